@@ -1,0 +1,18 @@
+/** A serving program is started with the argument `serve` and answers these two. */
+export const pingPath = '/ping';
+export const invocationsPath = '/invocations';
+
+/** TCP port to listen on (SageMaker's own name); 8080 when neither variable is set. */
+export const bindPortVariable = 'SAGEMAKER_BIND_TO_PORT';
+/** Linnet's addition: a Unix socket to listen on instead, so that nobody else on the host can call the program. */
+export const bindSocketVariable = 'LINNET_BIND_TO_SOCKET';
+export const bindPortDefault = 8080;
+
+/** Limits of the hosting contract. Source: AWS developer guide, "Use your own inference code with hosting services". */
+export const invocationTimeoutMs = 60_000;
+export const pingTimeoutMs = 2_000;
+export const startupTimeoutMs = 240_000;
+export const servingStopGraceMs = 30_000;
+
+/** A program started by Linnet exits when its standard input ends, if this variable is `1`: no orphans after a crash. */
+export const stopWithParentVariable = 'LINNET_STOP_WITH_PARENT';

@@ -1,0 +1,4 @@
+// gateway: AWS wire protocols driven by the service models: sign, route, parse, validate, reply.
+// It never knows what an operation does.
+// Start reading at operation.ts, then handle.ts.
+export type * from './operation.ts';

@@ -1,0 +1,5 @@
+// learners: losses, penalties, solvers, metrics, calibration and the model file.
+// It never reads a file, the clock or the environment; it runs in a browser.
+// Start reading at linear-learner/fit.ts.
+export type * from './linear-learner/model.ts';
+export type * from './linear-learner/settings.ts';

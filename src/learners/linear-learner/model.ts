@@ -1,0 +1,79 @@
+import type { LinearLearnerSettings, LossName, PredictorType } from './settings.ts';
+
+/** A trained linear model in raw (unstandardised) units: score = x . weights + bias. */
+export interface LinearModel {
+  predictorType: PredictorType;
+  loss: LossName;
+  featureCount: number;
+  /** 1, or the number of classes. */
+  outputCount: number;
+  /** featureCount * outputCount, feature-major (MXNet's fc0_weight order: row = feature). Float64 for the exact fold. */
+  weights: Float64Array;
+  /** outputCount values. */
+  bias: Float64Array;
+  /** Binary: predicted_label is 1 when score >= threshold. 0.5 otherwise. Exactly a float32. */
+  threshold: number;
+  /** The settings of the metrics, as Amazon's additional-params.json carries them. */
+  metricsParams: Readonly<Record<string, number | string | readonly number[] | null>>;
+}
+
+/** One of the models trained side by side. */
+export interface Candidate {
+  index: number;
+  optimizer: string;
+  learningRate: number;
+  l1: number;
+  wd: number;
+  lrSchedulerStep: number;
+  lrSchedulerFactor: number;
+  lrSchedulerMinimumLr: number;
+  positiveExampleWeightMult: number;
+}
+
+/** Told while fitting; the `train` program turns them into log lines. `model` indexes candidates. */
+export interface FitObserver {
+  notice(text: string): void;
+  scaler(scaler: { featureMean: Float64Array; featureStd: Float64Array; labelMean: number | null; labelStd: number | null; rowCount: number }): void;
+  candidates(candidates: readonly Candidate[]): void;
+  epoch(report: EpochReport): void;
+}
+
+export interface EpochReport {
+  epoch: number;
+  startedAtMs: number;
+  endedAtMs: number;
+  rowCount: number;
+  batchCount: number;
+  objectiveName: string;
+  /** Per candidate. */
+  trainObjectives: readonly number[];
+  /** Per candidate, when there is a validation channel. */
+  validationObjectives: readonly number[] | undefined;
+  /** The number early stopping looks at, and its printed name. */
+  criterion: { name: string; value: number };
+  improved: boolean;
+  bestModel: number;
+  stopping: boolean;
+}
+
+/** `[metric name, kind, value]` in the order the original prints them. */
+export interface Metric {
+  name: string;
+  kind: 'loss' | 'score';
+  value: number;
+}
+
+export interface FitResult {
+  model: LinearModel;
+  best: Candidate;
+  candidates: readonly Candidate[];
+  /** Selection score per candidate (lower is better), NaN for one that diverged. */
+  selectionScores: readonly number[];
+  epochsRun: number;
+  rowCount: number;
+  /** Final metrics of the selected model over all rows, raw units. */
+  trainMetrics: readonly Metric[];
+  validationMetrics: readonly Metric[] | undefined;
+}
+
+export type { LinearLearnerSettings };

@@ -1,0 +1,76 @@
+/** Checked settings of one Linear Learner job; names and meanings as in Amazon's hyperparameter table. */
+export interface LinearLearnerSettings {
+  predictorType: PredictorType;
+  /** Only for multiclass; at least 3. */
+  numClasses: number;
+  featureDim: number | 'auto';
+  /** 'auto' only in the default mode when the user gave none (then 1000 is capped by the data). */
+  miniBatchSize: number;
+  miniBatchSizeGiven: boolean;
+  epochs: number;
+  useBias: boolean;
+  numModels: number | 'auto';
+  numCalibrationSamples: number;
+  selection: SelectionCriterion;
+  targetRecall: number;
+  targetPrecision: number;
+  fBeta: number;
+  accuracyTopK: number;
+  positiveExampleWeightMult: number | 'balanced' | 'auto';
+  balanceMulticlassWeights: boolean;
+  initMethod: 'uniform' | 'normal';
+  initScale: number;
+  initSigma: number;
+  initBias: number;
+  optimizer: 'auto' | 'adam' | 'sgd' | 'rmsprop';
+  loss: 'auto' | LossName;
+  margin: number;
+  quantile: number;
+  lossInsensitivity: number;
+  huberDelta: number;
+  wd: number | 'auto';
+  l1: number | 'auto';
+  momentum: number | 'auto';
+  learningRate: number | 'auto';
+  beta1: number | 'auto';
+  beta2: number | 'auto';
+  biasLrMult: number | 'auto';
+  biasWdMult: number | 'auto';
+  useLrScheduler: boolean;
+  lrSchedulerStep: number | 'auto';
+  lrSchedulerFactor: number | 'auto';
+  lrSchedulerMinimumLr: number | 'auto';
+  normalizeData: boolean | 'auto';
+  normalizeLabel: boolean | 'auto';
+  unbiasData: boolean | 'auto';
+  unbiasLabel: boolean | 'auto';
+  numPointForScaler: number;
+  earlyStoppingPatience: number;
+  earlyStoppingTolerance: number;
+  /** Set inside a tuning job: one model only. */
+  tuningObjectiveMetric: string;
+  /** Ours: `amazon` reproduces the original, defects included; `linnet` (default) mends them. */
+  compatibility: 'linnet' | 'amazon';
+  /** Ours: start of every random choice; default 0. */
+  seed: number;
+}
+
+export type PredictorType = 'regressor' | 'binary_classifier' | 'multiclass_classifier';
+
+export type LossName =
+  | 'squared_loss'
+  | 'absolute_loss'
+  | 'quantile_loss'
+  | 'huber_loss'
+  | 'eps_insensitive_squared_loss'
+  | 'eps_insensitive_absolute_loss'
+  | 'logistic'
+  | 'hinge_loss'
+  | 'softmax_loss';
+
+export type SelectionCriterion =
+  | 'accuracy'
+  | 'f_beta'
+  | 'precision_at_target_recall'
+  | 'recall_at_target_precision'
+  | 'loss_function';

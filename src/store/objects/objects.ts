@@ -1,0 +1,119 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * The seam for bytes by key: buckets of immutable objects, and uploads in parts.
+ * It knows no S3 rule, no XML, no header: those live in services/s3.
+ * Implementations: folder (blobs in files, index in Records), later another S3; a faulty twin for tests.
+ * An awaited `put` is on disk (file and folder synced, index committed); a torn one is never visible.
+ * Methods reject with `Unavailable` when the disk or index fails, with `NoBucket` / `NoObject` where named.
+ */
+export interface Objects {
+  createBucket(bucket: Bucket): Promise<void>; // Conflict when it exists
+  bucket(name: string): Promise<Bucket | undefined>;
+  buckets(): Promise<Bucket[]>;
+  updateBucket(bucket: Bucket): Promise<void>;
+  removeBucket(name: string): Promise<void>; // Conflict when not empty
+
+  /** Streams `body` to disk while digesting it. `accept` sees the digests before the object becomes visible and may throw. */
+  put(target: ObjectTarget, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
+  head(bucket: string, key: string): Promise<StoredObject | undefined>;
+  /** The object and a stream of `start`..`end` (end exclusive; whole object by default). The bytes stay readable while streaming even if the key is overwritten or removed. */
+  get(bucket: string, key: string, range?: { start: number; end: number }): Promise<{ object: StoredObject; body: Readable } | undefined>;
+  /** Objects in byte order of their keys. */
+  list(bucket: string, query: ObjectQuery): Promise<StoredObject[]>;
+  /** Replaces attributes (tags, metadata) of an existing object without touching its bytes. */
+  updateAttributes(bucket: string, key: string, attributes: ObjectAttributes): Promise<void>;
+  /** True when something was there. */
+  remove(bucket: string, key: string): Promise<boolean>;
+
+  createUpload(target: ObjectTarget, attributes: ObjectAttributes): Promise<Upload>;
+  upload(bucket: string, uploadId: string): Promise<Upload | undefined>;
+  uploads(bucket: string): Promise<Upload[]>;
+  putPart(upload: Upload, partNumber: number, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<UploadPart>;
+  parts(upload: Upload): Promise<UploadPart[]>;
+  /** Joins the given parts, in this order, into one visible object and forgets the upload. */
+  completeUpload(upload: Upload, partNumbers: readonly number[], options: PutOptions & { etag: string }): Promise<StoredObject>;
+  abortUpload(upload: Upload): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export interface Bucket {
+  name: string;
+  createdAtMs: number;
+  region: string;
+  /** Anyone may read, without a signature (the sample buckets). */
+  publicRead: boolean;
+  /** Nobody may write (the sample buckets). */
+  readOnly: boolean;
+  attributes: Record<string, string>;
+}
+
+export interface ObjectTarget {
+  bucket: string;
+  key: string;
+}
+
+export interface ObjectAttributes {
+  contentType?: string;
+  /** Cache-Control, Content-Disposition, Content-Encoding, Content-Language, Expires, as sent. */
+  headers?: Record<string, string>;
+  /** x-amz-meta-*, without the prefix. */
+  metadata?: Record<string, string>;
+  tags?: Record<string, string>;
+  /** Checksums as S3 names them, such as `CRC32`, base64. */
+  checksums?: Record<string, string>;
+  checksumType?: 'FULL_OBJECT' | 'COMPOSITE';
+  /** Sizes of the parts the object was made of, when it came from an upload in parts. */
+  partSizes?: number[];
+}
+
+export interface StoredObject extends ObjectTarget {
+  sizeBytes: number;
+  /** Without quotes. */
+  etag: string;
+  modifiedAtMs: number;
+  attributes: ObjectAttributes;
+}
+
+export interface Digests {
+  sizeBytes: number;
+  /** Lower-case hexadecimal. */
+  md5: string;
+  /** Base64, by S3's algorithm name, for the algorithms asked for in `PutOptions.checksums`. */
+  checksums: Record<string, string>;
+}
+
+export interface PutOptions {
+  attributes?: ObjectAttributes;
+  /** Checksum algorithms to compute: CRC32, CRC32C, CRC64NVME, SHA1, SHA256. */
+  checksums?: readonly string[];
+  /** Called with the digests once all bytes are on disk, before the object becomes visible; throwing discards the write. Its answer is stored as attributes. */
+  accept?: (digests: Digests) => ObjectAttributes | undefined;
+  /** Checked atomically with the write; the promise rejects with `Conflict` when it does not hold. */
+  expect?: { absent: true } | { etag: string };
+}
+
+export interface Upload extends ObjectTarget {
+  uploadId: string;
+  createdAtMs: number;
+  attributes: ObjectAttributes;
+}
+
+export interface UploadPart {
+  partNumber: number;
+  sizeBytes: number;
+  etag: string;
+  modifiedAtMs: number;
+  checksums: Record<string, string>;
+}
+
+export interface ObjectQuery {
+  prefix?: string;
+  /** Only keys greater than this one. */
+  after?: string;
+  /** Only keys greater than or equal to this one. */
+  from?: string;
+  /** At most 1000. */
+  limit?: number;
+}
