@@ -1,0 +1,43 @@
+// Makes a clone runnable: installs the locked dependencies and compiles, each only when it is due.
+// A published package carries dist/ and no src/, and has nothing to do here.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stamp = join(root, 'dist/.built');
+
+/** Newest change below a folder or of a file, in milliseconds; 0 when absent. */
+function changedAt(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  let newest = stat.mtimeMs;
+  for (const entry of readdirSync(path)) newest = Math.max(newest, changedAt(join(path, entry)));
+  return newest;
+}
+
+function run(what, command, args) {
+  process.stderr.write(`${what} ...\n`);
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', shell: process.platform === 'win32' });
+  if (result.status === 0) return;
+  process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n${what}: failed\n`);
+  process.exit(1);
+}
+
+export function ready() {
+  if (!existsSync(join(root, 'src'))) return;
+  const lock = changedAt(join(root, 'package-lock.json'));
+  if (changedAt(join(root, 'node_modules/.package-lock.json')) < lock) {
+    run('Installing dependencies (once)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  }
+  const sources = Math.max(...['src', 'test', 'bench', 'tsconfig.json', 'tsconfig.base.json'].map((path) => changedAt(join(root, path))));
+  if (changedAt(stamp) < Math.max(sources, lock)) {
+    run('Compiling', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+    mkdirSync(join(root, 'dist'), { recursive: true });
+    writeFileSync(stamp, '');
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) ready();

@@ -1,0 +1,18 @@
+import { resolve } from 'node:path';
+import { DataError } from '../base/index.ts';
+import { readConfig, readServerNote, type ServerNote, type ServerOptions } from '../server/index.ts';
+import { clientEnvironment, shellExports } from './environment.ts';
+
+/** `linnet env`: prints what points a shell at the running server. */
+export function env(flags: Pick<ServerOptions, 'dataDir'> & { json?: boolean }): void {
+  const { dataFolder } = readConfig(flags, process.env);
+  const note = readServerNote(dataFolder);
+  if (note === undefined) throw notRunning(dataFolder);
+  const variables = clientEnvironment(note, dataFolder, process.env);
+  process.stdout.write(`${flags.json ? JSON.stringify(variables) : shellExports(variables)}\n`);
+}
+
+export const notRunning = (dataFolder: string): DataError =>
+  new DataError(`No Linnet runs on the data folder ${resolve(dataFolder)}; start one with: linnet up --data-dir ${dataFolder}`);
+
+export type { ServerNote };

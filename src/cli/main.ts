@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en } from '@stricli/core';
+import colors from 'picocolors';
+import { DataError, messageOf } from '../base/index.ts';
+import type { ServerOptions } from '../server/index.ts';
+import { dataDirFlag, serverFlags } from './options.ts';
+
+const json = { kind: 'boolean', optional: true, withNegated: false, brief: 'One line of JSON for programs' } as const;
+
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
+// Commands load their code when they run: `linnet env` in a shell's start-up must be quick.
+const upCommand = buildCommand({
+  docs: { brief: 'Start the service' },
+  parameters: { flags: { ...serverFlags, json } },
+  func: async (flags: ServerOptions & { json?: boolean }) => (await import('./up.ts')).up(flags),
+});
+
+const envCommand = buildCommand({
+  docs: { brief: 'Print the exports that point a shell at the running service' },
+  parameters: { flags: { ...dataDirFlag, json } },
+  func: async (flags: { dataDir?: string; json?: boolean }) => (await import('./env.ts')).env(flags),
+});
+
+const runCommand = buildCommand({
+  docs: {
+    brief: 'Run a program against the service: linnet run -- python notebook.py',
+    fullDescription: 'Runs a program against the service that runs on the data folder, or starts one for as long as the program runs.',
+  },
+  parameters: {
+    flags: serverFlags,
+    positional: { kind: 'array', parameter: { brief: 'Program and its arguments, after --', parse: String, placeholder: 'program' } },
+  },
+  func: async (flags: ServerOptions, ...command: string[]) => {
+    process.exitCode = await (await import('./run.ts')).run(flags, command);
+  },
+});
+
+const application = buildApplication(
+  buildRouteMap({
+    routes: { up: upCommand, env: envCommand, run: runCommand },
+    docs: { brief: 'A self-hosted, SageMaker-compatible machine-learning service' },
+  }),
+  {
+    name: 'linnet',
+    versionInfo: { currentVersion: version() },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { useAliasInUsageLine: false },
+    determineExitCode: () => 1,
+    localization: { text: { ...text_en, exceptionWhileRunningCommand: described } },
+  },
+);
+
+/** Runs the command line. Exit codes: 0 done, 1 failed, 2 wrong usage; `run` exits as its program does. */
+export async function main(args: readonly string[]): Promise<void> {
+  const inputs = args.length === 0 ? ['--help'] : args;
+  await runApplication(application, inputs, { process: process as typeof process & { exitCode: number } });
+  // Stricli's own codes for an unknown command or a wrong argument are negative.
+  if (typeof process.exitCode === 'number' && process.exitCode < 0) process.exitCode = 2;
+}
+
+/** A mistake of the user's gets its message, a bug of ours its stack. */
+function described(thrown: unknown): string {
+  const text = thrown instanceof DataError || !(thrown instanceof Error) ? messageOf(thrown) : (thrown.stack ?? thrown.message);
+  return `${colors.red('linnet:')} ${text}`;
+}

@@ -1,0 +1,29 @@
+import { optionVariables, portDefault, type ServerOptions } from '../server/index.ts';
+
+const text = (name: keyof ServerOptions, brief: string, placeholder: string) =>
+  ({ kind: 'parsed', parse: String, optional: true, brief: `${brief} [${optionVariables[name]}]`, placeholder }) as const;
+
+/** Where data lie: shared by all commands. */
+export const dataDirFlag = { dataDir: text('dataDir', 'Folder that keeps everything; default ~/.linnet', 'folder') };
+
+/** The options of a server, each with its environment variable. */
+export const serverFlags = {
+  ...dataDirFlag,
+  host: text('host', 'Address to listen on; default 127.0.0.1', 'address'),
+  port: text('port', `Port to listen on, 0 for any free one; default ${portDefault}`, 'port'),
+  region: text('region', 'Region that ARNs and buckets are made with; default us-east-1', 'region'),
+  accountId: text('accountId', 'Account of everything made here; default 000000000000', 'digits'),
+  accessKey: text('accessKey', 'Access key id; default made at the first start', 'id'),
+  secretKey: text('secretKey', 'Its secret', 'secret'),
+  auth: text('auth', 'strict checks every signature, open lets any key in; default strict', 'strict|open'),
+  databaseUrl: text('databaseUrl', 'PostgreSQL server to keep records in; default one inside the data folder', 'url'),
+  tlsCert: text('tlsCert', 'Certificate file (PEM) to serve https with', 'file'),
+  tlsKey: text('tlsKey', 'Its key file (PEM)', 'file'),
+  allowInsecure: {
+    kind: 'boolean',
+    optional: true,
+    withNegated: false,
+    brief: `Allow listening beyond this machine without TLS or with open auth [${optionVariables.allowInsecure}]`,
+  },
+  logLevel: text('logLevel', 'silent, error, warn, info or debug, to standard error; default warn', 'level'),
+} as const;

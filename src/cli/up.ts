@@ -1,0 +1,48 @@
+import colors from 'picocolors';
+import { type RunningServer, readConfig, type ServerConfig, type ServerOptions, startServer } from '../server/index.ts';
+import { writeSdkConfig } from './environment.ts';
+import { stopSignal } from './signals.ts';
+
+/** `linnet up`: starts the service and serves until it is told to stop. */
+export async function up(flags: ServerOptions & { json?: boolean }): Promise<void> {
+  const config = readConfig(flags, process.env);
+  const signal = stopSignal();
+  const startedAtMs = performance.now();
+  const server = await startServer(config);
+  writeSdkConfig(config.dataFolder);
+  const readyMs = Math.round(performance.now() - startedAtMs);
+  process.stdout.write(flags.json ? `${JSON.stringify(asJson(server, config))}\n` : greeting(server, config, readyMs));
+  await signal;
+  if (!flags.json) process.stderr.write('\nStopping ...\n');
+  await server.stop();
+}
+
+/** The one line of `--json`. */
+function asJson(server: RunningServer, config: ServerConfig): Record<string, unknown> {
+  return {
+    address: server.address,
+    region: server.region,
+    account: server.accountId,
+    accessKeyId: server.credentials.accessKeyId,
+    secretAccessKey: server.credentials.secretAccessKey,
+    dataDir: config.dataFolder,
+    pid: process.pid,
+  };
+}
+
+function greeting(server: RunningServer, config: ServerConfig, readyMs: number): string {
+  const folder = process.env.LINNET_DATA_DIR === undefined && config.dataFolder.endsWith('/.linnet') ? '' : ` --data-dir ${config.dataFolder}`;
+  const row = (name: string, value: string): string => `  ${colors.dim(name.padEnd(9))} ${value}\n`;
+  return [
+    `\n${colors.bold('Linnet')} answers at ${colors.bold(colors.green(server.address))} ${colors.dim(`(ready in ${readyMs} ms)`)}\n\n`,
+    row('region', server.region),
+    row('account', server.accountId),
+    row('keys', `${server.credentials.accessKeyId}  ${colors.dim('secret in the environment below')}`),
+    row('data', config.dataFolder),
+    config.auth === 'open' ? row('auth', colors.yellow('open: any key is let in')) : '',
+    `\nPoint a program at it:\n\n`,
+    `  ${colors.cyan(`linnet run${folder} -- python notebook.py`)}   ${colors.dim('any program, nothing to edit')}\n`,
+    `  ${colors.cyan(`eval "$(linnet env${folder})"`)}               ${colors.dim('this shell, and all it starts')}\n`,
+    `\n${colors.dim('Ctrl-C stops it; the data stay.')}\n`,
+  ].join('');
+}

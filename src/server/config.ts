@@ -1,0 +1,139 @@
+import { isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DataError } from '../base/index.ts';
+
+/** Everything `linnet up` can be told, as text from the command line or the environment. */
+export interface ServerOptions {
+  host?: string;
+  port?: string;
+  dataDir?: string;
+  region?: string;
+  accountId?: string;
+  accessKey?: string;
+  secretKey?: string;
+  auth?: string;
+  databaseUrl?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  allowInsecure?: boolean;
+  logLevel?: string;
+}
+
+/** The environment variable of each option. */
+export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
+  host: 'LINNET_HOST',
+  port: 'LINNET_PORT',
+  dataDir: 'LINNET_DATA_DIR',
+  region: 'LINNET_REGION',
+  accountId: 'LINNET_ACCOUNT_ID',
+  accessKey: 'LINNET_ACCESS_KEY',
+  secretKey: 'LINNET_SECRET_KEY',
+  auth: 'LINNET_AUTH',
+  databaseUrl: 'LINNET_DATABASE_URL',
+  tlsCert: 'LINNET_TLS_CERT',
+  tlsKey: 'LINNET_TLS_KEY',
+  allowInsecure: 'LINNET_ALLOW_INSECURE',
+  logLevel: 'LINNET_LOG_LEVEL',
+};
+
+/** A checked configuration. */
+export interface ServerConfig {
+  host: string;
+  /** 0 lets the system choose. */
+  port: number;
+  dataFolder: string;
+  region: string;
+  accountId: string;
+  /** Both or neither; neither means: made at the first start and kept in the data folder. */
+  credentials: Credentials | undefined;
+  auth: 'strict' | 'open';
+  /** A PostgreSQL server to keep records in; undefined starts one inside the data folder. */
+  databaseUrl: string | undefined;
+  tls: { certFile: string; keyFile: string } | undefined;
+  logLevel: LogLevel;
+}
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export const portDefault = 8470;
+
+/**
+ * Checks options (which win) and environment variables, and fills in the defaults.
+ * Throws one DataError that names every wrong setting.
+ */
+export function readConfig(options: ServerOptions, environment: Readonly<Record<string, string | undefined>>): ServerConfig {
+  const problems: string[] = [];
+  const text = (name: Exclude<keyof ServerOptions, 'allowInsecure'>): string | undefined => {
+    const value = options[name] ?? environment[optionVariables[name]];
+    return value === '' ? undefined : value;
+  };
+  const oneOf = <Value extends string>(name: 'auth' | 'logLevel', values: readonly Value[], fallback: Value): Value => {
+    const value = text(name) ?? fallback;
+    if ((values as readonly string[]).includes(value)) return value as Value;
+    problems.push(`${flagOf(name)} is "${value}"; it must be one of ${values.join(', ')}`);
+    return fallback;
+  };
+  const matching = (name: 'region' | 'accountId', pattern: RegExp, form: string, fallback: string): string => {
+    const value = text(name) ?? fallback;
+    if (!pattern.test(value)) problems.push(`${flagOf(name)} is "${value}"; it must be ${form}`);
+    return value;
+  };
+
+  const host = text('host') ?? '127.0.0.1';
+  const portText = text('port') ?? String(portDefault);
+  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : -1;
+  if (port < 0 || port > 65_535) problems.push(`${flagOf('port')} is "${portText}"; it must be a whole number from 0 to 65535`);
+  const auth = oneOf('auth', ['strict', 'open'], 'strict');
+  const region = matching('region', /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-east-1', 'us-east-1');
+  const accountId = matching('accountId', /^\d{12}$/, '12 digits', '000000000000');
+  const credentials = readCredentials(text('accessKey'), text('secretKey'), problems);
+  const certFile = text('tlsCert');
+  const keyFile = text('tlsKey');
+  if ((certFile === undefined) !== (keyFile === undefined)) problems.push('--tls-cert and --tls-key belong together; only one is set');
+  const tls = certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined;
+
+  const allowInsecure = options.allowInsecure ?? ['1', 'true'].includes(environment[optionVariables.allowInsecure] ?? '');
+  if (!isLoopback(host) && !allowInsecure) {
+    if (auth === 'open') problems.push(`--host ${host} can be reached from other machines and --auth open lets anyone in; use --auth strict, or say --allow-insecure if that is what you want`);
+    if (tls === undefined) problems.push(`--host ${host} can be reached from other machines and nothing encrypts the traffic; give --tls-cert and --tls-key, or say --allow-insecure if something in front of Linnet does`);
+  }
+  if (problems.length > 0) throw new DataError(problems.join('\n'));
+  return {
+    host,
+    port,
+    dataFolder: resolve(text('dataDir') ?? join(homedir(), '.linnet')),
+    region,
+    accountId,
+    credentials,
+    auth,
+    databaseUrl: text('databaseUrl'),
+    tls,
+    logLevel: oneOf('logLevel', logLevels, 'warn'),
+  };
+}
+
+/** Whether only programs on this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+function readCredentials(accessKeyId: string | undefined, secretAccessKey: string | undefined, problems: string[]): Credentials | undefined {
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    problems.push('--access-key and --secret-key belong together; only one is set');
+    return undefined;
+  }
+  if (!/^\w{3,128}$/.test(accessKeyId)) problems.push(`--access-key is "${accessKeyId}"; it must be 3 to 128 letters, digits or underscores`);
+  if (secretAccessKey.length < 8) problems.push(`--secret-key has ${secretAccessKey.length} characters; it must have at least 8`);
+  return { accessKeyId, secretAccessKey };
+}
+
+const flagOf = (name: keyof ServerOptions): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

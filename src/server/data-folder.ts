@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DataError, messageOf } from '../base/index.ts';
+import type { Credentials } from './config.ts';
+
+/** What a running server writes down so that `linnet env` and `linnet run` find it. */
+export interface ServerNote {
+  address: string;
+  region: string;
+  account: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  pid: number;
+}
+
+/** Creates the data folder, private to its owner. Throws DataError when it cannot be. */
+export function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new DataError(`The data folder ${folder} cannot be made: ${messageOf(cause)}`);
+  }
+}
+
+/** The access key of this data folder, made at its first start. */
+export async function keepCredentials(folder: string): Promise<Credentials> {
+  const file = join(folder, 'credentials.json');
+  const kept = readJson<Credentials>(file);
+  if (kept !== undefined) return kept;
+  const made: Credentials = {
+    // AWS's own form: 20 capitals and digits; a long-term key starts with AKIA.
+    accessKeyId: `AKIA${base32(randomBytes(10))}`,
+    secretAccessKey: randomBytes(30).toString('base64').replace(/[+/]/g, 'x'),
+  };
+  await writeDurably(file, JSON.stringify(made));
+  return made;
+}
+
+const noteFile = (folder: string): string => join(folder, 'server.json');
+
+export const writeServerNote = (folder: string, note: ServerNote): Promise<void> => writeDurably(noteFile(folder), JSON.stringify(note));
+
+export function removeServerNote(folder: string): void {
+  if (readJson<ServerNote>(noteFile(folder))?.pid === process.pid) rmSync(noteFile(folder), { force: true });
+}
+
+/** The note of a server that still runs on this folder; undefined when none does. */
+export function readServerNote(folder: string): ServerNote | undefined {
+  const note = readJson<ServerNote>(noteFile(folder));
+  if (note === undefined) return undefined;
+  try {
+    process.kill(note.pid, 0);
+    return note;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM' ? note : undefined;
+  }
+}
+
+/** Writes a private file so that after a crash it is there whole or not at all. */
+async function writeDurably(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${process.pid}`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(`${text}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  const folder = await open(dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function readJson<Value>(file: string): Value | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new DataError(`${file} cannot be read: ${messageOf(cause)}`, { source: file });
+  }
+  try {
+    return JSON.parse(text) as Value;
+  } catch {
+    throw new DataError(`${file} is not JSON: it was changed by something other than Linnet`, { source: file });
+  }
+}
+
+function base32(bytes: Uint8Array): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  let bits = '';
+  for (const byte of bytes) bits += byte.toString(2).padStart(8, '0');
+  return (bits.match(/.{5}/g) ?? []).map((five) => alphabet[Number.parseInt(five, 2)]).join('');
+}
