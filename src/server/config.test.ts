@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DataError } from '../base/index.ts';
+import { readConfig, type ServerOptions } from './config.ts';
+
+const problemsOf = (options: ServerOptions, environment: Record<string, string> = {}): string => {
+  try {
+    readConfig(options, environment);
+  } catch (thrown) {
+    assert.ok(thrown instanceof DataError);
+    return thrown.message;
+  }
+  throw new Error('The configuration was accepted');
+};
+
+test('An option wins over its environment variable, which wins over the default', () => {
+  const environment = { LINNET_PORT: '1234', LINNET_REGION: 'eu-west-1' };
+  const config = readConfig({ port: '0' }, environment);
+  assert.deepEqual([config.port, config.region, config.host, config.auth], [0, 'eu-west-1', '127.0.0.1', 'strict']);
+});
+
+test('All wrong settings are named at once, each with its value', () => {
+  const message = problemsOf({ port: '70000', accountId: '12', auth: 'none', accessKey: 'AKIA' });
+  for (const part of ['--port is "70000"', '--account-id is "12"', '--auth is "none"', '--access-key and --secret-key']) {
+    assert.ok(message.includes(part), `${part} in ${message}`);
+  }
+});
+
+test('Listening beyond loopback needs TLS and strict auth, or the flag that says otherwise', () => {
+  const message = problemsOf({ host: '0.0.0.0', auth: 'open' });
+  assert.match(message, /--auth open/);
+  assert.match(message, /--tls-cert/);
+  assert.match(problemsOf({ host: '0.0.0.0' }), /--tls-cert/);
+  assert.match(problemsOf({ host: '0.0.0.0', tlsCert: 'c', tlsKey: 'k', auth: 'open' }), /--auth open/);
+  assert.equal(readConfig({ host: '0.0.0.0', tlsCert: 'c', tlsKey: 'k' }, {}).host, '0.0.0.0');
+  assert.equal(readConfig({ host: '0.0.0.0', allowInsecure: true }, {}).host, '0.0.0.0');
+  assert.equal(readConfig({ host: '127.0.0.1', auth: 'open' }, {}).auth, 'open');
+});
