@@ -3,7 +3,10 @@ import type { JsonObject } from '../../base/index.ts';
 /**
  * The seam for small facts: versioned documents with compare-and-set, and append-only streams.
  * Implementations: PostgreSQL (embedded or a server), memory (tests), a faulty twin (fault tests).
- * Every method rejects with `Unavailable` when the store cannot be reached. An awaited write is durable.
+ * Every method rejects with `Unavailable` when the store cannot be reached; a write that rejected so may still have
+ * been done. An awaited write is durable. Names (kinds, ids, statuses, streams) are
+ * UTF-8 without NUL or lone surrogates, of limited length; others reject with `DataError` (see checks.ts). Bodies and
+ * event texts may hold any character.
  */
 export interface Records {
   get<Body extends JsonObject = JsonObject>(kind: string, id: string): Promise<RecordOf<Body> | undefined>;
@@ -11,7 +14,7 @@ export interface Records {
   /** One page in the order asked for. Ids compare by their UTF-8 bytes. */
   list<Body extends JsonObject = JsonObject>(kind: string, query?: RecordQuery): Promise<RecordOf<Body>[]>;
 
-  /** Applies all changes or none. Rejects with `Conflict` when an expectation fails. Returns the new versions, 0 for removals. */
+  /** Applies all changes or none; names each record once. Rejects with `Conflict` when an expectation fails. Returns the new versions, 0 for removals. */
   write(changes: readonly RecordChange[]): Promise<number[]>;
 
   /** Appends to a stream, in order; sequence numbers grow and are never reused. */
@@ -20,10 +23,13 @@ export interface Records {
   /** Events of a stream in ascending sequence order (descending if `backward`). */
   read(stream: string, query: StreamQuery): Promise<SequencedEvent[]>;
 
-  /** Removes a stream and its events. */
+  /** Removes a stream's events. A stream of that name may begin again; it goes on counting where this one stopped. */
   removeStream(stream: string): Promise<void>;
 
-  /** Calls `changed` after each committed write to `kind` (optionally of one id) made through any client. Returns the off switch. */
+  /**
+   * Calls `changed` with the id after each committed write or removal in `kind` made through any client, in no promised
+   * order, and now and then once too often (after a lost connection). Returns the off switch.
+   */
   watch(kind: string, changed: (id: string) => void): () => void;
 
   close(): Promise<void>;
@@ -55,14 +61,15 @@ export interface RecordQuery {
   idAfter?: string;
   /** Only ids greater than or equal to this one. */
   idFrom?: string;
-  /** Case-insensitive substring of the id. */
+  /** Substring of the id; upper and lower case of A to Z are the same. */
   idContains?: string;
   statuses?: readonly string[];
+  /** Strictly after, strictly before, here and below. */
   createdAfterMs?: number;
   createdBeforeMs?: number;
   updatedAfterMs?: number;
   updatedBeforeMs?: number;
-  /** Default `id`. Ties are broken by id. */
+  /** Default `id`. Ties are broken by id, in the same direction. */
   sortBy?: 'id' | 'createdAt' | 'updatedAt' | 'status';
   descending?: boolean;
   /** Rows to skip, for paging in an order other than by id. */
@@ -85,7 +92,9 @@ export interface StreamQuery {
   after?: number;
   /** Only events with a smaller sequence number. */
   before?: number;
+  /** At or after this time. */
   fromTimeMs?: number;
+  /** Before this time. */
   toTimeMs?: number;
   backward?: boolean;
   /** Default and maximum 10,000. */

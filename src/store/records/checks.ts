@@ -1,0 +1,66 @@
+import { assert, DataError } from '../../base/index.ts';
+import type { RecordChange, RecordQuery } from './records.ts';
+
+/** Limits of names in UTF-8 bytes: an entry of a PostgreSQL index holds at most 2704 bytes of kind, status and id together. */
+export const idBytesMax = 2048;
+export const kindBytesMax = 256;
+export const statusBytesMax = 256;
+
+/** Throws DataError for a name that not every implementation can hold. */
+export function checkKind(kind: string): void {
+  checkName('kind', kind, kindBytesMax);
+}
+
+export function checkId(id: string): void {
+  checkName('record id', id, idBytesMax);
+}
+
+export function checkStream(stream: string): void {
+  checkName('stream name', stream, idBytesMax);
+}
+
+/** Checks every name in the changes; a record named twice in one write is a bug of the caller. */
+export function checkChanges(changes: readonly RecordChange[]): void {
+  const seen = new Set<string>();
+  for (const change of changes) {
+    const { kind, id } = 'put' in change ? change.put : change.remove;
+    checkKind(kind);
+    checkId(id);
+    if ('put' in change && change.put.status !== undefined && change.put.status !== '') {
+      checkName('status', change.put.status, statusBytesMax);
+    }
+    seen.add(`${kind}\0${id}`);
+  }
+  assert(seen.size === changes.length, 'A write names each record once');
+}
+
+/** Checks the texts of a query: they may be empty, but not hold what no id can hold. */
+export function checkQuery(query: RecordQuery): void {
+  for (const text of [query.idPrefix, query.idAfter, query.idFrom, query.idContains]) {
+    if (text !== undefined) checkCharacters('text compared with record ids', text);
+  }
+  for (const status of query.statuses ?? []) checkCharacters('status', status);
+}
+
+function checkName(what: string, name: string, bytesMax: number): void {
+  if (name === '') throw new DataError(`The ${what} is empty`, { value: name });
+  // A UTF-16 unit becomes at most three bytes: the exact count is due only near the limit.
+  if (name.length > bytesMax || (name.length * 3 > bytesMax && Buffer.byteLength(name) > bytesMax)) {
+    throw new DataError(
+      `The ${what} ${shown(name)} is ${Buffer.byteLength(name)} bytes long; at most ${bytesMax} are allowed`,
+      { value: name },
+    );
+  }
+  checkCharacters(what, name);
+}
+
+function checkCharacters(what: string, name: string): void {
+  if (name.includes('\0'))
+    throw new DataError(`The ${what} ${shown(name)} holds the character NUL, which cannot be stored`, { value: name });
+  if (/\p{Surrogate}/u.test(name))
+    throw new DataError(`The ${what} ${shown(name)} holds half a surrogate pair, which is not Unicode text`, {
+      value: name,
+    });
+}
+
+const shown = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);

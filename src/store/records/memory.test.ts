@@ -1,0 +1,4 @@
+import { memoryRecords } from './memory.ts';
+import { recordsSuite } from './records.suite.ts';
+
+recordsSuite('memoryRecords', async () => memoryRecords());
