@@ -26,8 +26,14 @@ export interface Call<Input = Record<string, unknown>> {
   /** 12 digits. */
   accountId: string;
   requestId: string;
-  /** Lower-case names. */
+  /** Lower-case names. Values of a repeated header are joined with commas. */
   headers: Readonly<Record<string, string>>;
+  /**
+   * Headers that came after the body (aws-chunked trailers such as `x-amz-checksum-crc32`), lower-case names.
+   * Empty until the streaming payload has ended, so ask when all bytes are in; which trailers will come is
+   * told beforehand by the `x-amz-trailer` header.
+   */
+  trailers(): Readonly<Record<string, string>>;
   /** True when the request came from inside a boto3 waiter (feature `B` in the User-Agent's `m/` list). */
   fromWaiter: boolean;
   /** Aborted when the client goes away. */
@@ -39,6 +45,12 @@ export interface Call<Input = Record<string, unknown>> {
 /**
  * Answers with the output shape's members (Date, Buffer, Readable for a streaming payload).
  * `undefined` members are left out. Throws ServiceError for a promised refusal.
+ *
+ * The HTTP status is the model's (200 when it says nothing), or 206 when the output has a `ContentRange`.
+ * Any other status is a ServiceError: its `status`, else the one that belongs to its code; a 304 and the answer
+ * to a HEAD have no body. `details` of a ServiceError become members of the error, except `details.headers`
+ * (S3 and Runtime): a record of response headers, such as `ETag` on a 304 or `Content-Range` on a 416.
+ * `Unavailable` becomes 503, anything else thrown 500 with the detail in the log only.
  */
 export type Operation<Input = any, Output = any> = (call: Call<Input>) => Promise<Output>;
 
