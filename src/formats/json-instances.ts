@@ -1,0 +1,164 @@
+/**
+ * Inference requests in JSON (AWS developer guide, "Common data formats for inference"): `{"instances": [I, ...]}`,
+ * or one I a line. An instance I is
+ *   {"features": [1, 2]}                                                     short
+ *   {"data": {"features": {"values": [1, 2]}}}                               long
+ *   {"data": {"features": {"keys": [0], "shape": [2], "values": [1]}}}       sparse, positions from 0
+ * or, as in other model servers, a bare array.
+ */
+import { DataError } from '../base/index.ts';
+import { sparseWidthMax } from './record-rows.ts';
+import { quoted } from './row-decoder.ts';
+import type { RowBlock } from './table.ts';
+
+export type CheckWidth = (featureCount: number, row: number) => void;
+
+/** Values that the sparse instances of one request may expand to: 256 MiB. */
+const valuesMax = 1 << 26;
+
+/** Rows of an `application/json` request. Throws DataError naming instance and feature, both from 1. */
+export function parseJsonInstances(bytes: Uint8Array, checkWidth?: CheckWidth): RowBlock {
+  const body = parseJson(bytes, 'The request');
+  const instances = isObject(body) ? body.instances : undefined;
+  if (!Array.isArray(instances))
+    throw new DataError('The request has no list "instances": {"instances": [...]} is due');
+  return instancesToRows(instances, 'Instance', checkWidth);
+}
+
+/** Rows of an `application/jsonlines` request: one instance a line. Throws DataError. */
+export function parseJsonLines(bytes: Uint8Array, checkWidth?: CheckWidth): RowBlock {
+  const lines = decodeUtf8(bytes, 'The request').split('\n');
+  while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
+  const instances = lines.map((line, index) => {
+    if (line.trim() === '') throw new DataError(`Line ${index + 1} is empty`, { row: index + 1 });
+    return parseText(line, `Line ${index + 1}`);
+  });
+  return instancesToRows(instances, 'Line', checkWidth);
+}
+
+function instancesToRows(instances: readonly unknown[], noun: string, checkWidth?: CheckWidth): RowBlock {
+  let featureCount = -1;
+  let features = new Float32Array(0);
+  for (const [index, instance] of instances.entries()) {
+    const place = `${noun} ${index + 1}`;
+    const vector = readElement(elementOf(instance, place), place);
+    if (vector.width !== featureCount) {
+      checkWidth?.(vector.width, index + 1);
+      if (featureCount >= 0) {
+        throw fault(`${place} has ${vector.width} features, but those before have ${featureCount}`, index + 1);
+      }
+      featureCount = vector.width;
+      if (featureCount === 0) throw fault(`${place} has no features`, index + 1);
+      if (featureCount * instances.length > valuesMax) {
+        throw fault(`${instances.length} instances of ${featureCount} features are more than ${valuesMax} values`, 1);
+      }
+      features = new Float32Array(featureCount * instances.length);
+    }
+    fillRow(features, index * featureCount, vector, place, index + 1);
+  }
+  return { rowCount: instances.length, featureCount: Math.max(featureCount, 0), features, labels: new Float32Array(0) };
+}
+
+interface Vector {
+  width: number;
+  values: readonly unknown[];
+  /** Positions of the values, for sparse vectors. */
+  keys: readonly unknown[] | undefined;
+}
+
+function fillRow(
+  features: Float32Array,
+  base: number,
+  { width, values, keys }: Vector,
+  place: string,
+  row: number,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    const key = keys === undefined ? i : keys[i];
+    if (typeof key !== 'number' || !Number.isInteger(key) || key < 0 || key >= width) {
+      throw fault(`${place} has the key ${show(key)}, but its shape allows 0 to ${width - 1}`, row);
+    }
+    if (typeof value !== 'number')
+      throw fault(`${place}, feature ${key + 1}: ${show(value)} is not a number`, row, key + 1);
+    const single = Math.fround(value);
+    if (!Number.isFinite(single)) {
+      throw fault(`${place}, feature ${key + 1} is beyond the largest 32-bit number, 3.4028235e38`, row, key + 1);
+    }
+    features[base + key] = single;
+  }
+}
+
+/** The data element inside an instance: an array, or an object with values. */
+function elementOf(instance: unknown, place: string): unknown {
+  if (Array.isArray(instance)) return instance;
+  if (!isObject(instance)) throw new DataError(`${place} is ${show(instance)}, but an object with "features" is due`);
+  if (instance.features !== undefined) return instance.features;
+  const { data } = instance;
+  if (!isObject(data)) throw new DataError(`${place} has neither "features" nor "data"`);
+  if (data.features !== undefined) return data.features;
+  const names = Object.keys(data);
+  if (names.length === 1) return data[names[0]!];
+  throw new DataError(`${place} has no "features" in its "data", but ${names.map(quoted).join(', ') || 'nothing'}`);
+}
+
+function readElement(element: unknown, place: string): Vector {
+  if (Array.isArray(element)) return { width: element.length, values: element, keys: undefined };
+  if (!isObject(element) || !Array.isArray(element.values)) {
+    throw new DataError(`${place} has no list of numbers as its features`);
+  }
+  const { values, keys, shape } = element;
+  if (keys === undefined && shape === undefined) return { width: values.length, values, keys: undefined };
+  const sizes = Array.isArray(shape) ? shape : [];
+  const width = sizes.reduce(
+    (product: number, size) => product * (Number.isInteger(size) && size >= 0 ? size : Number.NaN),
+    1,
+  );
+  if (sizes.length === 0 || !(width <= sparseWidthMax)) {
+    throw new DataError(
+      `${place} has the shape ${show(shape)}; a list such as [2000], at most ${sparseWidthMax}, is due`,
+    );
+  }
+  if (keys === undefined) {
+    if (width !== values.length)
+      throw new DataError(`${place} has ${values.length} values, but its shape says ${width}`);
+    return { width, values, keys: undefined };
+  }
+  if (!Array.isArray(keys) || keys.length !== values.length) {
+    throw new DataError(`${place} needs as many "keys" as "values"`);
+  }
+  if (new Set(keys).size < keys.length) throw new DataError(`${place} has the same key twice`);
+  return { width, values, keys };
+}
+
+const fault = (message: string, row: number, column?: number): DataError =>
+  new DataError(message, { row, ...(column !== undefined && { column }) });
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const show = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+};
+
+/** JSON of a whole body. Throws DataError beginning with `what`. */
+export const parseJson = (bytes: Uint8Array, what: string): unknown => parseText(decodeUtf8(bytes, what), what);
+
+function parseText(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DataError(`${what} is not valid JSON: ${(error as SyntaxError).message}`);
+  }
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeUtf8(bytes: Uint8Array, what: string): string {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    throw new DataError(`${what} is not UTF-8 text`);
+  }
+}

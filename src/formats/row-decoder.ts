@@ -1,0 +1,72 @@
+import { DataError } from '../base/index.ts';
+import type { RowBlock } from './table.ts';
+
+/** Turns the bytes of one file or request into rows, chunk by chunk. */
+export interface RowDecoder {
+  /** Rows that are complete by now. A block's memory is reused by the next one. Throws DataError. */
+  push(chunk: Uint8Array): Iterable<RowBlock>;
+  /** The rows that only the end of the input completes. Throws DataError when it ends too early. */
+  end(): Iterable<RowBlock>;
+}
+
+export interface RowDecoderOptions {
+  /** Name of the file, for messages; left out for a request. */
+  source?: string;
+  /** 1 where every row carries its label, as training data do; 0 in requests. */
+  labelCount: 0 | 1;
+  /** Called for the first row and for every row as wide as none before; may throw in the caller's own words. */
+  checkWidth?: (featureCount: number, row: number) => void;
+}
+
+/** Values that one call may expand to: 256 MiB. A few sparse bytes can stand for very many zeros. */
+const requestValuesMax = 1 << 26;
+
+/** All rows of a whole input as one block. Throws DataError. */
+export function decodeAll(decoder: RowDecoder, bytes: Uint8Array): RowBlock {
+  const blocks: RowBlock[] = [];
+  let rowCount = 0;
+  let valueCount = 0;
+  for (const part of [decoder.push(bytes), decoder.end()]) {
+    for (const block of part) {
+      rowCount += block.rowCount;
+      valueCount += block.features.length;
+      if (valueCount > requestValuesMax) throw new DataError(`The rows hold more than ${requestValuesMax} values`);
+      blocks.push(copyBlock(block));
+    }
+  }
+  return joinBlocks(blocks, rowCount, valueCount);
+}
+
+/** A block of its own memory, for those who keep it. */
+export const copyBlock = (block: RowBlock): RowBlock => ({
+  rowCount: block.rowCount,
+  featureCount: block.featureCount,
+  features: block.features.slice(),
+  labels: block.labels.slice(),
+});
+
+function joinBlocks(blocks: readonly RowBlock[], rowCount: number, valueCount: number): RowBlock {
+  const [first] = blocks;
+  if (first !== undefined && blocks.length === 1) return first;
+  const joined: RowBlock = {
+    rowCount,
+    featureCount: first?.featureCount ?? 0,
+    features: new Float32Array(valueCount),
+    labels: new Float32Array(first?.labels.length ? rowCount : 0),
+  };
+  let row = 0;
+  for (const block of blocks) {
+    joined.features.set(block.features, row * joined.featureCount);
+    if (joined.labels.length > 0) joined.labels.set(block.labels, row);
+    row += block.rowCount;
+  }
+  return joined;
+}
+
+/** ` of "train/part-0"`, or nothing for a request. */
+export const inSource = (source: string | undefined): string => (source === undefined ? '' : ` of "${source}"`);
+
+/** A value as a message shows it: quoted, control characters escaped, cut to 40 characters. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 37)}...` : text);
+}
