@@ -2,5 +2,8 @@
 // It never knows an AWS name or rule. SQL lives here and nowhere else.
 // Start reading at records/records.ts and objects/objects.ts.
 export type * from './objects/objects.ts';
+export { type EmbeddedPostgres, startEmbeddedPostgres } from './records/embedded/start.ts';
 export { memoryRecords } from './records/memory.ts';
+export { openRecords } from './records/open.ts';
+export { type PostgresOptions, postgresRecords } from './records/postgres.ts';
 export * from './records/records.ts';

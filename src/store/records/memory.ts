@@ -1,5 +1,6 @@
-import { Conflict, type JsonObject, Unavailable } from '../../base/index.ts';
+import { type JsonObject, Unavailable } from '../../base/index.ts';
 import { checkChanges, checkId, checkKind, checkQuery, checkStream } from './checks.ts';
+import { conflictOf } from './conflict.ts';
 import {
   type RecordChange,
   type RecordOf,
@@ -11,6 +12,7 @@ import {
   streamReadLimit,
 } from './records.ts';
 import { compareUtf8 } from './utf8-order.ts';
+import { createWatchers } from './watchers.ts';
 
 /** A record with its body as text, so that nobody shares an object with the store. */
 type Stored = Omit<RecordOf, 'body'> & { body: string };
@@ -24,7 +26,7 @@ interface Stream {
 export function memoryRecords(): Records {
   const kinds = new Map<string, Map<string, Stored>>();
   const streams = new Map<string, Stream>();
-  const watchers = new Map<string, Set<(id: string) => void>>();
+  const watchers = createWatchers();
   let closed = false;
 
   const checkOpen = (): void => {
@@ -73,13 +75,13 @@ export function memoryRecords(): Records {
       checkChanges(changes);
       for (const change of changes) {
         const { kind, id } = 'put' in change ? change.put : change.remove;
-        checkExpectation(change, kinds.get(kind)?.get(id)?.version);
+        const version = kinds.get(kind)?.get(id)?.version;
+        if (!meets(change, version)) throw conflictOf(change, version);
       }
       const versions = changes.map(apply);
       for (const change of changes) {
         const { kind, id } = 'put' in change ? change.put : change.remove;
-        // A watcher's exception is its own bug and must not look like a failed write.
-        for (const changed of watchers.get(kind) ?? []) queueMicrotask(() => changed(id));
+        watchers.tell(kind, id);
       }
       return versions;
     },
@@ -107,16 +109,7 @@ export function memoryRecords(): Records {
       if (stream) stream.events = [];
     },
 
-    watch(kind, changed) {
-      const set = watchers.get(kind) ?? new Set();
-      watchers.set(kind, set);
-      // Wrapped, so that one function given twice is two watchers.
-      const watcher = (id: string): void => {
-        if (set.has(watcher)) changed(id);
-      };
-      set.add(watcher);
-      return () => set.delete(watcher);
-    },
+    watch: watchers.watch,
 
     async close() {
       closed = true;
@@ -130,19 +123,8 @@ const opened = <Body extends JsonObject>(record: Stored): RecordOf<Body> => ({
   body: JSON.parse(record.body) as Body,
 });
 
-/** Throws Conflict when the record's version (undefined: it does not exist) is not what the change expects. */
-export function checkExpectation(change: RecordChange, version: number | undefined): void {
-  const { expect } = change;
-  if (expect === undefined || (expect === 'absent' ? version === undefined : version === expect)) return;
-  const { kind, id } = 'put' in change ? change.put : change.remove;
-  const is =
-    version === undefined
-      ? 'does not exist'
-      : expect === 'absent'
-        ? 'exists already'
-        : `has version ${version}, not ${expect}`;
-  throw new Conflict(`The record ${JSON.stringify(id)} of kind "${kind}" ${is}`);
-}
+const meets = ({ expect }: RecordChange, version: number | undefined): boolean =>
+  expect === undefined || (expect === 'absent' ? version === undefined : version === expect);
 
 function matches(record: Stored, query: RecordQuery): boolean {
   const { id, status, createdAtMs, updatedAtMs } = record;

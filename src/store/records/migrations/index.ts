@@ -1,0 +1,52 @@
+import type { ClientBase } from 'pg';
+import { DataError } from '../../../base/index.ts';
+import { recordsAndStreams } from './0001-records-and-streams.ts';
+
+/** Every migration, in order. One that was released is never edited: a change is a new one. */
+const migrations: readonly { name: string; sql: string }[] = [
+  { name: '0001-records-and-streams', sql: recordsAndStreams },
+];
+
+/** Any number that other programs on the same database hardly use: "linnet" in ASCII. */
+const migrationLock = 0x6c696e6e6574;
+
+/**
+ * Brings the database to this version's tables, once, however many servers start together.
+ * Throws DataError when a newer Linnet has written to the database.
+ */
+export async function migrate(client: ClientBase): Promise<void> {
+  if ((await namesDone(client)).length === migrations.length) return;
+  await client.query('begin');
+  try {
+    await client.query('select pg_advisory_xact_lock($1)', [migrationLock]);
+    await client.query('create schema if not exists linnet');
+    await client.query(
+      'create table if not exists linnet.migrations (name text primary key, applied_at timestamptz not null)',
+    );
+    const done = await namesDone(client);
+    for (const { name, sql } of migrations.slice(done.length)) {
+      await client.query(sql);
+      await client.query('insert into linnet.migrations values ($1, now())', [name]);
+    }
+    await client.query('commit');
+  } catch (cause) {
+    // The first failure is the news; a rollback fails only when the connection is gone, which rolls back as well.
+    await client.query('rollback').catch(() => undefined);
+    throw cause;
+  }
+}
+
+/** The migrations that the database has had. */
+async function namesDone(client: ClientBase): Promise<string[]> {
+  const table = await client.query<{ present: boolean }>(
+    `select to_regclass('linnet.migrations') is not null as present`,
+  );
+  if (!table.rows[0]?.present) return [];
+  const { rows } = await client.query<{ name: string }>('select name from linnet.migrations order by name');
+  const unknown = rows.find(({ name }, place) => migrations[place]?.name !== name);
+  if (unknown)
+    throw new DataError(
+      `The database was written by a newer Linnet (its migration "${unknown.name}" is not known here): use that version`,
+    );
+  return rows.map(({ name }) => name);
+}

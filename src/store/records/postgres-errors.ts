@@ -1,0 +1,42 @@
+import { messageOf, Unavailable } from '../../base/index.ts';
+
+/** The SQLSTATE that linnet.write raises for a failed expectation. */
+export const conflictState = 'LI001';
+
+/**
+ * Classes of SQLSTATE that speak of the world: connection, transaction turned back, resources, operator, system, and
+ * corruption. Source: PostgreSQL 18, appendix A.
+ */
+const worldClasses = ['08', '28', '3D', '40', '53', '55', '57', '58', 'F0', 'XX'];
+/** A server that became a standby refuses writes with this one. */
+const readOnlyTransaction = '25006';
+
+export const stateOf = (thrown: unknown): string | undefined => {
+  const code = thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+};
+
+/** Deadlock and serialisation failure: nothing was done, and the same again may succeed. */
+export const isRolledBack = (thrown: unknown): boolean => stateOf(thrown)?.startsWith('40') ?? false;
+
+/** The connection was lost or refused: `pg` and Node give no SQLSTATE then; a server that stops or starts gives 57P0x. */
+export const isConnectionLoss = (thrown: unknown): boolean => {
+  const state = stateOf(thrown);
+  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P0');
+  return thrown instanceof Error && ['Error', 'AggregateError'].includes(thrown.name);
+};
+
+/** What the seam promises instead of pg's errors. Our own kinds pass, and so does an error of our own SQL: it is a bug. */
+export function translated(thrown: unknown): unknown {
+  const state = stateOf(thrown);
+  const ofWorld =
+    state === undefined
+      ? isConnectionLoss(thrown)
+      : state === readOnlyTransaction || worldClasses.includes(state.slice(0, 2));
+  if (!ofWorld) return thrown;
+  const what = state?.startsWith('53') ? 'PostgreSQL is out of room' : 'PostgreSQL does not answer';
+  return new Unavailable(`${what}: ${reasonOf(thrown)}`, { cause: thrown });
+}
+
+/** Node's error for a host of several addresses has no message of its own. */
+const reasonOf = (thrown: unknown): string => messageOf(thrown instanceof AggregateError ? thrown.errors[0] : thrown);
