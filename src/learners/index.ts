@@ -3,3 +3,5 @@
 // Start reading at linear-learner/fit.ts.
 export type * from './linear-learner/model.ts';
 export type * from './linear-learner/settings.ts';
+export { type ModelFile, readModelFile, type TrainingFacts, writeModelFile } from './model-file.ts';
+export { type Precision, predict } from './predict.ts';
