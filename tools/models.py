@@ -141,6 +141,8 @@ def reduce_operation(operation):
             reduced[key] = operation[key]["shape"]
     if "resultWrapper" in operation.get("output", {}):
         reduced["resultWrapper"] = operation["output"]["resultWrapper"]
+    if "requestAlgorithmMember" in operation.get("httpChecksum", {}):
+        reduced["bodyChecksum"] = True
     reduced["errors"] = [error["shape"] for error in operation.get("errors", [])]
     return reduced
 

@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 /** The services behind the one port, by botocore's name. */
 export type ServiceName = 'sagemaker' | 'sagemaker-runtime' | 's3' | 'sts' | 'iam' | 'logs';
 

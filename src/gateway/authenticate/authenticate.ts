@@ -1,0 +1,173 @@
+import type { WireRequest } from '../http/wire-request.ts';
+import type { Caller } from '../operation.ts';
+import { basicTime, type Claim, type ClaimV2, type ClaimV4 } from './claim.ts';
+import { type Family, refuse } from './refusals.ts';
+import { matchesV2 } from './signature-v2.ts';
+import { type ChunkSigner, matchesV4, scopeOf, signingKey } from './signature-v4.ts';
+
+export interface AuthenticatorOptions {
+  secretOf(accessKeyId: string): string | undefined;
+  auth: 'strict' | 'open';
+  region: string;
+  nowMs(): number;
+  clockSkewMs: number;
+}
+
+/** A claim that passed every check that needs no payload. */
+export interface Admission {
+  caller: Caller;
+  region: string;
+  presigned: boolean;
+  /** Whether the signature covers a header; never for other signatures than Version 4, or when none is asked for. */
+  signs(header: string): boolean;
+  /**
+   * The last check: that the signature covers this request with this payload hash (hexadecimal SHA-256 or one of
+   * the names S3 has for "not hashed"). Throws the family's refusal. Nothing may run before it returned.
+   */
+  verify(payloadHash: string): void;
+  /** For bodies signed chunk by chunk; undefined when chunk signatures cannot be, or need not be, checked. */
+  chunkSigner: ChunkSigner | undefined;
+}
+
+/**
+ * The gate. Checks key, scope, time and signed headers of a claim and returns what is left to verify.
+ * With `auth: 'open'` any readable claim passes. Throws the family's refusal.
+ * An anonymous claim passes as an anonymous caller: what that may do is the service's to say.
+ */
+export function admit(
+  request: WireRequest,
+  claim: Claim,
+  side: { family: Family; hostBucket?: string | undefined },
+  options: AuthenticatorOptions,
+): Admission {
+  const { family } = side;
+  if (claim.kind === 'malformed') throw refuse(family, 'malformed', { text: claim.problem });
+  if (claim.kind === 'anonymous') {
+    if (family !== 's3') throw refuse(family, 'missing');
+    return {
+      caller: { accessKeyId: '', anonymous: true },
+      region: options.region,
+      presigned: false,
+      signs: never,
+      verify: () => {},
+      chunkSigner: undefined,
+    };
+  }
+  const caller = { accessKeyId: claim.accessKeyId, anonymous: false };
+  const region = claim.kind === 'v4' ? claim.region : options.region;
+  if (options.auth === 'open') {
+    // A web page of another origin could put a made-up signature into a link or form to a service on loopback.
+    const site = request.headers['sec-fetch-site'];
+    if (site === 'cross-site' || site === 'same-site') throw refuse(family, 'cross-site');
+    return { caller, region, presigned: claim.presigned, signs: never, verify: () => {}, chunkSigner: undefined };
+  }
+  const secret = options.secretOf(claim.accessKeyId);
+  if (secret === undefined) throw refuse(family, 'unknown-key', { details: { AWSAccessKeyId: claim.accessKeyId } });
+  if (claim.kind === 'v2') {
+    checkTimeV2(request, claim, family, options);
+    const matches = matchesV2(request, claim, secret, side.hostBucket);
+    return {
+      caller,
+      region,
+      presigned: claim.presigned,
+      signs: never,
+      verify: () => requireMatch(matches, claim, family),
+      chunkSigner: undefined,
+    };
+  }
+  checkTimeV4(claim, family, options);
+  checkSignedHeaders(request, claim, family);
+  return {
+    caller,
+    region,
+    presigned: claim.presigned,
+    signs: (header) => claim.signedHeaders.includes(header),
+    verify: (payloadHash) => requireMatch(matchesV4(request, claim, secret, payloadHash), claim, family),
+    chunkSigner: {
+      key: signingKey(secret, claim),
+      timestamp: claim.timestamp,
+      scope: scopeOf(claim),
+      seed: claim.signature,
+    },
+  };
+}
+
+const never = (): boolean => false;
+
+function requireMatch(matches: boolean, claim: ClaimV4 | ClaimV2, family: Family): void {
+  if (!matches)
+    throw refuse(family, 'mismatch', {
+      details: { AWSAccessKeyId: claim.accessKeyId, SignatureProvided: claim.signature },
+    });
+}
+
+function checkTimeV4(claim: ClaimV4, family: Family, { nowMs, clockSkewMs }: AuthenticatorOptions): void {
+  const now = nowMs();
+  const minutes = clockSkewMs / 60_000;
+  const details = {
+    RequestTime: claim.timestamp,
+    ServerTime: new Date(now).toISOString(),
+    MaxAllowedSkewMilliseconds: clockSkewMs,
+  };
+  if (claim.signedAtMs > now + clockSkewMs) {
+    const text = `Signature not yet current: ${claim.timestamp} is still later than ${basicTime(now + clockSkewMs)} (${basicTime(now)} + ${minutes} min.)`;
+    throw refuse(family, 'skewed', { text, details });
+  }
+  if (claim.expiresSeconds !== undefined) {
+    const endMs = claim.signedAtMs + claim.expiresSeconds * 1000;
+    if (now > endMs) {
+      const text = `Signature expired: ${basicTime(endMs)} is now earlier than ${basicTime(now)}`;
+      const expired = {
+        Expires: new Date(endMs).toISOString(),
+        ServerTime: details.ServerTime,
+        'X-Amz-Expires': claim.expiresSeconds,
+      };
+      throw refuse(family, 'expired', { text, details: expired });
+    }
+    return;
+  }
+  if (claim.signedAtMs < now - clockSkewMs) {
+    const text = `Signature expired: ${claim.timestamp} is now earlier than ${basicTime(now - clockSkewMs)} (${basicTime(now)} - ${minutes} min.)`;
+    throw refuse(family, 'skewed', { text, details });
+  }
+}
+
+function checkTimeV2(
+  request: WireRequest,
+  claim: ClaimV2,
+  family: Family,
+  { nowMs, clockSkewMs }: AuthenticatorOptions,
+): void {
+  const now = nowMs();
+  if (claim.expiresAtSeconds !== undefined) {
+    if (now <= claim.expiresAtSeconds * 1000) return;
+    throw refuse(family, 'expired', {
+      details: {
+        Expires: new Date(claim.expiresAtSeconds * 1000).toISOString(),
+        ServerTime: new Date(now).toISOString(),
+      },
+    });
+  }
+  const signedAt = Date.parse(request.headers['x-amz-date'] ?? request.headers.date ?? '');
+  if (Number.isNaN(signedAt)) throw refuse(family, 'missing');
+  if (Math.abs(now - signedAt) > clockSkewMs)
+    throw refuse(family, 'skewed', { details: { ServerTime: new Date(now).toISOString() } });
+}
+
+/** Headers that say what a request means must be part of its signature, or anyone between could change them. */
+function checkSignedHeaders(request: WireRequest, claim: ClaimV4, family: Family): void {
+  const signed = new Set(claim.signedHeaders);
+  const unsigned = Object.keys(request.headers).filter(
+    (name) => name.startsWith('x-amz-') && !signed.has(name) && !mayBeUnsigned(name, claim),
+  );
+  if (!signed.has('host')) unsigned.push('host');
+  if (unsigned.length === 0) return;
+  throw refuse(family, 'unsigned-header', {
+    text: `There were headers present in the request which were not signed: ${unsigned.join(', ')}`,
+    details: { HeadersNotSigned: unsigned.join(', ') },
+  });
+}
+
+/** A presigned request's payload hash is the query's; CloudFront adds its own id on the way. */
+const mayBeUnsigned = (name: string, claim: ClaimV4): boolean =>
+  name === 'x-amz-cf-id' || (claim.presigned && name === 'x-amz-content-sha256');

@@ -1,0 +1,81 @@
+import { ServiceError } from '../../base/index.ts';
+
+/** How a service words its refusals: AWS JSON and REST-JSON, the Query services, or S3. */
+export type Family = 'json' | 'query' | 's3';
+
+export type Reason =
+  | 'missing'
+  | 'malformed'
+  | 'unknown-key'
+  | 'mismatch'
+  | 'skewed'
+  | 'expired'
+  | 'unsigned-header'
+  | 'cross-site';
+
+const signatureText =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
+const keyText = 'The security token included in the request is invalid.';
+
+/** Code, status and text by family; a refusal's own text wins over the one here. */
+const answers: Readonly<
+  Record<Reason, Readonly<Record<Family, readonly [code: string, status: number, text: string]>>>
+> = {
+  missing: {
+    json: ['MissingAuthenticationTokenException', 403, 'Missing Authentication Token'],
+    query: ['MissingAuthenticationToken', 403, 'Request is missing Authentication Token'],
+    s3: ['AccessDenied', 403, 'Access Denied'],
+  },
+  malformed: {
+    json: ['IncompleteSignatureException', 403, 'The request signature does not conform to AWS standards'],
+    query: ['IncompleteSignature', 403, 'The request signature does not conform to AWS standards'],
+    s3: ['AuthorizationHeaderMalformed', 400, 'The authorization header is malformed'],
+  },
+  'unknown-key': {
+    json: ['UnrecognizedClientException', 403, keyText],
+    query: ['InvalidClientTokenId', 403, keyText],
+    s3: ['InvalidAccessKeyId', 403, 'The AWS Access Key Id you provided does not exist in our records.'],
+  },
+  mismatch: {
+    json: ['InvalidSignatureException', 403, signatureText],
+    query: ['SignatureDoesNotMatch', 403, signatureText],
+    s3: [
+      'SignatureDoesNotMatch',
+      403,
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+    ],
+  },
+  skewed: {
+    json: ['InvalidSignatureException', 403, 'Signature expired'],
+    query: ['SignatureDoesNotMatch', 403, 'Signature expired'],
+    s3: ['RequestTimeTooSkewed', 403, 'The difference between the request time and the current time is too large.'],
+  },
+  expired: {
+    json: ['InvalidSignatureException', 403, 'Signature expired'],
+    query: ['SignatureDoesNotMatch', 403, 'Signature expired'],
+    s3: ['AccessDenied', 403, 'Request has expired'],
+  },
+  'unsigned-header': {
+    json: ['InvalidSignatureException', 403, 'There were headers present in the request which were not signed'],
+    query: ['SignatureDoesNotMatch', 403, 'There were headers present in the request which were not signed'],
+    s3: ['AccessDenied', 403, 'There were headers present in the request which were not signed'],
+  },
+  'cross-site': {
+    json: ['AccessDeniedException', 403, 'Access Denied'],
+    query: ['AccessDenied', 403, 'Access Denied'],
+    s3: ['AccessDenied', 403, 'Access Denied'],
+  },
+};
+
+/** The refusal of a request whose sender could not be made sure of, in the words of its family. */
+export function refuse(
+  family: Family,
+  reason: Reason,
+  options: { text?: string; details?: Record<string, unknown> } = {},
+): ServiceError {
+  const [code, status, text] = answers[reason][family];
+  return new ServiceError(code, family !== 's3' || reason === 'malformed' ? (options.text ?? text) : text, {
+    status,
+    ...(family === 's3' && options.details !== undefined ? { details: options.details } : {}),
+  });
+}

@@ -1,0 +1,154 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { ServiceError } from '../../base/index.ts';
+import type { BodyDecoder } from './body-decoder.ts';
+
+export interface PayloadOptions {
+  decoder: BodyDecoder;
+  /** The longest silence. */
+  idleMs: number;
+  /** Called before the first byte is asked for: the moment to send 100 Continue. */
+  onStart(): void;
+}
+
+/**
+ * The decoded body of a request as a stream. It ends only when every byte came and every check held; otherwise it
+ * fails with a ServiceError. Destroying it leaves the request alone, so that an answer can still be given.
+ */
+export class Payload extends Readable {
+  readonly #message: IncomingMessage;
+  readonly #options: PayloadOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #started = false;
+
+  constructor(message: IncomingMessage, options: PayloadOptions) {
+    super({ highWaterMark: 256 * 1024 });
+    this.#message = message;
+    this.#options = options;
+  }
+
+  override _read(): void {
+    if (this.#started) {
+      this.#timer?.refresh();
+      this.#message.resume();
+      return;
+    }
+    this.#started = true;
+    if (this.#message.destroyed) {
+      this.destroy(incomplete());
+      return;
+    }
+    this.#options.onStart();
+    this.#timer = setTimeout(this.#onSilence, this.#options.idleMs);
+    this.#message.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onGone).on('close', this.#onGone);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    clearTimeout(this.#timer);
+    const message = this.#message;
+    message.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onGone).off('close', this.#onGone);
+    message.pause();
+    done(error);
+  }
+
+  readonly #emit = (piece: Buffer): void => {
+    if (!this.push(piece)) this.#message.pause();
+  };
+
+  readonly #onData = (bytes: Buffer): void => {
+    this.#timer?.refresh();
+    try {
+      this.#options.decoder.write(bytes, this.#emit);
+    } catch (thrown) {
+      this.destroy(thrown as Error);
+    }
+  };
+
+  readonly #onEnd = (): void => {
+    try {
+      this.#options.decoder.end();
+      clearTimeout(this.#timer);
+      this.push(null);
+    } catch (thrown) {
+      this.destroy(thrown as Error);
+    }
+  };
+
+  readonly #onGone = (): void => {
+    if (!this.#message.readableEnded) this.destroy(incomplete());
+  };
+
+  readonly #onSilence = (): void => {
+    // A pause of ours is not the client's silence: whoever reads this stream may take any time.
+    if (this.#message.isPaused()) this.#timer?.refresh();
+    else this.destroy(silence());
+  };
+}
+
+export interface ReadAllOptions extends PayloadOptions {
+  bytesMax: number;
+  /** The longest time for all of it. */
+  wholeMs: number;
+  tooLarge(): ServiceError;
+}
+
+/** The whole decoded body. Rejects with ServiceError when it is too large, too slow, cut short or fails a check. */
+export function readAll(message: IncomingMessage, options: ReadAllOptions): Promise<Buffer> {
+  const { decoder, bytesMax } = options;
+  if (message.destroyed) return Promise.reject(incomplete());
+  options.onStart();
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    const idle = setTimeout(() => finish(silence()), options.idleMs);
+    const whole = setTimeout(() => finish(silence()), options.wholeMs);
+    const finish = (failure?: unknown): void => {
+      clearTimeout(idle);
+      clearTimeout(whole);
+      message.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+      if (failure === undefined) {
+        resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length));
+        return;
+      }
+      message.pause();
+      reject(failure as Error);
+    };
+    const emit = (piece: Buffer): void => {
+      length += piece.length;
+      if (length > bytesMax) throw options.tooLarge();
+      pieces.push(piece);
+    };
+    const onData = (bytes: Buffer): void => {
+      idle.refresh();
+      try {
+        decoder.write(bytes, emit);
+      } catch (thrown) {
+        finish(thrown);
+      }
+    };
+    const onEnd = (): void => {
+      try {
+        decoder.end();
+        finish();
+      } catch (thrown) {
+        finish(thrown);
+      }
+    };
+    const onGone = (): void => finish(incomplete());
+    message.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+  });
+}
+
+const incomplete = (): ServiceError =>
+  new ServiceError(
+    'IncompleteBody',
+    'You did not provide the number of bytes specified by the Content-Length HTTP header',
+    { status: 400 },
+  );
+
+const silence = (): ServiceError =>
+  new ServiceError(
+    'RequestTimeout',
+    'Your socket connection to the server was not read from or written to within the timeout period.',
+    { status: 400 },
+  );

@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Reply } from '../protocols/protocol.ts';
+
+export interface RespondOptions {
+  lingerBytesMax: number;
+  lingerMs: number;
+  /** The client waits for 100 Continue that will not come: it may never send the body. */
+  withoutContinue: boolean;
+}
+
+/**
+ * Sends an answer and resolves when it is on its way. An answer given before the whole request was read is sent at
+ * once, and what still comes is thrown away up to a limit: a client that only reads once it has sent everything would
+ * otherwise find a reset connection instead of the answer. Rejects when a streamed body fails; the connection is then
+ * cut, so that nobody takes the part for the whole.
+ */
+export async function respond(
+  message: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+  options: RespondOptions,
+): Promise<void> {
+  if (response.destroyed || response.headersSent) {
+    response.destroy();
+    if (reply.body instanceof Readable) reply.body.destroy();
+    return;
+  }
+  const { body } = reply;
+  const bodiless = message.method === 'HEAD' || reply.status === 204 || reply.status === 304;
+  const unread = !message.complete && hasBody(message);
+  if (unread && options.withoutContinue) response.setHeader('connection', 'close');
+  if (body instanceof Readable) {
+    if (bodiless) body.destroy();
+    response.writeHead(reply.status, reply.headers);
+    if (bodiless) response.end();
+    else await pipeline(body, response);
+    return;
+  }
+  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(body) ? body : Buffer.from(body);
+  const headers: Record<string, string | number> = { ...reply.headers };
+  if (reply.status !== 204 && reply.status !== 304 && headers['content-length'] === undefined)
+    headers['content-length'] = bytes.length;
+  response.writeHead(reply.status, headers);
+  if (!unread) {
+    response.end(bodiless ? undefined : bytes);
+    return;
+  }
+  if (bodiless || bytes.length === 0) response.flushHeaders();
+  else response.write(bytes);
+  linger(message, response, options);
+}
+
+const hasBody = (message: IncomingMessage): boolean =>
+  message.headers['transfer-encoding'] !== undefined || Number(message.headers['content-length'] ?? 0) > 0;
+
+function linger(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { lingerBytesMax, lingerMs, withoutContinue }: RespondOptions,
+): void {
+  let bytes = 0;
+  const stop = (): void => {
+    clearTimeout(timer);
+    message.off('data', onData).off('end', stop).off('close', stop);
+    const { socket } = message;
+    response.end();
+    if (!message.complete) socket.destroySoon();
+  };
+  const onData = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes > lingerBytesMax) stop();
+  };
+  const timer = setTimeout(stop, withoutContinue ? Math.min(lingerMs, 1000) : lingerMs);
+  timer.unref();
+  message.on('data', onData).on('end', stop).on('close', stop);
+  message.resume();
+}

@@ -1,0 +1,71 @@
+import { ServiceError } from '../base/index.ts';
+import type { Claim } from './authenticate/claim.ts';
+import type { Family } from './authenticate/refusals.ts';
+import { queryValue, type WireRequest } from './http/wire-request.ts';
+import type { ServiceName } from './operation.ts';
+
+export type Identified =
+  | { service: ServiceName }
+  /** A service of Amazon that Linnet has no part of. `family` is how its clients read a refusal. */
+  | { service: undefined; name: string; family: Family };
+
+/** By the signature's scope, else X-Amz-Target, else a form with Action, else the path, else the host; what is left is S3. */
+export function identify(request: WireRequest, claim: Claim): Identified {
+  const signedFor = claim.kind === 'v4' || claim.kind === 'malformed' ? claim.service : undefined;
+  if (claim.kind === 'v2') return { service: 's3' };
+  switch (signedFor) {
+    case 's3':
+    case 'sts':
+    case 'iam':
+    case 'logs':
+      return { service: signedFor };
+    case 'sagemaker':
+      return identifySageMaker(request);
+    case undefined:
+      return identifyUnsigned(request);
+    default:
+      return { service: undefined, name: signedFor, family: familyOf(request) };
+  }
+}
+
+/** The control plane, Runtime, Metrics and Feature Store sign with one name: the target, then the path, tells them apart. */
+function identifySageMaker(request: WireRequest): Identified {
+  const target = request.headers['x-amz-target'];
+  if (target !== undefined || request.rawPath === '/') return { service: 'sagemaker' };
+  if (/^\/(Batch(Put|Get)Metrics)$/.test(request.rawPath))
+    return { service: undefined, name: 'Amazon SageMaker Metrics', family: 'json' };
+  if (/^\/(FeatureGroup\/|BatchGetRecord)/.test(request.rawPath))
+    return { service: undefined, name: 'Amazon SageMaker Feature Store Runtime', family: 'json' };
+  return { service: 'sagemaker-runtime' };
+}
+
+function identifyUnsigned(request: WireRequest): Identified {
+  const target = request.headers['x-amz-target'];
+  if (target?.startsWith('SageMaker.')) return { service: 'sagemaker' };
+  if (target?.startsWith('Logs_20140328.')) return { service: 'logs' };
+  if (target !== undefined) return { service: undefined, name: target, family: 'json' };
+  if (isForm(request) || queryValue(request, 'Action') !== undefined)
+    return { service: request.host.startsWith('iam.') ? 'iam' : 'sts' };
+  if (request.method === 'POST' && /^\/endpoints\/[^/]+\/(async-)?invocations/.test(request.rawPath))
+    return { service: 'sagemaker-runtime' };
+  if (request.host.startsWith('sts.')) return { service: 'sts' };
+  if (request.host.startsWith('iam.')) return { service: 'iam' };
+  return { service: 's3' };
+}
+
+const isForm = (request: WireRequest): boolean =>
+  request.rawPath === '/' &&
+  (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false);
+
+/** Of Amazon's other services most speak JSON, the older ones Query. */
+const familyOf = (request: WireRequest): Family => (isForm(request) ? 'query' : 'json');
+
+/** The refusal for a service that Linnet does not have. */
+export const unknownService = (name: string): ServiceError =>
+  new ServiceError('UnknownOperationException', `${name} is not a service that Linnet offers`, { status: 400 });
+
+/** Whether a request was made inside one of boto3's waiters: feature `B` in the User-Agent's `m/` list. */
+export function isFromWaiter(userAgent: string | undefined): boolean {
+  const features = /(?:^|\s)m\/(\S+)/.exec(userAgent ?? '');
+  return features?.[1]?.split(',').includes('B') ?? false;
+}

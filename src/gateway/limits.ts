@@ -1,0 +1,33 @@
+/** What a request may cost. Each has a default; see `limitDefaults`. */
+export interface GatewayLimits {
+  /** Body of a JSON or Query request. */
+  jsonBodyBytesMax: number;
+  /** Body of InvokeEndpoint: the model's limit. */
+  invokeBodyBytesMax: number;
+  /** Body of an S3 request that is XML: 1000 keys to delete, 10 000 parts to join. */
+  xmlBodyBytesMax: number;
+  /** One object, or one part, in one request: S3's limit. */
+  objectBytesMax: number;
+  /** The longest silence within a body. */
+  bodyIdleMs: number;
+  /** The longest time for a whole body that is held in memory. */
+  bodyWholeMs: number;
+  /** After a refusal: how much of the unread body is still taken, so that the client gets to read the answer ... */
+  lingerBytesMax: number;
+  /** ... and for how long. */
+  lingerMs: number;
+  /** Difference between a signature's time and ours, AWS's value. */
+  clockSkewMs: number;
+}
+
+export const limitDefaults: Readonly<GatewayLimits> = {
+  jsonBodyBytesMax: 4 * 2 ** 20,
+  invokeBodyBytesMax: 6_291_456,
+  xmlBodyBytesMax: 8 * 2 ** 20,
+  objectBytesMax: 5 * 2 ** 30,
+  bodyIdleMs: 60_000,
+  bodyWholeMs: 300_000,
+  lingerBytesMax: 32 * 2 ** 20,
+  lingerMs: 10_000,
+  clockSkewMs: 15 * 60_000,
+};

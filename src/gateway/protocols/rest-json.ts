@@ -1,0 +1,118 @@
+import { ServiceError } from '../../base/index.ts';
+import { decodePercent } from '../http/request-target.ts';
+import { headerText, queryValue, type WireRequest } from '../http/wire-request.ts';
+import type { Member } from '../model/service-model.ts';
+import { readJson, writeMembers } from '../shapes/json.ts';
+import { violationsMessage } from '../shapes/validate.ts';
+import { parseText } from '../shapes/xml.ts';
+import { failureMembers, parseJsonBody } from './aws-json.ts';
+import { headerValue, readPrefixed, writeHeaders } from './headers.ts';
+import type { Protocol, Reply } from './protocol.ts';
+
+/** REST-JSON: the operation in method and path, members in path, headers and body. SageMaker Runtime. */
+export const restJson: Protocol = {
+  family: 'json',
+  unknownOperation: { code: 'UnknownOperationException', status: 404 },
+  internalCode: 'InternalFailure',
+  tooLargeCode: { code: 'RequestEntityTooLargeException', status: 413 },
+
+  operationName(model, { request }) {
+    const binding = model.bindings.find(
+      ({ method, uri }) => method === request.method && matchPath(uri, request.rawPath) !== undefined,
+    );
+    if (binding !== undefined) return binding.name;
+    throw new ServiceError(
+      'UnknownOperationException',
+      `${request.method} ${request.rawPath} is no operation of ${model.fullName}`,
+      { status: 404 },
+    );
+  },
+
+  read(operation, _model, { request, body }) {
+    const { input } = operation;
+    const labels = matchPath(operation.uri, request.rawPath)!;
+    const inBody = input.members.filter((member) => member.location === undefined && member.name !== input.payload);
+    const json =
+      inBody.length > 0
+        ? (readJson({ ...input, members: inBody }, parseJsonBody(body)) as Record<string, unknown>)
+        : {};
+    for (const member of input.members) {
+      const value = member.name === input.payload ? readPayload(member, body) : readBound(member, request, labels);
+      if (value !== undefined) json[member.name] = value;
+    }
+    return json;
+  },
+
+  write(operation, _model, output, requestId) {
+    const { members, payload } = operation.output;
+    const headers = { 'x-amzn-requestid': requestId, ...writeHeaders(operation, output) };
+    const whole = members.find(({ name }) => name === payload);
+    if (whole !== undefined) {
+      const body = output[whole.name] as Reply['body'];
+      return {
+        status: operation.status,
+        headers: { 'content-type': 'application/octet-stream', ...headers },
+        body: body ?? '',
+      };
+    }
+    const inBody = members.filter(({ location }) => location === undefined);
+    return {
+      status: operation.status,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(writeMembers(inBody, output)),
+    };
+  },
+
+  writeFailure(failure, model, _request, requestId) {
+    const extra: Record<string, string> = {};
+    for (const [name, value] of Object.entries((failure.details.headers as Record<string, string> | undefined) ?? {}))
+      extra[name.toLowerCase()] = headerValue(name, value);
+    return {
+      status: failure.status,
+      headers: {
+        ...extra,
+        'content-type': 'application/json',
+        'x-amzn-requestid': requestId,
+        'x-amzn-errortype': failure.code,
+      },
+      body: JSON.stringify(failureMembers(failure, model, 'Message')),
+    };
+  },
+
+  invalid: (violations) => new ServiceError('ValidationError', violationsMessage(violations), { status: 400 }),
+};
+
+function readPayload(member: Member, body: Buffer): unknown {
+  if (member.shape.type === 'blob') return body;
+  if (member.shape.type === 'string') return body.toString('utf8');
+  return body.length === 0 ? undefined : readJson(member.shape, parseJsonBody(body));
+}
+
+function readBound(member: Member, request: WireRequest, labels: Readonly<Record<string, string>>): unknown {
+  let text: string | undefined;
+  if (member.location === 'uri') text = labels[member.wireName];
+  else if (member.location === 'querystring') text = queryValue(request, member.wireName);
+  else if (member.location === 'header') text = request.headers[member.wireName.toLowerCase()];
+  else if (member.location === 'headers') return readPrefixed(member, Object.entries(request.headers));
+  if (text === undefined) return undefined;
+  const value = parseText(member.shape, member.location === 'header' ? headerText(text) : text);
+  if (value !== undefined) return value;
+  throw new ServiceError(
+    'SerializationException',
+    `${member.wireName} is "${text}"; it must be of type ${member.shape.type}`,
+    { status: 400 },
+  );
+}
+
+/** Labels of a path that fits a template such as /endpoints/{EndpointName}/invocations; undefined when it does not. */
+export function matchPath(template: string, rawPath: string): Record<string, string> | undefined {
+  const wanted = template.split('/');
+  const given = rawPath.split('/');
+  if (wanted.length !== given.length) return undefined;
+  const labels: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    if (part.startsWith('{')) labels[part.slice(1, -1)] = decodePercent(given[index]!);
+    else if (part !== given[index]) return undefined;
+  }
+  return labels;
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { Crc64Nvme } from '@aws-sdk/crc64-nvme';
+import { crc32c } from '@node-rs/crc32';
+import { ServiceError } from '../../base/index.ts';
+import type { WireRequest } from '../http/wire-request.ts';
+import type { OperationModel } from '../model/service-model.ts';
+
+const uint32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value >>> 0);
+  return bytes;
+};
+
+const algorithms: Readonly<Record<string, (bytes: Buffer) => Buffer | Promise<Uint8Array>>> = {
+  crc32: (bytes) => uint32(crc32(bytes)),
+  crc32c: (bytes) => uint32(crc32c(bytes)),
+  crc64nvme: (bytes) => {
+    const sum = new Crc64Nvme();
+    sum.update(bytes);
+    return sum.digest();
+  },
+  sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+  sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+};
+
+/**
+ * Checks the digests a client declared for a body that the operation sees only as parsed members. A streamed body's
+ * are the operation's to check. Throws BadDigest or InvalidDigest (400).
+ */
+export async function requireChecksums(
+  operation: OperationModel,
+  request: WireRequest,
+  body: Buffer,
+  trailers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const md5 = request.headers['content-md5'];
+  if (md5 !== undefined) {
+    if (Buffer.from(md5, 'base64').length !== 16)
+      throw new ServiceError('InvalidDigest', 'The Content-MD5 you specified was invalid.', { status: 400 });
+    if (createHash('md5').update(body).digest('base64') !== md5)
+      throw new ServiceError('BadDigest', 'The Content-MD5 you specified did not match what we received.', {
+        status: 400,
+      });
+  }
+  if (!operation.bodyChecksum) return;
+  for (const [name, compute] of Object.entries(algorithms)) {
+    const declared = request.headers[`x-amz-checksum-${name}`] ?? trailers[`x-amz-checksum-${name}`];
+    if (declared === undefined) continue;
+    const computed = Buffer.from(await compute(body)).toString('base64');
+    if (computed !== declared)
+      throw new ServiceError(
+        'BadDigest',
+        `The ${name.toUpperCase()} you specified did not match the calculated checksum.`,
+        { status: 400 },
+      );
+  }
+}

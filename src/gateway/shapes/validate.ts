@@ -1,0 +1,139 @@
+import type { Member, Shape } from '../model/service-model.ts';
+
+/** One broken constraint. */
+export interface Violation {
+  /** The root member it is in. */
+  member: Member;
+  /** In AWS's words: Value '...' at '...' failed to satisfy constraint: ... */
+  text: string;
+  value: unknown;
+}
+
+/** Beyond this many a message helps nobody. */
+const violationsMax = 100;
+const valueCharactersMax = 1024;
+/** A pattern is not tried on text that is too long for the shape and longer than this: matching could take long. */
+const patternCharactersMax = 1024;
+
+export interface ValidateOptions {
+  /** SageMaker prints its patterns with a leading ^, which its model leaves out. */
+  anchorPatterns: boolean;
+}
+
+/** All broken constraints of an operation's input, in the model's order: length before pattern before the values inside. */
+export function validate(shape: Shape, input: Record<string, unknown>, options: ValidateOptions): Violation[] {
+  const violations: Violation[] = [];
+  for (const member of shape.members) {
+    const report = (text: string, value: unknown): void => {
+      if (violations.length < violationsMax) violations.push({ member, text, value });
+    };
+    validateMember(member, input[member.name], lower(member.name), { report, ...options });
+  }
+  return violations;
+}
+
+/** AWS's message for a list of violations. */
+export function violationsMessage(violations: readonly Violation[]): string {
+  const { length } = violations;
+  return `${length} validation error${length === 1 ? '' : 's'} detected: ${violations.map(({ text }) => text).join('; ')}`;
+}
+
+interface Walk extends ValidateOptions {
+  report(text: string, value: unknown): void;
+}
+
+function validateMember(member: Member, value: unknown, path: string, walk: Walk): void {
+  if (value === undefined) {
+    if (member.required)
+      walk.report(`Value null at '${path}' failed to satisfy constraint: Member must not be null`, undefined);
+    return;
+  }
+  validateValue(member.shape, value, path, walk);
+}
+
+function validateValue(shape: Shape, value: unknown, path: string, walk: Walk): void {
+  for (const constraint of brokenConstraints(shape, value, walk)) {
+    walk.report(`Value${printed(shape, value)} at '${path}' failed to satisfy constraint: ${constraint}`, value);
+  }
+  if (shape.type === 'structure') {
+    const source = value as Record<string, unknown>;
+    for (const member of shape.members)
+      validateMember(member, source[member.name], `${path}.${lower(member.name)}`, walk);
+  } else if (shape.type === 'list') {
+    const item = shape.item!.shape;
+    (value as readonly unknown[]).forEach((entry, index) => {
+      const place = `${path}.${index + 1}.member`;
+      if (entry === undefined)
+        walk.report(`Value null at '${place}' failed to satisfy constraint: Member must not be null`, undefined);
+      else validateValue(item, entry, place, walk);
+    });
+  } else if (shape.type === 'map') {
+    const { shape: key } = shape.key!;
+    const { shape: item } = shape.item!;
+    for (const [name, entry] of Object.entries(value as Record<string, unknown>)) {
+      const broken = brokenConstraints(key, name, walk);
+      if (broken.length > 0)
+        walk.report(
+          `Value '${cut(name)}' at '${path}' failed to satisfy constraint: Map keys must satisfy constraint: [${broken.join(', ')}]`,
+          name,
+        );
+      validateValue(item, entry, `${path}.${name}.member`, walk);
+    }
+  }
+}
+
+const none: readonly string[] = [];
+
+/** What the value itself breaks, not what is inside it. */
+function brokenConstraints(shape: Shape, value: unknown, { anchorPatterns }: ValidateOptions): readonly string[] {
+  const { min, max, enumeration, pattern } = shape;
+  if (min === undefined && max === undefined && enumeration === undefined && pattern === undefined) return none;
+  const broken: string[] = [];
+  const size = sizeOf(shape, value);
+  if (size !== undefined) {
+    const what = typeof value === 'number' ? 'value' : 'length';
+    if (max !== undefined && size > max) broken.push(`Member must have ${what} less than or equal to ${max}`);
+    if (min !== undefined && size < min) broken.push(`Member must have ${what} greater than or equal to ${min}`);
+  }
+  if (typeof value !== 'string') return broken;
+  if (
+    pattern !== undefined &&
+    (value.length <= patternCharactersMax || value.length <= (max ?? 0)) &&
+    !shape.matcher().test(value)
+  ) {
+    const anchor = anchorPatterns && !pattern.startsWith('^') ? '^' : '';
+    broken.push(`Member must satisfy regular expression pattern: ${anchor}${pattern}`);
+  }
+  if (enumeration !== undefined && !enumeration.includes(value))
+    broken.push(`Member must satisfy enum value set: [${enumeration.join(', ')}]`);
+  return broken;
+}
+
+function sizeOf(shape: Shape, value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' || Array.isArray(value)) return value.length;
+  if (Buffer.isBuffer(value)) return value.length;
+  return shape.type === 'map' ? Object.keys(value as object).length : undefined;
+}
+
+/** ` 'value'` as Java prints it, or nothing where it must not or cannot be shown. */
+function printed(shape: Shape, value: unknown): string {
+  if (shape.sensitive || shape.type === 'blob') return '';
+  return ` '${cut(print(value, shape.name))}'`;
+}
+
+function print(value: unknown, name: string): string {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return `[${value.map((entry) => print(entry, name)).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    return `{${Object.entries(value)
+      .map(([key, entry]) => `${key}=${print(entry, name)}`)
+      .join(', ')}}`;
+  }
+  return String(value);
+}
+
+const cut = (text: string): string =>
+  text.length <= valueCharactersMax ? text : `${text.slice(0, valueCharactersMax)}...`;
+
+const lower = (name: string): string => `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
