@@ -5,8 +5,12 @@
 export interface Compute {
   /** Starts the program. Rejects with `Unavailable` when it cannot be started. */
   start(program: Program): Promise<RunningProgram>;
-  /** Ends whatever a crashed server left running below this root. Call once per root before using it again. */
+  /**
+   * Ends whatever a crashed server left running on this root. Call once per root before using it again. Rejects with
+   * `Unavailable` when it will not end.
+   */
   reap(root: string): Promise<void>;
+  /** Stops what still runs, with a grace of a few seconds, and starts nothing more. */
   close(): Promise<void>;
 }
 
@@ -19,16 +23,26 @@ export interface Program {
   environment: Readonly<Record<string, string>>;
   /** `serve` listens on an address that compute chooses and puts into the environment. */
   listens: boolean;
-  /** Each line of standard output and error, without newline, cut at 16 KiB. */
-  onLine(line: string): void;
+  /**
+   * Each line of standard output and error, without its end (newline, carriage return or both); one beyond 16 KiB comes
+   * in pieces. While a promise it returns is pending no more is read, which in the end stops a program that prints too
+   * much. It must neither throw nor reject.
+   */
+  onLine(line: string): void | Promise<void>;
 }
 
 export interface RunningProgram {
   /** Where a listening program answers; undefined for one that does not listen. */
   address: ProgramAddress | undefined;
-  /** Settles once, when the process and its output streams have ended. Never rejects. */
+  /**
+   * Settles once, when the process and its output streams have ended and every line was told. Never rejects. What the
+   * program itself left running in its group is killed first, as a container's end does.
+   */
   exit: Promise<ProgramExit>;
-  /** SIGTERM to the program's process group, SIGKILL after the grace. Resolves when it is gone. Idempotent. */
+  /**
+   * SIGTERM to the program's process group, SIGKILL after the grace. Resolves when it is gone. Idempotent; of several
+   * graces the one that ends first counts.
+   */
   stop(graceMs: number): Promise<void>;
 }
 
