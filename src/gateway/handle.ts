@@ -1,19 +1,21 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { assert, messageOf, ServiceError } from '../base/index.ts';
+import { assert, ServiceError } from '../base/index.ts';
 import { type Admission, type AuthenticatorOptions, admit } from './authenticate/authenticate.ts';
 import { readClaim } from './authenticate/claim.ts';
 import type { Family } from './authenticate/refusals.ts';
 import { sha256Hex } from './authenticate/signature-v4.ts';
+import { type Exchange, type LogEntry, logEntry, newExchange, type Side } from './exchange.ts';
 import { failureOf } from './failure.ts';
-import { plainDecoder } from './http/body-decoder.ts';
+import { type BodyDecoder, plainDecoder } from './http/body-decoder.ts';
+import { answerJunk } from './http/junk.ts';
 import { Payload, readAll } from './http/payload.ts';
 import { respond } from './http/respond.ts';
 import { announcedLength, readRequest, type WireRequest } from './http/wire-request.ts';
 import { identify, isFromWaiter, unknownService } from './identify.ts';
 import { type GatewayLimits, limitDefaults } from './limits.ts';
-import { loadModel, type OperationModel, type ServiceModel } from './model/service-model.ts';
+import { loadModel, type OperationModel } from './model/service-model.ts';
 import type { Call, Operation, ServiceName, ServiceTable } from './operation.ts';
 import { awsJson } from './protocols/aws-json.ts';
 import type { Arrival, Protocol, Reply } from './protocols/protocol.ts';
@@ -23,7 +25,7 @@ import { invalidS3, payloadKind, readS3, writeS3, writeS3Failure } from './proto
 import { readAddress, type S3Address } from './protocols/s3-address.ts';
 import { readS3Body, requireUploadLength } from './protocols/s3-body.ts';
 import { requireChecksums } from './protocols/s3-checksums.ts';
-import { compileRoutes, type Routes, routeS3 } from './protocols/s3-route.ts';
+import { compileRoutes, routeS3 } from './protocols/s3-route.ts';
 import { validate } from './shapes/validate.ts';
 
 export interface GatewayOptions {
@@ -44,52 +46,33 @@ export interface GatewayOptions {
   limits?: Partial<GatewayLimits>;
 }
 
-/** One line for each request answered. */
-export interface LogEntry {
-  requestId: string;
-  service?: ServiceName;
-  operation?: string;
-  method: string;
-  /** Without the query string: it may hold a presigned signature. */
-  path: string;
-  status: number;
-  durationMs: number;
-  accessKeyId?: string;
-  region?: string;
-  /** Of a refusal. */
-  code?: string;
-  message?: string;
-  /** Of what nobody promised: an unexpected exception with its stack. */
-  error?: string;
-}
-
 export interface Gateway {
   listener: RequestListener;
-  /** Serves a server's requests, as `listener` does, and also refuses a body before it is sent (Expect: 100-continue) and answers what is not HTTP. Use this or `listener`, not both. */
+  /**
+   * Serves a server's requests, as `listener` does, and also refuses a body before it is sent (Expect: 100-continue)
+   * and answers what is not HTTP. Use this or `listener`, not both.
+   */
   attach(server: Server): void;
 }
 
-interface Side {
-  model: ServiceModel;
-  table: ServiceTable;
-  protocol: Protocol | undefined;
-  routes: Routes;
+/** A request whose sender was let in; the signature is proven once the hash of the body is known. */
+interface Admitted {
+  exchange: Exchange;
+  request: WireRequest;
+  side: Side;
+  admission: Admission;
 }
 
-/** What is known of a request so far; failures are written from it at any point. */
-interface Exchange {
-  message: IncomingMessage;
-  response: ServerResponse;
-  requestId: string;
-  startedMs: number;
-  request: WireRequest | undefined;
-  family: Family;
-  side: Side | undefined;
-  operation: string | undefined;
-  admission: Admission | undefined;
-  /** Sends 100 Continue when the client waits for it; at most once. */
-  goOn(): void;
-  waitsForContinue: boolean;
+interface Found {
+  operation: OperationModel;
+  run: Operation;
+}
+
+interface Upload {
+  request: WireRequest;
+  decoder: BodyDecoder;
+  decodedLength: number | undefined;
+  kind: 'stream' | 'whole' | 'none';
 }
 
 const protocols: Readonly<Record<string, Protocol>> = { json: awsJson, 'rest-json': restJson, query };
@@ -125,7 +108,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     response: ServerResponse,
     waitsForContinue: boolean,
   ): Promise<void> => {
-    const exchange = newExchange(message, response, waitsForContinue, options);
+    const exchange = newExchange(message, response, {
+      waitsForContinue,
+      requestId: options.requestId(),
+      startedMs: options.nowMs(),
+    });
     let reply: Reply;
     let thrown: unknown;
     try {
@@ -156,104 +143,73 @@ export function createGateway(options: GatewayOptions): Gateway {
     const side = sides.get(identified.service);
     if (side === undefined) throw unknownService(identified.service);
     exchange.side = side;
-    if (side.protocol === undefined) {
-      const address = readAddress(request.host, request.rawPath, baseDomains);
-      exchange.admission = admit(request, claim, { family: 's3', hostBucket: address.hostBucket }, authenticator);
-      return answerS3(exchange, side, request, address, exchange.admission);
+    const { family } = exchange;
+    if (side.protocol !== undefined) {
+      const admission = admit(request, claim, { family }, authenticator);
+      exchange.admission = admission;
+      return answerWhole({ exchange, request, side, admission }, side.protocol);
     }
-    exchange.admission = admit(request, claim, { family: exchange.family }, authenticator);
-    return answerWhole(exchange, side, side.protocol, request, exchange.admission);
+    const address = readAddress(request.host, request.rawPath, baseDomains);
+    const admission = admit(request, claim, { family, hostBucket: address.hostBucket }, authenticator);
+    exchange.admission = admission;
+    return answerS3({ exchange, request, side, admission }, address);
   };
 
   /** JSON and Query: the signature covers the body, so the body is read before anything is believed. */
-  const answerWhole = async (
-    exchange: Exchange,
-    side: Side,
-    protocol: Protocol,
-    request: WireRequest,
-    admission: Admission,
-  ): Promise<Reply> => {
+  const answerWhole = async (admitted: Admitted, protocol: Protocol): Promise<Reply> => {
+    const { exchange, request, side, admission } = admitted;
     const bytesMax = side.model.service === 'sagemaker-runtime' ? limits.invokeBodyBytesMax : limits.jsonBodyBytesMax;
+    const announced = announcedLength(request);
     const tooLarge = (): ServiceError =>
-      new ServiceError(protocol.tooLargeCode.code, `HTTP content length exceeded ${bytesMax} bytes.`, {
-        status: protocol.tooLargeCode.status,
-      });
-    if ((announcedLength(request) ?? 0) > bytesMax) throw tooLarge();
+      new ServiceError(
+        protocol.tooLargeCode,
+        `HTTP content length exceeded ${bytesMax} bytes${announced === undefined ? '' : `: it is ${announced}`}`,
+        { status: 413 },
+      );
+    if (announced !== undefined && announced > bytesMax) throw tooLarge();
+    const decoder = plainDecoder(undefined);
+    const { bodyIdleMs: idleMs, bodyWholeMs: wholeMs } = limits;
     const body = await readAll(request.message, {
-      decoder: plainDecoder(undefined),
+      decoder,
       bytesMax,
       tooLarge,
-      idleMs: limits.bodyIdleMs,
-      wholeMs: limits.bodyWholeMs,
+      idleMs,
+      wholeMs,
       onStart: exchange.goOn,
     });
     // A client may sign "I do not sign the body"; then that is what its signature says.
     const unsigned = request.headers['x-amz-content-sha256'] === 'UNSIGNED-PAYLOAD';
     admission.verify(unsigned ? 'UNSIGNED-PAYLOAD' : sha256Hex(body));
     const arrival: Arrival = { request, body, requestId: exchange.requestId };
-    const { operation, run } = find(
-      exchange,
-      side,
-      protocol.operationName(side.model, arrival),
-      protocol.unknownOperation,
-    );
+    const { operation, run } = find(admitted, protocol.operationName(side.model, arrival), protocol.unknownOperation);
     const input = protocol.read(operation, side.model, arrival);
-    const violations = validate(operation.input, input, { anchorPatterns: side.model.service.startsWith('sagemaker') });
+    const violations = validate(operation.input, input, {
+      anchorPatterns: side.model.service.startsWith('sagemaker'),
+    });
     if (violations.length > 0) throw protocol.invalid(violations, operation);
-    const output = await run(callOf(exchange, side, request, admission, operation, input, noTrailers));
+    const output = await run(callOf(admitted, operation, input, noTrailers));
     return protocol.write(operation, side.model, output ?? {}, exchange.requestId);
   };
 
   /** S3: the signature covers a hash of the body, or of nothing; the body is checked against it as it streams. */
-  const answerS3 = async (
-    exchange: Exchange,
-    side: Side,
-    request: WireRequest,
-    address: S3Address,
-    admission: Admission,
-  ): Promise<Reply> => {
-    const body = readS3Body(request, admission);
-    admission.verify(body.payloadHash);
-    const { operation, run } = find(exchange, side, routeS3(side.routes, request, address), {
-      code: 'NotImplemented',
-      status: 501,
-    });
+  const answerS3 = async (admitted: Admitted, address: S3Address): Promise<Reply> => {
+    const { exchange, request, side, admission } = admitted;
+    const { decoder, payloadHash, decodedLength } = readS3Body(request, admission);
+    admission.verify(payloadHash);
+    const unknown = { code: 'NotImplemented', status: 501 };
+    const { operation, run } = find(admitted, routeS3(side.routes, request, address), unknown);
     const kind = payloadKind(operation);
-    const reading = { decoder: body.decoder, idleMs: limits.bodyIdleMs, onStart: exchange.goOn };
-    const anonymous = admission.caller.anonymous;
-    // An unknown sender's body is not even looked at.
-    if (anonymous && (kind !== 'none' || side.table.anonymousAllowed === undefined))
-      throw new ServiceError('AccessDenied', 'Access Denied', { status: 403 });
-    if (kind === 'stream') requireUploadLength(body, limits.objectBytesMax);
-    const payload =
-      kind === 'whole'
-        ? await readAll(request.message, {
-            ...reading,
-            bytesMax: limits.xmlBodyBytesMax,
-            wholeMs: limits.bodyWholeMs,
-            tooLarge: () => xmlTooLarge(limits.xmlBodyBytesMax),
-          })
-        : kind === 'stream'
-          ? new Payload(request.message, reading)
-          : Buffer.alloc(0);
-    if (Buffer.isBuffer(payload)) await requireChecksums(operation, request, payload, body.decoder.trailers);
-    // A failure that the operation has no eye on any more must not end the process.
-    else payload.on('error', () => {});
+    const allowed = admission.caller.anonymous ? side.table.anonymousAllowed : undefined;
+    // Nobody unknown may send data, and a body of theirs is not even looked at.
+    if (admission.caller.anonymous && (allowed === undefined || kind !== 'none')) throw accessDenied();
+    const payload = await takePayload(exchange, operation, { request, decoder, decodedLength, kind });
     try {
-      const input = readS3(operation, {
-        request,
-        address,
-        presigned: admission.presigned,
-        decodedLength: body.decodedLength,
-        payload,
-      });
+      const { presigned } = admission;
+      const input = readS3(operation, { request, address, presigned, decodedLength, payload });
       const violations = validate(operation.input, input, { anchorPatterns: false });
       if (violations.length > 0) throw invalidS3(violations);
-      if (anonymous && !(await side.table.anonymousAllowed!(operation.name, input)))
-        throw new ServiceError('AccessDenied', 'Access Denied', { status: 403 });
-      const output = await run(
-        callOf(exchange, side, request, admission, operation, input, () => body.decoder.trailers),
-      );
+      if (allowed !== undefined && !(await allowed.call(side.table, operation.name, input))) throw accessDenied();
+      const output = await run(callOf(admitted, operation, input, () => decoder.trailers));
       return writeS3(operation, output ?? {}, exchange.requestId);
     } finally {
       // What an operation left unread is the answer's to throw away.
@@ -261,19 +217,39 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   };
 
-  const find = (
+  const takePayload = async (
     exchange: Exchange,
-    side: Side,
-    name: string,
-    unknown: { code: string; status: number },
-  ): { operation: OperationModel; run: Operation } => {
-    const run = Object.hasOwn(side.table.operations, name) ? side.table.operations[name] : undefined;
-    const operation = run === undefined ? undefined : side.model.operation(name);
+    operation: OperationModel,
+    upload: Upload,
+  ): Promise<Buffer | Readable> => {
+    const { request, decoder, kind } = upload;
+    const reading = { decoder, idleMs: limits.bodyIdleMs, onStart: exchange.goOn };
+    if (kind === 'none') return Buffer.alloc(0);
+    if (kind === 'stream') {
+      requireUploadLength(upload, limits.objectBytesMax);
+      const payload = new Payload(request.message, reading);
+      // A failure that the operation has no eye on any more must not end the process.
+      return payload.on('error', () => {});
+    }
+    const bytesMax = limits.xmlBodyBytesMax;
+    const tooLarge = (): ServiceError =>
+      new ServiceError(
+        'MaxMessageLengthExceeded',
+        `Your request was too big: its body may have at most ${bytesMax} bytes`,
+      );
+    const body = await readAll(request.message, { ...reading, bytesMax, wholeMs: limits.bodyWholeMs, tooLarge });
+    await requireChecksums(operation, request, body, decoder.trailers);
+    return body;
+  };
+
+  const find = ({ exchange, side }: Admitted, name: string, unknown: { code: string; status: number }): Found => {
+    const { table, model } = side;
+    const run = Object.hasOwn(table.operations, name) ? table.operations[name] : undefined;
+    const operation = run === undefined ? undefined : model.operation(name);
     if (run === undefined || operation === undefined) {
-      const { fullName } = side.model;
-      const text = side.model.knows(name)
-        ? `${name} is an operation of ${fullName} that Linnet does not offer`
-        : `${name.slice(0, 128)} is no operation of ${fullName}`;
+      const text = model.knows(name)
+        ? `${name} is an operation of ${model.fullName} that Linnet does not offer`
+        : `${name.slice(0, 128)} is no operation of ${model.fullName}`;
       throw new ServiceError(unknown.code, text, { status: unknown.status });
     }
     exchange.operation = name;
@@ -281,27 +257,31 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 
   const callOf = (
-    { requestId, response }: Exchange,
-    side: Side,
-    request: WireRequest,
-    admission: Admission,
+    { exchange, request, side, admission }: Admitted,
     operation: OperationModel,
     input: Record<string, unknown>,
-    trailers: () => Readonly<Record<string, string>>,
-  ): Call => ({
-    service: side.model.service,
-    operation: operation.name,
-    input,
-    caller: admission.caller,
-    region: admission.region,
-    accountId: options.accountId,
-    requestId,
-    headers: request.headers,
-    trailers,
-    fromWaiter: isFromWaiter(request.headers['user-agent']),
-    signal: signalOf(response),
-    nowMs: options.nowMs(),
-  });
+    trailers: Call['trailers'],
+  ): Call => {
+    let signal: AbortSignal | undefined;
+    return {
+      service: side.model.service,
+      operation: operation.name,
+      input,
+      caller: admission.caller,
+      region: admission.region,
+      accountId: options.accountId,
+      requestId: exchange.requestId,
+      headers: request.headers,
+      trailers,
+      fromWaiter: isFromWaiter(request.headers['user-agent']),
+      // Made when asked for: a signal costs more than the rest of the call together.
+      get signal() {
+        signal ??= signalOf(exchange.response);
+        return signal;
+      },
+      nowMs: options.nowMs(),
+    };
+  };
 
   const refusal = (exchange: Exchange, thrown: unknown): Reply => {
     const { side, request, requestId, family } = exchange;
@@ -349,100 +329,14 @@ const families: Readonly<Record<ServiceName, Family>> = {
 
 const noTrailers = (): Readonly<Record<string, string>> => ({});
 
-const xmlTooLarge = (bytesMax: number): ServiceError =>
-  new ServiceError(
-    'MaxMessageLengthExceeded',
-    `Your request was too big: its body may have at most ${bytesMax} bytes`,
-    { status: 400 },
-  );
-
-function newExchange(
-  message: IncomingMessage,
-  response: ServerResponse,
-  waitsForContinue: boolean,
-  { requestId, nowMs }: GatewayOptions,
-): Exchange {
-  const exchange: Exchange = {
-    message,
-    response,
-    requestId: requestId(),
-    startedMs: nowMs(),
-    request: undefined,
-    family: 's3',
-    side: undefined,
-    operation: undefined,
-    admission: undefined,
-    waitsForContinue,
-    goOn() {
-      if (!exchange.waitsForContinue) return;
-      exchange.waitsForContinue = false;
-      response.writeContinue();
-    },
-  };
-  return exchange;
-}
+const accessDenied = (): ServiceError => new ServiceError('AccessDenied', 'Access Denied', { status: 403 });
 
 /** Aborted when the connection closes before the answer was complete. */
 function signalOf(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
+  if (response.closed && !response.writableFinished) controller.abort();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
   });
   return controller.signal;
-}
-
-function logEntry(exchange: Exchange, reply: Reply, thrown: unknown, nowMs: number): LogEntry {
-  const { request, side, admission, operation } = exchange;
-  return {
-    requestId: exchange.requestId,
-    ...(side === undefined ? {} : { service: side.model.service }),
-    ...(operation === undefined ? {} : { operation }),
-    method: exchange.message.method ?? '',
-    path: request?.rawPath ?? (exchange.message.url ?? '').split('?')[0]!.slice(0, 1024),
-    status: reply.status,
-    durationMs: nowMs - exchange.startedMs,
-    ...(admission === undefined ? {} : { accessKeyId: admission.caller.accessKeyId, region: admission.region }),
-    ...(thrown instanceof ServiceError ? { code: thrown.code } : {}),
-    ...(thrown === undefined ? {} : { message: messageOf(thrown) }),
-    ...(thrown === undefined || thrown instanceof ServiceError
-      ? {}
-      : { error: thrown instanceof Error ? (thrown.stack ?? '') : String(thrown) }),
-  };
-}
-
-const junkLingerMs = 2_000;
-
-/** Something came that is not HTTP, or a head too large or too slow: one answer, then the connection closes. */
-function answerJunk(cause: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
-  if (!socket.writable || socket.bytesWritten > 0 || cause.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const [status, code, text] =
-    cause.code === 'HPE_HEADER_OVERFLOW'
-      ? [
-          '431 Request Header Fields Too Large',
-          'RequestHeaderSectionTooLarge',
-          'Your request header section exceeds the maximum allowed size',
-        ]
-      : cause.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'RequestTimeout', 'The head of the request did not arrive in time']
-        : ['400 Bad Request', 'BadRequest', 'An error occurred when parsing the HTTP request'];
-  const { status: _, ...document } = writeS3Failure(
-    { code, message: text, status: 400, details: {} },
-    undefined,
-    requestId,
-  );
-  const body = String(document.body);
-  const headers = Object.entries({
-    ...document.headers,
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  });
-  socket.end(`HTTP/1.1 ${status}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`);
-  // What the client still sends is taken for a moment, so that it finds the answer and not a reset.
-  socket.removeAllListeners('data');
-  socket.on('error', () => socket.destroy());
-  socket.resume();
-  setTimeout(() => socket.destroy(), junkLingerMs).unref();
 }

@@ -41,7 +41,11 @@ export function admit(
   options: AuthenticatorOptions,
 ): Admission {
   const { family } = side;
-  if (claim.kind === 'malformed') throw refuse(family, 'malformed', { text: claim.problem });
+  if (claim.kind === 'malformed') {
+    throw refuse(family, request.headers.authorization === undefined ? 'malformed-query' : 'malformed', {
+      text: claim.problem,
+    });
+  }
   if (claim.kind === 'anonymous') {
     if (family !== 's3') throw refuse(family, 'missing');
     return {

@@ -6,6 +6,7 @@ export type Family = 'json' | 'query' | 's3';
 export type Reason =
   | 'missing'
   | 'malformed'
+  | 'malformed-query'
   | 'unknown-key'
   | 'mismatch'
   | 'skewed'
@@ -30,6 +31,11 @@ const answers: Readonly<
     json: ['IncompleteSignatureException', 403, 'The request signature does not conform to AWS standards'],
     query: ['IncompleteSignature', 403, 'The request signature does not conform to AWS standards'],
     s3: ['AuthorizationHeaderMalformed', 400, 'The authorization header is malformed'],
+  },
+  'malformed-query': {
+    json: ['IncompleteSignatureException', 403, 'The request signature does not conform to AWS standards'],
+    query: ['IncompleteSignature', 403, 'The request signature does not conform to AWS standards'],
+    s3: ['AuthorizationQueryParametersError', 400, 'The query-string authentication parameters are malformed'],
   },
   'unknown-key': {
     json: ['UnrecognizedClientException', 403, keyText],
@@ -74,7 +80,7 @@ export function refuse(
   options: { text?: string; details?: Record<string, unknown> } = {},
 ): ServiceError {
   const [code, status, text] = answers[reason][family];
-  return new ServiceError(code, family !== 's3' || reason === 'malformed' ? (options.text ?? text) : text, {
+  return new ServiceError(code, family !== 's3' || reason.startsWith('malformed') ? (options.text ?? text) : text, {
     status,
     ...(family === 's3' && options.details !== undefined ? { details: options.details } : {}),
   });

@@ -22,7 +22,7 @@ export async function respond(
   reply: Reply,
   options: RespondOptions,
 ): Promise<void> {
-  if (response.destroyed || response.headersSent) {
+  if (response.destroyed || response.headersSent || message.socket.destroyed) {
     response.destroy();
     if (reply.body instanceof Readable) reply.body.destroy();
     return;

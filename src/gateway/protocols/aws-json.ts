@@ -11,7 +11,7 @@ export const awsJson: Protocol = {
   family: 'json',
   unknownOperation: { code: 'UnknownOperationException', status: 400 },
   internalCode: 'InternalFailure',
-  tooLargeCode: { code: 'RequestEntityTooLargeException', status: 413 },
+  tooLargeCode: 'RequestEntityTooLargeException',
 
   operationName(model, { request }) {
     const target = request.headers['x-amz-target'];

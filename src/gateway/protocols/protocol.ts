@@ -47,5 +47,5 @@ export interface Protocol {
   /** Code and status for an operation that Amazon has, or has not, but Linnet does not offer. */
   unknownOperation: { code: string; status: number };
   internalCode: string;
-  tooLargeCode: { code: string; status: number };
+  tooLargeCode: string;
 }

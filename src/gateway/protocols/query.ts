@@ -10,7 +10,7 @@ export const query: Protocol = {
   family: 'query',
   unknownOperation: { code: 'InvalidAction', status: 400 },
   internalCode: 'InternalFailure',
-  tooLargeCode: { code: 'RequestEntityTooLarge', status: 413 },
+  tooLargeCode: 'RequestEntityTooLarge',
 
   operationName(model, arrival) {
     const action = formOf(arrival).get('Action');

@@ -14,7 +14,7 @@ export const restJson: Protocol = {
   family: 'json',
   unknownOperation: { code: 'UnknownOperationException', status: 404 },
   internalCode: 'InternalFailure',
-  tooLargeCode: { code: 'RequestEntityTooLargeException', status: 413 },
+  tooLargeCode: 'RequestEntityTooLargeException',
 
   operationName(model, { request }) {
     const binding = model.bindings.find(

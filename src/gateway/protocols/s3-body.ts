@@ -62,8 +62,7 @@ function decodedLengthOf(request: WireRequest): number {
 }
 
 /** Throws MissingContentLength (411) or EntityTooLarge (400) for an upload whose size is not told or beyond the limit. */
-export function requireUploadLength(body: S3Body, bytesMax: number): void {
-  const { decodedLength } = body;
+export function requireUploadLength({ decodedLength }: Pick<S3Body, 'decodedLength'>, bytesMax: number): void {
   if (decodedLength === undefined) throw missingLength('Content-Length');
   if (decodedLength <= bytesMax) return;
   throw new ServiceError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {

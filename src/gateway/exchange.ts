@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf, ServiceError } from '../base/index.ts';
+import type { Admission } from './authenticate/authenticate.ts';
+import type { Family } from './authenticate/refusals.ts';
+import type { WireRequest } from './http/wire-request.ts';
+import type { ServiceModel } from './model/service-model.ts';
+import type { ServiceName, ServiceTable } from './operation.ts';
+import type { Protocol, Reply } from './protocols/protocol.ts';
+import type { Routes } from './protocols/s3-route.ts';
+
+/** A service as the gateway serves it. */
+export interface Side {
+  model: ServiceModel;
+  table: ServiceTable;
+  /** Undefined for S3, whose bodies stream. */
+  protocol: Protocol | undefined;
+  routes: Routes;
+}
+
+/** What is known of a request so far; failures are written from it at any point. */
+export interface Exchange {
+  message: IncomingMessage;
+  response: ServerResponse;
+  requestId: string;
+  startedMs: number;
+  request: WireRequest | undefined;
+  family: Family;
+  side: Side | undefined;
+  operation: string | undefined;
+  admission: Admission | undefined;
+  /** Sends 100 Continue when the client waits for it; at most once. */
+  goOn(): void;
+  waitsForContinue: boolean;
+}
+
+export function newExchange(
+  message: IncomingMessage,
+  response: ServerResponse,
+  options: { waitsForContinue: boolean; requestId: string; startedMs: number },
+): Exchange {
+  const exchange: Exchange = {
+    message,
+    response,
+    ...options,
+    request: undefined,
+    family: 's3',
+    side: undefined,
+    operation: undefined,
+    admission: undefined,
+    goOn() {
+      if (!exchange.waitsForContinue) return;
+      exchange.waitsForContinue = false;
+      response.writeContinue();
+    },
+  };
+  return exchange;
+}
+
+/** One line for each request answered. */
+export interface LogEntry {
+  requestId: string;
+  service?: ServiceName;
+  operation?: string;
+  method: string;
+  /** Without the query string: it may hold a presigned signature. */
+  path: string;
+  status: number;
+  durationMs: number;
+  accessKeyId?: string;
+  region?: string;
+  /** Of a refusal. */
+  code?: string;
+  message?: string;
+  /** Of what nobody promised: an unexpected exception with its stack. */
+  error?: string;
+}
+
+export function logEntry(exchange: Exchange, reply: Reply, thrown: unknown, nowMs: number): LogEntry {
+  const { request, side, admission, operation } = exchange;
+  return {
+    requestId: exchange.requestId,
+    ...(side === undefined ? {} : { service: side.model.service }),
+    ...(operation === undefined ? {} : { operation }),
+    method: exchange.message.method ?? '',
+    path: request?.rawPath ?? (exchange.message.url ?? '').split('?')[0]!.slice(0, 1024),
+    status: reply.status,
+    durationMs: nowMs - exchange.startedMs,
+    ...(admission === undefined ? {} : { accessKeyId: admission.caller.accessKeyId, region: admission.region }),
+    ...(thrown instanceof ServiceError ? { code: thrown.code } : {}),
+    ...(thrown === undefined ? {} : { message: messageOf(thrown) }),
+    ...(thrown === undefined || thrown instanceof ServiceError
+      ? {}
+      : { error: thrown instanceof Error ? (thrown.stack ?? '') : String(thrown) }),
+  };
+}
