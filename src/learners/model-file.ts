@@ -104,6 +104,7 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts): Uint8
         ...facts,
         weights: Array.from(model.weights),
         bias: Array.from(model.bias),
+        range: model.range,
       })}\n`,
     ),
   });
@@ -173,7 +174,7 @@ function readWeights(arrays: ReadonlyMap<string, NdArray>) {
 
 /** The doubles replace the float32 weights, of which they must be the unrounded form: a check of both members. */
 function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
-  const { format, weights, bias, ...rest } = jsonObject(member, names.linnet);
+  const { format, weights, bias, range, ...rest } = jsonObject(member, names.linnet);
   if (format !== formatVersion) {
     throw new DataError(
       `"${names.linnet}" has the format ${JSON.stringify(format)}; this version reads ${formatVersion}`,
@@ -182,10 +183,17 @@ function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
   const doubles = {
     weights: unrounded(weights, model.weights, 'weights'),
     bias: unrounded(bias, model.bias, 'bias'),
+    ...(range === undefined ? {} : { range: readRange(range) }),
   };
   // Facts are ours and only shown; a reader needs no more of them than that they are there.
   const facts = typeof rest.producer === 'string' ? (rest as unknown as TrainingFacts) : undefined;
   return { model: { ...model, ...doubles }, precision: 'float64', facts };
+}
+
+function readRange(value: unknown): { low: number; high: number } {
+  const { low, high } = (value ?? {}) as { low?: unknown; high?: unknown };
+  if (typeof low === 'number' && typeof high === 'number' && low < high) return { low, high };
+  throw new DataError(`"${names.linnet}" has the range ${JSON.stringify(value)}: low and high are due`);
 }
 
 function unrounded(value: unknown, rounded: Float64Array, name: string): Float64Array {

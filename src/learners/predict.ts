@@ -27,6 +27,9 @@ export function predict(model: LinearModel, precision: Precision, rows: RowBlock
   const scores = new Float32Array(rows.rowCount * scoreCount);
   if (precision === 'float32') sumFloat32(model, rows, scores);
   else sumFloat64(model, rows, scores);
+  const { range } = model;
+  if (range !== undefined)
+    scores.forEach((score, at) => (scores[at] = Math.min(range.high, Math.max(range.low, score))));
   return { rowCount: rows.rowCount, scoreCount, scores, labels: labelsOf(model, rows.rowCount, scores) };
 }
 

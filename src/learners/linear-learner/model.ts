@@ -13,6 +13,8 @@ export interface LinearModel {
   bias: Float64Array;
   /** Binary: predicted_label is 1 when score >= threshold. 0.5 otherwise. Exactly a float32. */
   threshold: number;
+  /** Predictions are cut to this range: a regressor of two-valued labels under absolute loss (default mode only). */
+  range?: { low: number; high: number };
   /** The settings of the metrics, as Amazon's additional-params.json carries them. */
   metricsParams: Readonly<Record<string, number | string | readonly number[] | null>>;
 }
@@ -33,7 +35,13 @@ export interface Candidate {
 /** Told while fitting; the `train` program turns them into log lines. `model` indexes candidates. */
 export interface FitObserver {
   notice(text: string): void;
-  scaler(scaler: { featureMean: Float64Array; featureStd: Float64Array; labelMean: number | null; labelStd: number | null; rowCount: number }): void;
+  scaler(scaler: {
+    featureMean: Float64Array;
+    featureStd: Float64Array;
+    labelMean: number | null;
+    labelStd: number | null;
+    rowCount: number;
+  }): void;
   candidates(candidates: readonly Candidate[]): void;
   epoch(report: EpochReport): void;
 }

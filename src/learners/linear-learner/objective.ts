@@ -1,0 +1,50 @@
+import type { ScalarLoss } from './losses/index.ts';
+
+/**
+ * What the models descend together: from scores f[row * columns + column] and labels, the derivative of each row's loss
+ * in each score and the sum of the losses of each model. Column = model * outputs + output.
+ */
+export interface Objective {
+  /** Fills `delta` (which may be `f` itself) and adds to `sums[model]`. */
+  derive(f: Float32Array, labels: Float32Array, rowCount: number, delta: Float32Array, sums: Float64Array): void;
+}
+
+/** One score a model; rows with label 1 weigh `positiveWeight[model]`, all others 1. */
+export const scalarObjective = (loss: ScalarLoss, positiveWeight: Float64Array): Objective => ({
+  derive(f, labels, rowCount, delta, sums) {
+    const models = positiveWeight.length;
+    for (let row = 0; row < rowCount; row += 1) {
+      const label = labels[row];
+      for (let model = 0; model < models; model += 1) {
+        const at = row * models + model;
+        const weight = label === 1 ? positiveWeight[model] : 1;
+        const score = f[at];
+        sums[model] += weight * loss.value(score, label);
+        delta[at] = weight * loss.slope(score, label);
+      }
+    }
+  },
+});
+
+/** Softmax over `outputs` scores a model: -c[y] log softmax(f)[y]. */
+export const softmaxObjective = (models: number, outputs: number, classWeight: Float64Array): Objective => ({
+  derive(f, labels, rowCount, delta, sums) {
+    const shares = new Float64Array(outputs);
+    for (let row = 0; row < rowCount; row += 1) {
+      const label = labels[row];
+      const weight = classWeight[label];
+      for (let model = 0; model < models; model += 1) {
+        const at = (row * models + model) * outputs;
+        let most = Number.NEGATIVE_INFINITY;
+        for (let k = 0; k < outputs; k += 1) most = Math.max(most, f[at + k]);
+        let total = 0;
+        for (let k = 0; k < outputs; k += 1) {
+          shares[k] = Math.exp(f[at + k] - most);
+          total += shares[k];
+        }
+        sums[model] += weight * (Math.log(total) + most - f[at + label]);
+        for (let k = 0; k < outputs; k += 1) delta[at + k] = weight * (shares[k] / total - (k === label ? 1 : 0));
+      }
+    }
+  },
+});

@@ -1,0 +1,122 @@
+import { DataError } from '../../base/index.ts';
+import type { Candidate } from './model.ts';
+import type { LinearLearnerSettings, LossName } from './settings.ts';
+
+/** What the `auto`s of the settings mean for this job. */
+export interface Plan {
+  loss: LossName;
+  optimizer: 'adam' | 'sgd' | 'rmsprop';
+  momentum: number;
+  beta1: number;
+  beta2: number;
+  biasLrMult: number;
+  biasWdMult: number;
+  normalizeData: boolean;
+  unbiasData: boolean;
+  normalizeLabel: boolean;
+  unbiasLabel: boolean;
+  candidates: readonly Candidate[];
+}
+
+/** Resolves every `auto`. Source: the grid and defaults that the original's public logs show. */
+export function makePlan(settings: LinearLearnerSettings): Plan {
+  const orElse = <Value>(value: Value | 'auto', fallback: Value): Value => (value === 'auto' ? fallback : value);
+  const regressor = settings.predictorType === 'regressor';
+  const optimizer = orElse(settings.optimizer, 'adam');
+  return {
+    loss: orElse(settings.loss, lossDefault[settings.predictorType]),
+    optimizer,
+    momentum: orElse(settings.momentum, 0),
+    beta1: orElse(settings.beta1, 0.9),
+    beta2: orElse(settings.beta2, 0.999),
+    biasLrMult: orElse(settings.biasLrMult, 10),
+    biasWdMult: orElse(settings.biasWdMult, 0),
+    normalizeData: orElse(settings.normalizeData, true),
+    unbiasData: orElse(settings.unbiasData, settings.useBias),
+    normalizeLabel: regressor && orElse(settings.normalizeLabel, true),
+    unbiasLabel: regressor && orElse(settings.unbiasLabel, settings.useBias),
+    candidates: makeCandidates(settings, optimizer),
+  };
+}
+
+const lossDefault = {
+  regressor: 'squared_loss',
+  binary_classifier: 'logistic',
+  multiclass_classifier: 'softmax_loss',
+} as const;
+
+/** Base learning rates by optimizer: the first is the configuration of candidate 0. */
+const learningRates = { adam: [0.005, 0.1], sgd: [0.01, 0.1], rmsprop: [0.005, 0.05] } as const;
+const multiclassRates = { adam: [0.02, 0.07], sgd: [0.01, 0.1], rmsprop: [0.005, 0.05] } as const;
+
+/**
+ * The models trained side by side. Amazon's 32: bit 0 the scheduler's step, bit 1 its floor, bit 2 the learning rate,
+ * bits 3 and 4 the weight decay. By default half of the axes that hardly matter (step, floor) give way to a denser path
+ * of weight decays, because the original's two upper ones (1 and 100) were never chosen in any public job.
+ * What the user fixed is fixed in every candidate; candidate 0 is exactly the user's own configuration.
+ */
+function makeCandidates(settings: LinearLearnerSettings, optimizer: Plan['optimizer']): Candidate[] {
+  const axis = (given: number | 'auto', values: readonly number[]): readonly number[] =>
+    given === 'auto' ? values : [given];
+  const amazon = settings.compatibility === 'amazon';
+  const multiclass = settings.predictorType === 'multiclass_classifier';
+  const rates = axis(settings.learningRate, (multiclass ? multiclassRates : learningRates)[optimizer]);
+  const steps = axis(settings.lrSchedulerStep, amazon ? [10, 100] : [10]);
+  const floors = axis(settings.lrSchedulerMinimumLr, amazon ? [1e-5, 1e-4] : [1e-5]);
+  const decays = axis(
+    settings.wd,
+    amazon ? (multiclass ? [1e-4, 1e-3, 1e-2, 1e-1] : [1e-4, 1e-2, 1, 100]) : weightDecays,
+  );
+  const count =
+    settings.tuningObjectiveMetric !== ''
+      ? 1
+      : settings.numModels === 'auto'
+        ? multiclass
+          ? 28
+          : 32
+        : settings.numModels;
+  const candidates: Candidate[] = [];
+  for (const wd of decays) {
+    for (const learningRate of rates) {
+      for (const lrSchedulerMinimumLr of floors) {
+        for (const lrSchedulerStep of steps) {
+          for (const weight of positiveWeights(settings)) {
+            candidates.push({
+              index: candidates.length,
+              optimizer,
+              learningRate,
+              l1: settings.l1 === 'auto' ? 0 : settings.l1,
+              wd,
+              lrSchedulerStep,
+              lrSchedulerFactor: settings.lrSchedulerFactor === 'auto' ? 0.99 : settings.lrSchedulerFactor,
+              lrSchedulerMinimumLr,
+              positiveExampleWeightMult: weight,
+            });
+          }
+        }
+      }
+    }
+  }
+  if (candidates.length === 0) throw new DataError('The grid of models is empty');
+  return spread(candidates, count).map((candidate, index) => ({ ...candidate, index }));
+}
+
+/** Weight decays of the default mode: the first is candidate 0's; sixteen from 1e-6 to 1, the usual range of ridge paths. */
+const weightDecays = [1e-4, 1e-2, 1e-3, 1e-1, 3e-3, 3e-2, 1e-5, 3e-1, 3e-4, 1e-6, 1, 3e-5, 6e-3, 6e-2, 6e-4, 2e-2];
+
+/** Stands for `balanced` until the labels are counted; see class weights. */
+export const balancedMark = -1;
+/** Stands for the geometric mean of 1 and balanced. */
+export const halfBalancedMark = -2;
+
+function positiveWeights(settings: LinearLearnerSettings): readonly number[] {
+  const given = settings.positiveExampleWeightMult;
+  if (settings.predictorType !== 'binary_classifier') return [1];
+  if (given === 'balanced') return [balancedMark];
+  return given === 'auto' ? [1, halfBalancedMark, balancedMark] : [given];
+}
+
+/** `count` of the candidates: the first ones, or, when there are fewer, all of them again and again is not done: fewer models. */
+function spread(candidates: Candidate[], count: number): Candidate[] {
+  return candidates.slice(0, Math.max(1, count));
+}

@@ -1,0 +1,155 @@
+import { DataError } from '../../base/index.ts';
+import type { RowSource } from '../../formats/index.ts';
+import { boundedAbsoluteLoss } from './losses/bounded-absolute.ts';
+import { type LossParameters, lossOf, type ScalarLoss } from './losses/index.ts';
+import { balancedMark, halfBalancedMark, type Plan } from './plan.ts';
+import { type HeldRows, heldSource, holdRows } from './rows.ts';
+import { fitScaler, type Scaler } from './scaler.ts';
+import type { LinearLearnerSettings } from './settings.ts';
+
+/** A job made ready: what the data say about batch, scale, weights and labels. */
+export interface Job {
+  settings: LinearLearnerSettings;
+  plan: Plan;
+  source: RowSource;
+  /** The rows, when they fit in memory and the default mode may look at them in any order. */
+  held: HeldRows | undefined;
+  scaler: Scaler;
+  batchSize: number;
+  outputs: number;
+  /** Loss of the standardised score and label; undefined for softmax. */
+  trainingLoss: ScalarLoss | undefined;
+  /** Loss of raw predictions, for reports; undefined for softmax. */
+  reportingLoss: ScalarLoss | undefined;
+  /** Predictions are cut to this range. */
+  range: { low: number; high: number } | undefined;
+  classWeights: Float64Array;
+}
+
+/** Looks at the training data as far as needed to start: scaler, class counts, batch size. */
+export async function makeJob(
+  settings: LinearLearnerSettings,
+  plan: Plan,
+  train: RowSource,
+  notice: (text: string) => void,
+): Promise<Job> {
+  const amazon = settings.compatibility === 'amazon';
+  const held = amazon ? undefined : await holdRows(train);
+  const source = held === undefined ? train : heldSource(train.name, held);
+  if (held?.rowCount === 0) throw new DataError(`The ${train.name} channel has no rows`, { source: train.name });
+  const batchSize = batchSizeOf(settings, held?.rowCount, notice);
+  const scaler = await fitScaler(source, plan, {
+    pointCount: settings.numPointForScaler,
+    batchSize,
+    wholeBatches: amazon,
+  });
+  if (scaler.rowCount === 0) {
+    throw new DataError(
+      `mini_batch_size is ${batchSize}, more than the rows of the ${train.name} channel; give at least ${batchSize} rows or a smaller mini_batch_size`,
+      { source: train.name, value: batchSize },
+    );
+  }
+  if (scaler.constantFeatures > 0)
+    notice(`${scaler.constantFeatures} of ${train.featureCount} features are constant and carry nothing`);
+  const sample = await countLabels(source, amazon ? settings.numPointForScaler : Number.POSITIVE_INFINITY);
+  const range = rangeOf(settings, plan, sample, notice);
+  const raw: LossParameters = settings;
+  const scaled: LossParameters = amazon
+    ? raw
+    : {
+        ...raw,
+        huberDelta: raw.huberDelta / scaler.labelDivisor,
+        lossInsensitivity: raw.lossInsensitivity / scaler.labelDivisor,
+      };
+  if (!amazon && scaler.labelDivisor !== 1 && (plan.loss === 'huber_loss' || plan.loss.startsWith('eps_'))) {
+    notice(
+      'huber_delta and loss_insensitivity are in units of the label (compatibility=amazon applies them to the standardised label)',
+    );
+  }
+  const softmax = plan.loss === 'softmax_loss';
+  const standard = (label: number): number => (label - scaler.labelShift) / scaler.labelDivisor;
+  return {
+    settings,
+    plan: {
+      ...plan,
+      candidates: plan.candidates.map((candidate) => ({
+        ...candidate,
+        positiveExampleWeightMult: resolvedWeight(candidate.positiveExampleWeightMult, sample),
+      })),
+    },
+    source,
+    held,
+    scaler,
+    batchSize,
+    outputs: softmax ? settings.numClasses : 1,
+    trainingLoss: softmax
+      ? undefined
+      : range === undefined
+        ? lossOf(plan.loss, scaled)
+        : boundedAbsoluteLoss(standard(range.low), standard(range.high)),
+    reportingLoss: softmax ? undefined : lossOf(plan.loss, raw),
+    range,
+    classWeights: classWeightsOf(settings, sample),
+  };
+}
+
+/** A default batch is at most a tenth of small data, so that an epoch has enough updates; a given one is capped by the data. */
+function batchSizeOf(
+  settings: LinearLearnerSettings,
+  rowCount: number | undefined,
+  notice: (text: string) => void,
+): number {
+  const given = settings.miniBatchSize;
+  if (rowCount === undefined) return given;
+  if (!settings.miniBatchSizeGiven) return Math.min(given, Math.max(Math.min(32, rowCount), Math.ceil(rowCount / 10)));
+  if (given > rowCount)
+    notice(`mini_batch_size is ${given} but there are only ${rowCount} rows: all of them make one batch`);
+  return Math.min(given, rowCount);
+}
+
+type LabelCounts = ReadonlyMap<number, number>;
+
+/** How often each label occurs in the first rows; labels beyond the first few distinct values are not told apart. */
+async function countLabels(source: RowSource, rowCountMax: number): Promise<LabelCounts> {
+  const counts = new Map<number, number>();
+  let rows = 0;
+  for await (const { labels, rowCount } of source.blocks()) {
+    for (let row = 0; row < rowCount; row += 1) {
+      const count = counts.get(labels[row]);
+      if (count !== undefined) counts.set(labels[row], count + 1);
+      else if (counts.size < 1_000_000) counts.set(labels[row], 1);
+    }
+    rows += rowCount;
+    if (rows >= rowCountMax) break;
+  }
+  return counts;
+}
+
+/** A regressor of two-valued labels under absolute loss predicts between the two: see the bounded absolute loss. */
+function rangeOf(
+  settings: LinearLearnerSettings,
+  plan: Plan,
+  counts: LabelCounts,
+  notice: (text: string) => void,
+): Job['range'] {
+  if (settings.compatibility === 'amazon' || plan.loss !== 'absolute_loss' || counts.size !== 2) return undefined;
+  const [low, high] = [...counts.keys()].sort((a, b) => a - b);
+  notice(
+    `All labels are ${low} or ${high}: predictions are cut to that range, and a score beyond its label's end is no error`,
+  );
+  return { low, high };
+}
+
+function resolvedWeight(weight: number, counts: LabelCounts): number {
+  const balanced = (counts.get(0) ?? 0) / Math.max(1, counts.get(1) ?? 0) || 1;
+  if (weight === balancedMark) return balanced;
+  return weight === halfBalancedMark ? Math.sqrt(balanced) : weight;
+}
+
+/** Inverse label frequencies; a class that the sample lacks weighs a million. Source: Amazon's article on multiclass (2018). */
+function classWeightsOf(settings: LinearLearnerSettings, counts: LabelCounts): Float64Array {
+  const weights = new Float64Array(settings.numClasses).fill(1);
+  if (settings.predictorType !== 'multiclass_classifier' || !settings.balanceMulticlassWeights) return weights;
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return weights.map((_, k) => (counts.has(k) ? total / counts.get(k)! : 1_000_000));
+}

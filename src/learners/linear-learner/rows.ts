@@ -1,0 +1,91 @@
+import type { RowBlock, RowSource } from '../../formats/index.ts';
+
+/** All rows of a source side by side, for data small enough to hold. */
+export interface HeldRows {
+  rowCount: number;
+  featureCount: number;
+  features: Float32Array;
+  labels: Float32Array;
+}
+
+/** Most feature cells that are held: 256 MiB of single precision. Larger data stream from their source in every pass. */
+export const heldCellsMax = 64 * 2 ** 20;
+
+/** Reads a source into memory; undefined when it has more cells than `cellsMax`. */
+export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Promise<HeldRows | undefined> {
+  const d = source.featureCount;
+  let features = new Float32Array(Math.min(cellsMax, 4096 * d));
+  let labels = new Float32Array(Math.min(cellsMax, 4096));
+  let rowCount = 0;
+  for await (const block of source.blocks()) {
+    const needed = rowCount + block.rowCount;
+    if (needed * d > cellsMax) return undefined;
+    if (needed * d > features.length)
+      features = grown(features, Math.min(cellsMax, Math.max(needed * d, features.length * 2)));
+    if (needed > labels.length) labels = grown(labels, Math.max(needed, labels.length * 2));
+    features.set(block.features.subarray(0, block.rowCount * d), rowCount * d);
+    labels.set(block.labels.subarray(0, block.rowCount), rowCount);
+    rowCount = needed;
+  }
+  return {
+    rowCount,
+    featureCount: d,
+    features: features.subarray(0, rowCount * d),
+    labels: labels.subarray(0, rowCount),
+  };
+}
+
+/** Held rows as a source. */
+export const heldSource = (name: string, rows: HeldRows): RowSource => ({
+  name,
+  featureCount: rows.featureCount,
+  async *blocks() {
+    yield rows;
+  },
+});
+
+/** The rows with these numbers, in this order. */
+export function pickRows(rows: HeldRows, order: Uint32Array): HeldRows {
+  const d = rows.featureCount;
+  const features = new Float32Array(order.length * d);
+  const labels = new Float32Array(order.length);
+  order.forEach((from, to) => {
+    features.set(rows.features.subarray(from * d, (from + 1) * d), to * d);
+    labels[to] = rows.labels[from];
+  });
+  return { rowCount: order.length, featureCount: d, features, labels };
+}
+
+/**
+ * Cuts a stream of blocks into batches of exactly `size` rows, whatever the blocks' sizes; the last may be smaller.
+ * The batch is reused: use it before asking for the next.
+ */
+export async function* batches(
+  source: AsyncIterable<RowBlock>,
+  featureCount: number,
+  size: number,
+): AsyncGenerator<HeldRows> {
+  const features = new Float32Array(size * featureCount);
+  const labels = new Float32Array(size);
+  let filled = 0;
+  for await (const block of source) {
+    for (let row = 0; row < block.rowCount; ) {
+      const count = Math.min(size - filled, block.rowCount - row);
+      features.set(block.features.subarray(row * featureCount, (row + count) * featureCount), filled * featureCount);
+      labels.set(block.labels.subarray(row, row + count), filled);
+      filled += count;
+      row += count;
+      if (filled === size) {
+        yield { rowCount: size, featureCount, features, labels };
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield { rowCount: filled, featureCount, features, labels };
+}
+
+function grown(array: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
+  const larger = new Float32Array(length);
+  larger.set(array);
+  return larger;
+}

@@ -1,0 +1,88 @@
+import type { RowSource } from '../../formats/index.ts';
+import type { Plan } from './plan.ts';
+import { batches } from './rows.ts';
+
+/** Shift and divisor of each feature and of the label; what training sees is (raw - shift) / divisor. */
+export interface Scaler {
+  rowCount: number;
+  /** Means and population standard deviations of the sample, whatever is applied. */
+  featureMean: Float64Array;
+  featureStd: Float64Array;
+  labelMean: number;
+  labelStd: number;
+  shift: Float64Array;
+  divisor: Float64Array;
+  labelShift: number;
+  labelDivisor: number;
+  constantFeatures: number;
+}
+
+/**
+ * Estimates the scaler on the first `pointCount` rows. The original reads whole mini-batches until it has more than that
+ * and leaves a trailing partial batch out (`wholeBatches`). Running means and squares after Welford, in double precision,
+ * so that a feature like 20110101 loses nothing.
+ */
+export async function fitScaler(
+  source: RowSource,
+  plan: Plan,
+  sample: { pointCount: number; batchSize: number; wholeBatches: boolean },
+): Promise<Scaler> {
+  const d = source.featureCount;
+  const mean = new Float64Array(d + 1);
+  const squares = new Float64Array(d + 1);
+  let rowCount = 0;
+  for await (const batch of batches(source.blocks(), d, sample.batchSize)) {
+    if (sample.wholeBatches && batch.rowCount < sample.batchSize) break;
+    for (let row = 0; row < batch.rowCount; row += 1) {
+      rowCount += 1;
+      for (let j = 0; j <= d; j += 1) {
+        const value = j < d ? batch.features[row * d + j] : batch.labels[row];
+        const gap = value - mean[j];
+        mean[j] += gap / rowCount;
+        squares[j] += gap * (value - mean[j]);
+      }
+    }
+    if (rowCount > sample.pointCount) break;
+  }
+  const std = squares.map((sum) => Math.sqrt(sum / Math.max(1, rowCount)));
+  const featureStd = std.subarray(0, d);
+  const featureMean = mean.subarray(0, d);
+  // A column whose spread is rounding noise of its mean carries nothing: divisor 1.
+  const isConstant = (j: number): boolean => std[j] <= 1e-12 * Math.abs(mean[j]) || std[j] === 0;
+  const orOne = (j: number): number => (isConstant(j) ? 1 : std[j]);
+  return {
+    rowCount,
+    featureMean,
+    featureStd,
+    labelMean: mean[d],
+    labelStd: std[d],
+    shift: plan.unbiasData ? featureMean : new Float64Array(d),
+    divisor: plan.normalizeData ? featureStd.map((_, j) => orOne(j)) : new Float64Array(d).fill(1),
+    labelShift: plan.unbiasLabel ? mean[d] : 0,
+    labelDivisor: plan.normalizeLabel ? orOne(d) : 1,
+    constantFeatures: featureStd.reduce((count, _, j) => count + (isConstant(j) ? 1 : 0), 0),
+  };
+}
+
+/** Standardised features of `rowCount` rows, into `out`. */
+export function standardise(
+  features: Float32Array,
+  rowCount: number,
+  { shift, divisor }: Scaler,
+  out: Float32Array,
+): void {
+  const d = shift.length;
+  for (let row = 0; row < rowCount; row += 1) {
+    for (let j = 0; j < d; j += 1) out[row * d + j] = (features[row * d + j] - shift[j]) / divisor[j];
+  }
+}
+
+/** Standardised labels of `rowCount` rows, into `out`. */
+export function standardiseLabels(
+  labels: Float32Array,
+  rowCount: number,
+  { labelShift, labelDivisor }: Scaler,
+  out: Float32Array,
+): void {
+  for (let row = 0; row < rowCount; row += 1) out[row] = (labels[row] - labelShift) / labelDivisor;
+}

@@ -1,0 +1,105 @@
+import type { LinearLearnerSettings } from './settings.ts';
+
+/** Counts at one cut: how many are called positive, and how many of those rightly. */
+export interface Counts {
+  truePositive: number;
+  falsePositive: number;
+  positives: number;
+  negatives: number;
+}
+
+/** A threshold, what it reaches, and whether the wanted constraint could be met. */
+export interface Cut {
+  threshold: number;
+  value: number;
+  met: boolean;
+}
+
+export const accuracyOf = ({ truePositive, falsePositive, positives, negatives }: Counts): number =>
+  (truePositive + negatives - falsePositive) / Math.max(1, positives + negatives);
+export const precisionOf = ({ truePositive, falsePositive }: Counts): number =>
+  truePositive / Math.max(1, truePositive + falsePositive);
+export const recallOf = ({ truePositive, positives }: Counts): number => truePositive / Math.max(1, positives);
+
+/** F_beta = (1 + b^2) P R / (b^2 P + R). */
+export function fScoreOf(counts: Counts, beta: number): number {
+  const precision = precisionOf(counts);
+  const recall = recallOf(counts);
+  const weight = beta * beta;
+  return precision + recall === 0 ? 0 : ((1 + weight) * precision * recall) / (weight * precision + recall);
+}
+
+/** What a criterion wants of a cut: a value to raise, and a constraint to keep (`room` >= 0 when kept). */
+type Goal = (counts: Counts) => { value: number; room: number };
+
+function goalOf(settings: LinearLearnerSettings): Goal {
+  switch (settings.selection) {
+    case 'f_beta':
+      return (counts) => ({ value: fScoreOf(counts, settings.fBeta), room: 0 });
+    case 'precision_at_target_recall':
+      return (counts) => ({ value: precisionOf(counts), room: recallOf(counts) - settings.targetRecall });
+    case 'recall_at_target_precision':
+      return (counts) => ({ value: recallOf(counts), room: precisionOf(counts) - settings.targetPrecision });
+    default:
+      return (counts) => ({ value: accuracyOf(counts), room: 0 });
+  }
+}
+
+/**
+ * The best threshold for the criterion, exactly: every cut between two different scores, and "all" and "none".
+ * The cut is the single-precision middle of its gap; among equals the one nearest to 0.5 wins. When no cut keeps the
+ * constraint, the one that comes nearest to it. A score equal to the threshold counts as positive.
+ */
+export function bestCut(scores: Float32Array, labels: Float32Array, settings: LinearLearnerSettings): Cut {
+  const goal = goalOf(settings);
+  const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]);
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  const counts: Counts = { truePositive: 0, falsePositive: 0, positives, negatives: labels.length - positives };
+  let best: (Cut & { room: number }) | undefined;
+  const consider = (low: number, high: number): void => {
+    const threshold = cutBetween(low, high);
+    const { value, room } = goal(counts);
+    const met = room >= 0;
+    const better =
+      best === undefined ||
+      (met !== best.met
+        ? met
+        : !met && room !== best.room
+          ? room > best.room
+          : value !== best.value
+            ? value > best.value
+            : Math.abs(threshold - 0.5) < Math.abs(best.threshold - 0.5));
+    if (better) best = { threshold, value, met, room };
+  };
+  consider(order.length > 0 ? scores[order[0]] : 0.5, Number.POSITIVE_INFINITY);
+  order.forEach((row, place) => {
+    if (labels[row] === 1) counts.truePositive += 1;
+    else counts.falsePositive += 1;
+    const next = place + 1 < order.length ? scores[order[place + 1]] : Number.NEGATIVE_INFINITY;
+    if (next !== scores[row]) consider(next, scores[row]);
+  });
+  return { threshold: best!.threshold, value: best!.value, met: best!.met };
+}
+
+/** A single-precision number above `low` and at most `high`: 0.5 if it lies between, else the middle. */
+function cutBetween(low: number, high: number): number {
+  if (low < 0.5 && high >= 0.5) return 0.5;
+  if (high === Number.POSITIVE_INFINITY) return nextFloat(low);
+  if (low === Number.NEGATIVE_INFINITY) return high;
+  return clampMiddle(low, high);
+}
+
+function clampMiddle(low: number, high: number): number {
+  const middle = Math.fround((low + high) / 2);
+  return middle > low ? middle : high;
+}
+
+/** The next single-precision number above. */
+function nextFloat(value: number): number {
+  const bits = new Int32Array(1);
+  const floats = new Float32Array(bits.buffer);
+  floats[0] = value;
+  if (value === 0) bits[0] = 1;
+  else bits[0] += value > 0 ? 1 : -1;
+  return floats[0];
+}

@@ -1,0 +1,94 @@
+import type { RowSource } from '../../formats/index.ts';
+import { plainKernels } from '../../kernels/index.ts';
+import { sigmoid } from './losses/logistic.ts';
+import { softmaxObjective } from './objective.ts';
+import type { Job } from './problem.ts';
+import { batches } from './rows.ts';
+import { standardise } from './scaler.ts';
+import { bestCut } from './threshold.ts';
+import type { Parameters } from './trainer.ts';
+
+/** Scores every candidate on held-out rows. */
+export interface Validation {
+  /** `positiveWeights`: of the models laid side by side; those of the candidates if left out. */
+  measure(parameters: Parameters, positiveWeights?: readonly number[]): Promise<Measured>;
+}
+
+export interface Measured {
+  /** Mean loss per candidate, in raw label units. */
+  objectives: number[];
+  /** What selection lowers, per candidate. */
+  selection: number[];
+  criterionName: string;
+  /** The criterion is a score: `selection` is its negative. */
+  negated: boolean;
+}
+
+/** Names under which the original prints the criteria of a binary classifier. */
+const criterionNames = {
+  accuracy: () => 'sampled_accuracy',
+  f_beta: (beta: number) => `sampled_f_${beta.toFixed(3)}`,
+  precision_at_target_recall: () => 'sampled_precision_at_target_recall',
+  recall_at_target_precision: () => 'sampled_recall_at_target_precision',
+} as const;
+
+/** Binary scores as they are served: a probability for logistic, the raw score for hinge; single precision. */
+export const linkOf = (loss: string): ((score: number) => number) =>
+  loss === 'logistic' ? (score) => Math.fround(sigmoid(score)) : Math.fround;
+
+const chunkRows = 1024;
+
+export function makeValidation(job: Job, source: RowSource, objectiveName: string): Validation {
+  const { settings, scaler, outputs, reportingLoss, range, plan } = job;
+  const d = source.featureCount;
+  const selection = settings.selection;
+  const byScore = settings.predictorType === 'binary_classifier' && selection !== 'loss_function';
+  const criterionName = byScore ? criterionNames[selection](settings.fBeta) : objectiveName;
+  return {
+    async measure(
+      { w, b },
+      positiveWeights = plan.candidates.map(({ positiveExampleWeightMult }) => positiveExampleWeightMult),
+    ) {
+      const K = b.length;
+      const models = K / outputs;
+      const sums = new Float64Array(models);
+      const x = new Float32Array(chunkRows * d);
+      const f = new Float32Array(chunkRows * K);
+      const link = linkOf(plan.loss);
+      const samples: number[][] = Array.from({ length: byScore ? models : 0 }, () => []);
+      const sampleLabels: number[] = [];
+      const softmax = reportingLoss === undefined ? softmaxObjective(models, outputs, job.classWeights) : undefined;
+      let rowCount = 0;
+      for await (const batch of batches(source.blocks(), d, chunkRows)) {
+        standardise(batch.features, batch.rowCount, scaler, x);
+        plainKernels.scores(x, batch.rowCount, d, w, b, K, f);
+        softmax?.derive(f, batch.labels, batch.rowCount, f, sums);
+        for (let row = 0; reportingLoss !== undefined && row < batch.rowCount; row += 1) {
+          const label = batch.labels[row];
+          const sampled = byScore && sampleLabels.length < settings.numCalibrationSamples;
+          for (let model = 0; model < models; model += 1) {
+            let score = f[row * K + model] * scaler.labelDivisor + scaler.labelShift;
+            if (range !== undefined) score = Math.min(range.high, Math.max(range.low, score));
+            const weight = label === 1 ? positiveWeights[model] : 1;
+            sums[model] += weight * reportingLoss.value(score, label);
+            if (sampled) samples[model].push(link(score));
+          }
+          if (sampled) sampleLabels.push(label);
+        }
+        rowCount += batch.rowCount;
+      }
+      const objectives = Array.from(sums, (sum) => sum / Math.max(1, rowCount));
+      if (!byScore) return { objectives, selection: objectives, criterionName, negated: false };
+      const labels = Float32Array.from(sampleLabels);
+      const cuts = samples.map((scores) => bestCut(Float32Array.from(scores), labels, settings));
+      return {
+        objectives,
+        selection: cuts.map(({ value, met }, model) =>
+          Number.isFinite(objectives[model]) ? (met ? -value : 0) : Number.POSITIVE_INFINITY,
+        ),
+        criterionName,
+        negated: true,
+      };
+    },
+  };
+}
