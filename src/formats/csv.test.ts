@@ -37,6 +37,7 @@ test('CSV gives the same rows with LF, CRLF, quotes, spaces, exponents and with 
   for (const text of [
     '1.5,-2,0.25\n3,1e10,-4.5e-3\n',
     '1.5,-2,0.25\r\n3,1E+10,-0.0045',
+    '1.5000000000,-2,0.25000000000000\n3,1e10,-.0045',
     '"1.5" , -2.0,.25\n+3., "1e10",-4.5E-03\n\n',
     '\ufeff1.5,-2,0.25\n3,10000000000,-.0045\n\r\n',
   ]) {

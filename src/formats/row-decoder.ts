@@ -1,7 +1,7 @@
 import { DataError } from '../base/index.ts';
 import type { RowBlock } from './table.ts';
 
-/** Turns the bytes of one file or request into rows, chunk by chunk. */
+/** Turns the bytes of one file or request into rows, chunk by chunk. Use up the answer to one call before the next. */
 export interface RowDecoder {
   /** Rows that are complete by now. A block's memory is reused by the next one. Throws DataError. */
   push(chunk: Uint8Array): Iterable<RowBlock>;
@@ -26,14 +26,16 @@ export function decodeAll(decoder: RowDecoder, bytes: Uint8Array): RowBlock {
   const blocks: RowBlock[] = [];
   let rowCount = 0;
   let valueCount = 0;
-  for (const part of [decoder.push(bytes), decoder.end()]) {
+  const keep = (part: Iterable<RowBlock>): void => {
     for (const block of part) {
       rowCount += block.rowCount;
       valueCount += block.features.length;
       if (valueCount > requestValuesMax) throw new DataError(`The rows hold more than ${requestValuesMax} values`);
       blocks.push(copyBlock(block));
     }
-  }
+  };
+  keep(decoder.push(bytes));
+  keep(decoder.end());
   return joinBlocks(blocks, rowCount, valueCount);
 }
 
