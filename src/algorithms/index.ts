@@ -1,1 +1,4 @@
+// algorithms: the programs `train` and `serve`, one folder each; what they share is in program, channels and serving.
+// It is never imported: the platform starts these programs and meets them in files, arguments and HTTP.
+// Start reading at linear-learner/main.ts.
 export {};

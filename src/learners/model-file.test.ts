@@ -14,7 +14,7 @@ const model: LinearModel = {
   weights: Float64Array.of(0.5 + 2 ** -40, -1),
   bias: Float64Array.of(0.1),
   threshold: Math.fround(0.4),
-  metricsParams: { threshold: Math.fround(0.4), f_beta: 1, accuracy_top_k: 3, positive_example_weight_mult: 1 },
+  metricsParams: { f_beta: 1, accuracy_top_k: 3, positive_example_weight_mult: 1 },
 };
 const facts: TrainingFacts = {
   producer: 'linnet',
@@ -42,7 +42,13 @@ test('A model reads back exactly, doubles and facts included', () => {
   assert.equal(file.model.threshold, model.threshold);
   assert.equal(file.model.loss, 'logistic');
   assert.equal(file.precision, 'float64');
+  assert.equal(file.model.range, undefined);
   assert.deepEqual(file.facts, facts);
+});
+
+test('A range to which predictions are cut survives the file', () => {
+  const range = { low: 0, high: 1 };
+  assert.deepEqual(readModelFile(writeModelFile({ ...model, range })).model.range, range);
 });
 
 test('Equal models give equal bytes', () => {

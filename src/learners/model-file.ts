@@ -113,7 +113,7 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts): Uint8
 function parametersJson(model: LinearModel): string {
   const metrics: Record<string, PythonValue> = {};
   for (const key of [...metricsKeys, ...Object.keys(model.metricsParams)]) {
-    const value = model.metricsParams[key] ?? null;
+    const value = key === 'threshold' ? model.threshold : (model.metricsParams[key] ?? null);
     metrics[key] = typeof value === 'number' && !wholeKeys.includes(key) ? new PythonFloat(value) : value;
   }
   return pythonJson({

@@ -1,0 +1,34 @@
+import { DataError } from '../../base/index.ts';
+import type { InputDataConfig } from '../../contract/index.ts';
+import { contentTypes, labelSize, parseContentType } from '../../formats/index.ts';
+import type { RowFormat } from './channel-rows.ts';
+
+/** Throws DataError unless the job has the `required` channels and no others than those and the `optional` ones. */
+export function checkChannelNames(
+  channels: InputDataConfig,
+  { required, optional }: { required: readonly string[]; optional: readonly string[] },
+): void {
+  const known = [...required, ...optional];
+  for (const name of required) {
+    if (channels[name] === undefined) throw new DataError(`Channel "${name}" is missing: it is required`);
+  }
+  for (const name of Object.keys(channels)) {
+    if (!known.includes(name)) throw new DataError(`Channel "${name}" is not one of ${known.join(', ')}`);
+  }
+}
+
+/** How the rows of a labelled channel are written. Throws DataError for what no reader of ours takes. */
+export function rowFormat(name: string, config: InputDataConfig[string]): RowFormat {
+  // Amazon's own writer sends no content type with its records.
+  const text = config.ContentType || contentTypes.recordIo;
+  const contentType = parseContentType(text);
+  if (contentType.type === contentTypes.recordIo) return 'recordIo';
+  if (contentType.type === contentTypes.csv) {
+    if (labelSize(contentType, 1) === 1) return 'csv';
+    throw new DataError(`Channel "${name}" has ContentType "${text}": training needs a label, so label_size=1 is due`);
+  }
+  throw new DataError(
+    `No iterator has been registered for ContentType "${text}" of channel "${name}": ` +
+      `${contentTypes.csv} or ${contentTypes.recordIo} is due`,
+  );
+}

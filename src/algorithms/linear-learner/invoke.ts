@@ -1,0 +1,86 @@
+/** One invocation: bytes to rows, rows to predictions, predictions to bytes. */
+import { DataError } from '../../base/index.ts';
+import {
+  contentTypes,
+  csvDecoder,
+  decodeAll,
+  encodePredictions,
+  labelSize,
+  type Predictions,
+  parseContentType,
+  parseJsonInstances,
+  parseJsonLines,
+  type RowBlock,
+  recordDecoder,
+  renderCsv,
+  renderJson,
+  renderJsonLines,
+} from '../../formats/index.ts';
+import { type ModelFile, predict } from '../../learners/index.ts';
+import { acceptedType } from '../serving/accepted-type.ts';
+import { type Answer, type Invocation, plainText } from '../serving/invocation-server.ts';
+
+type CheckWidth = (featureCount: number) => void;
+type ReadRows = (body: Uint8Array, contentType: string, checkWidth: CheckWidth) => RowBlock;
+
+const readers: Readonly<Record<string, ReadRows>> = {
+  [contentTypes.csv]: (body, contentType, checkWidth) =>
+    decodeAll(csvDecoder({ labelCount: labelSize(parseContentType(contentType), 0), checkWidth }), body),
+  [contentTypes.json]: (body, _contentType, checkWidth) => parseJsonInstances(body, checkWidth),
+  [contentTypes.jsonLines]: (body, _contentType, checkWidth) => parseJsonLines(body, checkWidth),
+  [contentTypes.recordIo]: (body, _contentType, checkWidth) =>
+    decodeAll(recordDecoder({ labelCount: 0, checkWidth }), body),
+};
+
+const writers: Readonly<Record<string, (predictions: Predictions) => string | Uint8Array>> = {
+  [contentTypes.json]: renderJson,
+  [contentTypes.jsonLines]: renderJsonLines,
+  [contentTypes.recordIo]: encodePredictions,
+  [contentTypes.csv]: renderCsv,
+};
+
+/** Answers invocations with a model. In a batch transform the answer is JSON Lines where none is asked for. */
+export function invoker({ model, precision }: ModelFile, batch: boolean): (invocation: Invocation) => Answer {
+  const checkWidth = (featureCount: number): void => {
+    if (featureCount === model.featureCount) return;
+    // The original's own words, for which clients look.
+    throw new DataError(
+      `The feature dimension of the input: ${featureCount} does not match the feature dimension of the model: ` +
+        `${model.featureCount}. Please fix the input and try again.`,
+    );
+  };
+  return ({ contentType, accept, body }) => {
+    const { type } = parseContentType(contentType);
+    const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
+    if (read === undefined) {
+      const given = type === '' ? 'A missing Content-Type' : `Content-Type "${type}"`;
+      return plainText(415, `${given} is not supported: one of ${Object.keys(readers).join(', ')} is due`);
+    }
+    const answerType = acceptedType(accept, offeredFor(type, batch));
+    if (answerType === undefined) {
+      const offered = Object.keys(writers).join(', ');
+      return plainText(406, `Accept type "${accept}" is not supported: one of ${offered} is due`);
+    }
+    let rows: RowBlock;
+    try {
+      if (body.length === 0) throw new DataError('The request has an empty body');
+      rows = read(body, contentType, checkWidth);
+      if (rows.rowCount === 0) throw new DataError('The request has no rows');
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      return plainText(400, customerError(error.message));
+    }
+    return { status: 200, contentType: answerType, body: writers[answerType]!(predict(model, precision, rows)) };
+  };
+}
+
+/** All types of answers, the one first that is meant when the client does not say. */
+function offeredFor(requestType: string, batch: boolean): readonly string[] {
+  const likeRequest = requestType === contentTypes.csv ? contentTypes.json : requestType;
+  return [batch ? contentTypes.jsonLines : likeRequest, ...Object.keys(writers)];
+}
+
+const customerError = (message: string): string =>
+  message.startsWith('The feature dimension')
+    ? `Customer Error: ${message}`
+    : `Customer Error: unable to evaluate payload provided: ${message}`;

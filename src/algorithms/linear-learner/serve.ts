@@ -1,0 +1,97 @@
+/** The `serve` program: answers invocations with the model below the root until it is told to stop. */
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import type { ListenOptions } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { DataError, messageOf } from '../../base/index.ts';
+import {
+  bindPortDefault,
+  bindPortVariable,
+  bindSocketVariable,
+  containerPaths,
+  servingStopGraceMs,
+} from '../../contract/index.ts';
+import { type ModelFile, readModelFile } from '../../learners/index.ts';
+import { standardLog } from '../program/log.ts';
+import { onStop } from '../program/stopping.ts';
+import { invocationServer } from '../serving/invocation-server.ts';
+import { invoker } from './invoke.ts';
+
+/** The largest payload that a batch transform may ask for; a real-time endpoint has its own, lower limit before us. */
+const bodyBytesMax = 100 * 1024 * 1024;
+const modelFileName = 'model_algo-1';
+
+/** Serves until SIGTERM; returns the exit code, 1 when there is no model or no address. */
+export async function serve(root: string): Promise<number> {
+  const log = standardLog();
+  const say = (text: string, level?: 'ERROR'): void => {
+    log.line(text, level);
+    log.flush();
+  };
+  const { env } = process;
+  const folder = containerPaths(root).model;
+  let file: ModelFile;
+  try {
+    file = loadModel(folder);
+  } catch (error) {
+    say(`Cannot load a model from "${folder}": ${messageOf(error)}`, 'ERROR');
+    return 1;
+  }
+  const { model, precision } = file;
+  const batch = env.SAGEMAKER_BATCH?.toLowerCase() === 'true';
+  const server = invocationServer({
+    invoke: invoker(file, batch),
+    bodyBytesMax,
+    executionParameters: executionParameters(env),
+    onError: (error) => say(String((error as Error)?.stack ?? error), 'ERROR'),
+  });
+  const address = listenAddress(env);
+  return new Promise<number>((resolve) => {
+    server.on('error', (error) => {
+      say(`Cannot listen on ${address.text}: ${error.message}`, 'ERROR');
+      resolve(1);
+    });
+    server.on('close', () => resolve(0));
+    server.listen(address.options, () => {
+      say(`Loaded a ${model.predictorType} of ${model.featureCount} features, scored in ${precision}`);
+      say(`Listening on ${address.text}`);
+    });
+    onStop((reason) => {
+      if (reason === 'parent') process.exit(0);
+      say('Stop requested: answering what has begun');
+      server.close();
+      // Connections that wait for a next request would hold the program until they time out.
+      setInterval(() => server.closeIdleConnections(), 50).unref();
+      setTimeout(() => server.closeAllConnections(), servingStopGraceMs - 5000).unref();
+    });
+  }).finally(() => process.stdin.destroy());
+}
+
+/** `model_algo-1`, or whatever host's the only one is. */
+function loadModel(folder: string): ModelFile {
+  const names = readdirSync(folder).filter((name) => name.startsWith('model_algo-'));
+  const name = names.includes(modelFileName) ? modelFileName : names[0];
+  if (name === undefined) throw new DataError(`There is no file "${modelFileName}"`);
+  if (name !== modelFileName && names.length > 1) throw new DataError(`There are several models: ${names.join(', ')}`);
+  return readModelFile(readFileSync(join(folder, name)));
+}
+
+function listenAddress(env: NodeJS.ProcessEnv): { options: ListenOptions; text: string } {
+  const path = env[bindSocketVariable];
+  if (path) {
+    // A socket left by a program that was killed; anything else of that name is not ours to remove.
+    if (statSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
+    return { options: { path }, text: path };
+  }
+  const port = Number(env[bindPortVariable] || bindPortDefault);
+  return { options: { port }, text: `port ${port}` };
+}
+
+/** What the host said about this batch transform, or our own wishes. */
+function executionParameters(env: NodeJS.ProcessEnv): Record<string, string | number> {
+  return {
+    MaxConcurrentTransforms: Number(env.SAGEMAKER_MAX_CONCURRENT_TRANSFORMS) || availableParallelism(),
+    BatchStrategy: env.SAGEMAKER_BATCH_STRATEGY || 'MULTI_RECORD',
+    MaxPayloadInMB: Number(env.SAGEMAKER_MAX_PAYLOAD_IN_MB) || 6,
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * The `train` program. The job itself runs in a thread of its own, so that this one hears a stop request, or the
+ * death of the parent, at once, however long a sweep over the rows takes.
+ */
+import { Worker } from 'node:worker_threads';
+import { Unavailable } from '../../base/index.ts';
+import { containerPaths } from '../../contract/index.ts';
+import { failureReason, writeFailure } from '../program/failure.ts';
+import { standardLog } from '../program/log.ts';
+import { onStop } from '../program/stopping.ts';
+
+export interface TrainWorkerData {
+  root: string;
+  /** One Int32; not 0 once training should end. */
+  stop: SharedArrayBuffer;
+}
+
+/** What the thread tells: log text as it comes, and at its end the exit code. */
+export type TrainMessage = { text: string } | { code: number };
+
+/** Runs the training job below `root`; returns the exit code, 1 with the reason in output/failure. */
+export function train(root: string): Promise<number> {
+  const log = standardLog();
+  const stop = new SharedArrayBuffer(4);
+  onStop((reason) => {
+    // Nobody waits for the result of an orphan.
+    if (reason === 'parent') process.exit(1);
+    log.line('Stop requested: training ends with the current epoch, the best model so far is kept');
+    log.flush();
+    Atomics.store(new Int32Array(stop), 0, 1);
+  });
+  const workerData: TrainWorkerData = { root, stop };
+  const worker = new Worker(new URL('train-worker.js', import.meta.url), { workerData });
+  return new Promise<number>((resolve) => {
+    let code = 1;
+    worker.on('message', (message: TrainMessage) => {
+      if ('code' in message) code = message.code;
+      else process.stdout.write(message.text);
+    });
+    worker.on('error', (error) => {
+      const reason = failureReason(outOfMemory(error) ? new Unavailable('The training ran out of memory') : error);
+      log.line(reason, 'ERROR');
+      log.flush();
+      writeFailure(containerPaths(root), reason);
+    });
+    worker.on('exit', () => resolve(code));
+    // A pipe from the parent would keep the program alive.
+  }).finally(() => process.stdin.destroy());
+}
+
+const outOfMemory = (error: Error): boolean => 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';

@@ -1,0 +1,135 @@
+/** What `train` does: hyperparameters and channels in, a model file out, metric lines on the way. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataError } from '../../base/index.ts';
+import { type ContainerPaths, containerPaths, type InputDataConfig } from '../../contract/index.ts';
+import type { RowSource } from '../../formats/index.ts';
+import {
+  evaluateLinearModel,
+  type FitResult,
+  fitLinearLearner,
+  type LinearLearnerSettings,
+  writeModelFile,
+} from '../../learners/index.ts';
+import { checkChannelNames, rowFormat } from '../channels/channel-config.ts';
+import { listChannelFiles } from '../channels/channel-files.ts';
+import { type CacheBudget, openChannel } from '../channels/channel-rows.ts';
+import { unavailable } from '../program/failure.ts';
+import { readChannels, readHosts, readHyperparameters } from '../program/job-input.ts';
+import type { Log } from '../program/log.ts';
+import { describeProblems, hyperparameterDefaults, parseHyperparameters } from './hyperparameters.ts';
+import { labelCheck } from './labels.ts';
+import { makeTrainingLog } from './training-log.ts';
+
+/** Decoded rows kept in memory, all channels together. */
+const cacheBytesMax = 1024 ** 3;
+const modelFileName = 'model_algo-1';
+
+const nowMs = (): number => performance.timeOrigin + performance.now();
+
+/**
+ * Runs the training job below `root`. An abort ends it with the current epoch and keeps the best model so far.
+ * Rejects with DataError for what the user can mend, Unavailable for what the host must.
+ */
+export async function runTrainingJob(root: string, log: Log, signal: AbortSignal): Promise<void> {
+  const paths = containerPaths(root);
+  const startedAtMs = nowMs();
+  const given = readHyperparameters(paths);
+  const { settings, problems } = parseHyperparameters(given);
+  if (problems !== undefined) throw new DataError(describeProblems(problems));
+  const { current_host: host, hosts } = readHosts(paths);
+  const trainingLog = makeTrainingLog(log, host, settings);
+  trainingLog.configuration(paths.hyperparameters, hyperparameterDefaults(), given);
+  if (hosts.length > 1) throw new DataError(`InstanceCount is ${hosts.length}: this version trains on 1 instance`);
+
+  const channels = await openChannels(paths, settings);
+  const openedAtMs = nowMs();
+  const { train, validation, test } = channels;
+  const result = await fitLinearLearner(
+    settings,
+    { train, ...(validation !== undefined && { validation }) },
+    trainingLog,
+    { nowMs, signal },
+  );
+  const fittedAtMs = nowMs();
+  trainingLog.result(result);
+  saveModel(paths, result);
+  log.line(`Saved the model to "${join(paths.model, modelFileName)}"`);
+  if (signal.aborted) log.line('Stopped before the test channel was scored');
+  else trainingLog.test(test === undefined ? undefined : await evaluateLinearModel(result.model, test));
+  const endedAtMs = nowMs();
+  trainingLog.times({
+    initializeMs: openedAtMs - startedAtMs,
+    setupMs: startedAtMs - performance.timeOrigin,
+    finalizeMs: endedAtMs - fittedAtMs,
+    totalMs: endedAtMs - startedAtMs,
+  });
+}
+
+interface Channels {
+  train: RowSource;
+  validation: RowSource | undefined;
+  test: RowSource | undefined;
+}
+
+async function openChannels(paths: ContainerPaths, settings: LinearLearnerSettings): Promise<Channels> {
+  const config = readChannels(paths);
+  checkChannelNames(config, { required: ['train'], optional: ['validation', 'test'] });
+  const cache: CacheBudget = { remainingBytes: cacheBytesMax };
+  const checkLabels = labelCheck(settings);
+  const width = widthCheck(settings);
+  const open = async (name: string): Promise<RowSource | undefined> => {
+    const channel: InputDataConfig[string] | undefined = config[name];
+    if (channel === undefined) return undefined;
+    const format = rowFormat(name, channel);
+    if (channel.TrainingInputMode === 'Pipe') {
+      throw new DataError(
+        `Channel "${name}" has TrainingInputMode Pipe, which is not supported: File or FastFile is due`,
+      );
+    }
+    return openChannel({
+      name,
+      files: await listChannelFiles(name, paths.channel(name)),
+      format,
+      cache,
+      checkWidth: ({ featureCount, file }) => width(featureCount, file.name),
+      checkLabels: (labels, firstRow, file) => checkLabels(labels, firstRow, file.name),
+    });
+  };
+  const train = await open('train');
+  if (train === undefined) throw new DataError('Channel "train" is missing: it is required');
+  return { train, validation: await open('validation'), test: await open('test') };
+}
+
+/** Every file must be as wide as feature_dim says, or else as the first file. */
+function widthCheck({ featureDim }: LinearLearnerSettings): (featureCount: number, file: string) => void {
+  let due = featureDim === 'auto' ? undefined : { count: featureDim, because: `feature_dim is ${featureDim}` };
+  return (featureCount, file) => {
+    due ??= { count: featureCount, because: `"${file}" has ${featureCount}` };
+    if (featureCount === due.count) return;
+    throw new DataError(
+      `Row 1 of "${file}" has ${featureCount} ${featureCount === 1 ? 'feature' : 'features'} beside its label, but ${due.because}`,
+      { source: file, row: 1 },
+    );
+  };
+}
+
+/** Whole or not at all: a file is seen under its name only when all of it is there. */
+function saveModel(paths: ContainerPaths, result: FitResult): void {
+  const bytes = writeModelFile(result.model, {
+    producer: 'linnet',
+    rowCount: result.rowCount,
+    epochsRun: result.epochsRun,
+    best: result.best,
+    trainMetrics: result.trainMetrics,
+    ...(result.validationMetrics !== undefined && { validationMetrics: result.validationMetrics }),
+  });
+  const partial = join(paths.model, `.${modelFileName}.partial`);
+  try {
+    mkdirSync(paths.model, { recursive: true });
+    writeFileSync(partial, bytes, { flush: true });
+    renameSync(partial, join(paths.model, modelFileName));
+  } catch (error) {
+    throw unavailable(`Cannot write the model to "${paths.model}"`, error);
+  }
+}
