@@ -300,10 +300,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   };
 
+  const junk = answerJunk(options.requestId);
   const listen = (waits: boolean) => (message: IncomingMessage, response: ServerResponse) => {
     // A broken connection is seen where the body is read; nowhere else is it an event of interest.
     message.on('error', () => {});
     response.on('error', () => {});
+    junk.began(message, response);
     void handle(message, response, waits);
   };
   return {
@@ -311,9 +313,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     attach(server) {
       server.on('request', listen(false));
       server.on('checkContinue', listen(true));
-      server.on('clientError', (cause, socket) =>
-        answerJunk(cause as NodeJS.ErrnoException, socket as Socket, options.requestId()),
-      );
+      server.on('clientError', (cause, socket) => junk.refuse(cause, socket as Socket));
     },
   };
 }

@@ -1,39 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { writeS3Failure } from '../protocols/rest-xml.ts';
 
-const junkLingerMs = 2_000;
+const lingerMs = 2_000;
 
-/** Something came that is not HTTP, or a head too large or too slow: one answer, then the connection closes. */
-export function answerJunk(cause: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
-  if (!socket.writable || socket.bytesWritten > 0 || cause.code === 'ECONNRESET') {
+export interface JunkAnswers {
+  /** A request began: its answer comes before any word about what follows it on the connection. */
+  began(message: IncomingMessage, response: ServerResponse): void;
+  /** Something came that is not HTTP, or a head too large or too slow: one answer, then the connection closes. */
+  refuse(cause: NodeJS.ErrnoException, socket: Socket): void;
+}
+
+interface Connection {
+  underway: Map<IncomingMessage, ServerResponse>;
+  junk: NodeJS.ErrnoException | undefined;
+}
+
+export function answerJunk(newRequestId: () => string): JunkAnswers {
+  const connections = new WeakMap<Socket, Connection>();
+  const connectionOf = (socket: Socket): Connection => {
+    let connection = connections.get(socket);
+    if (connection === undefined) {
+      connection = { underway: new Map(), junk: undefined };
+      connections.set(socket, connection);
+    }
+    return connection;
+  };
+  const settle = (connection: Connection, socket: Socket): void => {
+    const { junk, underway } = connection;
+    if (junk === undefined || underway.size > 1) return;
+    const [last] = underway;
+    if (last === undefined) {
+      answer(junk, socket, newRequestId());
+      return;
+    }
+    // The junk is inside this request's body: it will never be complete.
+    const [message, response] = last;
+    if (message.complete) return;
+    if (response.headersSent) socket.destroy();
+    else answer(junk, socket, newRequestId(), () => message.destroy());
+  };
+  return {
+    began(message, response) {
+      const { socket } = message;
+      const connection = connectionOf(socket);
+      connection.underway.set(message, response);
+      response.once('close', () => {
+        connection.underway.delete(message);
+        settle(connection, socket);
+      });
+    },
+    refuse(cause, socket) {
+      // The client went away: nobody is there to be told.
+      if (cause.code === 'ECONNRESET' || cause.code === 'HPE_INVALID_EOF_STATE') {
+        socket.destroy();
+        return;
+      }
+      const connection = connectionOf(socket);
+      // Each further piece of junk is an error of its own.
+      if (connection.junk !== undefined) return;
+      connection.junk = cause;
+      // What the client still sends is taken for a moment, so that it finds the answer and not a reset.
+      socket.on('data', () => {});
+      socket.on('error', () => socket.destroy());
+      settle(connection, socket);
+    },
+  };
+}
+
+function answer(cause: NodeJS.ErrnoException, socket: Socket, requestId: string, sent?: () => void): void {
+  if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, code, text] =
-    cause.code === 'HPE_HEADER_OVERFLOW'
-      ? [
-          '431 Request Header Fields Too Large',
-          'RequestHeaderSectionTooLarge',
-          'Your request header section exceeds the maximum allowed size',
-        ]
-      : cause.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'RequestTimeout', 'The head of the request did not arrive in time']
-        : ['400 Bad Request', 'BadRequest', 'An error occurred when parsing the HTTP request'];
-  const { status: _, ...document } = writeS3Failure(
-    { code, message: text, status: 400, details: {} },
-    undefined,
-    requestId,
-  );
+  const [status, code, text] = describe(cause);
+  const document = writeS3Failure({ code, message: text, status: 400, details: {} }, undefined, requestId);
   const body = String(document.body);
-  const headers = Object.entries({
-    ...document.headers,
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  });
-  socket.end(`HTTP/1.1 ${status}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`);
-  // What the client still sends is taken for a moment, so that it finds the answer and not a reset.
-  socket.removeAllListeners('data');
-  socket.on('error', () => socket.destroy());
-  socket.resume();
-  setTimeout(() => socket.destroy(), junkLingerMs).unref();
+  const headers = { ...document.headers, 'content-length': Buffer.byteLength(body), connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`, sent);
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+}
+
+function describe(cause: NodeJS.ErrnoException): readonly [status: string, code: string, text: string] {
+  switch (cause.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return [
+        '431 Request Header Fields Too Large',
+        'RequestHeaderSectionTooLarge',
+        'Your request header section exceeds the maximum allowed size',
+      ];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['408 Request Timeout', 'RequestTimeout', 'The head of the request did not arrive in time'];
+    default:
+      return ['400 Bad Request', 'BadRequest', 'An error occurred when parsing the HTTP request'];
+  }
 }
