@@ -28,8 +28,9 @@ export function predict(model: LinearModel, precision: Precision, rows: RowBlock
   if (precision === 'float32') sumFloat32(model, rows, scores);
   else sumFloat64(model, rows, scores);
   const { range } = model;
-  if (range !== undefined)
-    scores.forEach((score, at) => (scores[at] = Math.min(range.high, Math.max(range.low, score))));
+  if (range !== undefined) {
+    for (let at = 0; at < scores.length; at++) scores[at] = Math.min(range.high, Math.max(range.low, scores[at]!));
+  }
   return { rowCount: rows.rowCount, scoreCount, scores, labels: labelsOf(model, rows.rowCount, scores) };
 }
 

@@ -47,7 +47,6 @@ export async function trainEpochs(
     plan,
     settings,
     objective,
-    random,
   });
   const x = new Float32Array(batchSize * d);
   const y = new Float32Array(batchSize);

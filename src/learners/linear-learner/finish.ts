@@ -44,7 +44,7 @@ export function finishes({ settings, plan, held, trainingLoss }: Job): boolean {
 
 /** Solves each distinct penalty of the candidates, from the strongest down, each from where the last one ended. */
 export function finishPath(job: Job): Finished[] {
-  return solvePath(job, prepare(job, job.held!));
+  return solvePath(job, prepare(job, job.held!), [1, 0.1, 0.01, 0.001]);
 }
 
 /**
@@ -58,7 +58,7 @@ export function crossValidate(job: Job): { scores: Float64Array[]; labels: Float
   const scores: Float64Array[] = [];
   for (let left = 0; left < Math.min(foldCount, held.rowCount); left += 1) {
     const kept = pick(all, fold, (row) => row !== left);
-    solvePath(job, kept).forEach(({ model }, place) => {
+    solvePath(job, kept, [0.3, 0.03]).forEach(({ model }, place) => {
       scores[place] ??= new Float64Array(held.rowCount);
       for (let row = 0; row < held.rowCount; row += 1) {
         if (fold[row] === left) scores[place][row] = scoreOf(model, all, row);
@@ -68,7 +68,7 @@ export function crossValidate(job: Job): { scores: Float64Array[]; labels: Float
   return { scores, labels: held.labels };
 }
 
-function solvePath(job: Job, rows: Prepared): Finished[] {
+function solvePath(job: Job, rows: Prepared, widths: readonly number[]): Finished[] {
   const { plan, settings, trainingLoss } = job;
   const distinct = new Map<string, { wd: number; positiveWeight: number; candidate: number }>();
   for (const { wd, positiveExampleWeightMult: positiveWeight, index } of plan.candidates) {
@@ -80,7 +80,15 @@ function solvePath(job: Job, rows: Prepared): Finished[] {
   return path.map((point) => {
     const { wd, positiveWeight } = point;
     const model = refine(
-      { ...rows, positiveWeight, loss: trainingLoss!, wd, biasWd: wd * plan.biasWdMult, useBias: settings.useBias },
+      {
+        ...rows,
+        positiveWeight,
+        loss: trainingLoss!,
+        wd,
+        biasWd: wd * plan.biasWdMult,
+        useBias: settings.useBias,
+        widths,
+      },
       start,
     );
     start = model;

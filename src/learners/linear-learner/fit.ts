@@ -77,15 +77,15 @@ async function choose(
     };
   }
   const path = finishPath(job);
-  const crossed = validation === undefined ? crossValidate(job) : undefined;
+  const crossed = crossValidate(job);
+  const foldLosses = crossed.scores.map((scores) => outOfFoldLoss(job, scores, crossed.labels));
   const measured = validation === undefined ? undefined : await measurePath(validation, job, path);
-  const selection = measured?.selection ?? crossed!.scores.map((scores) => outOfFoldLoss(job, scores, crossed!.labels));
-  const losses = measured?.objectives ?? selection;
-  let best = 0;
-  selection.forEach((score, place) => {
-    if (score < selection[best] || (score === selection[best] && losses[place] < losses[best])) best = place;
-  });
-  const how = validation === undefined ? 'five-fold cross-validation' : 'the validation channel';
+  const selection = measured?.selection ?? foldLosses;
+  const best = measured === undefined ? lowest(foldLosses) : lowestWithin(measured, foldLosses);
+  const how =
+    measured === undefined
+      ? 'five-fold cross-validation'
+      : 'the validation channel (within one standard error, cross-validation)';
   observer.notice(`${path.length} penalties solved to their optimum; ${how} chose wd ${path[best].wd}`);
   const place = (wd: number, weight: number): number =>
     path.findIndex((point) => point.wd === wd && point.positiveWeight === weight);
@@ -95,8 +95,20 @@ async function choose(
     selectionScores: job.plan.candidates.map(
       ({ wd, positiveExampleWeightMult }) => selection[place(wd, positiveExampleWeightMult)],
     ),
-    outOfFold: crossed?.scores[best],
+    outOfFold: measured === undefined ? crossed.scores[best] : undefined,
   };
+}
+
+const lowest = (values: readonly number[]): number => values.indexOf(Math.min(...values));
+
+/**
+ * A small validation channel cannot tell good penalties apart: of those within one standard error of its best, the one
+ * with the lowest out-of-fold loss on the training rows.
+ */
+function lowestWithin({ selection, errors }: Measured, foldLosses: readonly number[]): number {
+  const best = lowest(selection);
+  const bar = selection[best] + errors[best];
+  return lowest(foldLosses.map((loss, place) => (selection[place] <= bar ? loss : Number.POSITIVE_INFINITY)));
 }
 
 /** Lays the finished models side by side, as the candidates are, and measures them together. */

@@ -12,21 +12,24 @@ export interface Problem {
   wd: number;
   biasWd: number;
   useBias: boolean;
+  /** Widths over which kinks are rounded, one stage after the other; the last one decides how exact the end is. */
+  widths: readonly number[];
 }
 
 /**
  * Minimises mean loss + wd/2 |w|^2 + biasWd/2 b^2 from a start by damped Newton steps with a Cholesky factor, in double
- * precision. Losses with kinks are rounded over a width that shrinks from 1 to 1e-3 (Chen and Mangasarian's smoothing),
+ * precision. Losses with kinks are rounded over a width that shrinks stage by stage (Chen and Mangasarian's smoothing),
  * each stage starting where the last one ended. The result does not depend on seed or batch size.
  */
 export function refine(problem: Problem, start: Standardised): Standardised {
   let at: Point = { theta: Float64Array.from([...start.w, start.b[0]]), scores: new Float64Array(0), value: 0 };
-  const widths = problem.loss.smooth ? [0] : [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
+  const widths = problem.loss.smooth ? [0] : problem.widths;
   for (const width of widths) {
+    const tolerance = width === widths.at(-1) ? 1e-12 : 1e-5;
     at = evaluate(problem, at.theta, width);
     for (let step = 0; step < stepsMax; step += 1) {
       const { direction, decrement } = newtonDirection(problem, at, width);
-      if (decrement <= 1e-14 * Math.max(1, Math.abs(at.value))) break;
+      if (decrement <= tolerance * Math.abs(at.value)) break;
       const next = lineSearch(problem, at, direction, decrement, width);
       if (next === undefined) break;
       at = next;

@@ -2,7 +2,7 @@ import type { Kernels, Update } from '../../kernels/index.ts';
 import type { Candidate } from './model.ts';
 import type { Objective } from './objective.ts';
 import type { Plan } from './plan.ts';
-import { normal } from './random.ts';
+import { normal, seededRandom } from './random.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 /** Parameters of all models side by side, in standardised units: w[feature * columns + column], b[column]. */
@@ -35,11 +35,10 @@ export function makeTrainer(options: {
   plan: Plan;
   settings: LinearLearnerSettings;
   objective: Objective;
-  random: () => number;
 }): Trainer {
   const { kernels, featureCount: d, outputs, batchRowsMax, candidates, plan, settings, objective } = options;
   const K = candidates.length * outputs;
-  const parameters = initialParameters(d, K, settings, options.random);
+  const parameters = initialParameters(d, candidates.length, outputs, settings);
   const f = new Float32Array(batchRowsMax * K);
   const gw = new Float32Array(d * K);
   const gb = new Float32Array(K);
@@ -99,13 +98,19 @@ export function rateAt(candidate: Candidate, t: number, scheduled: boolean): num
   return Math.max(Math.min(candidate.lrSchedulerMinimumLr, candidate.learningRate), decayed);
 }
 
-function initialParameters(d: number, K: number, settings: LinearLearnerSettings, random: () => number): Parameters {
-  const draw =
-    settings.initMethod === 'uniform'
-      ? () => settings.initScale * (2 * random() - 1)
-      : () => settings.initSigma * normal(random);
-  return {
-    w: Float32Array.from({ length: d * K }, draw),
-    b: new Float32Array(K).fill(settings.useBias ? settings.initBias : 0),
-  };
+/** Each model draws its start from a stream of its own, so that it does not depend on how many train beside it. */
+function initialParameters(d: number, models: number, outputs: number, settings: LinearLearnerSettings): Parameters {
+  const K = models * outputs;
+  const w = new Float32Array(d * K);
+  for (let model = 0; model < models; model += 1) {
+    const random = seededRandom(settings.seed * 1_000_003 + 977 * (model + 1));
+    const draw =
+      settings.initMethod === 'uniform'
+        ? () => settings.initScale * (2 * random() - 1)
+        : () => settings.initSigma * normal(random);
+    for (let j = 0; j < d; j += 1) {
+      for (let k = 0; k < outputs; k += 1) w[j * K + model * outputs + k] = draw();
+    }
+  }
+  return { w, b: new Float32Array(K).fill(settings.useBias ? settings.initBias : 0) };
 }

@@ -19,6 +19,8 @@ export interface Measured {
   objectives: number[];
   /** What selection lowers, per candidate. */
   selection: number[];
+  /** Standard error of each `selection` over the rows. */
+  errors: number[];
   criterionName: string;
   /** The criterion is a score: `selection` is its negative. */
   negated: boolean;
@@ -52,6 +54,7 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
       const K = b.length;
       const models = K / outputs;
       const sums = new Float64Array(models);
+      const squares = new Float64Array(models);
       const x = new Float32Array(chunkRows * d);
       const f = new Float32Array(chunkRows * K);
       const link = linkOf(plan.loss);
@@ -70,7 +73,9 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
             let score = f[row * K + model] * scaler.labelDivisor + scaler.labelShift;
             if (range !== undefined) score = Math.min(range.high, Math.max(range.low, score));
             const weight = label === 1 ? positiveWeights[model] : 1;
-            sums[model] += weight * reportingLoss.value(score, label);
+            const loss = weight * reportingLoss.value(score, label);
+            sums[model] += loss;
+            squares[model] += loss * loss;
             if (sampled) samples[model].push(link(score));
           }
           if (sampled) sampleLabels.push(label);
@@ -78,7 +83,9 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
         rowCount += batch.rowCount;
       }
       const objectives = Array.from(sums, (sum) => sum / Math.max(1, rowCount));
-      if (!byScore) return { objectives, selection: objectives, criterionName, negated: false };
+      const n = Math.max(1, rowCount);
+      const lossErrors = objectives.map((mean, model) => Math.sqrt(Math.max(0, squares[model] / n - mean * mean) / n));
+      if (!byScore) return { objectives, selection: objectives, errors: lossErrors, criterionName, negated: false };
       const labels = Float32Array.from(sampleLabels);
       const cuts = samples.map((scores) => bestCut(Float32Array.from(scores), labels, settings));
       return {
@@ -86,6 +93,7 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
         selection: cuts.map(({ value, met }, model) =>
           Number.isFinite(objectives[model]) ? (met ? -value : 0) : Number.POSITIVE_INFINITY,
         ),
+        errors: cuts.map(({ value }) => Math.sqrt(Math.max(0, value * (1 - value)) / Math.max(1, labels.length))),
         criterionName,
         negated: true,
       };
