@@ -3,6 +3,7 @@
 // Start reading at records/records.ts and objects/objects.ts.
 export type * from './objects/objects.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './records/embedded/start.ts';
+export { type FaultyRecords, faultyRecords } from './records/faulty.ts';
 export { memoryRecords } from './records/memory.ts';
 export { openRecords } from './records/open.ts';
 export { type PostgresOptions, postgresRecords } from './records/postgres.ts';

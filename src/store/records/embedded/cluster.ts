@@ -96,7 +96,9 @@ function run(user: PostgresUser, command: readonly string[], folder: string): Pr
       complaint = (complaint + chunk).slice(-4000);
     });
     child.once('error', (cause) =>
-      reject(new Unavailable(`PostgreSQL cannot be started: ${cause.message}`, { cause, retry: false })),
+      reject(
+        new Unavailable(`PostgreSQL cannot be started${hint(options.uid)}: ${cause.message}`, { cause, retry: false }),
+      ),
     );
     child.once('close', (code, signalName) => {
       if (code === 0) resolve();

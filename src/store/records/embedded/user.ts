@@ -16,7 +16,9 @@ const nobody = 65_534;
 /**
  * Chooses the user: ourselves, or for root the owner of the existing cluster, else nobody. As nobody PostgreSQL could
  * not enter a folder below /root or a private temporary folder, so with util-linux's setpriv it keeps the one capability
- * that lets it (CAP_DAC_OVERRIDE) and loses all others. Throws DataError when the cluster belongs to somebody else.
+ * that lets it (CAP_DAC_OVERRIDE) and loses all others. PostgreSQL also asks access(2) whether it may run its own
+ * programs, and that call disregards an ordinary user's capabilities unless the securebit no_setuid_fixup is set.
+ * Throws DataError when the cluster belongs to somebody else.
  */
 export function postgresUser(cluster: string): PostgresUser {
   const ownUid = process.getuid!();
@@ -32,7 +34,15 @@ export function postgresUser(cluster: string): PostgresUser {
   const uid = owner !== undefined && owner.uid !== 0 ? owner.uid : nobody;
   const gid = owner !== undefined && owner.uid !== 0 ? owner.gid : nobody;
   const own = (path: string): void => chownSync(path, uid, gid);
-  const lowered = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups'];
+  const lowered = [
+    '--securebits',
+    '+no_setuid_fixup',
+    '--reuid',
+    String(uid),
+    '--regid',
+    String(gid),
+    '--clear-groups',
+  ];
   for (const set of ['--inh-caps', '--ambient-caps', '--bounding-set']) lowered.push(set, '-all,+dac_override');
   // A container may lack the program or withhold the capability; then PostgreSQL gets along where folders are open.
   const works = spawnSync('setpriv', [...lowered, 'true'], { cwd: '/', stdio: 'ignore' }).status === 0;

@@ -32,8 +32,8 @@ create table linnet.events (
 );
 
 -- Applies changes in the order given; the caller sorts them by kind and id, so that two writes never wait for each other
--- in a ring. A function because a write is then one round trip and one commit, however many records it names: over
--- BEGIN, four statements and COMMIT it halves the time of a small write.
+-- in a ring. A function because a write is then one round trip and one commit, however many records it names: one record
+-- takes 0.39 ms (median) against 0.50 with BEGIN and COMMIT around a plain upsert, and 0.31 for that upsert alone.
 -- expects: null for anything, 0 for absent, else the version. Raises LI001 with the place of the failed change and the
 -- version that was met. Notifies on channel "linnet" when sender is not null.
 create function linnet.write(
