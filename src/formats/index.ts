@@ -2,15 +2,14 @@
 // It never knows what a row means to a learner; it runs in a browser.
 // Start reading at table.ts.
 export { type ContentType, contentTypes, labelSize, parseContentType } from './content-type.ts';
-export { csvDecoder, csvLineBytesMax } from './csv.ts';
-export { decimalToFloat32 } from './decimal.ts';
-export { type CheckWidth, parseJson, parseJsonInstances, parseJsonLines } from './json-instances.ts';
+export { csvDecoder } from './csv.ts';
+export { parseJson, parseJsonInstances, parseJsonLines } from './json-instances.ts';
 export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './nd-array.ts';
 export { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonLines } from './predictions.ts';
 export { PythonFloat, type PythonValue, pythonFloat, pythonJson } from './python-json.ts';
-export { frameRecord, RecordIoReader, readRecordIo, recordBytesMax } from './record-io.ts';
+export { frameRecord, readRecordIo } from './record-io.ts';
 export { decodeRecord, encodeRecord, type RecordMessage, type Tensor, type TensorKind } from './record-protobuf.ts';
-export { encodeRows, recordDecoder, sparseWidthMax } from './record-rows.ts';
+export { encodeRows, recordDecoder } from './record-rows.ts';
 export { copyBlock, decodeAll, type RowDecoder, type RowDecoderOptions } from './row-decoder.ts';
 export type * from './table.ts';
 export { readZip, writeZip } from './zip.ts';

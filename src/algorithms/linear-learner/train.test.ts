@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { encodeRecord, encodeRows, frameRecord } from '../../formats/index.ts';
 import { readModelFile } from '../../learners/index.ts';
 import { ended, makeRoot, type RootContent, run, start, startServe } from './test-root.ts';
@@ -268,22 +268,23 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
   },
 };
 
-for (const [what, { content, reason }] of Object.entries(failures)) {
-  test(`A job fails with the reason for ${what}`, async (t) => {
-    const root = makeRoot(t, content);
-    const { code, output, failure = '' } = await run(t, 'train', root);
-    assert.match(failure, reason);
-    assert.ok(failure.length <= 1024);
-    assert.match(output, /ERROR \d+\] Customer Error: /);
-    assert.equal(code, 1);
-    assert.equal(existsSync(join(root, 'model/model_algo-1')), false);
-  });
-}
+describe('A job that fails says why', { concurrency: 4 }, () => {
+  for (const [what, { content, reason }] of Object.entries(failures)) {
+    test(`A job fails with the reason for ${what}`, async (t) => {
+      const root = makeRoot(t, content);
+      const { code, output, failure = '' } = await run(t, 'train', root);
+      assert.match(failure, reason);
+      assert.ok(failure.length <= 1024);
+      assert.match(output, /ERROR \d+\] Customer Error: /);
+      assert.equal(code, 1);
+      assert.equal(existsSync(join(root, 'model/model_algo-1')), false);
+    });
+  }
+});
 
 test("A host that cannot keep the model is not the user's fault", async (t) => {
   const root = makeRoot(t, { hyperparameters: binary, channels: { train: csv(good) }, model: {} });
   // A file where the folder should be.
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(join(root, 'model'), '');
   const { code, failure } = await run(t, 'train', root);
   assert.match(failure ?? '', /^InternalServerError: Cannot write the model to ".*model": /);

@@ -126,7 +126,9 @@ export function makeTrainingLog(log: Log, host: string, settings: LinearLearnerS
     result(result) {
       scores('train', result.trainMetrics);
       if (result.validationMetrics !== undefined) scores('validation', result.validationMetrics);
-      const { best } = result;
+      const { best, model } = result;
+      if (model.predictorType === 'binary_classifier')
+        log.line(`A row is labelled 1 from a score of ${model.threshold} on`);
       log.line(
         `Best model found for hyperparameters: ${pythonJson({
           optimizer: best.optimizer,

@@ -15,7 +15,8 @@ export function onStop(stop: (reason: StopReason) => void): void {
     stop(reason);
   };
   process.on('SIGTERM', once('signal'));
-  process.on('SIGINT', once('signal'));
+  // A second interrupt from the keyboard ends the program at once.
+  process.once('SIGINT', once('signal'));
   if (process.env[stopWithParentVariable] !== '1') return;
   process.stdin.on('end', once('parent'));
   process.stdin.on('error', once('parent'));
