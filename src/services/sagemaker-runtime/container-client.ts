@@ -1,0 +1,115 @@
+import { type Agent, request } from 'node:http';
+import type { ProgramAddress } from '../../compute/index.ts';
+import { invocationsPath, invocationTimeoutMs } from '../../contract/index.ts';
+
+export interface Invocation {
+  address: ProgramAddress;
+  agent: Agent | false;
+  headers: Readonly<Record<string, string>>;
+  body: Uint8Array;
+  signal: AbortSignal;
+  timeoutMs?: number;
+}
+
+export interface ContainerAnswer {
+  status: number;
+  headers: Readonly<Record<string, string | undefined>>;
+  body: Buffer;
+}
+
+/** A program gave no answer. `unreached`: it cannot have seen the request. */
+export class ContainerFailure extends Error {
+  override readonly name = 'ContainerFailure';
+  readonly reason: 'unreached' | 'lost' | 'timeout' | 'too-large';
+
+  constructor(reason: ContainerFailure['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** An answer larger than this is not held in memory. Source: AWS's limit for real-time inference. */
+const answerBytesMax = 25 * 1024 * 1024;
+
+/** Posts one invocation and reads the whole answer. Throws ContainerFailure; rejects when the signal aborts. */
+export function sendInvocation(invocation: Invocation): Promise<ContainerAnswer> {
+  return attempt(invocation).catch((thrown: unknown) => {
+    // A kept connection that the program closed at that very moment: a connection of its own tells whether it is there.
+    if (thrown instanceof StaleConnection) return attempt({ ...invocation, agent: false });
+    throw thrown;
+  });
+}
+
+class StaleConnection extends Error {}
+
+function attempt({
+  address,
+  agent,
+  headers,
+  body,
+  signal,
+  timeoutMs = invocationTimeoutMs,
+}: Invocation): Promise<ContainerAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      ...address,
+      agent,
+      method: 'POST',
+      path: invocationsPath,
+      headers: { ...headers, 'content-length': body.byteLength },
+    });
+    const timer = setTimeout(
+      () => fail(new ContainerFailure('timeout', `no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    const abort = (): void => fail(new ContainerFailure('lost', 'the caller went away'));
+    let answering = false;
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
+    const fail = (cause: Error): void => {
+      settle();
+      reject(cause);
+      outgoing.destroy();
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    outgoing.on('error', (cause: NodeJS.ErrnoException) => {
+      if (['ECONNREFUSED', 'ENOENT'].includes(cause.code ?? '')) fail(new ContainerFailure('unreached', cause.message));
+      else if (outgoing.reusedSocket && !answering) fail(new StaleConnection());
+      else fail(new ContainerFailure('lost', cause.message));
+    });
+    outgoing.on('response', (response) => {
+      answering = true;
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > answerBytesMax)
+          fail(
+            new ContainerFailure(
+              'too-large',
+              `The answer of container primary is larger than ${answerBytesMax} bytes.`,
+            ),
+          );
+        else chunks.push(chunk);
+      });
+      response.on('error', (cause) => fail(new ContainerFailure('lost', cause.message)));
+      response.on('end', () => {
+        settle();
+        const answerHeaders = Object.fromEntries(
+          Object.entries(response.headers).map(([name, value]) => [
+            name,
+            Array.isArray(value) ? value.join(', ') : value,
+          ]),
+        );
+        resolve({ status: response.statusCode ?? 0, headers: answerHeaders, body: Buffer.concat(chunks) });
+      });
+      response.on('close', () => {
+        if (!response.complete) fail(new ContainerFailure('lost', 'the answer broke off'));
+      });
+    });
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,26 @@
+import type { Compute } from '../../compute/index.ts';
+import type { Objects, Records } from '../../store/index.ts';
+import type { Timers } from '../timers.ts';
+import type { AlgorithmCatalogue } from './images.ts';
+import type { ResourceKind } from './resource.ts';
+
+/** What the operations and drivers of SageMaker work with. */
+export interface Context {
+  records: Records;
+  objects: Objects;
+  compute: Compute;
+  algorithms: AlgorithmCatalogue;
+  /** Below it lie the /opt/ml roots of programs. */
+  dataFolder: string;
+  nowMs(): number;
+  /** A new unique id: hexadecimal digits and hyphens. */
+  newId(): string;
+  timers: Timers;
+  log(text: string, details?: Record<string, unknown>): void;
+  /** How long a Describe from inside a boto3 waiter is held while nothing changes; 0 answers at once. */
+  waiterHoldMs: number;
+  /** Training programs at a time; further jobs wait their turn. */
+  jobsMax: number;
+  /** Tells the drivers at once that a resource changed; the store's watch would tell them a little later. */
+  changed(kind: ResourceKind, id: string): void;
+}

@@ -1,0 +1,80 @@
+import type {
+  CreateEndpointConfigCommandInput,
+  CreateEndpointConfigCommandOutput,
+  ProductionVariant,
+} from '@aws-sdk/client-sagemaker';
+import { Conflict } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { Context } from '../context.ts';
+import { alreadyExists, arnOf, asJson, find, idOf, invalid } from '../resource.ts';
+import { checkTags, tagsPut } from '../tags/tags.ts';
+import { type EndpointConfigBody, instanceCountMax } from './record.ts';
+
+/** Keeps which models an endpoint serves, on how many instances and with which weights. The models must exist. */
+export async function createEndpointConfig(
+  context: Context,
+  call: Call<CreateEndpointConfigCommandInput>,
+): Promise<Omit<CreateEndpointConfigCommandOutput, '$metadata'>> {
+  const { input } = call;
+  const name = input.EndpointConfigName ?? '';
+  const id = idOf(name);
+  const { Tags, ...request } = input;
+  const tags = checkTags(Tags);
+  const refusals = refusalsOf(input);
+  if (refusals.length > 0) throw invalid(refusals.join('; '));
+  const existing = await context.records.get<EndpointConfigBody>('endpoint-config', id);
+  if (existing !== undefined) throw alreadyExists('endpoint-config', existing.body.arn);
+  for (const { ModelName } of input.ProductionVariants ?? [])
+    await find(context.records, call, 'model', ModelName ?? '');
+
+  const arn = arnOf(call, 'endpoint-config', name);
+  const atMs = context.nowMs();
+  const body: EndpointConfigBody = { name, arn, request: asJson(request) };
+  try {
+    await context.records.write([
+      { put: { kind: 'endpoint-config', id, createdAtMs: atMs, updatedAtMs: atMs, body }, expect: 'absent' },
+      tagsPut('endpoint-config', id, tags, atMs),
+    ]);
+  } catch (thrown) {
+    if (thrown instanceof Conflict) throw alreadyExists('endpoint-config', arn);
+    throw thrown;
+  }
+  return { EndpointConfigArn: arn };
+}
+
+/** What the service model cannot express, and what Linnet does not offer. */
+export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
+  const refusals: string[] = [];
+  if (input.DataCaptureConfig?.EnableCapture === true)
+    refusals.push('DataCaptureConfig is not offered by Linnet yet; leave it out or set EnableCapture to false');
+  if (input.AsyncInferenceConfig !== undefined)
+    refusals.push('AsyncInferenceConfig is not offered by Linnet yet; use InvokeEndpoint');
+  if (input.ExplainerConfig !== undefined) refusals.push('ExplainerConfig is not offered by Linnet');
+  if ((input.ShadowProductionVariants ?? []).length > 0)
+    refusals.push('ShadowProductionVariants is not offered by Linnet');
+  const variants = input.ProductionVariants ?? [];
+  variants.forEach((variant, index) => {
+    if (variants.slice(0, index).some(({ VariantName }) => VariantName === variant.VariantName)) {
+      refusals.push(`The variant name "${variant.VariantName}" is used twice; each variant needs a name of its own`);
+    }
+    refusals.push(...variantRefusals(variant));
+  });
+  return refusals;
+}
+
+function* variantRefusals(variant: ProductionVariant): Generator<string> {
+  const at = `Variant "${variant.VariantName}"`;
+  if (variant.ModelName === undefined) yield `${at} names no ModelName; inference components are not offered by Linnet`;
+  if (variant.ServerlessConfig !== undefined) {
+    if (variant.InitialInstanceCount !== undefined || variant.InstanceType !== undefined) {
+      yield `${at} has both ServerlessConfig and instances; give one of them`;
+    }
+    return;
+  }
+  if (variant.InstanceType === undefined || variant.InitialInstanceCount === undefined) {
+    yield `${at} must have InstanceType and InitialInstanceCount, or ServerlessConfig`;
+  }
+  if ((variant.InitialInstanceCount ?? 1) > instanceCountMax) {
+    yield `${at} asks for ${variant.InitialInstanceCount} instances; Linnet runs at most ${instanceCountMax} programs per variant`;
+  }
+}

@@ -1,0 +1,17 @@
+import type { DeleteEndpointConfigCommandInput } from '@aws-sdk/client-sagemaker';
+import type { Call } from '../../../gateway/index.ts';
+import type { Context } from '../context.ts';
+import { find, idOf } from '../resource.ts';
+import { tagsRemove } from '../tags/tags.ts';
+
+/** Forgets an endpoint configuration. Endpoints made of it go on: they keep what they need of it. */
+export async function deleteEndpointConfig(
+  { records }: Context,
+  call: Call<DeleteEndpointConfigCommandInput>,
+): Promise<Record<string, never>> {
+  const name = call.input.EndpointConfigName ?? '';
+  await find(records, call, 'endpoint-config', name);
+  const id = idOf(name);
+  await records.write([{ remove: { kind: 'endpoint-config', id } }, tagsRemove('endpoint-config', id)]);
+  return {};
+}

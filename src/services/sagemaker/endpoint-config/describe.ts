@@ -1,0 +1,33 @@
+import type {
+  DescribeEndpointConfigCommandInput,
+  DescribeEndpointConfigCommandOutput,
+} from '@aws-sdk/client-sagemaker';
+import type { Call } from '../../../gateway/index.ts';
+import type { Context } from '../context.ts';
+import { find } from '../resource.ts';
+import { configRequestOf, type EndpointConfigBody } from './record.ts';
+
+/** An endpoint configuration as it was created, with the defaults that Amazon fills in. */
+export async function describeEndpointConfig(
+  { records }: Context,
+  call: Call<DescribeEndpointConfigCommandInput>,
+): Promise<Omit<DescribeEndpointConfigCommandOutput, '$metadata'>> {
+  const { body, createdAtMs } = await find<EndpointConfigBody>(
+    records,
+    call,
+    'endpoint-config',
+    call.input.EndpointConfigName ?? '',
+  );
+  const request = configRequestOf(body);
+  return {
+    EndpointConfigName: body.name,
+    EndpointConfigArn: body.arn,
+    ProductionVariants: request.ProductionVariants?.map((variant) => ({ InitialVariantWeight: 1, ...variant })),
+    DataCaptureConfig: request.DataCaptureConfig,
+    KmsKeyId: request.KmsKeyId,
+    CreationTime: new Date(createdAtMs),
+    ExecutionRoleArn: request.ExecutionRoleArn,
+    VpcConfig: request.VpcConfig,
+    EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
+  };
+}

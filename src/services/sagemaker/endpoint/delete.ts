@@ -1,0 +1,31 @@
+import type { DeleteEndpointCommandInput } from '@aws-sdk/client-sagemaker';
+import type { Call } from '../../../gateway/index.ts';
+import type { Context } from '../context.ts';
+import { appendEvent } from '../history.ts';
+import { idOf, notFound } from '../resource.ts';
+import { type EndpointEvent, type EndpointState, endpointLifecycle } from './lifecycle.ts';
+import type { EndpointBody } from './record.ts';
+import { refused } from './update.ts';
+
+/** Takes an endpoint out of service; its driver ends the programs and forgets it. Not while it is being created or updated. */
+export async function deleteEndpoint(
+  context: Context,
+  call: Call<DeleteEndpointCommandInput>,
+): Promise<Record<string, never>> {
+  const name = call.input.EndpointName ?? '';
+  const id = idOf(name);
+  const outcome = await appendEvent<EndpointState, EndpointEvent, EndpointBody>(
+    context.records,
+    endpointLifecycle,
+    id,
+    () => ({
+      type: 'delete-requested',
+      atMs: context.nowMs(),
+    }),
+  );
+  if (outcome === undefined) throw notFound(call, 'endpoint', name);
+  // Asking again for what is already under way is no mistake.
+  if (!outcome.applied && outcome.state.status !== 'Deleting') throw refused(call, name, outcome.state);
+  context.changed('endpoint', id);
+  return {};
+}

@@ -1,0 +1,63 @@
+import type {
+  DescribeEndpointCommandInput,
+  DescribeEndpointCommandOutput,
+  ProductionVariantSummary,
+} from '@aws-sdk/client-sagemaker';
+import type { Call } from '../../../gateway/index.ts';
+import type { RecordOf } from '../../../store/index.ts';
+import type { Context } from '../context.ts';
+import { fold } from '../history.ts';
+import { holdWhileBusy } from '../hold.ts';
+import { find, idOf } from '../resource.ts';
+import { type EndpointState, endpointLifecycle, type VariantPlan } from './lifecycle.ts';
+import type { EndpointBody } from './record.ts';
+
+const busy: readonly string[] = ['Creating', 'Updating', 'Deleting'];
+
+/** Everything about an endpoint. Inside a boto3 waiter the answer waits until it is in service, failed or gone. */
+export async function describeEndpoint(
+  context: Context,
+  call: Call<DescribeEndpointCommandInput>,
+): Promise<Partial<Omit<DescribeEndpointCommandOutput, '$metadata'>>> {
+  const name = call.input.EndpointName ?? '';
+  const read = (): Promise<RecordOf<EndpointBody>> => find<EndpointBody>(context.records, call, 'endpoint', name);
+  const { body, createdAtMs } = await holdWhileBusy(context, call, 'endpoint', idOf(name), read, ({ status }) =>
+    busy.includes(status),
+  );
+  const state = fold(endpointLifecycle, body.events);
+  return {
+    EndpointName: body.name,
+    EndpointArn: body.arn,
+    EndpointConfigName: state.deployment.configName,
+    ProductionVariants: state.deployment.variants.map((variant) => summary(state, variant)),
+    EndpointStatus: state.status,
+    FailureReason: state.failureReason,
+    CreationTime: new Date(createdAtMs),
+    LastModifiedTime: new Date(state.modifiedMs),
+    ...(state.deploymentConfig === undefined ? {} : { LastDeploymentConfig: state.deploymentConfig as object }),
+  } as Partial<DescribeEndpointCommandOutput>;
+}
+
+/** A variant as it is, and as an update wants it to be. */
+function summary(state: EndpointState, variant: VariantPlan): ProductionVariantSummary {
+  const desired = state.pending?.variants.find(({ name }) => name === variant.name) ?? variant;
+  const isUp = state.status !== 'Creating' && state.status !== 'Failed';
+  const common = {
+    VariantName: variant.name,
+    // Linnet's programs have no digest: what was asked for is what runs.
+    DeployedImages: [
+      { SpecifiedImage: variant.image, ResolvedImage: variant.image, ResolutionTime: new Date(state.resolvedMs) },
+    ],
+    CurrentWeight: variant.weight,
+    DesiredWeight: desired.weight,
+  };
+  if (variant.serverless !== undefined) {
+    const config = variant.serverless as unknown as ProductionVariantSummary['CurrentServerlessConfig'];
+    return { ...common, CurrentServerlessConfig: config, DesiredServerlessConfig: config };
+  }
+  return {
+    ...common,
+    CurrentInstanceCount: isUp ? variant.instanceCount : 0,
+    DesiredInstanceCount: desired.instanceCount,
+  };
+}

@@ -1,0 +1,163 @@
+import { mkdir } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { DataError, messageOf } from '../../../base/index.ts';
+import type { ProgramAddress, RunningProgram } from '../../../compute/index.ts';
+import { pingPath, pingTimeoutMs, servingStopGraceMs } from '../../../contract/index.ts';
+import type { LogWriter } from '../../logs/log-writer.ts';
+import { pause } from '../../timers.ts';
+import type { Context } from '../context.ts';
+import { removeRoot } from '../training-job/root.ts';
+import { linkModelFiles } from './model-files.ts';
+
+/** One program that serves one variant, kept running. */
+export interface Instance {
+  readonly id: string;
+  /** Where it answers; undefined while it is being started again. */
+  readonly address: ProgramAddress | undefined;
+  readonly agent: Agent;
+  /** Requests that it is answering; counted by whoever sends them. */
+  inFlight: number;
+  /** Lets requests in flight end (at most `drainMs`), then ends the program. Idempotent. */
+  stop(drainMs: number, graceMs?: number): Promise<void>;
+}
+
+export interface InstancePlan {
+  id: string;
+  command: readonly string[];
+  environment: Readonly<Record<string, string>>;
+  /** Folder of the variant; the instance's root is made below it. */
+  folder: string;
+  startupTimeoutMs: number;
+  logs: LogWriter;
+}
+
+/** Sockets to one program; what comes on top waits for one of them. */
+const socketsMax = 128;
+const pingDelayMs = 20;
+const pingDelayMaxMs = 500;
+const restartDelayMs = 200;
+const restartDelayMaxMs = 30_000;
+
+/**
+ * Starts a serving program and resolves when it answers /ping. Throws DataError with the last line it printed when it
+ * ends or stays silent instead. Later ends are its own business: it is started again, after growing pauses.
+ */
+export async function startInstance(context: Context, plan: InstancePlan, signal: AbortSignal): Promise<Instance> {
+  const { timers, log } = context;
+  const root = join(plan.folder, `instance-${plan.id}`);
+  const halt = new AbortController();
+  const agent = new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: socketsMax });
+  let lastLine = '';
+  let program: RunningProgram | undefined;
+  let address: ProgramAddress | undefined;
+  let stopped: Promise<void> | undefined;
+
+  const startOnce = async (): Promise<void> => {
+    program = await context.compute.start({
+      command: [...plan.command, 'serve'],
+      root,
+      environment: plan.environment,
+      listens: true,
+      onLine(line) {
+        if (line.trim() !== '') lastLine = line;
+        return plan.logs.line(line);
+      },
+    });
+    let ended: string | undefined;
+    void program.exit.then(({ code, signal: by }) => {
+      ended = by === null ? `it ended with exit code ${code}` : `it was ended by signal ${by}`;
+    });
+    const deadlineMs = context.nowMs() + plan.startupTimeoutMs;
+    for (let delayMs = pingDelayMs; !halt.signal.aborted; delayMs = Math.min(delayMs * 1.2, pingDelayMaxMs)) {
+      if (ended !== undefined) throw new DataError(`${ended}${toldBy(lastLine)}`);
+      if (await answersPing(program.address, agent)) {
+        address = program.address;
+        return;
+      }
+      if (context.nowMs() >= deadlineMs)
+        throw new DataError(`it did not answer within ${plan.startupTimeoutMs / 1000} s${toldBy(lastLine)}`);
+      await pause(timers, delayMs, halt.signal);
+    }
+    throw new DataError('the server is stopping');
+  };
+  const keepRunning = async (): Promise<void> => {
+    for (let delayMs = restartDelayMs; ; ) {
+      const startedMs = context.nowMs();
+      const exit = await program!.exit;
+      address = undefined;
+      if (halt.signal.aborted) return;
+      const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+      void plan.logs.line(`The serving program ended with ${how}; it is started again`);
+      log(`The serving program of instance ${plan.id} ended with ${how}; it is started again`);
+      // One that ran for a while is no crash loop.
+      if (context.nowMs() - startedMs > restartDelayMaxMs) delayMs = restartDelayMs;
+      for (let up = false; !up; ) {
+        await pause(timers, delayMs, halt.signal);
+        delayMs = Math.min(delayMs * 2, restartDelayMaxMs);
+        if (halt.signal.aborted) return;
+        up = await startOnce().then(
+          () => true,
+          async (cause: unknown) => {
+            await program?.stop(0);
+            void plan.logs.line(`The serving program could not be started again: ${messageOf(cause)}`);
+            return false;
+          },
+        );
+      }
+    }
+  };
+  const instance: Instance = {
+    id: plan.id,
+    get address() {
+      return address;
+    },
+    agent,
+    inFlight: 0,
+    stop(drainMs, graceMs = servingStopGraceMs) {
+      stopped ??= (async () => {
+        const deadlineMs = context.nowMs() + drainMs;
+        while (instance.inFlight > 0 && context.nowMs() < deadlineMs) await pause(timers, 20);
+        halt.abort();
+        address = undefined;
+        await program?.stop(graceMs);
+        agent.destroy();
+        await plan.logs.flush();
+        await removeRoot(root, (cause) => log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
+      })();
+      return stopped;
+    },
+  };
+
+  const stopWithServer = (): void => void instance.stop(0, 1_000);
+  signal.addEventListener('abort', stopWithServer, { once: true });
+  try {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    await linkModelFiles(join(plan.folder, 'model'), join(root, 'model'));
+    await startOnce();
+  } catch (thrown) {
+    await instance.stop(0, 0);
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', stopWithServer);
+  }
+  void keepRunning().catch((cause: unknown) =>
+    log(`Instance ${plan.id} is no longer watched: ${messageOf(cause)}`, { error: cause }),
+  );
+  return instance;
+}
+
+const toldBy = (line: string): string => (line === '' ? '' : `. Its last line was: ${line}`);
+
+function answersPing(address: ProgramAddress | undefined, agent: Agent): Promise<boolean> {
+  if (address === undefined) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const ping = request({ ...address, agent, path: pingPath, timeout: pingTimeoutMs }, (response) => {
+      response.resume();
+      response.once('close', () => resolve(response.statusCode === 200));
+    });
+    ping.once('timeout', () => ping.destroy());
+    ping.once('error', () => resolve(false));
+    ping.end();
+  });
+}

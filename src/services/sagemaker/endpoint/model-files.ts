@@ -1,0 +1,104 @@
+import { createWriteStream } from 'node:fs';
+import { access, copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { DataError, Unavailable } from '../../../base/index.ts';
+import type { Objects } from '../../../store/index.ts';
+import { filesBelow, unpackArchive, unpackLimitsDefault } from '../archive.ts';
+import { parseS3Uri } from '../s3-uri.ts';
+import { belowPrefix } from '../training-job/input-data.ts';
+import type { VariantPlan } from './lifecycle.ts';
+
+/**
+ * Makes sure that `folder/model` holds the variant's files. Once complete it stays: an endpoint that is started again
+ * serves the same model, even when the archive in S3 was replaced or removed. Throws DataError for a missing or broken one.
+ */
+export async function keepModelFiles(
+  objects: Objects,
+  { files }: VariantPlan,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const kept = join(folder, 'model');
+  if (await exists(kept)) return;
+  const partial = join(folder, 'model.partial');
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true, mode: 0o700 });
+  try {
+    if (files?.form === 'archive') await fetchArchive(objects, files.uri, partial, signal);
+    if (files?.form === 'prefix') await fetchPrefix(objects, files.uri, partial, signal);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC')
+      throw new Unavailable('The disk of the server is full', { cause, retry: false });
+    throw cause;
+  }
+  for (const file of await filesBelow(partial)) await sync(join(partial, file));
+  // The name says that all of it is on disk.
+  await rename(partial, kept);
+  await sync(folder);
+}
+
+async function fetchArchive(objects: Objects, uri: string, folder: string, signal: AbortSignal): Promise<void> {
+  const { bucket, key } = parseS3Uri(uri, 'ModelDataUrl');
+  const found = (await objects.bucket(bucket)) === undefined ? undefined : await objects.get(bucket, key);
+  if (found === undefined) throw new DataError(`Could not find model data at ${uri}`);
+  signal.addEventListener('abort', () => found.body.destroy(new Error('The server is stopping')), { once: true });
+  await unpackArchive(found.body, folder, uri);
+}
+
+async function fetchPrefix(objects: Objects, uri: string, folder: string, signal: AbortSignal): Promise<void> {
+  const { bucket, key: prefix } = parseS3Uri(uri, 'ModelDataSource');
+  if ((await objects.bucket(bucket)) === undefined) throw new DataError(`Could not find model data at ${uri}`);
+  let count = 0;
+  for (let after = ''; ; ) {
+    const some = await objects.list(bucket, { prefix, ...(after === '' ? {} : { after }) });
+    for (const { key, sizeBytes } of some) {
+      after = key;
+      if (key.endsWith('/') && sizeBytes === 0) continue;
+      count += 1;
+      if (count > unpackLimitsDefault.filesMax)
+        throw new DataError(`${uri} holds more than ${unpackLimitsDefault.filesMax} objects`);
+      const path = belowPrefix(prefix, key)
+        .split('/')
+        .filter((part) => part !== '');
+      if (path.length === 0 || path.some((part) => part === '.' || part === '..' || part.includes('\0'))) {
+        throw new DataError(
+          `The object s3://${bucket}/${key} cannot become a file: its key has a part that is no file name`,
+        );
+      }
+      const found = await objects.get(bucket, key);
+      if (found === undefined)
+        throw new DataError(`The object s3://${bucket}/${key} was removed while it was being fetched`);
+      const file = join(folder, ...path);
+      await mkdir(dirname(file), { recursive: true });
+      await pipeline(found.body, createWriteStream(file, { flags: 'wx' }), { signal });
+    }
+    if (some.length === 0) break;
+  }
+  if (count === 0) throw new DataError(`Could not find model data at ${uri}`);
+}
+
+/** Gives an instance its own view of the kept files: hard links, which cost nothing, or copies where there are none. */
+export async function linkModelFiles(kept: string, target: string): Promise<void> {
+  await mkdir(target, { recursive: true, mode: 0o700 });
+  for (const file of await filesBelow(kept)) {
+    const path = join(target, file);
+    await mkdir(dirname(path), { recursive: true });
+    await link(join(kept, file), path).catch(() => copyFile(join(kept, file), path));
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,36 @@
+import type { ProductionVariant } from '@aws-sdk/client-sagemaker';
+import { startupTimeoutMs } from '../../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { configRequestOf, type EndpointConfigBody } from '../endpoint-config/record.ts';
+import { containerOf, type ModelBody, modelFilesOf, modelRequestOf } from '../model/record.ts';
+import { asJson, find, type Place } from '../resource.ts';
+import type { Deployment, VariantPlan } from './lifecycle.ts';
+
+/** Copies everything an endpoint needs from a configuration and its models. Throws AWS's "Could not find". */
+export async function planDeployment(context: Context, place: Place, configName: string): Promise<Deployment> {
+  const { body } = await find<EndpointConfigBody>(context.records, place, 'endpoint-config', configName);
+  const variants: VariantPlan[] = [];
+  for (const variant of configRequestOf(body).ProductionVariants ?? [])
+    variants.push(await planVariant(context, place, variant));
+  return { configName: body.name, variants };
+}
+
+async function planVariant(context: Context, place: Place, variant: ProductionVariant): Promise<VariantPlan> {
+  const { body } = await find<ModelBody>(context.records, place, 'model', variant.ModelName ?? '');
+  const container = containerOf(modelRequestOf(body)) ?? {};
+  const files = modelFilesOf(container);
+  const timeoutSeconds = variant.ContainerStartupHealthCheckTimeoutInSeconds;
+  return {
+    name: variant.VariantName ?? '',
+    image: container.Image ?? '',
+    modelName: body.name,
+    folder: context.newId(),
+    ...(files === undefined ? {} : { files: { ...files } }),
+    environment: container.Environment ?? {},
+    weight: variant.InitialVariantWeight ?? 1,
+    // A serverless variant is one program that is always there.
+    instanceCount: variant.InitialInstanceCount ?? 1,
+    ...(variant.ServerlessConfig === undefined ? {} : { serverless: asJson(variant.ServerlessConfig) }),
+    startupTimeoutMs: timeoutSeconds === undefined ? startupTimeoutMs : timeoutSeconds * 1000,
+  };
+}

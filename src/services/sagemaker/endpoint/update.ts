@@ -1,0 +1,122 @@
+import type {
+  UpdateEndpointCommandInput,
+  UpdateEndpointCommandOutput,
+  UpdateEndpointWeightsAndCapacitiesCommandInput,
+  UpdateEndpointWeightsAndCapacitiesCommandOutput,
+} from '@aws-sdk/client-sagemaker';
+import type { Call } from '../../../gateway/index.ts';
+import type { Context } from '../context.ts';
+import { instanceCountMax } from '../endpoint-config/record.ts';
+import { appendEvent, fold } from '../history.ts';
+import { arnOf, asJson, find, idOf, invalid, notFound, type Place } from '../resource.ts';
+import { type Deployment, type EndpointEvent, type EndpointState, endpointLifecycle } from './lifecycle.ts';
+import { planDeployment } from './plan.ts';
+import type { EndpointBody } from './record.ts';
+
+/** Changes an endpoint to another configuration. The new programs are up before the old ones get their last request. */
+export async function updateEndpoint(
+  context: Context,
+  call: Call<UpdateEndpointCommandInput>,
+): Promise<Omit<UpdateEndpointCommandOutput, '$metadata'>> {
+  const { input } = call;
+  const { body } = await find<EndpointBody>(context.records, call, 'endpoint', input.EndpointName ?? '');
+  const planned = await planDeployment(context, call, input.EndpointConfigName ?? '');
+  const excluded = new Set(
+    (input.ExcludeRetainedVariantProperties ?? []).map(({ VariantPropertyType }) => VariantPropertyType),
+  );
+  const retained = (type: string): boolean => input.RetainAllVariantProperties === true && !excluded.has(type as never);
+  const deploymentConfig =
+    input.DeploymentConfig === undefined ? {} : { deploymentConfig: asJson(input.DeploymentConfig) };
+  await request(context, call, body, ({ deployment }) => ({
+    type: 'update-requested',
+    atMs: context.nowMs(),
+    deployment: {
+      ...planned,
+      variants: planned.variants.map((variant) => {
+        const former = deployment.variants.find(({ name }) => name === variant.name);
+        if (former === undefined) return variant;
+        return {
+          ...variant,
+          ...(retained('DesiredWeight') ? { weight: former.weight } : {}),
+          ...(retained('DesiredInstanceCount') ? { instanceCount: former.instanceCount } : {}),
+        };
+      }),
+    },
+    ...deploymentConfig,
+  }));
+  return { EndpointArn: body.arn };
+}
+
+/** Changes weights and numbers of instances of variants that are already served; programs that stay are not touched. */
+export async function updateEndpointWeightsAndCapacities(
+  context: Context,
+  call: Call<UpdateEndpointWeightsAndCapacitiesCommandInput>,
+): Promise<Omit<UpdateEndpointWeightsAndCapacitiesCommandOutput, '$metadata'>> {
+  const { EndpointName = '', DesiredWeightsAndCapacities: desired = [] } = call.input;
+  const { body } = await find<EndpointBody>(context.records, call, 'endpoint', EndpointName);
+  const { deployment } = fold(endpointLifecycle, body.events);
+  const unknown = desired.filter(({ VariantName }) => !deployment.variants.some(({ name }) => name === VariantName));
+  if (unknown.length > 0) {
+    const names = unknown.map(({ VariantName }) => VariantName).join(', ');
+    throw invalid(
+      `The variant name(s) "${names}" is/are not present within endpoint configuration "${deployment.configName}".`,
+    );
+  }
+  for (const { VariantName, DesiredInstanceCount: count } of desired) {
+    if (count !== undefined && (count < 1 || count > instanceCountMax)) {
+      throw invalid(
+        `DesiredInstanceCount of variant "${VariantName}" is ${count}; Linnet runs from 1 to ${instanceCountMax} programs per variant`,
+      );
+    }
+  }
+  await request(context, call, body, (state) => ({
+    type: 'update-requested',
+    atMs: context.nowMs(),
+    deployment: changed(state.deployment, desired),
+  }));
+  return { EndpointArn: body.arn };
+}
+
+function changed(
+  deployment: Deployment,
+  desired: UpdateEndpointWeightsAndCapacitiesCommandInput['DesiredWeightsAndCapacities'],
+): Deployment {
+  const variants = deployment.variants.map((variant) => {
+    const { DesiredWeight, DesiredInstanceCount } =
+      desired?.find(({ VariantName }) => VariantName === variant.name) ?? {};
+    return {
+      ...variant,
+      weight: DesiredWeight ?? variant.weight,
+      instanceCount: DesiredInstanceCount ?? variant.instanceCount,
+    };
+  });
+  return { ...deployment, variants };
+}
+
+/** Adds the event that asks for a change. Throws AWS's text while another one is under way. */
+async function request(
+  context: Context,
+  place: Place,
+  { name }: EndpointBody,
+  event: (state: EndpointState) => EndpointEvent,
+): Promise<void> {
+  const id = idOf(name);
+  const outcome = await appendEvent<EndpointState, EndpointEvent, EndpointBody>(
+    context.records,
+    endpointLifecycle,
+    id,
+    event,
+  );
+  if (outcome === undefined) throw notFound(place, 'endpoint', name);
+  if (!outcome.applied) throw refused(place, name, outcome.state);
+  context.changed('endpoint', id);
+}
+
+/** Why an endpoint takes no change now. */
+export function refused(place: Place, name: string, { status }: EndpointState) {
+  const arn = arnOf(place, 'endpoint', name);
+  if (status === 'Failed')
+    return invalid(`Cannot update endpoint "${arn}" in status Failed; delete it and create it again.`);
+  // AWS's own text, for DeleteEndpoint too.
+  return invalid(`Cannot update in-progress endpoint "${arn}".`);
+}

@@ -1,0 +1,114 @@
+import { Worker } from 'node:worker_threads';
+import type { MetricDefinition } from './images.ts';
+
+/** The last value of each metric, as its lines gave it. */
+export type MetricValue = { name: string; value: number; timeMs: number };
+
+export interface MetricReader {
+  line(text: string, timeMs: number): void;
+  /** The values after all lines so far, by name. */
+  values(): Promise<MetricValue[]>;
+  close(): void;
+}
+
+/** A longer line is searched only so far: patterns can be slow in the length of their text. */
+export const metricLineMax = 2_048;
+
+/** Reads metrics with definitions that are our own and known to be fast. */
+export function trustedMetrics(definitions: readonly MetricDefinition[]): MetricReader {
+  const compiled = definitions.map(({ name, regex }) => ({ name, regex: new RegExp(regex) }));
+  const last = new Map<string, MetricValue>();
+  return {
+    line(text, timeMs) {
+      const searched = text.slice(0, metricLineMax);
+      for (const { name, regex } of compiled) {
+        const value = metricValue(regex.exec(searched));
+        if (value !== undefined) last.set(name, { name, value, timeMs });
+      }
+    },
+    values: async () => [...last.values()],
+    close: () => undefined,
+  };
+}
+
+/** The number in the first group of a match; undefined when there is none. */
+export function metricValue(match: RegExpExecArray | null): number | undefined {
+  const text = match?.[1]?.trim();
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+export interface UserMetricsOptions {
+  /** How long a batch of lines may take before the definitions are given up. */
+  batchTimeoutMs?: number;
+  /** Told once, when the definitions are given up. */
+  onGivenUp(reason: string): void;
+}
+
+/** Lines wait here for the worker; beyond it the newest are dropped. */
+const waitingLinesMax = 10_000;
+const batchTimeoutMsDefault = 2_000;
+
+/**
+ * Reads metrics with a user's definitions. A regular expression can take centuries on a short line ((a+)+$), and no
+ * inspection tells; so they run on a thread of their own, which is ended when it answers too late.
+ */
+export function userMetrics(
+  definitions: readonly MetricDefinition[],
+  { batchTimeoutMs = batchTimeoutMsDefault, onGivenUp }: UserMetricsOptions,
+): MetricReader {
+  let worker: Worker | undefined;
+  let last: MetricValue[] = [];
+  let waiting: { text: string; timeMs: number }[] = [];
+  let working: Promise<void> | undefined;
+  let givenUp = false;
+
+  const giveUp = (reason: string): void => {
+    if (!givenUp) onGivenUp(reason);
+    givenUp = true;
+    waiting = [];
+    void worker?.terminate();
+  };
+  const batch = async (): Promise<void> => {
+    while (waiting.length > 0 && !givenUp) {
+      const lines = waiting.splice(0, 500);
+      worker ??= new Worker(new URL('./metrics-worker.js', import.meta.url), {
+        workerData: definitions,
+        env: {},
+        stdin: false,
+      });
+      const answer = await ask(worker, lines, batchTimeoutMs);
+      if (typeof answer === 'string') giveUp(answer);
+      else last = answer;
+    }
+    working = undefined;
+  };
+  return {
+    line(text, timeMs) {
+      if (givenUp || waiting.length >= waitingLinesMax) return;
+      waiting.push({ text: text.slice(0, metricLineMax), timeMs });
+      working ??= batch();
+    },
+    async values() {
+      while (working !== undefined) await working;
+      return last;
+    },
+    close: () => void worker?.terminate(),
+  };
+}
+
+function ask(worker: Worker, lines: unknown, timeoutMs: number): Promise<MetricValue[] | string> {
+  return new Promise((resolve) => {
+    const end = (answer: MetricValue[] | string): void => {
+      clearTimeout(timer);
+      worker.removeAllListeners();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => end(`a regular expression took longer than ${timeoutMs} ms`), timeoutMs);
+    worker.once('message', end);
+    worker.once('error', (cause) => end(cause.message));
+    worker.once('exit', () => end('their thread ended'));
+    worker.postMessage(lines);
+  });
+}

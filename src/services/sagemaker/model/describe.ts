@@ -1,0 +1,35 @@
+import type {
+  ContainerDefinition,
+  DescribeModelCommandInput,
+  DescribeModelCommandOutput,
+} from '@aws-sdk/client-sagemaker';
+import type { Call } from '../../../gateway/index.ts';
+import type { Context } from '../context.ts';
+import { find } from '../resource.ts';
+import { type ModelBody, modelRequestOf } from './record.ts';
+
+/** A model as it was created, with the defaults that Amazon fills in. */
+export async function describeModel(
+  { records }: Context,
+  call: Call<DescribeModelCommandInput>,
+): Promise<Omit<DescribeModelCommandOutput, '$metadata'>> {
+  const { body, createdAtMs } = await find<ModelBody>(records, call, 'model', call.input.ModelName ?? '');
+  const request = modelRequestOf(body);
+  return {
+    ModelName: body.name,
+    ModelArn: body.arn,
+    CreationTime: new Date(createdAtMs),
+    PrimaryContainer: request.PrimaryContainer === undefined ? undefined : completed(request.PrimaryContainer),
+    Containers: request.Containers?.map(completed),
+    InferenceExecutionConfig: request.InferenceExecutionConfig,
+    ExecutionRoleArn: request.ExecutionRoleArn,
+    VpcConfig: request.VpcConfig,
+    EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
+  };
+}
+
+const completed = (container: ContainerDefinition): ContainerDefinition => ({
+  Mode: 'SingleModel',
+  Environment: {},
+  ...container,
+});

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../../base/index.ts';
+import { type RecordOf, type RecordQuery, type Records, recordListLimit } from '../../store/index.ts';
+import { invalid, type ResourceKind } from './resource.ts';
+
+/** What every List operation of SageMaker can be asked. */
+export interface ListInput {
+  NextToken?: string | undefined;
+  MaxResults?: number | undefined;
+  NameContains?: string | undefined;
+  CreationTimeAfter?: Date | undefined;
+  CreationTimeBefore?: Date | undefined;
+  LastModifiedTimeAfter?: Date | undefined;
+  LastModifiedTimeBefore?: Date | undefined;
+  SortBy?: string | undefined;
+  SortOrder?: string | undefined;
+  StatusEquals?: string | undefined;
+}
+
+export interface Page<Body extends JsonObject> {
+  records: RecordOf<Body>[];
+  nextToken: string | undefined;
+}
+
+/** SageMaker's own default where a list names none. */
+const maxResultsDefault = 10;
+
+type SortBy = NonNullable<RecordQuery['sortBy']>;
+/** The last record of the page before: its sort value and id, and which question it was an answer to. */
+interface Cursor {
+  question: string;
+  value: number | string;
+  id: string;
+}
+
+/**
+ * One page of a kind. The token holds the place of the last record, not a count: records that come or go between two
+ * pages neither repeat nor hide others. Throws ValidationException for a token of another list.
+ */
+export async function listPage<Body extends JsonObject>(
+  records: Records,
+  kind: ResourceKind,
+  input: ListInput,
+): Promise<Page<Body>> {
+  const sortBy = sortOf(input.SortBy);
+  // Newest first where nothing is said, as at Amazon.
+  const descending = input.SortOrder === undefined || input.SortOrder.startsWith('Desc');
+  const filters = filtersOf(input);
+  const question = createHash('sha256')
+    .update(JSON.stringify([kind, sortBy, descending, filters]))
+    .digest('base64url')
+    .slice(0, 16);
+  const cursor = input.NextToken === undefined ? undefined : readCursor(input.NextToken, question);
+  const max = input.MaxResults ?? maxResultsDefault;
+
+  const query: RecordQuery = { ...filters, sortBy, descending };
+  const fromHere = cursor === undefined || narrow(query, cursor);
+  // From here: one page, one record to see whether there is another, and some of the cursor's own millisecond.
+  const limit = fromHere ? max + 16 : recordListLimit;
+  const found: RecordOf<Body>[] = [];
+  for (let offset = 0; found.length <= max; offset += limit) {
+    const some = await records.list<Body>(kind, { ...query, offset, limit });
+    for (const record of some) {
+      if (cursor === undefined || isAfter(record, cursor, sortBy, descending)) found.push(record);
+    }
+    if (some.length < limit) break;
+  }
+  const page = found.slice(0, max);
+  const last = page.at(-1);
+  const more = found.length > max && last !== undefined;
+  return {
+    records: page,
+    nextToken: more ? writeCursor({ question, value: sortValue(last, sortBy), id: last.id }) : undefined,
+  };
+}
+
+function sortOf(sortBy: string | undefined): SortBy {
+  if (sortBy === 'Name') return 'id';
+  if (sortBy === 'Status') return 'status';
+  return sortBy === 'LastModifiedTime' ? 'updatedAt' : 'createdAt';
+}
+
+function filtersOf(input: ListInput): RecordQuery {
+  const query: RecordQuery = {};
+  if (input.NameContains !== undefined) query.idContains = input.NameContains;
+  if (input.StatusEquals !== undefined) query.statuses = [input.StatusEquals];
+  if (input.CreationTimeAfter !== undefined) query.createdAfterMs = input.CreationTimeAfter.getTime();
+  if (input.CreationTimeBefore !== undefined) query.createdBeforeMs = input.CreationTimeBefore.getTime();
+  if (input.LastModifiedTimeAfter !== undefined) query.updatedAfterMs = input.LastModifiedTimeAfter.getTime();
+  if (input.LastModifiedTimeBefore !== undefined) query.updatedBeforeMs = input.LastModifiedTimeBefore.getTime();
+  return query;
+}
+
+/** Lets the store skip what lies before the cursor; false where it cannot and the reader must. */
+function narrow(query: RecordQuery, { value, id }: Cursor): boolean {
+  if (query.sortBy === 'id' && !query.descending) {
+    query.idAfter = id;
+    return true;
+  }
+  if (query.sortBy !== 'createdAt' || typeof value !== 'number') return false;
+  if (query.descending) query.createdBeforeMs = Math.min(query.createdBeforeMs ?? Number.POSITIVE_INFINITY, value + 1);
+  else query.createdAfterMs = Math.max(query.createdAfterMs ?? Number.NEGATIVE_INFINITY, value - 1);
+  return true;
+}
+
+function isAfter(record: RecordOf, cursor: Cursor, sortBy: SortBy, descending: boolean): boolean {
+  const value = sortValue(record, sortBy);
+  if (value !== cursor.value) return descending ? value < cursor.value : value > cursor.value;
+  return descending ? record.id < cursor.id : record.id > cursor.id;
+}
+
+function sortValue(record: RecordOf, sortBy: SortBy): number | string {
+  if (sortBy === 'createdAt') return record.createdAtMs;
+  if (sortBy === 'updatedAt') return record.updatedAtMs;
+  return sortBy === 'status' ? record.status : record.id;
+}
+
+const writeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+
+function readCursor(token: string, question: string): Cursor {
+  let cursor: Partial<Cursor> | undefined;
+  try {
+    cursor = JSON.parse(Buffer.from(token, 'base64url').toString()) as Partial<Cursor>;
+  } catch {}
+  const { value, id } = cursor ?? {};
+  if ((typeof value === 'number' || typeof value === 'string') && typeof id === 'string') {
+    if (cursor?.question === question) return { question, value, id };
+    throw invalid(
+      'The NextToken belongs to a list with other filters or another order; repeat the call with those of the first page',
+    );
+  }
+  throw invalid('The NextToken is not one that a List operation answered');
+}

@@ -1,0 +1,61 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../../base/index.ts';
+import { recordListLimit } from '../../store/index.ts';
+import type { Context } from './context.ts';
+import { endpointLifecycle } from './endpoint/lifecycle.ts';
+import type { EndpointBody } from './endpoint/record.ts';
+import { fold } from './history.ts';
+import { removeRoot } from './training-job/root.ts';
+
+/**
+ * Ends the programs that a crashed server left behind and removes their roots; kept model files of endpoints that
+ * still exist stay. Runs before anything else is started, so that no two programs ever work for one job.
+ */
+export async function sweep(context: Context): Promise<void> {
+  const { dataFolder } = context;
+  for (const kind of ['jobs', 'checks']) {
+    await Promise.all(
+      (await entriesOf(join(dataFolder, kind))).map((name) => removeProgramRoot(context, join(dataFolder, kind, name))),
+    );
+  }
+  const kept = await keptFolders(context);
+  const endpoints = join(dataFolder, 'endpoints');
+  for (const endpoint of await entriesOf(endpoints)) {
+    for (const variant of await entriesOf(join(endpoints, endpoint))) {
+      const folder = join(endpoints, endpoint, variant);
+      const instances = (await entriesOf(folder)).filter((name) => name.startsWith('instance-'));
+      await Promise.all(instances.map((name) => removeProgramRoot(context, join(folder, name))));
+      if (!kept.has(`${endpoint}/${variant}`)) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    }
+    if (![...kept].some((name) => name.startsWith(`${endpoint}/`)))
+      await rm(join(endpoints, endpoint), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+const entriesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+
+async function removeProgramRoot({ compute, log }: Context, root: string): Promise<void> {
+  const onError = (cause: unknown): void => log(`The folder ${root} could not be removed: ${messageOf(cause)}`);
+  if (root.endsWith('.removed')) {
+    void rm(root, { recursive: true, force: true, maxRetries: 3 }).catch(onError);
+    return;
+  }
+  await compute.reap(root);
+  await removeRoot(root, onError);
+}
+
+/** `<endpoint folder>/<variant folder>` of all that is served or about to be. */
+async function keptFolders({ records }: Context): Promise<Set<string>> {
+  const kept = new Set<string>();
+  for (let idAfter = ''; ; ) {
+    const found = await records.list<EndpointBody>('endpoint', idAfter === '' ? {} : { idAfter });
+    for (const { body } of found) {
+      const { deployment, pending } = fold(endpointLifecycle, body.events);
+      for (const { folder } of [...deployment.variants, ...(pending?.variants ?? [])])
+        kept.add(`${body.folder}/${folder}`);
+    }
+    if (found.length < recordListLimit) return kept;
+    idAfter = found.at(-1)!.id;
+  }
+}

@@ -1,0 +1,168 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { DataError, messageOf, Unavailable } from '../../../base/index.ts';
+import type { RunningProgram } from '../../../compute/index.ts';
+import { type ContainerPaths, failureReasonLengthMax, trainingStopGraceMs } from '../../../contract/index.ts';
+import { logWriter } from '../../logs/log-writer.ts';
+import { createLogStream } from '../../logs/streams.ts';
+import { filesBelow, packFiles } from '../archive.ts';
+import type { Context } from '../context.ts';
+import { findAlgorithm } from '../images.ts';
+import { type MetricReader, type MetricValue, trustedMetrics, userMetrics } from '../metrics.ts';
+import { joinS3, parseS3Uri } from '../s3-uri.ts';
+import { fetchChannel } from './input-data.ts';
+import { type Halt, type Outcome, outcomeOf, platformReason } from './outcome.ts';
+import { requestOf, type TrainingJobBody, trainingLogGroup } from './record.ts';
+import { layOutRoot, readFailure, removeRoot } from './root.ts';
+
+/** One attempt to run a job's program, and what the outside may do to it. */
+export interface Attempt {
+  body: TrainingJobBody;
+  /** Aborted with a `Halt` as its reason. */
+  halted: AbortSignal;
+  /** Writes that the attempt came to a new stage; false when the job is no longer ours to move. */
+  reached(stage: 'training' | 'uploading'): Promise<boolean>;
+}
+
+export type AttemptResult = Outcome & { artifact?: string; metrics: MetricValue[] };
+
+/** At shutdown the attempt's work is lost anyway, so its program gets no more than this to end. */
+const shutdownGraceMs = 1_000;
+
+/**
+ * Runs a job's program once, from the download of its channels to the upload of what it left. Does not throw for
+ * anything that data, program or disk do: that is the result. Rejects with `Unavailable` when trying again may help.
+ */
+export async function runAttempt(context: Context, attempt: Attempt): Promise<AttemptResult> {
+  const root = join(context.dataFolder, 'jobs', context.newId());
+  try {
+    return await runIn(context, attempt, root);
+  } catch (thrown) {
+    const halt = haltOf(attempt.halted);
+    if (halt !== undefined) return { ...outcomeOf({ code: null, signal: 'SIGTERM' }, halt, ''), metrics: [] };
+    if (thrown instanceof Unavailable && thrown.retry) throw thrown;
+    return { type: 'failed', reason: reasonOf(thrown, context, attempt.body.name), metrics: [] };
+  } finally {
+    await removeRoot(root, (cause) => context.log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
+  }
+}
+
+async function runIn(context: Context, { body, halted, reached }: Attempt, root: string): Promise<AttemptResult> {
+  const request = requestOf(body);
+  const paths = await layOutRoot(root, request);
+  for (const channel of request.InputDataConfig ?? []) {
+    await fetchChannel(context.objects, channel, paths.channel(channel.ChannelName ?? ''), halted);
+  }
+  halted.throwIfAborted();
+  const algorithm = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '');
+  const startedMs = context.nowMs();
+  const stream = `${body.name}/algo-1-${Math.floor(startedMs / 1000)}`;
+  const logs = logWriter({ ...context, group: trainingLogGroup, stream });
+  const metrics = metricReaders(context, body, logs.line);
+  let program: RunningProgram;
+  try {
+    // Before the status says Training, so that a reader who follows the status finds the stream.
+    await createLogStream(context.records, trainingLogGroup, stream, startedMs);
+    if (!(await reached('training'))) halted.throwIfAborted();
+    program = await context.compute.start({
+      command: [...algorithm.command, 'train'],
+      root,
+      environment: {
+        TRAINING_JOB_NAME: body.name,
+        TRAINING_JOB_ARN: body.arn,
+        AWS_REGION: body.region,
+        AWS_DEFAULT_REGION: body.region,
+        ...request.Environment,
+      },
+      listens: false,
+      onLine(line) {
+        const timeMs = context.nowMs();
+        for (const reader of metrics) reader.line(line, timeMs);
+        return logs.line(line);
+      },
+    });
+    const stop = (): void => void program.stop(haltOf(halted) === 'shutdown' ? shutdownGraceMs : trainingStopGraceMs);
+    halted.addEventListener('abort', stop, { once: true });
+    if (halted.aborted) stop();
+    const exit = await program.exit;
+    halted.removeEventListener('abort', stop);
+
+    const values = (await Promise.all(metrics.map((reader) => reader.values()))).flat();
+    const outcome = outcomeOf(exit, haltOf(halted), await readFailure(paths.failure, failureReasonLengthMax));
+    // Whoever sees the terminal status sees all lines.
+    await logs.flush();
+    if (outcome.type === 'failed' || outcome.type === 'interrupted') return { ...outcome, metrics: values };
+    if (outcome.type === 'completed' || outcome.type === 'runtime-exceeded') await reached('uploading');
+    const artifact = await upload(context, body, paths, outcome.type === 'completed');
+    return { ...outcome, metrics: values, ...(artifact === undefined ? {} : { artifact }) };
+  } finally {
+    await logs.flush();
+    for (const reader of metrics) reader.close();
+  }
+}
+
+function metricReaders(context: Context, body: TrainingJobBody, say: (line: string) => unknown): MetricReader[] {
+  const request = requestOf(body);
+  const own = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '').metrics ?? [];
+  const users = (request.AlgorithmSpecification?.MetricDefinitions ?? []).map(({ Name, Regex }) => ({
+    name: Name ?? '',
+    regex: Regex ?? '',
+  }));
+  const readers = [trustedMetrics(own)];
+  if (users.length > 0) {
+    readers.push(
+      userMetrics(users, {
+        onGivenUp: (reason) => void say(`The MetricDefinitions of this job are not evaluated any more: ${reason}`),
+      }),
+    );
+  }
+  return readers;
+}
+
+/**
+ * Stores what the program left: the model and, when there is some, output data. Answers where the model went. A job
+ * that was stopped may have left no model; one that completed always has an archive, even an empty one, as at Amazon.
+ */
+async function upload(
+  context: Context,
+  body: TrainingJobBody,
+  paths: ContainerPaths,
+  always: boolean,
+): Promise<string | undefined> {
+  const { S3OutputPath = '', CompressionType } = requestOf(body).OutputDataConfig ?? {};
+  const base = joinS3(joinS3(S3OutputPath, body.name), 'output');
+  const model = await filesBelow(paths.model);
+  const output = await filesBelow(paths.outputData);
+  const put = async (uri: string, content: AsyncIterable<Uint8Array>, contentType: string): Promise<void> => {
+    const { bucket, key } = parseS3Uri(uri, 'S3OutputPath');
+    if ((await context.objects.bucket(bucket)) === undefined) {
+      throw new DataError(
+        `Artifact upload failed: the bucket "${bucket}" of S3OutputPath ${S3OutputPath} does not exist; create it and run the job again`,
+      );
+    }
+    await context.objects.put({ bucket, key }, content, { attributes: { contentType } });
+  };
+  if (output.length > 0) await put(`${base}/output.tar.gz`, packFiles(paths.outputData, output), 'application/x-gzip');
+  if (model.length === 0 && !always) return undefined;
+  if (CompressionType === 'NONE') {
+    for (const file of model)
+      await put(`${base}/model/${file}`, createReadStream(join(paths.model, file)), 'binary/octet-stream');
+    return `${base}/model/`;
+  }
+  await put(`${base}/model.tar.gz`, packFiles(paths.model, model), 'application/x-gzip');
+  return `${base}/model.tar.gz`;
+}
+
+export const haltOf = (signal: AbortSignal): Halt | undefined => (signal.aborted ? (signal.reason as Halt) : undefined);
+
+function reasonOf(thrown: unknown, { log }: Context, name: string): string {
+  if (thrown instanceof DataError) return platformReason('ClientError', thrown.message);
+  if (thrown instanceof Unavailable) return platformReason('InternalServerError', thrown.message);
+  if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC')
+    return platformReason('InternalServerError', 'The disk of the server is full');
+  log(`Running training job "${name}" failed: ${messageOf(thrown)}`, { error: thrown });
+  return platformReason(
+    'InternalServerError',
+    "Linnet met an error of its own while running the job; the server's log holds the details. Please try again",
+  );
+}

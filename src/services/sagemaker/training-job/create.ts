@@ -1,0 +1,84 @@
+import type { CreateTrainingJobCommandInput, CreateTrainingJobCommandOutput } from '@aws-sdk/client-sagemaker';
+import { Conflict } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { Context } from '../context.ts';
+import { findAlgorithm } from '../images.ts';
+import { alreadyExists, arnOf, asJson, idOf, invalid } from '../resource.ts';
+import { parseS3Uri } from '../s3-uri.ts';
+import { checkTags, tagsPut } from '../tags/tags.ts';
+import { problemsOf } from './check-program.ts';
+import type { TrainingJobBody } from './record.ts';
+import { refusalsOf } from './refusals.ts';
+
+/**
+ * Accepts a training job: when the answer leaves, its record is on disk and its driver knows of it. Everything that can
+ * be known before data is read is checked here, all problems of one kind at once.
+ */
+export async function createTrainingJob(
+  context: Context,
+  call: Call<CreateTrainingJobCommandInput>,
+): Promise<Omit<CreateTrainingJobCommandOutput, '$metadata'>> {
+  const { input } = call;
+  const { records, nowMs } = context;
+  const name = input.TrainingJobName ?? '';
+  const id = idOf(name);
+  const { Tags, ...request } = input;
+  const tags = checkTags(Tags);
+  const refusals = refusalsOf(input);
+  if (refusals.length > 0) throw invalid(refusals.join('; '));
+  const algorithm = findAlgorithm(context.algorithms, input.AlgorithmSpecification?.TrainingImage ?? '');
+  const existing = await records.get<TrainingJobBody>('training-job', id);
+  if (existing !== undefined) throw alreadyExists('training-job', existing.body.arn);
+  await checkObjects(context, call);
+  const problems = await problemsOf(context, algorithm, input);
+  if (problems.length > 0) throw invalid(problems.join('\n'));
+
+  const atMs = nowMs();
+  const arn = arnOf(call, 'training-job', name);
+  const body: TrainingJobBody = {
+    name,
+    arn,
+    region: call.region,
+    request: asJson(request),
+    events: [{ type: 'created', atMs }],
+  };
+  const put = { kind: 'training-job', id, status: 'InProgress', createdAtMs: atMs, updatedAtMs: atMs, body };
+  try {
+    await records.write([{ put, expect: 'absent' }, tagsPut('training-job', id, tags, atMs)]);
+  } catch (thrown) {
+    if (thrown instanceof Conflict) throw alreadyExists('training-job', arn);
+    throw thrown;
+  }
+  context.changed('training-job', id);
+  return { TrainingJobArn: arn };
+}
+
+/** Each channel must select at least one object, and there must be a bucket to put the model into. */
+async function checkObjects(
+  { objects }: Context,
+  { input, region }: Call<CreateTrainingJobCommandInput>,
+): Promise<void> {
+  for (const channel of input.InputDataConfig ?? []) {
+    const source = channel.DataSource?.S3DataSource;
+    const uri = source?.S3Uri ?? '';
+    const { bucket, key } = parseS3Uri(uri, 'S3Uri');
+    const exists =
+      (await objects.bucket(bucket)) !== undefined &&
+      (source?.S3DataType === 'ManifestFile'
+        ? (await objects.head(bucket, key)) !== undefined
+        : (await objects.list(bucket, { prefix: key, limit: 1 })).length > 0);
+    // AWS's own text.
+    if (!exists) {
+      throw invalid(
+        `No S3 objects found under S3 URL "${uri}" given in input data source. Please ensure that the bucket exists in the selected region (${region}), that objects exist under that S3 prefix, and that the role "${input.RoleArn}" has "s3:ListBucket" permissions on bucket "${bucket}".`,
+      );
+    }
+  }
+  const output = input.OutputDataConfig?.S3OutputPath ?? '';
+  const { bucket } = parseS3Uri(output, 'S3OutputPath');
+  const found = await objects.bucket(bucket);
+  if (found === undefined)
+    throw invalid(`The bucket "${bucket}" of S3OutputPath "${output}" does not exist; create it first`);
+  if (found.readOnly)
+    throw invalid(`The bucket "${bucket}" of S3OutputPath "${output}" is read-only; choose one of your own`);
+}

@@ -1,0 +1,104 @@
+import type {
+  Channel,
+  DescribeTrainingJobCommandInput,
+  DescribeTrainingJobCommandOutput,
+} from '@aws-sdk/client-sagemaker';
+import type { Call } from '../../../gateway/index.ts';
+import type { RecordOf } from '../../../store/index.ts';
+import type { Context } from '../context.ts';
+import { fold } from '../history.ts';
+import { holdWhileBusy } from '../hold.ts';
+import { find, idOf } from '../resource.ts';
+import { type TrainingJobState, terminalStatuses, trainingJobLifecycle } from './lifecycle.ts';
+import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
+
+type Answer = Partial<Omit<DescribeTrainingJobCommandOutput, '$metadata'>>;
+
+/** Everything about a job. Inside a boto3 waiter the answer waits for the job's end. */
+export async function describeTrainingJob(
+  context: Context,
+  call: Call<DescribeTrainingJobCommandInput>,
+): Promise<Answer> {
+  const name = call.input.TrainingJobName ?? '';
+  const read = (): Promise<RecordOf<TrainingJobBody>> =>
+    find<TrainingJobBody>(context.records, call, 'training-job', name);
+  const isBusy = ({ status }: RecordOf<TrainingJobBody>): boolean => !terminalStatuses.includes(status);
+  return describe(await holdWhileBusy(context, call, 'training-job', idOf(name), read, isBusy));
+}
+
+/** Request members that come back as they were sent. */
+const echoed = [
+  'HyperParameters',
+  'AlgorithmSpecification',
+  'RoleArn',
+  'ResourceConfig',
+  'VpcConfig',
+  'DebugHookConfig',
+  'DebugRuleConfigurations',
+  'TensorBoardOutputConfig',
+  'ProfilerConfig',
+  'ProfilerRuleConfigurations',
+  'Environment',
+  'RetryStrategy',
+  'RemoteDebugConfig',
+  'InfraCheckConfig',
+] as const;
+
+function describe({ body, createdAtMs }: RecordOf<TrainingJobBody>): Answer {
+  const request = requestOf(body);
+  const state = fold(trainingJobLifecycle, body.events);
+  return {
+    TrainingJobName: body.name,
+    TrainingJobArn: body.arn,
+    TrainingJobStatus: state.status,
+    SecondaryStatus: state.secondary,
+    SecondaryStatusTransitions: state.transitions.map(({ status, startMs, endMs, message }) => ({
+      Status: status,
+      StartTime: new Date(startMs),
+      EndTime: endMs === undefined ? undefined : new Date(endMs),
+      StatusMessage: message,
+    })),
+    ...Object.fromEntries(echoed.map((member) => [member, request[member]])),
+    InputDataConfig: request.InputDataConfig?.map(completed),
+    // The Python SDK's attach() indexes KmsKeyId.
+    OutputDataConfig: {
+      KmsKeyId: '',
+      CompressionType: 'GZIP',
+      ...request.OutputDataConfig,
+      S3OutputPath: request.OutputDataConfig?.S3OutputPath,
+    },
+    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSecondsDefault, ...request.StoppingCondition },
+    EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
+    EnableInterContainerTrafficEncryption: request.EnableInterContainerTrafficEncryption ?? false,
+    EnableManagedSpotTraining: request.EnableManagedSpotTraining ?? false,
+    CreationTime: new Date(createdAtMs),
+    LastModifiedTime: new Date(state.modifiedMs),
+    ...timesOf(state),
+    ModelArtifacts: state.artifact === undefined ? undefined : { S3ModelArtifacts: state.artifact },
+    FailureReason: state.failureReason,
+    FinalMetricDataList:
+      state.metrics.length === 0
+        ? undefined
+        : state.metrics.map(({ name, value, timeMs }) => ({
+            MetricName: name,
+            Value: value,
+            Timestamp: new Date(timeMs),
+          })),
+    ProfilingStatus: request.ProfilerConfig?.DisableProfiler === false ? 'Enabled' : 'Disabled',
+  };
+}
+
+function timesOf({ startedMs, endedMs }: TrainingJobState): Answer {
+  if (startedMs === undefined) return {};
+  if (endedMs === undefined) return { TrainingStartTime: new Date(startedMs) };
+  const seconds = Math.max(1, Math.ceil((endedMs - startedMs) / 1000));
+  return {
+    TrainingStartTime: new Date(startedMs),
+    TrainingEndTime: new Date(endedMs),
+    TrainingTimeInSeconds: seconds,
+    BillableTimeInSeconds: seconds,
+  };
+}
+
+/** A channel with the values that Amazon fills in. */
+const completed = (channel: Channel): Channel => ({ CompressionType: 'None', RecordWrapperType: 'None', ...channel });

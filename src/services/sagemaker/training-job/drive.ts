@@ -1,0 +1,172 @@
+import { messageOf, Unavailable } from '../../../base/index.ts';
+import type { Task } from '../../reconcile.ts';
+import type { Slots } from '../../slots.ts';
+import { pause } from '../../timers.ts';
+import type { Context } from '../context.ts';
+import { appendEvent, fold } from '../history.ts';
+import { type AttemptResult, runAttempt } from './attempt.ts';
+import { type TrainingJobEvent, type TrainingJobState, terminalStatuses, trainingJobLifecycle } from './lifecycle.ts';
+import { type Halt, platformReason } from './outcome.ts';
+import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
+
+/** Attempts a job may use up by accidents of the server before it fails. */
+const lostMax = 3;
+const retryDelayMs = 1_000;
+
+/** An event as its author gives it: the time is added when it is written. */
+type Untimed<Event> = Event extends { type: string; atMs: number } ? Omit<Event, 'atMs'> : never;
+
+/** A job as its driver knows it: the state after the last read or write. */
+interface Job {
+  id: string;
+  body: TrainingJobBody;
+  createdAtMs: number;
+  state: TrainingJobState;
+  /** Adds an event; false when the life cycle refused it. Either way `state` is what the store holds. */
+  write(event: Untimed<TrainingJobEvent>): Promise<boolean>;
+}
+
+/** Brings a training job from where its record says to its end. Resolves early when the server stops. */
+export async function driveTrainingJob(context: Context, slots: Slots, task: Task): Promise<void> {
+  while (!task.stopping.aborted) {
+    const job = await readJob(context, task);
+    if (job === undefined || terminalStatuses.includes(job.state.status)) return;
+    const { status, secondary, attempt } = job.state;
+    if (status === 'Stopping') await job.write({ type: 'stopped', attempt, metrics: [] });
+    else if (secondary === 'Starting' || secondary === 'Restarting') await attemptOnce(context, slots, task, job);
+    else await giveUpAttempt(job, 'The server ended while the job was running');
+  }
+}
+
+async function readJob({ records, timers, nowMs }: Context, { id, stopping }: Task): Promise<Job | undefined> {
+  const record = await records.get<TrainingJobBody>('training-job', id);
+  if (record === undefined) return undefined;
+  const job: Job = {
+    id,
+    body: record.body,
+    createdAtMs: record.createdAtMs,
+    state: fold(trainingJobLifecycle, record.body.events),
+    async write(event) {
+      const outcome = await appendEvent<TrainingJobState, TrainingJobEvent, TrainingJobBody>(
+        records,
+        trainingJobLifecycle,
+        id,
+        () => ({ ...event, atMs: nowMs() }) as TrainingJobEvent,
+        { patience: { timers, signal: stopping } },
+      );
+      if (outcome !== undefined) job.state = outcome.state;
+      return outcome?.applied === true;
+    },
+  };
+  return job;
+}
+
+/** Begins again with the next attempt, or fails the job when it has had enough of them. */
+async function giveUpAttempt({ state, write }: Job, why: string): Promise<void> {
+  const { attempt, lost } = state;
+  if (lost + 1 < lostMax) {
+    await write({
+      type: 'restarting',
+      attempt,
+      counted: true,
+      reason: `${why}; it begins again (attempt ${attempt + 1})`,
+    });
+    return;
+  }
+  const reason = platformReason(
+    'InternalServerError',
+    `${why}, for the ${lostMax}rd time. Create the job again under another name; the server's log may tell why it ended`,
+  );
+  await write({ type: 'failed', attempt, reason, metrics: [] });
+}
+
+/** Waits for a place, runs the job's program once and writes what came of it. */
+async function attemptOnce(context: Context, slots: Slots, task: Task, job: Job): Promise<void> {
+  const halt = new AbortController();
+  const haltBecause = (why: Halt): void => {
+    if (!halt.signal.aborted) halt.abort(why);
+  };
+  const shutdown = (): void => haltBecause('shutdown');
+  task.stopping.addEventListener('abort', shutdown, { once: true });
+  if (task.stopping.aborted) shutdown();
+  const lookForStop = (): void => {
+    context.records
+      .get('training-job', job.id)
+      .then((record) => {
+        if (record === undefined || record.status === 'Stopping') haltBecause('stop');
+      })
+      // The next change looks again, and the attempt's own next write sees the state anyway.
+      .catch((cause: unknown) =>
+        context.log(`The state of training job "${job.id}" could not be read: ${messageOf(cause)}`),
+      );
+  };
+  const ignore = task.onChange(lookForStop);
+  lookForStop();
+  let cancelRuntime = (): void => undefined;
+  const release = await slots.take(job.createdAtMs, halt.signal);
+  try {
+    const { attempt } = job.state;
+    if (release === undefined || !(await job.write({ type: 'downloading', attempt }))) return;
+    const maxRuntimeSeconds = requestOf(job.body).StoppingCondition?.MaxRuntimeInSeconds ?? maxRuntimeSecondsDefault;
+    cancelRuntime = afterLong(context, maxRuntimeSeconds * 1000, () => haltBecause('runtime'));
+    const result = await runAttempt(context, {
+      body: job.body,
+      halted: halt.signal,
+      async reached(stage) {
+        if (stage === 'uploading') cancelRuntime();
+        const moved = await job.write({ type: stage, attempt });
+        if (!moved) haltBecause('stop');
+        return moved;
+      },
+    });
+    await finish(job, attempt, result);
+  } catch (thrown) {
+    if (!(thrown instanceof Unavailable) || !thrown.retry) throw thrown;
+    await giveUpAttempt(job, thrown.message);
+    await pause(context.timers, retryDelayMs, halt.signal);
+  } finally {
+    cancelRuntime();
+    ignore();
+    task.stopping.removeEventListener('abort', shutdown);
+    release?.();
+  }
+}
+
+/** Writes what an attempt came to. A stop that was asked for meanwhile wins: the job is then Stopped, with its model. */
+async function finish(job: Job, attempt: number, result: AttemptResult): Promise<void> {
+  const { metrics } = result;
+  const stored = result.artifact === undefined ? {} : { artifact: result.artifact };
+  const event = ((): Untimed<TrainingJobEvent> => {
+    switch (result.type) {
+      case 'completed':
+        return { type: 'completed', attempt, artifact: result.artifact ?? '', metrics };
+      case 'failed':
+        return { type: 'failed', attempt, reason: result.reason, metrics };
+      case 'interrupted':
+        return {
+          type: 'restarting',
+          attempt,
+          counted: false,
+          reason: 'The server was stopped; the job begins again when it runs',
+        };
+      default:
+        return { type: result.type, attempt, ...stored, metrics };
+    }
+  })();
+  if (await job.write(event)) return;
+  if (job.state.status === 'Stopping') await job.write({ type: 'stopped', attempt, ...stored, metrics });
+}
+
+/** A timer's longest delay is 2^31 - 1 ms, less than 25 days; a job may run for 28. */
+const delayMaxMs = 1_000_000_000;
+
+function afterLong({ timers }: Context, delayMs: number, due: () => void): () => void {
+  let cancel = (): void => undefined;
+  const wait = (leftMs: number): void => {
+    cancel = timers.after(Math.min(leftMs, delayMaxMs), () =>
+      leftMs > delayMaxMs ? wait(leftMs - delayMaxMs) : due(),
+    );
+  };
+  wait(delayMs);
+  return () => cancel();
+}

@@ -1,0 +1,175 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Channel } from '@aws-sdk/client-sagemaker';
+import { DataError, Unavailable } from '../../../base/index.ts';
+import type { Objects, StoredObject } from '../../../store/index.ts';
+import { parseS3Uri, type S3Location } from '../s3-uri.ts';
+
+/** Copies the objects of a channel into its folder, in flat memory. Throws DataError for data that cannot be laid out. */
+export async function fetchChannel(
+  objects: Objects,
+  channel: Channel,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const takenBy = new Map<string, string>();
+  for await (const { object, path } of channelObjects(objects, channel)) {
+    signal.throwIfAborted();
+    const file = join(folder, ...path);
+    const other = takenBy.get(file);
+    if (other !== undefined) throw clash(channel, other, object.key);
+    if (takenBy.size >= filesMax) {
+      throw new DataError(
+        `Channel "${channel.ChannelName}" holds more than ${filesMax} objects; join them into fewer, larger ones`,
+      );
+    }
+    takenBy.set(file, object.key);
+    await fetchObject(objects, object, file, signal).catch((cause: unknown) => {
+      throw explained(cause, channel, object.key);
+    });
+  }
+  if (takenBy.size === 0) {
+    throw new DataError(
+      `Channel "${channel.ChannelName}": no objects are left under ${channel.DataSource?.S3DataSource?.S3Uri}`,
+    );
+  }
+}
+
+const filesMax = 1_000_000;
+
+/** The objects a channel selects, each with its path below the channel's folder. */
+export async function* channelObjects(
+  objects: Objects,
+  channel: Channel,
+): AsyncGenerator<{ object: StoredObject; path: string[] }> {
+  const source = channel.DataSource?.S3DataSource;
+  const uri = source?.S3Uri ?? '';
+  const location = parseS3Uri(uri, 'S3Uri');
+  const selected =
+    source?.S3DataType === 'ManifestFile' ? manifestObjects(objects, location, uri) : prefixObjects(objects, location);
+  for await (const { object, below } of selected) {
+    // Consoles mark folders with empty objects whose key ends in a slash: they hold no data.
+    if (below.endsWith('/') && object.sizeBytes === 0) continue;
+    yield { object, path: filePath(below, object) };
+  }
+}
+
+interface Selected {
+  object: StoredObject;
+  /** The key's part that becomes the path. */
+  below: string;
+}
+
+/** How many objects are asked for at a time. */
+const listLimit = 1000;
+
+async function* prefixObjects(objects: Objects, { bucket, key: prefix }: S3Location): AsyncGenerator<Selected> {
+  for (let after: string | undefined; ; ) {
+    const found = await objects.list(bucket, { prefix, limit: listLimit, ...(after === undefined ? {} : { after }) });
+    for (const object of found) yield { object, below: belowPrefix(prefix, object.key) };
+    if (found.length < listLimit) return;
+    after = found.at(-1)!.key;
+  }
+}
+
+/** A key below its prefix: what follows the prefix as a folder, else what follows the prefix's last slash. */
+export function belowPrefix(prefix: string, key: string): string {
+  const folder = prefix.endsWith('/') || prefix === '' ? prefix : `${prefix}/`;
+  return key.startsWith(folder) ? key.slice(folder.length) : key.slice(prefix.lastIndexOf('/') + 1);
+}
+
+const manifestBytesMax = 64 * 1024 * 1024;
+
+async function* manifestObjects(objects: Objects, location: S3Location, uri: string): AsyncGenerator<Selected> {
+  const found = await objects.get(location.bucket, location.key);
+  if (found === undefined) throw new DataError(`The manifest ${uri} does not exist`);
+  if (found.object.sizeBytes > manifestBytesMax) {
+    found.body.destroy();
+    throw new DataError(
+      `The manifest ${uri} has ${found.object.sizeBytes} bytes; at most ${manifestBytesMax} are read`,
+    );
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of found.body) chunks.push(chunk as Uint8Array);
+  for (const { place, below } of readManifest(Buffer.concat(chunks).toString(), uri)) {
+    const object = await objects.head(place.bucket, place.key);
+    if (object === undefined) {
+      throw new DataError(`The manifest ${uri} names s3://${place.bucket}/${place.key}, which does not exist`);
+    }
+    yield { object, below };
+  }
+}
+
+/** The objects of a manifest: `[{"prefix": "s3://bucket/folder/"}, "a", "b"]`, or an array of whole s3:// URIs. */
+export function readManifest(text: string, uri: string): { place: S3Location; below: string }[] {
+  let items: unknown;
+  try {
+    items = JSON.parse(text);
+  } catch {
+    throw new DataError(`The manifest ${uri} is not JSON`);
+  }
+  if (!Array.isArray(items) || items.length === 0) {
+    throw new DataError(
+      `The manifest ${uri} must be a JSON array: {"prefix": "s3://bucket/folder/"} first, then the keys below it`,
+    );
+  }
+  const [first] = items as unknown[];
+  const prefix = (first as { prefix?: unknown } | null)?.prefix;
+  const hasPrefix = typeof prefix === 'string';
+  return items.slice(hasPrefix ? 1 : 0).map((item, index) => {
+    if (typeof item !== 'string')
+      throw new DataError(
+        `The manifest ${uri} holds something that is not text at item ${index + (hasPrefix ? 2 : 1)}`,
+      );
+    const place = parseManifestUri(hasPrefix ? `${prefix}${item}` : item, uri);
+    return { place, below: hasPrefix ? item.replace(/^\/+/, '') : place.key.slice(place.key.lastIndexOf('/') + 1) };
+  });
+}
+
+function parseManifestUri(item: string, uri: string): S3Location {
+  const match = /^s3:\/\/([^/]+)\/(.+)$/s.exec(item);
+  if (match === null)
+    throw new DataError(`The manifest ${uri} names "${item}", which is not of the form s3://bucket/key`);
+  return { bucket: match[1]!, key: match[2]! };
+}
+
+/** A path from a key's part. A key is any text, so what could leave the folder is refused. */
+function filePath(below: string, object: StoredObject): string[] {
+  const path = below.split('/').filter((part) => part !== '');
+  const wrong = path.find(
+    (part) => part === '.' || part === '..' || part.includes('\0') || Buffer.byteLength(part) > 255,
+  );
+  if (path.length === 0 || wrong !== undefined) {
+    throw new DataError(
+      `The object s3://${object.bucket}/${object.key} cannot become a file: its key has a part that is no file name`,
+    );
+  }
+  return path;
+}
+
+async function fetchObject(
+  objects: Objects,
+  { bucket, key }: StoredObject,
+  file: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await objects.get(bucket, key);
+  if (found === undefined)
+    throw new DataError(`The object s3://${bucket}/${key} was removed while the job was fetching it`);
+  await mkdir(dirname(file), { recursive: true });
+  await pipeline(found.body, createWriteStream(file, { flags: 'wx' }), { signal });
+}
+
+function explained(cause: unknown, channel: Channel, key: string): unknown {
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  if (['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) return clash(channel, key, `${key}/…`);
+  if (code === 'ENAMETOOLONG') return new DataError(`The object key "${key}" is too long to become a file`);
+  if (code === 'ENOSPC') return new Unavailable('The disk of the server is full', { cause, retry: false });
+  return cause;
+}
+
+const clash = (channel: Channel, one: string, other: string): DataError =>
+  new DataError(`Channel "${channel.ChannelName}": the objects "${one}" and "${other}" would become the same file`);

@@ -1,0 +1,70 @@
+import type { ProgramExit } from '../../../compute/index.ts';
+import { failureReasonLengthMax } from '../../../contract/index.ts';
+
+/** Why a training program was told to end before it ended by itself. */
+export type Halt = 'stop' | 'runtime' | 'shutdown';
+
+export type Outcome =
+  | { type: 'completed' }
+  | { type: 'failed'; reason: string }
+  | { type: 'stopped' }
+  | { type: 'runtime-exceeded' }
+  | { type: 'interrupted' };
+
+/** What the end of a training program means for its job. `failure` is the text of its failure file, empty when there is none. */
+export function outcomeOf(exit: ProgramExit, halt: Halt | undefined, failure: string): Outcome {
+  // What a program does on SIGTERM is its own choice: a clean exit then does not mean that it was done.
+  if (halt === 'stop') return { type: 'stopped' };
+  if (halt === 'runtime') return { type: 'runtime-exceeded' };
+  if (halt === 'shutdown') return { type: 'interrupted' };
+  if (exit.code === 0 && exit.signal === null) return { type: 'completed' };
+  return { type: 'failed', reason: failureReason(exit, failure) };
+}
+
+/** Exit codes of a shell for a signal: 128 and its number. */
+const signalNumbers: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+};
+
+/** The FailureReason of a program: AWS's form `AlgorithmError: <text>, exit code: <n>`, or `ClientError: …` for the user's own mistakes. */
+export function failureReason(exit: ProgramExit, failure: string): string {
+  const text = failure.trim();
+  const code = exit.code ?? 128 + (signalNumbers[exit.signal ?? ''] ?? 0);
+  const suffix = `, exit code: ${code}`;
+  if (text === '') return limited('AlgorithmError: ', exit.signal === null ? '' : endedBy(exit.signal), suffix);
+  const prefix = /^(ClientError|AlgorithmError|InternalServerError): /.exec(text)?.[0];
+  return limited(prefix ?? 'AlgorithmError: ', text.slice(prefix?.length ?? 0), suffix);
+}
+
+function endedBy(signal: string): string {
+  const ended = `The training program was ended by signal ${signal}`;
+  return signal === 'SIGKILL'
+    ? `${ended}. Nothing in Linnet sent it: somebody else did, or the host ran out of memory; then use less data or a smaller mini_batch_size, or a host with more memory`
+    : ended;
+}
+
+/** A reason of the platform, cut to what the API carries. */
+export const platformReason = (prefix: 'ClientError' | 'InternalServerError', message: string): string =>
+  limited(`${prefix}: `, message, '');
+
+/** Cuts the middle, so that the class in front and the code behind stay. */
+function limited(prefix: string, text: string, suffix: string): string {
+  const room = failureReasonLengthMax - prefix.length - suffix.length;
+  // A pair of surrogates is not cut in two.
+  const cut = text.length <= room ? text : text.slice(0, room).replace(/[\uD800-\uDBFF]$/, '');
+  return `${prefix}${cut}${suffix}`;
+}

@@ -1,0 +1,22 @@
+import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
+import type { JsonObject } from '../../../base/index.ts';
+import type { TrainingJobEvent } from './lifecycle.ts';
+
+/** What is kept of a training job: the request as sent, and everything that happened since. */
+export type TrainingJobBody = {
+  name: string;
+  arn: string;
+  region: string;
+  request: JsonObject;
+  events: TrainingJobEvent[];
+};
+
+/** The kept request in its typed form; it holds no time and no bytes, so JSON lost nothing. */
+export const requestOf = (body: TrainingJobBody): CreateTrainingJobCommandInput =>
+  body.request as unknown as CreateTrainingJobCommandInput;
+
+/** When the request names none. Source: AWS API reference, StoppingCondition. */
+export const maxRuntimeSecondsDefault = 86_400;
+
+/** The log group of all training jobs; a job's streams begin with its name and a slash. */
+export const trainingLogGroup = '/aws/sagemaker/TrainingJobs';

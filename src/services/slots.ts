@@ -1,0 +1,46 @@
+/** A limited number of places, given out to whoever has waited longest by its own order. */
+export interface Slots {
+  /** Resolves with the function that gives the place back; with undefined when the signal aborts first. */
+  take(order: number, signal: AbortSignal): Promise<(() => void) | undefined>;
+}
+
+/** `max` places; the lowest order among those that wait comes next, earlier callers first among equals. */
+export function createSlots(max: number): Slots {
+  const waiting: { order: number; begin: () => void }[] = [];
+  let taken = 0;
+  const give = (): void => {
+    if (taken >= max) return;
+    const first = waiting.shift();
+    if (first === undefined) return;
+    taken += 1;
+    first.begin();
+  };
+  return {
+    take: (order, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve(undefined);
+        const leave = (): void => {
+          waiting.splice(waiting.indexOf(entry), 1);
+          resolve(undefined);
+        };
+        const entry = {
+          order,
+          begin: () => {
+            signal.removeEventListener('abort', leave);
+            let given = false;
+            resolve(() => {
+              if (given) return;
+              given = true;
+              taken -= 1;
+              give();
+            });
+          },
+        };
+        const place = waiting.findIndex((other) => other.order > order);
+        waiting.splice(place === -1 ? waiting.length : place, 0, entry);
+        signal.addEventListener('abort', leave, { once: true });
+        // After this turn, so that all who came in it are compared.
+        queueMicrotask(give);
+      }),
+  };
+}
