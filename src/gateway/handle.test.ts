@@ -10,7 +10,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError, Unavailable } from '../base/index.ts';
 import type { LogEntry } from './exchange.ts';
 import { createGateway, type GatewayOptions } from './handle.ts';
-import type { Call, ServiceTable } from './operation.ts';
+import type { Call, ServiceName, ServiceTable } from './operation.ts';
 
 const nowMs = Date.UTC(2026, 4, 1);
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
@@ -605,12 +605,9 @@ test('ten thousand odd requests are each answered', async (t) => {
     assert.ok(status >= 400 && status < 502 && status !== 500, `${method} ${path}: ${status}`);
 });
 
-test('a table that names an operation its model has not is refused at the start', () => {
-  assert.throws(
-    () =>
-      createGateway({
-        services: [{ service: 'sts', operations: { Nonsense: async () => ({}) } }],
-      } as unknown as GatewayOptions),
-    /has no operation Nonsense/,
-  );
+test('a table that names an operation the gateway cannot serve is refused at the start', () => {
+  const build = (service: ServiceName, name: string) => () =>
+    createGateway({ services: [{ service, operations: { [name]: async () => ({}) } }] } as unknown as GatewayOptions);
+  assert.throws(build('sts', 'Nonsense'), /has no operation Nonsense/);
+  assert.throws(build('sagemaker-runtime', 'InvokeEndpointWithResponseStream'), /event stream/);
 });

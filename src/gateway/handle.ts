@@ -83,8 +83,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   const sides = new Map<ServiceName, Side>();
   for (const table of options.services) {
     const model = loadModel(table.service);
-    for (const name of Object.keys(table.operations))
-      assert(model.operation(name) !== undefined, `models/${table.service}.json has no operation ${name}`);
+    for (const name of Object.keys(table.operations)) {
+      const operation = model.operation(name);
+      assert(operation !== undefined, `models/${table.service}.json has no operation ${name}`);
+      const streams = operation.output.members.some(({ shape }) => shape.eventStream);
+      assert(!streams, `${name} answers with an event stream, which the gateway cannot write`);
+    }
     sides.set(table.service, {
       model,
       table,

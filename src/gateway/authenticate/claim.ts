@@ -3,12 +3,12 @@ import { queryValue, type WireRequest } from '../http/wire-request.ts';
 /** What a request says about its sender. Nothing of it is proven yet. */
 export type Claim = AnonymousClaim | MalformedClaim | ClaimV4 | ClaimV2;
 
-export interface AnonymousClaim {
+interface AnonymousClaim {
   kind: 'anonymous';
 }
 
 /** It carries a signature that cannot be read; `service` as far as it can be told. */
-export interface MalformedClaim {
+interface MalformedClaim {
   kind: 'malformed';
   problem: string;
   service: string | undefined;

@@ -139,6 +139,8 @@ class NodeHash {
 }
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
+// The signer of the SDK cannot hold a parameter named __proto__.
+const queryName = text.filter((name) => name !== '' && name !== '__proto__' && !name.startsWith('X-Amz-'));
 const headerText = fc.string({ unit: fc.constantFrom(...'abcXYZ 019-_.,;=/"'.split('')), maxLength: 20 });
 
 test('what an independent signer signs matches, and nothing that was changed afterwards', async () => {
@@ -146,11 +148,7 @@ test('what an independent signer signs matches, and nothing that was changed aft
     fc.asyncProperty(
       fc.constantFrom('s3', 'sagemaker'),
       fc.array(text, { maxLength: 4 }),
-      fc.dictionary(
-        text.filter((name) => name !== '' && !name.startsWith('X-Amz-')),
-        text,
-        { maxKeys: 4 },
-      ),
+      fc.dictionary(queryName, text, { maxKeys: 4 }),
       headerText,
       fc.string({ maxLength: 30 }),
       async (service, segments, query, header, body) => {

@@ -31,7 +31,7 @@ export function plainDecoder(declaredSha256: string | undefined): BodyDecoder {
 }
 
 /** Throws XAmzContentSHA256Mismatch (400) unless the two are the same. */
-export function requireSha256(declared: string, computed: string): void {
+function requireSha256(declared: string, computed: string): void {
   if (sameHex(declared, computed)) return;
   throw new ServiceError(
     'XAmzContentSHA256Mismatch',

@@ -31,6 +31,8 @@ export interface Shape {
   xmlNamespace: XmlNamespace | undefined;
   timestampFormat: TimestampFormat | undefined;
   sensitive: boolean;
+  /** A stream of events, framed; the gateway has no writer for these yet. */
+  eventStream: boolean;
   exception: { code: string; status: number } | undefined;
 }
 
@@ -122,6 +124,7 @@ interface RawShape {
   xmlNamespace?: XmlNamespace | string;
   timestampFormat?: TimestampFormat;
   sensitive?: boolean;
+  eventstream?: boolean;
   exception?: boolean;
   fault?: boolean;
   error?: { code?: string; httpStatusCode?: number };
@@ -260,6 +263,7 @@ function linkScalar(name: string, source: RawShape): Shape {
     xmlNamespace: namespaceOf(source.xmlNamespace),
     timestampFormat: source.timestampFormat,
     sensitive: source.sensitive ?? false,
+    eventStream: source.eventstream ?? false,
     exception: source.exception
       ? { code: source.error?.code ?? name, status: source.error?.httpStatusCode ?? (source.fault ? 500 : 400) }
       : undefined,

@@ -105,7 +105,7 @@ function readBound(member: Member, request: WireRequest, labels: Readonly<Record
 }
 
 /** Labels of a path that fits a template such as /endpoints/{EndpointName}/invocations; undefined when it does not. */
-export function matchPath(template: string, rawPath: string): Record<string, string> | undefined {
+function matchPath(template: string, rawPath: string): Record<string, string> | undefined {
   const wanted = template.split('/');
   const given = rawPath.split('/');
   if (wanted.length !== given.length) return undefined;
