@@ -18,7 +18,11 @@ export interface Objects {
   put(target: ObjectTarget, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
   head(bucket: string, key: string): Promise<StoredObject | undefined>;
   /** The object and a stream of `start`..`end` (end exclusive; whole object by default). The bytes stay readable while streaming even if the key is overwritten or removed. */
-  get(bucket: string, key: string, range?: { start: number; end: number }): Promise<{ object: StoredObject; body: Readable } | undefined>;
+  get(
+    bucket: string,
+    key: string,
+    range?: { start: number; end: number },
+  ): Promise<{ object: StoredObject; body: Readable } | undefined>;
   /** Objects in byte order of their keys. */
   list(bucket: string, query: ObjectQuery): Promise<StoredObject[]>;
   /** Replaces attributes (tags, metadata) of an existing object without touching its bytes. */
@@ -29,10 +33,19 @@ export interface Objects {
   createUpload(target: ObjectTarget, attributes: ObjectAttributes): Promise<Upload>;
   upload(bucket: string, uploadId: string): Promise<Upload | undefined>;
   uploads(bucket: string): Promise<Upload[]>;
-  putPart(upload: Upload, partNumber: number, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<UploadPart>;
+  putPart(
+    upload: Upload,
+    partNumber: number,
+    body: AsyncIterable<Uint8Array>,
+    options?: PutOptions,
+  ): Promise<UploadPart>;
   parts(upload: Upload): Promise<UploadPart[]>;
   /** Joins the given parts, in this order, into one visible object and forgets the upload. */
-  completeUpload(upload: Upload, partNumbers: readonly number[], options: PutOptions & { etag: string }): Promise<StoredObject>;
+  completeUpload(
+    upload: Upload,
+    partNumbers: readonly number[],
+    options: PutOptions & { etag: string },
+  ): Promise<StoredObject>;
   abortUpload(upload: Upload): Promise<void>;
 
   close(): Promise<void>;

@@ -36,8 +36,10 @@ export function openConnections(config: pg.PoolConfig): Connections {
     ...config,
   });
   let closed: Promise<void> | undefined;
-  // An idle connection that breaks is dropped by the pool; without a listener the event would end the process.
+  // A connection that breaks is dropped by the pool when idle and by its next statement when lent. Without listeners for
+  // both the event would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const connect = async (): Promise<pg.PoolClient> => {
     for (let attempt = 0; ; attempt++) {

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { messageOf, Unavailable } from '../../base/index.ts';
 
 /** The SQLSTATE that linnet.write raises for a failed expectation. */
@@ -11,10 +12,9 @@ const worldClasses = ['08', '28', '3D', '40', '53', '55', '57', '58', 'F0', 'XX'
 /** A server that became a standby refuses writes with this one. */
 const readOnlyTransaction = '25006';
 
-export const stateOf = (thrown: unknown): string | undefined => {
-  const code = thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
-};
+/** The SQLSTATE of an error of PostgreSQL. Its code alone does not tell: EPIPE has five capitals too. */
+export const stateOf = (thrown: unknown): string | undefined =>
+  thrown instanceof pg.DatabaseError ? thrown.code : undefined;
 
 /** Deadlock and serialisation failure: nothing was done, and the same again may succeed. */
 export const isRolledBack = (thrown: unknown): boolean => stateOf(thrown)?.startsWith('40') ?? false;

@@ -1,0 +1,74 @@
+import type { JsonObject } from '../../base/index.ts';
+import type { Bucket, ObjectAttributes, StoredObject, Upload, UploadPart } from './objects.ts';
+
+// What stands in the records of buckets, objects, uploads and parts.
+
+interface Blob extends JsonObject {
+  name: string;
+  sizeBytes: number;
+}
+
+export interface ObjectBody extends JsonObject {
+  blobs: readonly Blob[];
+  sizeBytes: number;
+  etag: string;
+  attributes: JsonObject;
+}
+
+export interface UploadBody extends JsonObject {
+  key: string;
+  attributes: JsonObject;
+}
+
+export interface PartBody extends JsonObject {
+  blob: Blob;
+  etag: string;
+  checksums: Readonly<Record<string, string>>;
+}
+
+interface Found<Body> {
+  id: string;
+  updatedAtMs: number;
+  body: Body;
+}
+
+export const bucketBody = (bucket: Bucket): JsonObject => ({ ...bucket });
+
+export const objectBody = (
+  blobs: readonly { name: string; sizeBytes: number }[],
+  etag: string,
+  attributes: ObjectAttributes,
+): ObjectBody => ({
+  blobs: blobs.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
+  sizeBytes: blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  etag,
+  attributes: { ...attributes } as JsonObject,
+});
+
+export const objectOf = (bucket: string, { id, updatedAtMs, body }: Found<ObjectBody>): StoredObject => ({
+  bucket,
+  key: id,
+  sizeBytes: body.sizeBytes,
+  etag: body.etag,
+  modifiedAtMs: updatedAtMs,
+  attributes: body.attributes as ObjectAttributes,
+});
+
+export const uploadOf = (
+  bucket: string,
+  { id, createdAtMs, body }: { id: string; createdAtMs: number; body: UploadBody },
+): Upload => ({
+  bucket,
+  key: body.key,
+  uploadId: id,
+  createdAtMs,
+  attributes: body.attributes as ObjectAttributes,
+});
+
+export const partOf = ({ id, updatedAtMs, body }: Found<PartBody>): UploadPart => ({
+  partNumber: Number(id),
+  sizeBytes: body.blob.sizeBytes,
+  etag: body.etag,
+  modifiedAtMs: updatedAtMs,
+  checksums: body.checksums,
+});

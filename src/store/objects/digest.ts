@@ -1,0 +1,76 @@
+import { createHash, type Hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { Crc64Nvme } from '@aws-sdk/crc64-nvme';
+import { crc32c } from '@node-rs/crc32';
+import { assert } from '../../base/index.ts';
+import type { Digests } from './objects.ts';
+
+/** A checksum that grows with the bytes; `result` is base64, as S3 writes it. */
+interface RunningChecksum {
+  update(bytes: Uint8Array): void;
+  result(): string | Promise<string>;
+}
+
+const makers: Readonly<Record<string, () => RunningChecksum>> = {
+  CRC32: () => runningCrc((bytes, before) => crc32(bytes, before)),
+  CRC32C: () =>
+    runningCrc((bytes, before) => crc32c(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), before)),
+  CRC64NVME: runningCrc64,
+  SHA1: () => runningHash(createHash('sha1')),
+  SHA256: () => runningHash(createHash('sha256')),
+};
+
+/** The checksum algorithms of S3 that objects can carry. */
+export const checksumAlgorithms: readonly string[] = Object.keys(makers);
+
+/** Digests bytes as they pass: MD5, size and the asked checksums. */
+export function runningDigests(algorithms: readonly string[]): {
+  update(bytes: Uint8Array): void;
+  result(): Promise<Digests>;
+} {
+  const md5 = createHash('md5');
+  const checksums = algorithms.map((name) => {
+    const make = makers[name];
+    assert(make !== undefined, `checksum algorithm ${name} is known`);
+    return [name, make()] as const;
+  });
+  let sizeBytes = 0;
+  return {
+    update(bytes) {
+      sizeBytes += bytes.length;
+      md5.update(bytes);
+      for (const [, checksum] of checksums) checksum.update(bytes);
+    },
+    async result() {
+      const entries = checksums.map(async ([name, checksum]) => [name, await checksum.result()] as const);
+      return { sizeBytes, md5: md5.digest('hex'), checksums: Object.fromEntries(await Promise.all(entries)) };
+    },
+  };
+}
+
+function runningCrc(next: (bytes: Uint8Array, before: number) => number): RunningChecksum {
+  let value = 0;
+  return {
+    update(bytes) {
+      value = next(bytes, value);
+    },
+    result() {
+      const word = Buffer.alloc(4);
+      word.writeUInt32BE(value >>> 0);
+      return word.toString('base64');
+    },
+  };
+}
+
+function runningCrc64(): RunningChecksum {
+  const crc = new Crc64Nvme();
+  return {
+    update: (bytes) => crc.update(bytes),
+    result: async () => Buffer.from(await crc.digest()).toString('base64'),
+  };
+}
+
+const runningHash = (hash: Hash): RunningChecksum => ({
+  update: (bytes) => void hash.update(bytes),
+  result: () => hash.digest('base64'),
+});
