@@ -15,7 +15,7 @@ import {
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import colors from 'picocolors';
 import { messageOf } from '../base/index.ts';
-import { encodeRecords } from '../formats/index.ts';
+import { encodeRows } from '../formats/index.ts';
 import { type Linnet, startLinnet } from './linnet.ts';
 import { bar, page } from './page.ts';
 import { median, type Report, report } from './scores.ts';
@@ -64,7 +64,12 @@ async function tell(linnet: Linnet): Promise<void> {
   await clients.s3.send(new CreateBucketCommand({ Bucket: bucket }));
   for (const name of ['train', 'validation'] as const) {
     const rows = parts[name];
-    const body = encodeRecords(rows.map(({ features }) => Float32Array.from(features)), Float32Array.from(rows, label));
+    const body = encodeRows({
+      rowCount: rows.length,
+      featureCount: featureNames.length,
+      features: Float32Array.from(rows.flatMap(({ features }) => features)),
+      labels: Float32Array.from(rows, label),
+    });
     const key = `sagemaker/demo/${name}/linear_${name}.data`;
     await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
     page.line(`s3://${bucket}/${key}  ${colors.dim(`${(body.length / 1024).toFixed(0)} KiB of recordIO-protobuf`)}`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -90,7 +90,7 @@ async function build(
     log: (entry) => log.info(entry),
   });
   await sagemaker.start();
-  const http = await listen(config, gateway.listener);
+  const http = await listen(config, gateway);
   opened.push({ close: () => closeServer(http) });
   const { port } = http.address() as AddressInfo;
   const address = `${config.tls === undefined ? 'http' : 'https'}://${advertisedHost(config.host)}:${port}`;
@@ -108,8 +108,9 @@ async function build(
   };
 }
 
-function listen(config: ServerConfig, listener: RequestListener): Promise<Server> {
-  const server = config.tls === undefined ? createServer(listener) : createTlsServer(readTls(config.tls), listener);
+function listen(config: ServerConfig, gateway: ReturnType<typeof createGateway>): Promise<Server> {
+  const server = config.tls === undefined ? createServer() : createTlsServer(readTls(config.tls));
+  gateway.attach(server);
   // Uploads of any size may take any time; idle and half-sent requests are the gateway's to end.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 65_000;

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { crc32c } from '@node-rs/crc32';
+import type { UploadPart } from '../../store/index.ts';
+
+/** The checksum of the parts' checksums, with the number of parts behind it: what S3 calls COMPOSITE. */
+export function compositeChecksums(algorithm: string, parts: readonly UploadPart[]): Record<string, string> {
+  const sums = parts.map(({ checksums }) => checksums[algorithm]);
+  if (sums.some((sum) => sum === undefined)) return {};
+  const bytes = Buffer.concat(sums.map((sum) => Buffer.from(sum ?? '', 'base64')));
+  const digest = digestOf(algorithm, bytes);
+  return digest === undefined ? {} : { [algorithm]: `${digest.toString('base64')}-${parts.length}` };
+}
+
+function digestOf(algorithm: string, bytes: Buffer): Buffer | undefined {
+  if (algorithm === 'SHA1' || algorithm === 'SHA256') return createHash(algorithm.toLowerCase()).update(bytes).digest();
+  if (algorithm !== 'CRC32' && algorithm !== 'CRC32C') return undefined;
+  const word = Buffer.alloc(4);
+  word.writeUInt32BE((algorithm === 'CRC32' ? crc32(bytes) : crc32c(bytes)) >>> 0);
+  return word;
+}
+
+/** Width and reversed polynomial of the checksums that can be joined. Source: the CRC catalogue of G. Cook. */
+const polynomials: Readonly<Record<string, { bits: number; polynomial: bigint }>> = {
+  CRC32: { bits: 32, polynomial: 0xedb88320n },
+  CRC32C: { bits: 32, polynomial: 0x82f63b78n },
+  CRC64NVME: { bits: 64, polynomial: 0x9a6c9329ac4bc9b5n },
+};
+
+/** The checksum of all bytes in a row, joined from those of the parts: what S3 calls FULL_OBJECT. */
+export function fullChecksums(algorithm: string, parts: readonly UploadPart[]): Record<string, string> {
+  const kind = polynomials[algorithm];
+  if (kind === undefined || parts.some(({ checksums }) => checksums[algorithm] === undefined)) return {};
+  const crcOf = ({ checksums }: UploadPart): bigint =>
+    BigInt(`0x${Buffer.from(checksums[algorithm] ?? '', 'base64').toString('hex') || '0'}`);
+  const joined = parts
+    .slice(1)
+    .reduce(
+      (crc, part) => multiply(crc, power(BigInt(part.sizeBytes) * 8n, kind), kind) ^ crcOf(part),
+      crcOf(parts[0]!),
+    );
+  return { [algorithm]: Buffer.from(joined.toString(16).padStart(kind.bits / 4, '0'), 'hex').toString('base64') };
+}
+
+interface Field {
+  bits: number;
+  polynomial: bigint;
+}
+
+/** Product of two polynomials over GF(2) modulo the checksum's, coefficients from the highest bit down. */
+function multiply(a: bigint, b: bigint, { bits, polynomial }: Field): bigint {
+  let product = 0n;
+  let factor = b;
+  for (let bit = 1n << BigInt(bits - 1); bit > 0n; bit >>= 1n) {
+    if (a & bit) product ^= factor;
+    factor = factor & 1n ? (factor >> 1n) ^ polynomial : factor >> 1n;
+  }
+  return product;
+}
+
+/** x^exponent modulo the checksum's polynomial: what appending that many zero bits multiplies a checksum by. */
+function power(exponent: bigint, field: Field): bigint {
+  const one = 1n << BigInt(field.bits - 1);
+  let result = one;
+  let square = one >> 1n;
+  for (let left = exponent; left > 0n; left >>= 1n) {
+    if (left & 1n) result = multiply(result, square, field);
+    square = multiply(square, square, field);
+  }
+  return result;
+}

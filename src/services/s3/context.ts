@@ -1,0 +1,62 @@
+import { ServiceError } from '../../base/index.ts';
+import type { Bucket, Objects } from '../../store/index.ts';
+
+export interface S3Options {
+  objects: Objects;
+  region: string;
+  accountId: string;
+  nowMs(): number;
+}
+
+/** The bucket of Amazon's public samples, and the names under which its copies answer, one for each region. */
+export const sampleBucket = 'sagemaker-sample-files';
+const sampleCopies = /^sagemaker-example-files-prod-[a-z0-9-]+$/;
+const resolved = (name: string): string => (sampleCopies.test(name) ? sampleBucket : name);
+
+interface Addressed {
+  Bucket?: string | undefined;
+  ExpectedBucketOwner?: string | undefined;
+}
+
+/** The bucket a request names. Throws NoSuchBucket (404), or AccessDenied (403) for another owner than expected or a write to a sample. */
+export async function requireBucket(
+  { objects, accountId }: S3Options,
+  input: Addressed,
+  access: 'read' | 'write' = 'read',
+): Promise<Bucket> {
+  const name = input.Bucket ?? '';
+  const bucket = await objects.bucket(resolved(name));
+  if (bucket === undefined)
+    throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist', { details: { BucketName: name } });
+  const foreign =
+    input.ExpectedBucketOwner !== undefined && (bucket.readOnly || input.ExpectedBucketOwner !== accountId);
+  if (foreign || (access === 'write' && bucket.readOnly)) throw new ServiceError('AccessDenied', 'Access Denied');
+  return bucket;
+}
+
+/** S3's limit on the UTF-8 length of a key. */
+const keyBytesMax = 1024;
+
+/** A key that can be kept. Throws KeyTooLongError or InvalidArgument (400). */
+export function requireKey(key: string | undefined): string {
+  const text = key ?? '';
+  const length = Buffer.byteLength(text);
+  if (length > keyBytesMax)
+    throw new ServiceError('KeyTooLongError', 'Your key is too long', {
+      details: { Size: String(length), MaxSizeAllowed: String(keyBytesMax) },
+    });
+  if (text.includes('\0'))
+    throw new ServiceError('InvalidArgument', 'The key has a NUL character, which Linnet does not keep');
+  return text;
+}
+
+export const noSuchKey = (key: string): ServiceError =>
+  new ServiceError('NoSuchKey', 'The specified key does not exist.', { details: { Key: key } });
+
+export const preconditionFailed = (condition: string): ServiceError =>
+  new ServiceError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
+    details: { Condition: condition },
+  });
+
+export const quoted = (etag: string): string => `"${etag}"`;
+export const unquoted = (etag: string): string => etag.replace(/^(?:W\/)?"?|"?$/g, '');
