@@ -4,11 +4,10 @@ export interface Timers {
   after(delayMs: number, due: () => void): () => void;
 }
 
-/** Real time. A pending delay does not keep the process alive. */
+/** Real time. */
 export const systemTimers: Timers = {
   after(delayMs, due) {
     const timer = setTimeout(due, delayMs);
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };

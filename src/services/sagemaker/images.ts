@@ -12,7 +12,7 @@ export interface Algorithm {
   command: readonly string[];
   /**
    * Checks a job before it is accepted: run with `--root DIR` added, on a root that holds only input/config, it prints
-   * one JSON line, `{"problems": ["…"]}`. Left out: the program itself finds what is wrong, once it runs.
+   * one JSON line, `{"problems": [{"message": "…"}]}`. Left out: the program finds what is wrong once it runs.
    */
   check?: readonly string[];
   /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */

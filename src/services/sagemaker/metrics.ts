@@ -58,29 +58,24 @@ export function userMetrics(
   definitions: readonly MetricDefinition[],
   { batchTimeoutMs = batchTimeoutMsDefault, onGivenUp }: UserMetricsOptions,
 ): MetricReader {
-  let worker: Worker | undefined;
+  let thread: MetricsThread | undefined;
   let last: MetricValue[] = [];
   let waiting: { text: string; timeMs: number }[] = [];
   let working: Promise<void> | undefined;
   let givenUp = false;
 
-  const giveUp = (reason: string): void => {
-    if (!givenUp) onGivenUp(reason);
-    givenUp = true;
-    waiting = [];
-    void worker?.terminate();
-  };
   const batch = async (): Promise<void> => {
     while (waiting.length > 0 && !givenUp) {
-      const lines = waiting.splice(0, 500);
-      worker ??= new Worker(new URL('./metrics-worker.js', import.meta.url), {
-        workerData: definitions,
-        env: {},
-        stdin: false,
-      });
-      const answer = await ask(worker, lines, batchTimeoutMs);
-      if (typeof answer === 'string') giveUp(answer);
-      else last = answer;
+      thread ??= startThread(definitions);
+      const answer = await thread.ask(waiting.splice(0, 500), batchTimeoutMs);
+      if (typeof answer !== 'string') {
+        last = answer;
+        continue;
+      }
+      givenUp = true;
+      waiting = [];
+      thread.end();
+      onGivenUp(answer);
     }
     working = undefined;
   };
@@ -94,21 +89,32 @@ export function userMetrics(
       while (working !== undefined) await working;
       return last;
     },
-    close: () => void worker?.terminate(),
+    close: () => thread?.end(),
   };
 }
 
-function ask(worker: Worker, lines: unknown, timeoutMs: number): Promise<MetricValue[] | string> {
-  return new Promise((resolve) => {
-    const end = (answer: MetricValue[] | string): void => {
-      clearTimeout(timer);
-      worker.removeAllListeners();
-      resolve(answer);
-    };
-    const timer = setTimeout(() => end(`a regular expression took longer than ${timeoutMs} ms`), timeoutMs);
-    worker.once('message', end);
-    worker.once('error', (cause) => end(cause.message));
-    worker.once('exit', () => end('their thread ended'));
-    worker.postMessage(lines);
-  });
+interface MetricsThread {
+  /** The last values after these lines; a text when there is no answer in time. One question at a time. */
+  ask(lines: unknown, timeoutMs: number): Promise<MetricValue[] | string>;
+  end(): void;
+}
+
+function startThread(definitions: readonly MetricDefinition[]): MetricsThread {
+  const worker = new Worker(new URL('./metrics-worker.js', import.meta.url), { workerData: definitions, env: {} });
+  let settle: (answer: MetricValue[] | string) => void = () => undefined;
+  worker.on('message', (answer: MetricValue[]) => settle(answer));
+  worker.on('error', (cause) => settle(cause.message));
+  worker.on('exit', () => settle('their thread ended'));
+  return {
+    async ask(lines, timeoutMs) {
+      let timer: NodeJS.Timeout | undefined;
+      const answer = new Promise<MetricValue[] | string>((resolve) => {
+        settle = resolve;
+        timer = setTimeout(() => resolve(`a regular expression took longer than ${timeoutMs} ms`), timeoutMs);
+      });
+      worker.postMessage(lines);
+      return answer.finally(() => clearTimeout(timer));
+    },
+    end: () => void worker.terminate(),
+  };
 }

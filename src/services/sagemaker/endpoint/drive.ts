@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, messageOf } from '../../../base/index.ts';
+import { DataError, messageOf, Unavailable } from '../../../base/index.ts';
 import { invocationTimeoutMs } from '../../../contract/index.ts';
 import type { Task } from '../../reconcile.ts';
 import type { LiveTable, Route } from '../../sagemaker-runtime/live-table.ts';
@@ -82,8 +82,10 @@ export function endpointDriver(context: Context, table: LiveTable): EndpointDriv
         switchTo(id, body, await startFleet(context, body, deployment, fleets.get(id), stopping));
         return undefined;
       } catch (thrown) {
-        if (!(thrown instanceof DataError) || stopping.aborted) throw thrown;
-        return thrown.message;
+        if (stopping.aborted || (thrown instanceof Unavailable && thrown.retry)) throw thrown;
+        if (thrown instanceof DataError || thrown instanceof Unavailable) return thrown.message;
+        context.log(`Starting endpoint "${id}" failed: ${messageOf(thrown)}`, { error: thrown });
+        return "Linnet met an error of its own while starting the endpoint; the server's log holds the details";
       }
     };
     show(id, body, state);

@@ -50,13 +50,18 @@ export async function problemsOf(
   return problems ?? [];
 }
 
-/** The problems in a check's output: its last line that is `{"problems": [text, …]}`; undefined when there is none. */
+/**
+ * The problems in a check's output: its last line that is `{"problems": [{"message": "…"}, …]}`, in the program's own
+ * words for all of them when it has a `message` for that. Undefined when there is no such line.
+ */
 export function readProblems(lines: readonly string[]): string[] | undefined {
   for (const line of [...lines].reverse()) {
     if (!line.startsWith('{')) continue;
     try {
-      const { problems } = JSON.parse(line) as { problems?: unknown };
-      if (Array.isArray(problems)) return problems.map(String);
+      const { problems, message } = JSON.parse(line) as { problems?: unknown; message?: unknown };
+      if (!Array.isArray(problems)) continue;
+      if (problems.length > 0 && typeof message === 'string') return [message];
+      return problems.map((problem: unknown) => String((problem as { message?: unknown } | null)?.message ?? problem));
     } catch {}
   }
   return undefined;

@@ -1,0 +1,121 @@
+/**
+ * A small program that speaks the container contract, for tests. What it does is in its hyperparameters (train, check)
+ * and in the bodies it is sent (serve).
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+import {
+  bindSocketVariable,
+  containerPaths,
+  containerRootVariable,
+  stopWithParentVariable,
+} from '../../contract/index.ts';
+
+const { values, positionals } = parseArgs({ options: { root: { type: 'string' } }, allowPositionals: true });
+const paths = containerPaths(values.root ?? process.env[containerRootVariable] ?? '');
+const commands: Record<string, () => void> = { train, serve, check };
+if (process.env[stopWithParentVariable] === '1') process.stdin.on('end', () => process.exit(0)).resume();
+commands[positionals[0] ?? '']?.();
+
+function readSettings(): Record<string, string> {
+  return JSON.parse(readFileSync(paths.hyperparameters, 'utf8')) as Record<string, string>;
+}
+
+function train(): void {
+  const { behave = 'succeed', say = '', lines = '0' } = readSettings();
+  const config = JSON.parse(readFileSync(paths.inputDataConfig, 'utf8')) as Record<string, unknown>;
+  const files: Record<string, string> = {};
+  for (const channel of Object.keys(config)) {
+    for (const entry of readdirSync(paths.channel(channel), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = `${entry.parentPath}/${entry.name}`;
+      files[`${channel}:${path.slice(paths.channel(channel).length + 1)}`] = readFileSync(path, 'utf8').slice(0, 200);
+    }
+  }
+  const end = (code: number): void => {
+    process.stdin.destroy();
+    process.exitCode = code;
+  };
+  const finish = (): void => {
+    writeFileSync(
+      `${paths.model}/model_algo-1`,
+      JSON.stringify({ files, config, name: process.env.TRAINING_JOB_NAME }),
+    );
+    end(0);
+  };
+  console.log(`training ${process.env.TRAINING_JOB_NAME}`);
+  console.log('#quality_metric: host=algo-1, train mse <loss>=0.5');
+  console.log('#quality_metric: host=algo-1, train mse <loss>=0.25');
+  for (let line = 0; line < Number(lines); line += 1) console.log(`line ${line}`);
+  if (say !== '') console.log(say);
+  switch (behave) {
+    case 'succeed':
+      finish();
+      return;
+    case 'fail':
+      writeFileSync(paths.failure, 'ClientError: Row 3, column "radius": "x" is not a number');
+      end(1);
+      return;
+    case 'fail silently':
+      end(3);
+      return;
+    case 'output':
+      mkdirSync(paths.outputData, { recursive: true });
+      writeFileSync(`${paths.outputData}/report.txt`, 'fine');
+      finish();
+      return;
+    case 'wait':
+      process.on('SIGTERM', () => {
+        console.log('told to stop');
+        finish();
+      });
+      console.log('waiting');
+      return;
+    case 'wait forever':
+      console.log(`pid ${process.pid}`);
+      return;
+  }
+}
+
+function check(): void {
+  const { wrong } = readSettings();
+  const problems =
+    wrong === undefined ? [] : [{ name: 'wrong', value: wrong, message: `wrong is "${wrong}"; it must not be there` }];
+  console.log(JSON.stringify({ problems }));
+  process.stdin.destroy();
+}
+
+function serve(): void {
+  const model = readFileSync(`${paths.model}/model_algo-1`, 'utf8');
+  if (model === 'broken') {
+    console.log('the model is broken');
+    process.exit(1);
+  }
+  const server = createServer((request, response) => {
+    if (request.url === '/ping') {
+      response.end();
+      return;
+    }
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      const [word, status = '200'] = body.split(' ');
+      if (word === 'die') process.exit(7);
+      if (word === 'hang') return;
+      if (word === 'status') response.writeHead(Number(status)).end(`answer ${status}`);
+      else if (word === 'slow') setTimeout(() => response.end(`slow by ${model}`), 300);
+      else {
+        response.writeHead(200, { 'content-type': 'application/json', 'x-amzn-sagemaker-custom-attributes': 'back' });
+        response.end(JSON.stringify({ model, body, headers: request.headers, setting: process.env.SETTING }));
+      }
+    });
+  });
+  const socket = process.env[bindSocketVariable] ?? '';
+  server.listen(socket, () => console.log(existsSync(socket) ? 'listening' : 'not listening'));
+  process.on('SIGTERM', () => {
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+  });
+}
