@@ -19,7 +19,9 @@ export interface Linnet {
 export function startLinnet(): Promise<Linnet> {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-demo-'));
   const command = fileURLToPath(new URL('../../../bin/linnet.mjs', import.meta.url));
-  const child = spawn(process.execPath, [command, 'up', '--json', '--port', '0', '--data-dir', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [command, 'up', '--json', '--port', '0', '--data-dir', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
@@ -29,6 +31,8 @@ export function startLinnet(): Promise<Linnet> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => reject(new Error(`linnet up ended with exit code ${code}`)));
-    createInterface(child.stdout).once('line', (line) => resolve({ ...(JSON.parse(line) as Omit<Linnet, 'stop'>), stop }));
+    createInterface(child.stdout).once('line', (line) =>
+      resolve({ ...(JSON.parse(line) as Omit<Linnet, 'stop'>), stop }),
+    );
   });
 }

@@ -28,20 +28,15 @@ const startedAtMs = performance.now();
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(2)} s`;
 const seed = 42;
 
-const linnet = await startLinnet();
-try {
-  await tell(linnet);
-} catch (thrown) {
-  process.stderr.write(`\n${colors.red('The demo failed:')} ${messageOf(thrown)}\n`);
-  process.exitCode = 1;
-} finally {
-  await linnet.stop();
-}
-
 async function tell(linnet: Linnet): Promise<void> {
-  page.title('Breast cancer prediction, on this machine', "Amazon's public notebook, unchanged in substance, through the AWS SDK for JavaScript v3");
+  page.title(
+    'Breast cancer prediction, on this machine',
+    "Amazon's public notebook, unchanged in substance, through the AWS SDK for JavaScript v3",
+  );
   page.line('');
-  page.line(`Linnet answers at ${colors.green(linnet.address)} after ${seconds(startedAtMs)}: S3, SageMaker and SageMaker Runtime on one port.`);
+  page.line(
+    `Linnet answers at ${colors.green(linnet.address)} after ${seconds(startedAtMs)}: S3, SageMaker and SageMaker Runtime on one port.`,
+  );
   const options = {
     endpoint: linnet.address,
     region: linnet.region,
@@ -60,7 +55,9 @@ async function tell(linnet: Linnet): Promise<void> {
   const samples = await lookAtData(clients);
   const parts = split(samples, seed);
   page.step(2, 'Split and upload', 'S3 CreateBucket, PutObject');
-  page.line(`${parts.train.length} rows to train, ${parts.validation.length} to validate, ${parts.test.length} to test (seed ${seed}).`);
+  page.line(
+    `${parts.train.length} rows to train, ${parts.validation.length} to validate, ${parts.test.length} to test (seed ${seed}).`,
+  );
   await clients.s3.send(new CreateBucketCommand({ Bucket: bucket }));
   for (const name of ['train', 'validation'] as const) {
     const rows = parts[name];
@@ -83,7 +80,9 @@ async function tell(linnet: Linnet): Promise<void> {
   page.step(7, 'Clean up', 'DeleteEndpoint');
   await clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: names.endpoint }));
   await waitUntilEndpointDeleted({ client: clients.sagemaker, ...polling }, { EndpointName: names.endpoint });
-  page.line(`The endpoint is gone. All of it took ${colors.bold(seconds(startedAtMs))}, and nothing left this machine.`);
+  page.line(
+    `The endpoint is gone. All of it took ${colors.bold(seconds(startedAtMs))}, and nothing left this machine.`,
+  );
   whatNext();
 }
 
@@ -104,42 +103,79 @@ async function lookAtData({ s3 }: Clients): Promise<Sample[]> {
   const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   const samples = readSamples((await object.Body?.transformToString()) ?? '');
   page.line(`s3://${bucket}/${key}`);
-  page.line(`${samples.length} tumours, ${featureNames.length + 2} columns: an id, the diagnosis, and ${featureNames.length} measurements of the cell nuclei.`);
+  page.line(
+    `${samples.length} tumours, ${featureNames.length + 2} columns: an id, the diagnosis, and ${featureNames.length} measurements of the cell nuclei.`,
+  );
   page.blank();
   const shown = [0, 1, 2, 3, 20, 27];
   const heads = shown.map((feature) => featureNames[feature] ?? '');
   page.table(
     ['id', 'diagnosis', ...heads],
-    samples.slice(0, 4).map(({ id, diagnosis, features }) => [id, diagnosis, ...shown.map((feature) => String(features[feature]))]),
+    samples
+      .slice(0, 4)
+      .map(({ id, diagnosis, features }) => [id, diagnosis, ...shown.map((feature) => String(features[feature]))]),
     2,
   );
   page.blank();
   const summaries: [string, (values: number[]) => number][] = [
     ['mean', mean],
-    ['std', (values) => Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1))],
+    [
+      'std',
+      (values) => Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1)),
+    ],
     ['min', (values) => Math.min(...values)],
     ['median', median],
     ['max', (values) => Math.max(...values)],
   ];
   page.table(
     ['', ...heads],
-    summaries.map(([name, summary]) => [name, ...shown.map((feature) => summary(samples.map(({ features }) => features[feature] ?? 0)).toPrecision(4))]),
+    summaries.map(([name, summary]) => [
+      name,
+      ...shown.map((feature) => summary(samples.map(({ features }) => features[feature] ?? 0)).toPrecision(4)),
+    ]),
   );
   page.blank();
-  for (const [diagnosis, meaning] of [['B', 'benign'], ['M', 'malignant']] as const) {
+  for (const [diagnosis, meaning] of [
+    ['B', 'benign'],
+    ['M', 'malignant'],
+  ] as const) {
     const count = samples.filter((sample) => sample.diagnosis === diagnosis).length;
-    page.line(`${diagnosis}  ${meaning.padEnd(10)} ${String(count).padStart(4)}  ${colors.blue(bar(count / samples.length, 40))}`);
+    page.line(
+      `${diagnosis}  ${meaning.padEnd(10)} ${String(count).padStart(4)}  ${colors.blue(bar(count / samples.length, 40))}`,
+    );
   }
   return samples;
 }
 
-async function train({ sagemaker, logs }: Clients, job: { bucket: string; role: string; image: string }): Promise<string> {
+async function train(
+  { sagemaker, logs }: Clients,
+  job: { bucket: string; role: string; image: string },
+): Promise<string> {
   page.step(3, 'Train', 'CreateTrainingJob, waiter, CloudWatch Logs');
-  const hyperparameters = { feature_dim: '30', mini_batch_size: '100', predictor_type: 'regressor', epochs: '10', num_models: '32', loss: 'absolute_loss' };
-  page.line(`linear-learner, 32 models at once: ${colors.dim(Object.entries(hyperparameters).map(([name, value]) => `${name}=${value}`).join('  '))}`);
+  const hyperparameters = {
+    feature_dim: '30',
+    mini_batch_size: '100',
+    predictor_type: 'regressor',
+    epochs: '10',
+    num_models: '32',
+    loss: 'absolute_loss',
+  };
+  page.line(
+    `linear-learner, 32 models at once: ${colors.dim(
+      Object.entries(hyperparameters)
+        .map(([name, value]) => `${name}=${value}`)
+        .join('  '),
+    )}`,
+  );
   const channel = (name: string, distribution: 'ShardedByS3Key' | 'FullyReplicated') => ({
     ChannelName: name,
-    DataSource: { S3DataSource: { S3DataType: 'S3Prefix' as const, S3Uri: `s3://${job.bucket}/sagemaker/demo/${name}/`, S3DataDistributionType: distribution } },
+    DataSource: {
+      S3DataSource: {
+        S3DataType: 'S3Prefix' as const,
+        S3Uri: `s3://${job.bucket}/sagemaker/demo/${name}/`,
+        S3DataDistributionType: distribution,
+      },
+    },
     CompressionType: 'None' as const,
     RecordWrapperType: 'None' as const,
   });
@@ -184,7 +220,12 @@ async function followEpochs(logs: CloudWatchLogsClient, isOver: () => boolean): 
       .send(new DescribeLogStreamsCommand({ logGroupName, logStreamNamePrefix: `${names.job}/` }))
       .then((found) => found.logStreams?.[0]?.logStreamName)
       .catch(() => undefined); // The group appears with the first line.
-    const page_ = stream === undefined ? undefined : await logs.send(new GetLogEventsCommand({ logGroupName, logStreamName: stream, startFromHead: true, nextToken }));
+    const page_ =
+      stream === undefined
+        ? undefined
+        : await logs.send(
+            new GetLogEventsCommand({ logGroupName, logStreamName: stream, startFromHead: true, nextToken }),
+          );
     nextToken = page_?.nextForwardToken ?? nextToken;
     for (const { message = '' } of page_?.events ?? []) {
       const found = /#quality_metric: host=\S+, epoch=(\d+), (train|validation) \S+ <loss>=(\S+)/.exec(message);
@@ -196,7 +237,9 @@ async function followEpochs(logs: CloudWatchLogsClient, isOver: () => boolean): 
       if (row.train === undefined || row.validation === undefined) continue;
       first = Number.isNaN(first) ? row.validation : first;
       const curve = colors.blue(bar(Math.min(1, row.validation / first), 30));
-      page.line(`epoch ${epoch.padStart(2)}   train ${row.train.toFixed(4)}   validation ${row.validation.toFixed(4)}  ${curve}`);
+      page.line(
+        `epoch ${epoch.padStart(2)}   train ${row.train.toFixed(4)}   validation ${row.validation.toFixed(4)}  ${curve}`,
+      );
     }
     if (last && (page_?.events?.length ?? 0) === 0) return;
     last = isOver();
@@ -207,14 +250,24 @@ async function followEpochs(logs: CloudWatchLogsClient, isOver: () => boolean): 
 async function host({ sagemaker }: Clients, model: { role: string; image: string; artifact: string }): Promise<void> {
   page.step(4, 'Host', 'CreateModel, CreateEndpointConfig, CreateEndpoint, waiter');
   const hostStartedAtMs = performance.now();
-  await sagemaker.send(new CreateModelCommand({ ModelName: names.model, ExecutionRoleArn: model.role, PrimaryContainer: { Image: model.image, ModelDataUrl: model.artifact } }));
+  await sagemaker.send(
+    new CreateModelCommand({
+      ModelName: names.model,
+      ExecutionRoleArn: model.role,
+      PrimaryContainer: { Image: model.image, ModelDataUrl: model.artifact },
+    }),
+  );
   await sagemaker.send(
     new CreateEndpointConfigCommand({
       EndpointConfigName: names.config,
-      ProductionVariants: [{ VariantName: 'AllTraffic', ModelName: names.model, InstanceType: 'ml.m4.xlarge', InitialInstanceCount: 1 }],
+      ProductionVariants: [
+        { VariantName: 'AllTraffic', ModelName: names.model, InstanceType: 'ml.m4.xlarge', InitialInstanceCount: 1 },
+      ],
     }),
   );
-  const created = await sagemaker.send(new CreateEndpointCommand({ EndpointName: names.endpoint, EndpointConfigName: names.config }));
+  const created = await sagemaker.send(
+    new CreateEndpointCommand({ EndpointName: names.endpoint, EndpointConfigName: names.config }),
+  );
   await waitUntilEndpointInService({ client: sagemaker, ...polling }, { EndpointName: names.endpoint });
   page.line(`${created.EndpointArn}`);
   page.line(`${colors.green('InService')} in ${seconds(hostStartedAtMs)}`);
@@ -224,18 +277,26 @@ async function predict({ runtime }: Clients, test: readonly Sample[]): Promise<n
   page.step(5, 'Predict', 'InvokeEndpoint');
   const body = test.map(({ features }) => features.join(',')).join('\n');
   const sentAtMs = performance.now();
-  const response = await runtime.send(new InvokeEndpointCommand({ EndpointName: names.endpoint, ContentType: 'text/csv', Body: body }));
+  const response = await runtime.send(
+    new InvokeEndpointCommand({ EndpointName: names.endpoint, ContentType: 'text/csv', Body: body }),
+  );
   const ms = performance.now() - sentAtMs;
   const { predictions } = JSON.parse(new TextDecoder().decode(response.Body)) as { predictions: { score: number }[] };
   const shown = predictions.slice(0, 4).map(({ score }) => score.toFixed(3));
-  page.line(`${test.length} rows of CSV in, ${predictions.length} scores out, in ${ms.toFixed(1)} ms: ${shown.join(', ')}, …`);
+  page.line(
+    `${test.length} rows of CSV in, ${predictions.length} scores out, in ${ms.toFixed(1)} ms: ${shown.join(', ')}, …`,
+  );
   return predictions.map(({ score }) => score);
 }
 
 function judge(trainLabels: readonly number[], testLabels: readonly number[], scores: readonly number[]): void {
   const model = report(testLabels, scores, 0.5);
   const middle = median(trainLabels);
-  const baseline = report(testLabels, testLabels.map(() => middle), 0.5);
+  const baseline = report(
+    testLabels,
+    testLabels.map(() => middle),
+    0.5,
+  );
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const rows: [string, (of: Report) => string, string][] = [
     ['mean absolute error', (of) => of.meanAbsoluteError.toFixed(3), 'lower is better'],
@@ -247,7 +308,12 @@ function judge(trainLabels: readonly number[], testLabels: readonly number[], sc
   ];
   page.table(
     ['', 'Linnet', 'baseline', ''],
-    rows.map(([name, value, meaning]) => [name, colors.bold(value(model)), value(baseline), colors.dim(meaning.padEnd(46))]),
+    rows.map(([name, value, meaning]) => [
+      name,
+      colors.bold(value(model)),
+      value(baseline),
+      colors.dim(meaning.padEnd(46)),
+    ]),
   );
   page.line(colors.dim(`baseline: always answer ${middle}, the median (and majority) of the training labels`));
   page.blank();
@@ -277,4 +343,14 @@ function whatNext(): void {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+const linnet = await startLinnet();
+try {
+  await tell(linnet);
+} catch (thrown) {
+  process.stderr.write(`\n${colors.red('The demo failed:')} ${messageOf(thrown)}\n`);
+  process.exitCode = 1;
+} finally {
+  await linnet.stop();
 }

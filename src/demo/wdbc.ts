@@ -5,7 +5,18 @@ export interface Sample {
   features: number[];
 }
 
-const measures = ['radius', 'texture', 'perimeter', 'area', 'smoothness', 'compactness', 'concavity', 'concave points', 'symmetry', 'fractal dimension'];
+const measures = [
+  'radius',
+  'texture',
+  'perimeter',
+  'area',
+  'smoothness',
+  'compactness',
+  'concavity',
+  'concave points',
+  'symmetry',
+  'fractal dimension',
+];
 
 /** Names of the 30 features, as the data set's publisher gives them. */
 export const featureNames = ['mean', 'se', 'worst'].flatMap((kind) => measures.map((measure) => `${measure} ${kind}`));
@@ -20,13 +31,20 @@ export const readSamples = (csv: string): Sample[] =>
     });
 
 /** Deals samples at random into 80 % training, 10 % validation and 10 % test; one seed, one split. */
-export function split(samples: readonly Sample[], seed: number): { train: Sample[]; validation: Sample[]; test: Sample[] } {
+export function split(
+  samples: readonly Sample[],
+  seed: number,
+): { train: Sample[]; validation: Sample[]; test: Sample[] } {
   const random = mulberry32(seed);
   const shuffled = samples.map((sample) => ({ sample, order: random() })).toSorted((a, b) => a.order - b.order);
   const rows = shuffled.map(({ sample }) => sample);
   const trainEnd = Math.round(rows.length * 0.8);
   const validationEnd = Math.round(rows.length * 0.9);
-  return { train: rows.slice(0, trainEnd), validation: rows.slice(trainEnd, validationEnd), test: rows.slice(validationEnd) };
+  return {
+    train: rows.slice(0, trainEnd),
+    validation: rows.slice(trainEnd, validationEnd),
+    test: rows.slice(validationEnd),
+  };
 }
 
 /** T. Ettinger's mulberry32: a small generator of numbers in [0, 1) that any seed starts well. */

@@ -22,7 +22,7 @@ export type TrainMessage = { text: string } | { code: number };
 export function train(root: string): Promise<number> {
   const log = standardLog();
   const stop = new SharedArrayBuffer(4);
-  onStop((reason) => {
+  const release = onStop((reason) => {
     // Nobody waits for the result of an orphan.
     if (reason === 'parent') process.exit(1);
     log.line('Stop requested: training ends with the current epoch, the best model so far is kept');
@@ -45,7 +45,7 @@ export function train(root: string): Promise<number> {
     });
     worker.on('exit', () => resolve(code));
     // A pipe from the parent would keep the program alive.
-  }).finally(() => process.stdin.destroy());
+  }).finally(release);
 }
 
 const outOfMemory = (error: Error): boolean => 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
