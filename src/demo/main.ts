@@ -24,6 +24,9 @@ import { featureNames, readSamples, type Sample, split } from './wdbc.ts';
 // Amazon's public notebook "Breast Cancer Prediction", told by the AWS SDK for JavaScript v3.
 // Nothing below knows Linnet but the address the clients are pointed at.
 
+// The SDK would print ten lines about Node 20 into the page.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const startedAtMs = performance.now();
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(2)} s`;
 const seed = 42;
