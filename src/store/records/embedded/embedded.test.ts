@@ -372,8 +372,12 @@ async function startWriter(folder: string, as: { uid?: number; gid?: number } = 
   };
 }
 
-const postmasterOf = (folder: string): number =>
-  Number(readFileSync(join(folder, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+const postmasterOf = (folder: string): number | undefined => readNote(join(folder, 'postgres'))?.pid;
+
+const isUnavailable = (error: unknown): false => {
+  assert.ok(error instanceof Unavailable, String(error));
+  return false;
+};
 
 /** The shell that waits for PostgreSQL and the one that waits for the server's end. */
 function watchersOf(postmaster: number): number[] {
