@@ -1,6 +1,6 @@
 // base: the error kinds and `assert`. At most 300 lines; only what three rooms need enters.
 // It never knows a protocol, a format or a service.
 // Start reading at errors.ts.
-export { assert, AssertionError } from './assert.ts';
+export { assert } from './assert.ts';
 export { Conflict, DataError, messageOf, ServiceError, Unavailable, type DataPlace } from './errors.ts';
 export type { Json, JsonObject } from './json.ts';

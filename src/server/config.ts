@@ -120,7 +120,7 @@ export function readConfig(options: ServerOptions, environment: Readonly<Record<
 }
 
 /** Whether only programs on this machine can reach the address. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
 }
