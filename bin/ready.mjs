@@ -20,7 +20,12 @@ function changedAt(path) {
 
 function run(what, command, args) {
   process.stderr.write(`${what} ...\n`);
-  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', shell: process.platform === 'win32' });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
   if (result.status === 0) return;
   process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n${what}: failed\n`);
   process.exit(1);
@@ -32,7 +37,9 @@ export function ready() {
   if (changedAt(join(root, 'node_modules/.package-lock.json')) < lock) {
     run('Installing dependencies (once)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   }
-  const sources = Math.max(...['src', 'test', 'bench', 'tsconfig.json', 'tsconfig.base.json'].map((path) => changedAt(join(root, path))));
+  const sources = Math.max(
+    ...['src', 'test', 'bench', 'tsconfig.json', 'tsconfig.base.json'].map((path) => changedAt(join(root, path))),
+  );
   if (changedAt(stamp) < Math.max(sources, lock)) {
     run('Compiling', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
     mkdirSync(join(root, 'dist'), { recursive: true });

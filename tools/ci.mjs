@@ -23,7 +23,12 @@ function suite(command, args, passedLine, failedLine) {
 }
 
 const tests = await suite('npm', ['test'], /^. pass \d+$/gm, /^. fail \d+$/gm);
-const conformance = await suite(process.execPath, ['test/conformance/run.mjs'], /^\d+ programs? passed/gm, /\d+ failed$/gm);
+const conformance = await suite(
+  process.execPath,
+  ['test/conformance/run.mjs'],
+  /^\d+ programs? passed/gm,
+  /\d+ failed$/gm,
+);
 const passed = tests.passed + conformance.passed;
 const failed = tests.failed + conformance.failed;
 console.log(`${passed} passed, ${failed} failed`);

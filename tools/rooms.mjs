@@ -8,7 +8,9 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 const rooms = Object.fromEntries(
   readdirSync(src).map((room) => [
     room,
-    JSON.parse(readFileSync(join(src, room, 'tsconfig.json'), 'utf8')).references.map(({ path }) => path.replace('../', '')),
+    JSON.parse(readFileSync(join(src, room, 'tsconfig.json'), 'utf8')).references.map(({ path }) =>
+      path.replace('../', ''),
+    ),
   ]),
 );
 const browserSafe = new Set(['kernels', 'formats', 'learners']);
@@ -25,15 +27,18 @@ for (const path of readdirSync(src, { recursive: true }).filter((file) => file.e
     if (specifier === undefined) continue;
     if (!specifier.startsWith('.')) {
       if (isTest || !browserSafe.has(room)) continue;
-      if (specifier.startsWith('node:')) problems.push(`${path}: ${room} runs in a browser and may not import ${specifier}`);
-      else if (!libraryOf[room].includes(specifier)) problems.push(`${path}: ${room} has no dependencies and may not import ${specifier}`);
+      if (specifier.startsWith('node:'))
+        problems.push(`${path}: ${room} runs in a browser and may not import ${specifier}`);
+      else if (!libraryOf[room].includes(specifier))
+        problems.push(`${path}: ${room} has no dependencies and may not import ${specifier}`);
       continue;
     }
     const target = relative(src, resolve(src, dirname(path), specifier));
     const other = target.split('/')[0];
     if (other === room) continue;
     if (!rooms[room].includes(other) && !isTest) problems.push(`${path}: ${room} may not import ${other}`);
-    if (target !== `${other}/index.ts` && !target.endsWith('.suite.ts')) problems.push(`${path}: ${other} is entered through its index.ts, not ${target}`);
+    if (target !== `${other}/index.ts` && !target.endsWith('.suite.ts'))
+      problems.push(`${path}: ${other} is entered through its index.ts, not ${target}`);
   }
 }
 if (files === 0) problems.push('No file was read');

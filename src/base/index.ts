@@ -2,5 +2,5 @@
 // It never knows a protocol, a format or a service.
 // Start reading at errors.ts.
 export { assert } from './assert.ts';
-export { Conflict, DataError, messageOf, ServiceError, Unavailable, type DataPlace } from './errors.ts';
+export { Conflict, DataError, type DataPlace, messageOf, ServiceError, Unavailable } from './errors.ts';
 export type { Json, JsonObject } from './json.ts';

@@ -13,6 +13,8 @@ export function env(flags: Pick<ServerOptions, 'dataDir'> & { json?: boolean }):
 }
 
 export const notRunning = (dataFolder: string): DataError =>
-  new DataError(`No Linnet runs on the data folder ${resolve(dataFolder)}; start one with: linnet up --data-dir ${dataFolder}`);
+  new DataError(
+    `No Linnet runs on the data folder ${resolve(dataFolder)}; start one with: linnet up --data-dir ${dataFolder}`,
+  );
 
 export type { ServerNote };

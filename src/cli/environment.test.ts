@@ -3,15 +3,30 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { clientEnvironment, mergedEnvironment, shellExports } from './environment.ts';
 
-const note = { address: 'http://127.0.0.1:8470', region: 'eu-west-1', account: '000000000000', accessKeyId: 'AKIA', secretAccessKey: "it's secret", pid: 1 };
+const note = {
+  address: 'http://127.0.0.1:8470',
+  region: 'eu-west-1',
+  account: '000000000000',
+  accessKeyId: 'AKIA',
+  secretAccessKey: "it's secret",
+  pid: 1,
+};
 
 test('The exports mean the same to a shell as the variables do to a program', () => {
-  const inherited = { PATH: process.env.PATH, AWS_PROFILE: 'work', AWS_ENDPOINT_URL_S3: 'http://elsewhere', PYTHONPATH: '/mine' };
+  const inherited = {
+    PATH: process.env.PATH,
+    AWS_PROFILE: 'work',
+    AWS_ENDPOINT_URL_S3: 'http://elsewhere',
+    PYTHONPATH: '/mine',
+  };
   const variables = clientEnvironment(note, '/data folder', inherited);
   const script = `${shellExports(variables)}\nenv -0`;
   const shell = spawnSync('sh', ['-c', script], { env: mergedEnvironment(inherited, {}), encoding: 'utf8' });
-  const seen = Object.fromEntries(shell.stdout.split('\0').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
-  for (const [name, value] of Object.entries(mergedEnvironment(inherited, variables))) assert.equal(seen[name], value, name);
+  const seen = Object.fromEntries(
+    shell.stdout.split('\0').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
+  for (const [name, value] of Object.entries(mergedEnvironment(inherited, variables)))
+    assert.equal(seen[name], value, name);
   assert.equal(seen.AWS_PROFILE, undefined);
   assert.equal(seen.AWS_ENDPOINT_URL_S3, undefined);
   assert.equal(seen.AWS_SECRET_ACCESS_KEY, "it's secret");

@@ -10,13 +10,22 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Service-specific endpoint variables and profiles that the shell may hold would win over AWS_ENDPOINT_URL or, in the
  * JavaScript SDK, over the keys; so they go. Source: the endpoint and credential chains of botocore and the JS SDK v3.
  */
-export function clientEnvironment(note: ServerNote, dataFolder: string, inherited: Environment): Record<string, string | undefined> {
+export function clientEnvironment(
+  note: ServerNote,
+  dataFolder: string,
+  inherited: Environment,
+): Record<string, string | undefined> {
   const host = new URL(note.address).hostname;
   const variables: Record<string, string | undefined> = {};
   for (const name of Object.keys(inherited)) {
     if (name.startsWith('AWS_ENDPOINT_URL_')) variables[name] = undefined;
   }
-  for (const name of ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']) {
+  for (const name of [
+    'AWS_PROFILE',
+    'AWS_DEFAULT_PROFILE',
+    'AWS_SESSION_TOKEN',
+    'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+  ]) {
     if (inherited[name] !== undefined) variables[name] = undefined;
   }
   return {
@@ -37,7 +46,14 @@ export function clientEnvironment(note: ServerNote, dataFolder: string, inherite
 
 /** Writes the SageMaker SDK's configuration that keeps its telemetry from calling out. */
 export function writeSdkConfig(dataFolder: string): void {
-  const lines = ['SchemaVersion: "1.0"', 'SageMaker:', '  PythonSDK:', '    Modules:', '      TelemetryOptOut: true', ''];
+  const lines = [
+    'SchemaVersion: "1.0"',
+    'SageMaker:',
+    '  PythonSDK:',
+    '    Modules:',
+    '      TelemetryOptOut: true',
+    '',
+  ];
   writeFileSync(join(dataFolder, sdkConfigName), lines.join('\n'));
 }
 
@@ -49,7 +65,10 @@ export function shellExports(variables: Readonly<Record<string, string | undefin
 }
 
 /** The variables laid over an environment. */
-export function mergedEnvironment(inherited: Environment, variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function mergedEnvironment(
+  inherited: Environment,
+  variables: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
   const merged: Record<string, string> = {};
   for (const [name, value] of Object.entries({ ...inherited, ...variables })) {
     if (value !== undefined) merged[name] = value;
@@ -66,4 +85,5 @@ function withEntry(list: string | undefined, entry: string, separator: string): 
   return [entry, ...others].join(separator);
 }
 
-const quoted = (value: string): string => (/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`);
+const quoted = (value: string): string =>
+  /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;

@@ -26,11 +26,15 @@ const envCommand = buildCommand({
 const runCommand = buildCommand({
   docs: {
     brief: 'Run a program against the service: linnet run -- python notebook.py',
-    fullDescription: 'Runs a program against the service that runs on the data folder, or starts one for as long as the program runs.',
+    fullDescription:
+      'Runs a program against the service that runs on the data folder, or starts one for as long as the program runs.',
   },
   parameters: {
     flags: serverFlags,
-    positional: { kind: 'array', parameter: { brief: 'Program and its arguments, after --', parse: String, placeholder: 'program' } },
+    positional: {
+      kind: 'array',
+      parameter: { brief: 'Program and its arguments, after --', parse: String, placeholder: 'program' },
+    },
   },
   func: async (flags: ServerOptions, ...command: string[]) => {
     process.exitCode = await (await import('./run.ts')).run(flags, command);
@@ -62,6 +66,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 /** A mistake of the user's gets its message, a bug of ours its stack. */
 function described(thrown: unknown): string {
-  const text = thrown instanceof DataError || !(thrown instanceof Error) ? messageOf(thrown) : (thrown.stack ?? thrown.message);
+  const text =
+    thrown instanceof DataError || !(thrown instanceof Error) ? messageOf(thrown) : (thrown.stack ?? thrown.message);
   return `${colors.red('linnet:')} ${text}`;
 }

@@ -1,7 +1,13 @@
 import { optionVariables, portDefault, type ServerOptions } from '../server/index.ts';
 
 const text = (name: keyof ServerOptions, brief: string, placeholder: string) =>
-  ({ kind: 'parsed', parse: String, optional: true, brief: `${brief} [${optionVariables[name]}]`, placeholder }) as const;
+  ({
+    kind: 'parsed',
+    parse: String,
+    optional: true,
+    brief: `${brief} [${optionVariables[name]}]`,
+    placeholder,
+  }) as const;
 
 /** Where data lie: shared by all commands. */
 export const dataDirFlag = { dataDir: text('dataDir', 'Folder that keeps everything; default ~/.linnet', 'folder') };

@@ -20,7 +20,13 @@ export async function run(flags: ServerOptions, command: readonly string[]): Pro
   const server = await startServer(portWanted === undefined ? { ...config, port: 0 } : config);
   process.stderr.write(`Linnet answers at ${server.address} while the program runs\n`);
   try {
-    const note = { address: server.address, region: server.region, account: server.accountId, ...server.credentials, pid: process.pid };
+    const note = {
+      address: server.address,
+      region: server.region,
+      account: server.accountId,
+      ...server.credentials,
+      pid: process.pid,
+    };
     return await runProgram(program, args, note, config.dataFolder);
   } finally {
     await server.stop();
@@ -33,7 +39,13 @@ function runProgram(program: string, args: readonly string[], note: ServerNote, 
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env, stdio: 'inherit' });
     child.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(new DataError(cause.code === 'ENOENT' ? `There is no program "${program}" on the PATH` : `"${program}" cannot be run: ${cause.message}`)),
+      reject(
+        new DataError(
+          cause.code === 'ENOENT'
+            ? `There is no program "${program}" on the PATH`
+            : `"${program}" cannot be run: ${cause.message}`,
+        ),
+      ),
     );
     // The terminal sends Ctrl-C to both of us; the program decides when it is done. A kill is passed on.
     const ignored = (): void => {};

@@ -31,7 +31,10 @@ function asJson(server: RunningServer, config: ServerConfig): Record<string, unk
 }
 
 function greeting(server: RunningServer, config: ServerConfig, readyMs: number): string {
-  const folder = process.env.LINNET_DATA_DIR === undefined && config.dataFolder.endsWith('/.linnet') ? '' : ` --data-dir ${config.dataFolder}`;
+  const folder =
+    process.env.LINNET_DATA_DIR === undefined && config.dataFolder.endsWith('/.linnet')
+      ? ''
+      : ` --data-dir ${config.dataFolder}`;
   const row = (name: string, value: string): string => `  ${colors.dim(name.padEnd(9))} ${value}\n`;
   return [
     `\n${colors.bold('Linnet')} answers at ${colors.bold(colors.green(server.address))} ${colors.dim(`(ready in ${readyMs} ms)`)}\n\n`,

@@ -21,7 +21,12 @@ test('An option wins over its environment variable, which wins over the default'
 
 test('All wrong settings are named at once, each with its value', () => {
   const message = problemsOf({ port: '70000', accountId: '12', auth: 'none', accessKey: 'AKIA' });
-  for (const part of ['--port is "70000"', '--account-id is "12"', '--auth is "none"', '--access-key and --secret-key']) {
+  for (const part of [
+    '--port is "70000"',
+    '--account-id is "12"',
+    '--auth is "none"',
+    '--access-key and --secret-key',
+  ]) {
     assert.ok(message.includes(part), `${part} in ${message}`);
   }
 });

@@ -68,7 +68,10 @@ export const portDefault = 8470;
  * Checks options (which win) and environment variables, and fills in the defaults.
  * Throws one DataError that names every wrong setting.
  */
-export function readConfig(options: ServerOptions, environment: Readonly<Record<string, string | undefined>>): ServerConfig {
+export function readConfig(
+  options: ServerOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): ServerConfig {
   const problems: string[] = [];
   const text = (name: Exclude<keyof ServerOptions, 'allowInsecure'>): string | undefined => {
     const value = options[name] ?? environment[optionVariables[name]];
@@ -89,20 +92,29 @@ export function readConfig(options: ServerOptions, environment: Readonly<Record<
   const host = text('host') ?? '127.0.0.1';
   const portText = text('port') ?? String(portDefault);
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : -1;
-  if (port < 0 || port > 65_535) problems.push(`${flagOf('port')} is "${portText}"; it must be a whole number from 0 to 65535`);
+  if (port < 0 || port > 65_535)
+    problems.push(`${flagOf('port')} is "${portText}"; it must be a whole number from 0 to 65535`);
   const auth = oneOf('auth', ['strict', 'open'], 'strict');
   const region = matching('region', /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-east-1', 'us-east-1');
   const accountId = matching('accountId', /^\d{12}$/, '12 digits', '000000000000');
   const credentials = readCredentials(text('accessKey'), text('secretKey'), problems);
   const certFile = text('tlsCert');
   const keyFile = text('tlsKey');
-  if ((certFile === undefined) !== (keyFile === undefined)) problems.push('--tls-cert and --tls-key belong together; only one is set');
+  if ((certFile === undefined) !== (keyFile === undefined))
+    problems.push('--tls-cert and --tls-key belong together; only one is set');
   const tls = certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined;
 
-  const allowInsecure = options.allowInsecure ?? ['1', 'true'].includes(environment[optionVariables.allowInsecure] ?? '');
+  const allowInsecure =
+    options.allowInsecure ?? ['1', 'true'].includes(environment[optionVariables.allowInsecure] ?? '');
   if (!isLoopback(host) && !allowInsecure) {
-    if (auth === 'open') problems.push(`--host ${host} can be reached from other machines and --auth open lets anyone in; use --auth strict, or say --allow-insecure if that is what you want`);
-    if (tls === undefined) problems.push(`--host ${host} can be reached from other machines and nothing encrypts the traffic; give --tls-cert and --tls-key, or say --allow-insecure if something in front of Linnet does`);
+    if (auth === 'open')
+      problems.push(
+        `--host ${host} can be reached from other machines and --auth open lets anyone in; use --auth strict, or say --allow-insecure if that is what you want`,
+      );
+    if (tls === undefined)
+      problems.push(
+        `--host ${host} can be reached from other machines and nothing encrypts the traffic; give --tls-cert and --tls-key, or say --allow-insecure if something in front of Linnet does`,
+      );
   }
   if (problems.length > 0) throw new DataError(problems.join('\n'));
   return {
@@ -125,15 +137,22 @@ function isLoopback(host: string): boolean {
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
-function readCredentials(accessKeyId: string | undefined, secretAccessKey: string | undefined, problems: string[]): Credentials | undefined {
+function readCredentials(
+  accessKeyId: string | undefined,
+  secretAccessKey: string | undefined,
+  problems: string[],
+): Credentials | undefined {
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     problems.push('--access-key and --secret-key belong together; only one is set');
     return undefined;
   }
-  if (!/^\w{3,128}$/.test(accessKeyId)) problems.push(`--access-key is "${accessKeyId}"; it must be 3 to 128 letters, digits or underscores`);
-  if (secretAccessKey.length < 8) problems.push(`--secret-key has ${secretAccessKey.length} characters; it must have at least 8`);
+  if (!/^\w{3,128}$/.test(accessKeyId))
+    problems.push(`--access-key is "${accessKeyId}"; it must be 3 to 128 letters, digits or underscores`);
+  if (secretAccessKey.length < 8)
+    problems.push(`--secret-key has ${secretAccessKey.length} characters; it must have at least 8`);
   return { accessKeyId, secretAccessKey };
 }
 
-const flagOf = (name: keyof ServerOptions): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+const flagOf = (name: keyof ServerOptions): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -40,7 +40,8 @@ export async function keepCredentials(folder: string): Promise<Credentials> {
 
 const noteFile = (folder: string): string => join(folder, 'server.json');
 
-export const writeServerNote = (folder: string, note: ServerNote): Promise<void> => writeDurably(noteFile(folder), JSON.stringify(note));
+export const writeServerNote = (folder: string, note: ServerNote): Promise<void> =>
+  writeDurably(noteFile(folder), JSON.stringify(note));
 
 export function removeServerNote(folder: string): void {
   if (readJson<ServerNote>(noteFile(folder))?.pid === process.pid) rmSync(noteFile(folder), { force: true });

@@ -56,7 +56,11 @@ async function build(
   const nowMs = Date.now;
   const newId = randomUUID;
   // The store holds the folder's lock from here on: a second server on the folder stops at this line.
-  const records = await openRecords({ folder: join(dataFolder, 'records'), databaseUrl: config.databaseUrl, log: (text) => log.info(text) });
+  const records = await openRecords({
+    folder: join(dataFolder, 'records'),
+    databaseUrl: config.databaseUrl,
+    log: (text) => log.info(text),
+  });
   opened.push(records);
   const credentials = config.credentials ?? (await keepCredentials(dataFolder));
   const objects = await folderObjects({ folder: join(dataFolder, 'objects'), records, nowMs, newId });
@@ -79,7 +83,12 @@ async function build(
   opened.push({ close: () => sagemaker.stop() });
   const identity = { accountId, roleName: 'LinnetExecutionRole' };
   const gateway = createGateway({
-    services: [s3Service({ objects, region, accountId, nowMs }), stsService(identity), iamService(identity), ...sagemaker.tables],
+    services: [
+      s3Service({ objects, region, accountId, nowMs }),
+      stsService(identity),
+      iamService(identity),
+      ...sagemaker.tables,
+    ],
     secretOf: (accessKeyId) => (accessKeyId === credentials.accessKeyId ? credentials.secretAccessKey : undefined),
     auth: config.auth,
     accountId,
@@ -116,7 +125,10 @@ function listen(config: ServerConfig, gateway: ReturnType<typeof createGateway>)
   server.keepAliveTimeout = 65_000;
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === 'EADDRINUSE' ? 'another program uses that port; choose another with --port, or 0 for any free one' : cause.message;
+      const reason =
+        cause.code === 'EADDRINUSE'
+          ? 'another program uses that port; choose another with --port, or 0 for any free one'
+          : cause.message;
       reject(new DataError(`Linnet cannot listen on ${config.host}:${config.port}: ${reason}`));
     });
     server.listen(config.port, config.host, () => resolve(server));

@@ -4,9 +4,6 @@
 export { checksumAlgorithms } from './objects/digest.ts';
 export { folderObjects } from './objects/folder.ts';
 export type * from './objects/objects.ts';
-export { type EmbeddedPostgres, startEmbeddedPostgres } from './records/embedded/start.ts';
-export { type FaultyRecords, faultyRecords } from './records/faulty.ts';
 export { memoryRecords } from './records/memory.ts';
 export { openRecords } from './records/open.ts';
-export { type PostgresOptions, postgresRecords } from './records/postgres.ts';
 export * from './records/records.ts';

@@ -7,8 +7,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateTrainingJobCommand, DescribeTrainingJobCommand, ListTrainingJobsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import {
+  CreateTrainingJobCommand,
+  DescribeTrainingJobCommand,
+  ListTrainingJobsCommand,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
 
 // More by hand: LINNET_CRASH_CYCLES=200 npm test -- server-crash
 const cycles = Number(process.env.LINNET_CRASH_CYCLES ?? 6);
@@ -21,7 +32,9 @@ interface Server {
   sagemaker: SageMakerClient;
 }
 
-test(`kill -9 at ${cycles} random moments loses no acknowledged object and no acknowledged job`, { timeout: 60_000 + cycles * 20_000 }, async () => {
+test(`kill -9 at ${cycles} random moments loses no acknowledged object and no acknowledged job`, {
+  timeout: 60_000 + cycles * 20_000,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-crash-'));
   const objects = new Map<string, string>();
   const jobs = new Map<string, string>();
@@ -29,10 +42,16 @@ test(`kill -9 at ${cycles} random moments loses no acknowledged object and no ac
   let server = await start(folder);
   try {
     await server.s3.send(new CreateBucketCommand({ Bucket: 'crash' }));
-    const table = Array.from({ length: 200 }, () => [randomInt(2), randomInt(100), randomInt(100)].join(',')).join('\n');
+    const table = Array.from({ length: 200 }, () => [randomInt(2), randomInt(100), randomInt(100)].join(',')).join(
+      '\n',
+    );
     await server.s3.send(new PutObjectCommand({ Bucket: 'crash', Key: 'train/table.csv', Body: table }));
     for (let cycle = 0; cycle < cycles; cycle += 1) {
-      const work = Promise.allSettled([upload(server, objects, cycle, 'small', 2_000), upload(server, objects, cycle, 'large', 3_000_000), submit(server, jobs, cycle)]);
+      const work = Promise.allSettled([
+        upload(server, objects, cycle, 'small', 2_000),
+        upload(server, objects, cycle, 'large', 3_000_000),
+        submit(server, jobs, cycle),
+      ]);
       await new Promise((resolve) => setTimeout(resolve, randomInt(20, 900)));
       server.child.kill('SIGKILL');
       await work;
@@ -46,12 +65,20 @@ test(`kill -9 at ${cycles} random moments loses no acknowledged object and no ac
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
   const worst = Math.max(...restartsMs);
-  console.log(`${cycles} crashes: ${objects.size} objects and ${jobs.size} jobs acknowledged, slowest restart ${Math.round(worst)} ms`);
+  console.log(
+    `${cycles} crashes: ${objects.size} objects and ${jobs.size} jobs acknowledged, slowest restart ${Math.round(worst)} ms`,
+  );
   assert.ok(objects.size > 0, 'something was acknowledged');
 });
 
 /** Puts objects one after another until the server dies, and remembers those acknowledged. */
-async function upload({ s3 }: Server, objects: Map<string, string>, cycle: number, name: string, bytesMax: number): Promise<void> {
+async function upload(
+  { s3 }: Server,
+  objects: Map<string, string>,
+  cycle: number,
+  name: string,
+  bytesMax: number,
+): Promise<void> {
   for (let count = 0; ; count += 1) {
     const key = `objects/${cycle}/${name}/${count}`;
     const body = randomBytes(randomInt(1, bytesMax));
@@ -67,9 +94,18 @@ async function submit({ sagemaker }: Server, jobs: Map<string, string>, cycle: n
       new CreateTrainingJobCommand({
         TrainingJobName: name,
         RoleArn: 'arn:aws:iam::000000000000:role/service-role/LinnetExecutionRole',
-        AlgorithmSpecification: { TrainingImage: '382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1', TrainingInputMode: 'File' },
+        AlgorithmSpecification: {
+          TrainingImage: '382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1',
+          TrainingInputMode: 'File',
+        },
         ResourceConfig: { InstanceCount: 1, InstanceType: 'ml.c4.xlarge', VolumeSizeInGB: 1 },
-        InputDataConfig: [{ ChannelName: 'train', ContentType: 'text/csv', DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://crash/train/' } } }],
+        InputDataConfig: [
+          {
+            ChannelName: 'train',
+            ContentType: 'text/csv',
+            DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://crash/train/' } },
+          },
+        ],
         OutputDataConfig: { S3OutputPath: 's3://crash/output' },
         HyperParameters: { predictor_type: 'binary_classifier', epochs: '2', num_models: '2' },
         StoppingCondition: { MaxRuntimeInSeconds: 600 },
@@ -82,14 +118,17 @@ async function submit({ sagemaker }: Server, jobs: Map<string, string>, cycle: n
 async function verify(server: Server, objects: ReadonlyMap<string, string>, jobs: Map<string, string>): Promise<void> {
   const listed = new Set<string>();
   for (let token: string | undefined; ; ) {
-    const found = await server.s3.send(new ListObjectsV2Command({ Bucket: 'crash', Prefix: 'objects/', ContinuationToken: token }));
+    const found = await server.s3.send(
+      new ListObjectsV2Command({ Bucket: 'crash', Prefix: 'objects/', ContinuationToken: token }),
+    );
     for (const { Key } of found.Contents ?? []) listed.add(Key ?? '');
     token = found.NextContinuationToken;
     if (token === undefined) break;
   }
   for (const key of objects.keys()) assert.ok(listed.has(key), `${key} was acknowledged and is gone`);
   // Reading back everything each time would be quadratic: the newest, and whatever is there without having been acknowledged.
-  for (const key of [...objects.keys()].slice(-20)) assert.equal(await read(server, key), objects.get(key), `${key} changed`);
+  for (const key of [...objects.keys()].slice(-20))
+    assert.equal(await read(server, key), objects.get(key), `${key} changed`);
   for (const key of listed) if (!objects.has(key)) await read(server, key);
   for (const [name, before] of jobs) {
     const job = await server.sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
@@ -116,7 +155,10 @@ async function everyJobEnds({ sagemaker }: Server, jobs: ReadonlyMap<string, str
   }
   for (const name of jobs.keys()) {
     const job = await sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
-    assert.ok(job.TrainingJobStatus === 'Completed' || job.FailureReason?.includes('server'), `${name}: ${job.TrainingJobStatus} ${job.FailureReason}`);
+    assert.ok(
+      job.TrainingJobStatus === 'Completed' || job.FailureReason?.includes('server'),
+      `${name}: ${job.TrainingJobStatus} ${job.FailureReason}`,
+    );
   }
 }
 
@@ -124,13 +166,20 @@ const digest = (bytes: Uint8Array): string => createHash('md5').update(bytes).di
 
 function start(folder: string): Promise<Server> {
   const startedAtMs = performance.now();
-  const child = spawn(process.execPath, [command, 'up', '--json', '--port', '0', '--data-dir', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [command, 'up', '--json', '--port', '0', '--data-dir', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return new Promise((resolve, reject) => {
     child.once('close', (code) => reject(new Error(`linnet up ended with ${code}`)));
     createInterface(child.stdout!).once('line', (line) => {
       const note = JSON.parse(line) as { address: string; accessKeyId: string; secretAccessKey: string };
       const options = { endpoint: note.address, region: 'us-east-1', credentials: note, maxAttempts: 1 };
-      resolve({ child, readyMs: performance.now() - startedAtMs, s3: new S3Client(options), sagemaker: new SageMakerClient(options) });
+      resolve({
+        child,
+        readyMs: performance.now() - startedAtMs,
+        s3: new S3Client(options),
+        sagemaker: new SageMakerClient(options),
+      });
     });
   });
 }
