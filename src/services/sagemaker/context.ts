@@ -1,5 +1,6 @@
 import type { Compute } from '../../compute/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
+import type { Slots } from '../slots.ts';
 import type { Timers } from '../timers.ts';
 import type { AlgorithmCatalogue } from './images.ts';
 import type { ResourceKind } from './resource.ts';
@@ -21,6 +22,8 @@ export interface Context {
   waiterHoldMs: number;
   /** Training programs at a time; further jobs wait their turn. */
   jobsMax: number;
+  /** Places for checks of hyperparameters: each is a short program. */
+  checks: Slots;
   /** Tells the drivers at once that a resource changed; the store's watch would tell them a little later. */
   changed(kind: ResourceKind, id: string): void;
 }

@@ -7,8 +7,15 @@ export type HistoryEvent = { type: string; atMs: number; [member: string]: Json 
 
 export type BodyWithHistory<Event extends HistoryEvent> = { events: Event[]; [member: string]: Json | undefined };
 
+/** What every state has. */
+export interface HistoryState {
+  status: string;
+  /** Time of the last event. */
+  modifiedMs: number;
+}
+
 /** A life cycle: a pure function from state and event to state; undefined refuses the event. */
-export interface Lifecycle<State extends { status: string }, Event extends HistoryEvent> {
+export interface Lifecycle<State extends HistoryState, Event extends HistoryEvent> {
   kind: string;
   next(state: State | undefined, event: Event): State | undefined;
 }
@@ -21,7 +28,7 @@ export type Outcome<State, Body extends JsonObject> = {
 };
 
 /** The state a history leads to. */
-export function fold<State extends { status: string }, Event extends HistoryEvent>(
+export function fold<State extends HistoryState, Event extends HistoryEvent>(
   lifecycle: Lifecycle<State, Event>,
   events: readonly Event[],
 ): State {
@@ -45,9 +52,10 @@ export interface AppendOptions<Event, Body> {
 /**
  * Adds one event to a resource's history by compare-and-set and answers the state after it.
  * `decide` sees the state of that very moment and may answer no event. Undefined when the record does not exist.
+ * Times never fall, whatever the clocks of the writers say: an earlier one becomes that of the event before.
  */
 export async function appendEvent<
-  State extends { status: string },
+  State extends HistoryState,
   Event extends HistoryEvent,
   Body extends BodyWithHistory<Event>,
 >(
@@ -67,7 +75,8 @@ export async function appendEvent<
       // A write that lost its connection may have been done: the same event at the end of the history is ours.
       if (sent !== undefined && JSON.stringify(record.body.events.at(-1)) === sent)
         return { applied: true, state, record };
-      const event = decide(state, record);
+      const decided = decide(state, record);
+      const event = decided && { ...decided, atMs: Math.max(decided.atMs, state.modifiedMs) };
       const after = event === undefined ? undefined : lifecycle.next(state, event);
       if (event === undefined || after === undefined) return { applied: false, state, record };
       const body = {

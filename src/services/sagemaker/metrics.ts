@@ -16,12 +16,20 @@ export const metricLineMax = 2_048;
 
 /** Reads metrics with definitions that are our own and known to be fast. */
 export function trustedMetrics(definitions: readonly MetricDefinition[]): MetricReader {
-  const compiled = definitions.map(({ name, regex }) => ({ name, regex: new RegExp(regex) }));
+  const compiled = definitions.map(({ name, regex }) => ({
+    name,
+    regex: new RegExp(regex),
+    literal: leadingText(regex),
+  }));
+  const literals = [...new Set(compiled.map(({ literal }) => literal))];
   const last = new Map<string, MetricValue>();
   return {
     line(text, timeMs) {
       const searched = text.slice(0, metricLineMax);
-      for (const { name, regex } of compiled) {
+      // Most lines hold no metric: one look for a common beginning spares them some fifty expressions.
+      const present = literals.filter((literal) => searched.includes(literal));
+      for (const { name, regex, literal } of compiled) {
+        if (!present.includes(literal)) continue;
         const value = metricValue(regex.exec(searched));
         if (value !== undefined) last.set(name, { name, value, timeMs });
       }
@@ -29,6 +37,13 @@ export function trustedMetrics(definitions: readonly MetricDefinition[]): Metric
     values: async () => [...last.values()],
     close: () => undefined,
   };
+}
+
+/** Text that every match of an expression begins with, in whole words; empty when that cannot be told. */
+export function leadingText(regex: string): string {
+  const literal = regex.includes('|') ? '' : (/^[\w #:=,<>-]*/.exec(regex)?.[0] ?? '');
+  // The last character may belong to a quantifier, so a word that is cut off does not count.
+  return literal.slice(0, literal.lastIndexOf(' ') + 1).trimEnd();
 }
 
 /** The number in the first group of a match; undefined when there is none. */

@@ -74,6 +74,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     timers,
     waiterHoldMs: options.waiterHoldMs ?? waiterHoldMsDefault,
     jobsMax: options.jobsMax ?? availableParallelism(),
+    checks: createSlots(availableParallelism()),
     changed(kind, id) {
       if (kind === 'training-job') jobs.changed(id);
       if (kind === 'endpoint') endpoints.changed(id);

@@ -41,7 +41,13 @@ async function removeProgramRoot({ compute, log }: Context, root: string): Promi
     void rm(root, { recursive: true, force: true, maxRetries: 3 }).catch(onError);
     return;
   }
-  await compute.reap(root);
+  try {
+    await compute.reap(root);
+  } catch (cause) {
+    // It can harm nobody: jobs and instances of this server have roots of their own. The next start tries again.
+    log(`What a former server left running in ${root} does not end: ${messageOf(cause)}`);
+    return;
+  }
   await removeRoot(root, onError);
 }
 

@@ -28,7 +28,7 @@ export async function createEndpointConfig(
     await find(context.records, call, 'model', ModelName ?? '');
 
   const arn = arnOf(call, 'endpoint-config', name);
-  const atMs = context.nowMs();
+  const atMs = call.nowMs;
   const body: EndpointConfigBody = { name, arn, request: asJson(request) };
   try {
     await context.records.write([

@@ -21,7 +21,7 @@ export async function createEndpoint(
   const deployment = await planDeployment(context, call, input.EndpointConfigName ?? '');
 
   const arn = arnOf(call, 'endpoint', name);
-  const atMs = context.nowMs();
+  const atMs = call.nowMs;
   const body: EndpointBody = {
     name,
     arn,

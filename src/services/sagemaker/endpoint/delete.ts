@@ -20,7 +20,7 @@ export async function deleteEndpoint(
     id,
     () => ({
       type: 'delete-requested',
-      atMs: context.nowMs(),
+      atMs: call.nowMs,
     }),
   );
   if (outcome === undefined) throw notFound(call, 'endpoint', name);

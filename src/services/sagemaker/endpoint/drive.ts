@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { appendEvent, fold } from '../history.ts';
 import { tagsRemove } from '../tags/tags.ts';
 import { endpointFolder, type Fleet, leftBehind, startFleet } from './fleet.ts';
+import type { Instance } from './instance.ts';
 import {
   type Deployment,
   type EndpointEvent,
@@ -31,7 +32,7 @@ const deleteDrainMs = 5_000;
 /** Makes the running programs of endpoints what their records say, and keeps the table that InvokeEndpoint reads. */
 export function endpointDriver(context: Context, table: LiveTable): EndpointDriver {
   const fleets = new Map<string, Fleet>();
-  const draining = new Set<Promise<void>>();
+  const draining = new Map<Promise<void>, readonly Instance[]>();
 
   const show = (id: string, { name, region }: EndpointBody, state: EndpointState): void => {
     table.set(id, { name, region, status: state.status, routes: table.get(id)?.routes ?? [] });
@@ -42,7 +43,8 @@ export function endpointDriver(context: Context, table: LiveTable): EndpointDriv
     fleets.set(id, fleet);
     table.set(id, { name: body.name, region: body.region, status: 'InService', routes: fleet.variants.map(routeOf) });
     if (former === undefined) return;
-    const drained = Promise.all(leftBehind(former, fleet).map((instance) => instance.stop(invocationTimeoutMs)));
+    const left = leftBehind(former, fleet);
+    const drained = Promise.all(left.map((instance) => instance.stop(invocationTimeoutMs)));
     const done: Promise<void> = drained
       .then(() =>
         forget(
@@ -53,7 +55,7 @@ export function endpointDriver(context: Context, table: LiveTable): EndpointDriv
         ),
       )
       .finally(() => draining.delete(done));
-    draining.add(done);
+    draining.set(done, left);
   };
   const endFleet = async (id: string, drainMs: number): Promise<void> => {
     const fleet = fleets.get(id);
@@ -133,7 +135,8 @@ export function endpointDriver(context: Context, table: LiveTable): EndpointDriv
     async stop() {
       table.clear();
       await Promise.all([...fleets.keys()].map((id) => endFleet(id, 0)));
-      await Promise.all(draining);
+      for (const instances of draining.values()) for (const instance of instances) void instance.stop(0, stopGraceMs);
+      await Promise.all(draining.keys());
     },
   };
 }

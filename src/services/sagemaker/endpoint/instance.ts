@@ -18,7 +18,7 @@ export interface Instance {
   readonly agent: Agent;
   /** Requests that it is answering; counted by whoever sends them. */
   inFlight: number;
-  /** Lets requests in flight end (at most `drainMs`), then ends the program. Idempotent. */
+  /** Lets requests in flight end (at most `drainMs`), then ends the program. Asked again, the shorter times count. */
   stop(drainMs: number, graceMs?: number): Promise<void>;
 }
 
@@ -36,6 +36,7 @@ export interface InstancePlan {
 const socketsMax = 128;
 const pingDelayMs = 20;
 const pingDelayMaxMs = 500;
+const drainPollMs = 20;
 const restartDelayMs = 200;
 const restartDelayMaxMs = 30_000;
 
@@ -52,6 +53,8 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
   let program: RunningProgram | undefined;
   let address: ProgramAddress | undefined;
   let stopped: Promise<void> | undefined;
+  let drainUntilMs = Number.POSITIVE_INFINITY;
+  let graceAtMostMs = servingStopGraceMs;
 
   const startOnce = async (): Promise<void> => {
     program = await context.compute.start({
@@ -115,12 +118,15 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
     agent,
     inFlight: 0,
     stop(drainMs, graceMs = servingStopGraceMs) {
+      drainUntilMs = Math.min(drainUntilMs, context.nowMs() + drainMs);
+      graceAtMostMs = Math.min(graceAtMostMs, graceMs);
+      // Asked again while it is ending: the shorter grace counts.
+      if (halt.signal.aborted) void program?.stop(graceAtMostMs);
       stopped ??= (async () => {
-        const deadlineMs = context.nowMs() + drainMs;
-        while (instance.inFlight > 0 && context.nowMs() < deadlineMs) await pause(timers, 20);
+        while (instance.inFlight > 0 && context.nowMs() < drainUntilMs) await pause(timers, drainPollMs);
         halt.abort();
         address = undefined;
-        await program?.stop(graceMs);
+        await program?.stop(graceAtMostMs);
         agent.destroy();
         await plan.logs.flush();
         await removeRoot(root, (cause) => log(`The folder ${root} could not be removed: ${messageOf(cause)}`));

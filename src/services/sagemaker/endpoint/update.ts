@@ -29,7 +29,7 @@ export async function updateEndpoint(
     input.DeploymentConfig === undefined ? {} : { deploymentConfig: asJson(input.DeploymentConfig) };
   await request(context, call, body, ({ deployment }) => ({
     type: 'update-requested',
-    atMs: context.nowMs(),
+    atMs: call.nowMs,
     deployment: {
       ...planned,
       variants: planned.variants.map((variant) => {
@@ -71,7 +71,7 @@ export async function updateEndpointWeightsAndCapacities(
   }
   await request(context, call, body, (state) => ({
     type: 'update-requested',
-    atMs: context.nowMs(),
+    atMs: call.nowMs,
     deployment: changed(state.deployment, desired),
   }));
   return { EndpointArn: body.arn };

@@ -28,7 +28,7 @@ export async function createModel(
   if (files !== undefined) await checkFiles(context, files.uri, files.form);
 
   const arn = arnOf(call, 'model', name);
-  const atMs = context.nowMs();
+  const atMs = call.nowMs;
   const body: ModelBody = { name, arn, request: asJson(request) };
   try {
     await context.records.write([

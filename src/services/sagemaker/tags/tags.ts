@@ -76,7 +76,7 @@ async function change(
   const id = await tagsId(context, call);
   for (let races = 0; ; races += 1) {
     const found = await context.records.get<TagsBody>(kind, id);
-    const nowMs = context.nowMs();
+    const { nowMs } = call;
     const put = {
       kind,
       id,

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { DataError, messageOf, Unavailable } from '../../../base/index.ts';
+import { DataError, messageOf, ServiceError, Unavailable } from '../../../base/index.ts';
 import type { RunningProgram } from '../../../compute/index.ts';
 import { type ContainerPaths, failureReasonLengthMax, trainingStopGraceMs } from '../../../contract/index.ts';
 import { logWriter } from '../../logs/log-writer.ts';
@@ -20,6 +20,8 @@ export interface Attempt {
   body: TrainingJobBody;
   /** Aborted with a `Halt` as its reason. */
   halted: AbortSignal;
+  /** Aborted when the server stops, whatever halted the program before. */
+  stopping: AbortSignal;
   /** Writes that the attempt came to a new stage; false when the job is no longer ours to move. */
   reached(stage: 'training' | 'uploading'): Promise<boolean>;
 }
@@ -39,7 +41,8 @@ export async function runAttempt(context: Context, attempt: Attempt): Promise<At
     return await runIn(context, attempt, root);
   } catch (thrown) {
     const halt = haltOf(attempt.halted);
-    if (halt !== undefined) return { ...outcomeOf({ code: null, signal: 'SIGTERM' }, halt, ''), metrics: [] };
+    if (halt !== undefined)
+      return { ...outcomeOf({ code: null, signal: 'SIGTERM' }, halt, { failure: '', line: '' }), metrics: [] };
     if (thrown instanceof Unavailable && thrown.retry) throw thrown;
     return { type: 'failed', reason: reasonOf(thrown, context, attempt.body.name), metrics: [] };
   } finally {
@@ -47,7 +50,11 @@ export async function runAttempt(context: Context, attempt: Attempt): Promise<At
   }
 }
 
-async function runIn(context: Context, { body, halted, reached }: Attempt, root: string): Promise<AttemptResult> {
+async function runIn(
+  context: Context,
+  { body, halted, stopping, reached }: Attempt,
+  root: string,
+): Promise<AttemptResult> {
   const request = requestOf(body);
   const paths = await layOutRoot(root, request);
   for (const channel of request.InputDataConfig ?? []) {
@@ -60,6 +67,7 @@ async function runIn(context: Context, { body, halted, reached }: Attempt, root:
   const logs = logWriter({ ...context, group: trainingLogGroup, stream });
   const metrics = metricReaders(context, body, logs.line);
   let program: RunningProgram;
+  let lastLine = '';
   try {
     // Before the status says Training, so that a reader who follows the status finds the stream.
     await createLogStream(context.records, trainingLogGroup, stream, startedMs);
@@ -76,19 +84,27 @@ async function runIn(context: Context, { body, halted, reached }: Attempt, root:
       },
       listens: false,
       onLine(line) {
+        if (line.trim() !== '') lastLine = line;
         const timeMs = context.nowMs();
         for (const reader of metrics) reader.line(line, timeMs);
         return logs.line(line);
       },
     });
-    const stop = (): void => void program.stop(haltOf(halted) === 'shutdown' ? shutdownGraceMs : trainingStopGraceMs);
+    const stop = (): void => void program.stop(trainingStopGraceMs);
+    const hurry = (): void => void program.stop(shutdownGraceMs);
     halted.addEventListener('abort', stop, { once: true });
+    stopping.addEventListener('abort', hurry, { once: true });
     if (halted.aborted) stop();
+    if (stopping.aborted) hurry();
     const exit = await program.exit;
     halted.removeEventListener('abort', stop);
+    stopping.removeEventListener('abort', hurry);
 
     const values = (await Promise.all(metrics.map((reader) => reader.values()))).flat();
-    const outcome = outcomeOf(exit, haltOf(halted), await readFailure(paths.failure, failureReasonLengthMax));
+    const outcome = outcomeOf(exit, haltOf(halted), {
+      failure: await readFailure(paths.failure, failureReasonLengthMax),
+      line: lastLine,
+    });
     // Whoever sees the terminal status sees all lines.
     await logs.flush();
     if (outcome.type === 'failed' || outcome.type === 'interrupted') return { ...outcome, metrics: values };
@@ -156,7 +172,8 @@ async function upload(
 export const haltOf = (signal: AbortSignal): Halt | undefined => (signal.aborted ? (signal.reason as Halt) : undefined);
 
 function reasonOf(thrown: unknown, { log }: Context, name: string): string {
-  if (thrown instanceof DataError) return platformReason('ClientError', thrown.message);
+  if (thrown instanceof DataError || thrown instanceof ServiceError)
+    return platformReason('ClientError', thrown.message);
   if (thrown instanceof Unavailable) return platformReason('InternalServerError', thrown.message);
   if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC')
     return platformReason('InternalServerError', 'The disk of the server is full');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import { messageOf } from '../../../base/index.ts';
-import { containerRootVariable } from '../../../contract/index.ts';
+import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
 import type { Algorithm } from '../images.ts';
 import { layOutRoot, removeRoot } from './root.ts';
@@ -17,18 +17,41 @@ const outputMax = 1024 * 1024;
 export async function problemsOf(
   context: Context,
   algorithm: Algorithm,
-  request: CreateTrainingJobCommandInput,
+  call: Pick<Call<CreateTrainingJobCommandInput>, 'input' | 'nowMs' | 'signal'>,
 ): Promise<string[]> {
   if (algorithm.check === undefined) return [];
+  const release = await context.checks.take(call.nowMs, call.signal);
+  if (release === undefined) return [];
+  let lines: string[];
+  try {
+    lines = await runCheck(context, algorithm.check, call.input);
+  } catch (cause) {
+    context.log(`The check of ${algorithm.repository} could not be run: ${messageOf(cause)}`, { error: cause });
+    return [];
+  } finally {
+    release();
+  }
+  const problems = readProblems(lines);
+  if (problems === undefined) {
+    context.log(`The check of ${algorithm.repository} gave no answer`, { output: lines.slice(-5).join('\n') });
+  }
+  return problems ?? [];
+}
+
+async function runCheck(
+  context: Context,
+  command: readonly string[],
+  request: CreateTrainingJobCommandInput,
+): Promise<string[]> {
   const root = join(context.dataFolder, 'checks', context.newId());
   const lines: string[] = [];
   let size = 0;
   try {
     await layOutRoot(root, request);
     const program = await context.compute.start({
-      command: [...algorithm.check, '--root', root],
+      command: [...command, '--root', root],
       root,
-      environment: { [containerRootVariable]: root },
+      environment: {},
       listens: false,
       onLine(line) {
         size += line.length;
@@ -38,16 +61,10 @@ export async function problemsOf(
     const cancel = context.timers.after(checkTimeoutMs, () => void program.stop(0));
     await program.exit;
     cancel();
-  } catch (cause) {
-    context.log(`The check of ${algorithm.repository} could not be run: ${messageOf(cause)}`, { error: cause });
-    return [];
+    return lines;
   } finally {
     await removeRoot(root, (cause) => context.log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
   }
-  const problems = readProblems(lines);
-  if (problems === undefined)
-    context.log(`The check of ${algorithm.repository} gave no answer`, { output: lines.slice(-5).join('\n') });
-  return problems ?? [];
 }
 
 /**

@@ -19,7 +19,7 @@ export async function createTrainingJob(
   call: Call<CreateTrainingJobCommandInput>,
 ): Promise<Omit<CreateTrainingJobCommandOutput, '$metadata'>> {
   const { input } = call;
-  const { records, nowMs } = context;
+  const { records } = context;
   const name = input.TrainingJobName ?? '';
   const id = idOf(name);
   const { Tags, ...request } = input;
@@ -30,10 +30,10 @@ export async function createTrainingJob(
   const existing = await records.get<TrainingJobBody>('training-job', id);
   if (existing !== undefined) throw alreadyExists('training-job', existing.body.arn);
   await checkObjects(context, call);
-  const problems = await problemsOf(context, algorithm, input);
+  const problems = await problemsOf(context, algorithm, call);
   if (problems.length > 0) throw invalid(problems.join('\n'));
 
-  const atMs = nowMs();
+  const atMs = call.nowMs;
   const arn = arnOf(call, 'training-job', name);
   const body: TrainingJobBody = {
     name,

@@ -112,6 +112,7 @@ async function attemptOnce(context: Context, slots: Slots, task: Task, job: Job)
     const result = await runAttempt(context, {
       body: job.body,
       halted: halt.signal,
+      stopping: task.stopping,
       async reached(stage) {
         if (stage === 'uploading') cancelRuntime();
         const moved = await job.write({ type: stage, attempt });

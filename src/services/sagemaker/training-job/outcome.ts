@@ -11,14 +11,22 @@ export type Outcome =
   | { type: 'runtime-exceeded' }
   | { type: 'interrupted' };
 
-/** What the end of a training program means for its job. `failure` is the text of its failure file, empty when there is none. */
-export function outcomeOf(exit: ProgramExit, halt: Halt | undefined, failure: string): Outcome {
+/** What a program left for whoever asks why it failed. */
+export interface LastWords {
+  /** Text of its failure file; empty when there is none. */
+  failure: string;
+  /** The last line it printed; empty when there is none. */
+  line: string;
+}
+
+/** What the end of a training program means for its job. */
+export function outcomeOf(exit: ProgramExit, halt: Halt | undefined, words: LastWords): Outcome {
   // What a program does on SIGTERM is its own choice: a clean exit then does not mean that it was done.
   if (halt === 'stop') return { type: 'stopped' };
   if (halt === 'runtime') return { type: 'runtime-exceeded' };
   if (halt === 'shutdown') return { type: 'interrupted' };
   if (exit.code === 0 && exit.signal === null) return { type: 'completed' };
-  return { type: 'failed', reason: failureReason(exit, failure) };
+  return { type: 'failed', reason: failureReason(exit, words) };
 }
 
 /** Exit codes of a shell for a signal: 128 and its number. */
@@ -40,12 +48,18 @@ const signalNumbers: Readonly<Record<string, number>> = {
   SIGTERM: 15,
 };
 
-/** The FailureReason of a program: AWS's form `AlgorithmError: <text>, exit code: <n>`, or `ClientError: …` for the user's own mistakes. */
-export function failureReason(exit: ProgramExit, failure: string): string {
+/**
+ * The FailureReason of a program: AWS's form `AlgorithmError: <text>, exit code: <n>`, or `ClientError: …` for the user's
+ * own mistakes. Where AWS leaves the text empty, for a program that wrote none, its last line stands.
+ */
+export function failureReason(exit: ProgramExit, { failure, line }: LastWords): string {
   const text = failure.trim();
   const code = exit.code ?? 128 + (signalNumbers[exit.signal ?? ''] ?? 0);
   const suffix = `, exit code: ${code}`;
-  if (text === '') return limited('AlgorithmError: ', exit.signal === null ? '' : endedBy(exit.signal), suffix);
+  if (text === '') {
+    const last = line === '' ? '' : `The last line of its log is: ${line}`;
+    return limited('AlgorithmError: ', exit.signal === null ? last : endedBy(exit.signal), suffix);
+  }
   const prefix = /^(ClientError|AlgorithmError|InternalServerError): /.exec(text)?.[0];
   return limited(prefix ?? 'AlgorithmError: ', text.slice(prefix?.length ?? 0), suffix);
 }

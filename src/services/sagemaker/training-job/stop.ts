@@ -18,7 +18,7 @@ export async function stopTrainingJob(
     idOf(name),
     () => ({
       type: 'stop-requested',
-      atMs: context.nowMs(),
+      atMs: call.nowMs,
     }),
   );
   if (outcome === undefined) throw notFound(call, 'training-job', name);

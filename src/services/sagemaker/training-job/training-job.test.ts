@@ -157,7 +157,10 @@ test('A program that fails makes a FailureReason of its failure file, or of its 
   assert.deepEqual([told.TrainingJobStatus, told.SecondaryStatus], ['Failed', 'Failed']);
   assert.equal(told.FailureReason, 'ClientError: Row 3, column "radius": "x" is not a number, exit code: 1');
   assert.equal(told.ModelArtifacts, undefined);
-  assert.equal((await ended(world, 'untold')).FailureReason, 'AlgorithmError: , exit code: 3');
+  assert.equal(
+    (await ended(world, 'untold')).FailureReason,
+    'AlgorithmError: The last line of its log is: #quality_metric: host=algo-1, train mse <loss>=0.25, exit code: 3',
+  );
 });
 
 test('A killed program makes a failed job that names the signal', async (t) => {

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type EndpointEvent, type EndpointState, next } from './lifecycle.ts';
+
+const deployment = (configName: string) => ({ configName, variants: [] });
+const events: Readonly<Record<string, EndpointEvent>> = {
+  created: { type: 'created', atMs: 1, deployment: deployment('old') },
+  started: { type: 'started', atMs: 2 },
+  failed: { type: 'failed', atMs: 2, reason: 'because' },
+  update: { type: 'update-requested', atMs: 3, deployment: deployment('new') },
+  updated: { type: 'updated', atMs: 4 },
+  updateFailed: { type: 'update-failed', atMs: 4, reason: 'because' },
+  delete: { type: 'delete-requested', atMs: 5 },
+};
+
+test('Each course of events leads to the status that AWS documents, and what cannot happen is refused', () => {
+  const courses: [string, string, string][] = [
+    ['created', 'Creating', 'old'],
+    ['created started', 'InService', 'old'],
+    ['created failed', 'Failed', 'old'],
+    ['created started failed', 'Failed', 'old'],
+    ['created started update', 'Updating', 'old'],
+    ['created started update updated', 'InService', 'new'],
+    ['created started update updateFailed', 'InService', 'old'],
+    ['created started delete', 'Deleting', 'old'],
+    ['created failed delete', 'Deleting', 'old'],
+    ['created delete', 'Creating', 'old'],
+    ['created update', 'Creating', 'old'],
+    ['created started update delete', 'Updating', 'old'],
+    ['created started update update', 'Updating', 'old'],
+    ['created failed update', 'Failed', 'old'],
+    ['created started delete started', 'Deleting', 'old'],
+  ];
+  for (const [course, status, configName] of courses) {
+    let state: EndpointState | undefined;
+    for (const name of course.split(' ')) state = next(state, events[name]!) ?? state;
+    assert.deepEqual([state?.status, state?.deployment.configName], [status, configName], course);
+  }
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { linearLearnerMetrics } from './built-in-metrics.ts';
+import { leadingText, trustedMetrics, userMetrics } from './metrics.ts';
+
+test('The definitions of Linear Learner find the last value of each metric in its own lines', async () => {
+  const reader = trustedMetrics(linearLearnerMetrics);
+  const lines = [
+    '[11/02/2021 10:00:00 INFO 1] #quality_metric: host=algo-1, epoch=0, train absolute_loss_objective <loss>=0.9',
+    '[11/02/2021 10:00:01 INFO 1] #quality_metric: host=algo-1, epoch=1, train absolute_loss_objective <loss>=0.5',
+    '[11/02/2021 10:00:01 INFO 1] #progress_metric: host=algo-1, completed 20.0 % of epochs',
+    '[11/02/2021 10:00:02 INFO 1] #quality_metric: host=algo-1, train absolute_loss_objective <loss>=0.25',
+    '[11/02/2021 10:00:02 INFO 1] #quality_metric: host=algo-1, validation binary_f_1.000 <score>=0.75',
+    '[11/02/2021 10:00:02 INFO 1] #quality_metric: host=algo-1, validation mse <loss>=nan',
+  ];
+  lines.forEach((line, index) => {
+    reader.line(line, index);
+  });
+  assert.deepEqual(await reader.values(), [
+    { name: 'train:objective_loss', value: 0.5, timeMs: 1 },
+    { name: 'train:progress', value: 20, timeMs: 2 },
+    { name: 'train:objective_loss:final', value: 0.25, timeMs: 3 },
+    { name: 'validation:binary_f_beta', value: 0.75, timeMs: 4 },
+  ]);
+});
+
+test('The text a match must begin with is never longer than it is sure', () => {
+  assert.equal(leadingText('#quality_metric: host=\\S+, train mse'), '#quality_metric:');
+  assert.equal(leadingText('loss: ?(\\d+)'), 'loss:');
+  assert.equal(leadingText('loss*=(\\d+)'), '');
+  assert.equal(leadingText('a b|c d'), '');
+  assert.equal(leadingText('^x y'), '');
+});
+
+test('An expression that would hang is given up after its time, once', async () => {
+  const reasons: string[] = [];
+  const reader = userMetrics([{ name: 'x', regex: '(a+)+$b' }], {
+    batchTimeoutMs: 200,
+    onGivenUp: (reason) => reasons.push(reason),
+  });
+  for (let index = 0; index < 3; index += 1) reader.line(`${'a'.repeat(60)}!`, index);
+  assert.deepEqual(await reader.values(), []);
+  assert.deepEqual(reasons, ['a regular expression took longer than 200 ms']);
+  reader.close();
+});
