@@ -9,22 +9,24 @@ import { noSuchKey, requireBucket, requireKey, type S3Options } from './context.
 type Input = GetObjectCommandInput & HeadObjectCommandInput;
 
 /** GetObject: the whole object, a range or one part, under conditions. */
-export const getObject = (options: S3Options) => async (call: Call<Input>): Promise<Record<string, unknown>> => {
-  const bucket = await requireBucket(options, call.input);
-  const key = requireKey(call.input.Key);
-  const head = await options.objects.head(bucket.name, key);
-  if (head === undefined) throw noSuchKey(key);
-  requireConditions(call.input, head);
-  const range = rangeOf(call.input, head);
-  const found = await options.objects.get(bucket.name, key, range);
-  if (found === undefined) throw noSuchKey(key);
-  // The object may have been replaced since: what is sent must be what its headers say.
-  if (found.object.etag !== head.etag || found.object.sizeBytes !== head.sizeBytes) {
-    found.body.destroy();
-    return getObject(options)(call);
-  }
-  return { ...answer(call.input, found.object, range), Body: found.body };
-};
+export const getObject =
+  (options: S3Options) =>
+  async (call: Call<Input>): Promise<Record<string, unknown>> => {
+    const bucket = await requireBucket(options, call.input);
+    const key = requireKey(call.input.Key);
+    const head = await options.objects.head(bucket.name, key);
+    if (head === undefined) throw noSuchKey(key);
+    requireConditions(call.input, head);
+    const range = rangeOf(call.input, head);
+    const found = await options.objects.get(bucket.name, key, range);
+    if (found === undefined) throw noSuchKey(key);
+    // The object may have been replaced since: what is sent must be what its headers say.
+    if (found.object.etag !== head.etag || found.object.sizeBytes !== head.sizeBytes) {
+      found.body.destroy();
+      return getObject(options)(call);
+    }
+    return { ...answer(call.input, found.object, range), Body: found.body };
+  };
 
 /** HeadObject: what GetObject would say, without the bytes. */
 export const headObject =

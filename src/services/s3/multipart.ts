@@ -120,15 +120,11 @@ export const completeMultipartUpload =
         throw new ServiceError('BadDigest', `The ${name} you specified did not match the calculated checksum.`);
     }
     try {
-      const object = await options.objects.completeUpload(
-        upload,
-        parts.map(({ partNumber }) => partNumber),
-        {
-          etag,
-          attributes: { checksums, partSizes: parts.map(({ sizeBytes }) => sizeBytes) },
-          ...(expect === undefined ? {} : { expect }),
-        },
-      );
+      const object = await options.objects.completeUpload(upload, parts, {
+        etag,
+        attributes: { checksums, partSizes: parts.map(({ sizeBytes }) => sizeBytes) },
+        ...(expect === undefined ? {} : { expect }),
+      });
       return {
         Location: `/${input.Bucket}/${encoder('url')(upload.key)}`,
         Bucket: input.Bucket,

@@ -1,20 +1,23 @@
 import type {
+  DeleteObjectTaggingCommandInput,
   GetObjectAttributesCommandInput,
   GetObjectTaggingCommandInput,
   PutObjectTaggingCommandInput,
 } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
-import type { StoredObject } from '../../store/index.ts';
+import type { ObjectAttributes, StoredObject } from '../../store/index.ts';
 import { checksumMembers, tagsOf } from './attributes.ts';
 import { noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
 
-async function requireObject(
-  options: S3Options,
-  input: { Bucket?: string | undefined; Key?: string | undefined },
-  access: 'read' | 'write',
-): Promise<StoredObject> {
-  const bucket = await requireBucket(options, input, access);
+interface Addressed {
+  Bucket?: string | undefined;
+  Key?: string | undefined;
+  ExpectedBucketOwner?: string | undefined;
+}
+
+async function requireObject(options: S3Options, input: Addressed): Promise<StoredObject> {
+  const bucket = await requireBucket(options, input);
   const key = requireKey(input.Key);
   const object = await options.objects.head(bucket.name, key);
   if (object === undefined) throw noSuchKey(key);
@@ -24,31 +27,32 @@ async function requireObject(
 export const getObjectTagging =
   (options: S3Options) =>
   async ({ input }: Call<GetObjectTaggingCommandInput>) => {
-    const { attributes } = await requireObject(options, input, 'read');
+    const { attributes } = await requireObject(options, input);
     return { TagSet: Object.entries(attributes.tags ?? {}).map(([Key, Value]) => ({ Key, Value })) };
   };
 
 export const putObjectTagging =
   (options: S3Options) =>
-  async ({ input }: Call<PutObjectTaggingCommandInput>) => {
-    const tags = tagsOf(input.Tagging?.TagSet ?? []);
-    const { bucket, key, attributes } = await requireObject(options, input, 'write');
-    await options.objects.updateAttributes(bucket, key, { ...attributes, tags });
-    return {};
-  };
+  async ({ input }: Call<PutObjectTaggingCommandInput>) =>
+    replaceTags(options, input, tagsOf(input.Tagging?.TagSet ?? []));
 
 export const deleteObjectTagging =
   (options: S3Options) =>
-  async ({ input }: Call<GetObjectTaggingCommandInput>) => {
-    const { bucket, key, attributes } = await requireObject(options, input, 'write');
-    await options.objects.updateAttributes(bucket, key, { ...attributes, tags: {} });
-    return {};
-  };
+  async ({ input }: Call<DeleteObjectTaggingCommandInput>) =>
+    replaceTags(options, input, {});
+
+async function replaceTags(options: S3Options, input: Addressed, tags: Record<string, string>): Promise<object> {
+  const bucket = await requireBucket(options, input, 'write');
+  const key = requireKey(input.Key);
+  const change = ({ attributes }: StoredObject): ObjectAttributes => ({ ...attributes, tags });
+  if ((await options.objects.updateAttributes(bucket.name, key, change)) === undefined) throw noSuchKey(key);
+  return {};
+}
 
 export const getObjectAttributes =
   (options: S3Options) =>
   async ({ input }: Call<GetObjectAttributesCommandInput>) => {
-    const object = await requireObject(options, input, 'read');
+    const object = await requireObject(options, input);
     const { attributes } = object;
     const wanted = new Set<string>(input.ObjectAttributes ?? []);
     if (wanted.size === 0)

@@ -26,6 +26,16 @@ export interface PartBody extends JsonObject {
   checksums: Readonly<Record<string, string>>;
 }
 
+/** Every blob that a record of an object or a part refers to. */
+export const blobNames = (body: Partial<ObjectBody & PartBody>): string[] =>
+  [...(body.blobs ?? []), ...(body.blob === undefined ? [] : [body.blob])].map(({ name }) => name);
+
+export const objectKind = (bucket: string): string => `object/${bucket}`;
+export const uploadKind = (bucket: string): string => `upload/${bucket}`;
+export const partKind = (uploadId: string): string => `part/${uploadId}`;
+/** Five digits, so that parts list in their order. */
+export const partId = (partNumber: number): string => String(partNumber).padStart(5, '0');
+
 interface Found<Body> {
   id: string;
   updatedAtMs: number;

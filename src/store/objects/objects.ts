@@ -5,16 +5,18 @@ import type { Readable } from 'node:stream';
  * It knows no S3 rule, no XML, no header: those live in services/s3.
  * Implementations: folder (blobs in files, index in Records), later another S3; a faulty twin for tests.
  * An awaited `put` is on disk (file and folder synced, index committed); a torn one is never visible.
- * Methods reject with `Unavailable` when the disk or index fails, with `NoBucket` / `NoObject` where named.
+ * Methods reject with `Unavailable` when the disk or index fails. A write rejects with `Conflict` when its bucket is not
+ * there (any more). Keys are UTF-8 without NUL or lone surrogates, of at most 2048 bytes; others reject with `DataError`.
  */
 export interface Objects {
   createBucket(bucket: Bucket): Promise<void>; // Conflict when it exists
   bucket(name: string): Promise<Bucket | undefined>;
   buckets(): Promise<Bucket[]>;
   updateBucket(bucket: Bucket): Promise<void>;
-  removeBucket(name: string): Promise<void>; // Conflict when not empty
+  /** Uploads in parts end with it. Conflict when it holds an object or is being written to. */
+  removeBucket(name: string): Promise<void>;
 
-  /** Streams `body` to disk while digesting it. `accept` sees the digests before the object becomes visible and may throw. */
+  /** Streams `body` to disk while digesting it; nobody may change a piece it yielded. `accept` sees the digests before the object becomes visible and may throw. */
   put(target: ObjectTarget, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
   head(bucket: string, key: string): Promise<StoredObject | undefined>;
   /** The object and a stream of `start`..`end` (end exclusive; whole object by default). The bytes stay readable while streaming even if the key is overwritten or removed. */
@@ -25,14 +27,23 @@ export interface Objects {
   ): Promise<{ object: StoredObject; body: Readable } | undefined>;
   /** Objects in byte order of their keys. */
   list(bucket: string, query: ObjectQuery): Promise<StoredObject[]>;
-  /** Replaces attributes (tags, metadata) of an existing object without touching its bytes. */
-  updateAttributes(bucket: string, key: string, attributes: ObjectAttributes): Promise<void>;
+  /**
+   * Changes attributes (tags, metadata) of the object that is there, in one step with looking at it, without touching its
+   * bytes or its time. Answers undefined when there is none.
+   */
+  updateAttributes(
+    bucket: string,
+    key: string,
+    change: (before: StoredObject) => ObjectAttributes,
+  ): Promise<StoredObject | undefined>;
   /** True when something was there. */
   remove(bucket: string, key: string): Promise<boolean>;
 
   createUpload(target: ObjectTarget, attributes: ObjectAttributes): Promise<Upload>;
   upload(bucket: string, uploadId: string): Promise<Upload | undefined>;
+  /** All uploads of a bucket, in no promised order. */
   uploads(bucket: string): Promise<Upload[]>;
+  /** Replaces a part of the same number. Rejects with `Conflict` when the upload is over. */
   putPart(
     upload: Upload,
     partNumber: number,
@@ -40,12 +51,16 @@ export interface Objects {
     options?: PutOptions,
   ): Promise<UploadPart>;
   parts(upload: Upload): Promise<UploadPart[]>;
-  /** Joins the given parts, in this order, into one visible object and forgets the upload. */
+  /**
+   * Joins the given parts, in this order, into one visible object and forgets the upload and its other parts. Rejects
+   * with `Conflict` when the upload is over or a part is no longer what was given, and leaves everything as it was.
+   */
   completeUpload(
     upload: Upload,
-    partNumbers: readonly number[],
-    options: PutOptions & { etag: string },
+    parts: readonly UploadPart[],
+    options: Omit<PutOptions, 'checksums' | 'accept'> & { etag: string },
   ): Promise<StoredObject>;
+  /** Forgets the upload and its parts. Rejects with `Conflict` when it is over. */
   abortUpload(upload: Upload): Promise<void>;
 
   close(): Promise<void>;

@@ -1,0 +1,132 @@
+import { Conflict, Unavailable } from '../../base/index.ts';
+import type { RecordChange, Records } from '../records/records.ts';
+import type { Blobs } from './blobs.ts';
+import { type ObjectBody, objectKind, objectOf } from './bodies.ts';
+import { bucketDoors } from './bucket-doors.ts';
+import type { Doubts } from './doubts.ts';
+import { inTurn } from './in-turn.ts';
+import type { Digests, ObjectAttributes, ObjectTarget, PutOptions, StoredObject } from './objects.ts';
+
+interface Place {
+  kind: string;
+  id: string;
+}
+
+/** The end of an upload, to be written together with the object it becomes. */
+interface Ending {
+  changes: readonly RecordChange[];
+  /** The blobs of its parts, and the records that name them. */
+  names: readonly string[];
+  places: readonly Place[];
+}
+
+/** What the parts of a folder of objects share. */
+export function folderContext(options: {
+  records: Records;
+  blobs: Blobs;
+  doubts: Doubts;
+  nowMs(): number;
+  newId(): string;
+}) {
+  const { records, blobs, doubts, nowMs } = options;
+  const doors = bucketDoors();
+  const keysInTurn = inTurn();
+  let isTidy = true;
+
+  const remove = async (names: readonly string[]): Promise<void> => {
+    for (const name of names) await blobs.remove(name);
+  };
+
+  /** Runs what would make blobs visible, and removes them when it failed for certain. */
+  const discardingOnFailure = async <Value>(names: readonly string[], run: () => Promise<Value>): Promise<Value> => {
+    try {
+      return await run();
+    } catch (thrown) {
+      await remove(names.filter((name) => !doubts.has(name)));
+      throw thrown;
+    }
+  };
+
+  /** Writes to the index; `names` and `places` are what is in doubt when it cannot tell whether that was done. */
+  const write = async (
+    changes: readonly RecordChange[],
+    names: readonly string[],
+    places: readonly Place[],
+  ): Promise<void> => {
+    try {
+      await records.write(changes);
+    } catch (thrown) {
+      if (thrown instanceof Unavailable) doubts.add(names, places);
+      throw thrown;
+    }
+    await doubts.settle();
+  };
+
+  const withinBucket = <Value>(bucket: string, run: () => Promise<Value>): Promise<Value> =>
+    doors.within(bucket, async () => {
+      if ((await records.get('bucket', bucket)) === undefined) throw new Conflict(`Bucket ${bucket} does not exist`);
+      return run();
+    });
+
+  return {
+    ...options,
+    remove,
+    discardingOnFailure,
+    write,
+    withinBucket,
+    alone: doors.alone,
+    inTurn: keysInTurn,
+
+    /** Streams bytes into a new blob and asks whether their digests are accepted. */
+    async writeBlob(
+      body: AsyncIterable<Uint8Array>,
+      { checksums = [], accept }: PutOptions = {},
+    ): Promise<{
+      name: string;
+      digests: Digests;
+      accepted: ObjectAttributes | undefined;
+    }> {
+      const written = await blobs.write(body, checksums);
+      return discardingOnFailure([written.name], async () => ({ ...written, accepted: accept?.(written.digests) }));
+    },
+
+    /** Runs changes of one key one after the other. */
+    onKey: <Value>({ bucket, key }: ObjectTarget, run: () => Promise<Value>): Promise<Value> =>
+      keysInTurn(`${bucket}/${key}`, run),
+
+    /** Makes an object visible in place of whatever is there; an upload that becomes it ends in the same moment. */
+    publish(
+      { bucket, key }: ObjectTarget,
+      body: ObjectBody,
+      expect: PutOptions['expect'],
+      ending: Ending = { changes: [], names: [], places: [] },
+    ): Promise<StoredObject> {
+      const [kind, id] = [objectKind(bucket), key];
+      const publishNow = async (): Promise<StoredObject> => {
+        const before = await records.get<ObjectBody>(kind, id);
+        if (expect !== undefined && !holds(expect, before?.body.etag)) throw new Conflict(`${key} is not as expected`);
+        const atMs = nowMs();
+        const put = { kind, id, createdAtMs: atMs, updatedAtMs: atMs, body };
+        const old = before?.body.blobs.map(({ name }) => name) ?? [];
+        await write(
+          [{ put, expect: before?.version ?? 'absent' }, ...ending.changes],
+          [...body.blobs.map(({ name }) => name), ...old, ...ending.names],
+          [{ kind, id }, ...ending.places],
+        );
+        await remove(old);
+        return objectOf(bucket, { id, updatedAtMs: atMs, body });
+      };
+      return keysInTurn(`${bucket}/${key}`, () => withinBucket(bucket, publishNow));
+    },
+
+    leaveToSweep(): void {
+      isTidy = false;
+    },
+    isTidy: (): boolean => isTidy && blobs.isTidy() && doubts.areSettled(),
+  };
+}
+
+export type FolderContext = ReturnType<typeof folderContext>;
+
+const holds = (expect: NonNullable<PutOptions['expect']>, etag: string | undefined): boolean =>
+  'absent' in expect ? etag === undefined : etag === expect.etag;

@@ -1,0 +1,356 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Conflict } from '../../base/index.ts';
+import { compareUtf8 } from '../records/utf8-order.ts';
+import type { Bucket, Objects, StoredObject } from './objects.ts';
+
+export const bucketOf = (name: string): Bucket => ({
+  name,
+  createdAtMs: 1,
+  region: 'us-east-1',
+  publicRead: false,
+  readOnly: false,
+  attributes: {},
+});
+
+export const bytesOf = (...pieces: (string | Uint8Array)[]): Readable =>
+  Readable.from(pieces.map((piece) => Buffer.from(piece)));
+
+/** The bytes of an object as text, undefined when there is none. */
+export async function textOf(objects: Objects, bucket: string, key: string): Promise<string | undefined> {
+  const found = await objects.get(bucket, key);
+  return found && (await buffer(found.body)).toString();
+}
+
+/** What every implementation of Objects must do. */
+export function objectsSuite(name: string, open: () => Promise<Objects>): void {
+  describe(`${name} keeps the contract of Objects`, () => {
+    let objects: Objects;
+    let count = 0;
+    before(async () => {
+      objects = await open();
+    });
+    after(() => objects.close());
+    const newBucket = async (): Promise<string> => {
+      const bucket = `bucket-${++count}`;
+      await objects.createBucket(bucketOf(bucket));
+      return bucket;
+    };
+    const text = (bucket: string, key: string) => textOf(objects, bucket, key);
+
+    it('a bucket comes back as it was created, once, and is listed by name', async () => {
+      const bucket = { ...bucketOf('a-bucket'), publicRead: true, attributes: { colour: 'blue' } };
+      await objects.createBucket(bucket);
+      assert.deepEqual(await objects.bucket('a-bucket'), bucket);
+      await assert.rejects(objects.createBucket(bucket), Conflict);
+      await objects.updateBucket({ ...bucket, publicRead: false });
+      assert.equal((await objects.bucket('a-bucket'))?.publicRead, false);
+      assert.ok((await objects.buckets()).some(({ name }) => name === 'a-bucket'));
+      await objects.removeBucket('a-bucket');
+      assert.equal(await objects.bucket('a-bucket'), undefined);
+    });
+
+    it('an object comes back with its bytes, digests and attributes', async () => {
+      const bucket = await newBucket();
+      const bytes = randomBytes(3_000_000);
+      const attributes = { contentType: 'text/csv', metadata: { a: 'b' }, tags: { t: '' } };
+      const accepted: unknown[] = [];
+      const put = await objects.put({ bucket, key: 'k' }, bytesOf(bytes.subarray(0, 7), bytes.subarray(7)), {
+        attributes,
+        checksums: ['CRC32', 'SHA256'],
+        accept: (digests) => {
+          accepted.push(digests);
+          return { checksums: digests.checksums };
+        },
+      });
+      const md5 = createHash('md5').update(bytes).digest('hex');
+      const { checksums } = put.attributes;
+      assert.deepEqual(accepted, [{ sizeBytes: bytes.length, md5, checksums }]);
+      assert.equal(checksums?.SHA256, createHash('sha256').update(bytes).digest('base64'));
+      assert.equal(put.etag, md5);
+      assert.deepEqual(put.attributes, { ...attributes, checksums });
+      assert.deepEqual(await objects.head(bucket, 'k'), put);
+      const found = await objects.get(bucket, 'k');
+      assert.deepEqual(found?.object, put);
+      assert.ok((await buffer(found.body)).equals(bytes));
+    });
+
+    it('the checksums are those that are published for the text 123456789', async () => {
+      const bucket = await newBucket();
+      // Check values of the CRC catalogue (reveng.sourceforge.io/crc-catalogue), SHA by FIPS 180.
+      const published = {
+        CRC32: 'cbf43926',
+        CRC32C: 'e3069283',
+        CRC64NVME: 'ae8b14860a799888',
+        SHA1: 'f7c3bc1d808e04732adf679965ccc34ca7ae3441',
+        SHA256: '15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225',
+      };
+      const { attributes } = await objects.put({ bucket, key: 'k' }, bytesOf('1234', '56789'), {
+        checksums: Object.keys(published),
+        accept: ({ checksums }) => ({ checksums }),
+      });
+      for (const [algorithm, value] of Object.entries(published))
+        assert.equal(Buffer.from(attributes.checksums?.[algorithm] ?? '', 'base64').toString('hex'), value, algorithm);
+    });
+
+    it('an object may be empty', async () => {
+      const bucket = await newBucket();
+      assert.equal((await objects.put({ bucket, key: 'k' }, bytesOf())).etag, 'd41d8cd98f00b204e9800998ecf8427e');
+      assert.equal(await text(bucket, 'k'), '');
+    });
+
+    it('what is refused or breaks off is never seen, and what was there stays', async () => {
+      const bucket = await newBucket();
+      await objects.put({ bucket, key: 'k' }, bytesOf('old'));
+      const refuse = (): never => {
+        throw new RangeError('refused');
+      };
+      await assert.rejects(objects.put({ bucket, key: 'k' }, bytesOf('new'), { accept: refuse }), /refused/);
+      const torn = (async function* () {
+        yield Buffer.from('half');
+        throw new RangeError('torn');
+      })();
+      await assert.rejects(objects.put({ bucket, key: 'k' }, torn), /torn/);
+      await assert.rejects(objects.put({ bucket, key: 'other' }, bytesOf('new'), { accept: refuse }), /refused/);
+      assert.equal(await text(bucket, 'k'), 'old');
+      assert.deepEqual(
+        (await objects.list(bucket, {})).map(({ key }) => key),
+        ['k'],
+      );
+    });
+
+    it('an expectation is checked together with the write', async () => {
+      const bucket = await newBucket();
+      const put = (body: string, expect: { absent: true } | { etag: string }): Promise<StoredObject> =>
+        objects.put({ bucket, key: 'k' }, bytesOf(body), { expect });
+      await assert.rejects(put('x', { etag: 'none' }), Conflict);
+      const outcomes = await Promise.allSettled(['1', '2', '3', '4'].map((body) => put(body, { absent: true })));
+      assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+      const { etag } = (await objects.head(bucket, 'k'))!;
+      await assert.rejects(put('x', { absent: true }), Conflict);
+      await put('next', { etag });
+      await assert.rejects(put('x', { etag }), Conflict);
+      assert.equal(await text(bucket, 'k'), 'next');
+    });
+
+    it('a write into a bucket that is not there is a conflict', async () => {
+      await assert.rejects(objects.put({ bucket: 'nowhere', key: 'k' }, bytesOf('x')), Conflict);
+      await assert.rejects(objects.createUpload({ bucket: 'nowhere', key: 'k' }, {}), Conflict);
+      assert.equal(await objects.get('nowhere', 'k'), undefined);
+    });
+
+    it('a bucket with something in it stays, and one that is removed never keeps what was being put', async () => {
+      const bucket = await newBucket();
+      await objects.put({ bucket, key: 'k' }, bytesOf('x'));
+      await assert.rejects(objects.removeBucket(bucket), Conflict);
+      assert.equal(await objects.remove(bucket, 'k'), true);
+      assert.equal(await objects.remove(bucket, 'k'), false);
+      const [put, removed] = await Promise.allSettled([
+        objects.put({ bucket, key: 'k' }, bytesOf('x')),
+        objects.removeBucket(bucket),
+      ]);
+      assert.notEqual(put.status, removed.status);
+      if (removed.status === 'fulfilled') await objects.createBucket(bucketOf(bucket));
+      assert.equal(await text(bucket, 'k'), put.status === 'fulfilled' ? 'x' : undefined);
+    });
+
+    it('ranges are what slice would give, across the parts of an object', async () => {
+      const bucket = await newBucket();
+      const upload = await objects.createUpload({ bucket, key: 'k' }, {});
+      const parts = [];
+      for (const [at, body] of ['abc', '', 'defgh', 'i'].entries())
+        parts.push(await objects.putPart(upload, at + 1, bytesOf(body)));
+      await objects.completeUpload(upload, parts, { etag: 'e' });
+      for (let start = 0; start <= 9; start++) {
+        for (let end = start; end <= 9; end++) {
+          const found = await objects.get(bucket, 'k', { start, end });
+          assert.equal((await buffer(found!.body)).toString(), 'abcdefghi'.slice(start, end));
+        }
+      }
+    });
+
+    it('an object can be read to its end while its key is overwritten and removed', async () => {
+      const bucket = await newBucket();
+      const bytes = randomBytes(2_000_000);
+      await objects.put({ bucket, key: 'k' }, bytesOf(bytes));
+      const readers = await Promise.all([1, 2, 3].map(() => objects.get(bucket, 'k')));
+      await objects.put({ bucket, key: 'k' }, bytesOf('new'));
+      await objects.remove(bucket, 'k');
+      for (const reader of readers) assert.ok((await buffer(reader!.body)).equals(bytes));
+      assert.equal(await objects.get(bucket, 'k'), undefined);
+    });
+
+    it('readers of a key that is overwritten all the time see whole objects only', async () => {
+      const bucket = await newBucket();
+      const bodyOf = (version: number): string => String(version).repeat(1000);
+      await objects.put({ bucket, key: 'k' }, bytesOf(bodyOf(0)));
+      let writing = true;
+      const writer = (async () => {
+        for (let version = 1; version <= 30; version++) {
+          if (version % 7 === 0) await objects.remove(bucket, 'k');
+          await objects.put({ bucket, key: 'k' }, bytesOf(bodyOf(version)));
+        }
+        writing = false;
+      })();
+      while (writing) {
+        await new Promise(setImmediate);
+        const found = await objects.get(bucket, 'k');
+        if (found === undefined) continue;
+        const body = await buffer(found.body);
+        assert.equal(createHash('md5').update(body).digest('hex'), found.object.etag);
+      }
+      await writer;
+    });
+
+    it('keys are listed in the order of their bytes, by prefix, after and from a key', async () => {
+      const bucket = await newBucket();
+      const keys = ['a', 'a/b', 'a/c', 'a0', 'B', 'ü', '\u{1f989}', '\uffee', '../x', '//', 'a%2F', '%_', '\\'];
+      for (const key of keys) await objects.put({ bucket, key }, bytesOf(key));
+      const listed = async (query: Parameters<Objects['list']>[1]) =>
+        (await objects.list(bucket, query)).map(({ key }) => key);
+      const sorted = keys.sort(compareUtf8);
+      assert.deepEqual(await listed({}), sorted);
+      for (const key of sorted) {
+        assert.equal(await text(bucket, key), key);
+        const at = sorted.indexOf(key);
+        assert.deepEqual(await listed({ after: key }), sorted.slice(at + 1));
+        assert.deepEqual(await listed({ from: key, limit: 2 }), sorted.slice(at, at + 2));
+        assert.deepEqual(
+          await listed({ prefix: key }),
+          sorted.filter((other) => other.startsWith(key)),
+        );
+      }
+      assert.deepEqual(await listed({ prefix: 'a', after: 'a/b', limit: 1 }), ['a/c']);
+    });
+
+    it('attributes change without bytes and time', async () => {
+      const bucket = await newBucket();
+      const put = await objects.put({ bucket, key: 'k' }, bytesOf('x'), { attributes: { contentType: 'text/plain' } });
+      const changed = await objects.updateAttributes(bucket, 'k', ({ attributes }) => ({
+        ...attributes,
+        tags: { a: 'b' },
+      }));
+      assert.deepEqual(changed, { ...put, attributes: { contentType: 'text/plain', tags: { a: 'b' } } });
+      assert.deepEqual(await objects.head(bucket, 'k'), changed);
+      assert.equal(await objects.updateAttributes(bucket, 'none', () => ({})), undefined);
+    });
+
+    it('an upload in parts becomes one object of the chosen parts, and is over', async () => {
+      const bucket = await newBucket();
+      const upload = await objects.createUpload({ bucket, key: 'k' }, { contentType: 'text/plain' });
+      assert.deepEqual(await objects.upload(bucket, upload.uploadId), upload);
+      assert.deepEqual(await objects.uploads(bucket), [upload]);
+      await Promise.all([3, 1, 2].map((number) => objects.putPart(upload, number, bytesOf(`part ${number},`))));
+      await objects.putPart(upload, 10, bytesOf('again'), { checksums: ['CRC32'] });
+      assert.equal(await objects.head(bucket, 'k'), undefined);
+      const parts = await objects.parts(upload);
+      assert.deepEqual(
+        parts.map(({ partNumber, sizeBytes }) => [partNumber, sizeBytes]),
+        [
+          [1, 7],
+          [2, 7],
+          [3, 7],
+          [10, 5],
+        ],
+      );
+      assert.deepEqual(Object.keys(parts[3]!.checksums), ['CRC32']);
+      const object = await objects.completeUpload(upload, [parts[0]!, parts[2]!, parts[3]!], {
+        etag: 'tag-3',
+        attributes: { partSizes: [7, 7, 5] },
+      });
+      assert.equal(object.etag, 'tag-3');
+      assert.deepEqual(object.attributes, { contentType: 'text/plain', partSizes: [7, 7, 5] });
+      assert.equal(await text(bucket, 'k'), 'part 1,part 3,again');
+      assert.equal(await objects.upload(bucket, upload.uploadId), undefined);
+      assert.deepEqual(await objects.parts(upload), []);
+      for (const late of [
+        () => objects.putPart(upload, 1, bytesOf('late')),
+        () => objects.completeUpload(upload, [parts[0]!], { etag: 'x' }),
+        () => objects.abortUpload(upload),
+      ])
+        await assert.rejects(late(), Conflict);
+      assert.deepEqual(await objects.parts(upload), []);
+    });
+
+    it('completing fails when a part was replaced since it was looked at, or an expectation does not hold', async () => {
+      const bucket = await newBucket();
+      const upload = await objects.createUpload({ bucket, key: 'k' }, {});
+      const part = await objects.putPart(upload, 1, bytesOf('one'));
+      const newer = await objects.putPart(upload, 1, bytesOf('two'));
+      await assert.rejects(objects.completeUpload(upload, [part], { etag: 'x' }), Conflict);
+      await assert.rejects(objects.completeUpload(upload, [newer], { etag: 'x', expect: { etag: 'y' } }), Conflict);
+      await objects.completeUpload(upload, [newer], { etag: 'x' });
+      assert.equal(await text(bucket, 'k'), 'two');
+    });
+
+    it('of two that end an upload one wins, and the object is whole', async () => {
+      const bucket = await newBucket();
+      for (let round = 0; round < 10; round++) {
+        const key = `k${round}`;
+        const upload = await objects.createUpload({ bucket, key }, {});
+        const part = await objects.putPart(upload, 1, bytesOf('one'));
+        const complete = () => objects.completeUpload(upload, [part], { etag: 'x' });
+        const outcomes = await Promise.allSettled([
+          complete(),
+          complete(),
+          objects.abortUpload(upload),
+          objects.putPart(upload, 1, bytesOf('two')),
+        ]);
+        const ended = outcomes.slice(0, 3).filter(({ status }) => status === 'fulfilled');
+        assert.ok(ended.length <= 1);
+        const completed = outcomes.slice(0, 2).some(({ status }) => status === 'fulfilled');
+        assert.equal(await text(bucket, key), completed ? 'one' : undefined);
+      }
+    });
+
+    it('removing a bucket ends its uploads', async () => {
+      const bucket = await newBucket();
+      const upload = await objects.createUpload({ bucket, key: 'k' }, {});
+      await objects.putPart(upload, 1, bytesOf('one'));
+      await objects.removeBucket(bucket);
+      assert.equal(await objects.upload(bucket, upload.uploadId), undefined);
+      assert.deepEqual(await objects.parts(upload), []);
+    });
+
+    it('whatever is done in whatever order, a map of strings would have answered the same', async () => {
+      const key = fc.constantFrom('a', 'b', 'a/b', 'ü');
+      const step = fc.oneof(
+        fc.record({ put: key, body: fc.string({ maxLength: 5 }) }),
+        fc.record({ remove: key }),
+        fc.record({ parts: key, bodies: fc.array(fc.string({ maxLength: 3 }), { minLength: 1, maxLength: 3 }) }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+          const bucket = await newBucket();
+          const model = new Map<string, string>();
+          for (const step of steps) {
+            if ('put' in step) {
+              await objects.put({ bucket, key: step.put }, bytesOf(step.body));
+              model.set(step.put, step.body);
+            } else if ('remove' in step) {
+              assert.equal(await objects.remove(bucket, step.remove), model.delete(step.remove));
+            } else {
+              const upload = await objects.createUpload({ bucket, key: step.parts }, {});
+              const parts = [];
+              for (const [at, body] of step.bodies.entries())
+                parts.push(await objects.putPart(upload, at + 1, bytesOf(body)));
+              await objects.completeUpload(upload, parts, { etag: 'x' });
+              model.set(step.parts, step.bodies.join(''));
+            }
+          }
+          const sorted = [...model.keys()].sort(compareUtf8);
+          assert.deepEqual(
+            (await objects.list(bucket, {})).map(({ key }) => key),
+            sorted,
+          );
+          for (const key of sorted) assert.equal(await text(bucket, key), model.get(key));
+        }),
+        { numRuns: 20 },
+      );
+    });
+  });
+}

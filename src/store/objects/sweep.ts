@@ -1,0 +1,58 @@
+import type { JsonObject } from '../../base/index.ts';
+import type { Records } from '../records/records.ts';
+import type { Blobs } from './blobs.ts';
+import { blobNames, objectKind, partKind, uploadKind } from './bodies.ts';
+
+/**
+ * Removes blobs that were there before the start and that no record refers to. Answers false when it was stopped.
+ * A blob may move from a part to an object meanwhile, never back: so the parts of a bucket are looked at first.
+ * Rejects with Unavailable when the index or the folder fails; what is left is for the next sweep.
+ */
+export async function sweep(
+  { blobs, records }: { blobs: Blobs; records: Records },
+  old: AsyncIterable<string>,
+  stopped: () => boolean,
+): Promise<boolean> {
+  const unused = new Set<string>();
+  for await (const name of old) {
+    if (stopped()) return false;
+    unused.add(name);
+  }
+  const idsOf = async (kind: string, seen: (body: JsonObject) => void): Promise<string[]> => {
+    const ids: string[] = [];
+    for await (const { id, body } of allRecords(records, kind)) {
+      if (stopped()) break;
+      ids.push(id);
+      seen(body);
+    }
+    return ids;
+  };
+  const spare = (body: JsonObject): void => {
+    for (const name of blobNames(body)) unused.delete(name);
+  };
+  for (const bucket of unused.size === 0 ? [] : await idsOf('bucket', () => {})) {
+    for (const uploadId of await idsOf(uploadKind(bucket), () => {})) await idsOf(partKind(uploadId), spare);
+    await idsOf(objectKind(bucket), spare);
+  }
+  for (const name of unused) {
+    if (stopped()) return false;
+    await blobs.remove(name);
+  }
+  return !stopped();
+}
+
+/** All records of a kind by id, read a page at a time. */
+export async function* allRecords<Body extends JsonObject>(records: Records, kind: string) {
+  for (let after: string | undefined; ; ) {
+    const page = await records.list<Body>(kind, after === undefined ? {} : { idAfter: after });
+    yield* page;
+    if (page.length < 1000) return;
+    after = page.at(-1)?.id;
+  }
+}
+
+export async function collected<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const all: Value[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
