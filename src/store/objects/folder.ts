@@ -8,7 +8,7 @@ import { bucketBody, type ObjectBody, objectBody, objectKind, objectOf } from '.
 import { openDoubts } from './doubts.ts';
 import { type FolderContext, folderContext } from './folder-context.ts';
 import { folderUploads } from './folder-uploads.ts';
-import type { Bucket, Objects } from './objects.ts';
+import type { Bucket, ByteRange, Objects } from './objects.ts';
 import { allRecords, collected, sweep } from './sweep.ts';
 
 /**
@@ -113,6 +113,8 @@ function folderKeys(
         const found = await find(bucket, key);
         if (found === undefined) return undefined;
         const release = blobs.hold(found.body.blobs.map(({ name }) => name));
+        const object = objectOf(bucket, found);
+        let chosen = { start: 0, end: object.sizeBytes };
         try {
           // A blob may have been removed since its record was read. Versions start again with a new record, names do not.
           if (blobs.removalCount() !== removals && !sameBlobs(await find(bucket, key), found)) {
@@ -120,13 +122,12 @@ function folderKeys(
             release();
             continue;
           }
+          chosen = (typeof range === 'function' ? range(object) : range) ?? chosen;
         } catch (thrown) {
           release();
           throw thrown;
         }
-        const object = objectOf(bucket, found);
-        const { start, end } = range ?? { start: 0, end: object.sizeBytes };
-        const body = Readable.from(slices(blobs, found.body.blobs, start, end), { objectMode: false });
+        const body = Readable.from(slices(blobs, found.body.blobs, chosen), { objectMode: false });
         body.once('close', release);
         return { object, body };
       }
@@ -152,10 +153,11 @@ function folderKeys(
         return objectOf(bucket, { id, updatedAtMs, body });
       }),
 
-    remove: (bucket, key) =>
+    remove: (bucket, key, expect) =>
       context.onKey({ bucket, key }, async () => {
         const found = await find(bucket, key);
         if (found === undefined) return false;
+        if (expect !== undefined && found.body.etag !== expect.etag) throw new Conflict(`${key} is not as expected`);
         const { kind, id, version, body } = found;
         const names = body.blobs.map(({ name }) => name);
         await context.write([{ remove: { kind, id }, expect: version }], names, [{ kind, id }]);
@@ -171,7 +173,7 @@ const readAttemptsMax = 100;
 const sameBlobs = (now: { body: ObjectBody } | undefined, then: { body: ObjectBody }): boolean =>
   now !== undefined && JSON.stringify(now.body.blobs) === JSON.stringify(then.body.blobs);
 
-async function* slices(blobs: Blobs, list: ObjectBody['blobs'], start: number, end: number): AsyncGenerator<Buffer> {
+async function* slices(blobs: Blobs, list: ObjectBody['blobs'], { start, end }: ByteRange): AsyncGenerator<Buffer> {
   let from = 0;
   for (const { name, sizeBytes } of list) {
     const first = Math.max(start, from);

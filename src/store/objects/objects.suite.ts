@@ -206,6 +206,25 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       await writer;
     });
 
+    it('a range can be chosen once the object is known, and what the choice throws rejects', async () => {
+      const bucket = await newBucket();
+      await objects.put({ bucket, key: 'k' }, bytesOf('abcdef'));
+      const found = await objects.get(bucket, 'k', ({ sizeBytes }) => ({ start: sizeBytes - 2, end: sizeBytes }));
+      assert.equal((await buffer(found!.body)).toString(), 'ef');
+      const choice = objects.get(bucket, 'k', () => {
+        throw new RangeError('not there');
+      });
+      await assert.rejects(choice, RangeError);
+    });
+
+    it('a removal can expect what it removes', async () => {
+      const bucket = await newBucket();
+      const { etag } = await objects.put({ bucket, key: 'k' }, bytesOf('x'));
+      await assert.rejects(objects.remove(bucket, 'k', { etag: 'other' }), Conflict);
+      assert.equal(await objects.remove(bucket, 'k', { etag }), true);
+      assert.equal(await objects.remove(bucket, 'k', { etag }), false);
+    });
+
     it('keys are listed in the order of their bytes, by prefix, after and from a key', async () => {
       const bucket = await newBucket();
       const keys = ['a', 'a/b', 'a/c', 'a0', 'B', 'ü', '\u{1f989}', '\uffee', '../x', '//', 'a%2F', '%_', '\\'];

@@ -19,11 +19,15 @@ export interface Objects {
   /** Streams `body` to disk while digesting it; nobody may change a piece it yielded. `accept` sees the digests before the object becomes visible and may throw. */
   put(target: ObjectTarget, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
   head(bucket: string, key: string): Promise<StoredObject | undefined>;
-  /** The object and a stream of `start`..`end` (end exclusive; whole object by default). The bytes stay readable while streaming even if the key is overwritten or removed. */
+  /**
+   * The object and a stream of `start`..`end` (end exclusive; whole object by default), or of what is chosen once the
+   * object is known; what `range` throws rejects. The bytes stay readable while streaming even if the key is overwritten
+   * or removed, until the stream ends or is destroyed: one of both has to happen.
+   */
   get(
     bucket: string,
     key: string,
-    range?: { start: number; end: number },
+    range?: ByteRange | ((object: StoredObject) => ByteRange | undefined),
   ): Promise<{ object: StoredObject; body: Readable } | undefined>;
   /** Objects in byte order of their keys. */
   list(bucket: string, query: ObjectQuery): Promise<StoredObject[]>;
@@ -36,8 +40,8 @@ export interface Objects {
     key: string,
     change: (before: StoredObject) => ObjectAttributes,
   ): Promise<StoredObject | undefined>;
-  /** True when something was there. */
-  remove(bucket: string, key: string): Promise<boolean>;
+  /** True when something was there. Rejects with `Conflict` when it is not what was expected. */
+  remove(bucket: string, key: string, expect?: { etag: string }): Promise<boolean>;
 
   createUpload(target: ObjectTarget, attributes: ObjectAttributes): Promise<Upload>;
   upload(bucket: string, uploadId: string): Promise<Upload | undefined>;
@@ -80,6 +84,12 @@ export interface Bucket {
 export interface ObjectTarget {
   bucket: string;
   key: string;
+}
+
+/** Bytes from `start` on, before `end`. */
+export interface ByteRange {
+  start: number;
+  end: number;
 }
 
 export interface ObjectAttributes {
