@@ -1,28 +1,13 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { DataError, Unavailable } from '../../../base/index.ts';
+import { Unavailable } from '../../../base/index.ts';
 import { stateOf } from '../postgres-errors.ts';
-import { databaseUser } from './cluster.ts';
+import { connectionTo } from './connection.ts';
+import { inUse, ownerLock } from './owner-lock.ts';
 import { isThere, processesIn, signal } from './processes.ts';
-import { removeSocket, removeSocketFolder, socketPort } from './socket.ts';
-
-/** A live server holds this lock on a session for its lifetime: whoever finds it held leaves the folder alone. */
-export const ownerLock = { classId: 0x6c696e, objectId: 0x6e6574 };
-
-export const connectionTo = (socket: string): pg.ClientConfig => ({
-  host: socket,
-  port: socketPort,
-  user: databaseUser,
-  database: 'postgres',
-  // Said here so that no PG* variable of the user's environment speaks for them.
-  password: 'none',
-  ssl: false,
-  client_encoding: 'UTF8',
-  options: '-c search_path=linnet',
-  application_name: `linnet ${process.pid}`,
-});
+import { removeSocket, removeSocketFolder } from './socket.ts';
 
 /** An orphan's watcher stops it within this time; a server that is just starting takes its lock. */
 const orphanGraceMs = 600;
@@ -35,9 +20,14 @@ const pollMs = 10;
 
 /**
  * Returns once no PostgreSQL runs on the cluster any more: waits for one that is stopping, stops one whose Linnet died,
- * clears what dead ones left. Rejects with DataError when a live Linnet owns it.
+ * clears what dead ones left, all but the folder of the socket to be kept. Rejects with DataError when a live Linnet
+ * owns it.
  */
-export async function settle(cluster: string, log: (text: string) => void): Promise<void> {
+export async function settle(
+  cluster: string,
+  keptSocket: string | undefined,
+  log: (text: string) => void,
+): Promise<void> {
   const startMs = performance.now();
   let stopSentMs: number | undefined;
   for (;;) {
@@ -55,7 +45,8 @@ export async function settle(cluster: string, log: (text: string) => void): Prom
       }
     } else if (answer === 'nobody' && !postmasterLives) {
       if (live === undefined || live.length === 0) {
-        if (note !== undefined) clear(cluster, note, live !== undefined);
+        // Without /proc nobody can be sure, and PostgreSQL has to judge the files itself.
+        if (note !== undefined && live !== undefined) clear(cluster, note, keptSocket);
         return;
       }
       // The postmaster was killed. Its children notice and end; they may not meet a new postmaster's.
@@ -71,15 +62,10 @@ export async function settle(cluster: string, log: (text: string) => void): Prom
   }
 }
 
-export function inUse(cluster: string, owner: string): DataError {
-  const who = /^linnet (\d+)$/.exec(owner);
-  return new DataError(
-    `The data folder ${dirname(cluster)} is in use by another Linnet server${who ? ` (process ${who[1]})` : ''}: stop it first, or choose another folder`,
-  );
-}
-
-interface PostmasterNote {
+export interface PostmasterNote {
   pid: number;
+  /** Seconds of the clock. */
+  startedAt: string;
   socket: string;
   ready: boolean;
 }
@@ -94,7 +80,7 @@ export function readNote(cluster: string): PostmasterNote | undefined {
   }
   const pid = Number(lines[0]);
   return Number.isSafeInteger(pid) && pid > 0
-    ? { pid, socket: lines[4] || cluster, ready: lines[7]?.trim() === 'ready' }
+    ? { pid, startedAt: lines[2] ?? '', socket: lines[4] || cluster, ready: lines[7]?.trim() === 'ready' }
     : undefined;
 }
 
@@ -120,11 +106,10 @@ async function ask(socket: string): Promise<'nobody' | 'busy' | { owner: string 
 
 /**
  * PostgreSQL recognises its own stale files, but not when their process number is in use again or belongs to a zombie
- * (a container without an init keeps those). Where /proc has shown that nobody works here they are removed.
+ * (a container without an init keeps those).
  */
-function clear(cluster: string, note: PostmasterNote, certain: boolean): void {
-  if (!certain) return;
+function clear(cluster: string, note: PostmasterNote, keptSocket: string | undefined): void {
   rmSync(join(cluster, 'postmaster.pid'), { force: true });
   removeSocket(note.socket);
-  removeSocketFolder(note.socket);
+  if (note.socket !== keptSocket) removeSocketFolder(note.socket);
 }
