@@ -25,6 +25,8 @@ export interface World {
   /** Puts objects into a bucket, which is made when it is not there. */
   put(objects: Readonly<Record<string, string | Buffer>>): Promise<void>;
   read(uri: string): Promise<Buffer>;
+  /** Ends the services and removes all files. Also done when the test ends. */
+  close(): Promise<void>;
   /** Ends the services and starts new ones on the same store, as another start of the server would. */
   restart(): Promise<void>;
 }
@@ -33,9 +35,14 @@ export const programFile = fileURLToPath(new URL('./program.js', import.meta.url
 export const image = '382416733822.dkr.ecr.us-east-1.amazonaws.com/fake:1';
 export const role = 'arn:aws:iam::123456789012:role/service-role/Linnet';
 
-export async function createWorld(test: TestContext, options: Partial<SagemakerOptions> = {}): Promise<World> {
+export interface WorldOptions extends Partial<SagemakerOptions> {
+  /** Where objects are indexed, and what `World.records` is; the services' own records when left out. */
+  storeRecords?: Records;
+}
+
+export async function createWorld(test: TestContext, { storeRecords, ...options }: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-services-'));
-  const records = options.records ?? memoryRecords();
+  const records = storeRecords ?? options.records ?? memoryRecords();
   const nowMs = options.nowMs ?? Date.now;
   const objects = await folderObjects({ folder: join(folder, 'objects'), records, nowMs, newId: randomUUID });
   const log: string[] = [];
@@ -60,6 +67,7 @@ export async function createWorld(test: TestContext, options: Partial<SagemakerO
       log: (text) => log.push(text),
       ...options,
     });
+  let closed: Promise<void> | undefined;
   const world: World = {
     records,
     objects,
@@ -108,18 +116,22 @@ export async function createWorld(test: TestContext, options: Partial<SagemakerO
       assert(found !== undefined, `${uri} exists`);
       return Buffer.concat(await found.body.toArray());
     },
+    close() {
+      closed ??= (async () => {
+        await world.services.stop();
+        await objects.close();
+        await records.close();
+        rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+      })();
+      return closed;
+    },
     async restart() {
       await world.services.stop();
       world.services = start();
       await world.services.start();
     },
   };
-  test.after(async () => {
-    await world.services.stop();
-    await objects.close();
-    await records.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-  });
+  test.after(() => world.close());
   await world.services.start();
   return world;
 }
