@@ -49,8 +49,8 @@ const signalNumbers: Readonly<Record<string, number>> = {
 };
 
 /**
- * The FailureReason of a program: AWS's form `AlgorithmError: <text>, exit code: <n>`, or `ClientError: …` for the user's
- * own mistakes. Where AWS leaves the text empty, for a program that wrote none, its last line stands.
+ * The FailureReason of a program: AWS's form `AlgorithmError: <text>, exit code: <n>`, or `ClientError: <text>` for the
+ * user's own mistakes. Where AWS leaves the text empty, for a program that wrote none, its last line stands.
  */
 export function failureReason(exit: ProgramExit, { failure, line }: LastWords): string {
   const text = failure.trim();
@@ -60,8 +60,13 @@ export function failureReason(exit: ProgramExit, { failure, line }: LastWords): 
     const last = line === '' ? '' : `The last line of its log is: ${line}`;
     return limited('AlgorithmError: ', exit.signal === null ? last : endedBy(exit.signal), suffix);
   }
-  const prefix = /^(ClientError|AlgorithmError|InternalServerError): /.exec(text)?.[0];
-  return limited(prefix ?? 'AlgorithmError: ', text.slice(prefix?.length ?? 0), suffix);
+  const prefix = /^(ClientError|AlgorithmError|InternalServerError): /.exec(text)?.[0] ?? '';
+  // How a program ended tells nothing about a mistake in the user's data.
+  return limited(
+    prefix === '' ? 'AlgorithmError: ' : prefix,
+    text.slice(prefix.length),
+    prefix === 'ClientError: ' ? '' : suffix,
+  );
 }
 
 function endedBy(signal: string): string {

@@ -155,7 +155,7 @@ test('A program that fails makes a FailureReason of its failure file, or of its 
   await world.call('CreateTrainingJob', trainingJob('untold', { HyperParameters: { behave: 'fail silently' } }));
   const told = await ended(world, 'told');
   assert.deepEqual([told.TrainingJobStatus, told.SecondaryStatus], ['Failed', 'Failed']);
-  assert.equal(told.FailureReason, 'ClientError: Row 3, column "radius": "x" is not a number, exit code: 1');
+  assert.equal(told.FailureReason, 'ClientError: Row 3, column "radius": "x" is not a number');
   assert.equal(told.ModelArtifacts, undefined);
   assert.equal(
     (await ended(world, 'untold')).FailureReason,
