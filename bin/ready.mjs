@@ -8,13 +8,16 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'dist/.built');
 
-/** Newest change below a folder or of a file, in milliseconds; 0 when absent. */
+/** Newest change of the sources below a folder, or of a file, in milliseconds; 0 when absent. */
 function changedAt(path) {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return 0;
   if (!stat.isDirectory()) return stat.mtimeMs;
-  let newest = stat.mtimeMs;
-  for (const entry of readdirSync(path)) newest = Math.max(newest, changedAt(join(path, entry)));
+  let newest = 0;
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.name.startsWith('.') || !(entry.isDirectory() || /\.(ts|json)$/.test(entry.name))) continue;
+    newest = Math.max(newest, changedAt(join(path, entry.name)));
+  }
   return newest;
 }
 
