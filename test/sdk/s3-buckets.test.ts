@@ -1,0 +1,91 @@
+// Buckets through the published SDK for JavaScript.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  GetBucketCorsCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLocationCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  type GetObjectCommandInput,
+  HeadBucketCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3';
+import { accountId, bytesOf, refused, s3Server } from './s3-server.ts';
+
+const server = s3Server();
+
+async function put(bucket: string, key: string, body: NonNullable<PutObjectCommandInput['Body']>, more: object = {}) {
+  return server.client().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...more }));
+}
+
+const get = (Bucket: string, Key: string, more: Partial<GetObjectCommandInput> = {}) =>
+  server.client().send(new GetObjectCommand({ Bucket, Key, ...more }));
+
+const _textOf = async (Bucket: string, Key: string): Promise<string> =>
+  (await bytesOf(await get(Bucket, Key))).toString();
+
+test('a bucket is made, found, listed and removed', async () => {
+  const s3 = server.client({ region: 'eu-west-1' });
+  const Bucket = 'a-bucket-of-mine';
+  const made = await s3.send(new CreateBucketCommand({ Bucket }));
+  assert.equal(made.Location, `/${Bucket}`);
+  assert.equal(
+    (await s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner: accountId }))).BucketRegion,
+    'eu-west-1',
+  );
+  assert.equal((await s3.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint, 'eu-west-1');
+  assert.deepEqual((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status, undefined);
+  const { Buckets, Owner } = await s3.send(new ListBucketsCommand({}));
+  assert.match(Owner?.ID ?? '', /^[0-9a-f]{64}$/);
+  assert.ok(Buckets?.some(({ Name, CreationDate }) => Name === Bucket && CreationDate instanceof Date));
+  await refused(s3.send(new CreateBucketCommand({ Bucket })), 'BucketAlreadyOwnedByYou', { status: 409 });
+  await s3.send(new DeleteBucketCommand({ Bucket }));
+  await refused(s3.send(new HeadBucketCommand({ Bucket })), 'NotFound', { status: 404 });
+  await refused(s3.send(new DeleteBucketCommand({ Bucket })), 'NoSuchBucket', { status: 404 });
+});
+
+test('in us-east-1 a bucket may be made twice by its owner', async () => {
+  const Bucket = await server.bucket();
+  await server.client().send(new CreateBucketCommand({ Bucket }));
+  assert.equal((await server.client().send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint, undefined);
+});
+
+test('a bucket with objects in it cannot be removed', async () => {
+  const Bucket = await server.bucket();
+  await put(Bucket, 'k', 'x');
+  await refused(server.client().send(new DeleteBucketCommand({ Bucket })), 'BucketNotEmpty', { status: 409 });
+  await server.client().send(new DeleteObjectCommand({ Bucket, Key: 'k' }));
+  await server.client().send(new DeleteBucketCommand({ Bucket }));
+});
+
+test('a bucket of another owner than expected is refused', async () => {
+  const Bucket = await server.bucket();
+  const ExpectedBucketOwner = '999999999999';
+  const s3 = server.client();
+  for (const send of [
+    () => s3.send(new GetObjectCommand({ Bucket, Key: 'k', ExpectedBucketOwner })),
+    () => s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ExpectedBucketOwner })),
+    () => s3.send(new ListObjectsV2Command({ Bucket, ExpectedBucketOwner })),
+  ])
+    await refused(send(), 'AccessDenied', { status: 403 });
+});
+
+test('what a bucket has not been given is told by its own code, and what cannot be given is refused', async () => {
+  const Bucket = await server.bucket();
+  const s3 = server.client();
+  await refused(s3.send(new GetBucketPolicyCommand({ Bucket })), 'NoSuchBucketPolicy', { status: 404 });
+  await refused(s3.send(new GetBucketCorsCommand({ Bucket })), 'NoSuchCORSConfiguration', { status: 404 });
+  await refused(s3.send(new GetBucketEncryptionCommand({ Bucket })), 'ServerSideEncryptionConfigurationNotFoundError');
+  await refused(s3.send(new PutBucketPolicyCommand({ Bucket, Policy: '{}' })), 'NotImplemented', {
+    text: /PutBucketPolicy/,
+  });
+});

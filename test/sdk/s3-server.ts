@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { CreateBucketCommand, S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
+import { createGateway } from '../../src/gateway/index.ts';
+import { s3Service, seedSamples } from '../../src/services/index.ts';
+import { folderObjects, memoryRecords, type Objects } from '../../src/store/index.ts';
+
+const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
+export const accountId = '123456789012';
+
+/** S3 behind the gateway on a free port, over a temporary folder: what the tests of one file share. */
+export interface S3Server {
+  endpoint: string;
+  objects: Objects;
+  /** As the published SDK makes it for this endpoint, trying once. */
+  client(options?: S3ClientConfig): S3Client;
+  /** Makes a bucket of a new name. */
+  bucket(): Promise<string>;
+  /** Files that hold bytes of objects and parts at the moment. */
+  blobCount(): number;
+  /** Moves the clock of the service. */
+  advance(ms: number): void;
+}
+
+/** Starts the server before the tests of a file and ends it after them. */
+export function s3Server(): S3Server {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-s3-'));
+  const listener = createServer();
+  const clients: S3Client[] = [];
+  const failures: unknown[] = [];
+  let count = 0;
+  let aheadMs = 0;
+  const server = {
+    endpoint: '',
+    client(options: S3ClientConfig = {}): S3Client {
+      const client = new S3Client({
+        endpoint: server.endpoint,
+        region: 'us-east-1',
+        credentials,
+        maxAttempts: 1,
+        ...options,
+      });
+      clients.push(client);
+      return client;
+    },
+    async bucket(): Promise<string> {
+      const name = `bucket-${++count}`;
+      await server.client().send(new CreateBucketCommand({ Bucket: name }));
+      return name;
+    },
+    blobCount: () =>
+      readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile()).length,
+    advance(ms: number): void {
+      aheadMs += ms;
+    },
+  } as S3Server;
+  before(async () => {
+    const nowMs = (): number => Date.now() + aheadMs;
+    server.objects = await folderObjects({ folder, records: memoryRecords(), nowMs, newId: randomUUID });
+    await seedSamples(server.objects, { folder: samplesFolder, region: 'us-east-1' });
+    const gateway = createGateway({
+      services: [s3Service({ objects: server.objects, region: 'us-east-1', accountId, nowMs })],
+      secretOf: (key) => (key === credentials.accessKeyId ? credentials.secretAccessKey : undefined),
+      auth: 'strict',
+      accountId,
+      region: 'us-east-1',
+      baseDomains: ['localhost'],
+      nowMs: Date.now,
+      requestId: randomUUID,
+      log: (entry) => {
+        if (entry.error !== undefined) failures.push(entry);
+      },
+    });
+    gateway.attach(listener);
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    server.endpoint = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  });
+  after(async () => {
+    for (const client of clients) client.destroy();
+    listener.close();
+    listener.closeAllConnections();
+    await server.objects.close();
+    // A failure that nobody promised is a bug, whatever the test thought of it.
+    assert.deepEqual(failures, []);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return server;
+}
+
+export const samplesFolder = fileURLToPath(new URL('../../../samples', import.meta.url));
+
+/** The bytes of an answer. */
+export async function bytesOf(answer: { Body?: unknown }): Promise<Buffer> {
+  return Buffer.from(await (answer.Body as { transformToByteArray(): Promise<Uint8Array> }).transformToByteArray());
+}
+
+/** Asserts the code of a refusal and, where given, its status and a pattern of its text. */
+export async function refused(
+  sent: Promise<unknown>,
+  code: string,
+  { status, text }: { status?: number; text?: RegExp } = {},
+): Promise<S3ServiceException> {
+  let refusal: S3ServiceException | undefined;
+  await assert.rejects(sent, (thrown) => {
+    assert.ok(thrown instanceof S3ServiceException, String(thrown));
+    assert.equal(thrown.name, code, thrown.message);
+    if (status !== undefined) assert.equal(thrown.$metadata.httpStatusCode, status);
+    if (text !== undefined) assert.match(thrown.message, text);
+    refusal = thrown;
+    return true;
+  });
+  return refusal!;
+}
