@@ -65,6 +65,8 @@ function headersFor(input: InvokeEndpointCommandInput): Record<string, string> {
   );
 }
 
+/** Programs that are tried when none could be reached. */
+const attemptsMax = 3;
 /** Requests one program works on at a time; beyond it the caller is told to come back. */
 const inFlightMax = 1_000;
 
@@ -100,8 +102,8 @@ async function send(
     } catch (thrown) {
       if (!(thrown instanceof ContainerFailure)) throw thrown;
       // A program that never got the request cannot have acted on it: another one may.
-      instance = thrown.reason === 'unreached' && attempt < 3 ? chooseInstance(route, asked) : undefined;
-      if (instance === undefined) throw modelError(call, endpoint, 0, textOf(thrown));
+      if (thrown.reason !== 'unreached' || attempt === attemptsMax) throw modelError(call, endpoint, 0, textOf(thrown));
+      instance = chooseInstance(route, asked);
     } finally {
       asked.inFlight -= 1;
     }

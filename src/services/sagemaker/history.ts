@@ -42,9 +42,9 @@ export function fold<State extends HistoryState, Event extends HistoryEvent>(
 const racesMax = 100;
 const backoffMaxMs = 5_000;
 
-export interface AppendOptions<Event, Body> {
-  /** Further changes of the body that belong to the event. */
-  change?: (body: Body, event: Event) => Body;
+export interface AppendOptions<Body> {
+  /** Changes of the body that belong to the event, such as a shorter history that leads to the same state. */
+  change?: (body: Body) => Body;
   /** Waits out a store that refuses for the moment, until the signal aborts; left out, its refusal is thrown. */
   patience?: { timers: Timers; signal: AbortSignal };
 }
@@ -63,7 +63,7 @@ export async function appendEvent<
   lifecycle: Lifecycle<State, Event>,
   id: string,
   decide: (state: State, record: RecordOf<Body>) => Event | undefined,
-  { change, patience }: AppendOptions<Event, Body> = {},
+  { change, patience }: AppendOptions<Body> = {},
 ): Promise<Outcome<State, Body> | undefined> {
   let sent: string | undefined;
   let delayMs = 50;
@@ -79,10 +79,8 @@ export async function appendEvent<
       const event = decided && { ...decided, atMs: Math.max(decided.atMs, state.modifiedMs) };
       const after = event === undefined ? undefined : lifecycle.next(state, event);
       if (event === undefined || after === undefined) return { applied: false, state, record };
-      const body = {
-        ...(change === undefined ? record.body : change(record.body, event)),
-        events: [...record.body.events, event],
-      };
+      const changed = change === undefined ? record.body : change(record.body);
+      const body = { ...changed, events: [...changed.events, event] };
       const put = {
         kind: lifecycle.kind,
         id,

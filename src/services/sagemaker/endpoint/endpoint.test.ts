@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { ServiceError } from '../../../base/index.ts';
 import { createWorld, image, type World } from '../../testing/world.ts';
+import type { EndpointBody } from './record.ts';
 
 async function archiveOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
   const archive = pack();
@@ -238,6 +239,23 @@ test('Traffic follows the weights exactly, TargetVariant overrides them, and wei
   );
   assert.equal(await served(4), 'BBBB');
   assert.equal(await logStreams(), 3, 'one program was added, none replaced');
+});
+
+test('An endpoint that is changed again and again keeps a short history and its last state', async (t) => {
+  const world = await worldWithEndpoint(t);
+  for (let weight = 1; weight <= 60; weight += 1) {
+    await world.call('UpdateEndpointWeightsAndCapacities', {
+      EndpointName: 'live',
+      DesiredWeightsAndCapacities: [{ VariantName: 'AllTraffic', DesiredWeight: weight }],
+    });
+    const { ProductionVariants, EndpointStatus } = await settled(world, 'live');
+    assert.deepEqual([EndpointStatus, ProductionVariants[0].CurrentWeight], ['InService', weight]);
+  }
+  const record = await world.records.get<EndpointBody>('endpoint', 'live');
+  assert.ok((record?.body.events.length ?? 0) < 110);
+  await world.restart();
+  const endpoint = await world.call('DescribeEndpoint', { EndpointName: 'live' });
+  assert.equal(endpoint.ProductionVariants[0].CurrentWeight, 60);
 });
 
 test('After a restart an endpoint serves the same model, although archive, model and configuration are gone', async (t) => {

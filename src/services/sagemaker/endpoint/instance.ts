@@ -32,6 +32,10 @@ export interface InstancePlan {
   logs: LogWriter;
 }
 
+/** A program that is in service is asked this often whether it still answers, and started again when it does not for long. */
+const healthDelayMs = 10_000;
+/** More than the longest invocation may take: a program of one thread is silent while it computes. */
+const healthFailuresMax = 8;
 /** Sockets to one program; what comes on top waits for one of them. */
 const socketsMax = 128;
 const pingDelayMs = 20;
@@ -84,9 +88,21 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
     }
     throw new DataError('the server is stopping');
   };
+  const watchHealth = async (watched: RunningProgram): Promise<void> => {
+    for (let failures = 0; failures < healthFailuresMax; ) {
+      await pause(timers, healthDelayMs, halt.signal);
+      if (halt.signal.aborted || program !== watched || address === undefined) return;
+      failures = (await answersPing(address, agent)) ? 0 : failures + 1;
+    }
+    void plan.logs.line(
+      `The serving program did not answer ${pingPath} ${healthFailuresMax} times in a row; it is ended`,
+    );
+    await watched.stop(0);
+  };
   const keepRunning = async (): Promise<void> => {
     for (let delayMs = restartDelayMs; ; ) {
       const startedMs = context.nowMs();
+      void watchHealth(program!);
       const exit = await program!.exit;
       address = undefined;
       if (halt.signal.aborted) return;

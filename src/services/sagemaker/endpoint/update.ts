@@ -106,10 +106,28 @@ async function request(
     endpointLifecycle,
     id,
     event,
+    { change: shortened },
   );
   if (outcome === undefined) throw notFound(place, 'endpoint', name);
   if (!outcome.applied) throw refused(place, name, outcome.state);
   context.changed('endpoint', id);
+}
+
+/** Each update adds a whole deployment: an endpoint whose weights are turned every minute would outgrow its record. */
+const eventsMax = 100;
+
+/** A long history of an endpoint in service, replaced by the shortest that leads to the same deployment. */
+function shortened(body: EndpointBody): EndpointBody {
+  const { status, deployment, resolvedMs } = fold(endpointLifecycle, body.events);
+  const created = body.events[0];
+  if (body.events.length < eventsMax || status !== 'InService' || created === undefined) return body;
+  return {
+    ...body,
+    events: [
+      { type: 'created', atMs: created.atMs, deployment },
+      { type: 'started', atMs: resolvedMs },
+    ],
+  };
 }
 
 /** Why an endpoint takes no change now. */

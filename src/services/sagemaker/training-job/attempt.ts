@@ -41,8 +41,12 @@ export async function runAttempt(context: Context, attempt: Attempt): Promise<At
     return await runIn(context, attempt, root);
   } catch (thrown) {
     const halt = haltOf(attempt.halted);
-    if (halt !== undefined)
+    if (halt !== undefined) {
+      // The halt itself, or an abort that it caused; anything else costs the job the model it left.
+      if (thrown !== halt)
+        context.log(`Training job "${attempt.body.name}" was halted: ${messageOf(thrown)}`, { halt });
       return { ...outcomeOf({ code: null, signal: 'SIGTERM' }, halt, { failure: '', line: '' }), metrics: [] };
+    }
     if (thrown instanceof Unavailable && thrown.retry) throw thrown;
     return { type: 'failed', reason: reasonOf(thrown, context, attempt.body.name), metrics: [] };
   } finally {
