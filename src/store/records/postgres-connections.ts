@@ -22,16 +22,19 @@ export interface Connections {
 
 /** Enough for group commit to pay; PostgreSQL allows 20 when embedded. */
 const connectionCountMax = 8;
-/** How long a call waits for a free connection, and for an answer. */
-const waitMs = 30_000;
+/** How long a call waits for a free connection, and for its answer. */
+const connectWaitMs = 10_000;
+const answerWaitMs = 30_000;
+/** After this time nothing is tried again: a server that is silent rather than gone would take its full wait each time. */
+const retryWindowMs = 5000;
 /** Waits before trying again to connect: together they outlast the restart of an embedded PostgreSQL. */
 const retryDelaysMs = [0, 50, 100, 200, 400, 800];
 
 export function openConnections(config: pg.PoolConfig): Connections {
   const pool = new pg.Pool({
     max: connectionCountMax,
-    connectionTimeoutMillis: waitMs,
-    query_timeout: waitMs,
+    connectionTimeoutMillis: connectWaitMs,
+    query_timeout: answerWaitMs,
     keepAlive: true,
     ...config,
   });
@@ -42,13 +45,15 @@ export function openConnections(config: pg.PoolConfig): Connections {
   pool.on('connect', (client) => client.on('error', () => undefined));
 
   const connect = async (): Promise<pg.PoolClient> => {
+    const startMs = performance.now();
     for (let attempt = 0; ; attempt++) {
       if (closed) throw new Unavailable('The store is closed', { retry: false });
       try {
         return await pool.connect();
       } catch (cause) {
         const delayMs = retryDelaysMs[attempt];
-        if (delayMs === undefined || !isConnectionLoss(cause)) throw cause;
+        if (delayMs === undefined || !isConnectionLoss(cause) || performance.now() - startMs > retryWindowMs)
+          throw cause;
         await new Promise((resolve) => setTimeout(resolve, delayMs));
       }
     }
@@ -71,11 +76,13 @@ export function openConnections(config: pg.PoolConfig): Connections {
     statement: Statement,
     again: (thrown: unknown) => boolean,
   ): Promise<Row[]> => {
+    const startMs = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
         return await run<Row>(statement);
       } catch (cause) {
-        if (attempt === 3 || closed || !again(cause)) throw translated(cause);
+        if (attempt === 3 || closed || !again(cause) || performance.now() - startMs > retryWindowMs)
+          throw translated(cause);
       }
     }
   };

@@ -12,7 +12,7 @@ import { removeSocket, removeSocketFolder } from './socket.ts';
 /** An orphan's watcher stops it within this time; a server that is just starting takes its lock. */
 const orphanGraceMs = 600;
 /** Processes without a postmaster end by themselves within this time. */
-const stragglerGraceMs = 1500;
+const stragglerGraceMs = 300;
 /** A fast shutdown ends within this time, or it is turned into an immediate one. */
 const shutdownGraceMs = 5000;
 const giveUpMs = 30_000;
