@@ -273,15 +273,13 @@ test('objects are removed one by one and many at once', async () => {
 test('attributes of an object are told as asked', async () => {
   const Bucket = await server.bucket();
   await put(Bucket, 'k', 'hello', { ChecksumAlgorithm: 'SHA1' });
-  const all = await server
-    .client()
-    .send(
-      new GetObjectAttributesCommand({
-        Bucket,
-        Key: 'k',
-        ObjectAttributes: ['ETag', 'Checksum', 'ObjectSize', 'StorageClass', 'ObjectParts'],
-      }),
-    );
+  const all = await server.client().send(
+    new GetObjectAttributesCommand({
+      Bucket,
+      Key: 'k',
+      ObjectAttributes: ['ETag', 'Checksum', 'ObjectSize', 'StorageClass', 'ObjectParts'],
+    }),
+  );
   assert.deepEqual(
     [all.ETag, all.ObjectSize, all.StorageClass],
     [createHash('md5').update('hello').digest('hex'), 5, 'STANDARD'],
