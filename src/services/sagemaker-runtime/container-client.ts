@@ -31,13 +31,21 @@ export class ContainerFailure extends Error {
 /** An answer larger than this is not held in memory. Source: AWS's limit for real-time inference. */
 const answerBytesMax = 25 * 1024 * 1024;
 
-/** Posts one invocation and reads the whole answer. Throws ContainerFailure; rejects when the signal aborts. */
-export function sendInvocation(invocation: Invocation): Promise<ContainerAnswer> {
-  return attempt(invocation).catch((thrown: unknown) => {
-    // A kept connection that the program closed at that very moment: a connection of its own tells whether it is there.
-    if (thrown instanceof StaleConnection) return attempt({ ...invocation, agent: false });
-    throw thrown;
-  });
+/** Posts one invocation and reads the whole answer. Throws ContainerFailure. */
+export async function sendInvocation(invocation: Invocation): Promise<ContainerAnswer> {
+  try {
+    return await attempt(invocation);
+  } catch (thrown) {
+    if (!(thrown instanceof StaleConnection)) throw thrown;
+  }
+  // A kept connection that the program closed at that very moment: a connection of its own tells whether it is there.
+  try {
+    return await attempt({ ...invocation, agent: false });
+  } catch (thrown) {
+    if (!(thrown instanceof ContainerFailure) || thrown.reason !== 'unreached') throw thrown;
+    // It is not, and perhaps this very request ended it: it must not be sent to the next one.
+    throw new ContainerFailure('lost', 'the program ended');
+  }
 }
 
 class StaleConnection extends Error {}
