@@ -9,7 +9,7 @@ export interface DescribingInput {
   ContentDisposition?: string | undefined;
   ContentEncoding?: string | undefined;
   ContentLanguage?: string | undefined;
-  Expires?: Date | undefined;
+  Expires?: string | undefined;
   Metadata?: Record<string, string> | undefined;
   Tagging?: string | undefined;
   ServerSideEncryption?: string | undefined;
@@ -27,7 +27,9 @@ export function attributesOf(input: DescribingInput): ObjectAttributes {
     const value = name === 'ContentEncoding' ? withoutChunking(input.ContentEncoding) : input[name];
     if (value !== undefined) headers[name] = value;
   }
-  if (input.Expires !== undefined) headers.Expires = input.Expires.toISOString();
+  // Kept with the headers, so that reads say what the write asked for.
+  if (input.ServerSideEncryption !== undefined) headers.ServerSideEncryption = input.ServerSideEncryption;
+  if (input.Expires !== undefined) headers.Expires = input.Expires;
   const metadata = Object.fromEntries(
     Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   );
@@ -44,43 +46,40 @@ export function attributesOf(input: DescribingInput): ObjectAttributes {
     ...(input.ContentType === undefined ? {} : { contentType: input.ContentType }),
     headers,
     metadata,
-    tags:
-      input.Tagging === undefined
-        ? {}
-        : tagsOf([...new URLSearchParams(input.Tagging)].map(([Key, Value]) => ({ Key, Value }))),
+    tags: input.Tagging === undefined ? {} : taggingOf(input.Tagging),
   };
 }
+
+/** Tags in the form of a query string, as headers carry them. */
+export const taggingOf = (header: string): Record<string, string> =>
+  tagsOf([...new URLSearchParams(header)].map(([Key, Value]) => ({ Key, Value })));
 
 /** Tags by key. Throws InvalidTag or BadRequest (400) for S3's limits: 10 tags, keys once, 128 and 256 characters. */
 export function tagsOf(
   tagSet: readonly { Key?: string | undefined; Value?: string | undefined }[],
 ): Record<string, string> {
   if (tagSet.length > tagsMax) throw new ServiceError('BadRequest', `Object tags cannot be greater than ${tagsMax}`);
-  const tags: Record<string, string> = {};
+  const tags = new Map<string, string>();
   for (const { Key = '', Value = '' } of tagSet) {
     if (Key === '' || Key.length > 128) throw new ServiceError('InvalidTag', 'The TagKey you have provided is invalid');
     if (Value.length > 256) throw new ServiceError('InvalidTag', 'The TagValue you have provided is invalid');
-    if (Object.hasOwn(tags, Key))
-      throw new ServiceError('InvalidTag', 'Cannot provide multiple Tags with the same key');
-    tags[Key] = Value;
+    if (tags.has(Key)) throw new ServiceError('InvalidTag', 'Cannot provide multiple Tags with the same key');
+    tags.set(Key, Value);
   }
-  return tags;
+  return Object.fromEntries(tags);
 }
 
 /** The answer's members that describe an object, for GetObject and HeadObject. */
 export function described(object: StoredObject, options: { checksums: boolean }): Record<string, unknown> {
   const { attributes } = object;
-  const { Expires, ...headers } = attributes.headers ?? {};
   const tagCount = Object.keys(attributes.tags ?? {}).length;
   return {
     AcceptRanges: 'bytes',
     LastModified: new Date(object.modifiedAtMs),
     ETag: quoted(object.etag),
     ContentType: attributes.contentType ?? 'binary/octet-stream',
-    ...headers,
-    ...(Expires === undefined ? {} : { Expires: new Date(Expires) }),
+    ...attributes.headers,
     Metadata: attributes.metadata ?? {},
-    ServerSideEncryption: 'AES256',
     ...(tagCount === 0 ? {} : { TagCount: tagCount }),
     ...(options.checksums ? checksumMembers(attributes) : {}),
   };
@@ -93,6 +92,10 @@ export function checksumMembers({ checksums = {}, checksumType }: ObjectAttribut
     ? members
     : { ...members, ChecksumType: checksumType };
 }
+
+/** What a write answers about encryption: AES256 is echoed to who asked for it. */
+export const encryption = ({ ServerSideEncryption: asked }: { ServerSideEncryption?: string | undefined }): object =>
+  asked === undefined ? {} : { ServerSideEncryption: asked };
 
 /** aws-chunked is how the bytes travelled, not what they are. */
 function withoutChunking(encoding: string | undefined): string | undefined {

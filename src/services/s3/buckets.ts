@@ -6,7 +6,8 @@ import type {
 } from '@aws-sdk/client-s3';
 import { Conflict, ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
-import { requireBucket, type S3Options } from './context.ts';
+import { invalidBucketName, isSample, requireBucket, type S3Options } from './context.ts';
+import { requireOffered } from './offered.ts';
 
 /** ListBuckets: the account's own, by name. The samples belong to somebody else. */
 export const listBuckets =
@@ -32,11 +33,9 @@ export const createBucket =
   ({ objects, region, nowMs }: S3Options) =>
   async ({ input, region: asked }: Call<CreateBucketCommandInput>) => {
     const name = input.Bucket ?? '';
-    if (!isBucketName(name))
-      throw new ServiceError('InvalidBucketName', 'The specified bucket is not valid.', {
-        details: { BucketName: name },
-      });
-    if (/^sagemaker-(sample-files|example-files-prod-.*)$/.test(name)) {
+    if (!isBucketName(name)) throw invalidBucketName(name);
+    requireOffered(input);
+    if (isSample(name)) {
       throw new ServiceError(
         'BucketAlreadyExists',
         'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
@@ -118,4 +117,6 @@ export const ownerId = (accountId: string): string => accountId.padStart(64, '0'
 
 /** Source: S3 user guide, "Bucket naming rules". */
 const isBucketName = (name: string): boolean =>
-  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..') && !/^\d+\.\d+\.\d+\.\d+$/.test(name);
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
+  !/\.\.|^(xn--|sthree-)|(-s3alias|--ol-s3|\.mrap|--x-s3)$/.test(name) &&
+  !/^\d+\.\d+\.\d+\.\d+$/.test(name);

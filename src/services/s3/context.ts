@@ -11,6 +11,7 @@ export interface S3Options {
 /** The bucket of Amazon's public samples, and the names under which its copies answer, one for each region. */
 export const sampleBucket = 'sagemaker-sample-files';
 const sampleCopies = /^sagemaker-example-files-prod-[a-z0-9-]+$/;
+export const isSample = (name: string): boolean => resolved(name) === sampleBucket;
 const resolved = (name: string): string => (sampleCopies.test(name) ? sampleBucket : name);
 
 interface Addressed {
@@ -18,16 +19,20 @@ interface Addressed {
   ExpectedBucketOwner?: string | undefined;
 }
 
-/** The bucket a request names. Throws NoSuchBucket (404), or AccessDenied (403) for another owner than expected or a write to a sample. */
+/**
+ * The bucket a request names. Throws NoSuchBucket (404), InvalidBucketName (400), or AccessDenied (403) for another owner
+ * than expected or a write to a sample.
+ */
 export async function requireBucket(
   { objects, accountId }: S3Options,
   input: Addressed,
   access: 'read' | 'write' = 'read',
 ): Promise<Bucket> {
   const name = input.Bucket ?? '';
+  // Nothing else can ever have been created, and not every store can be asked for it.
+  if (!/^[A-Za-z0-9._-]{1,255}$/.test(name)) throw invalidBucketName(name);
   const bucket = await objects.bucket(resolved(name));
-  if (bucket === undefined)
-    throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist', { details: { BucketName: name } });
+  if (bucket === undefined) throw noSuchBucket(name);
   const foreign =
     input.ExpectedBucketOwner !== undefined && (bucket.readOnly || input.ExpectedBucketOwner !== accountId);
   if (foreign || (access === 'write' && bucket.readOnly)) throw new ServiceError('AccessDenied', 'Access Denied');
@@ -49,6 +54,12 @@ export function requireKey(key: string | undefined): string {
     throw new ServiceError('InvalidArgument', 'The key has a NUL character, which Linnet does not keep');
   return text;
 }
+
+export const noSuchBucket = (name: string): ServiceError =>
+  new ServiceError('NoSuchBucket', 'The specified bucket does not exist', { details: { BucketName: name } });
+
+export const invalidBucketName = (name: string): ServiceError =>
+  new ServiceError('InvalidBucketName', 'The specified bucket is not valid.', { details: { BucketName: name } });
 
 export const noSuchKey = (key: string): ServiceError =>
   new ServiceError('NoSuchKey', 'The specified key does not exist.', { details: { Key: key } });

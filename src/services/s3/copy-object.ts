@@ -1,11 +1,17 @@
+import type { Readable } from 'node:stream';
 import type { CopyObjectCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
-import type { StoredObject } from '../../store/index.ts';
-import { attributesOf, checksumMembers, type DescribingInput, tagsOf } from './attributes.ts';
+import type { ByteRange, ObjectAttributes, StoredObject } from '../../store/index.ts';
+import { attributesOf, checksumMembers, type DescribingInput, encryption, taggingOf } from './attributes.ts';
+import { requireAlgorithm } from './checksums.ts';
 import { requireConditions } from './conditions.ts';
 import { noSuchKey, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from './context.ts';
-import { conditionFailure, encryption, expectation } from './put-object.ts';
+import { requireOffered } from './offered.ts';
+import { expectation, writeFailure } from './write-conditions.ts';
+
+/** The largest object that is copied in one request: 5 GiB. */
+const copyBytesMax = 5 * 1024 ** 3;
 
 /** CopyObject: a new object of the same bytes, described as the source or anew. */
 export const copyObject =
@@ -13,31 +19,26 @@ export const copyObject =
   async ({ input }: Call<CopyObjectCommandInput>) => {
     const bucket = await requireBucket(options, input, 'write');
     const key = requireKey(input.Key);
-    const source = await readSource(options, input);
-    const replaces = input.MetadataDirective === 'REPLACE';
-    if (source.bucket === bucket.name && source.key === key && !replaces && input.TaggingDirective !== 'REPLACE') {
-      throw new ServiceError(
-        'InvalidRequest',
-        "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
-      );
-    }
-    const { partSizes: _, checksums: before, ...kept } = source.attributes;
-    const described = replaces
-      ? { ...attributesOf({ ...(input as DescribingInput), Tagging: undefined }), tags: kept.tags ?? {} }
-      : kept;
-    const tags =
-      input.TaggingDirective === 'REPLACE'
-        ? tagsOf([...new URLSearchParams(input.Tagging ?? '')].map(([Key, Value]) => ({ Key, Value })))
-        : described.tags;
+    requireOffered(input);
     const expect = expectation(input);
-    const found = await options.objects.get(source.bucket, source.key);
-    if (found === undefined) throw noSuchKey(source.key);
-    const algorithms =
-      input.ChecksumAlgorithm === undefined ? Object.keys(before ?? {}).slice(0, 1) : [input.ChecksumAlgorithm];
+    const { object: source, body } = await openSource(options, input, ({ sizeBytes }) => {
+      if (sizeBytes > copyBytesMax) {
+        throw new ServiceError(
+          'InvalidRequest',
+          `The specified copy source is larger than the maximum allowable size for a copy source: ${copyBytesMax}`,
+          { status: 400 },
+        );
+      }
+      return undefined;
+    });
     try {
-      const object = await options.objects.put({ bucket: bucket.name, key }, found.body, {
-        attributes: { ...described, ...(tags === undefined ? {} : { tags }) },
-        checksums: algorithms,
+      requireChange(input, source, { bucket: bucket.name, key });
+      const object = await options.objects.put({ bucket: bucket.name, key }, body, {
+        attributes: copiedAttributes(input, source),
+        checksums:
+          input.ChecksumAlgorithm === undefined
+            ? Object.keys(source.attributes.checksums ?? {})
+            : [requireAlgorithm(input.ChecksumAlgorithm)],
         ...(expect === undefined ? {} : { expect }),
         accept: ({ checksums }) => ({ checksums, checksumType: 'FULL_OBJECT' }),
       });
@@ -47,12 +48,51 @@ export const copyObject =
           LastModified: new Date(object.modifiedAtMs),
           ...checksumMembers(object.attributes),
         },
-        ...encryption(input.ServerSideEncryption),
+        ...encryption(input),
       };
     } catch (thrown) {
-      throw await conditionFailure(thrown, options, { bucket: bucket.name, key }, input);
+      throw await writeFailure(thrown, options, { bucket: bucket.name, key }, input);
+    } finally {
+      body.destroy();
     }
   };
+
+/** What a copy says about itself: what its source says, or what the request says, by the two directives. */
+function copiedAttributes(input: CopyObjectCommandInput, source: StoredObject): ObjectAttributes {
+  const { partSizes: _, checksums: __, checksumType: ___, ...kept } = source.attributes;
+  const { ServerSideEncryption } = input;
+  const described =
+    input.MetadataDirective === 'REPLACE'
+      ? attributesOf({ ...(input as DescribingInput), Tagging: undefined })
+      : {
+          ...kept,
+          headers: { ...kept.headers, ...(ServerSideEncryption === undefined ? {} : { ServerSideEncryption }) },
+        };
+  const tags = input.TaggingDirective === 'REPLACE' ? taggingOf(input.Tagging ?? '') : (kept.tags ?? {});
+  return { ...described, tags };
+}
+
+/** Throws InvalidRequest (400) for a copy of an object onto itself that changes nothing. */
+function requireChange(
+  input: CopyObjectCommandInput,
+  source: StoredObject,
+  target: { bucket: string; key: string },
+): void {
+  const asked = [
+    input.StorageClass,
+    input.ServerSideEncryption,
+    input.WebsiteRedirectLocation,
+    input.ChecksumAlgorithm,
+  ];
+  const changes = input.MetadataDirective === 'REPLACE' || input.TaggingDirective === 'REPLACE';
+  if (source.bucket !== target.bucket || source.key !== target.key || changes) return;
+  if (asked.some((value) => value !== undefined)) return;
+  throw new ServiceError(
+    'InvalidRequest',
+    "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    { status: 400 },
+  );
+}
 
 interface SourceInput {
   CopySource?: string | undefined;
@@ -63,15 +103,26 @@ interface SourceInput {
   CopySourceIfUnmodifiedSince?: Date | undefined;
 }
 
-/** The object a copy reads, once its conditions hold. A condition that fails is 412, never 304. */
-export async function readSource(options: S3Options, input: SourceInput): Promise<StoredObject> {
+/** The object a copy reads and the chosen bytes of it, once its conditions hold. A condition that fails is 412, never 304. */
+export async function openSource(
+  options: S3Options,
+  input: SourceInput,
+  choose: (source: StoredObject) => ByteRange | undefined,
+): Promise<{ object: StoredObject; body: Readable }> {
   const [bucketName, key] = sourceOf(input.CopySource ?? '');
   const bucket = await requireBucket(options, {
     Bucket: bucketName,
     ExpectedBucketOwner: input.ExpectedSourceBucketOwner,
   });
-  const source = await options.objects.head(bucket.name, requireKey(key));
-  if (source === undefined) throw noSuchKey(key);
+  const found = await options.objects.get(bucket.name, requireKey(key), (source) => {
+    requireSourceConditions(input, source);
+    return choose(source);
+  });
+  if (found === undefined) throw noSuchKey(key);
+  return found;
+}
+
+function requireSourceConditions(input: SourceInput, source: StoredObject): void {
   try {
     requireConditions(
       {
@@ -87,7 +138,6 @@ export async function readSource(options: S3Options, input: SourceInput): Promis
       ? preconditionFailed('x-amz-copy-source-If-None-Match')
       : thrown;
   }
-  return source;
 }
 
 /** Bucket and key of a copy source: `bucket/key`, percent-encoded, with or without a leading slash. */

@@ -1,81 +1,93 @@
 import type { GetObjectCommandInput, HeadObjectCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
-import type { StoredObject } from '../../store/index.ts';
+import type { ByteRange, StoredObject } from '../../store/index.ts';
 import { described } from './attributes.ts';
 import { requireConditions } from './conditions.ts';
 import { noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
+import { requireNoVersion } from './offered.ts';
 
 type Input = GetObjectCommandInput & HeadObjectCommandInput;
 
 /** GetObject: the whole object, a range or one part, under conditions. */
 export const getObject =
   (options: S3Options) =>
-  async (call: Call<Input>): Promise<Record<string, unknown>> => {
-    const bucket = await requireBucket(options, call.input);
-    const key = requireKey(call.input.Key);
-    const head = await options.objects.head(bucket.name, key);
-    if (head === undefined) throw noSuchKey(key);
-    requireConditions(call.input, head);
-    const range = rangeOf(call.input, head);
-    const found = await options.objects.get(bucket.name, key, range);
+  async ({ input, caller }: Call<Input>) => {
+    const { bucket, key } = await requireReadable(options, input, caller.anonymous);
+    let range: ByteRange | undefined;
+    const found = await options.objects.get(bucket, key, (object) => {
+      requireConditions(input, object);
+      range = rangeOf(input, object);
+      return range;
+    });
     if (found === undefined) throw noSuchKey(key);
-    // The object may have been replaced since: what is sent must be what its headers say.
-    if (found.object.etag !== head.etag || found.object.sizeBytes !== head.sizeBytes) {
-      found.body.destroy();
-      return getObject(options)(call);
-    }
-    return { ...answer(call.input, found.object, range), Body: found.body };
+    return { ...answer(input, found.object, range), Body: found.body };
   };
 
 /** HeadObject: what GetObject would say, without the bytes. */
 export const headObject =
   (options: S3Options) =>
-  async ({ input }: Call<Input>) => {
-    const bucket = await requireBucket(options, input);
-    const key = requireKey(input.Key);
-    const head = await options.objects.head(bucket.name, key);
-    if (head === undefined) throw noSuchKey(key);
-    requireConditions(input, head);
-    return answer(input, head, rangeOf(input, head));
+  async ({ input, caller }: Call<Input>) => {
+    const { bucket, key } = await requireReadable(options, input, caller.anonymous);
+    const object = await options.objects.head(bucket, key);
+    if (object === undefined) throw noSuchKey(key);
+    requireConditions(input, object);
+    return answer(input, object, rangeOf(input, object));
   };
 
-interface Range {
-  start: number;
-  end: number;
+async function requireReadable(
+  options: S3Options,
+  input: Input,
+  anonymous: boolean,
+): Promise<{ bucket: string; key: string }> {
+  const { name } = await requireBucket(options, input);
+  requireNoVersion(input.VersionId);
+  if (input.Range !== undefined && input.PartNumber !== undefined)
+    throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
+  // Whoever shares a link could otherwise make a public object look like a page of its owner.
+  if (anonymous && Object.values(overrides(input)).some((value) => value !== undefined))
+    throw invalidRequest('Request specific response headers cannot be used for anonymous GET requests.');
+  return { bucket: name, key: requireKey(input.Key) };
 }
 
-function answer(input: Input, object: StoredObject, range: Range | undefined): Record<string, unknown> {
+/** The headers that the caller of a read can choose. */
+const overrides = (input: Input): Record<string, unknown> => ({
+  CacheControl: input.ResponseCacheControl,
+  ContentDisposition: input.ResponseContentDisposition,
+  ContentEncoding: input.ResponseContentEncoding,
+  ContentLanguage: input.ResponseContentLanguage,
+  ContentType: input.ResponseContentType,
+  Expires: input.ResponseExpires,
+});
+
+function answer(input: Input, object: StoredObject, range: ByteRange | undefined): Record<string, unknown> {
   const { partSizes } = object.attributes;
-  const overrides = Object.entries({
-    CacheControl: input.ResponseCacheControl,
-    ContentDisposition: input.ResponseContentDisposition,
-    ContentEncoding: input.ResponseContentEncoding,
-    ContentLanguage: input.ResponseContentLanguage,
-    ContentType: input.ResponseContentType,
-    Expires: input.ResponseExpires,
-  }).filter(([, value]) => value !== undefined);
+  const chosen = Object.entries(overrides(input)).filter(([, value]) => value !== undefined);
   return {
+    // A checksum of the whole beside a part of it would make clients refuse what they got.
     ...described(object, { checksums: input.ChecksumMode === 'ENABLED' && range === undefined }),
-    ...Object.fromEntries(overrides),
+    ...Object.fromEntries(chosen),
     ContentLength: range === undefined ? object.sizeBytes : range.end - range.start,
     ...(range === undefined ? {} : { ContentRange: `bytes ${range.start}-${range.end - 1}/${object.sizeBytes}` }),
     ...(input.PartNumber === undefined || partSizes === undefined ? {} : { PartsCount: partSizes.length }),
   };
 }
 
-/** The bytes asked for; undefined for all. A range that cannot be read is ignored, as HTTP says. Throws InvalidRange (416). */
-function rangeOf(input: Input, object: StoredObject): Range | undefined {
+/**
+ * The bytes asked for; undefined for all, and for a range that cannot be read or has several parts, which a server may
+ * ignore (RFC 9110, 14.2). Throws InvalidRange (416).
+ */
+function rangeOf(input: Input, object: StoredObject): ByteRange | undefined {
   if (input.PartNumber !== undefined) return partRange(input.PartNumber, object);
   const found = /^bytes=(\d*)-(\d*)$/.exec(input.Range?.trim() ?? '');
   if (found === null) return undefined;
   const [, first = '', last = ''] = found;
   const size = object.sizeBytes;
   if (first === '' && last === '') return undefined;
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
-  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
-  if (start >= size || start >= end) {
+  if (start >= end) {
     throw new ServiceError('InvalidRange', 'The requested range is not satisfiable', {
       details: {
         RangeRequested: input.Range,
@@ -87,7 +99,7 @@ function rangeOf(input: Input, object: StoredObject): Range | undefined {
   return { start, end };
 }
 
-function partRange(partNumber: number, object: StoredObject): Range | undefined {
+function partRange(partNumber: number, object: StoredObject): ByteRange | undefined {
   const sizes = object.attributes.partSizes ?? [object.sizeBytes];
   if (partNumber < 1 || partNumber > sizes.length)
     throw new ServiceError('InvalidPartNumber', 'The requested partnumber is not satisfiable', { status: 416 });
@@ -95,3 +107,5 @@ function partRange(partNumber: number, object: StoredObject): Range | undefined 
   const end = start + (sizes[partNumber - 1] ?? 0);
   return end > start ? { start, end } : undefined;
 }
+
+const invalidRequest = (message: string): ServiceError => new ServiceError('InvalidRequest', message, { status: 400 });

@@ -13,17 +13,11 @@ import { copyObject } from './copy-object.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
 import { getObject, headObject } from './get-object.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
-import {
-  abortMultipartUpload,
-  completeMultipartUpload,
-  createMultipartUpload,
-  listMultipartUploads,
-  listParts,
-  uploadPart,
-  uploadPartCopy,
-} from './multipart.ts';
+import { listMultipartUploads, listParts } from './list-uploads.ts';
+import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './multipart.ts';
 import { deleteObjectTagging, getObjectAttributes, getObjectTagging, putObjectTagging } from './object-attributes.ts';
 import { putObject } from './put-object.ts';
+import { uploadPart, uploadPartCopy } from './upload-part.ts';
 
 /** S3: its rules over the Objects seam. What is not in the table, the gateway refuses by name. */
 export function s3Service(options: S3Options): ServiceTable {

@@ -67,53 +67,76 @@ interface Page {
   last: string;
 }
 
+interface Scan {
+  prefix: string;
+  delimiter: string;
+  after: string | undefined;
+  maxKeys: number;
+}
+
+/** The first look behind a common prefix reads this much; each further one without a common prefix twice as much. */
+const firstLook = 16;
+
 /**
  * One page of names in byte order. Below a delimiter, names are rolled up to their common prefix; the scan then jumps
  * behind all names of that prefix instead of reading them.
  */
 export async function listPage(
-  objects: Objects,
+  objects: Pick<Objects, 'list'>,
   bucket: string,
-  {
-    prefix,
-    delimiter,
-    after,
-    maxKeys,
-  }: { prefix: string; delimiter: string; after: string | undefined; maxKeys: number },
+  { prefix, delimiter, after, maxKeys }: Scan,
 ): Promise<Page> {
   const page: Page = { contents: [], commonPrefixes: [], truncated: false, last: '' };
-  if (maxKeys === 0) return page;
+  // No key holds a NUL, so that nothing starts with one, and what is behind one is behind the text before it.
+  if (maxKeys === 0 || prefix.includes('\0')) return page;
+  const start = after?.split('\0')[0];
   const rolledUp = (key: string): string | undefined => {
     const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     return at < 0 ? undefined : key.slice(0, at + delimiter.length);
   };
   // A page that ended with a common prefix goes on behind everything in it.
-  let position = after?.startsWith(prefix) && rolledUp(after) === after ? behind(after) : after;
-  const isFull = (): boolean => page.contents.length + page.commonPrefixes.length === maxKeys;
-  for (;;) {
-    const limit = Math.min(pageMax, maxKeys - page.contents.length - page.commonPrefixes.length + 1);
-    const found = await objects.list(bucket, { prefix, ...(position === undefined ? {} : { after: position }), limit });
-    let jumped = false;
+  const endedInside = start?.startsWith(prefix) && rolledUp(start) === start;
+  let position: Position | undefined = start === undefined ? {} : endedInside ? behind(start) : { after: start };
+  let look = delimiter === '' ? pageMax : firstLook;
+  while (position !== undefined) {
+    const room = maxKeys - page.contents.length - page.commonPrefixes.length;
+    const limit = Math.min(look, room + 1, pageMax);
+    const found = await objects.list(bucket, { prefix, ...position, limit });
+    let common: string | undefined;
     for (const object of found) {
-      if (isFull()) return { ...page, truncated: true };
-      const common = rolledUp(object.key);
+      if (page.contents.length + page.commonPrefixes.length === maxKeys) return { ...page, truncated: true };
+      common = rolledUp(object.key);
       page.last = common ?? object.key;
-      if (common === undefined) {
-        page.contents.push(object);
-        position = object.key;
-        continue;
+      if (common !== undefined) {
+        page.commonPrefixes.push(common);
+        break;
       }
-      page.commonPrefixes.push(common);
-      position = behind(common);
-      jumped = true;
-      break;
+      page.contents.push(object);
     }
-    if (!jumped && found.length < limit) return page;
+    if (common !== undefined) {
+      position = behind(common);
+      look = firstLook;
+    } else {
+      position = found.length < limit ? undefined : { after: page.last };
+      look = Math.min(look * 2, pageMax);
+    }
   }
+  return page;
 }
 
-/** A text behind every name that starts with a prefix: U+10FFFF has the highest UTF-8 bytes there are. */
-const behind = (prefix: string): string => `${prefix}\u{10ffff}`;
+type Position = { after?: string } | { from: string };
+
+/** The first text in UTF-8 order that is greater than all texts with this prefix; undefined when there is none. */
+function behind(prefix: string): Position | undefined {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    if (last === 0x10ffff) continue;
+    // Half surrogates are no characters.
+    const next = last === 0xd7ff ? 0xe000 : last + 1;
+    return { from: String.fromCodePoint(...points, next) };
+  }
+  return undefined;
+}
 
 function maxKeysOf(asked: number | undefined): number {
   if (asked === undefined) return pageMax;

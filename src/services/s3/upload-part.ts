@@ -1,0 +1,73 @@
+import type { UploadPartCommandInput, UploadPartCopyCommandInput } from '@aws-sdk/client-s3';
+import { Conflict, ServiceError } from '../../base/index.ts';
+import type { Call } from '../../gateway/index.ts';
+import type { ByteRange, PutOptions, StoredObject, Upload, UploadPart } from '../../store/index.ts';
+import { checksumMembers } from './attributes.ts';
+import { verifyDigests, wantedChecksums } from './checksums.ts';
+import { quoted, type S3Options } from './context.ts';
+import { openSource } from './copy-object.ts';
+import { requireOffered } from './offered.ts';
+import { bodyOf } from './put-object.ts';
+import { algorithmsOf, noSuchUpload, requirePartNumber, requireUpload } from './uploads.ts';
+
+export const uploadPart = (options: S3Options) => async (call: Call<UploadPartCommandInput>) => {
+  const { input } = call;
+  const upload = await requireUpload(options, input);
+  requireOffered(input);
+  const part = await putPart(options, upload, requirePartNumber(input.PartNumber), bodyOf(input.Body), {
+    checksums: [...new Set([...wantedChecksums(call), ...algorithmsOf(upload)])],
+    accept: (digests) => {
+      verifyDigests(call, digests);
+      return undefined;
+    },
+  });
+  return { ETag: quoted(part.etag), ...checksumMembers(part) };
+};
+
+export const uploadPartCopy =
+  (options: S3Options) =>
+  async ({ input }: Call<UploadPartCopyCommandInput>) => {
+    const upload = await requireUpload(options, input);
+    const partNumber = requirePartNumber(input.PartNumber);
+    requireOffered(input);
+    const { body } = await openSource(options, input, (source) => sourceRange(input.CopySourceRange, source));
+    try {
+      const part = await putPart(options, upload, partNumber, body, { checksums: algorithmsOf(upload) });
+      const { etag, modifiedAtMs } = part;
+      return {
+        CopyPartResult: { ETag: quoted(etag), LastModified: new Date(modifiedAtMs), ...checksumMembers(part) },
+      };
+    } finally {
+      body.destroy();
+    }
+  };
+
+async function putPart(
+  { objects }: S3Options,
+  upload: Upload,
+  partNumber: number,
+  body: AsyncIterable<Uint8Array>,
+  options: PutOptions,
+): Promise<UploadPart> {
+  try {
+    return await objects.putPart(upload, partNumber, body, options);
+  } catch (thrown) {
+    throw thrown instanceof Conflict ? noSuchUpload(upload.uploadId) : thrown;
+  }
+}
+
+/** The bytes of a source to copy: all, or `bytes=first-last` within it. Throws InvalidArgument or InvalidRange. */
+function sourceRange(text: string | undefined, { sizeBytes }: StoredObject): ByteRange | undefined {
+  if (text === undefined) return undefined;
+  const found = /^bytes=(\d+)-(\d+)$/.exec(text);
+  const [start, end] = [Number(found?.[1]), Number(found?.[2]) + 1];
+  if (found !== null && start < end && end <= sizeBytes) return { start, end };
+  const message =
+    found === null
+      ? 'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy'
+      : `Range specified is not valid for source object of size: ${sizeBytes}`;
+  throw new ServiceError('InvalidArgument', message, {
+    status: 400,
+    details: { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: text },
+  });
+}
