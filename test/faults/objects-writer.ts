@@ -1,0 +1,100 @@
+// Started by objects.test.ts to be killed: tells what it finds in a store, then writes into it until somebody ends it.
+import { createHash, randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { folderObjects, memoryRecords, type Objects, openRecords, type StoredObject } from '../../src/store/index.ts';
+import { bodyOf, partBytes, writerCount } from './objects-bodies.ts';
+
+const [, , mode, folder] = process.argv as unknown as [string, string, 'write' | 'check' | 'fill', string];
+const bucket = 'b';
+
+/** On its way when the call returns, even if the process is killed the moment after. */
+const tell = (...words: (string | number)[]): void => void writeSync(1, `${words.join(' ')}\n`);
+
+const records =
+  mode === 'fill' ? memoryRecords() : await openRecords({ folder: join(folder, 'records'), databaseUrl: undefined });
+const openedAt = performance.now();
+const objects = await folderObjects({
+  folder: join(folder, 'objects'),
+  records,
+  nowMs: Date.now,
+  newId: randomUUID,
+});
+tell('open', Math.round(performance.now() - openedAt));
+if ((await objects.bucket(bucket)) === undefined) {
+  await objects.createBucket({
+    name: bucket,
+    createdAtMs: 0,
+    region: 'us-east-1',
+    publicRead: false,
+    readOnly: false,
+    attributes: {},
+  });
+}
+if (mode === 'fill') await fill();
+else await look();
+// What a sweep removes, it removes in the background: there is time until standard input ends.
+if (mode === 'check') for await (const _ of process.stdin);
+if (mode === 'write') await Promise.all(Array.from({ length: writerCount }, (_, writer) => write(writer)));
+await objects.close();
+await records.close();
+
+/** Tells every object with the digest of what can be read of it, and ends the uploads that nobody will complete. */
+async function look(): Promise<void> {
+  for (const object of await objects.list(bucket, {})) {
+    const found = await objects.get(bucket, object.key);
+    const bytes = found === undefined ? Buffer.alloc(0) : await buffer(found.body);
+    const md5 = createHash('md5').update(bytes).digest('hex');
+    tell('have', object.key, md5, object.sizeBytes, object.attributes.partSizes?.length ?? 1);
+  }
+  for (const upload of await objects.uploads(bucket)) await objects.abortUpload(upload);
+  tell('looked');
+}
+
+/** Puts, overwrites, removes and joins under keys of its own, each step told before it begins and after it is done. */
+async function write(writer: number): Promise<never> {
+  const first = Date.now();
+  for (let step = 0; ; step++) {
+    const key = `${writer}/${step % 3}`;
+    const version = first + step;
+    if (step % 11 === 10) {
+      tell('begin', key, 'nothing');
+      await objects.remove(bucket, key);
+      tell('done', key, 'nothing');
+      continue;
+    }
+    tell('begin', key, version);
+    if (step % 5 === 4) await join2(objects, key, version);
+    else await objects.put({ bucket, key }, piecesOf(bodyOf(key, version)));
+    tell('done', key, version);
+  }
+}
+
+async function join2(store: Objects, key: string, version: number): Promise<StoredObject> {
+  const body = bodyOf(key, version);
+  const upload = await store.createUpload({ bucket, key }, {});
+  const parts = await Promise.all(
+    [body.subarray(0, partBytes), body.subarray(partBytes)].map((bytes, at) =>
+      store.putPart(upload, at + 1, piecesOf(bytes)),
+    ),
+  );
+  const attributes = { partSizes: parts.map(({ sizeBytes }) => sizeBytes) };
+  return store.completeUpload(upload, parts, { etag: 'joined', attributes });
+}
+
+/** Puts objects of growing size, which at some size the disk does not take any more. */
+async function fill(): Promise<void> {
+  for (const size of [1_000, 100_000, 3_000_000, 1_000]) {
+    const key = `${size}`;
+    await objects.put({ bucket, key }, piecesOf(Buffer.alloc(size))).then(
+      () => tell('done', key, size),
+      (thrown: Error) => tell('failed', key, `${thrown.name}: ${thrown.message}`),
+    );
+    tell('listed', (await objects.list(bucket, {})).map((object) => object.key).join(','));
+  }
+}
+
+async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+}

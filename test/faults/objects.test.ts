@@ -1,0 +1,149 @@
+// Power cuts and full disks under the store of objects, with the database it really runs on.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash, randomInt } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { bodyOf } from './objects-bodies.ts';
+
+// More by hand: LINNET_CRASH_CYCLES=200 npm test -- faults/objects
+const cycles = Number(process.env.LINNET_CRASH_CYCLES ?? 8);
+const program = fileURLToPath(new URL('./objects-writer.js', import.meta.url));
+
+/** A version, or that there is nothing under the key. */
+type State = number | 'nothing';
+
+/** What is known of a key: the last state that was acknowledged, and one that was begun since. */
+interface Known {
+  done: State;
+  begun: State | undefined;
+}
+
+test(`kill -9 at ${cycles} random moments loses no acknowledged object, shows no torn one and leaves no file`, {
+  timeout: 60_000 + cycles * 10_000,
+}, async (t) => {
+  const folder = newFolder(t);
+  const ledger = new Map<string, Known>();
+  let acknowledged = 0;
+  let slowestOpenMs = 0;
+  for (let cycle = 0; cycle <= cycles; cycle++) {
+    const isLast = cycle === cycles;
+    const found = new Map<string, { md5: string; sizeBytes: number; blobCount: number }>();
+    const blobs = join(folder, 'objects', 'blobs');
+    const isSwept = (): boolean =>
+      files(blobs) === [...found.values()].reduce((sum, { blobCount }) => sum + blobCount, 0);
+    await runWriter([isLast ? 'check' : 'write', folder], (words, { kill, end }) => {
+      const [word, key = '', value = ''] = words;
+      if (word === 'open') slowestOpenMs = Math.max(slowestOpenMs, Number(key));
+      if (word === 'have') found.set(key, { md5: value, sizeBytes: Number(words[3]), blobCount: Number(words[4]) });
+      if (word === 'looked') {
+        compare(ledger, found);
+        if (isLast) void eventually(isSwept).then(end);
+        else setTimeout(kill, randomInt(1, 400));
+      }
+      if (word === 'begin') known(ledger, key).begun = stateOf(value);
+      if (word === 'done') {
+        ledger.set(key, { done: stateOf(value), begun: undefined });
+        acknowledged++;
+      }
+    });
+    if (!isLast) continue;
+    assert.ok(isSwept(), `${files(blobs)} files for ${JSON.stringify([...found])}`);
+    assert.equal(files(join(folder, 'objects', 'incoming')), 0);
+  }
+  assert.ok(acknowledged > 0, 'something was acknowledged');
+  t.diagnostic(`${acknowledged} writes acknowledged, slowest start of the store ${slowestOpenMs} ms`);
+});
+
+test('a disk that takes no more refuses the object, and neither it nor a file of it is left', async (t) => {
+  const folder = newFolder(t);
+  const told: string[] = [];
+  // The limit on a file's size is a full disk that anybody may have: writing beyond it fails just as late.
+  await runWriter(['fill', folder], (words) => told.push(words.join(' ')), 'ulimit -f 2000 &&');
+  assert.match(told[5] ?? '', /^failed 3000000 Unavailable: An object cannot be written/);
+  assert.deepEqual(
+    [...told.slice(1, 5), ...told.slice(6)],
+    ['done 1000 1000', 'listed 1000', 'done 100000 100000', 'listed 1000,100000'].concat([
+      'listed 1000,100000',
+      'done 1000 1000',
+      'listed 1000,100000',
+    ]),
+  );
+  assert.equal(files(join(folder, 'objects', 'blobs')), 2);
+  assert.equal(files(join(folder, 'objects', 'incoming')), 0);
+});
+
+function newFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-objects-faults-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  return folder;
+}
+
+/** Runs the writer until it ends or is killed, line by line. Rejects when it ends badly by itself. */
+async function runWriter(
+  args: readonly string[],
+  onLine: (words: string[], writer: { kill(): void; end(): void }) => void,
+  prelude = '',
+): Promise<void> {
+  const child = spawn('/bin/sh', ['-c', `${prelude} exec "$0" "$@"`, process.execPath, program, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let killed = false;
+  const kill = (): void => {
+    killed = true;
+    child.kill('SIGKILL');
+  };
+  let failure: unknown;
+  createInterface(child.stdout).on('line', (line) => {
+    try {
+      onLine(line.split(' '), { kill, end: () => child.stdin.end() });
+    } catch (thrown) {
+      failure ??= thrown;
+      kill();
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) =>
+      killed || code === 0 ? resolve() : reject(new Error(`The writer ended with ${code}`)),
+    );
+  });
+  if (failure !== undefined) throw failure;
+}
+
+function known(ledger: Map<string, Known>, key: string): Known {
+  const found = ledger.get(key) ?? { done: 'nothing', begun: undefined };
+  ledger.set(key, found);
+  return found;
+}
+
+const stateOf = (word: string): State => (word === 'nothing' ? word : Number(word));
+
+/** Each key must be as it was acknowledged, or as it was about to become; then that is what it is. */
+function compare(ledger: Map<string, Known>, found: ReadonlyMap<string, { md5: string; sizeBytes: number }>): void {
+  for (const key of found.keys()) assert.ok(ledger.has(key), `${key} appeared`);
+  for (const [key, { done, begun }] of ledger) {
+    const object = found.get(key);
+    const states = begun === undefined ? [done] : [done, begun];
+    const state = states.find((state) => {
+      if (state === 'nothing') return object === undefined;
+      const body = bodyOf(key, state);
+      return object?.sizeBytes === body.length && object.md5 === createHash('md5').update(body).digest('hex');
+    });
+    assert.ok(state !== undefined, `${key} is neither ${states.join(' nor ')}: ${JSON.stringify(object)}`);
+    ledger.set(key, { done: state, begun: undefined });
+  }
+}
+
+/** Waits until something holds, at most 10 s. */
+async function eventually(holds: () => boolean): Promise<void> {
+  for (const deadlineMs = Date.now() + 10_000; !holds() && Date.now() < deadlineMs; )
+    await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+const files = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
