@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream, type Dirent } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -11,20 +11,16 @@ import { DataError, messageOf } from '../../base/index.ts';
 export async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
   const walk = async (path: string): Promise<void> => {
-    let entries: Dirent[];
-    try {
-      entries = await readdir(join(folder, path), { withFileTypes: true });
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw cause;
-    }
+    const entries = await readdir(join(folder, path), { withFileTypes: true });
     for (const entry of entries) {
       const below = path === '' ? entry.name : `${path}/${entry.name}`;
       if (entry.isDirectory()) await walk(below);
       else if (entry.isFile()) found.push(below);
     }
   };
-  await walk('');
+  // The folder itself may have been replaced by a link as well.
+  const top = await lstat(folder).catch(() => undefined);
+  if (top?.isDirectory() === true) await walk('');
   return found.sort((left, right) => (left < right ? -1 : 1));
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import {
@@ -38,7 +38,9 @@ export function inputDataConfigOf(request: CreateTrainingJobCommandInput): Input
 
 /** The first characters of the file a program leaves when it fails; empty when there is none. */
 export async function readFailure(path: string, charactersMax: number): Promise<string> {
-  const file = await open(path, 'r').catch(() => undefined);
+  // Neither through a link, which could show a file of the host, nor waiting for the other end of a pipe.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch(() => undefined);
   if (file === undefined) return '';
   try {
     // Four bytes hold any character of UTF-8.
