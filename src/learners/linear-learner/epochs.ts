@@ -51,6 +51,7 @@ export async function trainEpochs(
   const x = new Float32Array(batchSize * d);
   const y = new Float32Array(batchSize);
   const objectiveName = objectiveNameOf(job);
+  const stopped = (): boolean => environment.signal?.aborted === true;
   let best: Streamed | undefined;
   let reference = Number.POSITIVE_INFINITY;
   let referenceEpoch = -1;
@@ -59,19 +60,29 @@ export async function trainEpochs(
     const sums = new Float64Array(models);
     let rowCount = 0;
     let batchCount = 0;
+    let lastRowCount = 0;
     for await (const batch of batches(shuffled(job, random), d, batchSize)) {
       if (amazon && batch.rowCount < batchSize) break;
       standardise(batch.features, batch.rowCount, scaler, x);
       standardiseLabels(batch.labels, batch.rowCount, scaler, y);
       trainer.step(x, y, batch.rowCount, sums);
+      lastRowCount = batch.rowCount;
       rowCount += batch.rowCount;
       batchCount += 1;
-      if (environment.signal?.aborted && best !== undefined) break;
+      if (stopped()) break;
     }
+    // Half an epoch is only worth something when there is no whole one.
+    if (stopped() && best !== undefined) break;
     const trainObjectives = Array.from(sums, (sum) => sum / Math.max(1, rowCount));
-    const measured = validation === undefined ? undefined : await validation.measure(trainer.parameters);
-    const scores = (measured?.selection ?? trainObjectives).map((score) =>
-      Number.isFinite(score) ? score : Number.POSITIVE_INFINITY,
+    const lastLosses = new Float64Array(models);
+    trainer.measure(x, y, lastRowCount, lastLosses);
+    const measured =
+      validation === undefined || stopped() ? undefined : await validation.measure(trainer.parameters, { stopped });
+    if (stopped() && best !== undefined) break;
+    const scores = (measured?.selection ?? trainObjectives).map((score, model) =>
+      Number.isFinite(score) && isSound(trainObjectives[model], lastLosses[model] / lastRowCount)
+        ? score
+        : Number.POSITIVE_INFINITY,
     );
     const bestModel = scores.indexOf(Math.min(...scores));
     const value = scores[bestModel];
@@ -93,7 +104,7 @@ export async function trainEpochs(
         rowCount,
       };
     }
-    const stopping = epoch - referenceEpoch > settings.earlyStoppingPatience || environment.signal?.aborted === true;
+    const stopping = epoch - referenceEpoch > settings.earlyStoppingPatience || stopped();
     observer.epoch({
       epoch,
       startedAtMs,
@@ -113,11 +124,17 @@ export async function trainEpochs(
   }
   if (best === undefined) {
     throw new DataError(
-      `The loss of all ${models} models became infinite in the first epoch; a smaller learning_rate or normalize_data=true may help`,
+      `The loss of ${models === 1 ? 'the model' : `all ${models} models`} grew without end; a smaller learning_rate or normalize_data=true may help`,
     );
   }
   return best;
 }
+
+/**
+ * Whether a model's updates stay within bounds. The epoch's loss is measured before each update, so that the last update
+ * shows only in the loss of the last batch, looked at again: a thousand times the epoch's loss is no mere setback.
+ */
+const isSound = (before: number, after: number): boolean => after <= 1000 * (before + 1e-3);
 
 export function objectiveNameOf({ plan, settings, trainingLoss }: Job): string {
   if (trainingLoss === undefined) return 'multiclass_cross_entropy_objective';

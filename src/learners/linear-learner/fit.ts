@@ -1,14 +1,15 @@
 import type { RowSource } from '../../formats/index.ts';
-import { objectiveNameOf, type Streamed, trainEpochs } from './epochs.ts';
-import { crossValidate, type Finished, finishes, finishPath } from './finish.ts';
-import { foldBack, type Standardised, takeModel } from './fold.ts';
+import { type Chosen, choose } from './choose.ts';
+import { objectiveNameOf, trainEpochs } from './epochs.ts';
+import { foldBack } from './fold.ts';
 import { evaluateLinearModel } from './metrics.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
 import { makePlan } from './plan.ts';
 import { type Job, makeJob } from './problem.ts';
+import { firstRows } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { bestCut } from './threshold.ts';
-import { linkOf, type Measured, makeValidation, type Validation } from './validation.ts';
+import { calibrationSampler, linkOf, makeValidation } from './validation.ts';
 
 /**
  * Trains all candidate models over the rows, selects the best and returns it in raw units with its metrics.
@@ -17,7 +18,7 @@ import { linkOf, type Measured, makeValidation, type Validation } from './valida
  * shuffled, no row is left out, the best state is kept; and for data that fit in memory (`optimizer=auto`) every
  * penalty is carried from the streamed start to its optimum, then selected on validation or, without a validation
  * channel, by five-fold cross-validation. Rejects with DataError when the data cannot be learned from.
- * An abort ends training after the current epoch; the best model so far is the result.
+ * An abort ends training within a batch, a validation chunk or a Newton step; the best whole epoch is the result.
  */
 export async function fitLinearLearner(
   settings: LinearLearnerSettings,
@@ -36,11 +37,24 @@ export async function fitLinearLearner(
     rowCount: scaler.rowCount,
   });
   observer.candidates(plan.candidates);
+  if (
+    settings.tuningObjectiveMetric === '' &&
+    settings.numModels !== 'auto' &&
+    settings.numModels > plan.candidates.length
+  )
+    observer.notice(
+      `num_models is ${settings.numModels}, but these settings leave only ${plan.candidates.length} different models: those are trained`,
+    );
   const validation =
     data.validation === undefined ? undefined : makeValidation(job, data.validation, objectiveNameOf(job));
   const streamed = await trainEpochs(job, validation, observer, environment);
-  const chosen = await choose(job, streamed, validation, observer);
-  const model = await makeModel(job, chosen, data.validation ?? job.source, observer);
+  const stopped = (): boolean => environment.signal?.aborted === true;
+  const chosen = await choose(job, streamed, validation, observer, environment);
+  // A stop must end in seconds: rows that would have to be read again from their source are then measured in part.
+  const short = (source: RowSource): RowSource => (stopped() ? firstRows(source, stoppedRows) : source);
+  if (stopped()) observer.notice(`Training was stopped: final metrics are of the first ${stoppedRows} rows at most`);
+  const model = await makeModel(job, chosen, short(data.validation ?? job.source), observer);
+  const evaluate = (source: RowSource) => evaluateLinearModel(model, short(source));
   return {
     model,
     best: plan.candidates[chosen.candidate],
@@ -48,95 +62,13 @@ export async function fitLinearLearner(
     selectionScores: chosen.selectionScores,
     epochsRun: streamed.epochsRun,
     rowCount: streamed.rowCount,
-    trainMetrics: await evaluateLinearModel(model, job.source),
-    validationMetrics: data.validation === undefined ? undefined : await evaluateLinearModel(model, data.validation),
+    trainMetrics: await evaluate(job.source),
+    validationMetrics: data.validation === undefined ? undefined : await evaluate(data.validation),
   };
 }
 
-interface Chosen {
-  model: Standardised;
-  candidate: number;
-  selectionScores: readonly number[];
-  /** Out-of-fold standardised scores of the chosen penalty, when it was chosen by cross-validation. */
-  outOfFold: Float64Array | undefined;
-}
-
-async function choose(
-  job: Job,
-  streamed: Streamed,
-  validation: Validation | undefined,
-  observer: FitObserver,
-): Promise<Chosen> {
-  if (!finishes(job)) {
-    const { bestModel, selectionScores, parameters } = streamed;
-    return {
-      model: takeModel(parameters, bestModel, job.outputs),
-      candidate: bestModel,
-      selectionScores,
-      outOfFold: undefined,
-    };
-  }
-  const path = finishPath(job);
-  const crossed = crossValidate(job);
-  const foldLosses = crossed.scores.map((scores) => outOfFoldLoss(job, scores, crossed.labels));
-  const measured = validation === undefined ? undefined : await measurePath(validation, job, path);
-  const selection = measured?.selection ?? foldLosses;
-  const best = measured === undefined ? lowest(foldLosses) : lowestWithin(measured, foldLosses);
-  const how =
-    measured === undefined
-      ? 'five-fold cross-validation'
-      : 'the validation channel (within one standard error, cross-validation)';
-  observer.notice(`${path.length} penalties solved to their optimum; ${how} chose wd ${path[best].wd}`);
-  const place = (wd: number, weight: number): number =>
-    path.findIndex((point) => point.wd === wd && point.positiveWeight === weight);
-  return {
-    model: path[best].model,
-    candidate: path[best].candidate,
-    selectionScores: job.plan.candidates.map(
-      ({ wd, positiveExampleWeightMult }) => selection[place(wd, positiveExampleWeightMult)],
-    ),
-    outOfFold: measured === undefined ? crossed.scores[best] : undefined,
-  };
-}
-
-const lowest = (values: readonly number[]): number => values.indexOf(Math.min(...values));
-
-/**
- * A small validation channel cannot tell good penalties apart: of those within one standard error of its best, the one
- * with the lowest out-of-fold loss on the training rows.
- */
-function lowestWithin({ selection, errors }: Measured, foldLosses: readonly number[]): number {
-  const best = lowest(selection);
-  const bar = selection[best] + errors[best];
-  return lowest(foldLosses.map((loss, place) => (selection[place] <= bar ? loss : Number.POSITIVE_INFINITY)));
-}
-
-/** Lays the finished models side by side, as the candidates are, and measures them together. */
-function measurePath(validation: Validation, job: Job, path: readonly Finished[]): Promise<Measured> {
-  const d = job.source.featureCount;
-  const K = path.length;
-  const w = new Float32Array(d * K);
-  const b = Float32Array.from(path, ({ model }) => model.b[0]);
-  path.forEach(({ model }, k) => {
-    for (let j = 0; j < d; j += 1) w[j * K + k] = model.w[j];
-  });
-  return validation.measure(
-    { w, b },
-    path.map(({ positiveWeight }) => positiveWeight),
-  );
-}
-
-function outOfFoldLoss({ reportingLoss, scaler, range }: Job, scores: Float64Array, labels: Float32Array): number {
-  let total = 0;
-  scores.forEach((standard, row) => {
-    const score = standard * scaler.labelDivisor + scaler.labelShift;
-    total += reportingLoss!.value(
-      range === undefined ? score : Math.min(range.high, Math.max(range.low, score)),
-      labels[row],
-    );
-  });
-  return total / scores.length;
-}
+/** Rows that a stopped job still measures: about a second of reading. */
+const stoppedRows = 100_000;
 
 async function makeModel(
   job: Job,
@@ -171,7 +103,7 @@ async function makeModel(
   const link = linkOf(plan.loss);
   const sample =
     chosen.outOfFold === undefined
-      ? await calibrationSample(model, calibration, settings.numCalibrationSamples, link)
+      ? await calibrationSample(model, calibration, settings, link)
       : { scores: Float32Array.from(chosen.outOfFold, link), labels: job.held!.labels };
   const cut = bestCut(sample.scores, sample.labels, settings);
   if (!cut.met)
@@ -179,23 +111,25 @@ async function makeModel(
   return { ...model, threshold: Math.fround(cut.threshold) };
 }
 
-/** Served scores and labels of the first `rowsMax` rows. */
+/** Served scores and labels of the rows that tune the threshold. */
 async function calibrationSample(
   { weights, bias, featureCount: d }: LinearModel,
   source: RowSource,
-  rowsMax: number,
+  settings: LinearLearnerSettings,
   link: (score: number) => number,
 ): Promise<{ scores: Float32Array; labels: Float32Array }> {
   const scores: number[] = [];
   const labels: number[] = [];
+  const nextPlace = calibrationSampler(settings);
   for await (const block of source.blocks()) {
-    for (let row = 0; row < block.rowCount && scores.length < rowsMax; row += 1) {
+    for (let row = 0; row < block.rowCount; row += 1) {
+      const place = nextPlace();
+      if (place === undefined) continue;
       let score = bias[0];
       for (let j = 0; j < d; j += 1) score += block.features[row * d + j] * weights[j];
-      scores.push(link(score));
-      labels.push(block.labels[row]);
+      scores[place] = link(score);
+      labels[place] = block.labels[row];
     }
-    if (scores.length >= rowsMax) break;
   }
   return { scores: Float32Array.from(scores), labels: Float32Array.from(labels) };
 }

@@ -1,4 +1,3 @@
-import { DataError } from '../../base/index.ts';
 import type { Candidate } from './model.ts';
 import type { LinearLearnerSettings, LossName } from './settings.ts';
 
@@ -49,56 +48,116 @@ const lossDefault = {
 const learningRates = { adam: [0.005, 0.1], sgd: [0.01, 0.1], rmsprop: [0.005, 0.05] } as const;
 const multiclassRates = { adam: [0.02, 0.07], sgd: [0.01, 0.1], rmsprop: [0.005, 0.05] } as const;
 
+/** What varies between candidates. */
+type Point = Pick<
+  Candidate,
+  'wd' | 'learningRate' | 'lrSchedulerMinimumLr' | 'lrSchedulerStep' | 'positiveExampleWeightMult'
+>;
+
 /**
  * The models trained side by side. Amazon's 32: bit 0 the scheduler's step, bit 1 its floor, bit 2 the learning rate,
  * bits 3 and 4 the weight decay. By default the axis that matters least (the floor) gives way to a path of
  * eight weight decays, because the original's two upper ones (1 and 100) were never chosen in any public job.
  * What the user fixed is fixed in every candidate; candidate 0 is exactly the user's own configuration.
+ * Fewer models than the grid holds vary learning rate and weight decay first; more of them make the default grid finer.
  */
 function makeCandidates(settings: LinearLearnerSettings, optimizer: Plan['optimizer']): Candidate[] {
-  const axis = (given: number | 'auto', values: readonly number[]): readonly number[] =>
-    given === 'auto' ? values : [given];
   const amazon = settings.compatibility === 'amazon';
   const multiclass = settings.predictorType === 'multiclass_classifier';
+  const count = modelCount(settings);
+  const axis = (given: number | 'auto', values: readonly number[]): readonly number[] =>
+    given === 'auto' ? values : [given];
+  const amazonDecays = multiclass ? [1e-4, 1e-3, 1e-2, 1e-1] : [1e-4, 1e-2, 1, 100];
+  const decays = axis(settings.wd, amazon ? amazonDecays : weightDecays);
   const rates = axis(settings.learningRate, (multiclass ? multiclassRates : learningRates)[optimizer]);
-  const steps = axis(settings.lrSchedulerStep, [10, 100]);
   const floors = axis(settings.lrSchedulerMinimumLr, amazon ? [1e-5, 1e-4] : [1e-5]);
-  const decays = axis(
-    settings.wd,
-    amazon ? (multiclass ? [1e-4, 1e-3, 1e-2, 1e-1] : [1e-4, 1e-2, 1, 100]) : weightDecays,
+  const steps = axis(settings.lrSchedulerStep, [10, 100]);
+  const weights = positiveWeights(settings);
+  const size = decays.length * rates.length * floors.length * steps.length * weights.length;
+  const finer = !amazon && settings.numModels !== 'auto' && count > size;
+  const ask = finer ? Math.ceil(count / size) : 1;
+  const finerDecays = settings.wd === 'auto' ? withMiddles(decays, decays.length * ask) : decays;
+  const finerRates =
+    settings.wd !== 'auto' && settings.learningRate === 'auto' ? withMiddles(rates, rates.length * ask) : rates;
+  const points =
+    count < size || finer
+      ? pointsSpread(finerDecays, finerRates, floors, steps, weights)
+      : pointsInOrder(decays, rates, floors, steps, weights);
+  return points.slice(0, count).map((point, index) => ({
+    index,
+    optimizer,
+    l1: settings.l1 === 'auto' ? 0 : settings.l1,
+    lrSchedulerFactor: settings.lrSchedulerFactor === 'auto' ? 0.99 : settings.lrSchedulerFactor,
+    ...point,
+  }));
+}
+
+function modelCount({ tuningObjectiveMetric, numModels, predictorType }: LinearLearnerSettings): number {
+  if (tuningObjectiveMetric !== '') return 1;
+  if (numModels === 'auto') return predictorType === 'multiclass_classifier' ? 28 : 32;
+  return Math.max(1, numModels);
+}
+
+/** The whole grid by the original's bits: weight decay slowest, scheduler's step fastest. */
+function pointsInOrder(
+  decays: readonly number[],
+  rates: readonly number[],
+  floors: readonly number[],
+  steps: readonly number[],
+  weights: readonly number[],
+): Point[] {
+  return decays.flatMap((wd) =>
+    rates.flatMap((learningRate) =>
+      floors.flatMap((lrSchedulerMinimumLr) =>
+        steps.flatMap((lrSchedulerStep) =>
+          weights.map((positiveExampleWeightMult) => ({
+            wd,
+            learningRate,
+            lrSchedulerMinimumLr,
+            lrSchedulerStep,
+            positiveExampleWeightMult,
+          })),
+        ),
+      ),
+    ),
   );
-  const count =
-    settings.tuningObjectiveMetric !== ''
-      ? 1
-      : settings.numModels === 'auto'
-        ? multiclass
-          ? 28
-          : 32
-        : settings.numModels;
-  const candidates: Candidate[] = [];
-  for (const wd of decays) {
-    for (const learningRate of rates) {
-      for (const lrSchedulerMinimumLr of floors) {
-        for (const lrSchedulerStep of steps) {
-          for (const weight of positiveWeights(settings)) {
-            candidates.push({
-              index: candidates.length,
-              optimizer,
-              learningRate,
-              l1: settings.l1 === 'auto' ? 0 : settings.l1,
-              wd,
-              lrSchedulerStep,
-              lrSchedulerFactor: settings.lrSchedulerFactor === 'auto' ? 0.99 : settings.lrSchedulerFactor,
-              lrSchedulerMinimumLr,
-              positiveExampleWeightMult: weight,
-            });
-          }
-        }
-      }
-    }
-  }
-  if (candidates.length === 0) throw new DataError('The grid of models is empty');
-  return spread(candidates, count).map((candidate, index) => ({ ...candidate, index }));
+}
+
+/** The grid with what matters most varying fastest: positive weight, learning rate, weight decay, then the scheduler. */
+function pointsSpread(
+  decays: readonly number[],
+  rates: readonly number[],
+  floors: readonly number[],
+  steps: readonly number[],
+  weights: readonly number[],
+): Point[] {
+  return floors.flatMap((lrSchedulerMinimumLr) =>
+    steps.flatMap((lrSchedulerStep) =>
+      decays.flatMap((wd) =>
+        rates.flatMap((learningRate) =>
+          weights.map((positiveExampleWeightMult) => ({
+            wd,
+            learningRate,
+            lrSchedulerMinimumLr,
+            lrSchedulerStep,
+            positiveExampleWeightMult,
+          })),
+        ),
+      ),
+    ),
+  );
+}
+
+/** The values and, between neighbours, further ones at equal ratios, until there are at least `count`: the given ones first. */
+function withMiddles(values: readonly number[], count: number): readonly number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const parts = Math.ceil((count - 1) / (values.length - 1));
+  const between = sorted
+    .slice(1)
+    .flatMap((high, place) =>
+      Array.from({ length: parts - 1 }, (_, part) => sorted[place] * (high / sorted[place]) ** ((part + 1) / parts)),
+    );
+  return [...values, ...between];
 }
 
 /** Weight decays of the default mode: the first is candidate 0's; eight from 1e-5 to 0.3, the usual range of ridge paths. */
@@ -114,9 +173,4 @@ function positiveWeights(settings: LinearLearnerSettings): readonly number[] {
   if (settings.predictorType !== 'binary_classifier') return [1];
   if (given === 'balanced') return [balancedMark];
   return given === 'auto' ? [1, halfBalancedMark, balancedMark] : [given];
-}
-
-/** `count` of the candidates: the first ones, or, when there are fewer, all of them again and again is not done: fewer models. */
-function spread(candidates: Candidate[], count: number): Candidate[] {
-  return candidates.slice(0, Math.max(1, count));
 }

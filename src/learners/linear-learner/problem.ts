@@ -93,7 +93,11 @@ export async function makeJob(
   };
 }
 
-/** A default batch is at most a tenth of small data, so that an epoch has enough updates; a given one is capped by the data. */
+/**
+ * A default batch is at most a hundredth of small data, though not below 32 rows: fifteen epochs of ten updates do not
+ * converge (covertype's first 16,000 rows: test accuracy 69.0 % with a tenth, 71.1 % with a hundredth). A given one is
+ * capped by the data.
+ */
 function batchSizeOf(
   settings: LinearLearnerSettings,
   rowCount: number | undefined,
@@ -101,7 +105,7 @@ function batchSizeOf(
 ): number {
   const given = settings.miniBatchSize;
   if (rowCount === undefined) return given;
-  if (!settings.miniBatchSizeGiven) return Math.min(given, Math.max(Math.min(32, rowCount), Math.ceil(rowCount / 10)));
+  if (!settings.miniBatchSizeGiven) return Math.min(given, rowCount, Math.max(32, Math.ceil(rowCount / 100)));
   if (given > rowCount)
     notice(`mini_batch_size is ${given} but there are only ${rowCount} rows: all of them make one batch`);
   return Math.min(given, rowCount);
@@ -109,17 +113,17 @@ function batchSizeOf(
 
 type LabelCounts = ReadonlyMap<number, number>;
 
-/** How often each label occurs in the first rows; labels beyond the first few distinct values are not told apart. */
+/** How often each label occurs in the first rows; of a million distinct ones on, new labels are not counted. */
 async function countLabels(source: RowSource, rowCountMax: number): Promise<LabelCounts> {
   const counts = new Map<number, number>();
   let rows = 0;
   for await (const { labels, rowCount } of source.blocks()) {
-    for (let row = 0; row < rowCount; row += 1) {
+    for (let row = 0; row < rowCount && rows < rowCountMax; row += 1) {
+      rows += 1;
       const count = counts.get(labels[row]);
       if (count !== undefined) counts.set(labels[row], count + 1);
       else if (counts.size < 1_000_000) counts.set(labels[row], 1);
     }
-    rows += rowCount;
     if (rows >= rowCountMax) break;
   }
   return counts;

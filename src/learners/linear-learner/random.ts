@@ -24,3 +24,18 @@ export function permutation(count: number, random: () => number): Uint32Array {
 /** A standard normal number (Box and Muller). */
 export const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+/**
+ * Deals the rows of a stream of unknown length into `size` places: for each row in turn the place it takes, or undefined.
+ * With a seed every row is as likely to keep its place at the end (Vitter's algorithm R); without one, the first rows do.
+ */
+export function sampler(size: number, seed: number | undefined): () => number | undefined {
+  const random = seed === undefined ? () => 1 : seededRandom(seed);
+  let seen = 0;
+  return () => {
+    seen += 1;
+    if (seen <= size) return seen - 1;
+    const place = Math.floor(random() * seen);
+    return place < size ? place : undefined;
+  };
+}

@@ -8,7 +8,10 @@ export interface HeldRows {
   labels: Float32Array;
 }
 
-/** Most feature cells that are held: 256 MiB of single precision. Larger data stream from their source in every pass. */
+/**
+ * Most feature cells that are held: 256 MiB of single precision (beside what the source itself keeps; growing needs up to
+ * twice as much for a moment). Larger data stream from their source in every pass.
+ */
 export const heldCellsMax = 64 * 2 ** 20;
 
 /** Reads a source into memory; undefined when it has more cells than `cellsMax`. */
@@ -41,6 +44,20 @@ export const heldSource = (name: string, rows: HeldRows): RowSource => ({
   featureCount: rows.featureCount,
   async *blocks() {
     yield rows;
+  },
+});
+
+/** The first `rowCountMax` rows of a source. */
+export const firstRows = (source: RowSource, rowCountMax: number): RowSource => ({
+  name: source.name,
+  featureCount: source.featureCount,
+  async *blocks() {
+    let left = rowCountMax;
+    for await (const block of source.blocks()) {
+      yield block.rowCount <= left ? block : { ...block, rowCount: left };
+      left -= block.rowCount;
+      if (left <= 0) return;
+    }
   },
 });
 

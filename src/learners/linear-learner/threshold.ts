@@ -48,13 +48,21 @@ function goalOf(settings: LinearLearnerSettings): Goal {
 /**
  * The best threshold for the criterion, exactly: every cut between two different scores, and "all" and "none".
  * The cut is the single-precision middle of its gap; among equals the one nearest to 0.5 wins. When no cut keeps the
- * constraint, the one that comes nearest to it. A score equal to the threshold counts as positive.
+ * constraint, the one that comes nearest to it. A score equal to the threshold counts as positive. Scores are finite.
  */
 export function bestCut(scores: Float32Array, labels: Float32Array, settings: LinearLearnerSettings): Cut {
   const goal = goalOf(settings);
-  const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]);
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  const counts: Counts = { truePositive: 0, falsePositive: 0, positives, negatives: labels.length - positives };
+  // Each class is sorted as plain numbers, which is far faster than rows by a comparison, and merged from the top down.
+  const ascending = (positive: boolean): Float32Array =>
+    scores.filter((_, row) => (labels[row] === 1) === positive).sort();
+  const positive = ascending(true);
+  const negative = ascending(false);
+  const counts: Counts = {
+    truePositive: 0,
+    falsePositive: 0,
+    positives: positive.length,
+    negatives: negative.length,
+  };
   let best: (Cut & { room: number }) | undefined;
   const consider = (low: number, high: number): void => {
     const threshold = cutBetween(low, high);
@@ -71,13 +79,20 @@ export function bestCut(scores: Float32Array, labels: Float32Array, settings: Li
             : Math.abs(threshold - 0.5) < Math.abs(best.threshold - 0.5));
     if (better) best = { threshold, value, met, room };
   };
-  consider(order.length > 0 ? scores[order[0]] : 0.5, Number.POSITIVE_INFINITY);
-  order.forEach((row, place) => {
-    if (labels[row] === 1) counts.truePositive += 1;
-    else counts.falsePositive += 1;
-    const next = place + 1 < order.length ? scores[order[place + 1]] : Number.NEGATIVE_INFINITY;
-    if (next !== scores[row]) consider(next, scores[row]);
-  });
+  let high = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const p = positive.length - 1 - counts.truePositive;
+    const n = negative.length - 1 - counts.falsePositive;
+    const low = Math.max(
+      p >= 0 ? positive[p] : Number.NEGATIVE_INFINITY,
+      n >= 0 ? negative[n] : Number.NEGATIVE_INFINITY,
+    );
+    consider(low, high);
+    if (p < 0 && n < 0) break;
+    while (positive[positive.length - 1 - counts.truePositive] === low) counts.truePositive += 1;
+    while (negative[negative.length - 1 - counts.falsePositive] === low) counts.falsePositive += 1;
+    high = low;
+  }
   return { threshold: best!.threshold, value: best!.value, met: best!.met };
 }
 

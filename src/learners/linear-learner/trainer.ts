@@ -16,8 +16,8 @@ export interface Trainer {
   readonly parameters: Parameters;
   /** One update of every model on standardised rows; adds each model's summed loss before the update to `sums`. */
   step(x: Float32Array, labels: Float32Array, rowCount: number, sums: Float64Array): void;
-  /** Adds each model's summed loss to `sums` without changing anything. `scores`, if given, receives the scores. */
-  measure(x: Float32Array, labels: Float32Array, rowCount: number, sums: Float64Array, scores?: Float32Array): void;
+  /** Adds each model's summed loss to `sums` without changing anything. */
+  measure(x: Float32Array, labels: Float32Array, rowCount: number, sums: Float64Array): void;
 }
 
 /**
@@ -82,9 +82,8 @@ export function makeTrainer(options: {
       kernels.update(parameters.w, gw, states.w, d, K, updates.w);
       if (settings.useBias) kernels.update(parameters.b, gb, states.b, 1, K, updates.b);
     },
-    measure(x, labels, rowCount, sums, scores) {
+    measure(x, labels, rowCount, sums) {
       kernels.scores(x, rowCount, d, parameters.w, parameters.b, K, f);
-      scores?.set(f.subarray(0, rowCount * K));
       objective.derive(f, labels, rowCount, f, sums);
     },
   };

@@ -3,15 +3,25 @@ import { plainKernels } from '../../kernels/index.ts';
 import { sigmoid } from './losses/logistic.ts';
 import { softmaxObjective } from './objective.ts';
 import type { Job } from './problem.ts';
+import { sampler } from './random.ts';
 import { batches } from './rows.ts';
 import { standardise } from './scaler.ts';
+import type { LinearLearnerSettings } from './settings.ts';
 import { bestCut } from './threshold.ts';
 import type { Parameters } from './trainer.ts';
 
 /** Scores every candidate on held-out rows. */
 export interface Validation {
-  /** `positiveWeights`: of the models laid side by side; those of the candidates if left out. */
-  measure(parameters: Parameters, positiveWeights?: readonly number[]): Promise<Measured>;
+  /**
+   * `positiveWeights`: of the models laid side by side; those of the candidates if left out. Models of different weights
+   * (`auto`) are compared by the unweighted loss. When `stopped` says so, the rows so far are the measure.
+   */
+  measure(parameters: Parameters, options?: MeasureOptions): Promise<Measured>;
+}
+
+export interface MeasureOptions {
+  positiveWeights?: readonly number[];
+  stopped?: () => boolean;
 }
 
 export interface Measured {
@@ -40,6 +50,10 @@ export const linkOf = (loss: string): ((score: number) => number) =>
 
 const chunkRows = 1024;
 
+/** The rows that tune a threshold: the first ones as in the original, by default any, picked by the seed. */
+export const calibrationSampler = ({ numCalibrationSamples, compatibility, seed }: LinearLearnerSettings) =>
+  sampler(numCalibrationSamples, compatibility === 'amazon' ? undefined : seed + 2);
+
 export function makeValidation(job: Job, source: RowSource, objectiveName: string): Validation {
   const { settings, scaler, outputs, reportingLoss, range, plan } = job;
   const d = source.featureCount;
@@ -47,10 +61,11 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
   const byScore = settings.predictorType === 'binary_classifier' && selection !== 'loss_function';
   const criterionName = byScore ? criterionNames[selection](settings.fBeta) : objectiveName;
   return {
-    async measure(
-      { w, b },
-      positiveWeights = plan.candidates.map(({ positiveExampleWeightMult }) => positiveExampleWeightMult),
-    ) {
+    async measure({ w, b }, { positiveWeights: given, stopped }: MeasureOptions = {}) {
+      const positiveWeights =
+        settings.positiveExampleWeightMult === 'auto'
+          ? new Array<number>(b.length).fill(1)
+          : (given ?? plan.candidates.map(({ positiveExampleWeightMult }) => positiveExampleWeightMult));
       const K = b.length;
       const models = K / outputs;
       const sums = new Float64Array(models);
@@ -60,15 +75,17 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
       const link = linkOf(plan.loss);
       const samples: number[][] = Array.from({ length: byScore ? models : 0 }, () => []);
       const sampleLabels: number[] = [];
+      const nextPlace = calibrationSampler(settings);
       const softmax = reportingLoss === undefined ? softmaxObjective(models, outputs, job.classWeights) : undefined;
       let rowCount = 0;
       for await (const batch of batches(source.blocks(), d, chunkRows)) {
+        if (stopped?.()) break;
         standardise(batch.features, batch.rowCount, scaler, x);
         plainKernels.scores(x, batch.rowCount, d, w, b, K, f);
         softmax?.derive(f, batch.labels, batch.rowCount, f, sums);
         for (let row = 0; reportingLoss !== undefined && row < batch.rowCount; row += 1) {
           const label = batch.labels[row];
-          const sampled = byScore && sampleLabels.length < settings.numCalibrationSamples;
+          const place = byScore ? nextPlace() : undefined;
           for (let model = 0; model < models; model += 1) {
             let score = f[row * K + model] * scaler.labelDivisor + scaler.labelShift;
             if (range !== undefined) score = Math.min(range.high, Math.max(range.low, score));
@@ -76,9 +93,9 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
             const loss = weight * reportingLoss.value(score, label);
             sums[model] += loss;
             squares[model] += loss * loss;
-            if (sampled) samples[model].push(link(score));
+            if (place !== undefined) samples[model][place] = link(score);
           }
-          if (sampled) sampleLabels.push(label);
+          if (place !== undefined) sampleLabels[place] = label;
         }
         rowCount += batch.rowCount;
       }
