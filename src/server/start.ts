@@ -9,7 +9,14 @@ import { type Logger, pino } from 'pino';
 import { DataError, messageOf } from '../base/index.ts';
 import { processCompute } from '../compute/index.ts';
 import { createGateway } from '../gateway/index.ts';
-import { iamService, s3Service, sagemakerServices, seedSamples, stsService } from '../services/index.ts';
+import {
+  iamService,
+  s3Service,
+  sagemakerServices,
+  seedSamples,
+  stsService,
+  withSampleCopies,
+} from '../services/index.ts';
 import { folderObjects, openRecords } from '../store/index.ts';
 import { algorithms } from './algorithms.ts';
 import type { Credentials, ServerConfig } from './config.ts';
@@ -70,7 +77,7 @@ async function build(
   opened.push(compute);
   const sagemaker = sagemakerServices({
     records,
-    objects,
+    objects: withSampleCopies(objects),
     compute,
     accountId,
     region,

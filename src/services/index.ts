@@ -2,7 +2,7 @@
 // It is the only room that knows SageMaker; it never opens a socket or a database itself.
 // Start reading at sagemaker/training-job/.
 export { iamService } from './iam/index.ts';
-export { s3Service, seedSamples } from './s3/index.ts';
+export { s3Service, seedSamples, withSampleCopies } from './s3/index.ts';
 export { linearLearnerMetrics } from './sagemaker/built-in-metrics.ts';
 export type { Algorithm, AlgorithmCatalogue, MetricDefinition } from './sagemaker/images.ts';
 export { type SagemakerOptions, type SagemakerServices, sagemakerServices } from './sagemaker/service.ts';

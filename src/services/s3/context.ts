@@ -12,7 +12,8 @@ export interface S3Options {
 export const sampleBucket = 'sagemaker-sample-files';
 const sampleCopies = /^sagemaker-example-files-prod-[a-z0-9-]+$/;
 export const isSample = (name: string): boolean => resolved(name) === sampleBucket;
-const resolved = (name: string): string => (sampleCopies.test(name) ? sampleBucket : name);
+/** The bucket that holds what a name stands for. */
+export const resolved = (name: string): string => (sampleCopies.test(name) ? sampleBucket : name);
 
 interface Addressed {
   Bucket?: string | undefined;

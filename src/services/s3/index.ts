@@ -75,4 +75,4 @@ const publicReads = new Set([
   'GetBucketLocation',
 ]);
 
-export { seedSamples } from './samples.ts';
+export { seedSamples, withSampleCopies } from './samples.ts';

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Conflict } from '../../base/index.ts';
 import type { Objects } from '../../store/index.ts';
-import { sampleBucket } from './context.ts';
+import { resolved, sampleBucket } from './context.ts';
 
 const contentTypes: Readonly<Record<string, string>> = { '.csv': 'text/csv', '.json': 'application/json' };
 
@@ -40,3 +40,12 @@ async function createSampleBucket(objects: Objects, region: string): Promise<voi
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
+
+/** Objects in which the regional copies of the samples are found too, for jobs that train on them where they lie. */
+export const withSampleCopies = (objects: Objects): Objects => ({
+  ...objects,
+  bucket: (name) => objects.bucket(resolved(name)),
+  head: (bucket, key) => objects.head(resolved(bucket), key),
+  get: (bucket, key, range) => objects.get(resolved(bucket), key, range),
+  list: (bucket, query) => objects.list(resolved(bucket), query),
+});

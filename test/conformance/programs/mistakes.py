@@ -96,6 +96,7 @@ fails("nan", **arguments("nan", data("nan", "\n".join([*lines[:2], "1,nan,2,3,4"
 fails("7", "0", "1", **arguments("label", data("label", "7,1,2,3,4\n" + good)))
 fails("5", "4", **arguments("dim", fine, feature_dim="5"))
 fails("text/csv", **arguments("type", fine, content_type="csv"))
+fails("wdbc.csv", **arguments("sample", f"s3://sagemaker-example-files-prod-{region}/datasets/tabular/breast_cancer/"))
 fails(**arguments("random", data("random", os.urandom(10 * 1024 * 1024)), content_type="application/x-recordio-protobuf"))
 
 # A good job, twice under one name, and an endpoint asked wrongly
