@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en } from '@stricli/core';
 import colors from 'picocolors';
 import { DataError, messageOf } from '../base/index.ts';
-import type { ServerOptions } from '../server/index.ts';
+import { type ServerOptions, settings } from '../server/index.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
 
 const json = { kind: 'boolean', optional: true, withNegated: false, brief: 'One line of JSON for programs' } as const;
@@ -51,7 +51,7 @@ const application = buildApplication(
     versionInfo: { currentVersion: version() },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { useAliasInUsageLine: false },
-    determineExitCode: () => 1,
+    determineExitCode: (thrown) => (thrown instanceof DataError && thrown.place.source === settings ? 2 : 1),
     localization: { text: { ...text_en, exceptionWhileRunningCommand: described } },
   },
 );

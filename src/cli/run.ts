@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { DataError } from '../base/index.ts';
-import { readConfig, readServerNote, type ServerNote, type ServerOptions, startServer } from '../server/index.ts';
+import {
+  readConfig,
+  readServerNote,
+  type ServerNote,
+  type ServerOptions,
+  settings,
+  startServer,
+} from '../server/index.ts';
 import { clientEnvironment, mergedEnvironment, writeSdkConfig } from './environment.ts';
 
 /**
@@ -10,7 +17,9 @@ import { clientEnvironment, mergedEnvironment, writeSdkConfig } from './environm
  */
 export async function run(flags: ServerOptions, command: readonly string[]): Promise<number> {
   const [program, ...args] = command;
-  if (program === undefined) throw new DataError('Nothing to run; for example: linnet run -- python notebook.py');
+  if (program === undefined) {
+    throw new DataError('Nothing to run; for example: linnet run -- python notebook.py', { source: settings });
+  }
   const config = readConfig(flags, process.env);
   const running = readServerNote(config.dataFolder);
   if (running !== undefined) return runProgram(program, args, running, config.dataFolder);

@@ -64,6 +64,9 @@ export type LogLevel = (typeof logLevels)[number];
 
 export const portDefault = 8470;
 
+/** The place that DataErrors of wrong settings name: wrong usage rather than a failure. */
+export const settings = 'settings';
+
 /**
  * Checks options (which win) and environment variables, and fills in the defaults.
  * Throws one DataError that names every wrong setting.
@@ -116,7 +119,7 @@ export function readConfig(
         `--host ${host} can be reached from other machines and nothing encrypts the traffic; give --tls-cert and --tls-key, or say --allow-insecure if something in front of Linnet does`,
       );
   }
-  if (problems.length > 0) throw new DataError(problems.join('\n'));
+  if (problems.length > 0) throw new DataError(problems.join('\n'), { source: settings });
   return {
     host,
     port,

@@ -8,6 +8,11 @@ export {
   readConfig,
   type ServerConfig,
   type ServerOptions,
+  settings,
 } from './config.ts';
 export { readServerNote, type ServerNote } from './data-folder.ts';
-export { type RunningServer, startServer } from './start.ts';
+export type { RunningServer } from './start.ts';
+
+/** See start.ts. Loaded when called: a command that starts no server must not wait for the whole of it. */
+export const startServer: typeof import('./start.ts').startServer = async (config) =>
+  (await import('./start.ts')).startServer(config);
