@@ -4,11 +4,13 @@ import { test } from 'node:test';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
+  DeleteBucketTaggingCommand,
   DeleteObjectCommand,
   GetBucketCorsCommand,
   GetBucketEncryptionCommand,
   GetBucketLocationCommand,
   GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
   type GetObjectCommandInput,
@@ -16,6 +18,7 @@ import {
   ListBucketsCommand,
   ListObjectsV2Command,
   PutBucketPolicyCommand,
+  PutBucketTaggingCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
@@ -88,4 +91,55 @@ test('what a bucket has not been given is told by its own code, and what cannot 
   await refused(s3.send(new PutBucketPolicyCommand({ Bucket, Policy: '{}' })), 'NotImplemented', {
     text: /PutBucketPolicy/,
   });
+});
+
+test('buckets are listed page by page, by prefix and region', async () => {
+  const s3 = server.client();
+  const names = ['page-c', 'page-a', 'page-b'];
+  for (const Bucket of names) await s3.send(new CreateBucketCommand({ Bucket }));
+  const seen: (string | undefined)[] = [];
+  let token: string | undefined;
+  do {
+    const page = await s3.send(
+      new ListBucketsCommand({
+        Prefix: 'page-',
+        MaxBuckets: 2,
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      }),
+    );
+    assert.ok((page.Buckets?.length ?? 0) <= 2);
+    seen.push(...(page.Buckets ?? []).map(({ Name }) => Name));
+    token = page.ContinuationToken;
+  } while (token !== undefined);
+  assert.deepEqual(seen, ['page-a', 'page-b', 'page-c']);
+  const elsewhere = await s3.send(new ListBucketsCommand({ BucketRegion: 'eu-west-1' }));
+  assert.ok(elsewhere.Buckets?.every(({ BucketRegion }) => BucketRegion === 'eu-west-1') ?? true);
+});
+
+test('tags of a bucket are kept until they are removed', async () => {
+  const Bucket = await server.bucket();
+  const s3 = server.client();
+  await refused(s3.send(new GetBucketTaggingCommand({ Bucket })), 'NoSuchTagSet', { status: 404 });
+  const TagSet = [
+    { Key: 'team', Value: 'blue' },
+    { Key: 'empty', Value: '' },
+  ];
+  await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
+  assert.deepEqual((await s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet, TagSet);
+  const twice = { TagSet: [...TagSet, { Key: 'team', Value: 'red' }] };
+  await refused(s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: twice })), 'InvalidTag', { status: 400 });
+  const other = 'tagged-from-birth';
+  await s3.send(new CreateBucketCommand({ Bucket: other, CreateBucketConfiguration: { Tags: TagSet } }));
+  assert.deepEqual((await s3.send(new GetBucketTaggingCommand({ Bucket: other }))).TagSet, TagSet);
+  await s3.send(new DeleteBucketTaggingCommand({ Bucket }));
+  await refused(s3.send(new GetBucketTaggingCommand({ Bucket })), 'NoSuchTagSet');
+});
+
+test('what a bucket cannot be is refused when it is made', async () => {
+  const s3 = server.client();
+  const Bucket = 'never-made';
+  await refused(s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true })), 'NotImplemented');
+  await refused(s3.send(new CreateBucketCommand({ Bucket, ObjectOwnership: 'ObjectWriter' })), 'NotImplemented');
+  await refused(s3.send(new CreateBucketCommand({ Bucket, ACL: 'public-read' })), 'AccessControlListNotSupported');
+  await refused(s3.send(new HeadBucketCommand({ Bucket })), 'NotFound');
 });

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import {
   type ChecksumAlgorithm,
+  CopyObjectCommand,
   CreateBucketCommand,
   DeleteObjectCommand,
   DeleteObjectTaggingCommand,
@@ -76,7 +77,42 @@ test('what Linnet would not do is refused instead of ignored', async () => {
   await refused(get(Bucket, 'k', { VersionId: 'abc' }), 'InvalidArgument', 400, /version id/);
   await refused(s3().send(new DeleteObjectCommand({ Bucket, Key: 'k', VersionId: 'abc' })), 'InvalidArgument', 400);
   await refused(s3().send(new HeadObjectCommand({ Bucket, Key: 'k' })), 'NotFound', 404);
+  for (const asked of [
+    { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'x'.repeat(32) },
+    { ServerSideEncryption: 'AES256', SSEKMSKeyId: 'alias/mine' },
+    { StorageClass: 'GLACIER' },
+  ])
+    await refused(put(Bucket, 'k', 'x', asked), 'NotImplemented', 501);
+  await refused(s3().send(new HeadObjectCommand({ Bucket, Key: 'k' })), 'NotFound', 404);
   await put(Bucket, 'k', 'x', { ACL: 'bucket-owner-full-control' });
+});
+
+test('a storage class and a redirect are kept as names, and not passed on by copies', async () => {
+  const Bucket = await server.bucket();
+  await put(Bucket, 'k', 'x', { StorageClass: 'STANDARD_IA', WebsiteRedirectLocation: '/other' });
+  await put(Bucket, 'plain', 'x', { StorageClass: 'STANDARD' });
+  await s3().send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/k` }));
+  await s3().send(
+    new CopyObjectCommand({ Bucket, Key: 'k2', CopySource: `${Bucket}/plain`, StorageClass: 'GLACIER_IR' }),
+  );
+  const told = async (Key: string) => {
+    const { StorageClass, WebsiteRedirectLocation } = await s3().send(new HeadObjectCommand({ Bucket, Key }));
+    return [StorageClass, WebsiteRedirectLocation];
+  };
+  assert.deepEqual(await told('k'), ['STANDARD_IA', '/other']);
+  assert.deepEqual(await told('plain'), [undefined, undefined]);
+  assert.deepEqual(await told('copy'), [undefined, undefined]);
+  assert.deepEqual(await told('k2'), ['GLACIER_IR', undefined]);
+  const { Contents } = await s3().send(new ListObjectsV2Command({ Bucket }));
+  assert.deepEqual(
+    Contents?.map(({ Key, StorageClass }) => [Key, StorageClass]),
+    [
+      ['copy', 'STANDARD'],
+      ['k', 'STANDARD_IA'],
+      ['k2', 'GLACIER_IR'],
+      ['plain', 'STANDARD'],
+    ],
+  );
 });
 
 test('metadata and keys have limits', async () => {
@@ -154,6 +190,7 @@ test('tags are replaced, read and removed within their limits', async () => {
     'InvalidTag',
     400,
   );
+  await refused(put(Bucket, 'k', 'x', { Tagging: 'a=1&a=2' }), 'InvalidArgument', 400, /without tag name duplicates/);
   await refused(tag(Array.from({ length: 11 }, (_, at) => ({ Key: `${at}`, Value: '' }))), 'BadRequest', 400);
   await s3().send(new DeleteObjectTaggingCommand({ Bucket, Key: 'k' }));
   assert.deepEqual(await tags(), []);

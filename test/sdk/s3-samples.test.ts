@@ -10,6 +10,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  GetBucketLocationCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -18,6 +19,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { seedSamples } from '../../src/services/index.ts';
 import { bytesOf, refused, s3Server, samplesFolder } from './s3-server.ts';
 
 const server = s3Server();
@@ -48,6 +50,8 @@ test('the samples can be read under all their names, signed or not', async () =>
       );
     }
   }
+  const { LocationConstraint } = await server.client().send(new GetBucketLocationCommand({ Bucket: buckets[2] }));
+  assert.equal(LocationConstraint, 'eu-central-1');
 });
 
 test('the samples belong to somebody else: not listed, not to be written to, not to be made', async () => {
@@ -85,4 +89,20 @@ test('nobody unknown reads or writes anything else', async () => {
     () => nobody().send(new DeleteObjectCommand({ Bucket: buckets[0], Key })),
   ])
     await refused(send(), 'AccessDenied', { status: 403 });
+});
+
+test('seeding again changes nothing, and mends what differs', async () => {
+  const [Bucket = ''] = buckets;
+  const before = await server.objects.head(Bucket, Key);
+  await seedSamples(server.objects, { folder: samplesFolder, region: 'us-east-1' });
+  assert.deepEqual(await server.objects.head(Bucket, Key), before);
+  const broken = Buffer.alloc(before?.sizeBytes ?? 0);
+  await server.objects.put(
+    { bucket: Bucket, key: Key },
+    (async function* () {
+      yield broken;
+    })(),
+  );
+  await seedSamples(server.objects, { folder: samplesFolder, region: 'us-east-1' });
+  assert.equal((await server.objects.head(Bucket, Key))?.etag, before?.etag);
 });

@@ -5,8 +5,11 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import {
   AbortMultipartUploadCommand,
+  type ChecksumAlgorithm,
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
+  GetObjectAttributesCommand,
   GetObjectCommand,
   type GetObjectCommandInput,
   HeadObjectCommand,
@@ -88,6 +91,21 @@ test('an upload in parts: order, sizes, tags of parts, and what is left when it 
   assert.equal(second.PartsCount, 3);
   assert.ok(Buffer.from(await second.Body!.transformToByteArray()).equals(bodies[1]!));
   await refused(get(Bucket, Key, { PartNumber: 4 }), 'InvalidPartNumber', 416);
+  // Whoever did not hear the answer asks once more, and gets it as long as nothing was put in its place.
+  assert.equal((await complete(parts)).ETag, done.ETag);
+  const attributes = { ObjectAttributes: ['ObjectParts' as const], MaxParts: 2 };
+  const { ObjectParts } = await s3().send(new GetObjectAttributesCommand({ Bucket, Key, ...attributes }));
+  assert.deepEqual([ObjectParts?.TotalPartsCount, ObjectParts?.IsTruncated], [3, true]);
+  assert.deepEqual(
+    ObjectParts?.Parts?.map(({ PartNumber, Size }) => [PartNumber, Size]),
+    [
+      [1, 5 << 20],
+      [2, 5 << 20],
+    ],
+  );
+  await s3().send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/${encodeURIComponent(Key)}` }));
+  assert.ok((await read(Bucket, 'copy')).equals(Buffer.concat(bodies)));
+  await put(Bucket, Key, 'later');
   await refused(complete(parts), 'NoSuchUpload', 404, /The upload ID may be invalid/);
   await refused(s3().send(new ListPartsCommand({ Bucket, Key, UploadId: '../x' })), 'NoSuchUpload', 404);
   assert.equal((await s3().send(new ListMultipartUploadsCommand({ Bucket }))).Uploads, undefined);
@@ -184,4 +202,37 @@ test('lib-storage uploads a stream of unknown length', async () => {
   const pieces = Array.from({ length: 12 * 16 }, (_, at) => bytes.subarray(at << 16, (at + 1) << 16));
   await new Upload({ client: s3(), params: { Bucket, Key: 'k', Body: Readable.from(pieces) } }).done();
   assert.ok((await read(Bucket, 'k')).equals(bytes));
+});
+
+test('open uploads are listed page by page, in the order of their keys, below a delimiter once', async () => {
+  const Bucket = await server.bucket();
+  const keys = ['a', 'b/1', 'b/2', 'b/2', 'c/x/1', 'c/y', 'd', '\uffee', '\u{1f989}'];
+  for (const Key of [...keys].reverse()) await s3().send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const pages = async (query: object): Promise<(string | undefined)[]> => {
+    const seen: (string | undefined)[] = [];
+    for (let marker: object = {}; ; ) {
+      const page = await s3().send(new ListMultipartUploadsCommand({ Bucket, ...query, ...marker }));
+      seen.push(
+        ...(page.Uploads ?? []).map(({ Key }) => Key),
+        ...(page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix),
+      );
+      if (!page.IsTruncated) return seen;
+      marker = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+    }
+  };
+  assert.deepEqual(await pages({ MaxUploads: 1 }), keys);
+  assert.deepEqual(await pages({ MaxUploads: 4 }), keys);
+  assert.deepEqual(await pages({ Prefix: 'b/' }), ['b/1', 'b/2', 'b/2']);
+  assert.deepEqual(await pages({ Delimiter: '/', MaxUploads: 1 }), ['a', 'b/', 'c/', 'd', '\uffee', '\u{1f989}']);
+  assert.deepEqual(await pages({ Delimiter: '/', Prefix: 'c/' }), ['c/y', 'c/x/']);
+});
+
+test('a part with another checksum than its upload has is refused', async () => {
+  const Bucket = await server.bucket();
+  const Key = 'k';
+  const { UploadId } = await s3().send(new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: 'SHA256' }));
+  const part = (ChecksumAlgorithm: ChecksumAlgorithm) =>
+    s3().send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'x', ChecksumAlgorithm }));
+  await refused(part('CRC32'), 'InvalidRequest', 400, /expected checksum Type: sha256, actual checksum Type: crc32$/);
+  assert.equal((await part('SHA256')).ChecksumSHA256, createHash('sha256').update('x').digest('base64'));
 });

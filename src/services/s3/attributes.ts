@@ -14,22 +14,40 @@ export interface DescribingInput {
   Tagging?: string | undefined;
   ServerSideEncryption?: string | undefined;
   StorageClass?: string | undefined;
+  WebsiteRedirectLocation?: string | undefined;
 }
 
-const headerMembers = ['CacheControl', 'ContentDisposition', 'ContentEncoding', 'ContentLanguage'] as const;
+/** Kept as they are sent, and told by reads. */
+const headerMembers = [
+  'CacheControl',
+  'ContentDisposition',
+  'ContentEncoding',
+  'ContentLanguage',
+  'Expires',
+  'ServerSideEncryption',
+  'WebsiteRedirectLocation',
+] as const;
 const metadataBytesMax = 2048;
-const tagsMax = 10;
+/** How many tags an object may have. */
+const objectTags = { owner: 'Object', countMax: 10 };
+/** Storage classes whose objects can be read at any time, as all of Linnet's can: kept as a name. */
+const storageClasses = [
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+];
 
-/** What is kept of a description. Throws MetadataTooLarge or InvalidTag (400). */
+/** What is kept of a description. Throws MetadataTooLarge, InvalidTag or InvalidArgument (400), or NotImplemented (501). */
 export function attributesOf(input: DescribingInput): ObjectAttributes {
   const headers: Record<string, string> = {};
   for (const name of headerMembers) {
     const value = name === 'ContentEncoding' ? withoutChunking(input.ContentEncoding) : input[name];
     if (value !== undefined) headers[name] = value;
   }
-  // Kept with the headers, so that reads say what the write asked for.
-  if (input.ServerSideEncryption !== undefined) headers.ServerSideEncryption = input.ServerSideEncryption;
-  if (input.Expires !== undefined) headers.Expires = input.Expires;
+  Object.assign(headers, storageClassOf(input));
   const metadata = Object.fromEntries(
     Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   );
@@ -50,15 +68,37 @@ export function attributesOf(input: DescribingInput): ObjectAttributes {
   };
 }
 
-/** Tags in the form of a query string, as headers carry them. */
-export const taggingOf = (header: string): Record<string, string> =>
-  tagsOf([...new URLSearchParams(header)].map(([Key, Value]) => ({ Key, Value })));
+/** The storage class as reads tell it: not at all when it is STANDARD. Throws NotImplemented (501). */
+export function storageClassOf({ StorageClass }: { StorageClass?: string | undefined }): { StorageClass?: string } {
+  if (StorageClass === undefined || StorageClass === 'STANDARD') return {};
+  if (storageClasses.includes(StorageClass)) return { StorageClass };
+  throw new ServiceError(
+    'NotImplemented',
+    `The storage class ${StorageClass} is not offered by Linnet; ${storageClasses.join(', ')} are`,
+    { status: 501 },
+  );
+}
 
-/** Tags by key. Throws InvalidTag or BadRequest (400) for S3's limits: 10 tags, keys once, 128 and 256 characters. */
+/** Tags in the form of a query string, as headers carry them. Throws InvalidArgument (400) for a tag named twice. */
+export function taggingOf(header: string): Record<string, string> {
+  const pairs = [...new URLSearchParams(header)];
+  if (new Set(pairs.map(([key]) => key)).size < pairs.length) {
+    throw new ServiceError(
+      'InvalidArgument',
+      "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+      { status: 400, details: { ArgumentName: 'x-amz-tagging', ArgumentValue: header } },
+    );
+  }
+  return tagsOf(pairs.map(([Key, Value]) => ({ Key, Value })));
+}
+
+/** Tags by key. Throws InvalidTag or BadRequest (400) for S3's limits: their number, keys once, 128 and 256 characters. */
 export function tagsOf(
   tagSet: readonly { Key?: string | undefined; Value?: string | undefined }[],
+  { owner, countMax } = objectTags,
 ): Record<string, string> {
-  if (tagSet.length > tagsMax) throw new ServiceError('BadRequest', `Object tags cannot be greater than ${tagsMax}`);
+  if (tagSet.length > countMax)
+    throw new ServiceError('BadRequest', `${owner} tags cannot be greater than ${countMax}`);
   const tags = new Map<string, string>();
   for (const { Key = '', Value = '' } of tagSet) {
     if (Key === '' || Key.length > 128) throw new ServiceError('InvalidTag', 'The TagKey you have provided is invalid');

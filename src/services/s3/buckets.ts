@@ -6,15 +6,18 @@ import type {
 } from '@aws-sdk/client-s3';
 import { Conflict, ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
+import { taggedBucket } from './bucket-tags.ts';
 import { invalidBucketName, isSample, requireBucket, type S3Options } from './context.ts';
-import { requireOffered } from './offered.ts';
+import { requireOffered, requireOfferedBucket } from './offered.ts';
 
 /** ListBuckets: the account's own, by name. The samples belong to somebody else. */
 export const listBuckets =
   ({ objects, accountId }: S3Options) =>
   async ({ input }: Call<ListBucketsCommandInput>) => {
+    const { Prefix = '', BucketRegion } = input;
     const own = (await objects.buckets()).filter(
-      ({ name, readOnly }) => !readOnly && name.startsWith(input.Prefix ?? ''),
+      ({ name, readOnly, region }) =>
+        !readOnly && name.startsWith(Prefix) && (BucketRegion === undefined || BucketRegion === region),
     );
     const rest = own.filter(({ name }) => input.ContinuationToken === undefined || name > input.ContinuationToken);
     const page = rest.slice(0, input.MaxBuckets ?? rest.length);
@@ -25,6 +28,7 @@ export const listBuckets =
         BucketRegion: region,
       })),
       Owner: { ID: ownerId(accountId), DisplayName: 'linnet' },
+      ...(input.Prefix === undefined ? {} : { Prefix }),
       ...(page.length < rest.length ? { ContinuationToken: page.at(-1)?.name } : {}),
     };
   };
@@ -35,6 +39,7 @@ export const createBucket =
     const name = input.Bucket ?? '';
     if (!isBucketName(name)) throw invalidBucketName(name);
     requireOffered(input);
+    requireOfferedBucket(input);
     if (isSample(name)) {
       throw new ServiceError(
         'BucketAlreadyExists',
@@ -42,14 +47,18 @@ export const createBucket =
         { details: { BucketName: name } },
       );
     }
-    const bucket = {
-      name,
-      createdAtMs: nowMs(),
-      region: input.CreateBucketConfiguration?.LocationConstraint ?? asked ?? region,
-      publicRead: false,
-      readOnly: false,
-      attributes: {},
-    };
+    const { LocationConstraint, Tags = [] } = input.CreateBucketConfiguration ?? {};
+    const bucket = taggedBucket(
+      {
+        name,
+        createdAtMs: nowMs(),
+        region: LocationConstraint ?? asked ?? region,
+        publicRead: false,
+        readOnly: false,
+        attributes: {},
+      },
+      Tags,
+    );
     try {
       await objects.createBucket(bucket);
     } catch (thrown) {

@@ -10,7 +10,7 @@ export interface S3Options {
 
 /** The bucket of Amazon's public samples, and the names under which its copies answer, one for each region. */
 export const sampleBucket = 'sagemaker-sample-files';
-const sampleCopies = /^sagemaker-example-files-prod-[a-z0-9-]+$/;
+const sampleCopies = /^sagemaker-example-files-prod-([a-z0-9-]+)$/;
 export const isSample = (name: string): boolean => resolved(name) === sampleBucket;
 /** The bucket that holds what a name stands for. */
 export const resolved = (name: string): string => (sampleCopies.test(name) ? sampleBucket : name);
@@ -37,7 +37,7 @@ export async function requireBucket(
   const foreign =
     input.ExpectedBucketOwner !== undefined && (bucket.readOnly || input.ExpectedBucketOwner !== accountId);
   if (foreign || (access === 'write' && bucket.readOnly)) throw new ServiceError('AccessDenied', 'Access Denied');
-  return bucket;
+  return { ...bucket, region: sampleCopies.exec(name)?.[1] ?? bucket.region };
 }
 
 /** S3's limit on the UTF-8 length of a key. */
@@ -51,8 +51,13 @@ export function requireKey(key: string | undefined): string {
     throw new ServiceError('KeyTooLongError', 'Your key is too long', {
       details: { Size: String(length), MaxSizeAllowed: String(keyBytesMax) },
     });
-  if (text.includes('\0'))
-    throw new ServiceError('InvalidArgument', 'The key has a NUL character, which Linnet does not keep');
+  const unkept = text.includes('\0')
+    ? 'a NUL character'
+    : /\p{Surrogate}/u.test(text)
+      ? 'half a surrogate pair'
+      : undefined;
+  if (unkept !== undefined)
+    throw new ServiceError('InvalidArgument', `The key has ${unkept}, which Linnet does not keep`, { status: 400 });
   return text;
 }
 

@@ -3,7 +3,14 @@ import type { CopyObjectCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { ByteRange, ObjectAttributes, StoredObject } from '../../store/index.ts';
-import { attributesOf, checksumMembers, type DescribingInput, encryption, taggingOf } from './attributes.ts';
+import {
+  attributesOf,
+  checksumMembers,
+  type DescribingInput,
+  encryption,
+  storageClassOf,
+  taggingOf,
+} from './attributes.ts';
 import { requireAlgorithm } from './checksums.ts';
 import { requireConditions } from './conditions.ts';
 import { noSuchKey, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from './context.ts';
@@ -59,17 +66,24 @@ export const copyObject =
 
 /** What a copy says about itself: what its source says, or what the request says, by the two directives. */
 function copiedAttributes(input: CopyObjectCommandInput, source: StoredObject): ObjectAttributes {
-  const { partSizes: _, checksums: __, checksumType: ___, ...kept } = source.attributes;
-  const { ServerSideEncryption } = input;
-  const described =
-    input.MetadataDirective === 'REPLACE'
-      ? attributesOf({ ...(input as DescribingInput), Tagging: undefined })
-      : {
-          ...kept,
-          headers: { ...kept.headers, ...(ServerSideEncryption === undefined ? {} : { ServerSideEncryption }) },
-        };
-  const tags = input.TaggingDirective === 'REPLACE' ? taggingOf(input.Tagging ?? '') : (kept.tags ?? {});
-  return { ...described, tags };
+  const { attributes } = source;
+  const replaces = input.MetadataDirective === 'REPLACE';
+  const { contentType, headers, metadata } = replaces
+    ? attributesOf({ ...(input as DescribingInput), Tagging: undefined })
+    : attributes;
+  // How a copy is kept and where it sends its readers is never its source's to say.
+  const { StorageClass: _, WebsiteRedirectLocation: __, ...kept } = headers ?? {};
+  const asked = {
+    ServerSideEncryption: input.ServerSideEncryption,
+    WebsiteRedirectLocation: input.WebsiteRedirectLocation,
+  };
+  const given = Object.entries(asked).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return {
+    ...(contentType === undefined ? {} : { contentType }),
+    headers: { ...kept, ...Object.fromEntries(given), ...storageClassOf(input) },
+    metadata: metadata ?? {},
+    tags: input.TaggingDirective === 'REPLACE' ? taggingOf(input.Tagging ?? '') : (attributes.tags ?? {}),
+  };
 }
 
 /** Throws InvalidRequest (400) for a copy of an object onto itself that changes nothing. */

@@ -1,4 +1,5 @@
 import type { Operation, ServiceTable } from '../../gateway/index.ts';
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './bucket-tags.ts';
 import {
   createBucket,
   deleteBucket,
@@ -28,6 +29,7 @@ export function s3Service(options: S3Options): ServiceTable {
     CreateBucket: createBucket,
     CreateMultipartUpload: createMultipartUpload,
     DeleteBucket: deleteBucket,
+    DeleteBucketTagging: deleteBucketTagging,
     DeleteObject: deleteObject,
     DeleteObjectTagging: deleteObjectTagging,
     DeleteObjects: deleteObjects,
@@ -40,7 +42,7 @@ export function s3Service(options: S3Options): ServiceTable {
       ),
     GetBucketLocation: getBucketLocation,
     GetBucketPolicy: (of) => notConfigured(of, 'NoSuchBucketPolicy', 'The bucket policy does not exist'),
-    GetBucketTagging: (of) => notConfigured(of, 'NoSuchTagSet', 'The TagSet does not exist'),
+    GetBucketTagging: getBucketTagging,
     GetBucketVersioning: getBucketVersioning,
     GetObject: getObject,
     GetObjectAttributes: getObjectAttributes,
@@ -52,6 +54,7 @@ export function s3Service(options: S3Options): ServiceTable {
     ListObjects: listObjects,
     ListObjectsV2: listObjectsV2,
     ListParts: listParts,
+    PutBucketTagging: putBucketTagging,
     PutObject: putObject,
     PutObjectTagging: putObjectTagging,
     UploadPart: uploadPart,

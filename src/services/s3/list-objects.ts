@@ -90,10 +90,7 @@ export async function listPage(
   // No key holds a NUL, so that nothing starts with one, and what is behind one is behind the text before it.
   if (maxKeys === 0 || prefix.includes('\0')) return page;
   const start = after?.split('\0')[0];
-  const rolledUp = (key: string): string | undefined => {
-    const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
-    return at < 0 ? undefined : key.slice(0, at + delimiter.length);
-  };
+  const rolledUp = (key: string): string | undefined => commonPrefix(key, prefix, delimiter);
   // A page that ended with a common prefix goes on behind everything in it.
   const endedInside = start?.startsWith(prefix) && rolledUp(start) === start;
   let position: Position | undefined = start === undefined ? {} : endedInside ? behind(start) : { after: start };
@@ -122,6 +119,12 @@ export async function listPage(
     }
   }
   return page;
+}
+
+/** What a key is rolled up to: its text up to the first delimiter behind the prefix. Undefined when there is none. */
+export function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
+  const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+  return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }
 
 type Position = { after?: string } | { from: string };
@@ -174,7 +177,7 @@ function entries(page: Page, encode: (text: string) => string, owner: string | u
       LastModified: new Date(modifiedAtMs),
       ETag: quoted(etag),
       Size: sizeBytes,
-      StorageClass: 'STANDARD',
+      StorageClass: attributes.headers?.StorageClass ?? 'STANDARD',
       ...(Object.keys(attributes.checksums ?? {}).length === 0
         ? {}
         : { ChecksumAlgorithm: Object.keys(attributes.checksums ?? {}), ChecksumType: attributes.checksumType }),

@@ -1,10 +1,11 @@
 import type { ListMultipartUploadsCommandInput, ListPartsCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
+import type { Upload } from '../../store/index.ts';
 import { checksumMembers } from './attributes.ts';
 import { ownerId } from './buckets.ts';
 import { quoted, requireBucket, type S3Options } from './context.ts';
-import { encoder } from './list-objects.ts';
+import { commonPrefix, encoder } from './list-objects.ts';
 import { algorithmsOf, requireUpload } from './uploads.ts';
 
 export const listParts =
@@ -45,17 +46,18 @@ export const listMultipartUploads =
   (options: S3Options) =>
   async ({ input, accountId }: Call<ListMultipartUploadsCommandInput>) => {
     const bucket = await requireBucket(options, input);
-    const { KeyMarker = '', UploadIdMarker = '', Prefix = '' } = input;
+    const { KeyMarker = '', UploadIdMarker = '', Prefix = '', Delimiter = '' } = input;
     const maxUploads = pageSize('max-uploads', input.MaxUploads);
-    const rest = (await options.objects.uploads(bucket.name))
-      .filter(
-        ({ key, uploadId }) =>
-          key.startsWith(Prefix) &&
-          (compareKeys(key, KeyMarker) > 0 ||
-            (key === KeyMarker && UploadIdMarker !== '' && uploadId > UploadIdMarker)),
-      )
+    const isBehind = ({ key, uploadId }: Upload): boolean =>
+      compareKeys(key, KeyMarker) > 0 || (key === KeyMarker && UploadIdMarker !== '' && uploadId > UploadIdMarker);
+    const sorted = (await options.objects.uploads(bucket.name))
+      .filter((upload) => upload.key.startsWith(Prefix) && isBehind(upload))
       .sort((a, b) => compareKeys(a.key, b.key) || (a.uploadId < b.uploadId ? -1 : 1));
+    const rest = rolledUp(sorted, Prefix, Delimiter).filter(
+      ({ common }) => common === undefined || common !== KeyMarker,
+    );
     const page = rest.slice(0, maxUploads);
+    const last = page.at(-1);
     const encode = encoder(input.EncodingType);
     const owner = { ID: ownerId(accountId), DisplayName: 'linnet' };
     return {
@@ -66,19 +68,46 @@ export const listMultipartUploads =
       MaxUploads: maxUploads,
       IsTruncated: page.length < rest.length,
       ...(page.length < rest.length
-        ? { NextKeyMarker: encode(page.at(-1)?.key ?? ''), NextUploadIdMarker: page.at(-1)?.uploadId }
+        ? {
+            NextKeyMarker: encode(last?.common ?? last?.upload.key ?? ''),
+            NextUploadIdMarker: last?.common === undefined ? last?.upload.uploadId : '',
+          }
         : {}),
       ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
-      Uploads: page.map(({ key, uploadId, createdAtMs }) => ({
-        Key: encode(key),
-        UploadId: uploadId,
-        Initiated: new Date(createdAtMs),
-        StorageClass: 'STANDARD',
-        Owner: owner,
-        Initiator: owner,
-      })),
+      ...(Delimiter === '' ? {} : { Delimiter: encode(Delimiter) }),
+      Uploads: page.flatMap(({ upload: { key, uploadId, createdAtMs }, common }) =>
+        common !== undefined
+          ? []
+          : [
+              {
+                Key: encode(key),
+                UploadId: uploadId,
+                Initiated: new Date(createdAtMs),
+                StorageClass: 'STANDARD',
+                Owner: owner,
+                Initiator: owner,
+              },
+            ],
+      ),
+      CommonPrefixes: page.flatMap(({ common }) => (common === undefined ? [] : [{ Prefix: encode(common) }])),
     };
   };
+
+/** One line of a list: an upload, or the first of those with a common prefix. */
+interface Line {
+  upload: Upload;
+  common: string | undefined;
+}
+
+/** Uploads in their order, those with a delimiter behind the prefix rolled up to one line for each common prefix. */
+function rolledUp(sorted: readonly Upload[], prefix: string, delimiter: string): Line[] {
+  const lines: Line[] = [];
+  for (const upload of sorted) {
+    const common = commonPrefix(upload.key, prefix, delimiter);
+    if (common === undefined || lines.at(-1)?.common !== common) lines.push({ upload, common });
+  }
+  return lines;
+}
 
 const compareKeys = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 

@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-s3';
 import { Conflict, ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
-import type { Upload, UploadPart } from '../../store/index.ts';
+import type { StoredObject, Upload, UploadPart } from '../../store/index.ts';
 import { attributesOf, checksumMembers, type DescribingInput, encryption } from './attributes.ts';
 import { badDigest, requireAlgorithm } from './checksums.ts';
 import { compositeChecksums, fullChecksums } from './composite.ts';
@@ -56,44 +56,63 @@ function requireChecksumType(algorithm: string, type: string): void {
   );
 }
 
+/** CompleteMultipartUpload. A client that did not hear the answer may ask once more and hears it again. */
 export const completeMultipartUpload =
   (options: S3Options) =>
   async ({ input }: Call<CompleteMultipartUploadCommandInput>) => {
-    const upload = await requireUpload(options, input);
-    const expect = expectation(input);
-    const parts = chosenParts(input.MultipartUpload?.Parts ?? [], await options.objects.parts(upload));
-    const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-    if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== sizeBytes) {
-      throw new ServiceError(
-        'InvalidRequest',
-        `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${sizeBytes}`,
-        { status: 400 },
-      );
-    }
-    const checksums = joinedChecksums(upload, parts, input);
-    const etag = `${createHash('md5')
-      .update(Buffer.concat(parts.map((part) => Buffer.from(part.etag, 'hex'))))
-      .digest('hex')}-${parts.length}`;
-    try {
-      const object = await options.objects.completeUpload(upload, parts, {
-        etag,
-        attributes: { checksums, partSizes: parts.map(({ sizeBytes }) => sizeBytes) },
-        ...(expect === undefined ? {} : { expect }),
-      });
-      return {
-        Location: `/${input.Bucket}/${encoder('url')(upload.key)}`,
-        Bucket: input.Bucket,
-        Key: upload.key,
-        ETag: quoted(etag),
-        ...checksumMembers(object.attributes),
-        ...encryption(object.attributes.headers ?? {}),
-      };
-    } catch (thrown) {
-      if (thrown instanceof Conflict && (await options.objects.upload(upload.bucket, upload.uploadId)) === undefined)
-        throw noSuchUpload(upload.uploadId);
-      throw await writeFailure(thrown, options, upload, input);
-    }
+    const object = (await completedBefore(options, input)) ?? (await complete(options, input));
+    return {
+      Location: `/${input.Bucket}/${encoder('url')(object.key)}`,
+      Bucket: input.Bucket,
+      Key: object.key,
+      ETag: quoted(object.etag),
+      ...checksumMembers(object.attributes),
+      ...encryption(object.attributes.headers ?? {}),
+    };
   };
+
+/** The object that an upload became, as long as nothing else was put in its place. */
+async function completedBefore(
+  options: S3Options,
+  input: CompleteMultipartUploadCommandInput,
+): Promise<StoredObject | undefined> {
+  const bucket = await requireBucket(options, input, 'write');
+  const object = await options.objects.head(bucket.name, requireKey(input.Key));
+  return object?.attributes.uploadId === input.UploadId ? object : undefined;
+}
+
+async function complete(options: S3Options, input: CompleteMultipartUploadCommandInput): Promise<StoredObject> {
+  const upload = await requireUpload(options, input);
+  const expect = expectation(input);
+  const parts = chosenParts(input.MultipartUpload?.Parts ?? [], await options.objects.parts(upload));
+  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== sizeBytes) {
+    throw new ServiceError(
+      'InvalidRequest',
+      `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${sizeBytes}`,
+      { status: 400 },
+    );
+  }
+  const checksums = joinedChecksums(upload, parts, input);
+  const partSizes = parts.map((part) => part.sizeBytes);
+  try {
+    return await options.objects.completeUpload(upload, parts, {
+      etag: joinedEtag(parts),
+      attributes: { checksums, partSizes, uploadId: upload.uploadId },
+      ...(expect === undefined ? {} : { expect }),
+    });
+  } catch (thrown) {
+    if (thrown instanceof Conflict && (await options.objects.upload(upload.bucket, upload.uploadId)) === undefined)
+      throw noSuchUpload(upload.uploadId);
+    throw await writeFailure(thrown, options, upload, input);
+  }
+}
+
+/** The MD5 of the parts' MD5s, with the number of parts behind it. */
+function joinedEtag(parts: readonly UploadPart[]): string {
+  const md5s = Buffer.concat(parts.map((part) => Buffer.from(part.etag, 'hex')));
+  return `${createHash('md5').update(md5s).digest('hex')}-${parts.length}`;
+}
 
 /** The checksum of the object, as the upload was created to have it. Throws BadDigest (400) when another was declared. */
 function joinedChecksums(upload: Upload, parts: readonly UploadPart[], input: object): Record<string, string> {

@@ -9,16 +9,19 @@ import type { Call } from '../../gateway/index.ts';
 import type { ObjectAttributes, StoredObject } from '../../store/index.ts';
 import { checksumMembers, tagsOf } from './attributes.ts';
 import { noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
+import { requireNoVersion } from './offered.ts';
 
 interface Addressed {
   Bucket?: string | undefined;
   Key?: string | undefined;
   ExpectedBucketOwner?: string | undefined;
+  VersionId?: string | undefined;
 }
 
 async function requireObject(options: S3Options, input: Addressed): Promise<StoredObject> {
   const bucket = await requireBucket(options, input);
   const key = requireKey(input.Key);
+  requireNoVersion(input.VersionId);
   const object = await options.objects.head(bucket.name, key);
   if (object === undefined) throw noSuchKey(key);
   return object;
@@ -44,6 +47,7 @@ export const deleteObjectTagging =
 async function replaceTags(options: S3Options, input: Addressed, tags: Record<string, string>): Promise<object> {
   const bucket = await requireBucket(options, input, 'write');
   const key = requireKey(input.Key);
+  requireNoVersion(input.VersionId);
   const change = ({ attributes }: StoredObject): ObjectAttributes => ({ ...attributes, tags });
   if ((await options.objects.updateAttributes(bucket.name, key, change)) === undefined) throw noSuchKey(key);
   return {};
@@ -62,9 +66,30 @@ export const getObjectAttributes =
       ...(wanted.has('ETag') ? { ETag: object.etag } : {}),
       ...(wanted.has('Checksum') ? { Checksum: checksumMembers(attributes) } : {}),
       ...(wanted.has('ObjectParts') && attributes.partSizes !== undefined
-        ? { ObjectParts: { TotalPartsCount: attributes.partSizes.length } }
+        ? { ObjectParts: partsPage(attributes.partSizes, input) }
         : {}),
-      ...(wanted.has('StorageClass') ? { StorageClass: 'STANDARD' } : {}),
+      ...(wanted.has('StorageClass') ? { StorageClass: attributes.headers?.StorageClass ?? 'STANDARD' } : {}),
       ...(wanted.has('ObjectSize') ? { ObjectSize: object.sizeBytes } : {}),
     };
   };
+
+const partsMax = 1000;
+
+/** A page of the parts an object was made of. Their numbers count from 1 without gaps, whatever the upload called them. */
+function partsPage(
+  sizes: readonly number[],
+  { MaxParts, PartNumberMarker }: Pick<GetObjectAttributesCommandInput, 'MaxParts' | 'PartNumberMarker'>,
+): object {
+  const marker = Number(PartNumberMarker ?? 0);
+  const maxParts = Math.min(partsMax, MaxParts ?? partsMax);
+  const parts = sizes.map((Size, at) => ({ PartNumber: at + 1, Size })).filter(({ PartNumber }) => PartNumber > marker);
+  const page = parts.slice(0, maxParts);
+  return {
+    TotalPartsCount: sizes.length,
+    PartNumberMarker: String(marker),
+    MaxParts: maxParts,
+    IsTruncated: page.length < parts.length,
+    ...(page.length < parts.length ? { NextPartNumberMarker: String(page.at(-1)?.PartNumber ?? marker) } : {}),
+    Parts: page,
+  };
+}

@@ -2,6 +2,8 @@ import { ServiceError } from '../../base/index.ts';
 
 const ownersAcls: readonly unknown[] = [undefined, 'private', 'bucket-owner-full-control'];
 const notOffered = [
+  'SSEKMSKeyId',
+  'SSEKMSEncryptionContext',
   'SSECustomerAlgorithm',
   'SSECustomerKey',
   'CopySourceSSECustomerAlgorithm',
@@ -19,13 +21,21 @@ export function requireOffered(given: object): void {
   const input = given as Readonly<Record<string, unknown>>;
   if (!ownersAcls.includes(input.ACL) || Object.keys(input).some((name) => name.startsWith('Grant')))
     throw new ServiceError('AccessControlListNotSupported', 'The bucket does not allow ACLs', { status: 400 });
-  if (Object.keys(input).some((name) => name.startsWith('ObjectLock')))
+  if (Object.keys(input).some((name) => /^ObjectLock(?!EnabledForBucket)/.test(name)))
     throw new ServiceError('InvalidRequest', 'Bucket is missing Object Lock Configuration', { status: 400 });
   const asked = input.ServerSideEncryption;
   if (asked !== undefined && asked !== 'AES256')
     throw notImplemented(`Server-side encryption ${asked} is not offered by Linnet; AES256 is accepted`);
   for (const name of notOffered)
     if (input[name] !== undefined) throw notImplemented(`${name} is not offered by Linnet`);
+}
+
+/** The same for what CreateBucket alone can ask for. */
+export function requireOfferedBucket(given: object): void {
+  const { ObjectLockEnabledForBucket, ObjectOwnership } = given as Readonly<Record<string, unknown>>;
+  if (ObjectLockEnabledForBucket === true) throw notImplemented('Object Lock is not offered by Linnet');
+  if (ObjectOwnership !== undefined && ObjectOwnership !== 'BucketOwnerEnforced')
+    throw notImplemented(`ObjectOwnership ${ObjectOwnership} is not offered by Linnet; BucketOwnerEnforced is`);
 }
 
 /** The version of an object that was never versioned is `null`. Throws InvalidArgument (400) for any other. */

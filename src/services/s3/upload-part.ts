@@ -14,8 +14,18 @@ export const uploadPart = (options: S3Options) => async (call: Call<UploadPartCo
   const { input } = call;
   const upload = await requireUpload(options, input);
   requireOffered(input);
+  const checksums = wantedChecksums(call);
+  const [expected = checksums[0]] = algorithmsOf(upload);
+  const other = checksums.find((name) => name !== expected);
+  if (other !== undefined && expected !== undefined) {
+    throw new ServiceError(
+      'InvalidRequest',
+      `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${other.toLowerCase()}`,
+      { status: 400 },
+    );
+  }
   const part = await putPart(options, upload, requirePartNumber(input.PartNumber), bodyOf(input.Body), {
-    checksums: [...new Set([...wantedChecksums(call), ...algorithmsOf(upload)])],
+    checksums: expected === undefined ? [] : [expected],
     accept: (digests) => {
       verifyDigests(call, digests);
       return undefined;

@@ -75,9 +75,10 @@ function folderBuckets(
       return (await collected(allRecords(records, 'bucket'))).map(({ body }) => body as unknown as Bucket);
     },
 
-    async updateBucket(bucket) {
-      await records.write([{ put: putOf(bucket, nowMs()) }]);
-    },
+    updateBucket: (bucket) =>
+      context.withinBucket(bucket.name, async () => {
+        await records.write([{ put: putOf(bucket, nowMs()) }]);
+      }),
 
     removeBucket: (name) =>
       context.alone(name, async () => {

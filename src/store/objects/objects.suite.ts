@@ -51,6 +51,7 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       assert.equal((await objects.bucket('a-bucket'))?.publicRead, false);
       assert.ok((await objects.buckets()).some(({ name }) => name === 'a-bucket'));
       await objects.removeBucket('a-bucket');
+      await assert.rejects(objects.updateBucket(bucket), Conflict);
       assert.equal(await objects.bucket('a-bucket'), undefined);
     });
 

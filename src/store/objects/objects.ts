@@ -12,7 +12,7 @@ export interface Objects {
   createBucket(bucket: Bucket): Promise<void>; // Conflict when it exists
   bucket(name: string): Promise<Bucket | undefined>;
   buckets(): Promise<Bucket[]>;
-  updateBucket(bucket: Bucket): Promise<void>;
+  updateBucket(bucket: Bucket): Promise<void>; // Conflict when it is not there (any more)
   /** Uploads in parts end with it. Conflict when it holds an object or is being written to. */
   removeBucket(name: string): Promise<void>;
 
@@ -104,6 +104,8 @@ export interface ObjectAttributes {
   checksumType?: 'FULL_OBJECT' | 'COMPOSITE';
   /** Sizes of the parts the object was made of, when it came from an upload in parts. */
   partSizes?: number[];
+  /** That upload, so that its completion can be asked for once more. */
+  uploadId?: string;
 }
 
 export interface StoredObject extends ObjectTarget {
