@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError, messageOf } from '../base/index.ts';
@@ -18,10 +18,18 @@ export interface ServerNote {
 /** Creates the data folder, private to its owner. Throws DataError when it cannot be. */
 export function makeDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new DataError(`The data folder ${folder} cannot be made: ${messageOf(cause)}`);
+    throw new DataError(`The data folder ${folder} cannot be used: ${messageOf(cause)}`);
   }
+}
+
+/** As mkdir -p. Node's own recursive mkdir never returns below a file system that refuses with ENOENT, such as /proc. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 /** The access key of this data folder, made at its first start. */
