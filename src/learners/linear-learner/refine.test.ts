@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lossOf } from './losses/index.ts';
+import { lossOf, makeRounded } from './losses/index.ts';
 import { sigmoid } from './losses/logistic.ts';
 import { seededRandom } from './random.ts';
 import { type Problem, refine } from './refine.ts';
@@ -32,7 +32,7 @@ const start = () => ({ w: new Float64Array(d), b: new Float64Array(1) });
 
 /** Mean loss plus penalty, of what is descended, by its definition. */
 function objective({ loss, labels, positiveWeight, wd, biasWd }: Problem, w: Float64Array, b: number): number {
-  const out = { value: 0, slope: 0, curvature: 0 };
+  const out = makeRounded();
   let total = 0;
   labels.forEach((label, row) => {
     const score = w.reduce((sum, weight, j) => sum + weight * x[row * d + j], b);

@@ -1,5 +1,5 @@
 import type { Standardised } from './fold.ts';
-import type { Rounded, ScalarLoss } from './losses/index.ts';
+import { makeRounded, type ScalarLoss } from './losses/index.ts';
 
 /** Standardised rows of one model's problem: x[row * d + feature]. `weight` is each row's share of the mean loss. */
 export interface Problem {
@@ -19,29 +19,49 @@ export interface Problem {
 /**
  * Minimises mean loss + wd/2 |w|^2 + biasWd/2 b^2 from a start by damped Newton steps with a Cholesky factor, in double
  * precision. Losses with kinks are rounded over a width that shrinks stage by stage (Chen and Mangasarian's smoothing),
- * each stage starting where the last one ended. The result does not depend on seed or batch size. When `stopped` says so
+ * each stage starting where the last one ended. Where few rows lie in a bend, Newton's parabola says nothing about the
+ * others and its steps fail; then a parabola above the loss (Hunter and Lange's majorisation) gives the step. The result does not depend on seed or batch size. When `stopped` says so
  * between two steps, the point reached is the result.
  */
 export function refine(problem: Problem, start: Standardised, stopped: () => boolean = () => false): Standardised {
   let at: Point = { theta: Float64Array.from([...start.w, start.b[0]]), scores: new Float64Array(0), value: 0 };
   const widths = problem.loss.smooth ? [0] : problem.widths;
   for (const width of widths) {
-    const tolerance = width === widths.at(-1) ? 1e-12 : 1e-5;
-    at = evaluate(problem, at.theta, width);
-    for (let step = 0; step < stepsMax && !stopped(); step += 1) {
-      const { direction, decrement } = newtonDirection(problem, at, width);
-      if (decrement <= tolerance * Math.abs(at.value)) break;
-      const next = lineSearch(problem, at, direction, decrement, width);
-      if (next === undefined) break;
-      at = next;
-    }
+    at = solve(problem, at.theta, width, problem.loss.smooth ? 1e-12 : width === widths.at(-1) ? 1e-7 : 1e-4, stopped);
   }
   const d = problem.featureCount;
   return { w: at.theta.slice(0, d), b: at.theta.slice(d) };
 }
 
-/** Newton converges in 5 to 12 steps; more means that the problem is at the edge of what doubles can tell apart. */
-const stepsMax = 30;
+/** Descends at one width until a step promises, or gains, next to nothing. `tolerance` is a share of the objective. */
+function solve(problem: Problem, theta: Float64Array, width: number, tolerance: number, stopped: () => boolean): Point {
+  let at = evaluate(problem, theta, width);
+  let majorising = 0;
+  for (let step = 0; step < stepsMax && !stopped(); step += 1) {
+    let next: Point | undefined;
+    if (majorising === 0) {
+      const newton = descent(problem, at, width, 'curvature');
+      if (newton.decrement <= tolerance * Math.abs(at.value)) break;
+      next = lineSearch(problem, at, newton, width, 1 / 8);
+      if (next === undefined) majorising = majorisingSteps;
+    }
+    if (next === undefined) {
+      next = lineSearch(problem, at, descent(problem, at, width, 'majorant'), width, 1e-6);
+      majorising -= 1;
+    }
+    const gain = next === undefined ? 0 : at.value - next.value;
+    at = next ?? at;
+    if (gain <= stallShare * tolerance * Math.abs(at.value)) break;
+  }
+  return at;
+}
+
+/** Newton converges in 5 to 12 steps; majorising steps, where it fails, may take tens. */
+const stepsMax = 100;
+/** Where Newton's step failed, the next one would too: so many steps are taken by majorants before it is tried again. */
+const majorisingSteps = 4;
+/** A step that gains less than this share of the tolerance is the last. */
+const stallShare = 0.01;
 
 interface Point {
   theta: Float64Array;
@@ -52,7 +72,7 @@ interface Point {
 function evaluate(problem: Problem, theta: Float64Array, width: number): Point {
   const { x, labels, rowCount, featureCount: d, loss, positiveWeight } = problem;
   const scores = new Float64Array(rowCount);
-  const out: Rounded = { value: 0, slope: 0, curvature: 0 };
+  const out = makeRounded();
   let total = 0;
   for (let row = 0; row < rowCount; row += 1) {
     let score = theta[d];
@@ -66,18 +86,21 @@ function evaluate(problem: Problem, theta: Float64Array, width: number): Point {
   return { theta, scores, value: total / rowCount + penalty / 2 };
 }
 
-function newtonDirection(
-  problem: Problem,
-  { theta, scores }: Point,
-  width: number,
-): { direction: Float64Array; decrement: number } {
+interface Descent {
+  direction: Float64Array;
+  /** How steeply the objective falls along it. */
+  decrement: number;
+}
+
+/** The way to the lowest point of the parabola that the rows' curvatures, or their majorants, span here. */
+function descent(problem: Problem, { theta, scores }: Point, width: number, by: 'curvature' | 'majorant'): Descent {
   const { x, labels, rowCount, featureCount: d, loss, positiveWeight } = problem;
   const size = d + 1;
   const gradient = new Float64Array(size);
   const bent = new Uint32Array(rowCount);
   const curvatures = new Float64Array(rowCount);
   let bentCount = 0;
-  const out: Rounded = { value: 0, slope: 0, curvature: 0 };
+  const out = makeRounded();
   for (let row = 0; row < rowCount; row += 1) {
     loss.rounded(scores[row], labels[row], width, out);
     const share = (labels[row] === 1 ? positiveWeight : 1) / rowCount;
@@ -85,9 +108,10 @@ function newtonDirection(
     const from = row * d;
     for (let j = 0; j < d; j += 1) gradient[j] += slope * x[from + j];
     gradient[d] += slope;
-    if (out.curvature === 0) continue;
+    const curvature = out[by];
+    if (curvature === 0) continue;
     bent[bentCount] = row;
-    curvatures[bentCount] = out.curvature * share;
+    curvatures[bentCount] = curvature * share;
     bentCount += 1;
   }
   const hessian = hessianOf(x, d, bent.subarray(0, bentCount), curvatures);
@@ -150,11 +174,11 @@ function hessianOf(x: Float32Array, d: number, rows: Uint32Array, curvatures: Fl
 function lineSearch(
   problem: Problem,
   at: Point,
-  direction: Float64Array,
-  decrement: number,
+  { direction, decrement }: Descent,
   width: number,
+  sizeMin: number,
 ): Point | undefined {
-  for (let size = 1; size > 1e-6; size /= 2) {
+  for (let size = 1; size >= sizeMin; size /= 2) {
     const next = evaluate(
       problem,
       at.theta.map((value, j) => value - size * direction[j]),

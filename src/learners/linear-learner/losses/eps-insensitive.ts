@@ -1,9 +1,9 @@
-import { type Rounded, roundedHinge, type ScalarLoss, set } from './loss.ts';
+import { makeRounded, roundedHinge, type ScalarLoss, set } from './loss.ts';
 
 /** max(0, |e| - epsilon). */
 export function epsInsensitiveAbsoluteLoss(epsilon: number): ScalarLoss {
-  const above: Rounded = { value: 0, slope: 0, curvature: 0 };
-  const below: Rounded = { value: 0, slope: 0, curvature: 0 };
+  const above = makeRounded();
+  const below = makeRounded();
   return {
     objectiveName: 'eps_insensitive_absolute_loss_objective',
     value: (score, label) => Math.max(0, Math.abs(score - label) - epsilon),
@@ -11,7 +11,13 @@ export function epsInsensitiveAbsoluteLoss(epsilon: number): ScalarLoss {
     rounded: (score, label, width, out) => {
       roundedHinge(score - label - epsilon, width, above);
       roundedHinge(label - score - epsilon, width, below);
-      set(out, above.value + below.value, above.slope - below.slope, above.curvature + below.curvature);
+      set(
+        out,
+        above.value + below.value,
+        above.slope - below.slope,
+        above.curvature + below.curvature,
+        above.majorant + below.majorant,
+      );
     },
     smooth: false,
   };
@@ -26,7 +32,7 @@ export const epsInsensitiveSquaredLoss = (epsilon: number): ScalarLoss => ({
     // The slope jumps from 0 to epsilon at the edge: a ramp of the given width takes the jump's place.
     const e = Math.abs(score - label);
     const ramp = width === 0 ? (e > epsilon ? 1 : 0) : Math.max(0, Math.min(1, (e - epsilon) / width));
-    set(out, Math.max(0, e * e - epsilon * epsilon) / 2, ramp * (score - label), ramp === 0 ? 0 : 1);
+    set(out, Math.max(0, e * e - epsilon * epsilon) / 2, ramp * (score - label), ramp === 0 ? 0 : 1, 1);
   },
   smooth: false,
 });

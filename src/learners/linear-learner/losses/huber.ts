@@ -8,10 +8,14 @@ export const huberLoss = (delta: number): ScalarLoss => ({
     return e < delta ? (e * e) / 2 : delta * e - (delta * delta) / 2;
   },
   slope: (score, label) => Math.max(-delta, Math.min(delta, score - label)),
-  rounded: (score, label, _width, out) => {
+  // A delta far below the spread of the labels is nearly a kink: a wider bend of the same slopes takes its place.
+  rounded: (score, label, width, out) => {
     const e = score - label;
-    if (Math.abs(e) < delta) set(out, (e * e) / 2, e, 1);
-    else set(out, delta * Math.abs(e) - (delta * delta) / 2, delta * Math.sign(e), 0);
+    const bend = Math.max(delta, width);
+    const bent = delta / bend;
+    const majorant = delta / Math.max(Math.abs(e), bend);
+    if (Math.abs(e) < bend) set(out, (bent * e * e) / 2, bent * e, bent, majorant);
+    else set(out, delta * (Math.abs(e) - bend / 2), delta * Math.sign(e), 0, majorant);
   },
-  smooth: true,
+  smooth: false,
 });

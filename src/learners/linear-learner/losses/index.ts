@@ -34,4 +34,4 @@ export function lossOf(name: LossName, parameters: LossParameters): ScalarLoss {
   return makers[name](parameters);
 }
 
-export type { Rounded, ScalarLoss } from './loss.ts';
+export { makeRounded, type Rounded, type ScalarLoss } from './loss.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { LossName } from '../settings.ts';
 import { boundedAbsoluteLoss } from './bounded-absolute.ts';
-import { lossOf, type Rounded, type ScalarLoss } from './index.ts';
+import { lossOf, makeRounded, type Rounded, type ScalarLoss } from './index.ts';
 import { sigmoid } from './logistic.ts';
 
 const parameters = { margin: 1.5, quantile: 0.3, lossInsensitivity: 0.4, huberDelta: 0.7 };
@@ -60,7 +60,7 @@ for (const { name, loss, binary, factor, kinks } of cases) {
     fc.assert(
       fc.property(score, label, fc.constantFrom(0.3, 0.01), (f, y, width) => {
         const at = (z: number): Rounded => {
-          const out = { value: 0, slope: 0, curvature: 0 };
+          const out = makeRounded();
           loss.rounded(z, y, width, out);
           return out;
         };
@@ -78,10 +78,24 @@ for (const { name, loss, binary, factor, kinks } of cases) {
     );
   });
 
+  test(`${name}: the parabola of its majorant is nowhere below the rounded form`, () => {
+    fc.assert(
+      fc.property(score, score, label, fc.constantFrom(1, 0.3, 0.01), (f, g, y, width) => {
+        const [here, there] = [makeRounded(), makeRounded()];
+        loss.rounded(f, y, width, here);
+        loss.rounded(g, y, width, there);
+        const parabola = here.value + here.slope * (g - f) + (here.majorant * (g - f) ** 2) / 2;
+        // The rounded form of this one has no exact value within its ramp.
+        const slack = name === 'eps_insensitive_squared_loss' ? width : 1e-9;
+        assert.ok(there.value <= parabola + slack * (1 + Math.abs(g - f)), `${there.value} above ${parabola}`);
+      }),
+    );
+  });
+
   test(`${name}: the rounded form comes to the loss as its width goes to 0`, () => {
     fc.assert(
       fc.property(score, label, (f, y) => {
-        const out = { value: 0, slope: 0, curvature: 0 };
+        const out = makeRounded();
         for (const width of [0.1, 0.001, 1e-6]) {
           loss.rounded(f, y, width, out);
           assert.ok(Math.abs(out.value * factor - loss.value(f, y)) <= 2 * width + 1e-12);

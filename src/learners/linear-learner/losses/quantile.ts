@@ -1,9 +1,9 @@
-import { type Rounded, roundedHinge, type ScalarLoss, set } from './loss.ts';
+import { makeRounded, roundedHinge, type ScalarLoss, set } from './loss.ts';
 
 /** Pinball loss of quantile q: q (y - f)+ + (1 - q) (f - y)+; the prediction ends above the label with frequency q. */
 export function quantileLoss(q: number): ScalarLoss {
-  const above: Rounded = { value: 0, slope: 0, curvature: 0 };
-  const below: Rounded = { value: 0, slope: 0, curvature: 0 };
+  const above = makeRounded();
+  const below = makeRounded();
   return {
     objectiveName: 'quantile_loss_objective',
     value: (score, label) => (score < label ? q * (label - score) : (1 - q) * (score - label)),
@@ -16,6 +16,7 @@ export function quantileLoss(q: number): ScalarLoss {
         (1 - q) * above.value + q * below.value,
         (1 - q) * above.slope - q * below.slope,
         (1 - q) * above.curvature + q * below.curvature,
+        (1 - q) * above.majorant + q * below.majorant,
       );
     },
     smooth: false,
