@@ -109,10 +109,11 @@ async function chooseStreamed(
     source: heldSource('train', kept),
     batchSize: Math.min(job.batchSize, kept.rowCount),
   };
-  const onFifth = makeValidation(part, left, objectiveNameOf(part));
-  const trial = await trainEpochs(part, onFifth, quiet, environment);
+  // The trial is measured as the models on all rows stand, by their own training, not at an epoch that the fifth likes best.
+  const trial = await trainEpochs(part, undefined, quiet, environment);
+  const { selection } = await makeValidation(part, left, objectiveNameOf(part)).measure(trial.parameters, { stopped });
   if (stopped()) return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
-  const scores = trial.selectionScores.map((score, model) =>
+  const scores = selection.map((score, model) =>
     Number.isFinite(streamed.selectionScores[model]) ? score : Number.POSITIVE_INFINITY,
   );
   const best = lowest(scores);
