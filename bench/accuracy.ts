@@ -6,7 +6,7 @@ import {
   type LinearLearnerSettings,
   predict,
 } from '../src/learners/index.ts';
-import { defaults, pickBlock, readWdbc, seededRandom, shuffledRows, sourceOf } from './wdbc.ts';
+import { pickBlock, readWdbc, seededRandom, settingsOf, shuffledRows, sourceOf } from './wdbc.ts';
 
 const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
 const environment = { nowMs: () => Date.now() };
@@ -15,17 +15,15 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 /** WDBC with the notebook's own settings: mean test accuracy (score >= 0.5) and MAE over random 80/10/10 splits. */
 export async function notebookAccuracy(compatibility: 'linnet' | 'amazon', splits = 100): Promise<void> {
   const wdbc = readWdbc();
-  const settings: LinearLearnerSettings = {
-    ...defaults,
-    predictorType: 'regressor',
+  const settings = settingsOf({
+    feature_dim: '30',
+    mini_batch_size: '100',
+    predictor_type: 'regressor',
+    epochs: '10',
+    num_models: '32',
     loss: 'absolute_loss',
-    featureDim: 30,
-    miniBatchSize: 100,
-    miniBatchSizeGiven: true,
-    epochs: 10,
-    numModels: 32,
     compatibility,
-  };
+  });
   const random = seededRandom(1);
   const accuracies: number[] = [];
   const errors: number[] = [];
@@ -54,7 +52,7 @@ export async function notebookAccuracy(compatibility: 'linnet' | 'amazon', split
 /** WDBC, binary classifier, all defaults, no validation channel: repeated stratified ten-fold cross-validation. */
 export async function classifierAccuracy(repeats = 10): Promise<void> {
   const wdbc = readWdbc();
-  const settings: LinearLearnerSettings = { ...defaults, predictorType: 'binary_classifier' };
+  const settings = settingsOf({ predictor_type: 'binary_classifier' });
   const random = seededRandom(2);
   const accuracies: number[] = [];
   const areas: number[] = [];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseHyperparameters } from '../src/algorithms/index.ts';
 import type { RowBlock, RowSource } from '../src/formats/index.ts';
 import type { LinearLearnerSettings } from '../src/learners/index.ts';
 
@@ -36,56 +37,12 @@ export const sourceOf = (name: string, block: RowBlock): RowSource => ({
   },
 });
 
-/** The documented defaults of every hyperparameter. */
-export const defaults: Omit<LinearLearnerSettings, 'predictorType'> = {
-  numClasses: 1,
-  featureDim: 'auto',
-  miniBatchSize: 1000,
-  miniBatchSizeGiven: false,
-  epochs: 15,
-  useBias: true,
-  numModels: 'auto',
-  numCalibrationSamples: 10_000_000,
-  selection: 'accuracy',
-  targetRecall: 0.8,
-  targetPrecision: 0.8,
-  fBeta: 1,
-  accuracyTopK: 3,
-  positiveExampleWeightMult: 1,
-  balanceMulticlassWeights: false,
-  initMethod: 'uniform',
-  initScale: 0.07,
-  initSigma: 0.01,
-  initBias: 0,
-  optimizer: 'auto',
-  loss: 'auto',
-  margin: 1,
-  quantile: 0.5,
-  lossInsensitivity: 0.01,
-  huberDelta: 1,
-  wd: 'auto',
-  l1: 'auto',
-  momentum: 'auto',
-  learningRate: 'auto',
-  beta1: 'auto',
-  beta2: 'auto',
-  biasLrMult: 'auto',
-  biasWdMult: 'auto',
-  useLrScheduler: true,
-  lrSchedulerStep: 'auto',
-  lrSchedulerFactor: 'auto',
-  lrSchedulerMinimumLr: 'auto',
-  normalizeData: true,
-  normalizeLabel: 'auto',
-  unbiasData: 'auto',
-  unbiasLabel: 'auto',
-  numPointForScaler: 10_000,
-  earlyStoppingPatience: 3,
-  earlyStoppingTolerance: 0.001,
-  tuningObjectiveMetric: '',
-  compatibility: 'linnet',
-  seed: 0,
-};
+/** Settings as a job's hyperparameters give them, the documented defaults for all others. */
+export function settingsOf(hyperparameters: Readonly<Record<string, string>>): LinearLearnerSettings {
+  const parsed = parseHyperparameters(hyperparameters);
+  if (parsed.settings !== undefined) return parsed.settings;
+  throw new Error(JSON.stringify(parsed));
+}
 
 /** T. Ettinger's mulberry32. */
 export function seededRandom(seed: number): () => number {

@@ -1,7 +1,7 @@
 // Makes a clone runnable: installs the locked dependencies and compiles, each only when it is due.
 // A published package carries dist/ and no src/, and has nothing to do here.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -37,7 +37,9 @@ function run(what, command, args) {
 export function ready() {
   if (!existsSync(join(root, 'src'))) return;
   const lock = changedAt(join(root, 'package-lock.json'));
-  if (changedAt(join(root, 'node_modules/.package-lock.json')) < lock) {
+  // npm would empty the folder behind a link, which belongs to somebody else.
+  const linked = lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  if (!linked && changedAt(join(root, 'node_modules/.package-lock.json')) < lock) {
     run('Installing dependencies (once)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   const sources = Math.max(
