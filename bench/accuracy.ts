@@ -1,11 +1,5 @@
 import type { RowBlock } from '../src/formats/index.ts';
-import {
-  evaluateLinearModel,
-  type FitObserver,
-  fitLinearLearner,
-  type LinearLearnerSettings,
-  predict,
-} from '../src/learners/index.ts';
+import { evaluateLinearModel, type FitObserver, fitLinearLearner, predict } from '../src/learners/index.ts';
 import { pickBlock, readWdbc, seededRandom, settingsOf, shuffledRows, sourceOf } from './wdbc.ts';
 
 const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
