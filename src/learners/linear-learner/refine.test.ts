@@ -83,6 +83,7 @@ for (const name of [
   'quantile_loss',
   'huber_loss',
   'eps_insensitive_absolute_loss',
+  'eps_insensitive_squared_loss',
   'hinge_loss',
   'logistic',
   'squared_loss',
