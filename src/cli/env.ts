@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
-import { readConfig, readServerNote, type ServerNote, type ServerOptions } from '../server/index.ts';
+import { findServer, readConfig, type ServerNote, type ServerOptions } from '../server/index.ts';
 import { clientEnvironment, shellExports } from './environment.ts';
 
 /** `linnet env`: prints what points a shell at the running server. */
-export function env(flags: Pick<ServerOptions, 'dataDir'> & { json?: boolean }): void {
+export async function env(flags: Pick<ServerOptions, 'dataDir'> & { json?: boolean }): Promise<void> {
   const { dataFolder } = readConfig(flags, process.env);
-  const note = readServerNote(dataFolder);
+  const note = await findServer(dataFolder);
   if (note === undefined) throw notRunning(dataFolder);
   const variables = clientEnvironment(note, dataFolder, process.env);
   process.stdout.write(`${flags.json ? JSON.stringify(variables) : shellExports(variables)}\n`);

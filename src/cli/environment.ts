@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * What points AWS clients at a server: variables to set, or to take away (undefined).
  * Service-specific endpoint variables and profiles that the shell may hold would win over AWS_ENDPOINT_URL or, in the
- * JavaScript SDK, over the keys; so they go. Source: the endpoint and credential chains of botocore and the JS SDK v3.
+ * JavaScript SDK, over the keys; an expiry would end ours, and a FIPS or dual-stack address excludes an own one; so they go. Source: the endpoint and credential chains of botocore and the JS SDK v3.
  */
 export function clientEnvironment(
   note: ServerNote,
@@ -24,9 +24,19 @@ export function clientEnvironment(
     'AWS_PROFILE',
     'AWS_DEFAULT_PROFILE',
     'AWS_SESSION_TOKEN',
+    'AWS_SECURITY_TOKEN',
+    'AWS_CREDENTIAL_EXPIRATION',
+    'AWS_USE_FIPS_ENDPOINT',
+    'AWS_USE_DUALSTACK_ENDPOINT',
     'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
   ]) {
     if (inherited[name] !== undefined) variables[name] = undefined;
+  }
+  // Python prefers the lower-case name, so ours must be in whichever there is.
+  if (inherited.no_proxy !== undefined) variables.no_proxy = withEntry(inherited.no_proxy, host, ',');
+  if (note.certificateFile !== undefined) {
+    variables.AWS_CA_BUNDLE = note.certificateFile;
+    variables.NODE_EXTRA_CA_CERTS = note.certificateFile;
   }
   return {
     ...variables,

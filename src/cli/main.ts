@@ -68,5 +68,6 @@ export async function main(args: readonly string[]): Promise<void> {
 function described(thrown: unknown): string {
   const text =
     thrown instanceof DataError || !(thrown instanceof Error) ? messageOf(thrown) : (thrown.stack ?? thrown.message);
-  return `${colors.red('linnet:')} ${text}`;
+  const name = colors.red('linnet:');
+  return thrown instanceof DataError ? text.replace(/^/gm, `${name} `) : `${name} ${text}`;
 }

@@ -1,14 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { DataError } from '../base/index.ts';
-import {
-  readConfig,
-  readServerNote,
-  type ServerNote,
-  type ServerOptions,
-  settings,
-  startServer,
-} from '../server/index.ts';
+import { findServer, readConfig, type ServerNote, type ServerOptions, settings, startServer } from '../server/index.ts';
 import { clientEnvironment, mergedEnvironment, writeSdkConfig } from './environment.ts';
 
 /**
@@ -21,7 +14,7 @@ export async function run(flags: ServerOptions, command: readonly string[]): Pro
     throw new DataError('Nothing to run; for example: linnet run -- python notebook.py', { source: settings });
   }
   const config = readConfig(flags, process.env);
-  const running = readServerNote(config.dataFolder);
+  const running = await findServer(config.dataFolder);
   if (running !== undefined) return runProgram(program, args, running, config.dataFolder);
 
   // A free port, unless one was asked for: nobody else needs to know it.
@@ -29,14 +22,7 @@ export async function run(flags: ServerOptions, command: readonly string[]): Pro
   const server = await startServer(portWanted === undefined ? { ...config, port: 0 } : config);
   process.stderr.write(`Linnet answers at ${server.address} while the program runs\n`);
   try {
-    const note = {
-      address: server.address,
-      region: server.region,
-      account: server.accountId,
-      ...server.credentials,
-      pid: process.pid,
-    };
-    return await runProgram(program, args, note, config.dataFolder);
+    return await runProgram(program, args, server.note, config.dataFolder);
   } finally {
     await server.stop();
   }

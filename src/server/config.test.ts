@@ -20,12 +20,13 @@ test('An option wins over its environment variable, which wins over the default'
 });
 
 test('All wrong settings are named at once, each with its value', () => {
-  const message = problemsOf({ port: '70000', accountId: '12', auth: 'none', accessKey: 'AKIA' });
+  const message = problemsOf({ port: '70000', accountId: '12', auth: 'none', accessKey: 'AKIA', logLevel: 'loud' });
   for (const part of [
     '--port is "70000"',
     '--account-id is "12"',
     '--auth is "none"',
     '--access-key and --secret-key',
+    '--log-level is "loud"',
   ]) {
     assert.ok(message.includes(part), `${part} in ${message}`);
   }

@@ -119,6 +119,7 @@ export function readConfig(
         `--host ${host} can be reached from other machines and nothing encrypts the traffic; give --tls-cert and --tls-key, or say --allow-insecure if something in front of Linnet does`,
       );
   }
+  const logLevel = oneOf('logLevel', logLevels, 'warn');
   if (problems.length > 0) throw new DataError(problems.join('\n'), { source: settings });
   return {
     host,
@@ -130,7 +131,7 @@ export function readConfig(
     auth,
     databaseUrl: text('databaseUrl'),
     tls,
-    logLevel: oneOf('logLevel', logLevels, 'warn'),
+    logLevel,
   };
 }
 

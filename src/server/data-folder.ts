@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DataError, messageOf } from '../base/index.ts';
 import type { Credentials } from './config.ts';
@@ -13,6 +14,8 @@ export interface ServerNote {
   accessKeyId: string;
   secretAccessKey: string;
   pid: number;
+  /** A self-signed certificate that clients must be told to trust. */
+  certificateFile?: string;
 }
 
 /** Creates the data folder, private to its owner. Throws DataError when it cannot be. */
@@ -60,17 +63,39 @@ export function removeServerNote(folder: string): void {
   if (readJson<ServerNote>(noteFile(folder))?.pid === process.pid) rmSync(noteFile(folder), { force: true });
 }
 
-/** The note of a server that still runs on this folder; undefined when none does. */
-export function readServerNote(folder: string): ServerNote | undefined {
+/**
+ * The note of the server that runs on this folder; undefined when none does. A killed server leaves its note behind,
+ * and its process id may be another program's by now (in a container it nearly always is): so its port must answer.
+ */
+export async function findServer(folder: string): Promise<ServerNote | undefined> {
   const note = readJson<ServerNote>(noteFile(folder));
-  if (note === undefined) return undefined;
+  return note !== undefined && runs(note.pid) && (await accepts(new URL(note.address))) ? note : undefined;
+}
+
+function runs(pid: number): boolean {
   try {
-    process.kill(note.pid, 0);
-    return note;
+    process.kill(pid, 0);
+    return true;
   } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM' ? note : undefined;
+    return (cause as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
+
+function accepts(address: URL): Promise<boolean> {
+  const { hostname, port, protocol } = address;
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) });
+    const answer = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.setTimeout(connectTimeoutMs, () => answer(false));
+    socket.once('connect', () => answer(true)).once('error', () => answer(false));
+  });
+}
+
+const connectTimeoutMs = 2_000;
 
 /** Writes a private file so that after a crash it is there whole or not at all. */
 async function writeDurably(file: string, text: string): Promise<void> {

@@ -10,7 +10,7 @@ export {
   type ServerOptions,
   settings,
 } from './config.ts';
-export { readServerNote, type ServerNote } from './data-folder.ts';
+export { findServer, type ServerNote } from './data-folder.ts';
 export type { RunningServer } from './start.ts';
 
 /** See start.ts. Loaded when called: a command that starts no server must not wait for the whole of it. */

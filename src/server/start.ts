@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import { DataError, messageOf } from '../base/index.ts';
@@ -20,7 +21,7 @@ import {
 import { folderObjects, openRecords } from '../store/index.ts';
 import { algorithms } from './algorithms.ts';
 import type { Credentials, ServerConfig } from './config.ts';
-import { keepCredentials, makeDataFolder, removeServerNote, writeServerNote } from './data-folder.ts';
+import { keepCredentials, makeDataFolder, removeServerNote, type ServerNote, writeServerNote } from './data-folder.ts';
 
 export interface RunningServer {
   /** Such as http://127.0.0.1:8470: what a client is pointed at. */
@@ -28,6 +29,8 @@ export interface RunningServer {
   region: string;
   accountId: string;
   credentials: Credentials;
+  /** What `linnet env` finds in the data folder. */
+  note: ServerNote;
   /** Stops taking requests, ends jobs' and endpoints' programs and closes the store. Idempotent. */
   stop(): Promise<void>;
 }
@@ -110,13 +113,17 @@ async function build(
   opened.push({ close: () => closeServer(http) });
   const { port } = http.address() as AddressInfo;
   const address = `${config.tls === undefined ? 'http' : 'https'}://${advertisedHost(config.host)}:${port}`;
-  await writeServerNote(dataFolder, { address, region, account: accountId, ...credentials, pid: process.pid });
+  const note: ServerNote = { address, region, account: accountId, ...credentials, pid: process.pid };
+  if (config.tls !== undefined && isSelfSigned(config.tls.certFile))
+    note.certificateFile = resolvePath(config.tls.certFile);
+  await writeServerNote(dataFolder, note);
   let stopping: Promise<void> | undefined;
   return {
     address,
     region,
     accountId,
     credentials,
+    note,
     stop: () => {
       stopping ??= closeAll().finally(() => removeServerNote(dataFolder));
       return stopping;
@@ -138,7 +145,8 @@ function listen(config: ServerConfig, gateway: ReturnType<typeof createGateway>)
           : cause.message;
       reject(new DataError(`Linnet cannot listen on ${config.host}:${config.port}: ${reason}`));
     });
-    server.listen(config.port, config.host, () => resolve(server));
+    // `localhost` may mean ::1 first, and clients are told 127.0.0.1.
+    server.listen(config.port, config.host === 'localhost' ? '127.0.0.1' : config.host, () => resolve(server));
   });
 }
 
@@ -150,7 +158,21 @@ function readTls(tls: { certFile: string; keyFile: string }): { cert: Buffer; ke
       throw new DataError(`The TLS file ${file} cannot be read: ${messageOf(cause)}`, { source: file });
     }
   };
-  return { cert: read(tls.certFile), key: read(tls.keyFile) };
+  const pair = { cert: read(tls.certFile), key: read(tls.keyFile) };
+  try {
+    createSecureContext(pair);
+  } catch (cause) {
+    throw new DataError(
+      `The certificate ${tls.certFile} and the key ${tls.keyFile} are no pair of PEM files: ${messageOf(cause)}`,
+    );
+  }
+  return pair;
+}
+
+/** A certificate that nobody vouches for but itself: clients take it only when they are handed it. */
+function isSelfSigned(file: string): boolean {
+  const certificate = new X509Certificate(readFileSync(file));
+  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 }
 
 /** Refuses new connections, lets requests in flight end for a moment, then cuts what is left. */

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findServer, writeServerNote } from './data-folder.ts';
+
+test('A note counts only while its process runs and its port answers', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-folder-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const note = {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    account: '000000000000',
+    accessKeyId: 'AKIA',
+    secretAccessKey: 'secret',
+    pid: process.pid,
+  };
+  assert.equal(await findServer(folder), undefined, 'no note');
+  await writeServerNote(folder, note);
+  assert.deepEqual(await findServer(folder), note);
+  await writeServerNote(folder, { ...note, pid: 2 ** 30 });
+  assert.equal(await findServer(folder), undefined, 'no such process');
+  // What a killed server leaves when another program was given its process id.
+  await writeServerNote(folder, note);
+  server.close();
+  await once(server, 'close');
+  assert.equal(await findServer(folder), undefined, 'nothing answers');
+});
