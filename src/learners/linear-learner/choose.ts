@@ -38,15 +38,20 @@ export async function choose(
     return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
   }
   const foldLosses = outOfFold.map((scores) => outOfFoldLoss(job, scores));
-  const measured = validation === undefined ? undefined : await measurePath(validation, job, path, stopped);
+  const measured = validation === undefined ? undefined : await measurePath(validation, job, path, streamed, stopped);
   const selection = measured?.selection ?? foldLosses;
   const best =
     measured === undefined ? lowestOfFolds(job, path, outOfFold, foldLosses) : lowestWithin(measured, foldLosses);
-  if (best === -1) return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
+  if (best === -1) {
+    observer.notice(
+      'A streamed model is clearly better on the validation channel than every penalty at its optimum: it is taken',
+    );
+    return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
+  }
   const how =
     measured === undefined
       ? 'five-fold cross-validation'
-      : 'the validation channel (within one standard error, cross-validation)';
+      : 'the validation channel and, where it cannot tell, cross-validation';
   observer.notice(
     path.length === 1
       ? `The model was solved to its optimum (wd ${path[best].wd})`
@@ -157,32 +162,44 @@ function lowestOfFolds(
   return chosen === -1 ? -1 : places[chosen];
 }
 
+/** Standard errors of a paired difference below which validation calls two models equal. */
+const errorsEqual = 2;
+
 /**
- * A small validation channel cannot tell good penalties apart: of those within one standard error of its best, the one
- * with the lowest out-of-fold loss on the training rows.
+ * A small validation channel cannot tell good penalties apart: of those it calls equal to its best, the one with the
+ * lowest out-of-fold loss on the training rows. The streamed model, measured in the last place, has no such loss: -1
+ * when every penalty is clearly worse than it, as it happens when validation rows are unlike those of training.
  */
 function lowestWithin({ selection, errors }: Measured, foldLosses: readonly number[]): number {
-  const best = lowest(selection);
-  if (best === -1) return -1;
-  const bar = selection[best] + errors[best];
-  return lowest(foldLosses.map((loss, place) => (selection[place] <= bar ? loss : Number.POSITIVE_INFINITY)));
+  const best = selection[lowest(selection)];
+  return lowest(
+    foldLosses.map((loss, place) =>
+      selection[place] <= best + errorsEqual * errors[place] ? loss : Number.POSITIVE_INFINITY,
+    ),
+  );
 }
 
-/** Lays the finished models side by side, as the candidates are, and measures them together. */
+/** Lays the finished models and the best streamed one side by side, as the candidates are, and measures them together. */
 function measurePath(
   validation: Validation,
   job: Job,
   path: readonly Finished[],
+  streamed: Streamed,
   stopped: () => boolean,
 ): Promise<Measured> {
   const d = job.source.featureCount;
-  const K = path.length;
+  const models = [...path.map(({ model }) => model), takeModel(streamed.parameters, streamed.bestModel, 1)];
+  const K = models.length;
   const w = new Float32Array(d * K);
-  const b = Float32Array.from(path, ({ model }) => model.b[0]);
-  path.forEach(({ model }, k) => {
+  const b = Float32Array.from(models, (model) => model.b[0]);
+  models.forEach((model, k) => {
     for (let j = 0; j < d; j += 1) w[j * K + k] = model.w[j];
   });
-  return validation.measure({ w, b }, { positiveWeights: path.map(({ positiveWeight }) => positiveWeight), stopped });
+  const positiveWeights = [
+    ...path.map(({ positiveWeight }) => positiveWeight),
+    job.plan.candidates[streamed.bestModel].positiveExampleWeightMult,
+  ];
+  return validation.measure({ w, b }, { positiveWeights, stopped });
 }
 
 function outOfFoldLoss({ reportingLoss, scaler, range, held }: Job, scores: Float64Array): number {

@@ -29,7 +29,7 @@ export interface Measured {
   objectives: number[];
   /** What selection lowers, per candidate. */
   selection: number[];
-  /** Standard error of each `selection` over the rows. */
+  /** Standard error, over the rows, of the difference between each `selection` and the lowest; of a score, its own. */
   errors: number[];
   criterionName: string;
   /** The criterion is a score: `selection` is its negative. */
@@ -49,6 +49,8 @@ export const linkOf = (loss: string): ((score: number) => number) =>
   loss === 'logistic' ? (score) => Math.fround(sigmoid(score)) : Math.fround;
 
 const chunkRows = 1024;
+/** Losses of single rows that are kept to compare models: 16 MiB. */
+const rowLossesMax = 4 * 2 ** 20;
 
 /** The rows that tune a threshold: the first ones as in the original, by default any, picked by the seed. */
 export const calibrationSampler = ({ numCalibrationSamples, compatibility, seed }: LinearLearnerSettings) =>
@@ -69,7 +71,7 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
       const K = b.length;
       const models = K / outputs;
       const sums = new Float64Array(models);
-      const squares = new Float64Array(models);
+      const rowLosses: Float32Array[] = [];
       const x = new Float32Array(chunkRows * d);
       const f = new Float32Array(chunkRows * K);
       const link = linkOf(plan.loss);
@@ -83,6 +85,9 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
         standardise(batch.features, batch.rowCount, scaler, x);
         plainKernels.scores(x, batch.rowCount, d, w, b, K, f);
         softmax?.derive(f, batch.labels, batch.rowCount, f, sums);
+        // Kept to compare models row by row; beyond some millions any difference is sure without it.
+        const kept = new Float32Array(rowCount * models < rowLossesMax ? batch.rowCount * models : 0);
+        if (kept.length > 0) rowLosses.push(kept);
         for (let row = 0; reportingLoss !== undefined && row < batch.rowCount; row += 1) {
           const label = batch.labels[row];
           const place = byScore ? nextPlace() : undefined;
@@ -92,7 +97,7 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
             const weight = label === 1 ? positiveWeights[model] : 1;
             const loss = weight * reportingLoss.value(score, label);
             sums[model] += loss;
-            squares[model] += loss * loss;
+            if (kept.length > 0) kept[row * models + model] = loss;
             if (place !== undefined) samples[model][place] = link(score);
           }
           if (place !== undefined) sampleLabels[place] = label;
@@ -100,9 +105,10 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
         rowCount += batch.rowCount;
       }
       const objectives = Array.from(sums, (sum) => sum / Math.max(1, rowCount));
-      const n = Math.max(1, rowCount);
-      const lossErrors = objectives.map((mean, model) => Math.sqrt(Math.max(0, squares[model] / n - mean * mean) / n));
-      if (!byScore) return { objectives, selection: objectives, errors: lossErrors, criterionName, negated: false };
+      if (!byScore) {
+        const errors = pairedErrors(rowLosses, models, objectives);
+        return { objectives, selection: objectives, errors, criterionName, negated: false };
+      }
       const labels = Float32Array.from(sampleLabels);
       const cuts = samples.map((scores) => bestCut(Float32Array.from(scores), labels, settings));
       return {
@@ -116,4 +122,24 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
       };
     },
   };
+}
+
+/**
+ * Standard error of mean(loss - loss of the best) for each model. Models that err on the same rows differ by far less
+ * than the losses scatter, so that the error of a mean alone would call nearly all of them equal.
+ */
+function pairedErrors(rowLosses: readonly Float32Array[], models: number, means: readonly number[]): number[] {
+  const best = means.reduce((low, mean, model) => (mean < means[low] ? model : low), 0);
+  const squares = new Float64Array(models);
+  let rows = 0;
+  for (const losses of rowLosses) {
+    rows += losses.length / models;
+    for (let at = 0; at < losses.length; at += models) {
+      for (let model = 0; model < models; model += 1) squares[model] += (losses[at + model] - losses[at + best]) ** 2;
+    }
+  }
+  return means.map((mean, model) => {
+    const variance = Math.max(0, squares[model] / Math.max(1, rows) - (mean - means[best]) ** 2);
+    return Math.sqrt(variance / Math.max(1, rows));
+  });
 }

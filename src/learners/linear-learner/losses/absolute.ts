@@ -13,7 +13,6 @@ export function absoluteLoss(): ScalarLoss {
       out.value *= 2;
       out.slope *= 2;
       out.curvature *= 2;
-      out.majorant *= 2;
     },
     smooth: false,
   };

@@ -11,13 +11,7 @@ export function epsInsensitiveAbsoluteLoss(epsilon: number): ScalarLoss {
     rounded: (score, label, width, out) => {
       roundedHinge(score - label - epsilon, width, above);
       roundedHinge(label - score - epsilon, width, below);
-      set(
-        out,
-        above.value + below.value,
-        above.slope - below.slope,
-        above.curvature + below.curvature,
-        above.majorant + below.majorant,
-      );
+      set(out, above.value + below.value, above.slope - below.slope, above.curvature + below.curvature);
     },
     smooth: false,
   };
@@ -29,20 +23,10 @@ export const epsInsensitiveSquaredLoss = (epsilon: number): ScalarLoss => ({
   value: (score, label) => Math.max(0, (score - label) ** 2 - epsilon * epsilon),
   slope: (score, label) => (Math.abs(score - label) > epsilon ? score - label : 0),
   rounded: (score, label, width, out) => {
-    // The slope jumps from 0 to epsilon at the edge: over [epsilon, epsilon + width] a ramp takes the jump's place.
-    const signed = score - label;
-    const e = Math.abs(signed);
-    const steepest = (epsilon + 2 * width) / width;
-    if (e <= epsilon)
-      set(out, 0, 0, 0, e < epsilon ? Math.min(steepest, epsilon ** 2 / (epsilon ** 2 - e ** 2)) : steepest);
-    else if (e < epsilon + width) {
-      const value = ((e ** 3 - epsilon ** 3) / 3 - (epsilon * (e ** 2 - epsilon ** 2)) / 2) / width;
-      set(out, value, ((e - epsilon) / width) * signed, (2 * e - epsilon) / width, steepest);
-    } else {
-      // What the ramp takes from (e^2 - epsilon^2) / 2, whose parabola of curvature 1 would pass below 0 within epsilon.
-      const value = (e ** 2 - epsilon ** 2) / 2 - (epsilon * width) / 2 - width ** 2 / 6;
-      set(out, value, signed, 1, Math.min(steepest, e ** 2 / (2 * value)));
-    }
+    const e = score - label;
+    // A width around |e| = epsilon is about this much around e^2 = epsilon^2.
+    roundedHinge(e * e - epsilon * epsilon, width * (2 * epsilon + width), out);
+    set(out, out.value / 2, out.slope * e, out.curvature * 2 * e * e + out.slope);
   },
   smooth: false,
 });

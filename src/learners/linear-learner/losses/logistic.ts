@@ -7,7 +7,7 @@ export const logisticLoss = (): ScalarLoss => ({
   slope: (score, label) => sigmoid(score) - label,
   rounded: (score, label, _width, out) => {
     const p = sigmoid(score);
-    set(out, softplus(label === 1 ? -score : score), p - label, Math.max(p * (1 - p), 1e-12), 0.25);
+    set(out, softplus(label === 1 ? -score : score), p - label, Math.max(p * (1 - p), 1e-12));
   },
   smooth: true,
 });

@@ -56,37 +56,30 @@ for (const { name, loss, binary, factor, kinks } of cases) {
     );
   });
 
-  test(`${name}: its rounded form has matching slope and curvature, and is the loss itself away from kinks`, () => {
+  test(`${name}: its rounded form is convex, with the slope and the curvature of its value`, () => {
     fc.assert(
-      fc.property(score, label, fc.constantFrom(0.3, 0.01), (f, y, width) => {
+      fc.property(score, label, fc.constantFrom(1, 0.3, 0.01), (f, y, width) => {
         const at = (z: number): Rounded => {
           const out = makeRounded();
           loss.rounded(z, y, width, out);
           return out;
         };
-        const { value, slope, curvature } = at(f);
-        if (away(f, y, width + 1e-3)) {
-          // The ramp of this one takes a constant off all that lies beyond it.
-          near(value * factor, loss.value(f, y), name === 'eps_insensitive_squared_loss' ? width : 1e-9);
-          near(slope, loss.slope(f, y), 1e-9);
-        }
-        assert.ok(curvature >= 0, 'convex');
-        const h = 1e-6;
-        near(slope, (at(f + h).value - at(f - h).value) / (2 * h), 1e-3);
-        if (away(f, y, width + 1e-3) && Math.abs(Math.abs(f - y) - 0.7) > 1e-3)
-          near(curvature, (at(f + h).slope - at(f - h).slope) / (2 * h), 1e-4);
+        const { slope, curvature } = at(f);
+        assert.ok(curvature > 0, 'convex, and nowhere quite flat');
+        const h = 1e-4 * width;
+        near(slope, (at(f + h).value - at(f - h).value) / (2 * h), 1e-5);
+        near(curvature, (at(f + h).slope - at(f - h).slope) / (2 * h), 1e-4);
       }),
     );
   });
 
-  test(`${name}: the parabola of its majorant is nowhere below the rounded form`, () => {
+  test(`${name}: the slope of its rounded form comes to that of the loss, away from kinks`, () => {
     fc.assert(
-      fc.property(score, score, label, fc.constantFrom(1, 0.3, 0.01), (f, g, y, width) => {
-        const [here, there] = [makeRounded(), makeRounded()];
-        loss.rounded(f, y, width, here);
-        loss.rounded(g, y, width, there);
-        const parabola = here.value + here.slope * (g - f) + (here.majorant * (g - f) ** 2) / 2;
-        assert.ok(there.value <= parabola + 1e-9 * (1 + parabola), `${there.value} above ${parabola}`);
+      fc.property(score, label, (f, y) => {
+        fc.pre(away(f, y, 0.05));
+        const out = makeRounded();
+        loss.rounded(f, y, 1e-4, out);
+        near(out.slope, loss.slope(f, y), 1e-4);
       }),
     );
   });

@@ -16,7 +16,6 @@ export function quantileLoss(q: number): ScalarLoss {
         (1 - q) * above.value + q * below.value,
         (1 - q) * above.slope - q * below.slope,
         (1 - q) * above.curvature + q * below.curvature,
-        (1 - q) * above.majorant + q * below.majorant,
       );
     },
     smooth: false,
