@@ -338,15 +338,3 @@ test('What Linnet cannot serve is refused by name', async (t) => {
     'Cannot create already existing endpoint configuration "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/fine".',
   );
 });
-
-test('A first look of the SageMaker Python SDK at a new endpoint waits until it is up, one of anybody else does not', async (t) => {
-  const world = await createWorld(t);
-  await modelAndConfig(world, 'first', 'one');
-  await world.call('CreateEndpoint', { EndpointName: 'new', EndpointConfigName: 'first', Tags: [] });
-  const look = (agent: string): Promise<any> =>
-    world.call('DescribeEndpoint', { EndpointName: 'new' }, { headers: { 'user-agent': agent } });
-  const plain = look('Boto3/1.44.5');
-  const sdk = look('Boto3/1.44.5 AWS-SageMaker-Python-SDK/2.257.6');
-  assert.equal((await plain).EndpointStatus, 'Creating');
-  assert.equal((await sdk).EndpointStatus, 'InService');
-});
