@@ -75,7 +75,7 @@ export interface FitResult {
   model: LinearModel;
   best: Candidate;
   candidates: readonly Candidate[];
-  /** Selection score per candidate (lower is better), NaN for one that diverged. */
+  /** Selection score per candidate (lower is better), infinite for one that diverged. */
   selectionScores: readonly number[];
   epochsRun: number;
   rowCount: number;

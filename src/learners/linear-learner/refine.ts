@@ -72,8 +72,11 @@ const stepsMax = 100;
 /** Where so small a share of a step gains nothing, rounding is all that is left. */
 const sizeMin = 1e-8;
 
-const moved = (from: Float64Array, direction: Float64Array, size: number): Float64Array<ArrayBuffer> =>
-  Float64Array.from(from, (value, at) => value - size * direction[at]);
+function moved(from: Float64Array, direction: Float64Array, size: number): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(from.length);
+  for (let at = 0; at < to.length; at += 1) to[at] = from[at] - size * direction[at];
+  return to;
+}
 
 /** (x, 1) . theta of every row. */
 function scoresOf({ x, rowCount, featureCount: d }: Problem, theta: Float64Array): Float64Array {
@@ -125,8 +128,14 @@ function descent(problem: Problem, theta: Float64Array, scores: Float64Array, wi
   }
   // Rows far from any bend carry next to nothing: without them half the time is saved, and no step more is needed.
   const bar = (flatShare * curvatureSum) / rowCount;
-  const bent = Uint32Array.from(curvatures.keys()).filter((row) => curvatures[row] > bar);
-  const hessian = hessianOf(x, d, bent, curvatures);
+  const bent = new Uint32Array(rowCount);
+  let bentCount = 0;
+  for (let row = 0; row < rowCount; row += 1) {
+    if (curvatures[row] <= bar) continue;
+    bent[bentCount] = row;
+    bentCount += 1;
+  }
+  const hessian = hessianOf(x, d, bent.subarray(0, bentCount), curvatures);
   for (let j = 0; j < d; j += 1) {
     gradient[j] += problem.wd * theta[j];
     hessian[j * size + j] += problem.wd + 1e-9;
