@@ -27,7 +27,8 @@ export class CsvFault {
     }
     const place = `Row ${row}, column ${column}${this.#of}`;
     if (text === '') return this.#error(`${place} is empty: missing values are not supported`, row, column, text);
-    if (row === 1 && isHeader(line)) {
+    // Numbers between other separators are rows in another dialect, not a header.
+    if (row === 1 && isHeader(line) && !/^\s*[-+.\d]+[;\t|]/.test(text)) {
       return this.#error(
         `Row 1${this.#of} is not numeric (${quoted(firstCells(line))}): a header row is not allowed, remove it`,
         row,

@@ -67,7 +67,7 @@ export const hyperparameterTable: readonly Hyperparameter[] = [
   { ...amazon, name: 'f_beta', kind: 'real', default: '1.0', range: positive, appliesTo: ['binary_classifier', 'multiclass_classifier'], meaning: 'Beta of every F score' },
   { ...amazon, name: 'target_recall', kind: 'real', default: '0.8', range: fraction, appliesTo: binary, meaning: 'Recall to hold while precision is maximised' },
   { ...amazon, name: 'target_precision', kind: 'real', default: '0.8', range: fraction, appliesTo: binary, meaning: 'Precision to hold while recall is maximised' },
-  { ...amazon, name: 'num_models', kind: 'integer', default: 'auto', words: auto, range: atLeastOne, meaning: 'Models trained side by side' },
+  { ...amazon, name: 'num_models', kind: 'integer', default: 'auto', words: auto, range: { min: 1, max: 1000 }, meaning: 'Models trained side by side' },
   { ...amazon, name: 'num_calibration_samples', kind: 'integer', default: '10000000', words: auto, range: atLeastOne, appliesTo: binary, meaning: 'Rows used to find the threshold' },
   { ...amazon, name: 'init_method', kind: 'choice', default: 'uniform', words: ['uniform', 'normal'], meaning: 'Distribution of the initial weights' },
   { ...amazon, name: 'init_scale', kind: 'real', default: '0.07', range: positive, meaning: 'Half-width of the uniform initial weights' },

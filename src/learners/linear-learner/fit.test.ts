@@ -475,3 +475,14 @@ test('Without validation streamed models are chosen by rows held out, not by the
     metric(await evaluateLinearModel(model, sourceOf(test)), 'multiclass_log_loss');
   assert.ok((await loss(chosen)) < (await loss(weakest)));
 });
+
+test('More classes than memory holds: auto trains fewer models, a fixed number is refused with its factors', async () => {
+  const rows = Array.from({ length: 64 }, (_, row) => [row % 3, row, row % 7]);
+  const settings = { predictorType: 'multiclass_classifier', numClasses: 1_000_000, epochs: 1 } as const;
+  await assert.rejects(
+    fitLinearLearner(makeSettings({ ...settings, numModels: 60 }), { train: sourceOf(blockOf(rows)) }, quietObserver, {
+      nowMs: () => 0,
+    }),
+    /60 models of 1000000 outputs and 2 features need \d+\.\d GiB of memory; at most 4 GiB/,
+  );
+});

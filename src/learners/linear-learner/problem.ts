@@ -72,7 +72,7 @@ export async function makeJob(
     settings,
     plan: {
       ...plan,
-      candidates: plan.candidates.map((candidate) => ({
+      candidates: fitting(settings, plan.candidates, train.featureCount, batchSize, notice).map((candidate) => ({
         ...candidate,
         positiveExampleWeightMult: resolvedWeight(candidate.positiveExampleWeightMult, sample),
       })),
@@ -91,6 +91,34 @@ export async function makeJob(
     range,
     classWeights: classWeightsOf(settings, sample),
   };
+}
+
+/** Working memory of all models: above the first, `auto` trains fewer; above the second, a job is refused. */
+const autoBytesMax = 2 ** 30;
+const jobBytesMax = 4 * 2 ** 30;
+
+/** The candidates whose weights, gradients and two moments, in single precision, fit into memory. Throws DataError when none do. */
+function fitting(
+  { numModels, numClasses, predictorType }: LinearLearnerSettings,
+  candidates: Plan['candidates'],
+  featureCount: number,
+  batchSize: number,
+  notice: (text: string) => void,
+): Plan['candidates'] {
+  const outputs = predictorType === 'multiclass_classifier' ? numClasses : 1;
+  const modelBytes = outputs * 4 * (4 * (featureCount + 1) + batchSize);
+  const affordable = Math.max(1, Math.min(candidates.length, Math.floor(autoBytesMax / modelBytes)));
+  const wanted = numModels === 'auto' ? affordable : candidates.length;
+  const needed = wanted * modelBytes;
+  if (needed > jobBytesMax) {
+    throw new DataError(
+      `${wanted} models of ${outputs} outputs and ${featureCount} features need ${(needed / 2 ** 30).toFixed(1)} GiB of memory; at most ${jobBytesMax / 2 ** 30} GiB are allowed: lower num_models, num_classes or the number of features`,
+      { value: wanted },
+    );
+  }
+  if (wanted < candidates.length)
+    notice(`${wanted} models instead of ${candidates.length} are trained, to keep within 1 GiB of memory`);
+  return candidates.slice(0, wanted);
 }
 
 /**

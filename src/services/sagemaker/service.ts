@@ -62,8 +62,8 @@ export interface SagemakerServices {
   stop(): Promise<void>;
 }
 
-/** boto3 reads an answer for 60 s; a quarter of it is left for the way. */
-const waiterHoldMsDefault = 45_000;
+/** boto3 reads an answer for 60 s; some of it is left for the way. */
+const waiterHoldMsDefault = 55_000;
 
 /** SageMaker, SageMaker Runtime and CloudWatch Logs over a store and a compute. */
 export function sagemakerServices(options: SagemakerOptions): SagemakerServices {
