@@ -6,6 +6,20 @@ export interface RowBlock {
   features: Float32Array;
   /** rowCount values; empty when the rows carry no label. */
   labels: Float32Array;
+  /** The same numbers unrounded, when the source was opened with `doubles` and holds more than single precision. */
+  doubles?: { features: Float64Array; labels: Float64Array };
+}
+
+/** Rows of which only the values that are not 0 are stored (CSR): those of row i lie from rowStart[i] to rowStart[i + 1]. */
+export interface SparseBlock {
+  rowCount: number;
+  featureCount: number;
+  /** rowCount + 1 places, the first 0. */
+  rowStart: Uint32Array;
+  /** Feature of each value, ascending within a row, below featureCount. */
+  columns: Uint32Array;
+  values: Float32Array;
+  labels: Float32Array;
 }
 
 /**
@@ -17,6 +31,10 @@ export interface RowSource {
   /** Channel name, for messages. */
   readonly name: string;
   readonly featureCount: number;
-  /** One pass over the rows. Rejects with DataError naming file, row and column. */
+  /** One pass over the rows. Rejects with DataError naming file, row and column. Sparse rows are expanded. */
   blocks(): AsyncIterable<RowBlock>;
+  /** One pass over the rows as they are stored; only a source of sparse rows has it. */
+  sparseBlocks?(): AsyncIterable<SparseBlock>;
+  /** Stored bytes of one pass, all files together, and how many of them the pass under way has read. */
+  progress?(): { readBytes: number; totalBytes: number };
 }
