@@ -38,6 +38,7 @@ const binary = ['binary_classifier'] as const;
 const multiclass = ['multiclass_classifier'] as const;
 const regressor = ['regressor'] as const;
 const amazon = { origin: 'amazon', appliesTo: 'all' } as const;
+const linnet = { origin: 'linnet', appliesTo: 'all' } as const;
 const internal = { origin: 'internal', appliesTo: 'all', kind: 'text' } as const;
 
 export const predictorTypeNames = ['binary_classifier', 'multiclass_classifier', 'regressor'] as const;
@@ -110,6 +111,13 @@ export const hyperparameterTable: readonly Hyperparameter[] = [
   { ...internal, name: '_enable_profiler', default: 'false', meaning: 'No effect' },
   { ...internal, name: 'force_dense', origin: 'obsolete', default: 'true', meaning: 'No effect' },
   { ...internal, name: '_data_format', origin: 'obsolete', default: 'record', meaning: 'No effect' },
-  { name: 'compatibility', kind: 'choice', origin: 'linnet', appliesTo: 'all', default: 'linnet', words: ['linnet', 'amazon'], meaning: 'amazon reproduces the original, its defects included' },
-  { name: 'seed', kind: 'integer', origin: 'linnet', appliesTo: 'all', default: '0', range: { min: 0, max: 4_294_967_295 }, meaning: 'Start of every random choice' },
+  { ...linnet, name: 'compatibility', kind: 'choice', default: 'linnet', words: ['linnet', 'amazon'], meaning: 'amazon reproduces the original, its defects included' },
+  { ...linnet, name: 'seed', kind: 'integer', default: '0', range: { min: 0, max: 4_294_967_295 }, meaning: 'Start of every random choice' },
+  { ...linnet, name: 'deterministic', kind: 'boolean', default: 'false', meaning: 'Whether arithmetic is the same to the bit on every engine' },
+  { ...linnet, name: 'threads', kind: 'integer', default: 'auto', words: auto, range: { min: 1, max: 64 }, meaning: 'Threads that train; the model does not depend on them' },
+  { ...linnet, name: 'polynomial_degree', kind: 'integer', default: '1', range: { min: 1, max: 5 }, meaning: 'Highest power of each feature that enters the model' },
+  { ...linnet, name: 'interactions', kind: 'text', default: 'none', meaning: 'Products of two features: none, all, or pairs of columns from 0 such as 0:1,3:4' },
+  { ...linnet, name: 'feature_hash_bits', kind: 'integer', default: 'none', words: ['none'], range: { min: 1, max: 24 }, meaning: 'Sparse columns are hashed to 2 to the power of this many features' },
+  { ...linnet, name: 'statistics', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether standard errors, tests and held-out predictions are computed' },
+  { ...linnet, name: 'confidence_level', kind: 'real', default: '0.95', range: fraction, meaning: 'Level of the intervals in the statistics' },
 ];

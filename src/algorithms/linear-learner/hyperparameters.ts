@@ -199,6 +199,13 @@ function settingsOf(
     tuningObjectiveMetric: word('_tuning_objective_metric'),
     compatibility: word<'linnet' | 'amazon'>('compatibility'),
     seed: number('seed'),
+    deterministic: flag('deterministic'),
+    threads: numberOrAuto('threads'),
+    polynomialDegree: number('polynomial_degree'),
+    interactions: word('interactions'),
+    featureHashBits: values.get('feature_hash_bits') as number | 'none',
+    statistics: flagOrAuto('statistics'),
+    confidenceLevel: number('confidence_level'),
   };
 }
 

@@ -53,6 +53,20 @@ export interface LinearLearnerSettings {
   compatibility: 'linnet' | 'amazon';
   /** Ours: start of every random choice; default 0. */
   seed: number;
+  /** Ours: no fused multiply-add anywhere, so that the bytes of a model are equal on every engine. */
+  deterministic: boolean;
+  /** Ours: threads that train; the bytes of a model do not depend on them. */
+  threads: number | 'auto';
+  /** Ours: each feature also enters with its powers from 2 up to this degree; 1 for none. */
+  polynomialDegree: number;
+  /** Ours: products of two features: 'none', 'all', or pairs of columns from 0, as '0:1,3:4'. */
+  interactions: string;
+  /** Ours: sparse columns are hashed to 2^bits features; 'none' takes them by their index. */
+  featureHashBits: number | 'none';
+  /** Ours: whether standard errors, tests and held-out predictions are computed; 'auto' where it takes seconds. */
+  statistics: boolean | 'auto';
+  /** Ours: level of every interval in the statistics. */
+  confidenceLevel: number;
 }
 
 export type PredictorType = 'regressor' | 'binary_classifier' | 'multiclass_classifier';

@@ -53,6 +53,13 @@ const documentedDefaults: LinearLearnerSettings = {
   tuningObjectiveMetric: '',
   compatibility: 'linnet',
   seed: 0,
+  deterministic: false,
+  threads: 'auto',
+  polynomialDegree: 1,
+  interactions: 'none',
+  featureHashBits: 'none',
+  statistics: 'auto',
+  confidenceLevel: 0.95,
 };
 
 /** The documented defaults with some changed; a mini_batch_size named here counts as given. */

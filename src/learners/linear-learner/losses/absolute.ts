@@ -6,6 +6,7 @@ export function absoluteLoss(): ScalarLoss {
   const half = quantileLoss(0.5);
   return {
     objectiveName: 'absolute_loss_objective',
+    shape: { kind: 'absolute' },
     value: (score, label) => Math.abs(score - label),
     slope: (score, label) => Math.sign(score - label),
     rounded: (score, label, width, out) => {

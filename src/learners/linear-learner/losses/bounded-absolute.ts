@@ -10,6 +10,7 @@ export function boundedAbsoluteLoss(low: number, high: number): ScalarLoss {
   const shortfall = (score: number, label: number): number => (label > middle ? high - score : score - low);
   return {
     objectiveName: 'absolute_loss_objective',
+    shape: { kind: 'bounded-absolute', low, high },
     value: (score, label) => Math.max(0, shortfall(score, label)),
     slope: (score, label) => (shortfall(score, label) > 0 ? (label > middle ? -1 : 1) : 0),
     rounded: (score, label, width, out) => {

@@ -6,6 +6,7 @@ export function epsInsensitiveAbsoluteLoss(epsilon: number): ScalarLoss {
   const below = makeRounded();
   return {
     objectiveName: 'eps_insensitive_absolute_loss_objective',
+    shape: { kind: 'epsilon-absolute', epsilon },
     value: (score, label) => Math.max(0, Math.abs(score - label) - epsilon),
     slope: (score, label) => (Math.abs(score - label) > epsilon ? Math.sign(score - label) : 0),
     rounded: (score, label, width, out) => {
@@ -20,6 +21,7 @@ export function epsInsensitiveAbsoluteLoss(epsilon: number): ScalarLoss {
 /** max(0, e^2 - epsilon^2), descended with slope e, like the squared loss. */
 export const epsInsensitiveSquaredLoss = (epsilon: number): ScalarLoss => ({
   objectiveName: 'eps_insensitive_squared_loss_objective',
+  shape: { kind: 'epsilon-squared', epsilon },
   value: (score, label) => Math.max(0, (score - label) ** 2 - epsilon * epsilon),
   slope: (score, label) => (Math.abs(score - label) > epsilon ? score - label : 0),
   rounded: (score, label, width, out) => {

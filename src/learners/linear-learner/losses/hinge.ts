@@ -3,6 +3,7 @@ import { roundedHinge, type ScalarLoss } from './loss.ts';
 /** Hinge with labels 0 and 1 and boundary 0.5: ((m + 1)/2 - f)+ for positives, ((m - 1)/2 + f)+ for negatives. */
 export const hingeLoss = (margin: number): ScalarLoss => ({
   objectiveName: 'hinge_loss_objective',
+  shape: { kind: 'hinge', margin },
   value: (score, label) => Math.max(0, shortfall(score, label, margin)),
   slope: (score, label) => (shortfall(score, label, margin) > 0 ? (label === 1 ? -1 : 1) : 0),
   rounded: (score, label, width, out) => {

@@ -6,6 +6,7 @@ export function huberLoss(delta: number): ScalarLoss {
   const below = makeRounded();
   return {
     objectiveName: 'huber_loss_objective',
+    shape: { kind: 'huber', delta },
     value: (score, label) => {
       const e = Math.abs(score - label);
       return e < delta ? (e * e) / 2 : delta * e - (delta * delta) / 2;

@@ -3,6 +3,7 @@ import { type ScalarLoss, set } from './loss.ts';
 /** Cross entropy of sigma(f) against y in {0, 1}, computed without overflow. */
 export const logisticLoss = (): ScalarLoss => ({
   objectiveName: 'binary_classification_cross_entropy_objective',
+  shape: { kind: 'logistic' },
   value: (score, label) => softplus(label === 1 ? -score : score),
   slope: (score, label) => sigmoid(score) - label,
   rounded: (score, label, _width, out) => {

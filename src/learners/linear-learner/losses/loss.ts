@@ -1,3 +1,5 @@
+import type { LossShape } from '../../../kernels/index.ts';
+
 /**
  * A loss of one score f against one label y. Formulas: Amazon's article on Linear Learner's losses (2018), in which
  * e = f - y. `value` is what is reported; `slope` is what is descended, d value / d f up to the factor 1/2 of squares.
@@ -5,6 +7,8 @@
 export interface ScalarLoss {
   /** Name of the training and validation objective in the log. */
   objectiveName: string;
+  /** The same loss as data, for the kernels. */
+  shape: LossShape;
   value(score: number, label: number): number;
   slope(score: number, label: number): number;
   /**

@@ -6,6 +6,7 @@ export function quantileLoss(q: number): ScalarLoss {
   const below = makeRounded();
   return {
     objectiveName: 'quantile_loss_objective',
+    shape: { kind: 'quantile', q },
     value: (score, label) => (score < label ? q * (label - score) : (1 - q) * (score - label)),
     slope: (score, label) => (score < label ? -q : score > label ? 1 - q : 0),
     rounded: (score, label, width, out) => {

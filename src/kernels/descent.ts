@@ -1,0 +1,94 @@
+import type { LossShape } from './loss-shape.ts';
+
+/**
+ * Many linear models that descend side by side: the fused training step over mini-batches. Rows are standardised by
+ * the caller. Columns: K = modelCount * outputs, column = model * outputs + output. Every column's arithmetic is the same
+ * whatever stands beside it, so that results do not depend on threads, tiles or the number of models.
+ */
+export interface DescentShape {
+  featureCount: number;
+  /** One entry a model. */
+  models: readonly DescentModel[];
+  loss: LossShape;
+  rule: 'adam' | 'sgd' | 'rmsprop';
+  /** Adam's decay rates; beta1 is the momentum of sgd. */
+  beta1: number;
+  beta2: number;
+  /** Without a bias the intercepts stay as they were written. */
+  useBias: boolean;
+  /** Step size of the intercept as a multiple of the weights'. */
+  biasRateMult: number;
+  /** Rows of one update. */
+  batchRows: number;
+  /** Rows for which `x` and `y` have room; a whole number of batches. */
+  chunkRows: number;
+}
+
+/** One model. Update t (from 1) has rate max(min(floor, rate), rate * factor^floor((t - 1) / every)). */
+export interface DescentModel {
+  rate: number;
+  factor: number;
+  /** Updates between two decays; Infinity for none. */
+  every: number;
+  floor: number;
+  /** Added to the mean gradient: decay * w, biasDecay * b. */
+  decay: number;
+  biasDecay: number;
+  /** l1: 'proximal' moves w by rate * l1 towards 0 after each update; 'subgradient' adds l1 / batch rows * sign(w) to the gradient. */
+  l1: number;
+  /** Weight of rows with label 1 in loss and slope; 1 for other rows. Not for softmax. */
+  positiveWeight: number;
+}
+
+/** All that changes while training, for starts, checkpoints and results. w[feature * K + column], b[column]; moments likewise. */
+export interface DescentState {
+  updates: number;
+  w: Float32Array;
+  b: Float32Array;
+  firstW: Float32Array;
+  firstB: Float32Array;
+  secondW: Float32Array;
+  secondB: Float32Array;
+}
+
+interface AnyDescent {
+  readonly K: number;
+  /** Mean loss of each model, times rows, over all rows trained on since the last call, measured before each update; adds to `sums` and resets. */
+  takeLosses(sums: Float64Array): void;
+  /** A copy; reading and writing back resumes to the byte. */
+  read(): DescentState;
+  write(state: DescentState): void;
+  /** Gives memory and threads back. */
+  close(): void;
+}
+
+/** Dense rows: x[row * featureCount + feature], y[row], written by the caller before each call. */
+export interface Descent extends AnyDescent {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  /** One update for each batch of the first `rowCount` rows, in order; the last batch may be smaller. */
+  train(rowCount: number): void;
+  /** Scores of the first `rowCount` rows (at most chunkRows): f[row * K + column]. */
+  scores(rowCount: number, f: Float32Array): void;
+  /** Adds the summed loss of each model over the first `rowCount` rows to `sums`; changes nothing. */
+  measure(rowCount: number, sums: Float64Array): void;
+}
+
+/** Sparse rows (CSR): those of row i lie from rowStart[i] to rowStart[i + 1]; columns ascend within a row. */
+export interface SparseRows {
+  rowCount: number;
+  rowStart: Uint32Array;
+  columns: Uint32Array;
+  values: Float32Array;
+  y: Float32Array;
+}
+
+/**
+ * Sparse rows. Only the features that occur in a batch are updated in it (lazily: moments and decay of the others catch up
+ * when they next occur or are read), so that the cost is that of the values, not of the columns.
+ */
+export interface SparseDescent extends AnyDescent {
+  train(rows: SparseRows): void;
+  scores(rows: SparseRows, f: Float32Array): void;
+  measure(rows: SparseRows, sums: Float64Array): void;
+}

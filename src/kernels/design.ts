@@ -1,0 +1,46 @@
+import type { LossShape } from './loss-shape.ts';
+
+/**
+ * The rows of one problem as a matrix X (rowCount x featureCount, standardised, an implied column of ones for the
+ * intercept at the end) in the kernel's memory, for solvers that go over all rows again and again. theta and
+ * gradients are double: theta[j * K + k], j from 0 to featureCount, the last row the K intercepts. Sums run over fixed blocks of
+ * rows in order, so that results do not depend on threads.
+ */
+export interface Design {
+  readonly rowCount: number;
+  readonly featureCount: number;
+  /** f[row * K + k] = (X, 1) theta. */
+  scores(theta: Float64Array, K: number, f: Float64Array): void;
+  /** g[j * K + k] = sum over rows of (x, 1)[j] * delta[row * K + k]. */
+  gradient(delta: Float64Array, K: number, g: Float64Array): void;
+  /** Lower triangle, row-major with featureCount + 1 columns: h = sum over rows of c[row] (x, 1)(x, 1)^T. */
+  gram(c: Float64Array, h: Float64Array): void;
+  /** The rows named, in this order, as a design of their own (folds, subsamples). */
+  pick(rows: Uint32Array): Design;
+  /** One fused sweep; undefined where the implementation has no such kernel for the loss, and the calls above must do. */
+  sweep?(request: SweepRequest): SweepResult | undefined;
+  close(): void;
+}
+
+/** What one sweep over all rows shall compute, for a loss of one score. */
+export interface SweepRequest {
+  loss: LossShape;
+  /** featureCount + 1 values. */
+  theta: Float64Array;
+  /** One a row. */
+  labels: Float32Array | Float64Array;
+  /** Weight of rows with label 1. */
+  positiveWeight: number;
+  /** Width over which kinks are rounded (see losses); 0 for smooth losses. */
+  width: number;
+  gram: boolean;
+}
+
+/** Sums over rows, not means. Value and slope of what is descended (e^2 / 2 for squares). */
+export interface SweepResult {
+  value: number;
+  /** featureCount + 1 values. */
+  gradient: Float64Array;
+  /** Lower triangle as in `gram`, of the loss's curvatures, when asked for. */
+  gram?: Float64Array;
+}
