@@ -1,0 +1,48 @@
+// The binary encoding that WebAssembly's specification gives (core 2.0, chapter 5): LEB128 numbers, vectors, sections.
+
+export function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value >>> 0;
+  for (;;) {
+    const low = rest & 127;
+    rest >>>= 7;
+    if (rest === 0) {
+      bytes.push(low);
+      return bytes;
+    }
+    bytes.push(low | 128);
+  }
+}
+
+export function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  for (;;) {
+    const low = rest & 127;
+    rest >>= 7;
+    if ((rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0)) {
+      bytes.push(low);
+      return bytes;
+    }
+    bytes.push(low | 128);
+  }
+}
+
+export const float32 = (value: number): number[] => [...new Uint8Array(new Float32Array([value]).buffer)];
+export const float64 = (value: number): number[] => [...new Uint8Array(new Float64Array([value]).buffer)];
+
+export const vector = (items: readonly (readonly number[])[]): number[] => concat([unsigned(items.length), ...items]);
+
+export const text = (value: string): number[] => [
+  ...unsigned(value.length),
+  ...Array.from(value, (letter) => letter.charCodeAt(0)),
+];
+
+export const section = (id: number, content: readonly number[]): number[] =>
+  concat([[id], unsigned(content.length), content]);
+
+export function concat(parts: readonly (readonly number[])[]): number[] {
+  const all: number[] = [];
+  for (const part of parts) for (const byte of part) all.push(byte);
+  return all;
+}
