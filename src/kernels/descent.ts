@@ -14,6 +14,11 @@ export interface DescentShape {
   /** Adam's decay rates; beta1 is the momentum of sgd. */
   beta1: number;
   beta2: number;
+  /**
+   * What l1 does: 'proximal' moves w by rate * l1 towards 0 after each update, rate without Adam's correction;
+   * 'subgradient' adds l1 / rows of the batch * sign(w) to the mean gradient, as the original seems to.
+   */
+  l1Mode: 'proximal' | 'subgradient';
   /** Without a bias the intercepts stay as they were written. */
   useBias: boolean;
   /** Step size of the intercept as a multiple of the weights'. */
@@ -34,7 +39,7 @@ export interface DescentModel {
   /** Added to the mean gradient: decay * w, biasDecay * b. */
   decay: number;
   biasDecay: number;
-  /** l1: 'proximal' moves w by rate * l1 towards 0 after each update; 'subgradient' adds l1 / batch rows * sign(w) to the gradient. */
+  /** See `l1Mode`; not on the intercept. */
   l1: number;
   /** Weight of rows with label 1 in loss and slope; 1 for other rows. Not for softmax. */
   positiveWeight: number;

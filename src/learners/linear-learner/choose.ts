@@ -1,12 +1,15 @@
-import { objectiveNameOf, type Streamed, trainEpochs } from './epochs.ts';
 import { crossValidate, type Finished, finishPath, unfinishedBecause } from './finish.ts';
 import { type Standardised, takeModel } from './fold.ts';
 import type { FitObserver } from './model.ts';
 import type { Job } from './problem.ts';
 import { permutation, seededRandom } from './random.ts';
 import { heldSource, pickRows } from './rows.ts';
+import { scoreDense } from './stream/dense-ensemble.ts';
+import { chunkRowsOf } from './stream/ensemble.ts';
+import { objectiveNameOf, type Streamed, trainEpochs } from './stream/epochs.ts';
+import { descentShape, openEnsemble } from './stream/open-ensemble.ts';
+import { linkOf, type Measured, makeValidation, type Scorer, type Validation } from './stream/validation.ts';
 import { bestCut } from './threshold.ts';
-import { linkOf, type Measured, makeValidation, type Validation } from './validation.ts';
 
 export interface Chosen {
   model: Standardised;
@@ -115,8 +118,11 @@ async function chooseStreamed(
     batchSize: Math.min(job.batchSize, kept.rowCount),
   };
   // The trial is measured as the models on all rows stand, by their own training, not at an epoch that the fifth likes best.
-  const trial = await trainEpochs(part, undefined, quiet, environment);
-  const { selection } = await makeValidation(part, left, objectiveNameOf(part)).measure(trial.parameters, { stopped });
+  const ensemble = openEnsemble(part, job.kernels);
+  const trial = await trainEpochs(part, ensemble, undefined, quiet, environment);
+  ensemble.write({ ...ensemble.read(), ...trial.parameters });
+  const { selection } = await makeValidation(part, left, objectiveNameOf(part)).measure(ensemble, { stopped });
+  ensemble.close();
   if (stopped()) return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
   const scores = selection.map((score, model) =>
     Number.isFinite(streamed.selectionScores[model]) ? score : Number.POSITIVE_INFINITY,
@@ -180,26 +186,41 @@ function lowestWithin({ selection, errors }: Measured, foldLosses: readonly numb
 }
 
 /** Lays the finished models and the best streamed one side by side, as the candidates are, and measures them together. */
-function measurePath(
+async function measurePath(
   validation: Validation,
   job: Job,
   path: readonly Finished[],
   streamed: Streamed,
   stopped: () => boolean,
 ): Promise<Measured> {
-  const d = job.source.featureCount;
   const models = [...path.map(({ model }) => model), takeModel(streamed.parameters, streamed.bestModel, 1)];
-  const K = models.length;
-  const w = new Float32Array(d * K);
-  const b = Float32Array.from(models, (model) => model.b[0]);
-  models.forEach((model, k) => {
-    for (let j = 0; j < d; j += 1) w[j * K + k] = model.w[j];
-  });
   const positiveWeights = [
     ...path.map(({ positiveWeight }) => positiveWeight),
     job.plan.candidates[streamed.bestModel].positiveExampleWeightMult,
   ];
-  return validation.measure({ w, b }, { positiveWeights, stopped });
+  return measureModels(job, models, validation, { positiveWeights, stopped });
+}
+
+/** Scores models as a descent's columns, which is fast and needs no second way. */
+async function measureModels(
+  job: Job,
+  models: readonly Standardised[],
+  validation: Validation,
+  options: { positiveWeights: readonly number[]; stopped: () => boolean },
+): Promise<Measured> {
+  const d = job.source.featureCount;
+  const chunkRows = chunkRowsOf(1024, d);
+  const shape = descentShape(job, chunkRows);
+  const [anyModel] = shape.models;
+  const descent = job.kernels.descent({ ...shape, models: models.map(() => anyModel) });
+  const { K } = descent;
+  const w = new Float32Array(d * K);
+  models.forEach((model, k) => {
+    for (let j = 0; j < d; j += 1) w[j * K + k] = model.w[j];
+  });
+  descent.write({ ...descent.read(), w, b: Float32Array.from(models, (model) => model.b[0]) });
+  const score: Scorer['score'] = (source) => scoreDense(descent, source, job.scaler, chunkRows);
+  return validation.measure({ K, score }, options).finally(() => descent.close());
 }
 
 function outOfFoldLoss({ reportingLoss, scaler, range, held }: Job, scores: Float64Array): number {

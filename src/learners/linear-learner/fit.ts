@@ -1,6 +1,5 @@
 import type { RowSource } from '../../formats/index.ts';
 import { type Chosen, choose } from './choose.ts';
-import { objectiveNameOf, trainEpochs } from './epochs.ts';
 import { foldBack } from './fold.ts';
 import { evaluateLinearModel } from './metrics.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
@@ -8,8 +7,12 @@ import { makePlan } from './plan.ts';
 import { type Job, makeJob } from './problem.ts';
 import { firstRows } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
+import { type CheckpointStore, makeCheckpoint } from './stream/checkpoint.ts';
+import { objectiveNameOf, trainEpochs } from './stream/epochs.ts';
+import { interimDescent } from './stream/interim-descent.ts';
+import { type DescentKernels, openEnsemble } from './stream/open-ensemble.ts';
+import { calibrationSampler, linkOf, makeValidation } from './stream/validation.ts';
 import { bestCut } from './threshold.ts';
-import { calibrationSampler, linkOf, makeValidation } from './validation.ts';
 
 /**
  * Trains all candidate models over the rows, selects the best and returns it in raw units with its metrics.
@@ -24,9 +27,10 @@ export async function fitLinearLearner(
   settings: LinearLearnerSettings,
   data: { train: RowSource; validation?: RowSource },
   observer: FitObserver,
-  environment: { nowMs(): number; signal?: AbortSignal },
+  environment: FitEnvironment,
 ): Promise<FitResult> {
-  const job = await makeJob(settings, makePlan(settings), data.train, (text) => observer.notice(text));
+  const kernels = environment.kernels ?? ({ descent: interimDescent } as DescentKernels);
+  const job = await makeJob(settings, makePlan(settings), data.train, kernels, (text) => observer.notice(text));
   const { scaler, plan } = job;
   const labelled = settings.predictorType === 'regressor';
   observer.scaler({
@@ -47,7 +51,13 @@ export async function fitLinearLearner(
     );
   const validation =
     data.validation === undefined ? undefined : makeValidation(job, data.validation, objectiveNameOf(job));
-  const streamed = await trainEpochs(job, validation, observer, environment);
+  const ensemble = openEnsemble(job, kernels);
+  const checkpoint =
+    environment.checkpoints === undefined ? undefined : makeCheckpoint(job, environment.checkpoints, environment.nowMs);
+  const streamed = await trainEpochs(job, ensemble, validation, observer, {
+    ...environment,
+    ...(checkpoint && { checkpoint }),
+  }).finally(() => ensemble.close());
   const stopped = (): boolean => environment.signal?.aborted === true;
   const chosen = await choose(job, streamed, validation, observer, environment);
   // A stop must end in seconds: rows that would have to be read again from their source are then measured in part.
@@ -65,6 +75,15 @@ export async function fitLinearLearner(
     trainMetrics: await evaluate(job.source),
     validationMetrics: data.validation === undefined ? undefined : await evaluate(data.validation),
   };
+}
+
+export interface FitEnvironment {
+  nowMs(): number;
+  signal?: AbortSignal;
+  /** See `openKernels`; left out for one thread of the fastest that the engine has. */
+  kernels?: DescentKernels;
+  /** Where training is taken up again after a stop or crash. */
+  checkpoints?: CheckpointStore;
 }
 
 /** Rows that a stopped job still measures: about a second of reading. */

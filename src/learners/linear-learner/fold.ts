@@ -6,12 +6,14 @@ export interface Standardised {
   b: Float64Array;
 }
 
+/** Parameters of all models side by side, in standardised units: w[feature * columns + column], b[column]. */
+export interface Parameters {
+  w: Float32Array;
+  b: Float32Array;
+}
+
 /** Takes model `model` out of parameters that stand side by side. */
-export function takeModel(
-  parameters: { w: Float32Array; b: Float32Array },
-  model: number,
-  outputs: number,
-): Standardised {
+export function takeModel(parameters: Parameters, model: number, outputs: number): Standardised {
   const K = parameters.b.length;
   const d = parameters.w.length / K;
   const w = new Float64Array(d * outputs);

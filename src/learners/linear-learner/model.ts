@@ -44,6 +44,21 @@ export interface FitObserver {
   }): void;
   candidates(candidates: readonly Candidate[]): void;
   epoch(report: EpochReport): void;
+  /** Now and then within a long pass. */
+  progress?(report: PassProgress): void;
+}
+
+/** How far a pass over the rows has come. */
+export interface PassProgress {
+  epoch: number;
+  /** At most. */
+  epochs: number;
+  rowCount: number;
+  rowsPerSecond: number;
+  /** Of this pass, by the bytes read; undefined where they are not known. */
+  share: number | undefined;
+  /** Until the last epoch, at this pace. */
+  remainingMs: number | undefined;
 }
 
 export interface EpochReport {

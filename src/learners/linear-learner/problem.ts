@@ -1,11 +1,13 @@
 import { DataError } from '../../base/index.ts';
 import type { RowSource } from '../../formats/index.ts';
+import type { Standardised } from './fold.ts';
 import { boundedAbsoluteLoss } from './losses/bounded-absolute.ts';
 import { type LossParameters, lossOf, type ScalarLoss } from './losses/index.ts';
 import { balancedMark, halfBalancedMark, type Plan } from './plan.ts';
 import { type HeldRows, heldSource, holdRows } from './rows.ts';
 import { fitScaler, type Scaler } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
+import type { DescentKernels } from './stream/open-ensemble.ts';
 
 /** A job made ready: what the data say about batch, scale, weights and labels. */
 export interface Job {
@@ -24,6 +26,9 @@ export interface Job {
   /** Predictions are cut to this range. */
   range: { low: number; high: number } | undefined;
   classWeights: Float64Array;
+  /** An earlier model that training starts from. */
+  start: Standardised | undefined;
+  kernels: DescentKernels;
 }
 
 /** Looks at the training data as far as needed to start: scaler, class counts, batch size. */
@@ -31,10 +36,12 @@ export async function makeJob(
   settings: LinearLearnerSettings,
   plan: Plan,
   train: RowSource,
+  kernels: DescentKernels,
   notice: (text: string) => void,
 ): Promise<Job> {
   const amazon = settings.compatibility === 'amazon';
-  const held = amazon ? undefined : await holdRows(train);
+  const sparse = train.sparseBlocks !== undefined;
+  const held = amazon || sparse ? undefined : await holdRows(train);
   const source = held === undefined ? train : heldSource(train.name, held);
   if (held?.rowCount === 0) throw new DataError(`The ${train.name} channel has no rows`, { source: train.name });
   const batchSize = batchSizeOf(settings, held?.rowCount, notice);
@@ -51,7 +58,7 @@ export async function makeJob(
   }
   if (scaler.constantFeatures > 0)
     notice(`${scaler.constantFeatures} of ${train.featureCount} features are constant and carry nothing`);
-  const sample = await countLabels(source, amazon ? settings.numPointForScaler : Number.POSITIVE_INFINITY);
+  const sample = await countLabels(source, amazon ? settings.numPointForScaler : countedRowsMax);
   const range = rangeOf(settings, plan, sample, notice);
   const raw: LossParameters = settings;
   const scaled: LossParameters = amazon
@@ -90,8 +97,13 @@ export async function makeJob(
     reportingLoss: softmax ? undefined : lossOf(plan.loss, raw),
     range,
     classWeights: classWeightsOf(settings, sample),
+    start: undefined,
+    kernels,
   };
 }
+
+/** Rows whose labels are counted before training: all of a held source, so many of a stream. */
+const countedRowsMax = 1_000_000;
 
 /** Working memory of all models: above the first, `auto` trains fewer; above the second, a job is refused. */
 const autoBytesMax = 2 ** 30;
@@ -145,7 +157,7 @@ type LabelCounts = ReadonlyMap<number, number>;
 async function countLabels(source: RowSource, rowCountMax: number): Promise<LabelCounts> {
   const counts = new Map<number, number>();
   let rows = 0;
-  for await (const { labels, rowCount } of source.blocks()) {
+  for await (const { labels, rowCount } of source.sparseBlocks?.() ?? source.blocks()) {
     for (let row = 0; row < rowCount && rows < rowCountMax; row += 1) {
       rows += 1;
       const count = counts.get(labels[row]);

@@ -22,11 +22,47 @@ export interface Scaler {
  * and leaves a trailing partial batch out (`wholeBatches`). Running means and squares after Welford, in double precision,
  * so that a feature like 20110101 loses nothing.
  */
-export async function fitScaler(
-  source: RowSource,
-  plan: Plan,
-  sample: { pointCount: number; batchSize: number; wholeBatches: boolean },
-): Promise<Scaler> {
+export async function fitScaler(source: RowSource, plan: Plan, sample: Sample): Promise<Scaler> {
+  const d = source.featureCount;
+  const { mean, squares, rowCount } = await (source.sparseBlocks === undefined
+    ? denseMoments(source, sample)
+    : sparseMoments(source, sample));
+  const std = squares.map((sum) => Math.sqrt(sum / Math.max(1, rowCount)));
+  const featureStd = std.subarray(0, d);
+  const featureMean = mean.subarray(0, d);
+  // A column whose spread is rounding noise of its mean carries nothing: divisor 1.
+  const isConstant = (j: number): boolean => std[j] <= 1e-12 * Math.abs(mean[j]) || std[j] === 0;
+  const orOne = (j: number): number => (isConstant(j) ? 1 : std[j]);
+  return {
+    rowCount,
+    featureMean,
+    featureStd,
+    labelMean: mean[d],
+    labelStd: std[d],
+    // Shifting sparse rows would fill in their zeros.
+    shift: plan.unbiasData && source.sparseBlocks === undefined ? featureMean : new Float64Array(d),
+    divisor: plan.normalizeData ? featureStd.map((_, j) => orOne(j)) : new Float64Array(d).fill(1),
+    labelShift: plan.unbiasLabel ? mean[d] : 0,
+    labelDivisor: plan.normalizeLabel ? orOne(d) : 1,
+    constantFeatures: featureStd.reduce((count, _, j) => count + (isConstant(j) ? 1 : 0), 0),
+  };
+}
+
+interface Moments {
+  /** Of the features and, last, the label. */
+  mean: Float64Array;
+  /** Sums of squared differences from the mean. */
+  squares: Float64Array;
+  rowCount: number;
+}
+
+interface Sample {
+  pointCount: number;
+  batchSize: number;
+  wholeBatches: boolean;
+}
+
+async function denseMoments(source: RowSource, sample: Sample): Promise<Moments> {
   const d = source.featureCount;
   const mean = new Float64Array(d + 1);
   const squares = new Float64Array(d + 1);
@@ -44,24 +80,60 @@ export async function fitScaler(
     }
     if (rowCount > sample.pointCount) break;
   }
-  const std = squares.map((sum) => Math.sqrt(sum / Math.max(1, rowCount)));
-  const featureStd = std.subarray(0, d);
-  const featureMean = mean.subarray(0, d);
-  // A column whose spread is rounding noise of its mean carries nothing: divisor 1.
-  const isConstant = (j: number): boolean => std[j] <= 1e-12 * Math.abs(mean[j]) || std[j] === 0;
-  const orOne = (j: number): number => (isConstant(j) ? 1 : std[j]);
-  return {
-    rowCount,
-    featureMean,
-    featureStd,
-    labelMean: mean[d],
-    labelStd: std[d],
-    shift: plan.unbiasData ? featureMean : new Float64Array(d),
-    divisor: plan.normalizeData ? featureStd.map((_, j) => orOne(j)) : new Float64Array(d).fill(1),
-    labelShift: plan.unbiasLabel ? mean[d] : 0,
-    labelDivisor: plan.normalizeLabel ? orOne(d) : 1,
-    constantFeatures: featureStd.reduce((count, _, j) => count + (isConstant(j) ? 1 : 0), 0),
-  };
+  return { mean, squares, rowCount };
+}
+
+/** With the zeros counted in. Welford's updates would cost every column; sums of squares lose little where most values are 0. */
+async function sparseMoments(source: RowSource, { pointCount, batchSize, wholeBatches }: Sample): Promise<Moments> {
+  const d = source.featureCount;
+  const sums = new Float64Array(d + 1);
+  const squares = new Float64Array(d + 1);
+  const rowCountMax = batchSize * (Math.floor(pointCount / batchSize) + 1);
+  let rowCount = 0;
+  for await (const { rowStart, columns, values, labels, ...block } of source.sparseBlocks!()) {
+    const count = Math.min(block.rowCount, rowCountMax - rowCount);
+    for (let at = 0; at < rowStart[count]; at += 1) {
+      sums[columns[at]] += values[at];
+      squares[columns[at]] += values[at] ** 2;
+    }
+    for (let row = 0; row < count; row += 1) {
+      sums[d] += labels[row];
+      squares[d] += labels[row] ** 2;
+    }
+    rowCount += count;
+    if (rowCount >= rowCountMax) break;
+  }
+  if (wholeBatches && rowCount < batchSize) return { mean: sums, squares, rowCount: 0 };
+  const n = Math.max(1, rowCount);
+  const mean = sums.map((sum) => sum / n);
+  return { mean, squares: squares.map((sum, j) => Math.max(0, sum - n * mean[j] ** 2)), rowCount };
+}
+
+/** Raw rows and where they go: rows from + r (or order[r]) are written to row at + r (or places[r]) of x and y. */
+export interface RowsToStandardise {
+  from: number;
+  count: number;
+  order?: Uint32Array;
+  places?: Uint32Array;
+}
+
+/** Standardised features and labels of some rows of a block, in single precision. */
+export function standardiseBlock(
+  { features, labels }: { features: Float32Array; labels: Float32Array },
+  { from, count, order, places }: RowsToStandardise,
+  { shift, divisor, labelShift, labelDivisor }: Scaler,
+  { x, y }: { x: Float32Array; y: Float32Array },
+  at: number,
+): void {
+  const d = shift.length;
+  for (let r = 0; r < count; r += 1) {
+    const row = order === undefined ? from + r : order[r];
+    const place = places === undefined ? at + r : places[r];
+    const source = row * d;
+    const target = place * d;
+    for (let j = 0; j < d; j += 1) x[target + j] = (features[source + j] - shift[j]) / divisor[j];
+    y[place] = (labels[row] - labelShift) / labelDivisor;
+  }
 }
 
 /** Standardised features of `rowCount` rows, into `out`. */

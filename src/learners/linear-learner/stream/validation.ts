@@ -1,14 +1,18 @@
-import type { RowSource } from '../../formats/index.ts';
-import { plainKernels } from '../../kernels/index.ts';
-import { sigmoid } from './losses/logistic.ts';
-import { softmaxObjective } from './objective.ts';
-import type { Job } from './problem.ts';
-import { sampler } from './random.ts';
-import { batches } from './rows.ts';
-import { standardise } from './scaler.ts';
-import type { LinearLearnerSettings } from './settings.ts';
-import { bestCut } from './threshold.ts';
-import type { Parameters } from './trainer.ts';
+import type { RowSource } from '../../../formats/index.ts';
+import { sigmoid } from '../losses/logistic.ts';
+import { softmaxObjective } from '../objective.ts';
+import type { Job } from '../problem.ts';
+import { sampler } from '../random.ts';
+import type { LinearLearnerSettings } from '../settings.ts';
+import { bestCut } from '../threshold.ts';
+import type { ScoredRows } from './ensemble.ts';
+
+/** Models that score rows: an ensemble, or solved models laid side by side. */
+export interface Scorer {
+  readonly K: number;
+  /** Standardised scores of all rows, chunk by chunk. */
+  score(source: RowSource): AsyncIterable<ScoredRows>;
+}
 
 /** Scores every candidate on held-out rows. */
 export interface Validation {
@@ -16,7 +20,7 @@ export interface Validation {
    * `positiveWeights`: of the models laid side by side; those of the candidates if left out. Models of different weights
    * (`auto`) are compared by the unweighted loss. When `stopped` says so, the rows so far are the measure.
    */
-  measure(parameters: Parameters, options?: MeasureOptions): Promise<Measured>;
+  measure(scorer: Scorer, options?: MeasureOptions): Promise<Measured>;
 }
 
 export interface MeasureOptions {
@@ -48,7 +52,6 @@ const criterionNames = {
 export const linkOf = (loss: string): ((score: number) => number) =>
   loss === 'logistic' ? (score) => Math.fround(sigmoid(score)) : Math.fround;
 
-const chunkRows = 1024;
 /** Losses of single rows that are kept to compare models: 16 MiB. */
 const rowLossesMax = 4 * 2 ** 20;
 
@@ -58,32 +61,28 @@ export const calibrationSampler = ({ numCalibrationSamples, compatibility, seed 
 
 export function makeValidation(job: Job, source: RowSource, objectiveName: string): Validation {
   const { settings, scaler, outputs, reportingLoss, range, plan } = job;
-  const d = source.featureCount;
   const selection = settings.selection;
   const byScore = settings.predictorType === 'binary_classifier' && selection !== 'loss_function';
   const criterionName = byScore ? criterionNames[selection](settings.fBeta) : objectiveName;
   return {
-    async measure({ w, b }, { positiveWeights: given, stopped }: MeasureOptions = {}) {
+    async measure(scorer, { positiveWeights: given, stopped }: MeasureOptions = {}) {
+      const { K } = scorer;
       const positiveWeights =
         settings.positiveExampleWeightMult === 'auto'
-          ? new Array<number>(b.length).fill(1)
+          ? new Array<number>(K).fill(1)
           : (given ?? plan.candidates.map(({ positiveExampleWeightMult }) => positiveExampleWeightMult));
-      const K = b.length;
       const models = K / outputs;
       const sums = new Float64Array(models);
       const rowLosses: Float32Array[] = [];
-      const x = new Float32Array(chunkRows * d);
-      const f = new Float32Array(chunkRows * K);
       const link = linkOf(plan.loss);
       const samples: number[][] = Array.from({ length: byScore ? models : 0 }, () => []);
       const sampleLabels: number[] = [];
       const nextPlace = calibrationSampler(settings);
       const softmax = reportingLoss === undefined ? softmaxObjective(models, outputs, job.classWeights) : undefined;
       let rowCount = 0;
-      for await (const batch of batches(source.blocks(), d, chunkRows)) {
+      for await (const batch of scorer.score(source)) {
         if (stopped?.()) break;
-        standardise(batch.features, batch.rowCount, scaler, x);
-        plainKernels.scores(x, batch.rowCount, d, w, b, K, f);
+        const { f } = batch;
         softmax?.derive(f, batch.labels, batch.rowCount, f, sums);
         // Kept to compare models row by row; beyond some millions any difference is sure without it.
         const kept = new Float32Array(rowCount * models < rowLossesMax ? batch.rowCount * models : 0);

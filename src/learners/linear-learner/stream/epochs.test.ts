@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EpochReport } from '../model.ts';
+import { makePlan } from '../plan.ts';
+import { makeJob } from '../problem.ts';
+import type { LinearLearnerSettings } from '../settings.ts';
+import { blockOf, makeSettings, quietObserver, sourceOf } from '../testing.ts';
 import { trainEpochs } from './epochs.ts';
-import type { EpochReport } from './model.ts';
-import { makePlan } from './plan.ts';
-import { makeJob } from './problem.ts';
-import type { LinearLearnerSettings } from './settings.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf } from './testing.ts';
+import { interimDescent } from './interim-descent.ts';
+import { type DescentKernels, openEnsemble } from './open-ensemble.ts';
 import type { Validation } from './validation.ts';
+
+const kernels = { descent: interimDescent } as unknown as DescentKernels;
 
 const rows = Array.from({ length: 40 }, (_, row) => [row % 2, Math.sin(row), row % 2 === 0 ? -1 : 1]);
 
@@ -16,18 +20,20 @@ async function run(
   changes: Partial<LinearLearnerSettings>,
 ): Promise<{ improved: number[]; epochs: EpochReport[]; weights: Float32Array; kept: Float32Array }> {
   const settings = makeSettings({ numModels: 1, epochs: script.length, miniBatchSize: 10, ...changes });
-  const job = await makeJob(settings, makePlan(settings), sourceOf(blockOf(rows)), () => {});
+  const job = await makeJob(settings, makePlan(settings), sourceOf(blockOf(rows)), kernels, () => {});
   const epochs: EpochReport[] = [];
   const states: Float32Array[] = [];
   const validation: Validation = {
-    async measure({ w }) {
+    async measure() {
       const value = script[states.length]!;
-      states.push(w.slice());
+      states.push(ensemble.read().w);
       return { objectives: [value], selection: [value], errors: [0], criterionName: 'scripted', negated: false };
     },
   };
+  const ensemble = openEnsemble(job, kernels);
   const streamed = await trainEpochs(
     job,
+    ensemble,
     validation,
     { ...quietObserver, epoch: (report) => epochs.push(report) },
     { nowMs: () => 0 },

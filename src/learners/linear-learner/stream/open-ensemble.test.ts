@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plainKernels } from '../../kernels/index.ts';
-import { lossOf } from './losses/index.ts';
-import type { Candidate } from './model.ts';
-import { scalarObjective, softmaxObjective } from './objective.ts';
-import { makePlan } from './plan.ts';
-import { seededRandom } from './random.ts';
-import type { LinearLearnerSettings } from './settings.ts';
-import { makeSettings } from './testing.ts';
-import { makeTrainer, rateAt } from './trainer.ts';
+import type { Descent } from '../../../kernels/index.ts';
+import { lossOf } from '../losses/index.ts';
+import type { Candidate } from '../model.ts';
+import { softmaxObjective } from '../objective.ts';
+import { makePlan } from '../plan.ts';
+import type { Job } from '../problem.ts';
+import { seededRandom } from '../random.ts';
+import type { LinearLearnerSettings, LossName } from '../settings.ts';
+import { makeSettings } from '../testing.ts';
+import { interimDescent } from './interim-descent.ts';
+import { descentShape } from './open-ensemble.ts';
 
 // The updates, written once more with plain numbers for one model: one weight per feature and an intercept.
 
@@ -77,20 +79,9 @@ for (const { name, changes, move } of cases) {
     const settings = makeSettings({ numModels: 1, learningRate: 0.05, wd: 0.1, ...changes });
     const plan = makePlan(settings);
     const [candidate] = plan.candidates as [Candidate];
-    const trainer = makeTrainer({
-      kernels: plainKernels,
-      featureCount: d,
-      outputs: 1,
-      batchRowsMax: batchRows,
-      candidates: plan.candidates,
-      plan,
-      settings,
-      objective: scalarObjective(
-        lossOf('squared_loss', { margin: 1, quantile: 0.5, lossInsensitivity: 0, huberDelta: 1 }),
-        Float64Array.of(1),
-      ),
-    });
-    const theta = [...trainer.parameters.w, trainer.parameters.b[0]].map(Number);
+    const descent = openDescent(settings, 'squared_loss', batchRows);
+    descent.write({ ...descent.read(), w: Float32Array.of(0.05, -0.03) });
+    const theta = [0.05, -0.03, 0].map(Math.fround);
     const memories = theta.map(() => ({ first: 0, second: 0 }));
     const l1 = changes.l1 === undefined ? 0 : Number(changes.l1);
     const random = seededRandom(9);
@@ -107,7 +98,10 @@ for (const { name, changes, move } of cases) {
         slopes[2] += e / batchRows;
       }
       const sums = new Float64Array(1);
-      trainer.step(x, y, batchRows, sums);
+      descent.x.set(x);
+      descent.y.set(y);
+      descent.train(batchRows);
+      descent.takeLosses(sums);
       near(sums[0], loss, 'the loss before the update');
       const rate = settings.useLrScheduler
         ? Math.max(
@@ -125,7 +119,8 @@ for (const { name, changes, move } of cases) {
         if (!intercept && settings.compatibility === 'linnet')
           theta[at] = Math.sign(theta[at]) * Math.max(0, Math.abs(theta[at]) - rate * l1);
       }
-      [...trainer.parameters.w, trainer.parameters.b[0]].forEach((value, at) => {
+      const { w, b } = descent.read();
+      [...w, ...b].forEach((value, at) => {
         near(value, theta[at], `parameter ${at} after update ${t}`);
       });
     }
@@ -137,52 +132,35 @@ test('By default the intercept learns ten times as fast and is not decayed', () 
   assert.deepEqual([biasLrMult, biasWdMult], [10, 0]);
 });
 
-test('The scheduler multiplies by its factor after every step updates and stops at its floor', () => {
-  const [candidate] = makePlan(
-    makeSettings({
-      numModels: 1,
-      learningRate: 1,
-      lrSchedulerStep: 2,
-      lrSchedulerFactor: 0.5,
-      lrSchedulerMinimumLr: 0.2,
-    }),
-  ).candidates;
-  assert.deepEqual(
-    [1, 2, 3, 4, 5, 6, 7].map((t) => rateAt(candidate, t, true)),
-    [1, 1, 0.5, 0.5, 0.25, 0.25, 0.2],
-  );
-  assert.equal(rateAt(candidate, 7, false), 1);
-});
-
 test('A model trains to the same numbers alone as beside others', () => {
-  const make = (count: number) => {
-    const settings = makeSettings({ numModels: count });
-    const plan = makePlan(settings);
-    return makeTrainer({
-      kernels: plainKernels,
-      featureCount: d,
-      outputs: 1,
-      batchRowsMax: 4,
-      candidates: plan.candidates,
-      plan,
-      settings,
-      objective: scalarObjective(
-        lossOf('logistic', { margin: 1, quantile: 0.5, lossInsensitivity: 0, huberDelta: 1 }),
-        new Float64Array(count).fill(1),
-      ),
-    });
-  };
-  const alone = make(1);
-  const beside = make(5);
   const x = Float32Array.of(1, -2, 0.5, 3, -1, 0.25, 2, 2);
   const y = Float32Array.of(1, 0, 1, 0);
-  for (let step = 0; step < 10; step += 1) {
-    alone.step(x, y, 4, new Float64Array(1));
-    beside.step(x, y, 4, new Float64Array(5));
-  }
-  assert.deepEqual([...alone.parameters.w], [beside.parameters.w[0], beside.parameters.w[5]]);
-  assert.equal(alone.parameters.b[0], beside.parameters.b[0]);
+  const trained = (numModels: number) => {
+    const descent = openDescent(makeSettings({ numModels }), 'logistic', 4);
+    descent.write({ ...descent.read(), w: new Float32Array(2 * numModels).fill(0.01) });
+    descent.x.set(x);
+    descent.y.set(y);
+    for (let step = 0; step < 10; step += 1) descent.train(4);
+    return descent.read();
+  };
+  const alone = trained(1);
+  const beside = trained(5);
+  assert.deepEqual([...alone.w], [beside.w[0], beside.w[5]]);
+  assert.equal(alone.b[0], beside.b[0]);
 });
+
+/** A descent of the candidates that these settings make, over rows of two features. */
+function openDescent(settings: LinearLearnerSettings, loss: LossName, batchSize: number): Descent {
+  const job = {
+    settings,
+    plan: makePlan(settings),
+    source: { name: 'train', featureCount: d },
+    batchSize,
+    outputs: 1,
+    trainingLoss: lossOf(loss, { margin: 1, quantile: 0.5, lossInsensitivity: 0, huberDelta: 1 }),
+  };
+  return interimDescent(descentShape(job as unknown as Job, batchSize));
+}
 
 test('The slope of the softmax is the derivative of the weighted cross entropy', () => {
   const weights = Float64Array.of(1, 3, 0.5);

@@ -1,0 +1,222 @@
+import { DataError } from '../../../base/index.ts';
+import type { Parameters } from '../fold.ts';
+import type { EpochReport, FitObserver } from '../model.ts';
+import type { Job } from '../problem.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Ensemble } from './ensemble.ts';
+import type { Measured, Validation } from './validation.ts';
+
+/** The models as they stood after the best epoch. */
+export interface Streamed {
+  parameters: Parameters;
+  bestModel: number;
+  /** Per candidate at that epoch; lower is better. */
+  selectionScores: readonly number[];
+  epochsRun: number;
+  /** Rows of one epoch. */
+  rowCount: number;
+}
+
+/** Where the streaming phase stands, as a checkpoint holds it. */
+export interface StreamProgress {
+  /** The epoch under way, or the next one. */
+  epoch: number;
+  /** Rows of that epoch already trained on, and each model's summed loss over them. */
+  rowsDone: number;
+  lossSums: Float64Array;
+  /** Early stopping looks for a value below this, reached in `referenceEpoch`. */
+  reference: number;
+  referenceEpoch: number;
+  best: Streamed | undefined;
+  /** No further epoch is due. */
+  finished: boolean;
+}
+
+export interface EpochsEnvironment {
+  nowMs(): number;
+  signal?: AbortSignal;
+  checkpoint?: Checkpoint;
+}
+
+/**
+ * The streaming phase: passes over the rows, all candidates at once, until `epochs` or no more improvement. With a
+ * checkpoint it starts where an earlier run of the same job ended, and leaves the same bytes as one run would.
+ */
+export async function trainEpochs(
+  job: Job,
+  ensemble: Ensemble,
+  validation: Validation | undefined,
+  observer: FitObserver,
+  environment: EpochsEnvironment,
+): Promise<Streamed> {
+  const { settings } = job;
+  const { checkpoint } = environment;
+  const stopped = (): boolean => environment.signal?.aborted === true;
+  let progress = (await checkpoint?.resume(ensemble, observer)) ?? begin(ensemble.models);
+  while (!progress.finished) {
+    const startedAtMs = environment.nowMs();
+    await trainEpoch(job, ensemble, progress, observer, environment);
+    // Half an epoch is only worth something when there is no whole one.
+    if (stopped() && progress.best !== undefined) break;
+    const { losses, batchCount } = epochLosses(job, ensemble, progress);
+    const measured =
+      validation === undefined || stopped() ? undefined : await validation.measure(ensemble, { stopped });
+    if (stopped() && progress.best !== undefined) break;
+    const { next, report } = judge(job, ensemble, progress, { losses, measured, stopped: stopped() });
+    observer.epoch({ ...report, batchCount, startedAtMs, endedAtMs: environment.nowMs() });
+    // A stop in the first epoch is no end of it: the job may be taken up again within it.
+    if (stopped()) {
+      await checkpoint?.save(ensemble, progress);
+      return bestOf(next, ensemble.models);
+    }
+    progress = next;
+    progress.finished ||= progress.epoch >= settings.epochs;
+    await checkpoint?.saveWhenDue(ensemble, progress);
+  }
+  if (stopped()) await checkpoint?.save(ensemble, progress);
+  return bestOf(progress, ensemble.models);
+}
+
+const begin = (models: number): StreamProgress => ({
+  epoch: 0,
+  rowsDone: 0,
+  lossSums: new Float64Array(models),
+  reference: Number.POSITIVE_INFINITY,
+  referenceEpoch: -1,
+  best: undefined,
+  finished: false,
+});
+
+/** Trains to the end of the epoch or a stop, counting rows and losses in `progress`. */
+async function trainEpoch(
+  { settings, source }: Job,
+  ensemble: Ensemble,
+  progress: StreamProgress,
+  observer: FitObserver,
+  { nowMs, signal, checkpoint }: EpochsEnvironment,
+): Promise<void> {
+  const startedAtMs = nowMs();
+  const rowsBefore = progress.rowsDone;
+  let toldAtMs = startedAtMs;
+  const { epoch } = progress;
+  for await (const { rowCount } of ensemble.train({ epoch, skipRows: progress.rowsDone })) {
+    progress.rowsDone += rowCount;
+    ensemble.takeLosses(progress.lossSums);
+    if (signal?.aborted === true) return;
+    const atMs = nowMs();
+    if (atMs - toldAtMs >= progressEveryMs) {
+      toldAtMs = atMs;
+      const share = shareOf(source.progress?.());
+      const elapsedMs = atMs - startedAtMs;
+      observer.progress?.({
+        epoch,
+        epochs: settings.epochs,
+        rowCount: progress.rowsDone,
+        rowsPerSecond: ((progress.rowsDone - rowsBefore) * 1000) / elapsedMs,
+        share,
+        remainingMs:
+          share === undefined || share === 0 ? undefined : remaining(elapsedMs, share, epoch, settings.epochs),
+      });
+    }
+    await checkpoint?.saveWhenDue(ensemble, progress);
+  }
+}
+
+/** A pass longer than this tells how far it has come, this often. */
+const progressEveryMs = 10_000;
+
+const shareOf = (read: { readBytes: number; totalBytes: number } | undefined): number | undefined =>
+  read === undefined || read.totalBytes === 0 ? undefined : Math.min(1, read.readBytes / read.totalBytes);
+
+/** At most: early stopping may end it sooner. */
+const remaining = (elapsedMs: number, share: number, epoch: number, epochs: number): number =>
+  (elapsedMs / share) * (epochs - epoch - share);
+
+function epochLosses({ batchSize }: Job, ensemble: Ensemble, { rowsDone, lossSums }: StreamProgress) {
+  const losses = Array.from(lossSums, (sum) => sum / Math.max(1, rowsDone));
+  const now = ensemble.lossesNow();
+  return {
+    losses: losses.map((loss, model) => ({ loss, sound: isSound(loss, now[model]) })),
+    batchCount: Math.ceil(rowsDone / batchSize),
+  };
+}
+
+/**
+ * Whether a model's updates stay within bounds. The epoch's loss is measured before each update, so that the last update
+ * shows only in the loss of rows looked at again: a thousand times the epoch's loss is no mere setback.
+ */
+const isSound = (before: number, after: number): boolean => after <= 1000 * (before + 1e-3);
+
+interface Seen {
+  losses: readonly { loss: number; sound: boolean }[];
+  measured: Measured | undefined;
+  stopped: boolean;
+}
+
+/** What an epoch that has ended means: whether it improved, which model is best, whether training goes on. */
+function judge(
+  job: Job,
+  ensemble: Ensemble,
+  { epoch, rowsDone, reference, referenceEpoch, best, finished }: StreamProgress,
+  { losses, measured, stopped }: Seen,
+): { next: StreamProgress; report: Omit<EpochReport, 'startedAtMs' | 'endedAtMs' | 'batchCount'> } {
+  const { settings } = job;
+  const amazon = settings.compatibility === 'amazon';
+  const trainObjectives = losses.map(({ loss }) => loss);
+  const scores = (measured?.selection ?? trainObjectives).map((score, model) =>
+    Number.isFinite(score) && losses[model].sound ? score : Number.POSITIVE_INFINITY,
+  );
+  const bestModel = scores.indexOf(Math.min(...scores));
+  const value = scores[bestModel];
+  // The original's rule multiplies, so that with a negative score (minus an accuracy) a slightly worse epoch "improves".
+  const bar = amazon
+    ? reference * (1 - settings.earlyStoppingTolerance)
+    : reference - settings.earlyStoppingTolerance * Math.abs(reference);
+  const improved = reference === Number.POSITIVE_INFINITY ? Number.isFinite(value) : value < bar;
+  const lowestSoFar = Math.min(...(best?.selectionScores ?? [Number.POSITIVE_INFINITY]));
+  const kept = improved || (!amazon && value < lowestSoFar);
+  const since = improved ? epoch : referenceEpoch;
+  const stopping = epoch - since > settings.earlyStoppingPatience || stopped;
+  const objectiveName = objectiveNameOf(job);
+  const taken = kept ? { parameters: parametersOf(ensemble), bestModel, selectionScores: scores } : best;
+  return {
+    next: {
+      epoch: epoch + 1,
+      rowsDone: 0,
+      lossSums: new Float64Array(losses.length),
+      reference: improved ? value : reference,
+      referenceEpoch: since,
+      best: taken === undefined ? undefined : { ...taken, epochsRun: epoch + 1, rowCount: rowsDone },
+      finished: finished || stopping,
+    },
+    report: {
+      epoch,
+      rowCount: rowsDone,
+      objectiveName,
+      trainObjectives,
+      validationObjectives: measured?.objectives,
+      criterion: { name: measured?.criterionName ?? objectiveName, value: measured?.negated ? -value : value },
+      improved,
+      bestModel,
+      stopping: stopping && epoch + 1 < settings.epochs,
+    },
+  };
+}
+
+function parametersOf(ensemble: Ensemble): Parameters {
+  const { w, b } = ensemble.read();
+  return { w, b };
+}
+
+function bestOf({ best }: StreamProgress, models: number): Streamed {
+  if (best !== undefined) return best;
+  throw new DataError(
+    `The loss of ${models === 1 ? 'the model' : `all ${models} models`} grew without end; a smaller learning_rate or normalize_data=true may help`,
+  );
+}
+
+export function objectiveNameOf({ plan, settings, trainingLoss }: Job): string {
+  if (trainingLoss === undefined) return 'multiclass_cross_entropy_objective';
+  const weighted = plan.loss === 'logistic' && settings.positiveExampleWeightMult !== 1;
+  return weighted ? 'binary_classification_weighted_cross_entropy_objective' : trainingLoss.objectiveName;
+}
