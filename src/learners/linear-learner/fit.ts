@@ -1,7 +1,8 @@
 import type { RowSource } from '../../formats/index.ts';
 import { type Chosen, choose } from './choose.ts';
+import { FloatList } from './float-list.ts';
 import { foldBack } from './fold.ts';
-import { evaluateLinearModel } from './metrics.ts';
+import { evaluateLinearModel, rawScores } from './metrics.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
 import { makePlan } from './plan.ts';
 import { type Job, makeJob } from './problem.ts';
@@ -132,23 +133,21 @@ async function makeModel(
 
 /** Served scores and labels of the rows that tune the threshold. */
 async function calibrationSample(
-  { weights, bias, featureCount: d }: LinearModel,
+  model: LinearModel,
   source: RowSource,
   settings: LinearLearnerSettings,
   link: (score: number) => number,
 ): Promise<{ scores: Float32Array; labels: Float32Array }> {
-  const scores: number[] = [];
-  const labels: number[] = [];
-  const nextPlace = calibrationSampler(settings);
-  for await (const block of source.blocks()) {
+  const scores = new FloatList();
+  const labels = new FloatList();
+  const nextPlace = calibrationSampler(settings, 1);
+  for await (const block of rawScores(model, source)) {
     for (let row = 0; row < block.rowCount; row += 1) {
       const place = nextPlace();
       if (place === undefined) continue;
-      let score = bias[0];
-      for (let j = 0; j < d; j += 1) score += block.features[row * d + j] * weights[j];
-      scores[place] = link(score);
-      labels[place] = block.labels[row];
+      scores.set(place, link(block.scores[row]));
+      labels.set(place, block.labels[row]);
     }
   }
-  return { scores: Float32Array.from(scores), labels: Float32Array.from(labels) };
+  return { scores: scores.values(), labels: labels.values() };
 }

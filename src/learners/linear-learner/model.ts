@@ -99,4 +99,4 @@ export interface FitResult {
   validationMetrics: readonly Metric[] | undefined;
 }
 
-export type { LinearLearnerSettings };
+export type { LinearLearnerSettings, PredictorType };

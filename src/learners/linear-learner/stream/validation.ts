@@ -1,4 +1,5 @@
 import type { RowSource } from '../../../formats/index.ts';
+import { FloatList } from '../float-list.ts';
 import { sigmoid } from '../losses/logistic.ts';
 import { softmaxObjective } from '../objective.ts';
 import type { Job } from '../problem.ts';
@@ -55,9 +56,21 @@ export const linkOf = (loss: string): ((score: number) => number) =>
 /** Losses of single rows that are kept to compare models: 16 MiB. */
 const rowLossesMax = 4 * 2 ** 20;
 
-/** The rows that tune a threshold: the first ones as in the original, by default any, picked by the seed. */
-export const calibrationSampler = ({ numCalibrationSamples, compatibility, seed }: LinearLearnerSettings) =>
-  sampler(numCalibrationSamples, compatibility === 'amazon' ? undefined : seed + 2);
+/** Scores that are kept to tune thresholds, all models together: 128 MiB. */
+const sampledScoresMax = 32 * 2 ** 20;
+
+/**
+ * The rows that tune a threshold: the first ones as in the original, by default any, picked by the seed; fewer than
+ * num_calibration_samples where many models would make them fill the memory.
+ */
+export const calibrationSampler = (
+  { numCalibrationSamples, compatibility, seed }: LinearLearnerSettings,
+  models: number,
+): (() => number | undefined) =>
+  sampler(
+    Math.min(numCalibrationSamples, Math.ceil(sampledScoresMax / models)),
+    compatibility === 'amazon' ? undefined : seed + 2,
+  );
 
 export function makeValidation(job: Job, source: RowSource, objectiveName: string): Validation {
   const { settings, scaler, outputs, reportingLoss, range, plan } = job;
@@ -75,9 +88,9 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
       const sums = new Float64Array(models);
       const rowLosses: Float32Array[] = [];
       const link = linkOf(plan.loss);
-      const samples: number[][] = Array.from({ length: byScore ? models : 0 }, () => []);
-      const sampleLabels: number[] = [];
-      const nextPlace = calibrationSampler(settings);
+      const samples = Array.from({ length: byScore ? models : 0 }, () => new FloatList());
+      const sampleLabels = new FloatList();
+      const nextPlace = calibrationSampler(settings, models);
       const softmax = reportingLoss === undefined ? softmaxObjective(models, outputs, job.classWeights) : undefined;
       let rowCount = 0;
       for await (const batch of scorer.score(source)) {
@@ -97,9 +110,9 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
             const loss = weight * reportingLoss.value(score, label);
             sums[model] += loss;
             if (kept.length > 0) kept[row * models + model] = loss;
-            if (place !== undefined) samples[model][place] = link(score);
+            if (place !== undefined) samples[model].set(place, link(score));
           }
-          if (place !== undefined) sampleLabels[place] = label;
+          if (place !== undefined) sampleLabels.set(place, label);
         }
         rowCount += batch.rowCount;
       }
@@ -108,8 +121,8 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
         const errors = pairedErrors(rowLosses, models, objectives);
         return { objectives, selection: objectives, errors, criterionName, negated: false };
       }
-      const labels = Float32Array.from(sampleLabels);
-      const cuts = samples.map((scores) => bestCut(Float32Array.from(scores), labels, settings));
+      const labels = sampleLabels.values();
+      const cuts = samples.map((scores) => bestCut(scores.values(), labels, settings));
       return {
         objectives,
         selection: cuts.map(({ value, met }, model) =>
