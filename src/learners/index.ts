@@ -2,9 +2,10 @@
 // It never reads a file, the clock or the environment; it runs in a browser.
 // Start reading at linear-learner/fit.ts.
 
-export { fitLinearLearner } from './linear-learner/fit.ts';
+export { type FitEnvironment, fitLinearLearner } from './linear-learner/fit.ts';
 export { evaluateLinearModel } from './linear-learner/metrics.ts';
 export type * from './linear-learner/model.ts';
 export type * from './linear-learner/settings.ts';
+export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
 export { type ModelFile, readModelFile, type TrainingFacts, writeModelFile } from './model-file.ts';
 export { type Precision, predict } from './predict.ts';

@@ -14,6 +14,7 @@ import {
 import { checkChannelNames, rowFormat } from '../channels/channel-config.ts';
 import { listChannelFiles } from '../channels/channel-files.ts';
 import { type CacheBudget, openChannel } from '../channels/channel-rows.ts';
+import { checkpointFile } from '../program/checkpoint-file.ts';
 import { unavailable } from '../program/failure.ts';
 import { readChannels, readHosts, readHyperparameters } from '../program/job-input.ts';
 import type { Log } from '../program/log.ts';
@@ -22,8 +23,9 @@ import { labelCheck } from './labels.ts';
 import { makeTrainingLog } from './training-log.ts';
 
 /** Decoded rows kept in memory, all channels together. */
-const cacheBytesMax = 1024 ** 3;
+const cacheBytesMax = 256 * 1024 ** 2;
 const modelFileName = 'model_algo-1';
+const checkpointName = 'linear-learner.checkpoint';
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
@@ -45,11 +47,12 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   const channels = await openChannels(paths, settings);
   const openedAtMs = nowMs();
   const { train, validation, test } = channels;
+  const checkpoints = checkpointFile(paths.checkpoints, checkpointName);
   const result = await fitLinearLearner(
     settings,
     { train, ...(validation !== undefined && { validation }) },
     trainingLog,
-    { nowMs, signal },
+    { nowMs, signal, ...(checkpoints && { checkpoints }) },
   );
   const fittedAtMs = nowMs();
   trainingLog.result(result);

@@ -123,6 +123,18 @@ export function makeTrainingLog(log: Log, host: string, settings: LinearLearnerS
       log.flush();
     },
 
+    progress({ epoch, epochs, rowCount, rowsPerSecond, share, remainingMs }) {
+      const rate = `${wholeText(rowCount)} rows, ${wholeText(rowsPerSecond)} records/second`;
+      const read = share === undefined ? '' : `${(100 * share).toFixed(1)} % read, `;
+      const left = remainingMs === undefined ? '' : `, at most ${duration(remainingMs)} left`;
+      log.line(`Epoch ${epoch}: ${read}${rate}${left}`);
+      if (share !== undefined)
+        log.line(
+          `#progress_metric: host=${host}, completed ${pythonFloat((100 * (epoch + share)) / epochs)} % of epochs`,
+        );
+      log.flush();
+    },
+
     result(result) {
       scores('train', result.trainMetrics);
       if (result.validationMetrics !== undefined) scores('validation', result.validationMetrics);
@@ -178,6 +190,16 @@ interface Summary {
   count: number;
   min: PythonValue;
   max: PythonValue;
+}
+
+const wholeText = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** `1 h 20 min`, `4 min`, `30 s`. */
+function duration(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 const float = (value: number): PythonFloat => new PythonFloat(value);

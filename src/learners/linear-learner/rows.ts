@@ -8,24 +8,25 @@ export interface HeldRows {
   labels: Float32Array;
 }
 
-/**
- * Most feature cells that are held: 256 MiB of single precision (beside what the source itself keeps; growing needs up to
- * twice as much for a moment). Larger data stream from their source in every pass.
- */
+/** Most feature cells that are held: 256 MiB of single precision. Larger data stream from their source in every pass. */
 export const heldCellsMax = 64 * 2 ** 20;
 
-/** Reads a source into memory; undefined when it has more cells than `cellsMax`. */
+/** Reads a source into memory; undefined when it has more cells than `cellsMax`, as soon as that is sure or likely. */
 export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Promise<HeldRows | undefined> {
   const d = source.featureCount;
-  let features = new Float32Array(Math.min(cellsMax, 4096 * d));
-  let labels = new Float32Array(Math.min(cellsMax, 4096));
+  let features = new Float32Array(0);
+  let labels = new Float32Array(0);
   let rowCount = 0;
   for await (const block of source.blocks()) {
     const needed = rowCount + block.rowCount;
     if (needed * d > cellsMax) return undefined;
-    if (needed * d > features.length)
-      features = grown(features, Math.min(cellsMax, Math.max(needed * d, features.length * 2)));
-    if (needed > labels.length) labels = grown(labels, Math.max(needed, labels.length * 2));
+    if (needed > labels.length) {
+      const expected = expectedRows(source, needed);
+      if (expected * d > 2 * cellsMax) return undefined;
+      const room = Math.min(Math.floor(cellsMax / d), Math.max(needed, Math.ceil(1.05 * expected), 1.5 * rowCount));
+      features = grown(features, room * d);
+      labels = grown(labels, room);
+    }
     features.set(block.features.subarray(0, block.rowCount * d), rowCount * d);
     labels.set(block.labels.subarray(0, block.rowCount), rowCount);
     rowCount = needed;
@@ -36,6 +37,13 @@ export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Prom
     features: features.subarray(0, rowCount * d),
     labels: labels.subarray(0, rowCount),
   };
+}
+
+/** Rows of the whole pass, by the share of its bytes that the first rows took. */
+function expectedRows(source: RowSource, rowsSoFar: number): number {
+  const read = source.progress?.();
+  if (read === undefined || read.readBytes === 0) return rowsSoFar;
+  return Math.max(rowsSoFar, (rowsSoFar * read.totalBytes) / read.readBytes);
 }
 
 /** Held rows as a source. */
@@ -51,15 +59,18 @@ export const heldSource = (name: string, rows: HeldRows): RowSource => ({
 export const firstRows = (source: RowSource, rowCountMax: number): RowSource => ({
   name: source.name,
   featureCount: source.featureCount,
-  async *blocks() {
-    let left = rowCountMax;
-    for await (const block of source.blocks()) {
-      yield block.rowCount <= left ? block : { ...block, rowCount: left };
-      left -= block.rowCount;
-      if (left <= 0) return;
-    }
-  },
+  blocks: () => first(source.blocks(), rowCountMax),
+  ...(source.sparseBlocks && { sparseBlocks: () => first(source.sparseBlocks!(), rowCountMax) }),
 });
+
+async function* first<Block extends { rowCount: number }>(blocks: AsyncIterable<Block>, rowCountMax: number) {
+  let left = rowCountMax;
+  for await (const block of blocks) {
+    yield block.rowCount <= left ? block : { ...block, rowCount: left };
+    left -= block.rowCount;
+    if (left <= 0) return;
+  }
+}
 
 /** The rows with these numbers, in this order. */
 export function pickRows(rows: HeldRows, order: Uint32Array): HeldRows {
