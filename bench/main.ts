@@ -1,18 +1,74 @@
 import { classifierAccuracy, notebookAccuracy } from './accuracy.ts';
+import { kernelCases } from './cases/kernels.ts';
+import { openDataStore } from './data/store.ts';
+import { type BenchCase, type Row, reached } from './framework/case.ts';
+import { shown, writeResult, writeTable } from './framework/results.ts';
+import { type PythonPeers, startPython } from './peers/python.ts';
 
-// npm run bench [-- part]: every figure is measured in this run.
-const parts: Record<string, () => Promise<void>> = {
-  accuracy: async () => {
-    await notebookAccuracy('linnet');
-    await notebookAccuracy('amazon');
-    await classifierAccuracy();
+// npm run bench [-- id ...] [--quick]: every figure is measured in this run. Results go to bench/results, of a quick
+// run to bench/results/tmp.
+
+const cases: readonly BenchCase[] = [...kernelCases];
+
+/** Prints its own lines; has no targets. */
+const accuracy = async (): Promise<void> => {
+  await notebookAccuracy('linnet');
+  await notebookAccuracy('amazon');
+  await classifierAccuracy();
+};
+
+const started = performance.now();
+const log = (text: string): void => {
+  const seconds = (performance.now() - started) / 1000;
+  console.log(`${seconds.toFixed(0).padStart(5)} s  ${text}`);
+};
+
+function rowText(row: Row): string {
+  const { value, unit, target, figures, note } = row;
+  const held = reached(row);
+  const goal =
+    target === undefined ? '' : 'atLeast' in target ? `, at least ${target.atLeast}` : `, at most ${target.atMost}`;
+  const verdict = held === undefined ? '' : held ? ': reached' : ': NOT REACHED';
+  const behind = Object.entries(figures).map(([name, figure]) => `${name} ${Number(figure.toPrecision(4))}`);
+  return `  ${row.what}\n           ${shown(value, unit)}${goal}${verdict} (${[...behind, ...(note === undefined ? [] : [note])].join('; ')})`;
+}
+
+const wanted = process.argv.slice(2).filter((word) => word !== '--quick');
+const quick = process.argv.includes('--quick');
+const names = [...cases.map(({ id }) => id), 'accuracy'];
+const unknown = wanted.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`No bench is called ${unknown.join(', ')}; there are: ${names.join(', ')}`);
+  process.exit(2);
+}
+
+const pythons = new Map<number, PythonPeers>();
+const bench = {
+  quick,
+  log,
+  data: openDataStore(log),
+  async python(threads: 1 | 2): Promise<PythonPeers> {
+    const python = pythons.get(threads) ?? startPython('requirements', threads, log);
+    pythons.set(threads, python);
+    return python;
   },
 };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => parts[name] === undefined);
-if (unknown.length > 0) {
-  console.error(`No bench is called ${unknown.join(', ')}; there are: ${Object.keys(parts).join(', ')}`);
-  process.exit(2);
+for (const one of cases) {
+  if (wanted.length === 0 ? one.apart === true : !wanted.includes(one.id)) continue;
+  const from = performance.now();
+  log(`${one.id}: ${one.title}`);
+  try {
+    const outcome = await one.run(bench);
+    for (const row of outcome.rows) console.log(rowText(row));
+    writeResult(one, outcome, { quick, seconds: (performance.now() - from) / 1000 });
+    writeTable(cases, quick);
+  } catch (error) {
+    log(`${one.id} failed: ${(error as Error).stack}`);
+    process.exitCode = 1;
+  }
+  // Each case measures with all of the machine's memory.
+  for (const python of pythons.values()) python.close();
+  pythons.clear();
 }
-for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run();
+if (wanted.includes('accuracy') || wanted.length === 0) await accuracy();

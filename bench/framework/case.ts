@@ -1,0 +1,48 @@
+import type { DataStore } from '../data/store.ts';
+import type { PythonPeers } from '../peers/python.ts';
+import type { Plot } from './plot.ts';
+
+/** One row of a case's result: a figure that was measured, and the target it is held against. */
+export interface Row {
+  /** What was compared, with the shape of the data. */
+  what: string;
+  /** Undefined when it could not be measured; the note says why. */
+  value?: number;
+  unit: 'x' | '%' | 'ms' | 's' | 'ns' | 'GFLOP/s' | 'GB/s' | 'MiB';
+  target?: { atLeast: number } | { atMost: number };
+  /** The numbers behind the value, by name; milliseconds unless the name says otherwise. */
+  figures: Readonly<Record<string, number>>;
+  note?: string;
+}
+
+export interface Outcome {
+  rows: readonly Row[];
+  plots?: readonly Plot[];
+  /** Versions of what was measured against, by name. */
+  peers?: Readonly<Record<string, string>>;
+}
+
+/** What every case is given. */
+export interface Bench {
+  /** Smaller data and fewer rounds: to see that all runs, not to quote. */
+  quick: boolean;
+  data: DataStore;
+  /** Scikit-learn and the others; undefined when there is no Python to run them. */
+  python(threads: 1 | 2): Promise<PythonPeers>;
+  log(text: string): void;
+}
+
+export interface BenchCase {
+  id: string;
+  title: string;
+  /** Left out of a run without arguments. */
+  apart?: boolean;
+  run(bench: Bench): Promise<Outcome>;
+}
+
+/** Whether a row reaches its target; undefined when it has none or no value. */
+export function reached({ value, target }: Row): boolean | undefined {
+  if (target === undefined) return undefined;
+  if (value === undefined || !Number.isFinite(value)) return false;
+  return 'atLeast' in target ? value >= target.atLeast : value <= target.atMost;
+}

@@ -1,0 +1,20 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// Compiled, this file lies in dist/bench/framework.
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+export const benchRoot = join(root, 'bench');
+export const samplesRoot = join(root, 'samples');
+/** Data sets that are not part of the repository lie beside it, if at all. */
+export const sharedDataRoot = join(root, '../shared/data');
+export const trainProgram = join(root, 'dist/src/algorithms/linear-learner/main.js');
+export const resultsRoot = join(benchRoot, 'results');
+
+/** A folder below bench/.cache, made when it is not there. */
+export function cacheFolder(...parts: string[]): string {
+  const folder = join(benchRoot, '.cache', ...parts);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}

@@ -1,0 +1,115 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BenchCase, type Outcome, type Row, reached } from './case.ts';
+import { type Machine, readCommit, readMachine } from './machine.ts';
+import { resultsRoot } from './places.ts';
+import { drawPlot } from './plot.ts';
+
+/** results/<id>.json */
+interface Result {
+  id: string;
+  title: string;
+  measuredAt: string;
+  commit: string | undefined;
+  quick: boolean;
+  machine: Machine;
+  peers: Readonly<Record<string, string>>;
+  seconds: number;
+  rows: readonly (Row & { reached: boolean | undefined })[];
+  plots: readonly string[];
+}
+
+/** Writes a case's numbers and plots. */
+export function writeResult(
+  { id, title }: BenchCase,
+  { rows, plots = [], peers = {} }: Outcome,
+  { quick, seconds }: { quick: boolean; seconds: number },
+): void {
+  const folder = quick ? join(resultsRoot, 'tmp') : resultsRoot;
+  mkdirSync(folder, { recursive: true });
+  const named = plots.map((plot, place) => ({ name: `${id}${plots.length > 1 ? `-${place + 1}` : ''}.svg`, plot }));
+  for (const { name, plot } of named) writeFileSync(join(folder, name), drawPlot(plot));
+  const result: Result = {
+    id,
+    title,
+    measuredAt: new Date().toISOString().slice(0, 10),
+    commit: readCommit(),
+    quick,
+    machine: readMachine(),
+    peers,
+    seconds: Math.round(seconds),
+    rows: rows.map((row) => ({ ...row, figures: rounded(row.figures), reached: reached(row) })),
+    plots: named.map(({ name }) => name),
+  };
+  writeFileSync(join(folder, `${id}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
+}
+
+const rounded = (figures: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(5))]));
+
+/** Writes results/README.md from all the results that are there, in the order of the cases. */
+export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
+  const folder = quick ? join(resultsRoot, 'tmp') : resultsRoot;
+  if (!existsSync(folder)) return;
+  const stored = new Map(
+    readdirSync(folder)
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Result)
+      .map((result) => [result.id, result]),
+  );
+  const results = cases.flatMap(({ id }) => stored.get(id) ?? []);
+  const held = results.flatMap(({ rows }) => rows).filter(({ target }) => target !== undefined);
+  const lines = [
+    '# Results of the benches',
+    '',
+    'Written by `npm run bench`; [what each case means](../README.md). Every value is a ratio or a share measured within one run.',
+    '',
+    `${held.filter((row) => row.reached === true).length} of ${held.length} targets reached.`,
+    '',
+    '| id | measured | value | target | reached | figures | note |',
+    '| --- | --- | ---: | ---: | --- | --- | --- |',
+    ...results.flatMap(({ id, rows }) => rows.map((row) => tableLine(id, row))),
+    '',
+    ...results.flatMap(({ id, plots }) => plots.map((plot) => `![${id}](${plot})`)),
+    '',
+    '## Where and when',
+    '',
+    '| id | date | commit | Node.js | machine | peers |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...results.map(originLine),
+    '',
+  ];
+  writeFileSync(join(folder, 'README.md'), lines.join('\n'));
+}
+
+const tableLine = (id: string, row: Row & { reached: boolean | undefined }): string =>
+  `| ${id} | ${row.what} | ${shown(row.value, row.unit)} | ${shownTarget(row)} | ${
+    row.reached === undefined ? '' : row.reached ? 'yes' : '**no**'
+  } | ${Object.entries(row.figures)
+    .map(([name, value]) => `${name} ${shortNumber(value)}`)
+    .join('; ')} | ${row.note ?? ''} |`;
+
+const originLine = ({ id, measuredAt, commit, machine, peers }: Result): string =>
+  `| ${id} | ${measuredAt} | ${commit ?? ''} | ${machine.node} | ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform} | ${Object.entries(
+    peers,
+  )
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')} |`;
+
+function shownTarget({ target, unit }: Row): string {
+  if (target === undefined) return '';
+  return 'atLeast' in target ? `≥ ${shown(target.atLeast, unit)}` : `≤ ${shown(target.atMost, unit)}`;
+}
+
+export const shown = (value: number | undefined, unit: Row['unit']): string =>
+  value === undefined || !Number.isFinite(value)
+    ? '-'
+    : `${shortNumber(value)}${unit === 'x' || unit === '%' ? '' : ' '}${unit === 'x' ? '×' : unit}`;
+
+/** Three significant digits; whole beyond a thousand. */
+export function shortNumber(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e7 || size < 1e-3) return value.toExponential(1);
+  return size >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
