@@ -49,6 +49,7 @@ export async function makeJob(
     pointCount: settings.numPointForScaler,
     batchSize,
     wholeBatches: amazon,
+    doubles: held?.doubles,
   });
   if (scaler.rowCount === 0) {
     throw new DataError(

@@ -6,6 +6,8 @@ export interface HeldRows {
   featureCount: number;
   features: Float32Array;
   labels: Float32Array;
+  /** The same numbers unrounded, of small data that came with them. */
+  doubles?: { features: Float64Array; labels: Float64Array };
 }
 
 /** Most feature cells that are held: 256 MiB of single precision. Larger data stream from their source in every pass. */
@@ -17,9 +19,12 @@ export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Prom
   let features = new Float32Array(0);
   let labels = new Float32Array(0);
   let rowCount = 0;
+  let doubles: DoubleBlocks | undefined = [];
   for await (const block of source.blocks()) {
     const needed = rowCount + block.rowCount;
     if (needed * d > cellsMax) return undefined;
+    if (block.doubles === undefined || needed * d > doubleCellsMax) doubles = undefined;
+    doubles?.push({ features: block.doubles!.features.slice(), labels: block.doubles!.labels.slice() });
     if (needed > labels.length) {
       const expected = expectedRows(source, needed);
       if (expected * d > 2 * cellsMax) return undefined;
@@ -36,7 +41,26 @@ export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Prom
     featureCount: d,
     features: features.subarray(0, rowCount * d),
     labels: labels.subarray(0, rowCount),
+    ...(doubles !== undefined && rowCount > 0 && { doubles: joined(doubles) }),
   };
+}
+
+/** Cells up to which doubles are kept: beyond, what single precision rounds away is far below the noise of any data. */
+const doubleCellsMax = 2 ** 17;
+
+type DoubleBlocks = { features: Float64Array; labels: Float64Array }[];
+
+function joined(blocks: DoubleBlocks): NonNullable<HeldRows['doubles']> {
+  const join = (parts: readonly Float64Array[]): Float64Array => {
+    const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  };
+  return { features: join(blocks.map(({ features }) => features)), labels: join(blocks.map(({ labels }) => labels)) };
 }
 
 /** Rows of the whole pass, by the share of its bytes that the first rows took. */

@@ -12,6 +12,8 @@ export interface Scaler {
   labelStd: number;
   shift: Float64Array;
   divisor: Float64Array;
+  /** 1 / divisor: a division a value would take a third of a training step. */
+  factor: Float64Array;
   labelShift: number;
   labelDivisor: number;
   constantFeatures: number;
@@ -33,6 +35,7 @@ export async function fitScaler(source: RowSource, plan: Plan, sample: Sample): 
   // A column whose spread is rounding noise of its mean carries nothing: divisor 1.
   const isConstant = (j: number): boolean => std[j] <= 1e-12 * Math.abs(mean[j]) || std[j] === 0;
   const orOne = (j: number): number => (isConstant(j) ? 1 : std[j]);
+  const divisor = plan.normalizeData ? featureStd.map((_, j) => orOne(j)) : new Float64Array(d).fill(1);
   return {
     rowCount,
     featureMean,
@@ -41,7 +44,8 @@ export async function fitScaler(source: RowSource, plan: Plan, sample: Sample): 
     labelStd: std[d],
     // Shifting sparse rows would fill in their zeros.
     shift: plan.unbiasData && source.sparseBlocks === undefined ? featureMean : new Float64Array(d),
-    divisor: plan.normalizeData ? featureStd.map((_, j) => orOne(j)) : new Float64Array(d).fill(1),
+    divisor,
+    factor: divisor.map((value) => 1 / value),
     labelShift: plan.unbiasLabel ? mean[d] : 0,
     labelDivisor: plan.normalizeLabel ? orOne(d) : 1,
     constantFeatures: featureStd.reduce((count, _, j) => count + (isConstant(j) ? 1 : 0), 0),
@@ -60,24 +64,38 @@ interface Sample {
   pointCount: number;
   batchSize: number;
   wholeBatches: boolean;
+  /** Held rows unrounded; they are the same rows. */
+  doubles?: { features: Float64Array; labels: Float64Array } | undefined;
 }
+
+type Numbers = Float32Array | Float64Array;
 
 async function denseMoments(source: RowSource, sample: Sample): Promise<Moments> {
   const d = source.featureCount;
   const mean = new Float64Array(d + 1);
   const squares = new Float64Array(d + 1);
   let rowCount = 0;
+  const add = (features: Numbers, labels: Numbers, row: number): void => {
+    rowCount += 1;
+    for (let j = 0; j <= d; j += 1) {
+      const value = j < d ? features[row * d + j] : labels[row];
+      const gap = value - mean[j];
+      mean[j] += gap / rowCount;
+      squares[j] += gap * (value - mean[j]);
+    }
+  };
+  const doubles = sample.doubles;
+  if (doubles !== undefined) {
+    const rows = Math.min(
+      doubles.labels.length,
+      sample.batchSize * (Math.floor(sample.pointCount / sample.batchSize) + 1),
+    );
+    for (let row = 0; row < rows; row += 1) add(doubles.features, doubles.labels, row);
+    return { mean, squares, rowCount };
+  }
   for await (const batch of batches(source.blocks(), d, sample.batchSize)) {
     if (sample.wholeBatches && batch.rowCount < sample.batchSize) break;
-    for (let row = 0; row < batch.rowCount; row += 1) {
-      rowCount += 1;
-      for (let j = 0; j <= d; j += 1) {
-        const value = j < d ? batch.features[row * d + j] : batch.labels[row];
-        const gap = value - mean[j];
-        mean[j] += gap / rowCount;
-        squares[j] += gap * (value - mean[j]);
-      }
-    }
+    for (let row = 0; row < batch.rowCount; row += 1) add(batch.features, batch.labels, row);
     if (rowCount > sample.pointCount) break;
   }
   return { mean, squares, rowCount };
@@ -121,7 +139,7 @@ export interface RowsToStandardise {
 export function standardiseBlock(
   { features, labels }: { features: Float32Array; labels: Float32Array },
   { from, count, order, places }: RowsToStandardise,
-  { shift, divisor, labelShift, labelDivisor }: Scaler,
+  { shift, factor, labelShift, labelDivisor }: Scaler,
   { x, y }: { x: Float32Array; y: Float32Array },
   at: number,
 ): void {
@@ -131,7 +149,7 @@ export function standardiseBlock(
     const place = places === undefined ? at + r : places[r];
     const source = row * d;
     const target = place * d;
-    for (let j = 0; j < d; j += 1) x[target + j] = (features[source + j] - shift[j]) / divisor[j];
+    for (let j = 0; j < d; j += 1) x[target + j] = (features[source + j] - shift[j]) * factor[j];
     y[place] = (labels[row] - labelShift) / labelDivisor;
   }
 }

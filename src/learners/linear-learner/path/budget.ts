@@ -1,0 +1,58 @@
+import type { Job } from '../problem.ts';
+import { heldCellsMax } from '../rows.ts';
+
+/** How much of a search the rows allow: penalties on the path, and folds that compare them. */
+export interface SearchPlan {
+  penalties: number;
+  /** Parts the rows are dealt into; every part is left out once when `everyFold`, else only the first. 0 for none. */
+  folds: number;
+  everyFold: boolean;
+}
+
+/**
+ * Multiplications that the search for a penalty may take, and the one last solve when there is no search: about 8 and
+ * 50 seconds at the 4e9 a second that Newton steps reach on one thread.
+ */
+const searchCostMax = 3e10;
+const solveCostMax = 2e11;
+
+/** From the widest search down. */
+const plans: readonly Omit<SearchPlan, 'penalties'>[] = [
+  { folds: 5, everyFold: true },
+  { folds: 5, everyFold: false },
+];
+
+/**
+ * The widest search within its budget, or why the models of this job are not carried to their optimum: it is done in the
+ * default mode with `optimizer=auto`, for rows that fit in memory.
+ */
+export function searchPlanOf({ settings, plan, held, source, trainingLoss, outputs }: Job): SearchPlan | string {
+  if (settings.compatibility === 'amazon') return 'compatibility=amazon';
+  if (settings.optimizer !== 'auto') return `optimizer=${settings.optimizer}`;
+  if (source.sparseBlocks !== undefined) return 'sparse rows are only streamed';
+  if (held === undefined) return `the training rows take more than ${heldCellsMax / 2 ** 18} MiB`;
+  const kind = trainingLoss === undefined ? 'softmax' : trainingLoss.smooth ? 'smooth' : 'kinked';
+  const cost = solveCost(kind, held.rowCount, held.featureCount, outputs);
+  if (cost > solveCostMax)
+    return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;
+  const most = Math.max(1, plan.candidates.length);
+  if (held.rowCount < 10) return { penalties: 1, folds: 0, everyFold: false };
+  for (const penalties of [most, 16, 8, 4]) {
+    if (penalties > most) continue;
+    for (const { folds, everyFold } of plans) {
+      const solves = penalties * (1 + 0.8 * (everyFold ? folds : 1));
+      if (solves * cost <= searchCostMax) return { penalties, folds, everyFold };
+    }
+  }
+  return { penalties: 1, folds: 0, everyFold: false };
+}
+
+/** Multiplications of one solve that starts near its end, by steps as counted on the tables of the tests. */
+function solveCost(kind: 'softmax' | 'smooth' | 'kinked', n: number, d: number, outputs: number): number {
+  const size = d + 1;
+  const firstOrder = 60 * 4 * n * size * outputs;
+  if (kind === 'softmax') return firstOrder;
+  const steps = kind === 'smooth' ? 4 : 12;
+  const secondOrder = steps * (n * (size ** 2 / 2 + 4 * size + 60) + size ** 3 / 3);
+  return kind === 'smooth' ? Math.min(firstOrder, secondOrder) : secondOrder;
+}
