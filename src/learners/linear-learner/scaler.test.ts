@@ -6,7 +6,7 @@ import { sampler, seededRandom } from './random.ts';
 import { batches } from './rows.ts';
 import { fitScaler, type Scaler, standardise } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
-import { blockOf, makeSettings, sourceOf } from './testing.ts';
+import { blockOf, makeSettings, sourceOf, sparseSourceOf } from './testing.ts';
 
 const rows = [
   [10, 1, 5],
@@ -79,6 +79,26 @@ test('A model folded back to raw units gives the same predictions as on standard
     const inside = 0.7 * x[row * 2] - 1.3 * x[row * 2 + 1] + 0.2;
     near(a * weights[0] + b * weights[1] + bias[0], inside * scaler.labelDivisor + scaler.labelShift, 1e-5);
   });
+});
+
+test('Sparse rows are scaled by their standard deviation, zeros counted in, and never shifted', async () => {
+  const sparse = [
+    [1, 0, 3],
+    [0, 0, 0],
+    [1, 4, 0],
+    [0, 0, -3],
+  ];
+  for (const blockRows of [1, 3, 4]) {
+    const plan = makePlan(makeSettings({ predictorType: 'binary_classifier', unbiasData: true }));
+    const sample = { pointCount: 99, batchSize: 3, wholeBatches: false };
+    const scaler = await fitScaler(sparseSourceOf(blockOf(sparse), blockRows), plan, sample);
+    assert.deepEqual([...scaler.shift], [0, 0]);
+    assert.deepEqual([...scaler.featureMean], [1, 0]);
+    near(scaler.divisor[0], Math.sqrt((1 + 1 + 9 + 1) / 4));
+    near(scaler.divisor[1], Math.sqrt((9 + 9) / 4));
+    near(scaler.labelMean, 0.5);
+    assert.equal(scaler.rowCount, 4);
+  }
 });
 
 test('A model of several classes is folded back class by class', async () => {

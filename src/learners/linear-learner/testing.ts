@@ -1,4 +1,4 @@
-import type { RowBlock, RowSource } from '../../formats/index.ts';
+import type { RowBlock, RowSource, SparseBlock } from '../../formats/index.ts';
 import type { FitObserver } from './model.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
@@ -96,3 +96,36 @@ export const sourceOf = (block: RowBlock, blockRows = block.rowCount): RowSource
     }
   },
 });
+
+/** The same rows as a source that stores only what is not 0, in blocks of at most `blockRows`. */
+export const sparseSourceOf = (block: RowBlock, blockRows = block.rowCount): RowSource => {
+  const dense = sourceOf(block, blockRows);
+  return {
+    ...dense,
+    async *sparseBlocks() {
+      for await (const part of dense.blocks()) yield sparseBlockOf(part);
+    },
+  };
+};
+
+function sparseBlockOf({ rowCount, featureCount: d, features, labels }: RowBlock): SparseBlock {
+  const rowStart = new Uint32Array(rowCount + 1);
+  const columns: number[] = [];
+  const values: number[] = [];
+  for (let row = 0; row < rowCount; row += 1) {
+    for (let j = 0; j < d; j += 1) {
+      if (features[row * d + j] === 0) continue;
+      columns.push(j);
+      values.push(features[row * d + j]);
+    }
+    rowStart[row + 1] = columns.length;
+  }
+  return {
+    rowCount,
+    featureCount: d,
+    rowStart,
+    columns: Uint32Array.from(columns),
+    values: Float32Array.from(values),
+    labels,
+  };
+}
