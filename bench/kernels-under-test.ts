@@ -1,4 +1,11 @@
-import { type Descent, type DescentShape, outputsOf, plainKernels, type Update } from '../src/kernels/index.ts';
+import {
+  type Descent,
+  type DescentShape,
+  outputsOf,
+  plainKernels,
+  type SparseDescent,
+  type Update,
+} from '../src/kernels/index.ts';
 
 /** The ways of training that the benches compare. The one place that changes when the kernels do. */
 export interface KernelChoice {
@@ -89,4 +96,9 @@ function plainDescent(shape: DescentShape): Descent {
     write: unused,
     close: () => {},
   };
+}
+
+/** Undefined while there are no sparse kernels. */
+export function openSparseDescent(_shape: DescentShape, _choice: KernelChoice): SparseDescent | undefined {
+  return undefined;
 }

@@ -1,5 +1,9 @@
 import { classifierAccuracy, notebookAccuracy } from './accuracy.ts';
+import { decodingCases } from './cases/decoding.ts';
+import { growthCases } from './cases/growth.ts';
 import { kernelCases } from './cases/kernels.ts';
+import { peerCases } from './cases/peers.ts';
+import { trainingCases } from './cases/training.ts';
 import { openDataStore } from './data/store.ts';
 import { type BenchCase, type Row, reached } from './framework/case.ts';
 import { shown, writeResult, writeTable } from './framework/results.ts';
@@ -8,7 +12,7 @@ import { type PythonPeers, startPython } from './peers/python.ts';
 // npm run bench [-- id ...] [--quick]: every figure is measured in this run. Results go to bench/results, of a quick
 // run to bench/results/tmp.
 
-const cases: readonly BenchCase[] = [...kernelCases];
+const cases: readonly BenchCase[] = [...kernelCases, ...trainingCases, ...decodingCases, ...peerCases, ...growthCases];
 
 /** Prints its own lines; has no targets. */
 const accuracy = async (): Promise<void> => {
@@ -42,16 +46,19 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const pythons = new Map<number, PythonPeers>();
+const pythons = new Map<string, PythonPeers>();
+const pythonOf = (environment: 'requirements' | 'torch', threads: number): PythonPeers => {
+  const key = `${environment} ${threads}`;
+  const python = pythons.get(key) ?? startPython(environment, threads, log);
+  pythons.set(key, python);
+  return python;
+};
 const bench = {
   quick,
   log,
   data: openDataStore(log),
-  async python(threads: 1 | 2): Promise<PythonPeers> {
-    const python = pythons.get(threads) ?? startPython('requirements', threads, log);
-    pythons.set(threads, python);
-    return python;
-  },
+  python: async (threads: 1 | 2) => pythonOf('requirements', threads),
+  torch: async () => pythonOf('torch', 1),
 };
 
 for (const one of cases) {

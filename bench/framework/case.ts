@@ -13,6 +13,8 @@ export interface Row {
   /** The numbers behind the value, by name; milliseconds unless the name says otherwise. */
   figures: Readonly<Record<string, number>>;
   note?: string;
+  /** Where it cannot be told from value and target. */
+  reached?: boolean;
 }
 
 export interface Outcome {
@@ -27,8 +29,10 @@ export interface Bench {
   /** Smaller data and fewer rounds: to see that all runs, not to quote. */
   quick: boolean;
   data: DataStore;
-  /** Scikit-learn and the others; undefined when there is no Python to run them. */
+  /** Scikit-learn and the others, with so many threads for BLAS; rejects where they cannot be installed. */
   python(threads: 1 | 2): Promise<PythonPeers>;
+  /** PyTorch, in an environment of its own; rejects where it is not installed. */
+  torch(): Promise<PythonPeers>;
   log(text: string): void;
 }
 
@@ -41,7 +45,8 @@ export interface BenchCase {
 }
 
 /** Whether a row reaches its target; undefined when it has none or no value. */
-export function reached({ value, target }: Row): boolean | undefined {
+export function reached({ value, target, reached: told }: Row): boolean | undefined {
+  if (told !== undefined) return told;
   if (target === undefined) return undefined;
   if (value === undefined || !Number.isFinite(value)) return false;
   return 'atLeast' in target ? value >= target.atLeast : value <= target.atMost;

@@ -5,6 +5,8 @@ import { type Machine, readCommit, readMachine } from './machine.ts';
 import { resultsRoot } from './places.ts';
 import { drawPlot } from './plot.ts';
 
+type StoredRow = Omit<Row, 'reached'> & { reached: boolean | undefined };
+
 /** results/<id>.json */
 interface Result {
   id: string;
@@ -15,7 +17,7 @@ interface Result {
   machine: Machine;
   peers: Readonly<Record<string, string>>;
   seconds: number;
-  rows: readonly (Row & { reached: boolean | undefined })[];
+  rows: readonly StoredRow[];
   plots: readonly string[];
 }
 
@@ -82,7 +84,7 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
   writeFileSync(join(folder, 'README.md'), lines.join('\n'));
 }
 
-const tableLine = (id: string, row: Row & { reached: boolean | undefined }): string =>
+const tableLine = (id: string, row: StoredRow): string =>
   `| ${id} | ${row.what} | ${shown(row.value, row.unit)} | ${shownTarget(row)} | ${
     row.reached === undefined ? '' : row.reached ? 'yes' : '**no**'
   } | ${Object.entries(row.figures)
@@ -96,7 +98,7 @@ const originLine = ({ id, measuredAt, commit, machine, peers }: Result): string 
     .map(([name, version]) => `${name} ${version}`)
     .join(', ')} |`;
 
-function shownTarget({ target, unit }: Row): string {
+function shownTarget({ target, unit }: StoredRow): string {
   if (target === undefined) return '';
   return 'atLeast' in target ? `≥ ${shown(target.atLeast, unit)}` : `≤ ${shown(target.atMost, unit)}`;
 }
