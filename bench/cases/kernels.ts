@@ -1,8 +1,10 @@
+import type { SparseSet } from '../data/store.ts';
 import type { Bench, BenchCase, Row } from '../framework/case.ts';
 import { openFmaPeak } from '../framework/fma-peak.ts';
 import { bestOf, interleaved } from '../framework/measure.ts';
 import { hasFastKernels } from '../kernels-under-test.ts';
 import { flopsOf, openEpoch, rowsOf, type Shape, shapes, titleOf } from './shapes.ts';
+import { openSparseEpoch } from './sparse.ts';
 import { versionsOf } from './versions.ts';
 
 /** V8 keeps the order of loads from version 13 on, which lets a better tile through. */
@@ -141,9 +143,40 @@ const k5: BenchCase = {
         ...noted(),
       });
     }
+    for (const [d, rowCount] of [
+      [123, 32_561],
+      [100_000, 100_000],
+    ] as const)
+      rows.push(
+        await sparseOverPlain(bench, bench.data.syntheticSparse(bench.quick ? Math.round(rowCount / 10) : rowCount, d)),
+      );
     return { rows };
   },
 };
+
+async function sparseOverPlain(bench: Bench, set: SparseSet): Promise<Row> {
+  const fast = openSparseEpoch(set, 32, { threads: 1 });
+  const plain = openSparseEpoch(set, 32, { plain: true });
+  const row = {
+    what: `sparse kernels over the plain twin: ${set.rowCount}x${set.featureCount}, 14 values a row, 32 models`,
+    unit: 'x',
+    target: { atLeast: 5 },
+  } as const;
+  if (fast === undefined || plain === undefined)
+    return { ...row, figures: {}, note: 'there are no sparse kernels yet' };
+  const best = bestOf(
+    await interleaved(
+      [
+        { name: 'kernels', run: fast.run },
+        { name: 'plain twin', run: plain.run },
+      ],
+      { rounds: roundsOf(bench), clock: 'cpu', budgetMs: 10_000 },
+    ),
+  );
+  fast.close();
+  plain.close();
+  return { ...row, value: best['plain twin']! / best.kernels!, figures: best };
+}
 
 const k6: BenchCase = {
   id: 'K6',

@@ -402,7 +402,7 @@ const t7: BenchCase = {
       [100_000, 100_000, 8, undefined],
       [32_561, 123, 32, undefined],
     ] as const) {
-      const set = bench.data.syntheticSparse(bench.quick ? rowCount / 10 : rowCount, d);
+      const set = bench.data.syntheticSparse(bench.quick ? Math.round(rowCount / 10) : rowCount, d);
       const epoch = openSparseEpoch(set, models);
       const what = `sparse, per model and epoch, one thread: ${set.rowCount}x${d}, 14 values a row, ${models} models`;
       const target = atLeast === undefined ? {} : { target: { atLeast } };

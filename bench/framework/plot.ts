@@ -9,12 +9,12 @@ export interface LinePlot {
   series: readonly { name: string; points: readonly (readonly [number, number])[] }[];
 }
 
-/** Horizontal bars from 1, on a logarithmic scale; a mark shows the target. */
+/** Horizontal bars from 1, on a logarithmic scale; those below 1 in another colour. */
 export interface BarPlot {
   kind: 'bars';
   title: string;
   label: string;
-  bars: readonly { name: string; value: number; target?: number }[];
+  bars: readonly { name: string; value: number }[];
 }
 
 export interface Axis {
@@ -90,13 +90,15 @@ function drawLines({ title, x, y, series }: LinePlot): string {
   body.push(label(18, middle, y.label, `text-anchor="middle" transform="rotate(-90 18 ${middle.toFixed(1)})"`));
   shownSeries.forEach(({ name, points: own }, index) => {
     const colour = colours[index % colours.length] ?? '#000';
+    // Beyond the colours there are, lines are broken.
+    const dashed = index < colours.length ? '' : ' stroke-dasharray="5 3"';
     const placed = own.map(([a, b]) => [across.place(a).toFixed(1), up.place(b).toFixed(1)] as const);
     body.push(
-      `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${placed.map((point) => point.join(',')).join(' ')}"/>`,
+      `<polyline fill="none" stroke="${colour}" stroke-width="${index === 0 ? 3 : 1.8}"${dashed} points="${placed.map((point) => point.join(',')).join(' ')}"/>`,
     );
     for (const [a, b] of placed) body.push(`<circle cx="${a}" cy="${b}" r="3.2" fill="${colour}"/>`);
     const at = area.top + 8 + 18 * index;
-    body.push(line(area.right + 14, at, area.right + 34, at, colour, 3));
+    body.push(line(area.right + 14, at, area.right + 34, at, colour, 3, dashed));
     body.push(label(area.right + 40, at + 4, name));
   });
   return page(height, title, body);
@@ -106,35 +108,30 @@ function drawBars({ title, label: axis, bars }: BarPlot): string {
   const rowHeight = 24;
   const height = 100 + rowHeight * bars.length;
   const area = { left: 330, right: width - 70, top: 44, bottom: height - 52 };
-  const ends = bars.flatMap(({ value, target }) => (target === undefined ? [value] : [value, target]));
-  const across = scaleOf([1, ...ends], true, area.left, area.right);
+  const across = scaleOf([1, ...bars.map(({ value }) => value)], true, area.left, area.right);
   const body: string[] = [];
   for (const tick of across.ticks) {
     const at = across.place(tick);
     body.push(line(at, area.top, at, area.bottom, '#e3e3e3'));
     body.push(label(at, area.bottom + 18, tickText(tick), 'text-anchor="middle"'));
   }
-  bars.forEach(({ name, value, target }, index) => {
+  bars.forEach(({ name, value }, index) => {
     const at = area.top + rowHeight * index + 4;
     const from = across.place(1);
     const to = across.place(value);
-    const colour = target !== undefined && value < target ? '#d9541e' : '#0b62a4';
+    const colour = value < 1 ? '#d9541e' : '#0b62a4';
     body.push(
       `<rect x="${Math.min(from, to).toFixed(1)}" y="${at}" width="${Math.abs(to - from).toFixed(1)}" height="${rowHeight - 8}" fill="${colour}"/>`,
     );
     body.push(label(area.left - 8, at + 12, name, 'text-anchor="end"'));
     body.push(label(Math.max(from, to) + 6, at + 12, `${Number(value.toPrecision(3))}×`));
-    if (target !== undefined) {
-      const mark = across.place(target);
-      body.push(line(mark, at - 3, mark, at + rowHeight - 5, '#000', 2));
-    }
   });
   body.push(label((area.left + area.right) / 2, height - 14, axis, 'text-anchor="middle"'));
   return page(height, title, body);
 }
 
-const line = (x1: number, y1: number, x2: number, y2: number, colour: string, thickness = 1): string =>
-  `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" stroke="${colour}" stroke-width="${thickness}"/>`;
+const line = (x1: number, y1: number, x2: number, y2: number, colour: string, thickness = 1, more = ''): string =>
+  `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" stroke="${colour}" stroke-width="${thickness}"${more}/>`;
 
 interface Scale {
   ticks: readonly number[];

@@ -61,6 +61,12 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
   );
   const results = cases.flatMap(({ id }) => stored.get(id) ?? []);
   const held = results.flatMap(({ rows }) => rows).filter(({ target }) => target !== undefined);
+  const bars = results.flatMap(({ id, rows }) => rows.flatMap((row) => barOf(id, row) ?? []));
+  if (bars.length > 0)
+    writeFileSync(
+      join(folder, 'summary.svg'),
+      drawPlot({ kind: 'bars', title: 'Targets: reached to the right of 1', label: 'value over target', bars }),
+    );
   const lines = [
     '# Results of the benches',
     '',
@@ -68,6 +74,7 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
     '',
     `${held.filter((row) => row.reached === true).length} of ${held.length} targets reached.`,
     '',
+    ...(bars.length > 0 ? ['![Targets](summary.svg)', ''] : []),
     '| id | measured | value | target | reached | figures | note |',
     '| --- | --- | ---: | ---: | --- | --- | --- |',
     ...results.flatMap(({ id, rows }) => rows.map((row) => tableLine(id, row))),
@@ -82,6 +89,18 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
     '',
   ];
   writeFileSync(join(folder, 'README.md'), lines.join('\n'));
+}
+
+/** How far a row is above its target, as a factor. Peers' rows are in plots of their own. */
+function barOf(id: string, { what, value, target }: StoredRow): { name: string; value: number } | undefined {
+  if (target === undefined || id === 'peers') return undefined;
+  const ratio = value === undefined ? 0 : 'atLeast' in target ? value / target.atLeast : target.atMost / value;
+  const name = `${id} ${what}`;
+  // A value far off, or none, must not stretch the scale.
+  return {
+    name: name.length > 52 ? `${name.slice(0, 51)}…` : name,
+    value: Math.min(30, Math.max(0.05, ratio)),
+  };
 }
 
 const tableLine = (id: string, row: StoredRow): string =>
