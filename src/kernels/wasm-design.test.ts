@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import v8 from 'node:v8';
+import type { LossShape } from './loss-shape.ts';
+import { WasmDesign } from './wasm-design.ts';
+import { type DesignRoom, openDesignRoom } from './wasm-design-room.ts';
+
+// Node 20 has relaxed SIMD behind this flag; later engines have it anyway.
+v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+
+const tiles = [
+  { rows: 4, unroll: 1 },
+  { rows: 6, unroll: 4 },
+] as const;
+const rooms = tiles.flatMap((tile) =>
+  [true, false].map((fma) => ({
+    name: `${tile.rows} x 8 unrolled ${tile.unroll} times, ${fma ? 'with' : 'without'} FMA`,
+    room: openDesignRoom({ fma, tile }),
+  })),
+);
+
+/** Pseudo-random numbers between -1 and 1. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return (state / 0x7fffffff) * 2 - 1;
+  };
+}
+
+interface Rows {
+  rowCount: number;
+  featureCount: number;
+  x: Float32Array;
+  labels: Float64Array;
+  theta: Float64Array;
+}
+
+function rowsOf(rowCount: number, featureCount: number, { binary = false } = {}): Rows {
+  const random = randomOf(rowCount * 1000 + featureCount + 7);
+  return {
+    rowCount,
+    featureCount,
+    x: Float32Array.from({ length: rowCount * featureCount }, () => 2 * random()),
+    labels: Float64Array.from({ length: rowCount }, () => (binary ? Number(random() > 0.2) : 3 * random())),
+    theta: Float64Array.from({ length: featureCount + 1 }, () => (2 * random()) / Math.sqrt(featureCount)),
+  };
+}
+
+function designOf(room: DesignRoom, { rowCount, featureCount, x }: Rows): WasmDesign {
+  const design = WasmDesign.make(room, { rowCount, featureCount });
+  assert.ok(design !== undefined);
+  const shift = new Float64Array(featureCount);
+  design.write(x, 0, { shift, divisor: shift.map(() => 1) });
+  return design;
+}
+
+const cell = ({ x, featureCount: d }: Rows, row: number, j: number): number => (j === d ? 1 : x[row * d + j]);
+
+interface Point {
+  value: number;
+  slope: number;
+  curvature: number;
+}
+
+/** max(0, z) rounded over a width, from the formula as it is written. */
+function hinge(z: number, width: number): Point {
+  const r = Math.hypot(z, width);
+  const value = z > 0 ? (z + r) / 2 : width ** 2 / 2 / (r - z);
+  return { value, slope: value / r, curvature: width ** 2 / 2 / r ** 3 };
+}
+const sum = (a: Point, b: Point, weightOfA: number, weightOfB: number): Point => ({
+  value: weightOfA * a.value + weightOfB * b.value,
+  slope: weightOfA * a.slope - weightOfB * b.slope,
+  curvature: weightOfA * a.curvature + weightOfB * b.curvature,
+});
+const area = (z: number, w: number): number => (z * hinge(z, w).value) / 2 + (w * w * Math.asinh(z / w)) / 4;
+
+function pointOf(loss: LossShape, f: number, y: number, width: number): Point {
+  const e = f - y;
+  switch (loss.kind) {
+    case 'squared':
+      return { value: e ** 2 / 2, slope: e, curvature: 1 };
+    case 'logistic': {
+      const p = 1 / (1 + Math.exp(-f));
+      return {
+        value: Math.max(f, 0) - y * f + Math.log1p(Math.exp(-Math.abs(f))),
+        slope: p - y,
+        curvature: p * (1 - p),
+      };
+    }
+    case 'absolute':
+      return sum(hinge(e, width), hinge(-e, width), 1, 1);
+    case 'quantile':
+      return sum(hinge(e, width), hinge(-e, width), 1 - loss.q, loss.q);
+    case 'epsilon-absolute':
+      return sum(hinge(e - loss.epsilon, width), hinge(-e - loss.epsilon, width), 1, 1);
+    case 'huber': {
+      const [above, below] = [hinge(e + loss.delta, width), hinge(e - loss.delta, width)];
+      return {
+        value: area(e + loss.delta, width) - area(e - loss.delta, width) - loss.delta * e - loss.delta ** 2 / 2,
+        slope: above.value - below.value - loss.delta,
+        curvature: above.slope - below.slope,
+      };
+    }
+    case 'epsilon-squared': {
+      const point = hinge(e * e - loss.epsilon ** 2, width * (2 * loss.epsilon + width));
+      return { value: point.value / 2, slope: point.slope * e, curvature: 2 * e * e * point.curvature + point.slope };
+    }
+    case 'hinge':
+      return y === 1
+        ? sum(hinge((loss.margin + 1) / 2 - f, width), hinge(0, width), 1, 0)
+        : hinge((loss.margin - 1) / 2 + f, width);
+    case 'bounded-absolute':
+      return y > (loss.low + loss.high) / 2 ? hinge(loss.high - f, width) : hinge(f - loss.low, width);
+    case 'softmax':
+      throw new Error('softmax has many scores');
+  }
+}
+
+/** Slope of a one-sided loss falls for the labels above. */
+const isFalling = (loss: LossShape, y: number): boolean =>
+  (loss.kind === 'hinge' && y === 1) || (loss.kind === 'bounded-absolute' && y > (loss.low + loss.high) / 2);
+
+const losses: { loss: LossShape; binary: boolean }[] = [
+  { loss: { kind: 'squared' }, binary: false },
+  { loss: { kind: 'absolute' }, binary: false },
+  { loss: { kind: 'quantile', q: 0.3 }, binary: false },
+  { loss: { kind: 'huber', delta: 0.7 }, binary: false },
+  { loss: { kind: 'epsilon-absolute', epsilon: 0.4 }, binary: false },
+  { loss: { kind: 'epsilon-squared', epsilon: 0.4 }, binary: false },
+  { loss: { kind: 'logistic' }, binary: true },
+  { loss: { kind: 'hinge', margin: 1.5 }, binary: true },
+  { loss: { kind: 'bounded-absolute', low: 0, high: 1 }, binary: true },
+];
+
+/** |actual - expected| as a share of the sum of absolute terms. */
+function assertNear(actual: ArrayLike<number>, expected: Float64Array, scale: Float64Array, tolerance: number): void {
+  for (const [at, value] of expected.entries()) {
+    const share = Math.abs(actual[at] - value) / Math.max(scale[at], 1e-300);
+    assert.ok(share <= tolerance || actual[at] === value, `${actual[at]}, not ${value}: off by ${share} at ${at}`);
+  }
+}
+
+for (const { name, room } of rooms) {
+  for (const { loss, binary } of losses) {
+    for (const width of [0.3, 1e-3]) {
+      test(`A sweep of ${loss.kind} with width ${width} agrees with doubles, ${name}`, () => {
+        const rows = rowsOf(1283, 13, { binary });
+        const { rowCount, featureCount: d, labels, theta } = rows;
+        const design = designOf(room, rows);
+        const size = d + 1;
+        const positiveWeight = binary ? 1.75 : 1;
+        let value = 0;
+        const [gradient, gradientScale] = [new Float64Array(size), new Float64Array(size)];
+        const [gram, gramScale] = [new Float64Array(size ** 2), new Float64Array(size ** 2)];
+        for (let row = 0; row < rowCount; row += 1) {
+          let f = 0;
+          for (let j = 0; j < size; j += 1) f += cell(rows, row, j) * theta[j];
+          const point = pointOf(loss, f, labels[row], width);
+          const weight = labels[row] === 1 ? positiveWeight : 1;
+          const slope = isFalling(loss, labels[row]) ? -point.slope : point.slope;
+          value += weight * point.value;
+          for (let j = 0; j < size; j += 1) {
+            gradient[j] += weight * slope * cell(rows, row, j);
+            gradientScale[j] += Math.abs(weight * slope * cell(rows, row, j));
+            for (let k = 0; k <= j; k += 1) {
+              const term = weight * point.curvature * cell(rows, row, j) * cell(rows, row, k);
+              gram[j * size + k] += term;
+              gramScale[j * size + k] += Math.abs(term);
+            }
+          }
+        }
+        const request = { loss, theta, labels, positiveWeight, width };
+        const swept = design.sweep({ ...request, gram: true });
+        assert.ok(swept?.gram !== undefined);
+        // Where a loss is almost a corner, the rounding of scores shows as curvature.
+        assertNear([swept.value], Float64Array.of(value), Float64Array.of(value), 5e-8);
+        assertNear(swept.gradient, gradient, gradientScale, width < 0.01 ? 5e-7 : 1e-7);
+        assertNear(swept.gram, gram, gramScale, width < 0.01 ? 2e-4 : 1e-6);
+        const without = design.sweep({ ...request, gram: false });
+        assert.equal(without?.value, swept.value);
+        assert.deepEqual(without?.gradient, swept.gradient);
+        assert.equal(without?.gram, undefined);
+        const single = design.sweep({ ...request, labels: Float32Array.from(labels), gram: false });
+        if (binary) assert.deepEqual(single, without);
+        design.close();
+      });
+    }
+  }
+
+  for (const [rowCount, featureCount, K] of [
+    [1, 1, 1],
+    [5, 7, 2],
+    [700, 8, 3],
+    [2500, 33, 19],
+    [1031, 21, 1],
+  ] as const) {
+    test(`Scores, gradients and gram of ${rowCount} x ${featureCount}, ${K} outputs agree with doubles, ${name}`, () => {
+      const rows = rowsOf(rowCount, featureCount);
+      const design = designOf(room, rows);
+      const size = featureCount + 1;
+      const random = randomOf(5);
+      const theta = Float64Array.from({ length: size * K }, random);
+      const delta = Float64Array.from({ length: rowCount * K }, random);
+      const [f, fScale] = [new Float64Array(rowCount * K), new Float64Array(rowCount * K)];
+      const [g, gScale] = [new Float64Array(size * K), new Float64Array(size * K)];
+      const [h, hScale] = [new Float64Array(size ** 2), new Float64Array(size ** 2)];
+      for (let row = 0; row < rowCount; row += 1) {
+        for (let j = 0; j < size; j += 1) {
+          const x = cell(rows, row, j);
+          for (let k = 0; k < K; k += 1) {
+            f[row * K + k] += x * theta[j * K + k];
+            fScale[row * K + k] += Math.abs(x * theta[j * K + k]);
+            g[j * K + k] += x * delta[row * K + k];
+            gScale[j * K + k] += Math.abs(x * delta[row * K + k]);
+          }
+          for (let i = 0; i <= j; i += 1) {
+            h[j * size + i] += x * cell(rows, row, i) * Math.abs(delta[row * K]);
+            hScale[j * size + i] += Math.abs(x * cell(rows, row, i) * delta[row * K]);
+          }
+        }
+      }
+      const actual = new Float64Array(rowCount * K);
+      design.scores(theta, K, actual);
+      assertNear(actual, f, fScale, 4e-7);
+      const actualGradient = new Float64Array(size * K);
+      design.gradient(delta, K, actualGradient);
+      assertNear(actualGradient, g, gScale, 2e-7);
+      const actualGram = new Float64Array(size ** 2);
+      const weights = Float64Array.from({ length: rowCount }, (_, row) => Math.abs(delta[row * K]));
+      design.gram(weights, actualGram);
+      assertNear(actualGram, h, hScale, 1e-6);
+      design.close();
+    });
+  }
+
+  test(`Picked rows are a design of their own, ${name}`, () => {
+    const rows = rowsOf(500, 9);
+    const design = designOf(room, rows);
+    const picked = design.pick(Uint32Array.of(499, 3, 3, 0, 77));
+    design.close();
+    assert.equal(picked.rowCount, 5);
+    const f = new Float64Array(5);
+    const theta = Float64Array.from({ length: 10 }, (_, j) => j + 1);
+    picked.scores(theta, 1, f);
+    for (const [at, row] of [499, 3, 3, 0, 77].entries()) {
+      let expected = 0;
+      for (let j = 0; j < 10; j += 1) expected += cell(rows, row, j) * (j + 1);
+      assert.ok(Math.abs(f[at] - expected) < 1e-5);
+    }
+    picked.close();
+  });
+}
+
+const { room } = rooms[0];
+
+test('Rows come in block by block, shifted and divided in double', () => {
+  const design = WasmDesign.make(room, { rowCount: 3, featureCount: 2 });
+  assert.ok(design !== undefined);
+  const scaling = { shift: Float64Array.of(1e6, 0), divisor: Float64Array.of(0.25, 3) };
+  design.write(Float32Array.of(1e6 + 0.5, 3, 1e6, 6), 0, scaling);
+  design.write(Float32Array.of(1e6 - 1, -9), 2, scaling);
+  const f = new Float64Array(3);
+  design.scores(Float64Array.of(1, 10, 100), 1, f);
+  assert.deepEqual([...f], [2 + 10 + 100, 0 + 20 + 100, -4 - 30 + 100]);
+  design.close();
+});
+
+test('Scores follow theta finer than float32', () => {
+  const rows = { ...rowsOf(8, 1), x: new Float32Array(8).fill(1) };
+  const design = designOf(room, rows);
+  const f = new Float64Array(8);
+  design.scores(Float64Array.of(1 / 3, 0), 1, f);
+  for (const score of f) assert.ok(Math.abs(score - 1 / 3) < 1e-14);
+  design.close();
+});
+
+test('A design that memory does not hold is refused, and one that is closed makes room', () => {
+  assert.equal(WasmDesign.make(room, { rowCount: 2 ** 24, featureCount: 100 }), undefined);
+  const address = (): number => {
+    const at = room.allocate(1 << 20);
+    assert.ok(at !== undefined);
+    room.free(at);
+    return at;
+  };
+  const before = address();
+  const design = designOf(room, rowsOf(5000, 20));
+  design.gram(new Float64Array(5000), new Float64Array(21 * 21));
+  design.close();
+  assert.equal(address(), before);
+});
+
+test('Softmax has no sweep', () => {
+  const design = designOf(room, rowsOf(4, 1));
+  const loss: LossShape = { kind: 'softmax', outputs: 2, classWeight: Float64Array.of(1, 1) };
+  const labels = new Float64Array(4);
+  const theta = new Float64Array(2);
+  assert.equal(design.sweep({ loss, labels, theta, positiveWeight: 1, width: 0, gram: true }), undefined);
+  design.close();
+});
