@@ -102,3 +102,6 @@ function plainDescent(shape: DescentShape): Descent {
 export function openSparseDescent(_shape: DescentShape, _choice: KernelChoice): SparseDescent | undefined {
   return undefined;
 }
+
+/** What a fit is given to compute with; nothing while the learner brings its own. */
+export const kernelsOfFit = (_threads: number): { kernels?: never } => ({});

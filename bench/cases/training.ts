@@ -195,27 +195,32 @@ async function exactAgainstBest(bench: Bench, shape: Shape, atLeast: number): Pr
   const optimum = Math.min(own, ...tried.map(({ objective }) => objective));
   const gapOf = (objective: number): number => (objective - optimum) / optimum;
   const arrived = tried.filter(({ objective }) => gapOf(objective) <= gapMax).sort((a, b) => a.wallMs - b.wallMs);
-  const peer = arrived[0];
+  // The first look is one round each: the two fastest are measured again.
+  const peers = arrived.slice(0, 2);
   const what = `exact optimum, two threads, wall clock: ${set.rowCount}x${set.featureCount}`;
-  if (peer === undefined) throw new Error(`No peer arrived: ${what}`);
+  if (peers.length === 0) throw new Error(`No peer arrived: ${what}`);
   const best = bestOf(
     await interleaved(
       [
         { name: 'ours', run: async () => (await fit(set, exactLogistic(alpha))).wallMs },
-        { name: peer.name, run: async () => (await python.call('logistic', peer.request)).wallMs },
+        ...peers.map(({ name, request }) => ({
+          name,
+          run: async () => (await python.call('logistic', request)).wallMs,
+        })),
       ],
       { rounds: bench.quick ? 1 : 4, clock: 'wall', warmups: 0, budgetMs: 12_000 },
     ),
   );
   await python.call('drop', {});
   const gap = gapOf(own);
-  const value = best[peer.name]! / best.ours!;
+  const [peer] = [...peers].sort((a, b) => best[a.name]! - best[b.name]!);
+  const value = best[peer!.name]! / best.ours!;
   return {
     what,
     ...(gap <= gapMax && { value }),
     unit: 'x',
     target: { atLeast },
-    figures: { ...best, 'our gap': gap, 'its gap': gapOf(peer.objective) },
+    figures: { ...best, 'our gap': gap, 'its gap': gapOf(peer!.objective) },
     note:
       gap <= gapMax
         ? `whole fit against the best of ${tried.length} solvers and tolerances`

@@ -95,10 +95,11 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
 function barOf(id: string, { what, value, target }: StoredRow): { name: string; value: number } | undefined {
   if (target === undefined || id === 'peers') return undefined;
   const ratio = value === undefined ? 0 : 'atLeast' in target ? value / target.atLeast : target.atMost / value;
-  const name = `${id} ${what}`;
+  // Head and tail, because the shape stands at the end.
+  const name = what.length > 42 ? `${what.slice(0, 20)}… ${what.slice(what.lastIndexOf(': ') + 2).slice(0, 20)}` : what;
   // A value far off, or none, must not stretch the scale.
   return {
-    name: name.length > 52 ? `${name.slice(0, 51)}…` : name,
+    name: `${id} ${name}`,
     value: Math.min(30, Math.max(0.05, ratio)),
   };
 }
