@@ -94,6 +94,7 @@ const p1: BenchCase = {
         },
         {
           what: `${what} against DuckDB`,
+          label: 'CSV against DuckDB',
           value: best.DuckDB! / best.ours!,
           unit: 'x',
           target: { atLeast: 2 },
@@ -129,9 +130,9 @@ async function javascriptReaders(
   const rows = 20_000;
   const text = readFileSync(file, 'latin1').split('\n', rows).join('\n');
   try {
-    const { require } = nodePeers(bench.log);
-    const papaparse = require('papaparse') as PapaParse;
-    const udsv = require('udsv') as Udsv;
+    const { load } = nodePeers(bench.log);
+    const papaparse = load('papaparse') as PapaParse;
+    const udsv = load('udsv') as Udsv;
     const header = `${Array.from({ length: 31 }, (_, k) => `c${k}`).join(',')}\n`;
     const best = bestOf(
       await interleaved(
@@ -241,8 +242,8 @@ async function decodeRecords(
   ];
   let missing: string | undefined;
   try {
-    const { require } = nodePeers(bench.log);
-    const type = (require('protobufjs') as ProtobufJs).parse(proto).root.lookupType('r.Record');
+    const { load } = nodePeers(bench.log);
+    const type = (load('protobufjs') as ProtobufJs).parse(proto).root.lookupType('r.Record');
     variants.push({
       name: 'protobufjs',
       run() {
@@ -265,6 +266,7 @@ async function decodeRecords(
   return [
     {
       what: `${what}: against protobufjs`,
+      label: `records of ${d} against protobufjs`,
       ...(best.protobufjs !== undefined && { value: best.protobufjs / best.ours! }),
       unit: 'x',
       target: { atLeast: overProtobuf },
@@ -273,6 +275,7 @@ async function decodeRecords(
     },
     {
       what: `${what}: share of memcpy`,
+      label: `records of ${d}, share of memcpy`,
       value: (100 * best.memcpy!) / best.ours!,
       unit: '%',
       ...(d > 100 && { target: { atLeast: 50 } }),

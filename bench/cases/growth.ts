@@ -227,6 +227,7 @@ const growth: BenchCase = {
       results.push(
         {
           what: `${what} cost of a row at ${last.rows} rows over the lowest on the way from a million on`,
+          label: 'cost of a row',
           ...(streamed.length > 0 && { value: streamed.at(-1)! / Math.min(...streamed) }),
           unit: 'x',
           target: { atMost: 1.5 },
@@ -235,6 +236,7 @@ const growth: BenchCase = {
         },
         {
           what: `${what} peak memory with ${(last.storedBytes / 1e9).toPrecision(2)} GB stored`,
+          label: 'peak memory',
           ...(last.peakMiB !== undefined && { value: last.peakMiB }),
           unit: 'MiB',
           target: { atMost: 1024 },

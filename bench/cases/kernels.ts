@@ -41,6 +41,7 @@ async function shareOfPeak(bench: Bench, shape: Shape, atLeast: number): Promise
   const best = Math.max(...peaks);
   return {
     what: `share of the 128-bit FMA peak, one thread: ${titleOf(shape, set)}`,
+    label: `share of peak, shape ${shape.name}`,
     value: (100 * speed) / best,
     unit: '%',
     target: { atLeast },
@@ -95,6 +96,7 @@ const k4: BenchCase = {
       rows: [
         {
           what: `speed of a whole step against numpy's two products alone (AVX-512 where the machine has it): ${titleOf(shapes.B, set)}`,
+          label: 'against OpenBLAS, shape B',
           value: best['OpenBLAS, products only']! / best['whole step']!,
           unit: 'x',
           target: { atLeast: 0.5 },
@@ -136,6 +138,7 @@ const k5: BenchCase = {
       plain.close();
       rows.push({
         what: `kernels over the plain twin: ${titleOf(shape, set)}`,
+        label: `over the plain twin, shape ${shape.name}`,
         value: best['plain twin']! / best.kernels!,
         unit: 'x',
         target: { atLeast: 10 },
@@ -159,6 +162,7 @@ async function sparseOverPlain(bench: Bench, set: SparseSet): Promise<Row> {
   const plain = openSparseEpoch(set, 32, { plain: true });
   const row = {
     what: `sparse kernels over the plain twin: ${set.rowCount}x${set.featureCount}, 14 values a row, 32 models`,
+    label: `over the plain twin, ${set.featureCount} columns`,
     unit: 'x',
     target: { atLeast: 5 },
   } as const;
@@ -204,6 +208,7 @@ const k6: BenchCase = {
       one.close();
       rows.push({
         what: `cost of 32 models over one: ${titleOf(shape, set)}`,
+        label: `32 models over one, shape ${shape.name}`,
         value: best['32 models']! / best['1 model']!,
         unit: 'x',
         target: { atMost },
@@ -237,6 +242,7 @@ const k7: BenchCase = {
       two.close();
       rows.push({
         what: `two threads over one, wall clock: ${titleOf(shape, set)}`,
+        label: `two threads, shape ${shape.name}`,
         value: best['one thread']! / best['two threads']!,
         unit: 'x',
         target: { atLeast: 1.85 },
@@ -270,6 +276,7 @@ const k8: BenchCase = {
       exact.close();
       rows.push({
         what: `speed without FMA over that with it: ${titleOf(shape, set)}`,
+        label: `deterministic, shape ${shape.name}`,
         value: best['with FMA']! / best.deterministic!,
         unit: 'x',
         target: { atLeast: 0.8 },

@@ -65,6 +65,7 @@ const t1: BenchCase = {
       rows: [
         {
           what: `training, warm, ${what}`,
+          label: '32 models on WDBC, warm',
           value: best.SGDClassifier! / best.kernels!,
           unit: 'x',
           target: { atLeast: 30 },
@@ -72,6 +73,7 @@ const t1: BenchCase = {
         },
         {
           what: `the first training of a process, from importing the kernels on, ${what}`,
+          label: '32 models on WDBC, first time',
           value: best.SGDClassifier! / cold,
           unit: 'x',
           target: { atLeast: 3 },
@@ -91,7 +93,7 @@ const t1: BenchCase = {
 
 /** CPU milliseconds of the first training in a fresh process, best of five. */
 function coldStartMs(): number {
-  const program = fileURLToPath(new URL('cold-start.js', import.meta.url));
+  const program = fileURLToPath(new URL('./cold-start.js', import.meta.url));
   const runs = Array.from({ length: 5 }, () =>
     Number(spawnSync(process.execPath, [program], { encoding: 'utf8' }).stdout),
   );
@@ -130,6 +132,7 @@ const t2: BenchCase = {
       const theirs = Math.min(best.SGDClassifier!, best['SGDClassifier, float32']!);
       rows.push({
         what: `per model and epoch, one thread: ${titleOf(shape, set)}`,
+        label: `model and epoch, shape ${shape.name}`,
         value: (theirs * shape.models) / best[`${shape.models} models`]!,
         unit: 'x',
         target: { atLeast },
@@ -217,6 +220,7 @@ async function exactAgainstBest(bench: Bench, shape: Shape, atLeast: number): Pr
   const value = best[peer!.name]! / best.ours!;
   return {
     what,
+    label: `exact optimum, ${set.rowCount}x${set.featureCount}`,
     ...(gap <= gapMax && { value }),
     unit: 'x',
     target: { atLeast },
@@ -272,6 +276,7 @@ const t4: BenchCase = {
       const optimum = Math.min(own, theirs);
       rows.push({
         what: `exact optimum against liblinear, one thread, CPU time: ${set.rowCount}x${set.featureCount}`,
+        label: `liblinear, ${set.rowCount}x${set.featureCount}`,
         ...((own - optimum) / optimum <= gapMax && { value: peer.cpuMs / best.ours! }),
         unit: 'x',
         target: { atLeast },
@@ -337,6 +342,7 @@ const t5: BenchCase = {
       rows: [
         {
           what: `32 penalties, two threads, wall clock: ${set.rowCount}x30`,
+          label: '32 penalties',
           value: best['newton-cholesky, 32 fits']! / best['ours, 32 fits']!,
           unit: 'x',
           target: { atLeast: 8 },
@@ -385,12 +391,20 @@ const t6: BenchCase = {
       rows: [
         {
           what: `${what}, one thread, CPU time`,
+          label: 'quantile regression',
           ...(excess <= 1 && { value: peer.cpuMs / best.ours! }),
           unit: 'x',
           target: { atLeast: 100 },
           figures,
         },
-        { what: `excess pinball loss: ${what}`, value: excess, unit: '%', target: { atMost: 1e-4 }, figures: {} },
+        {
+          what: `excess pinball loss: ${what}`,
+          label: 'quantile loss',
+          value: excess,
+          unit: '%',
+          target: { atMost: 1e-4 },
+          figures: {},
+        },
       ],
     };
   },
@@ -410,7 +424,7 @@ const t7: BenchCase = {
       const set = bench.data.syntheticSparse(bench.quick ? Math.round(rowCount / 10) : rowCount, d);
       const epoch = openSparseEpoch(set, models);
       const what = `sparse, per model and epoch, one thread: ${set.rowCount}x${d}, 14 values a row, ${models} models`;
-      const target = atLeast === undefined ? {} : { target: { atLeast } };
+      const target = atLeast === undefined ? {} : { target: { atLeast }, label: `sparse, ${d} columns` };
       if (epoch === undefined) {
         rows.push({ what, unit: 'x', ...target, figures: {}, note: 'there are no sparse kernels yet' });
         continue;

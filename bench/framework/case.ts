@@ -6,6 +6,8 @@ import type { Plot } from './plot.ts';
 export interface Row {
   /** What was compared, with the shape of the data. */
   what: string;
+  /** A few words of it, for the chart of all targets. */
+  label?: string;
   /** Undefined when it could not be measured; the note says why. */
   value?: number;
   unit: 'x' | '%' | 'ms' | 's' | 'ns' | 'GFLOP/s' | 'GB/s' | 'MiB';

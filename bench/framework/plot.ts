@@ -107,7 +107,7 @@ function drawLines({ title, x, y, series }: LinePlot): string {
 function drawBars({ title, label: axis, bars }: BarPlot): string {
   const rowHeight = 24;
   const height = 100 + rowHeight * bars.length;
-  const area = { left: 330, right: width - 70, top: 44, bottom: height - 52 };
+  const area = { left: 300, right: width - 70, top: 44, bottom: height - 52 };
   const across = scaleOf([1, ...bars.map(({ value }) => value)], true, area.left, area.right);
   const body: string[] = [];
   for (const tick of across.ticks) {

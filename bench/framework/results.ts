@@ -92,16 +92,11 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
 }
 
 /** How far a row is above its target, as a factor. Peers' rows are in plots of their own. */
-function barOf(id: string, { what, value, target }: StoredRow): { name: string; value: number } | undefined {
+function barOf(id: string, { what, label, value, target }: StoredRow): { name: string; value: number } | undefined {
   if (target === undefined || id === 'peers') return undefined;
   const ratio = value === undefined ? 0 : 'atLeast' in target ? value / target.atLeast : target.atMost / value;
-  // Head and tail, because the shape stands at the end.
-  const name = what.length > 42 ? `${what.slice(0, 20)}… ${what.slice(what.lastIndexOf(': ') + 2).slice(0, 20)}` : what;
   // A value far off, or none, must not stretch the scale.
-  return {
-    name: `${id} ${name}`,
-    value: Math.min(30, Math.max(0.05, ratio)),
-  };
+  return { name: `${id} ${label ?? what}`.slice(0, 42), value: Math.min(30, Math.max(0.05, ratio)) };
 }
 
 const tableLine = (id: string, row: StoredRow): string =>

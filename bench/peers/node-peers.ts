@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { benchRoot, cacheFolder } from '../framework/places.ts';
 
 /** Installs the peers of peers/package.json below bench/.cache on first use; throws an Error that says why it cannot. */
-export function nodePeers(log: (text: string) => void): { folder: string; require: NodeJS.Require } {
+export function nodePeers(log: (text: string) => void): { folder: string; load: NodeJS.Require } {
   const folder = cacheFolder('npm');
   const wanted = readFileSync(join(benchRoot, 'peers/package.json'), 'utf8');
   const mark = join(folder, 'linnet-installed.json');
@@ -19,7 +19,7 @@ export function nodePeers(log: (text: string) => void): { folder: string; requir
     if (status !== 0) throw new Error(`not installed: ${stderr.trim().split('\n')[0]}`);
     writeFileSync(mark, wanted);
   }
-  return { folder, require: createRequire(join(folder, 'package.json')) };
+  return { folder, load: createRequire(join(folder, 'package.json')) };
 }
 
 /** Pinned versions of the npm peers named. */
