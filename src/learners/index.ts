@@ -2,6 +2,11 @@
 // It never reads a file, the clock or the environment; it runs in a browser.
 // Start reading at linear-learner/fit.ts.
 
+export {
+  describeExpansion,
+  expandedFeatureNames,
+  expandedFeaturesMax,
+} from './linear-learner/expansion/expansion.ts';
 export { type FitEnvironment, fitLinearLearner } from './linear-learner/fit.ts';
 export { evaluateLinearModel } from './linear-learner/metrics.ts';
 export type * from './linear-learner/model.ts';

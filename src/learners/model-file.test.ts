@@ -140,8 +140,15 @@ test('A damaged or foreign file is refused with the member that is wrong', () =>
     ],
     [replaced('additional-params.json', parameters.replace('binary_', 'multiclass_')), /1 outputs, which does not fit/],
     [
-      replaced('linnet.json', text(members['linnet.json']).replace('"format":1', '"format":2')),
-      /has the format 2; this version reads 1/,
+      replaced('linnet.json', text(members['linnet.json']).replace('"format":1', '"format":3')),
+      /has the format 3; this version reads 1 and 2/,
+    ],
+    [
+      replaced(
+        'linnet.json',
+        text(members['linnet.json']).replace('"format":1', '"format":1,"expansion":{"degree":2}'),
+      ),
+      /expansion in "linnet.json" does not fit the weights/,
     ],
     [
       replaced('linnet.json', text(members['linnet.json']).replace('-1]', '-1.5]')),

@@ -22,8 +22,10 @@ import {
   writeNdArrays,
   writeZip,
 } from '../formats/index.ts';
+import { withExpansion, withoutExpansion } from './linear-learner/expansion/expanded-model.ts';
 import type { Candidate, LinearModel, Metric } from './linear-learner/model.ts';
 import type { LossName, PredictorType } from './linear-learner/settings.ts';
+import { readExpansion, storedExpansion } from './model-file-expansion.ts';
 import { symbolJson } from './model-file-symbol.ts';
 import type { Precision } from './predict.ts';
 
@@ -55,7 +57,9 @@ const names = {
 } as const;
 const weightName = 'arg:fc0_weight';
 const biasName = 'arg:fc0_bias';
+/** A model of expanded rows has a format of its own, so that a version that cannot expand them refuses it. */
 const formatVersion = 1;
+const expandedFormatVersion = 2;
 
 const predictorTypes: readonly PredictorType[] = ['regressor', 'binary_classifier', 'multiclass_classifier'];
 const losses: readonly LossName[] = [
@@ -89,9 +93,11 @@ const wholeKeys: readonly string[] = ['accuracy_top_k'];
 /** The bytes of `model_algo-1`. */
 export function writeModelFile(model: LinearModel, facts?: TrainingFacts): Uint8Array {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  const { featureCount, outputCount } = model;
+  const { expansion } = model;
+  const linear = withoutExpansion(model);
+  const { featureCount, outputCount } = linear;
   return writeZip({
-    [names.symbol]: encode(symbolJson(model)),
+    [names.symbol]: encode(symbolJson(linear)),
     [names.weights]: writeNdArrays([
       { name: weightName, shape: [featureCount, outputCount], values: model.weights },
       { name: biasName, shape: [1, outputCount], values: model.bias },
@@ -100,11 +106,12 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts): Uint8
     [names.parameters]: encode(parametersJson(model)),
     [names.linnet]: encode(
       `${JSON.stringify({
-        format: formatVersion,
+        format: expansion === undefined ? formatVersion : expandedFormatVersion,
         ...facts,
         weights: Array.from(model.weights),
         bias: Array.from(model.bias),
         range: model.range,
+        expansion: expansion && storedExpansion(expansion),
       })}\n`,
     ),
   });
@@ -174,10 +181,10 @@ function readWeights(arrays: ReadonlyMap<string, NdArray>) {
 
 /** The doubles replace the float32 weights, of which they must be the unrounded form: a check of both members. */
 function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
-  const { format, weights, bias, range, ...rest } = jsonObject(member, names.linnet);
-  if (format !== formatVersion) {
+  const { format, weights, bias, range, expansion, ...rest } = jsonObject(member, names.linnet);
+  if (format !== formatVersion && format !== expandedFormatVersion) {
     throw new DataError(
-      `"${names.linnet}" has the format ${JSON.stringify(format)}; this version reads ${formatVersion}`,
+      `"${names.linnet}" has the format ${JSON.stringify(format)}; this version reads ${formatVersion} and ${expandedFormatVersion}`,
     );
   }
   const doubles = {
@@ -187,7 +194,9 @@ function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
   };
   // Facts are ours and only shown; a reader needs no more of them than that they are there.
   const facts = typeof rest.producer === 'string' ? (rest as unknown as TrainingFacts) : undefined;
-  return { model: { ...model, ...doubles }, precision: 'float64', facts };
+  const linear = { ...model, ...doubles };
+  const whole = expansion === undefined ? linear : withExpansion(linear, readExpansion(expansion, model.featureCount));
+  return { model: whole, precision: 'float64', facts };
 }
 
 function readRange(value: unknown): { low: number; high: number } {

@@ -7,6 +7,9 @@
  */
 import { assert, DataError } from '../base/index.ts';
 import type { Predictions, RowBlock } from '../formats/index.ts';
+import { withoutExpansion } from './linear-learner/expansion/expanded-model.ts';
+import { makeExpander } from './linear-learner/expansion/expander.ts';
+import type { Expansion } from './linear-learner/expansion/expansion.ts';
 import type { LinearModel } from './linear-learner/model.ts';
 
 export type Precision = 'float32' | 'float64';
@@ -23,15 +26,32 @@ export function predict(model: LinearModel, precision: Precision, rows: RowBlock
     throw new DataError(`The rows have ${rows.featureCount} features, but the model has ${model.featureCount}`);
   }
   const scoreCount = model.outputCount;
-  assert(model.weights.length === model.featureCount * scoreCount, 'a weight for each feature and output');
   const scores = new Float32Array(rows.rowCount * scoreCount);
-  if (precision === 'float32') sumFloat32(model, rows, scores);
-  else sumFloat64(model, rows, scores);
+  if (model.expansion === undefined) score(model, precision, rows, scores);
+  else scoreExpanded(withoutExpansion(model), model.expansion, rows, scores);
   const { range } = model;
   if (range !== undefined) {
     for (let at = 0; at < scores.length; at++) scores[at] = Math.min(range.high, Math.max(range.low, scores[at]!));
   }
   return { rowCount: rows.rowCount, scoreCount, scores, labels: labelsOf(model, rows.rowCount, scores) };
+}
+
+function score(model: LinearModel, precision: Precision, rows: RowBlock, scores: Float32Array): void {
+  assert(model.weights.length === model.featureCount * model.outputCount, 'a weight for each feature and output');
+  if (precision === 'float32') sumFloat32(model, rows, scores);
+  else sumFloat64(model, rows, scores);
+}
+
+/** Row by row, so that no more than one expanded row is ever there. Terms and sums in double precision. */
+function scoreExpanded(linear: LinearModel, expansion: Expansion, rows: RowBlock, scores: Float32Array): void {
+  const { expandedCount, expand } = makeExpander(expansion);
+  const features = new Float64Array(expandedCount);
+  const raw = rows.doubles?.features ?? rows.features;
+  for (let row = 0; row < rows.rowCount; row++) {
+    expand(raw, row, 1, features);
+    const at = row * linear.outputCount;
+    sumFloat64(linear, { rowCount: 1, featureCount: expandedCount, features }, scores.subarray(at));
+  }
 }
 
 function sumFloat32({ weights, bias, outputCount, loss }: LinearModel, rows: RowBlock, scores: Float32Array): void {
@@ -77,7 +97,14 @@ function softmaxFloat32(scores: Float32Array, from: number, count: number): void
   for (let k = 0; k < count; k++) scores[from + k] = scores[from + k]! / total;
 }
 
-function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: RowBlock, scores: Float32Array): void {
+/** Rows in either precision. */
+interface Rows {
+  rowCount: number;
+  featureCount: number;
+  features: Float32Array | Float64Array;
+}
+
+function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Rows, scores: Float32Array): void {
   const { rowCount, featureCount, features } = rows;
   const sums = new Float64Array(outputCount);
   for (let row = 0; row < rowCount; row++) {

@@ -1,5 +1,8 @@
 import type { RowSource } from '../../formats/index.ts';
 import { type Chosen, choose } from './choose.ts';
+import { withExpansion } from './expansion/expanded-model.ts';
+import { expandedSource } from './expansion/expanded-source.ts';
+import { fitExpansion } from './expansion/fit-expansion.ts';
 import { FloatList } from './float-list.ts';
 import { foldBack } from './fold.ts';
 import { evaluateLinearModel, rawScores } from './metrics.ts';
@@ -26,12 +29,21 @@ import { bestCut } from './threshold.ts';
  */
 export async function fitLinearLearner(
   settings: LinearLearnerSettings,
-  data: { train: RowSource; validation?: RowSource },
+  channels: { train: RowSource; validation?: RowSource },
   observer: FitObserver,
   environment: FitEnvironment,
 ): Promise<FitResult> {
   const kernels = environment.kernels ?? ({ descent: interimDescent } as DescentKernels);
-  const job = await makeJob(settings, makePlan(settings), data.train, kernels, (text) => observer.notice(text));
+  const autos = makePlan(settings);
+  const expansion = await fitExpansion(settings, autos, channels.train);
+  // From here on rows and models are those after expansion.
+  const expanded = (source: RowSource): RowSource =>
+    expansion === undefined ? source : expandedSource(source, expansion);
+  const data = {
+    train: expanded(channels.train),
+    validation: channels.validation && expanded(channels.validation),
+  };
+  const job = await makeJob(settings, autos, data.train, kernels, (text) => observer.notice(text));
   const { scaler, plan } = job;
   const labelled = settings.predictorType === 'regressor';
   observer.scaler({
@@ -67,7 +79,7 @@ export async function fitLinearLearner(
   const model = await makeModel(job, chosen, short(data.validation ?? job.source), observer);
   const evaluate = (source: RowSource) => evaluateLinearModel(model, short(source));
   return {
-    model,
+    model: withExpansion(model, expansion),
     best: plan.candidates[chosen.candidate],
     candidates: plan.candidates,
     selectionScores: chosen.selectionScores,

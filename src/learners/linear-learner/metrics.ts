@@ -1,4 +1,6 @@
 import type { RowSource } from '../../formats/index.ts';
+import { withoutExpansion } from './expansion/expanded-model.ts';
+import { expandedSource } from './expansion/expanded-source.ts';
 import { lossOf } from './losses/index.ts';
 import { sigmoid } from './losses/logistic.ts';
 import type { LinearModel, Metric, PredictorType } from './model.ts';
@@ -29,7 +31,14 @@ const gatherers: Readonly<Record<PredictorType, (model: LinearModel) => Gatherer
 };
 
 /** w . x + b of each row (rows * outputs), in double precision, before any link, block by block. */
-export async function* rawScores(model: LinearModel, source: RowSource) {
+export async function* rawScores(
+  model: LinearModel,
+  source: RowSource,
+): AsyncGenerator<{ rowCount: number; labels: Float32Array; scores: Float64Array }> {
+  if (model.expansion !== undefined) {
+    yield* rawScores(withoutExpansion(model), expandedSource(source, model.expansion));
+    return;
+  }
   const { featureCount: d, outputCount: K, weights, bias } = model;
   if (source.sparseBlocks !== undefined) {
     for await (const { rowCount, rowStart, columns, values, labels } of source.sparseBlocks()) {

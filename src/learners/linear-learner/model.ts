@@ -1,13 +1,15 @@
+import type { Expansion } from './expansion/expansion.ts';
 import type { LinearLearnerSettings, LossName, PredictorType } from './settings.ts';
 
 /** A trained linear model in raw (unstandardised) units: score = x . weights + bias. */
 export interface LinearModel {
   predictorType: PredictorType;
   loss: LossName;
+  /** Of a client's rows, before any expansion. */
   featureCount: number;
   /** 1, or the number of classes. */
   outputCount: number;
-  /** featureCount * outputCount, feature-major (MXNet's fc0_weight order: row = feature). Float64 for the exact fold. */
+  /** One for each feature (after expansion) and output, feature-major (MXNet's fc0_weight order: row = feature). Float64 for the exact fold. */
   weights: Float64Array;
   /** outputCount values. */
   bias: Float64Array;
@@ -15,6 +17,8 @@ export interface LinearModel {
   threshold: number;
   /** Predictions are cut to this range: a regressor of two-valued labels under absolute loss (default mode only). */
   range?: { low: number; high: number };
+  /** Powers and products that rows are given before they are scored. */
+  expansion?: Expansion;
   /** The settings of the metrics, as Amazon's additional-params.json carries them. */
   metricsParams: Readonly<Record<string, number | string | readonly number[] | null>>;
 }

@@ -59,8 +59,8 @@ export interface LinearLearnerSettings {
   threads: number | 'auto';
   /** Ours: each feature also enters with its powers from 2 up to this degree; 1 for none. */
   polynomialDegree: number;
-  /** Ours: products of two features: 'none', 'all', or pairs of columns from 0, as '0:1,3:4'. */
-  interactions: string;
+  /** Ours: which products of two features enter: pairs of columns counted from 0, the lower first. */
+  interactions: Interactions;
   /** Ours: sparse columns are hashed to 2^bits features; 'none' takes them by their index. */
   featureHashBits: number | 'none';
   /** Ours: whether standard errors, tests and held-out predictions are computed; 'auto' where it takes seconds. */
@@ -68,6 +68,8 @@ export interface LinearLearnerSettings {
   /** Ours: level of every interval in the statistics. */
   confidenceLevel: number;
 }
+
+export type Interactions = 'none' | 'all' | readonly (readonly [number, number])[];
 
 export type PredictorType = 'regressor' | 'binary_classifier' | 'multiclass_classifier';
 

@@ -1,0 +1,48 @@
+import type { RowBlock, RowSource } from '../../../formats/index.ts';
+import { makeExpander } from './expander.ts';
+import type { Expansion } from './expansion.ts';
+
+/** Values of one expanded block, in either precision: small enough for a processor's cache. */
+const blockCells = 2 ** 16;
+
+/**
+ * The rows of a source with their terms, made block by block while they are read; no more than one block is ever there,
+ * and the next one reuses its memory. Doubles are expanded as doubles. Throws DataError when the source's rows do not fit
+ * the expansion.
+ */
+export function expandedSource(source: RowSource, expansion: Expansion): RowSource {
+  const { expandedCount, expand } = makeExpander(expansion);
+  const rowsMax = Math.max(1, Math.floor(blockCells / expandedCount));
+  return {
+    name: source.name,
+    featureCount: expandedCount,
+    async *blocks() {
+      const features = new Float32Array(rowsMax * expandedCount);
+      let doubles: Float64Array | undefined;
+      for await (const block of source.blocks()) {
+        if (block.doubles !== undefined) doubles ??= new Float64Array(rowsMax * expandedCount);
+        for (let from = 0; from < block.rowCount; from += rowsMax) {
+          const rowCount = Math.min(rowsMax, block.rowCount - from);
+          const rows = rowCount * expandedCount;
+          const expanded: RowBlock = {
+            rowCount,
+            featureCount: expandedCount,
+            features: features.subarray(0, rows),
+            labels: block.labels.subarray(from, from + rowCount),
+          };
+          if (block.doubles === undefined || doubles === undefined) expand(block.features, from, rowCount, features);
+          else {
+            expand(block.doubles.features, from, rowCount, doubles);
+            features.set(doubles.subarray(0, rows));
+            expanded.doubles = {
+              features: doubles.subarray(0, rows),
+              labels: block.doubles.labels.subarray(from, from + rowCount),
+            };
+          }
+          yield expanded;
+        }
+      }
+    },
+    ...(source.progress && { progress: () => source.progress!() }),
+  };
+}

@@ -1,0 +1,44 @@
+import { DataError } from '../../../base/index.ts';
+import type { RowSource } from '../../../formats/index.ts';
+import type { Plan } from '../plan.ts';
+import { fitScaler } from '../scaler.ts';
+import type { LinearLearnerSettings } from '../settings.ts';
+import { declaredExpansion, type Expansion, expandedFeatureCount } from './expansion.ts';
+
+/**
+ * The expansion that the settings declare, with centre and factor from the first `num_point_for_scaler` rows; undefined
+ * when they declare none. Without an intercept nothing is centred, since a centred product brings a constant of its own
+ * into the model. Throws DataError for rows that cannot be expanded.
+ */
+export async function fitExpansion(
+  settings: LinearLearnerSettings,
+  plan: Plan,
+  train: RowSource,
+): Promise<Expansion | undefined> {
+  const declaration = declaredExpansion(settings);
+  if (declaration === undefined) return undefined;
+  if (train.sparseBlocks !== undefined) {
+    throw new DataError(
+      `The ${train.name} channel has sparse rows: polynomial_degree above 1 and interactions need dense ones`,
+      { source: train.name },
+    );
+  }
+  const d = train.featureCount;
+  expandedFeatureCount(d, declaration);
+  const { featureMean, featureStd } = await fitScaler(train, plan, {
+    pointCount: settings.numPointForScaler,
+    batchSize: Math.min(settings.miniBatchSize, settings.numPointForScaler),
+    wholeBatches: false,
+  });
+  const centred = settings.useBias;
+  const spread = featureStd.map((std, j) => {
+    const constant = std <= 1e-12 * Math.abs(featureMean[j]);
+    if (centred) return constant ? 0 : std;
+    return Math.hypot(featureMean[j], std);
+  });
+  return {
+    ...declaration,
+    centre: centred ? featureMean.slice() : new Float64Array(d),
+    factor: spread.map((value) => (value > 0 ? 1 / value : 0)),
+  };
+}
