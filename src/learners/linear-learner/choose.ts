@@ -114,6 +114,8 @@ async function chooseStreamed(
     ...job,
     settings: { ...settings, selection: 'loss_function' },
     held: kept,
+    // An earlier model may know the fifth that is left out.
+    start: undefined,
     source: heldSource('train', kept),
     batchSize: Math.min(job.batchSize, kept.rowCount),
   };

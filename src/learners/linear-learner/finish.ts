@@ -68,7 +68,7 @@ export type Stopped = () => boolean;
  * Undefined when stopped before the last.
  */
 export function finishPath(job: Job, stopped: Stopped): Finished[] | undefined {
-  return solvePath(job, prepare(job, job.held!), [1, 0.1, 0.01, 0.001], stopped);
+  return solvePath(job, prepare(job, job.held!), [1, 0.1, 0.01, 0.001], stopped, job.start);
 }
 
 /**
@@ -94,9 +94,15 @@ export function crossValidate(job: Job, stopped: Stopped): Float64Array[] | unde
   return scores;
 }
 
-function solvePath(job: Job, rows: Prepared, widths: readonly number[], stopped: Stopped): Finished[] | undefined {
+function solvePath(
+  job: Job,
+  rows: Prepared,
+  widths: readonly number[],
+  stopped: Stopped,
+  from?: Standardised,
+): Finished[] | undefined {
   const { plan, settings, trainingLoss } = job;
-  let start: Standardised = { w: new Float64Array(rows.featureCount), b: new Float64Array(1) };
+  let start: Standardised = from ?? { w: new Float64Array(rows.featureCount), b: new Float64Array(1) };
   const path: Finished[] = [];
   for (const point of distinctPenalties(plan.candidates)) {
     const { wd, positiveWeight } = point;

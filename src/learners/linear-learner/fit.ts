@@ -11,6 +11,7 @@ import { makePlan } from './plan.ts';
 import { type Job, makeJob } from './problem.ts';
 import { firstRows } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
+import { checkStart } from './start-from.ts';
 import { type CheckpointStore, makeCheckpoint } from './stream/checkpoint.ts';
 import { objectiveNameOf, trainEpochs } from './stream/epochs.ts';
 import { interimDescent } from './stream/interim-descent.ts';
@@ -25,17 +26,20 @@ import { bestCut } from './threshold.ts';
  * shuffled, no row is left out, the best state is kept; and for data that fit in memory (`optimizer=auto`) every
  * penalty is carried from the streamed start to its optimum, then selected on validation or, without a validation
  * channel, by five-fold cross-validation. Rejects with DataError when the data cannot be learned from.
+ * All candidates start from the model `start`, if one is given; it is then the first to be bettered.
  * An abort ends training within a batch, a validation chunk or a Newton step; the best whole epoch is the result.
  */
 export async function fitLinearLearner(
   settings: LinearLearnerSettings,
-  channels: { train: RowSource; validation?: RowSource },
+  channels: { train: RowSource; validation?: RowSource; start?: LinearModel | undefined },
   observer: FitObserver,
   environment: FitEnvironment,
 ): Promise<FitResult> {
   const kernels = environment.kernels ?? ({ descent: interimDescent } as DescentKernels);
   const autos = makePlan(settings);
-  const expansion = await fitExpansion(settings, autos, channels.train);
+  const { start } = channels;
+  if (start !== undefined) checkStart(start, settings, channels.train.featureCount);
+  const expansion = start === undefined ? await fitExpansion(settings, autos, channels.train) : start.expansion;
   // From here on rows and models are those after expansion.
   const expanded = (source: RowSource): RowSource =>
     expansion === undefined ? source : expandedSource(source, expansion);
@@ -43,7 +47,7 @@ export async function fitLinearLearner(
     train: expanded(channels.train),
     validation: channels.validation && expanded(channels.validation),
   };
-  const job = await makeJob(settings, autos, data.train, kernels, (text) => observer.notice(text));
+  const job = await makeJob(settings, autos, data.train, kernels, (text) => observer.notice(text), start);
   const { scaler, plan } = job;
   const labelled = settings.predictorType === 'regressor';
   observer.scaler({

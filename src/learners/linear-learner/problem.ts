@@ -3,10 +3,12 @@ import type { RowSource } from '../../formats/index.ts';
 import type { Standardised } from './fold.ts';
 import { boundedAbsoluteLoss } from './losses/bounded-absolute.ts';
 import { type LossParameters, lossOf, type ScalarLoss } from './losses/index.ts';
+import type { LinearModel } from './model.ts';
 import { balancedMark, halfBalancedMark, type Plan } from './plan.ts';
 import { type HeldRows, heldSource, holdRows } from './rows.ts';
 import { fitScaler, type Scaler } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
+import { startFrom } from './start-from.ts';
 import type { DescentKernels } from './stream/open-ensemble.ts';
 
 /** A job made ready: what the data say about batch, scale, weights and labels. */
@@ -38,6 +40,7 @@ export async function makeJob(
   train: RowSource,
   kernels: DescentKernels,
   notice: (text: string) => void,
+  start?: LinearModel,
 ): Promise<Job> {
   const amazon = settings.compatibility === 'amazon';
   const sparse = train.sparseBlocks !== undefined;
@@ -98,7 +101,7 @@ export async function makeJob(
     reportingLoss: softmax ? undefined : lossOf(plan.loss, raw),
     range,
     classWeights: classWeightsOf(settings, sample),
-    start: undefined,
+    start: start && startFrom(start, scaler),
     kernels,
   };
 }

@@ -80,6 +80,18 @@ export function expandedFeatureNames(featureCount: number, declaration: Expansio
   return names;
 }
 
+/** Whether both make the same terms; the order of the pairs does not matter. */
+export function sameDeclaration(
+  one: ExpansionDeclaration | undefined,
+  other: ExpansionDeclaration | undefined,
+): boolean {
+  const key = ({ degree, interactions }: ExpansionDeclaration = { degree: 1, interactions: 'none' }): string => {
+    const pairs = typeof interactions === 'string' ? [interactions] : interactions.map((pair) => pair.join(':')).sort();
+    return `${degree} ${pairs.length === 0 ? 'none' : pairs.join()}`;
+  };
+  return key(one) === key(other);
+}
+
 /** `polynomial_degree 2 and interactions 0:1,3:4`, for messages. */
 export function describeExpansion(declaration: ExpansionDeclaration | undefined): string {
   const { degree, interactions } = declaration ?? { degree: 1, interactions: 'none' };

@@ -57,11 +57,12 @@ export function makeCheckpoint(job: Job, store: CheckpointStore, nowMs: () => nu
 }
 
 /** Equal for jobs that would compute the same: settings but for the number of threads, what they came to, and the rows seen. */
-function fingerprintOf({ settings, plan, scaler, source, batchSize, outputs }: Job): string {
+function fingerprintOf({ settings, plan, scaler, source, batchSize, outputs, start }: Job): string {
   const { threads: _, ...decisive } = settings;
   const text = JSON.stringify([decisive, plan, source.featureCount, batchSize, outputs]);
   const { featureMean, featureStd, labelMean, labelStd, rowCount } = scaler;
-  const numbers = Float64Array.from([...featureMean, ...featureStd, labelMean, labelStd, rowCount]);
+  const startNumbers = start === undefined ? [] : [...start.w, ...start.b];
+  const numbers = Float64Array.from([...featureMean, ...featureStd, labelMean, labelStd, rowCount, ...startNumbers]);
   return `${hashOf(new TextEncoder().encode(text))}-${hashOf(new Uint8Array(numbers.buffer))}`;
 }
 

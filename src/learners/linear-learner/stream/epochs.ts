@@ -1,7 +1,9 @@
 import { DataError } from '../../../base/index.ts';
 import type { Parameters } from '../fold.ts';
 import type { EpochReport, FitObserver } from '../model.ts';
+import { scalarObjective, softmaxObjective } from '../objective.ts';
 import type { Job } from '../problem.ts';
+import { standardiseLabels } from '../scaler.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Ensemble } from './ensemble.ts';
 import type { Measured, Validation } from './validation.ts';
@@ -52,7 +54,7 @@ export async function trainEpochs(
   const { settings } = job;
   const { checkpoint } = environment;
   const stopped = (): boolean => environment.signal?.aborted === true;
-  let progress = (await checkpoint?.resume(ensemble, observer)) ?? begin(ensemble.models);
+  let progress = (await checkpoint?.resume(ensemble, observer)) ?? (await begin(job, ensemble, validation, stopped));
   while (!progress.finished) {
     const startedAtMs = environment.nowMs();
     await trainEpoch(job, ensemble, progress, observer, environment);
@@ -77,15 +79,66 @@ export async function trainEpochs(
   return bestOf(progress, ensemble.models);
 }
 
-const begin = (models: number): StreamProgress => ({
-  epoch: 0,
-  rowsDone: 0,
-  lossSums: new Float64Array(models),
-  reference: Number.POSITIVE_INFINITY,
-  referenceEpoch: -1,
-  best: undefined,
-  finished: false,
-});
+async function begin(
+  job: Job,
+  ensemble: Ensemble,
+  validation: Validation | undefined,
+  stopped: () => boolean,
+): Promise<StreamProgress> {
+  const best = await startMeasured(job, ensemble, validation, stopped);
+  return {
+    epoch: 0,
+    rowsDone: 0,
+    lossSums: new Float64Array(ensemble.models),
+    reference: best === undefined ? Number.POSITIVE_INFINITY : best.selectionScores[best.bestModel],
+    referenceEpoch: -1,
+    best,
+    finished: false,
+  };
+}
+
+/** An earlier model is the first to be bettered, so that training on never makes it worse. The original has no such start. */
+async function startMeasured(
+  job: Job,
+  ensemble: Ensemble,
+  validation: Validation | undefined,
+  stopped: () => boolean,
+): Promise<Streamed | undefined> {
+  if (job.start === undefined || job.settings.compatibility === 'amazon') return undefined;
+  const selection =
+    validation === undefined
+      ? await lossesOverTraining(job, ensemble, stopped)
+      : (await validation.measure(ensemble, { stopped })).selection;
+  if (stopped()) return undefined;
+  const bestModel = selection.indexOf(Math.min(...selection));
+  if (bestModel === -1) return undefined;
+  return { parameters: parametersOf(ensemble), bestModel, selectionScores: selection, epochsRun: 0, rowCount: 0 };
+}
+
+/** Mean loss of each model over the training rows, in the units of an epoch's. */
+async function lossesOverTraining(
+  { source, trainingLoss, plan, outputs, classWeights, scaler }: Job,
+  ensemble: Ensemble,
+  stopped: () => boolean,
+): Promise<number[]> {
+  const objective =
+    trainingLoss === undefined
+      ? softmaxObjective(ensemble.models, outputs, classWeights)
+      : scalarObjective(
+          trainingLoss,
+          Float64Array.from(plan.candidates, ({ positiveExampleWeightMult }) => positiveExampleWeightMult),
+        );
+  const sums = new Float64Array(ensemble.models);
+  let rows = 0;
+  for await (const { rowCount, labels, f } of ensemble.score(source)) {
+    const standard = new Float32Array(rowCount);
+    standardiseLabels(labels, rowCount, scaler, standard);
+    objective.derive(f, standard, rowCount, f, sums);
+    rows += rowCount;
+    if (stopped()) break;
+  }
+  return Array.from(sums, (sum) => sum / Math.max(1, rows));
+}
 
 /** Trains to the end of the epoch or a stop, counting rows and losses in `progress`. */
 async function trainEpoch(
