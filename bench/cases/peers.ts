@@ -116,7 +116,7 @@ const sklearnPeers: readonly (Peer & { learner: string })[] = [
     learner: 'lbfgs',
     budgetOf: 'iterations',
     sparse: true,
-    ahead: 'few iterations in single precision are enough for this loss',
+    ahead: 'few iterations are enough for this loss',
   },
   {
     name: 'sklearn newton-cholesky',

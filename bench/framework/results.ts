@@ -21,6 +21,12 @@ interface Result {
   plots: readonly string[];
 }
 
+/** Results of other engines than Node.js 20 stand beside its own. */
+const engineSuffix = (node: string): string => {
+  const major = node.slice(1).split('.')[0];
+  return major === '20' ? '' : `-node${major}`;
+};
+
 /** Writes a case's numbers and plots. */
 export function writeResult(
   { id, title }: BenchCase,
@@ -29,7 +35,8 @@ export function writeResult(
 ): void {
   const folder = quick ? join(resultsRoot, 'tmp') : resultsRoot;
   mkdirSync(folder, { recursive: true });
-  const named = plots.map((plot, place) => ({ name: `${id}${plots.length > 1 ? `-${place + 1}` : ''}.svg`, plot }));
+  const base = `${id}${engineSuffix(process.version)}`;
+  const named = plots.map((plot, place) => ({ name: `${base}${plots.length > 1 ? `-${place + 1}` : ''}.svg`, plot }));
   for (const { name, plot } of named) writeFileSync(join(folder, name), drawPlot(plot));
   const result: Result = {
     id,
@@ -43,7 +50,7 @@ export function writeResult(
     rows: rows.map((row) => ({ ...row, figures: rounded(row.figures), reached: reached(row) })),
     plots: named.map(({ name }) => name),
   };
-  writeFileSync(join(folder, `${id}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
+  writeFileSync(join(folder, `${base}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
 }
 
 const rounded = (figures: Readonly<Record<string, number>>): Record<string, number> =>
@@ -53,13 +60,15 @@ const rounded = (figures: Readonly<Record<string, number>>): Record<string, numb
 export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
   const folder = quick ? join(resultsRoot, 'tmp') : resultsRoot;
   if (!existsSync(folder)) return;
-  const stored = new Map(
-    readdirSync(folder)
-      .filter((file) => file.endsWith('.json'))
-      .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Result)
-      .map((result) => [result.id, result]),
+  const stored = readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Result);
+  const results = cases.flatMap(({ id }) =>
+    stored
+      .filter((result) => result.id === id)
+      .map((result) => ({ ...result, id: id + engineSuffix(result.machine.node).replace('-node', ', Node.js ') })),
   );
-  const results = cases.flatMap(({ id }) => stored.get(id) ?? []);
   const held = results.flatMap(({ rows }) => rows).filter(({ target }) => target !== undefined);
   const bars = results.flatMap(({ id, rows }) => rows.flatMap((row) => barOf(id, row) ?? []));
   if (bars.length > 0)
@@ -93,7 +102,7 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
 
 /** How far a row is above its target, as a factor. Peers' rows are in plots of their own. */
 function barOf(id: string, { what, label, value, target }: StoredRow): { name: string; value: number } | undefined {
-  if (target === undefined || id === 'peers') return undefined;
+  if (target === undefined || id.startsWith('peers')) return undefined;
   const ratio = value === undefined ? 0 : 'atLeast' in target ? value / target.atLeast : target.atMost / value;
   // A value far off, or none, must not stretch the scale.
   return { name: `${id} ${label ?? what}`.slice(0, 42), value: Math.min(30, Math.max(0.05, ratio)) };
