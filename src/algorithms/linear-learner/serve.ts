@@ -16,10 +16,10 @@ import { standardLog } from '../program/log.ts';
 import { onStop } from '../program/stopping.ts';
 import { invocationServer } from '../serving/invocation-server.ts';
 import { invoker } from './invoke.ts';
+import { modelFileName, modelNameAmong } from './model-name.ts';
 
 /** The largest payload that a batch transform may ask for; a real-time endpoint has its own, lower limit before us. */
 const bodyBytesMax = 100 * 1024 * 1024;
-const modelFileName = 'model_algo-1';
 
 /** Serves until SIGTERM; returns the exit code, 1 when there is no model or no address. */
 export async function serve(root: string): Promise<number> {
@@ -67,12 +67,9 @@ export async function serve(root: string): Promise<number> {
   }).finally(() => process.stdin.destroy());
 }
 
-/** `model_algo-1`, or whatever host's the only one is. */
 function loadModel(folder: string): ModelFile {
-  const names = readdirSync(folder).filter((name) => name.startsWith('model_algo-'));
-  const name = names.includes(modelFileName) ? modelFileName : names[0];
+  const name = modelNameAmong(readdirSync(folder));
   if (name === undefined) throw new DataError(`There is no file "${modelFileName}"`);
-  if (name !== modelFileName && names.length > 1) throw new DataError(`There are several models: ${names.join(', ')}`);
   return readModelFile(readFileSync(join(folder, name)));
 }
 

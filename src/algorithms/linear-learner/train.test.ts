@@ -170,7 +170,7 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
   },
   'an unknown channel': {
     content: { hyperparameters: binary, channels: { train: csv(good), valid: csv(good) } },
-    reason: /^ClientError: Channel "valid" is not one of train, validation, test$/,
+    reason: /^ClientError: Channel "valid" is not one of train, validation, test, model$/,
   },
   'an empty channel': {
     content: { hyperparameters: binary, channels: { train: { contentType: 'text/csv', files: {} } } },

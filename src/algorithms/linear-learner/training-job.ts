@@ -18,13 +18,14 @@ import { checkpointFile } from '../program/checkpoint-file.ts';
 import { unavailable } from '../program/failure.ts';
 import { readChannels, readHosts, readHyperparameters } from '../program/job-input.ts';
 import type { Log } from '../program/log.ts';
+import { type EarlierModel, modelChannel, readEarlierModel } from './earlier-model.ts';
 import { describeProblems, hyperparameterDefaults, parseHyperparameters } from './hyperparameters.ts';
 import { labelCheck } from './labels.ts';
+import { modelFileName } from './model-name.ts';
 import { makeTrainingLog } from './training-log.ts';
 
 /** Decoded rows kept in memory, all channels together. */
 const cacheBytesMax = 256 * 1024 ** 2;
-const modelFileName = 'model_algo-1';
 const checkpointName = 'linear-learner.checkpoint';
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
@@ -46,11 +47,12 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
 
   const channels = await openChannels(paths, settings);
   const openedAtMs = nowMs();
-  const { train, validation, test } = channels;
+  const { train, validation, test, earlier } = channels;
+  if (earlier !== undefined) log.line(`Training starts from the ${earlier.model.predictorType} in "${earlier.name}"`);
   const checkpoints = checkpointFile(paths.checkpoints, checkpointName);
   const result = await fitLinearLearner(
     settings,
-    { train, ...(validation !== undefined && { validation }) },
+    { train, ...(validation !== undefined && { validation }), start: earlier?.model },
     trainingLog,
     { nowMs, signal, ...(checkpoints && { checkpoints }) },
   );
@@ -73,11 +75,14 @@ interface Channels {
   train: RowSource;
   validation: RowSource | undefined;
   test: RowSource | undefined;
+  earlier: EarlierModel | undefined;
 }
 
 async function openChannels(paths: ContainerPaths, settings: LinearLearnerSettings): Promise<Channels> {
   const config = readChannels(paths);
-  checkChannelNames(config, { required: ['train'], optional: ['validation', 'test'] });
+  checkChannelNames(config, { required: ['train'], optional: ['validation', 'test', modelChannel] });
+  const model = config[modelChannel];
+  const earlier = model && (await readEarlierModel(model, paths.channel(modelChannel)));
   const cache: CacheBudget = { remainingBytes: cacheBytesMax };
   const checkLabels = labelCheck(settings);
   const width = widthCheck(settings);
@@ -101,7 +106,7 @@ async function openChannels(paths: ContainerPaths, settings: LinearLearnerSettin
   };
   const train = await open('train');
   if (train === undefined) throw new DataError('Channel "train" is missing: it is required');
-  return { train, validation: await open('validation'), test: await open('test') };
+  return { train, validation: await open('validation'), test: await open('test'), earlier };
 }
 
 /** Every file must be as wide as feature_dim says, or else as the first file. */

@@ -1,0 +1,91 @@
+/** The `model` channel: an earlier artifact, ours or Amazon's, from which training goes on. */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { DataError, messageOf } from '../../base/index.ts';
+import type { InputDataConfig } from '../../contract/index.ts';
+import { type LinearModel, readModelFile } from '../../learners/index.ts';
+import { type ChannelFile, listChannelFiles } from '../channels/channel-files.ts';
+import { modelFileName, modelNameAmong } from './model-name.ts';
+
+export const modelChannel = 'model';
+
+/** As SageMaker's built-in algorithms ask for incremental training. */
+const modelContentType = 'application/x-sagemaker-model';
+
+/** Of one model file; the largest that training allows is smaller. */
+const modelBytesMax = 2 * 1024 ** 3;
+
+export interface EarlierModel {
+  /** `model/model.tar.gz`, for messages. */
+  name: string;
+  model: LinearModel;
+}
+
+/**
+ * The model in the folder of the channel, packed as `model.tar.gz` or already unpacked. Throws DataError when there is
+ * none, more than one, or one that no Linear Learner wrote.
+ */
+export async function readEarlierModel(config: InputDataConfig[string], folder: string): Promise<EarlierModel> {
+  const { ContentType: type, TrainingInputMode: mode } = config;
+  if (type !== undefined && type !== '' && type !== modelContentType)
+    throw new DataError(`Channel "${modelChannel}" has ContentType "${type}": ${modelContentType} is due`);
+  if (mode === 'Pipe') throw new DataError(`Channel "${modelChannel}" has TrainingInputMode Pipe: File is due`);
+  const files = await listChannelFiles(modelChannel, folder);
+  const unpacked = inChannel(() => modelNameAmong(files.map(({ name }) => basename(name))));
+  const archives = files.filter(({ name }) => /\.(tar\.gz|tgz)$/i.test(name));
+  const file = files.find(({ name }) => basename(name) === unpacked) ?? archives[0];
+  const due = `one model.tar.gz of a Linear Learner, or the ${modelFileName} in it, is due`;
+  if (file === undefined)
+    throw new DataError(`Channel "${modelChannel}" has no model among ${files.length} files: ${due}`);
+  if (unpacked === undefined && archives.length > 1)
+    throw new DataError(`Channel "${modelChannel}" has ${archives.length} archives: ${due}`);
+  const bytes = unpacked === undefined ? await unpack(file) : await readFile(file.path);
+  return { name: file.name, model: inChannel(() => readModelFile(bytes).model, file.name) };
+}
+
+/** The model file of an archive. Other members are passed over. */
+async function unpack(file: ChannelFile): Promise<Uint8Array> {
+  const entries = extract();
+  const reading = pipeline(createReadStream(file.path), createGunzip(), entries);
+  // The loop below sees the same error; here it only must not go unhandled.
+  reading.catch(() => undefined);
+  const found = new Map<string, Uint8Array>();
+  try {
+    for await (const entry of entries) {
+      const name = basename(entry.header.name);
+      if (entry.header.type === 'file' && name.startsWith('model_algo-'))
+        found.set(name, await bytesOf(entry, entry.header.size ?? 0, name));
+      else entry.resume();
+    }
+    await reading;
+  } catch (error) {
+    entries.destroy();
+    if (error instanceof DataError) throw error;
+    throw new DataError(`"${file.name}" is not a readable .tar.gz archive: ${messageOf(error)}`);
+  }
+  const name = inChannel(() => modelNameAmong([...found.keys()]), file.name);
+  if (name === undefined)
+    throw new DataError(`"${file.name}" holds no ${modelFileName}: it is no model of a Linear Learner`);
+  return found.get(name)!;
+}
+
+async function bytesOf(entry: AsyncIterable<unknown>, sizeBytes: number, name: string): Promise<Uint8Array> {
+  if (sizeBytes > modelBytesMax)
+    throw new DataError(`"${name}" has ${sizeBytes} bytes; a model of at most ${modelBytesMax} is read`);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
+}
+
+/** Names the place in front of what is wrong there. */
+function inChannel<T>(read: () => T, place = modelChannel): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof DataError ? new DataError(`"${place}": ${error.message}`) : error;
+  }
+}
