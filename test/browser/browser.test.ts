@@ -1,0 +1,61 @@
+// The learner in a real browser: the same files, and in the deterministic mode the same bytes as in Node.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseHyperparameters } from '../../src/algorithms/index.ts';
+import { findChromium, runInChromium } from './chromium.ts';
+import { fitTask, type Outcome, type Task } from './fit-in-page.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const browser = findChromium();
+const skip = browser === undefined ? 'no Chromium on this machine' : false;
+const imports = {
+  fflate: '/node_modules/fflate/esm/browser.js',
+  fzstd: '/node_modules/fzstd/esm/index.mjs',
+  hysnappy: '/node_modules/hysnappy/js/hysnappy.js',
+  hyparquet: '/node_modules/hyparquet/src/hyparquet.js',
+  'hyparquet-compressors': '/node_modules/hyparquet-compressors/src/index.js',
+};
+
+function taskOf(given: Record<string, string>): Task {
+  const { settings } = parseHyperparameters(given);
+  assert.ok(settings !== undefined);
+  const file = new URL('samples/datasets/tabular/breast_cancer/wdbc.csv', `file://${root}`);
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const csv = lines
+    .map((line) => line.split(',').slice(1).join(','))
+    .map((line) => line.replace(/^M/, '1').replace(/^B/, '0'))
+    .join('\n');
+  return { csv, settings };
+}
+
+const inPage = (task: Task): Promise<Outcome> =>
+  runInChromium(browser!, {
+    root,
+    imports,
+    script: `import { fitTask } from '/dist/test/browser/fit-in-page.js'; globalThis.answer(await fitTask(globalThis.input));`,
+    input: task,
+  }) as Promise<Outcome>;
+
+for (const given of [
+  { predictor_type: 'binary_classifier', deterministic: 'true', optimizer: 'adam', epochs: '3' },
+  { predictor_type: 'regressor', loss: 'absolute_loss', deterministic: 'true', epochs: '3', num_models: '5' },
+]) {
+  test(`A page trains ${given.predictor_type} to the bytes that Node gives, in the deterministic mode`, {
+    skip,
+  }, async () => {
+    const task = taskOf(given);
+    const [there, here] = [await inPage(task), await fitTask(task)];
+    assert.equal(there.file, here.file);
+    assert.ok(here.weights.some((weight) => weight !== 0));
+  });
+}
+
+test('With all that the engine has a page reaches what Node reaches', { skip }, async () => {
+  const task = taskOf({ predictor_type: 'binary_classifier' });
+  const [there, here] = [await inPage(task), await fitTask(task)];
+  for (const [name, value] of Object.entries(here.trainMetrics)) {
+    assert.ok(Math.abs((there.trainMetrics[name] ?? Number.NaN) - value) < 0.01, name);
+  }
+});
