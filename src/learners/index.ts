@@ -12,5 +12,12 @@ export { evaluateLinearModel } from './linear-learner/metrics.ts';
 export type * from './linear-learner/model.ts';
 export type * from './linear-learner/settings.ts';
 export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
-export { type ModelFile, readModelFile, type TrainingFacts, writeModelFile } from './model-file.ts';
+export {
+  type ModelFile,
+  readModelFile,
+  readModelStatistics,
+  type ScoredCandidate,
+  type TrainingFacts,
+  writeModelFile,
+} from './model-file.ts';
 export { type Precision, predict } from './predict.ts';

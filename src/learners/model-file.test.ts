@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { DataError } from '../base/index.ts';
 import { readZip, writeZip } from '../formats/index.ts';
 import type { LinearModel } from './linear-learner/model.ts';
-import { readModelFile, type TrainingFacts, writeModelFile } from './model-file.ts';
+import { readModelFile, readModelStatistics, type TrainingFacts, writeModelFile } from './model-file.ts';
 
 const model: LinearModel = {
   predictorType: 'binary_classifier',
@@ -44,6 +44,23 @@ test('A model reads back exactly, doubles and facts included', () => {
   assert.equal(file.precision, 'float64');
   assert.equal(file.model.range, undefined);
   assert.deepEqual(file.facts, facts);
+});
+
+test('Candidates, certificate and statistics survive the file; a file without them has none', () => {
+  const { best } = facts;
+  const candidates = [
+    { ...best, index: 0, score: null, chosen: false },
+    { ...best, score: 0.25, chosen: true },
+  ];
+  const more = { ...facts, candidates, certificate: { method: 'newton', gradientNorm: 1e-11 } };
+  const statistics = { errors: Float64Array.of(0.5, Number.NaN), names: ['0', '1'] };
+  const bytes = writeModelFile(model, more, statistics);
+  assert.deepEqual(readModelFile(bytes).facts, more);
+  assert.deepEqual(readModelStatistics(bytes), { errors: [0.5, null], names: ['0', '1'] });
+  assert.deepEqual(readModelFile(bytes).model.weights, model.weights);
+  const plain = writeModelFile(model, facts);
+  assert.equal(readModelStatistics(plain), undefined);
+  assert.equal(readModelFile(plain).facts?.candidates, undefined);
 });
 
 test('A range to which predictions are cut survives the file', () => {

@@ -7,6 +7,7 @@
  *   mx-mod-symbol.json       the network: data . fc0_weight + fc0_bias, then the output
  *   mx-mod-0000.params       float32 weights, by name
  *   linnet.json              the same weights as doubles, and how the model came to be
+ *   statistics.json          what was computed beside the model, when there is something; serving does not read it
  *
  * Artifacts of Amazon's have no linnet.json and are scored in float32. Equal models give equal bytes.
  */
@@ -46,6 +47,16 @@ export interface TrainingFacts {
   best: Candidate;
   trainMetrics: readonly Metric[];
   validationMetrics?: readonly Metric[];
+  /** All models that were trained, in their order; exactly one is chosen. */
+  candidates?: readonly ScoredCandidate[];
+  /** How near the optimum the solver proved the model to be; a plain object of its own making. */
+  certificate?: object;
+}
+
+export interface ScoredCandidate extends Candidate {
+  /** What selection lowers; null for one that diverged. */
+  score: number | null;
+  chosen: boolean;
 }
 
 const names = {
@@ -54,6 +65,7 @@ const names = {
   symbol: 'mx-mod-symbol.json',
   weights: 'mx-mod-0000.params',
   linnet: 'linnet.json',
+  statistics: 'statistics.json',
 } as const;
 const weightName = 'arg:fc0_weight';
 const biasName = 'arg:fc0_bias';
@@ -90,8 +102,11 @@ const metricsKeys = [
 /** Whole numbers in the original; everything else numeric is a float. */
 const wholeKeys: readonly string[] = ['accuracy_top_k'];
 
-/** The bytes of `model_algo-1`. */
-export function writeModelFile(model: LinearModel, facts?: TrainingFacts): Uint8Array {
+/**
+ * The bytes of `model_algo-1`. `statistics` is any plain object for `readModelStatistics` to give back; what is no finite
+ * number becomes null in it, and typed arrays become lists.
+ */
+export function writeModelFile(model: LinearModel, facts?: TrainingFacts, statistics?: object): Uint8Array {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   const { expansion } = model;
   const linear = withoutExpansion(model);
@@ -114,8 +129,13 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts): Uint8
         expansion: expansion && storedExpansion(expansion),
       })}\n`,
     ),
+    ...(statistics && { [names.statistics]: encode(`${JSON.stringify(statistics, listed)}\n`) }),
   });
 }
+
+/** For JSON.stringify, which would write a typed array as an object. */
+const listed = (_key: string, value: unknown): unknown =>
+  ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>) : value;
 
 function parametersJson(model: LinearModel): string {
   const metrics: Record<string, PythonValue> = {};
@@ -158,6 +178,12 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
   }
   const linnet = members.get(names.linnet);
   return linnet === undefined ? { model, precision: 'float32', facts: undefined } : withDoubles(model, linnet);
+}
+
+/** The statistics that came with a model; undefined when there are none. Throws DataError. */
+export function readModelStatistics(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  const member = readZip(bytes).get(names.statistics);
+  return member && jsonObject(member, names.statistics);
 }
 
 function readWeights(arrays: ReadonlyMap<string, NdArray>) {

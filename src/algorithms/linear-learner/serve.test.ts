@@ -127,6 +127,22 @@ test('A multiclass model answers all scores and the label', async (t) => {
   assert.deepEqual([...Float32Array.from(label!.score!.values)], [0, 0, 1]);
 });
 
+test('A model of powers and products takes raw rows, and speaks of raw features', async (t) => {
+  const expansion = {
+    degree: 2,
+    interactions: 'all',
+    centre: Float64Array.of(1, 2),
+    factor: Float64Array.of(1, 10),
+  } as const;
+  const weights = Float64Array.of(0.5, -1, 3, 0, 0.25);
+  const { invoke } = await serving(t, { 'model_algo-1': writeModelFile({ ...linear, weights, expansion }) });
+  const reply = await invoke('text/csv', '2,3\n1,2');
+  // 0.5 x0 - x1 + 3 z0^2 + z0 z1 / 4 + 0.25
+  assert.equal(reply.body.toString(), '{"predictions": [{"score": 3.75}, {"score": -1.25}]}');
+  const narrow = await invoke('text/csv', '1,2,3,4,5');
+  assert.match(narrow.body.toString(), /input: 5 does not match the feature dimension of the model: 2\./);
+});
+
 test('A wrong request is refused with what is due, and the program goes on', async (t) => {
   const { invoke, send } = await serving(t, regressor);
   const sparse = encodeRecord({

@@ -11,7 +11,7 @@ import {
   containerPaths,
   servingStopGraceMs,
 } from '../../contract/index.ts';
-import { type ModelFile, readModelFile } from '../../learners/index.ts';
+import { describeExpansion, type ModelFile, readModelFile } from '../../learners/index.ts';
 import { standardLog } from '../program/log.ts';
 import { onStop } from '../program/stopping.ts';
 import { invocationServer } from '../serving/invocation-server.ts';
@@ -53,7 +53,8 @@ export async function serve(root: string): Promise<number> {
     });
     server.on('close', () => resolve(0));
     server.listen(address.options, () => {
-      say(`Loaded a ${model.predictorType} of ${model.featureCount} features, scored in ${precision}`);
+      const expanded = model.expansion === undefined ? '' : ` (with ${describeExpansion(model.expansion)})`;
+      say(`Loaded a ${model.predictorType} of ${model.featureCount} features${expanded}, scored in ${precision}`);
       say(`Listening on ${address.text}`);
     });
     onStop((reason) => {
