@@ -7,7 +7,7 @@ import type { LossShape } from './loss-shape.ts';
 const scalarLosses: readonly LossShape[] = [
   { kind: 'squared' },
   { kind: 'absolute' },
-  { kind: 'quantile', q: 0.3 },
+  { kind: 'quantile', q: 0.31 },
   { kind: 'huber', delta: 0.7 },
   { kind: 'epsilon-absolute', epsilon: 0.2 },
   { kind: 'epsilon-squared', epsilon: 0.3 },
@@ -63,7 +63,13 @@ export function descentSuite(name: string, open: (shape: DescentShape) => Descen
   for (const count of [1, 2, 3, 4, 5, 8, 15, 16, 17, 20, 28, 32, 47]) {
     test(`${name}: ${count} models agree with the definitions whatever the numbers of features and rows`, () => {
       for (const featureCount of [1, 2, 3, 5, 8, 13, 31, 53]) {
-        const shape = makeShape({ featureCount, models: variedModels(count, {}), batchRows: 70, chunkRows: 140 });
+        const shape = makeShape({
+          featureCount,
+          models: variedModels(count, {}),
+          rule: 'sgd',
+          batchRows: 70,
+          chunkRows: 140,
+        });
         for (const rowCount of [1, 6, 61, 139]) agreesWithReference(open, shape, rowCount, featureCount);
       }
     });
@@ -243,8 +249,10 @@ function agreesWithReference(
   const expected = referenceTraining(shape, start, x, y, passes);
   const state = descent.read();
   const what = `${shape.loss.kind}, ${shape.rule}, ${shape.l1Mode}, d=${shape.featureCount}, rows=${rowCount}`;
-  near(state.w, expected.w, 3e-5, `weights of ${what}`);
-  near(state.b, expected.b, 3e-5, `intercepts of ${what}`);
+  // Adam divides a slope near 0 by itself, rounding and all.
+  const tolerance = shape.rule === 'adam' ? 1e-4 : 2e-5;
+  near(state.w, expected.w, tolerance, `weights of ${what}`);
+  near(state.b, expected.b, tolerance, `intercepts of ${what}`);
   const sums = new Float64Array(shape.models.length);
   descent.takeLosses(sums);
   near(
