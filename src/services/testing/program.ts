@@ -2,7 +2,17 @@
  * A small program that speaks the container contract, for tests. What it does is in its hyperparameters (train, check)
  * and in the bodies it is sent (serve).
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import {
@@ -23,10 +33,20 @@ function readSettings(): Record<string, string> {
 }
 
 function train(): void {
-  const { behave = 'succeed', say = '', lines = '0' } = readSettings();
-  const config = JSON.parse(readFileSync(paths.inputDataConfig, 'utf8')) as Record<string, unknown>;
+  const { behave = 'succeed', say = '', lines = '0', passes = '[]' } = readSettings();
+  const config = JSON.parse(readFileSync(paths.inputDataConfig, 'utf8')) as Record<
+    string,
+    { TrainingInputMode?: string }
+  >;
   const files: Record<string, string> = {};
-  for (const channel of Object.keys(config)) {
+  for (const [channel, { TrainingInputMode: mode }] of Object.entries(config)) {
+    if (mode === 'Pipe') {
+      // Bytes to read of each pass.
+      (JSON.parse(passes) as number[]).forEach((bytesMax, pass) => {
+        files[`${channel}_${pass}`] = readPipe(`${paths.channel(channel)}_${pass}`, bytesMax);
+      });
+      continue;
+    }
     for (const entry of readdirSync(paths.channel(channel), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const path = `${entry.parentPath}/${entry.name}`;
@@ -65,6 +85,22 @@ function train(): void {
       writeFileSync(`${paths.outputData}/report.txt`, 'fine');
       finish();
       return;
+    case 'checkpoint': {
+      const file = `${paths.checkpoints}/below/state`;
+      const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+      const save = (text: string): void => {
+        mkdirSync(`${paths.checkpoints}/below`, { recursive: true });
+        writeFileSync(`${paths.checkpoints}/below/.state`, text);
+        renameSync(`${paths.checkpoints}/below/.state`, file);
+      };
+      save(`${before}begun,`);
+      process.on('SIGTERM', () => {
+        save(`${before}begun,stopped,`);
+        finish();
+      });
+      console.log(`waiting after "${before}"`);
+      return;
+    }
     case 'wait':
       process.on('SIGTERM', () => {
         console.log('told to stop');
@@ -76,6 +112,22 @@ function train(): void {
       console.log(`pid ${process.pid}`);
       return;
   }
+}
+
+function readPipe(path: string, bytesMax: number): string {
+  const pipe = openSync(path, 'r');
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  while (sizeBytes < bytesMax) {
+    const chunk = Buffer.alloc(Math.min(65_536, bytesMax - sizeBytes));
+    const read = readSync(pipe, chunk);
+    if (read === 0) break;
+    sizeBytes += read;
+    chunks.push(chunk.subarray(0, read));
+  }
+  closeSync(pipe);
+  const text = Buffer.concat(chunks).toString('latin1');
+  return sizeBytes > 200 ? `${sizeBytes} bytes` : text;
 }
 
 function check(): void {

@@ -10,8 +10,11 @@ import type { Context } from '../context.ts';
 import { findAlgorithm } from '../images.ts';
 import { type MetricReader, type MetricValue, trustedMetrics, userMetrics } from '../metrics.ts';
 import { joinS3, parseS3Uri } from '../s3-uri.ts';
+import { openCheckpoints } from './checkpoints.ts';
 import { fetchChannel } from './input-data.ts';
+import { inputModeOf } from './input-mode.ts';
 import { type Halt, type Outcome, outcomeOf, platformReason } from './outcome.ts';
+import { openPipeChannel, type PipeChannel } from './pipe-channel.ts';
 import { requestOf, type TrainingJobBody, trainingLogGroup } from './record.ts';
 import { layOutRoot, readFailure, removeRoot } from './root.ts';
 
@@ -37,8 +40,9 @@ const shutdownGraceMs = 1_000;
  */
 export async function runAttempt(context: Context, attempt: Attempt): Promise<AttemptResult> {
   const root = join(context.dataFolder, 'jobs', context.newId());
+  const pipes: PipeChannel[] = [];
   try {
-    return await runIn(context, attempt, root);
+    return await runIn(context, attempt, root, pipes);
   } catch (thrown) {
     const halt = haltOf(attempt.halted);
     if (halt !== undefined) {
@@ -50,6 +54,7 @@ export async function runAttempt(context: Context, attempt: Attempt): Promise<At
     if (thrown instanceof Unavailable && thrown.retry) throw thrown;
     return { type: 'failed', reason: reasonOf(thrown, context, attempt.body.name), metrics: [] };
   } finally {
+    await closeAll(pipes);
     await removeRoot(root, (cause) => context.log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
   }
 }
@@ -58,12 +63,17 @@ async function runIn(
   context: Context,
   { body, halted, stopping, reached }: Attempt,
   root: string,
+  pipes: PipeChannel[],
 ): Promise<AttemptResult> {
   const request = requestOf(body);
   const paths = await layOutRoot(root, request);
   for (const channel of request.InputDataConfig ?? []) {
-    await fetchChannel(context.objects, channel, paths.channel(channel.ChannelName ?? ''), halted);
+    const folder = paths.channel(channel.ChannelName ?? '');
+    if (inputModeOf(request, channel) === 'Pipe') pipes.push(await openPipeChannel(context.objects, channel, folder));
+    else await fetchChannel(context.objects, channel, folder, halted);
   }
+  const checkpoints =
+    request.CheckpointConfig && (await openCheckpoints(context, request.CheckpointConfig, paths.checkpoints, halted));
   halted.throwIfAborted();
   const algorithm = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '');
   const startedMs = context.nowMs();
@@ -100,9 +110,20 @@ async function runIn(
     stopping.addEventListener('abort', hurry, { once: true });
     if (halted.aborted) stop();
     if (stopping.aborted) hurry();
+    let unfed: unknown;
+    for (const { fault } of pipes) {
+      void fault.then((cause) => {
+        unfed ??= cause;
+        if (cause !== undefined) void program.stop(0);
+      });
+    }
+    checkpoints?.start((text) => void logs.line(text));
     const exit = await program.exit;
     halted.removeEventListener('abort', stop);
     stopping.removeEventListener('abort', hurry);
+    await closeAll(pipes);
+    await checkpoints?.finish();
+    if (unfed !== undefined && !halted.aborted) throw unfed;
 
     const values = (await Promise.all(metrics.map((reader) => reader.values()))).flat();
     const outcome = outcomeOf(exit, haltOf(halted), {
@@ -120,6 +141,8 @@ async function runIn(
     for (const reader of metrics) reader.close();
   }
 }
+
+const closeAll = (pipes: readonly PipeChannel[]) => Promise.all(pipes.map((pipe) => pipe.close()));
 
 function metricReaders(context: Context, body: TrainingJobBody, say: (line: string) => unknown): MetricReader[] {
   const request = requestOf(body);

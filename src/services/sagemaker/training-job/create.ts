@@ -74,11 +74,16 @@ async function checkObjects(
       );
     }
   }
-  const output = input.OutputDataConfig?.S3OutputPath ?? '';
-  const { bucket } = parseS3Uri(output, 'S3OutputPath');
+  await checkWritable(objects, input.OutputDataConfig?.S3OutputPath ?? '', 'S3OutputPath');
+  const checkpoints = input.CheckpointConfig?.S3Uri;
+  if (checkpoints !== undefined) await checkWritable(objects, checkpoints, 'CheckpointConfig.S3Uri');
+}
+
+async function checkWritable(objects: Context['objects'], uri: string, member: string): Promise<void> {
+  const { bucket } = parseS3Uri(uri, member);
   const found = await objects.bucket(bucket);
   if (found === undefined)
-    throw invalid(`The bucket "${bucket}" of S3OutputPath "${output}" does not exist; create it first`);
+    throw invalid(`The bucket "${bucket}" of ${member} "${uri}" does not exist; create it first`);
   if (found.readOnly)
-    throw invalid(`The bucket "${bucket}" of S3OutputPath "${output}" is read-only; choose one of your own`);
+    throw invalid(`The bucket "${bucket}" of ${member} "${uri}" is read-only; choose one of your own`);
 }

@@ -33,6 +33,7 @@ const echoed = [
   'RoleArn',
   'ResourceConfig',
   'VpcConfig',
+  'CheckpointConfig',
   'DebugHookConfig',
   'DebugRuleConfigurations',
   'TensorBoardOutputConfig',

@@ -14,6 +14,24 @@ export async function fetchChannel(
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
+  if ((await fetchObjects(objects, channel, folder, signal)) > 0) return;
+  throw noObjects(channel);
+}
+
+/** Nothing is left of what a channel selected when the job was created. */
+export const noObjects = ({ ChannelName: name, DataSource: source }: Channel): DataError =>
+  new DataError(`Channel "${name}": no objects are left under ${source?.S3DataSource?.S3Uri}`);
+
+export const tooManyObjects = ({ ChannelName: name }: Channel): DataError =>
+  new DataError(`Channel "${name}" holds more than ${objectsMax} objects; join them into fewer, larger ones`);
+
+/** As `fetchChannel`, for a channel that may be empty. Answers how many objects there were. */
+export async function fetchObjects(
+  objects: Objects,
+  channel: Channel,
+  folder: string,
+  signal: AbortSignal,
+): Promise<number> {
   await mkdir(folder, { recursive: true });
   const takenBy = new Map<string, string>();
   for await (const { object, path } of channelObjects(objects, channel)) {
@@ -21,24 +39,16 @@ export async function fetchChannel(
     const file = join(folder, ...path);
     const other = takenBy.get(file);
     if (other !== undefined) throw clash(channel, other, object.key);
-    if (takenBy.size >= filesMax) {
-      throw new DataError(
-        `Channel "${channel.ChannelName}" holds more than ${filesMax} objects; join them into fewer, larger ones`,
-      );
-    }
+    if (takenBy.size >= objectsMax) throw tooManyObjects(channel);
     takenBy.set(file, object.key);
     await fetchObject(objects, object, file, signal).catch((cause: unknown) => {
       throw explained(cause, channel, object.key);
     });
   }
-  if (takenBy.size === 0) {
-    throw new DataError(
-      `Channel "${channel.ChannelName}": no objects are left under ${channel.DataSource?.S3DataSource?.S3Uri}`,
-    );
-  }
+  return takenBy.size;
 }
 
-const filesMax = 1_000_000;
+export const objectsMax = 1_000_000;
 
 /** The objects a channel selects, each with its path below the channel's folder. */
 export async function* channelObjects(

@@ -1,4 +1,6 @@
 import type { Channel, CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
+import { checkpointPath } from './checkpoints.ts';
+import { inputModeOf } from './input-mode.ts';
 
 /**
  * What the service model cannot express about a training job, and what Linnet does not offer: all of it, as sentences
@@ -10,6 +12,7 @@ export function refusalsOf(request: CreateTrainingJobCommandInput): string[] {
     ...resourceRefusals(request),
     ...spotRefusals(request),
     ...channelRefusals(request),
+    ...checkpointRefusals(request),
     ...otherRefusals(request),
   ];
 }
@@ -79,9 +82,18 @@ function* channelRefusals(request: CreateTrainingJobCommandInput): Generator<str
     names.add(name);
     if (/^\.+$/.test(name)) yield `The channel name "${name}" is no folder name`;
     yield* sourceRefusals(channel);
-    if ((channel.InputMode ?? request.AlgorithmSpecification?.TrainingInputMode) === 'Pipe') {
-      yield `Channel "${name}" is read in Pipe mode, which Linnet does not offer yet; use File or FastFile`;
-    }
+    if (inputModeOf(request, channel) === 'Pipe') yield* pipeRefusals(request, name);
+  }
+}
+
+/** The pipes of a channel lie beside the folders of the others. */
+function* pipeRefusals(
+  { InputDataConfig: channels = [] }: CreateTrainingJobCommandInput,
+  name: string,
+): Generator<string> {
+  for (const { ChannelName: other = '' } of channels) {
+    if (other.startsWith(`${name}_`) && /^\d+$/.test(other.slice(name.length + 1)))
+      yield `The channel name "${other}" is that of a pass over channel "${name}", which is read in Pipe mode`;
   }
 }
 
@@ -98,14 +110,16 @@ function* sourceRefusals({ ChannelName: name, DataSource }: Channel): Generator<
     yield `The S3Uri "${source.S3Uri}" of channel "${name}" must begin with s3://`;
 }
 
+function* checkpointRefusals({ CheckpointConfig: config }: CreateTrainingJobCommandInput): Generator<string> {
+  if (config === undefined) return;
+  const { S3Uri: uri = '', LocalPath: path = checkpointPath } = config;
+  if (!/^s3:\/\/[^/]/.test(uri)) yield `CheckpointConfig.S3Uri "${uri}" must begin with s3:// and a bucket`;
+  if (path.replace(/\/+$/, '') !== checkpointPath)
+    yield `CheckpointConfig.LocalPath is "${path}"; programs of Linnet keep checkpoints in ${checkpointPath} only`;
+}
+
 /** Members that would change what a job does, and that Linnet would have to ignore. */
-const notOffered = [
-  'CheckpointConfig',
-  'ExperimentConfig',
-  'MlflowConfig',
-  'ModelPackageConfig',
-  'ServerlessJobConfig',
-] as const;
+const notOffered = ['ExperimentConfig', 'MlflowConfig', 'ModelPackageConfig', 'ServerlessJobConfig'] as const;
 
 function* otherRefusals(request: CreateTrainingJobCommandInput): Generator<string> {
   for (const member of notOffered) {

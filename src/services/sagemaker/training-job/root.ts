@@ -7,6 +7,7 @@ import {
   type InputDataConfig,
   type ResourceConfig,
 } from '../../../contract/index.ts';
+import { inputModeOf } from './input-mode.ts';
 
 /** Lays out a fresh /opt/ml root with the configuration files of the contract; channels come later. */
 export async function layOutRoot(root: string, request: CreateTrainingJobCommandInput): Promise<ContainerPaths> {
@@ -28,7 +29,7 @@ export function inputDataConfigOf(request: CreateTrainingJobCommandInput): Input
     channel.ChannelName ?? '',
     {
       ...(channel.ContentType === undefined ? {} : { ContentType: channel.ContentType }),
-      TrainingInputMode: channel.InputMode ?? request.AlgorithmSpecification?.TrainingInputMode ?? 'File',
+      TrainingInputMode: inputModeOf(request, channel),
       S3DistributionType: channel.DataSource?.S3DataSource?.S3DataDistributionType ?? 'FullyReplicated',
       RecordWrapperType: channel.RecordWrapperType ?? 'None',
     },

@@ -269,15 +269,26 @@ test('CreateTrainingJob names everything that is wrong with a request', async (t
       },
       /does not have the image .*kmeans:1.* has: fake:1/,
     ],
-    [{ AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: 'Pipe' } }, /Pipe mode/],
+    [
+      {
+        AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: 'Pipe' },
+        InputDataConfig: [channel('a', 's3://data/train'), channel('a_1', 's3://data/train')],
+      },
+      /"a_1" is that of a pass over channel "a"/,
+    ],
+    [{ CheckpointConfig: { S3Uri: 's3://nowhere/c' } }, /bucket "nowhere" of CheckpointConfig.S3Uri .* does not exist/],
+    [
+      { CheckpointConfig: { S3Uri: 's3://data/c', LocalPath: '/tmp/c' } },
+      /LocalPath is "\/tmp\/c"; programs of Linnet keep checkpoints in \/opt\/ml\/checkpoints only/,
+    ],
     [{ ResourceConfig: { InstanceCount: 2, InstanceType: 'ml.c4.xlarge', VolumeSizeInGB: 1 } }, /InstanceCount is 2/],
     [{ EnableManagedSpotTraining: true }, /^Invalid MaxWaitTimeInSeconds/],
     [{ InputDataConfig: [channel('..', 's3://data/train')] }, /is no folder name/],
     [{ InputDataConfig: [channel('a', 's3://data/train'), channel('a', 's3://data/train')] }, /used twice/],
     [{ OutputDataConfig: { S3OutputPath: 's3://nowhere/x' } }, /bucket "nowhere" of S3OutputPath .* does not exist/],
     [
-      { CheckpointConfig: { S3Uri: 's3://data/c' }, ExperimentConfig: { TrialName: 't' } },
-      /CheckpointConfig is not offered.*; ExperimentConfig is not offered/,
+      { CheckpointConfig: { S3Uri: 'data/c' }, ExperimentConfig: { TrialName: 't' } },
+      /CheckpointConfig.S3Uri "data\/c" must begin with s3:\/\/ and a bucket; ExperimentConfig is not offered/,
     ],
     [
       {

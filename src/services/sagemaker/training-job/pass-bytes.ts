@@ -1,0 +1,109 @@
+/** The bytes of one pass over a channel in Pipe mode. */
+
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import type { Channel } from '@aws-sdk/client-sagemaker';
+import { DataError, messageOf } from '../../../base/index.ts';
+import type { Objects, StoredObject } from '../../../store/index.ts';
+
+/**
+ * The objects one after the other, unpacked and wrapped as the channel says. Where text does not end in a newline one is
+ * added, so that no line runs into the next object. Throws DataError for objects that are gone or cannot be unpacked.
+ */
+export async function* passBytes(
+  objects: Objects,
+  channel: Channel,
+  order: readonly StoredObject[],
+): AsyncGenerator<Uint8Array> {
+  const text = isText(channel.ContentType ?? '');
+  for (const object of order) {
+    const bytes = contentOf(objects, channel, object);
+    if (channel.RecordWrapperType === 'RecordIO') yield* asRecord(bytes, channel, object);
+    else if (text) yield* withNewline(bytes);
+    else yield* bytes;
+  }
+}
+
+const isText = (contentType: string): boolean => /^(text\/|application\/jsonlines\b)/i.test(contentType.trim());
+
+async function* contentOf(
+  objects: Objects,
+  channel: Channel,
+  { bucket, key }: StoredObject,
+): AsyncGenerator<Uint8Array> {
+  const found = await objects.get(bucket, key);
+  if (found === undefined)
+    throw new DataError(
+      `Channel "${channel.ChannelName}": the object s3://${bucket}/${key} was removed while the job was reading it`,
+    );
+  try {
+    yield* channel.CompressionType === 'Gzip'
+      ? unpacked(found.body, channel, key)
+      : (found.body as AsyncIterable<Uint8Array>);
+  } finally {
+    found.body.destroy();
+  }
+}
+
+async function* unpacked(body: Readable, channel: Channel, key: string): AsyncGenerator<Uint8Array> {
+  const inflated = createGunzip();
+  const done = pipeline(body, inflated);
+  // The loop below sees the same error; here it only must not go unhandled.
+  done.catch(() => undefined);
+  try {
+    yield* inflated as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    if (!String((cause as NodeJS.ErrnoException).code).startsWith('Z_')) throw cause;
+    throw new DataError(
+      `Channel "${channel.ChannelName}" has CompressionType Gzip, but the object "${key}" cannot be unpacked: ${messageOf(cause)}`,
+    );
+  } finally {
+    inflated.destroy();
+  }
+}
+
+async function* withNewline(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let last: number | undefined;
+  for await (const chunk of bytes) {
+    last = chunk.at(-1) ?? last;
+    yield chunk;
+  }
+  if (last !== undefined && last !== newline) yield Uint8Array.of(newline);
+}
+
+const newline = 0x0a;
+
+/** A record of RecordIO: magic number, length of 29 bits, the bytes, zeros up to a multiple of four. */
+async function* asRecord(
+  bytes: AsyncIterable<Uint8Array>,
+  channel: Channel,
+  { key, sizeBytes }: StoredObject,
+): AsyncGenerator<Uint8Array> {
+  let length = sizeBytes;
+  let content: AsyncIterable<Uint8Array> | Iterable<Uint8Array> = bytes;
+  if (channel.CompressionType === 'Gzip') {
+    const chunks: Uint8Array[] = [];
+    length = 0;
+    for await (const chunk of bytes) {
+      length += chunk.length;
+      if (length > recordBytesMax) break;
+      chunks.push(chunk);
+    }
+    content = chunks;
+  }
+  if (length > recordBytesMax) {
+    throw new DataError(
+      `Channel "${channel.ChannelName}" has RecordWrapperType RecordIO, but the object "${key}" is larger than the ${recordBytesMax} bytes of a record`,
+    );
+  }
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(recordMagic, 0);
+  head.writeUInt32LE(length, 4);
+  yield head;
+  yield* content;
+  yield new Uint8Array((4 - (length % 4)) % 4);
+}
+
+const recordMagic = 0xced7230a;
+const recordBytesMax = 2 ** 29 - 1;
