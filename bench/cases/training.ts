@@ -94,9 +94,13 @@ const t1: BenchCase = {
 /** CPU milliseconds of the first training in a fresh process, best of five. */
 function coldStartMs(): number {
   const program = fileURLToPath(new URL('./cold-start.js', import.meta.url));
-  const runs = Array.from({ length: 5 }, () =>
-    Number(spawnSync(process.execPath, [program], { encoding: 'utf8' }).stdout),
-  );
+  const runs = Array.from({ length: 5 }, () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, program], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(stderr);
+    return Number(stdout);
+  });
   return Math.min(...runs);
 }
 
