@@ -1,9 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { denseDescent } from './dense-descent.ts';
 import { descentSuite } from './descent.suite.ts';
+import { engineFeatures } from './wasm/features.ts';
 import { orderedTilesPlain } from './wasm/tiles.ts';
 
-setFlagsFromString('--experimental-wasm-relaxed-simd');
+if (!engineFeatures().relaxedSimd) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 descentSuite('The dense descent with FMA', (shape) => denseDescent(shape, { fma: true }));
 descentSuite('The dense descent without FMA, tiles of newer engines', (shape) =>

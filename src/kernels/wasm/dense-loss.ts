@@ -64,7 +64,7 @@ function logisticCode(math: Arithmetic, weighted: boolean): LossCode {
         const weight = weights && bitsOr(weights[i], one, isOne);
         f.set(loss, f32x4.pmax(v, zero));
         f.set(linear, add(math, linear, masked(loss, mask), weight));
-        f.set(h[i], v128.bitselect(one, h[i], f32x4.gt(v, zero)));
+        f.set(h[i], f32x4.pmax(h[i], v128.and(f32x4.gt(v, zero), one)));
         const factor = mask ? v128.bitselect(sum[i], one, mask) : sum[i];
         if (productOfOnes === undefined) {
           f.set(product, f32x4.mul(product, factor));

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { i32, v128, WasmModule } from './assembler.ts';
+import { engineFeatures } from './features.ts';
 import { arithmetic, expEach, expFloats, holdConstants, logOf, sumLanes } from './math.ts';
 import { openMemory } from './memory.ts';
 
-setFlagsFromString('--experimental-wasm-relaxed-simd');
+if (!engineFeatures().relaxedSimd) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 for (const fma of [false, true]) {
   const math = arithmetic({ fma });
