@@ -1,4 +1,5 @@
 import type { RowSource } from '../../formats/index.ts';
+import { openKernels } from '../../kernels/index.ts';
 import { type Chosen, choose } from './choose.ts';
 import { withExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
@@ -14,7 +15,6 @@ import type { LinearLearnerSettings } from './settings.ts';
 import { checkStart } from './start-from.ts';
 import { type CheckpointStore, makeCheckpoint } from './stream/checkpoint.ts';
 import { objectiveNameOf, trainEpochs } from './stream/epochs.ts';
-import { interimDescent } from './stream/interim-descent.ts';
 import { type DescentKernels, openEnsemble } from './stream/open-ensemble.ts';
 import { calibrationSampler, linkOf, makeValidation } from './stream/validation.ts';
 import { bestCut } from './threshold.ts';
@@ -35,7 +35,8 @@ export async function fitLinearLearner(
   observer: FitObserver,
   environment: FitEnvironment,
 ): Promise<FitResult> {
-  const kernels = environment.kernels ?? ({ descent: interimDescent } as DescentKernels);
+  const kernels =
+    environment.kernels ?? (openKernels({ deterministic: settings.deterministic }) as unknown as DescentKernels);
   const autos = makePlan(settings);
   const { start } = channels;
   if (start !== undefined) checkStart(start, settings, channels.train.featureCount);

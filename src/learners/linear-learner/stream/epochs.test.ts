@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { openKernels } from '../../../kernels/index.ts';
 import type { EpochReport } from '../model.ts';
 import { makePlan } from '../plan.ts';
 import { makeJob } from '../problem.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from '../testing.ts';
 import { trainEpochs } from './epochs.ts';
-import { interimDescent } from './interim-descent.ts';
 import { type DescentKernels, openEnsemble } from './open-ensemble.ts';
 import type { Validation } from './validation.ts';
 
-const kernels = { descent: interimDescent } as unknown as DescentKernels;
+const kernels = openKernels() as unknown as DescentKernels;
 
 const rows = Array.from({ length: 40 }, (_, row) => [row % 2, Math.sin(row), row % 2 === 0 ? -1 : 1]);
 
