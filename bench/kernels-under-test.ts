@@ -1,5 +1,12 @@
-import type { Descent, DescentShape, SparseDescent } from '../src/kernels/index.ts';
-import { plainDescent } from '../src/kernels/plain-descent.ts';
+import {
+  type Descent,
+  type DescentShape,
+  type KernelOptions,
+  type KernelSet,
+  openKernels,
+  type SparseDescent,
+} from '../src/kernels/index.ts';
+import { enableRelaxedSimd } from './framework/relaxed-simd.ts';
 
 /** The ways of training that the benches compare. This file alone changes when the kernels' doors do. */
 export interface KernelChoice {
@@ -10,16 +17,29 @@ export interface KernelChoice {
   deterministic?: boolean;
 }
 
-export const hasFastKernels = false;
+enableRelaxedSimd();
 
-export function openDescent(shape: DescentShape, _choice: KernelChoice): Descent {
-  return plainDescent(shape);
+/** Kernels may have no threads or no sparse descent yet. */
+type Doors = KernelSet & { sparseDescent?(shape: DescentShape): SparseDescent };
+
+const open = (choice: KernelChoice): Doors => openKernels(choice as KernelOptions);
+
+export function openDescent(shape: DescentShape, choice: KernelChoice): { descent: Descent; close(): void } {
+  const kernels = open(choice);
+  const descent = kernels.descent(shape);
+  return { descent, close: () => closeAll(descent, kernels) };
 }
 
 /** Undefined while there are no sparse kernels. */
-export function openSparseDescent(_shape: DescentShape, _choice: KernelChoice): SparseDescent | undefined {
-  return undefined;
+export function openSparseDescent(
+  shape: DescentShape,
+  choice: KernelChoice,
+): { descent: SparseDescent; close(): void } | undefined {
+  const kernels = open(choice);
+  const descent = kernels.sparseDescent?.(shape);
+  return descent && { descent, close: () => closeAll(descent, kernels) };
 }
 
-/** What a fit is given to compute with; nothing while the learner brings its own. */
-export const kernelsOfFit = (_threads: number): { kernels?: never } => ({});
+function closeAll(...opened: readonly { close(): void }[]): void {
+  for (const one of opened) one.close();
+}

@@ -1,10 +1,12 @@
 import { type FitObserver, fitLinearLearner, type LinearModel } from '../../src/learners/index.ts';
 import { type DenseSet, type SparseSet, sourceOfSet } from '../data/store.ts';
 import { cpuMs, wallMs } from '../framework/measure.ts';
-import { kernelsOfFit } from '../kernels-under-test.ts';
+import { enableRelaxedSimd } from '../framework/relaxed-simd.ts';
 import { settingsOf } from '../wdbc.ts';
 
 const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
+
+enableRelaxedSimd();
 
 export interface Fitted {
   cpuMs: number;
@@ -25,7 +27,6 @@ export async function fit(
   const { model } = await fitLinearLearner(settings, { train: sourceOfSet(set) }, quiet, {
     nowMs: () => Date.now(),
     signal,
-    ...kernelsOfFit(settings.threads === 'auto' ? 2 : settings.threads),
   });
   if (signal.aborted) throw new Error(`not done after ${limitMs / 1000} s`);
   return { cpuMs: cpuMs() - cpuFrom, wallMs: wallMs() - wallFrom, model };

@@ -2,7 +2,6 @@ import type { SparseSet } from '../data/store.ts';
 import type { Bench, BenchCase, Row } from '../framework/case.ts';
 import { openFmaPeak } from '../framework/fma-peak.ts';
 import { bestOf, interleaved } from '../framework/measure.ts';
-import { hasFastKernels } from '../kernels-under-test.ts';
 import { flopsOf, openEpoch, rowsOf, type Shape, shapes, titleOf } from './shapes.ts';
 import { openSparseEpoch } from './sparse.ts';
 import { versionsOf } from './versions.ts';
@@ -10,12 +9,6 @@ import { versionsOf } from './versions.ts';
 /** V8 keeps the order of loads from version 13 on, which lets a better tile through. */
 const newEngine = Number(process.versions.v8.split('.')[0]) >= 13;
 const roundsOf = ({ quick }: Bench): number => (quick ? 2 : 5);
-const awaited = hasFastKernels ? undefined : 'measured with the plain kernels: there are no fast ones yet';
-const noted = (note?: string): { note?: string } => {
-  const notes = [awaited, note].filter((text) => text !== undefined);
-  return notes.length === 0 ? {} : { note: notes.join('; ') };
-};
-
 /** Share of the FMA peak that one pass reaches on one thread; the peak is measured between the passes. */
 async function shareOfPeak(bench: Bench, shape: Shape, atLeast: number): Promise<Row> {
   const set = rowsOf(bench, shape);
@@ -46,7 +39,6 @@ async function shareOfPeak(bench: Bench, shape: Shape, atLeast: number): Promise
     unit: '%',
     target: { atLeast },
     figures: { 'pass ms': passMs, 'GFLOP/s': speed, 'peak GFLOP/s': best, 'ns a row': (1e6 * passMs) / set.rowCount },
-    ...noted(),
   };
 }
 
@@ -101,7 +93,7 @@ const k4: BenchCase = {
           unit: 'x',
           target: { atLeast: 0.5 },
           figures: best,
-          ...noted('the peer computes neither loss nor update'),
+          note: 'the peer computes neither loss nor update',
         },
       ],
     };
@@ -143,7 +135,6 @@ const k5: BenchCase = {
         unit: 'x',
         target: { atLeast: 10 },
         figures: best,
-        ...noted(),
       });
     }
     for (const [d, rowCount] of [
@@ -209,7 +200,6 @@ const k6: BenchCase = {
         unit: 'x',
         target: { atMost: 10 },
         figures: { ...best, 'GB/s read by 1 model': (4e-6 * set.x.length) / best['1 model']! },
-        ...noted(),
       });
     }
     return { rows };
@@ -243,7 +233,7 @@ const k7: BenchCase = {
         unit: 'x',
         target: { atLeast: 1.85 },
         figures: best,
-        ...noted('sinks when anything else runs on the machine'),
+        note: 'sinks when anything else runs on the machine',
       });
     }
     return { rows };
@@ -277,7 +267,6 @@ const k8: BenchCase = {
         unit: 'x',
         target: { atLeast: 0.8 },
         figures: best,
-        ...noted(),
       });
     }
     return { rows };

@@ -65,7 +65,7 @@ export function descentShape({ featureCount, classes, batchRows, models }: Shape
 /** One pass over the rows by the kernels, the rows already in the kernel's memory. */
 export function openEpoch(shape: Shape, set: DenseSet, choice: KernelChoice): { run(): undefined; close(): void } {
   const chunkRows = Math.ceil(set.rowCount / shape.batchRows) * shape.batchRows;
-  const descent = openDescent(descentShape(shape, chunkRows), choice);
+  const { descent, close } = openDescent(descentShape(shape, chunkRows), choice);
   descent.x.set(set.x);
   descent.y.set(set.y);
   return {
@@ -73,6 +73,6 @@ export function openEpoch(shape: Shape, set: DenseSet, choice: KernelChoice): { 
       descent.train(set.rowCount);
       return undefined;
     },
-    close: () => descent.close(),
+    close,
   };
 }

@@ -11,8 +11,9 @@ export function openSparseEpoch(
   const { featureCount, rowCount } = set;
   const batchRows = 1000;
   const shape = descentShape({ name: 'E', rowCount, featureCount, classes: 2, batchRows, models }, batchRows);
-  const descent = openSparseDescent(shape, choice);
-  if (descent === undefined) return undefined;
+  const opened = openSparseDescent(shape, choice);
+  if (opened === undefined) return undefined;
+  const { descent, close } = opened;
   const batches = Array.from({ length: Math.ceil(rowCount / batchRows) }, (_, place) => {
     const from = place * batchRows;
     const to = Math.min(rowCount, from + batchRows);
@@ -30,6 +31,6 @@ export function openSparseEpoch(
       for (const batch of batches) descent.train(batch);
       return undefined;
     },
-    close: () => descent.close(),
+    close,
   };
 }

@@ -58,7 +58,7 @@ const t1: BenchCase = {
       ),
     );
     epoch.close();
-    const cold = coldStartMs();
+    const [coldWallMs, coldCpuMs] = coldStart();
     const what = `against 32 x SGDClassifier of ${wdbcEpochs} epochs, wdbc`;
     return {
       peers: await versionsOf(python, sklearn),
@@ -74,11 +74,11 @@ const t1: BenchCase = {
         {
           what: `the first training of a process, from importing the kernels on, ${what}`,
           label: '32 models on WDBC, first time',
-          value: best.SGDClassifier! / cold,
+          value: best.SGDClassifier! / coldWallMs,
           unit: 'x',
           target: { atLeast: 3 },
-          figures: { 'first training': cold, SGDClassifier: best.SGDClassifier! },
-          note: 'the peer is warm: its imports are not counted',
+          figures: { 'first training': coldWallMs, 'its CPU': coldCpuMs, SGDClassifier: best.SGDClassifier! },
+          note: 'wall clock, because the engine compiles on other threads; the peer is warm, its imports are not counted',
         },
         {
           what: `whole fit with scaling, selection and metrics, warm, ${what}`,
@@ -91,17 +91,17 @@ const t1: BenchCase = {
   },
 };
 
-/** CPU milliseconds of the first training in a fresh process, best of five. */
-function coldStartMs(): number {
+/** Wall and CPU milliseconds of the first training in a fresh process: the one of five with the shortest wall time. */
+function coldStart(): readonly [number, number] {
   const program = fileURLToPath(new URL('./cold-start.js', import.meta.url));
   const runs = Array.from({ length: 5 }, () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, program], {
       encoding: 'utf8',
     });
     if (status !== 0) throw new Error(stderr);
-    return Number(stdout);
+    return JSON.parse(stdout) as [number, number];
   });
-  return Math.min(...runs);
+  return runs.sort((a, b) => a[0] - b[0])[0]!;
 }
 
 const t2: BenchCase = {

@@ -1,6 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
 import { f32x4, i32, v128, WasmModule } from '../../src/kernels/wasm/assembler.ts';
 import { cpuMs } from './measure.ts';
+import { enableRelaxedSimd } from './relaxed-simd.ts';
 
 const chains = 12;
 const turns = 2_000_000;
@@ -35,7 +35,7 @@ export function openFmaPeak(): () => number {
     { exported: true },
   );
   const bytes = module.bytes();
-  if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  enableRelaxedSimd();
   const memory = new WebAssembly.Memory({ initial: 1 });
   new Float32Array(memory.buffer).fill(0.5, 0, 8);
   const spin = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports.spin as (

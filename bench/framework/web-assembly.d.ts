@@ -11,5 +11,4 @@ declare namespace WebAssembly {
     constructor(module: Module, imports: { env: { memory: Memory } });
     readonly exports: Readonly<Record<string, unknown>>;
   }
-  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
 }
