@@ -4,6 +4,7 @@ import { assert } from '../../base/index.ts';
 import { containerPaths } from '../../contract/index.ts';
 import { failureReason, writeFailure } from '../program/failure.ts';
 import { makeLog } from '../program/log.ts';
+import { enableRelaxedSimd } from '../program/relaxed-simd.ts';
 import type { TrainMessage, TrainWorkerData } from './train.ts';
 import { runTrainingJob } from './training-job.ts';
 
@@ -19,6 +20,7 @@ const { signal } = new AbortController();
 Object.defineProperty(signal, 'aborted', { get: () => Atomics.load(stopRequested, 0) !== 0 });
 
 try {
+  enableRelaxedSimd(process.env);
   await runTrainingJob(root, log, signal);
   send({ code: 0 });
 } catch (error) {
