@@ -2,9 +2,9 @@ import type { RowSource } from '../../../formats/index.ts';
 import type { Descent } from '../../../kernels/index.ts';
 import type { Job } from '../problem.ts';
 import { permutation, seededRandom } from '../random.ts';
-import type { HeldRows } from '../rows.ts';
 import { standardiseBlock } from '../scaler.ts';
 import { chunkSeed, type Ensemble } from './ensemble.ts';
+import { type ShuffledRows, shuffleOnce } from './shuffled-rows.ts';
 
 /** Candidates over dense rows. Takes over the descent and closes it. */
 export function denseEnsemble(job: Job, descent: Descent, chunkRows: number): Ensemble {
@@ -13,24 +13,21 @@ export function denseEnsemble(job: Job, descent: Descent, chunkRows: number): En
   const K = descent.K;
   const models = K / outputs;
   let lastRows = 0;
-  const cells = (held?.rowCount ?? 0) * source.featureCount;
-  let ready: { x: Float32Array; y: Float32Array } | undefined;
+  let shuffledRows: ShuffledRows | undefined;
 
   const trainOn = (rowCount: number): void => {
     descent.train(rowCount);
     lastRows = rowCount;
   };
 
-  /** Held rows in any order, chunk by chunk. */
+  /** Held rows in a new order, chunk by chunk. */
   async function* trainHeld(epoch: number, skipRows: number) {
-    const rows = held!;
-    ready ??= cells > standardisedCellsMax ? undefined : standardisedOnce(rows, scaler);
-    const order = permutation(rows.rowCount, seededRandom(chunkSeed(settings.seed, epoch, 0)));
-    for (let from = skipRows; from < rows.rowCount; from += chunkRows) {
-      const count = Math.min(chunkRows, rows.rowCount - from);
-      const part = order.subarray(from, from + count);
-      if (ready === undefined) standardiseBlock(rows, { from: 0, count, order: part }, scaler, descent, 0);
-      else gather(ready, part, scaler.shift.length, descent);
+    shuffledRows ??= shuffleOnce(held!, scaler, settings.seed);
+    const { rowCount } = held!;
+    const order = shuffledRows.order(seededRandom(chunkSeed(settings.seed, epoch, 0)));
+    for (let from = skipRows; from < rowCount; from += chunkRows) {
+      const count = Math.min(chunkRows, rowCount - from);
+      shuffledRows.copy(order, from, count, descent);
       trainOn(count);
       yield { rowCount: count };
     }
@@ -109,30 +106,6 @@ export async function* scoreDense(descent: Descent, source: RowSource, scaler: J
   if (filled === 0) return;
   descent.scores(filled, f);
   yield { rowCount: filled, labels, f };
-}
-
-/** Rows up to this many cells are standardised once for all epochs: 64 MiB. */
-const standardisedCellsMax = 16 * 2 ** 20;
-
-function standardisedOnce(rows: HeldRows, scaler: Job['scaler']): { x: Float32Array; y: Float32Array } {
-  const { rowCount, featureCount } = rows;
-  const ready = { x: new Float32Array(rowCount * featureCount), y: new Float32Array(rowCount) };
-  standardiseBlock(rows, { from: 0, count: rowCount }, scaler, ready, 0);
-  return ready;
-}
-
-function gather(
-  from: { x: Float32Array; y: Float32Array },
-  order: Uint32Array,
-  d: number,
-  { x, y }: { x: Float32Array; y: Float32Array },
-): void {
-  for (let place = 0; place < order.length; place += 1) {
-    const source = order[place] * d;
-    const target = place * d;
-    for (let j = 0; j < d; j += 1) x[target + j] = from.x[source + j];
-    y[place] = from.y[order[place]];
-  }
 }
 
 /** The rows at these places, moved to the front in the order of their places. */
