@@ -63,6 +63,16 @@ test('Candidates, certificate and statistics survive the file; a file without th
   assert.equal(readModelFile(plain).facts?.candidates, undefined);
 });
 
+test('A model of very many weights is stored in single precision, and read as it is', () => {
+  const featureCount = 2 ** 20 + 1;
+  const weights = Float64Array.from({ length: featureCount }, (_, j) => Math.fround(1 / (j + 1)));
+  const bytes = writeModelFile({ ...model, featureCount, weights }, facts);
+  assert.ok(bytes.length < 4.5 * featureCount);
+  const file = readModelFile(bytes);
+  assert.deepEqual(file.model.weights, weights);
+  assert.deepEqual(file.facts, facts);
+});
+
 test('A range to which predictions are cut survives the file', () => {
   const range = { low: 0, high: 1 };
   assert.deepEqual(readModelFile(writeModelFile({ ...model, range })).model.range, range);

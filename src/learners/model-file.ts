@@ -6,7 +6,7 @@
  *   manifest.json            which member is what
  *   mx-mod-symbol.json       the network: data . fc0_weight + fc0_bias, then the output
  *   mx-mod-0000.params       float32 weights, by name
- *   linnet.json              the same weights as doubles, and how the model came to be
+ *   linnet.json              the same weights as doubles (up to a million), and how the model came to be
  *   statistics.json          what was computed beside the model, when there is something; serving does not read it
  *
  * Artifacts of Amazon's have no linnet.json and are scored in float32. Equal models give equal bytes.
@@ -123,8 +123,10 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts, statis
       `${JSON.stringify({
         format: expansion === undefined ? formatVersion : expandedFormatVersion,
         ...facts,
-        weights: Array.from(model.weights),
-        bias: Array.from(model.bias),
+        ...(model.weights.length <= doublesMax && {
+          weights: Array.from(model.weights),
+          bias: Array.from(model.bias),
+        }),
         range: model.range,
         expansion: expansion && storedExpansion(expansion),
       })}\n`,
@@ -132,6 +134,9 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts, statis
     ...(statistics && { [names.statistics]: encode(`${JSON.stringify(statistics, listed)}\n`) }),
   });
 }
+
+/** Weights up to which their doubles are kept beside: a wider model is stored in single precision alone. */
+const doublesMax = 2 ** 20;
 
 /** For JSON.stringify, which would write a typed array as an object. */
 const listed = (_key: string, value: unknown): unknown =>
@@ -214,8 +219,10 @@ function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
     );
   }
   const doubles = {
-    weights: unrounded(weights, model.weights, 'weights'),
-    bias: unrounded(bias, model.bias, 'bias'),
+    ...(model.weights.length <= doublesMax && {
+      weights: unrounded(weights, model.weights, 'weights'),
+      bias: unrounded(bias, model.bias, 'bias'),
+    }),
     ...(range === undefined ? {} : { range: readRange(range) }),
   };
   // Facts are ours and only shown; a reader needs no more of them than that they are there.
