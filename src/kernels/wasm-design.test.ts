@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { LossShape } from './loss-shape.ts';
 import { WasmDesign } from './wasm-design.ts';
 import type { CrewJob } from './wasm-design-crew.ts';
+import { loadDesign } from './wasm-design-load.ts';
 import { type DesignRoom, openDesignRoom } from './wasm-design-room.ts';
 
 // Node 20 has relaxed SIMD behind this flag; later engines have it anyway.
@@ -59,7 +60,7 @@ function designOf(room: DesignRoom, { rowCount, featureCount, x }: Rows): WasmDe
   const design = WasmDesign.make(room, { rowCount, featureCount });
   assert.ok(design !== undefined);
   const shift = new Float64Array(featureCount);
-  design.write(x, 0, { shift, divisor: shift.map(() => 1) });
+  design.write(x, 0, rowCount, { shift, factor: shift.map(() => 1) });
   return design;
 }
 
@@ -263,15 +264,49 @@ for (const { name, room } of rooms) {
 
 const { room } = rooms[0];
 
-test('Rows come in block by block, shifted and divided in double', () => {
-  const design = WasmDesign.make(room, { rowCount: 3, featureCount: 2 });
-  assert.ok(design !== undefined);
-  const scaling = { shift: Float64Array.of(1e6, 0), divisor: Float64Array.of(0.25, 3) };
-  design.write(Float32Array.of(1e6 + 0.5, 3, 1e6, 6), 0, scaling);
-  design.write(Float32Array.of(1e6 - 1, -9), 2, scaling);
+test('Rows come in block by block, fewer than announced, shifted and scaled in double', () => {
+  const scaling = { shift: Float64Array.of(1e6, 0, 0, 0, 1), factor: Float64Array.of(4, 1 / 3, 1, 1, 2) };
+  const loader = loadDesign(room, { rowCount: 6, featureCount: 5 }, scaling);
+  assert.ok(loader !== undefined);
+  loader.append(Float32Array.of(1e6 + 0.5, 3, 0, 0, 1, 1e6, 6, 0, 0, 2), 2);
+  loader.append(Float64Array.of(1e6 - 1 / 1024, -9, 0, 0, -1), 1);
+  assert.throws(() => loader.append(new Float32Array(20), 4), /no more rows/);
+  const design = loader.finish();
+  assert.equal(design.rowCount, 3);
+  const theta = Float64Array.of(1, 10, 0, 0, 1000, 100);
   const f = new Float64Array(3);
-  design.scores(Float64Array.of(1, 10, 100), 1, f);
-  assert.deepEqual([...f], [2 + 10 + 100, 0 + 20 + 100, -4 - 30 + 100]);
+  design.scores(theta, 1, f);
+  assert.deepEqual([...f], [2 + 10 + 100, 0 + 20 + 2000 + 100, -1 / 256 - 30 - 4000 + 100]);
+  const g = new Float64Array(6);
+  design.gradient(Float64Array.of(1, 1, 1), 1, g);
+  assert.equal(g[5], 3, 'only the rows that came are counted');
+  design.close();
+});
+
+test('A loader that is abandoned gives its memory back', () => {
+  const scaling = { shift: new Float64Array(9), factor: new Float64Array(9) };
+  const load = () => loadDesign(room, { rowCount: 12_000_000, featureCount: 9 }, scaling);
+  for (let turn = 0; turn < 8; turn += 1) {
+    const loader = load();
+    assert.ok(loader !== undefined);
+    loader.abandon();
+  }
+  assert.equal(loadDesign(room, { rowCount: 2 ** 25, featureCount: 40 }, scaling), undefined);
+});
+
+test('What lay in memory before does not matter', () => {
+  const rows = rowsOf(5, 3);
+  const design = designOf(room, rows);
+  const [f, g, h] = [new Float64Array(5), new Float64Array(4), new Float64Array(16)];
+  design.scores(new Float64Array(4).fill(Number.NaN), 1, f);
+  design.gradient(Float64Array.of(1, 2, 3, 4, 5), 1, g);
+  assert.equal(g[3], 15);
+  design.scores(new Float64Array(4).fill(Number.NaN), 1, f);
+  design.gram(Float64Array.of(1, 2, 3, 4, 5), h);
+  assert.equal(h[15], 15);
+  design.scores(new Float64Array(4).fill(Number.NaN), 1, f);
+  const request = { labels: new Float32Array(5), theta: new Float64Array(4), positiveWeight: 1, width: 0, gram: true };
+  assert.equal(design.sweep({ ...request, loss: { kind: 'squared' } })?.value, 0);
   design.close();
 });
 

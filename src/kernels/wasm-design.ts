@@ -21,8 +21,8 @@ import type { Call, DesignRoom, FunctionName } from './wasm-design-room.ts';
  * rows are cut into segments depends on the design's shape only, so that results do not depend on threads.
  */
 export class WasmDesign implements Design {
-  readonly rowCount: number;
   readonly featureCount: number;
+  #rowCount: number;
   readonly #room: DesignRoom;
   readonly #columns: number;
   readonly #strideBytes: number;
@@ -37,7 +37,7 @@ export class WasmDesign implements Design {
   private constructor(room: DesignRoom, { featureCount, rowCount }: DesignShape, address: number) {
     this.#room = room;
     this.featureCount = featureCount;
-    this.rowCount = rowCount;
+    this.#rowCount = rowCount;
     this.#columns = columnsOf(featureCount);
     this.#strideBytes = 4 * this.#columns;
     this.#parameters = address;
@@ -53,31 +53,54 @@ export class WasmDesign implements Design {
     const address = room.allocate(parametersBytes + (2 + rows) * strideBytes + ofRowsBytes(shape.rowCount));
     if (address === undefined) return undefined;
     const design = new WasmDesign(room, shape, address);
-    // Rows that only fill up the last four are zeros, and so is whatever stands beside them.
-    new Uint8Array(room.buffer(), design.#ofRows, ofRowsBytes(shape.rowCount)).fill(0);
-    const padding = (rows - shape.rowCount) * strideBytes;
-    new Uint8Array(room.buffer(), design.#rowAt(shape.rowCount), padding).fill(0);
+    design.truncate(shape.rowCount);
     return design;
   }
 
-  /** Fills rows from `from` on with (raw - shift) / divisor, in double, rounded to float32. */
-  write(raw: Float32Array, from: number, { shift, divisor }: Scaling): void {
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  /** Keeps the first rows only. Rows that fill up the last four are zeros. */
+  truncate(rowCount: number): void {
+    assert(rowCount <= this.#rowCount, 'a design has so many rows');
+    this.#rowCount = rowCount;
+    const filling = (paddedRows(rowCount) - rowCount) * this.#columns;
+    this.#floats(this.#rowAt(rowCount), filling).fill(0);
+  }
+
+  /** Fills rows from `from` on with (raw - shift) * factor, in double, rounded to float32. */
+  write(raw: Float32Array | Float64Array, from: number, rowCount: number, { shift, factor }: Scaling): void {
     const { featureCount: d } = this;
-    const rowCount = raw.length / d;
-    const rowsAtOnce = Math.max(1, Math.floor(stagingBytes / (4 * d)));
-    const scaling = this.#reserve(16 * (d + 4) + 4 * d * Math.min(rowsAtOnce, rowCount) + 16);
-    const staging = scaling + 16 * (d + 4);
-    const table = this.#doubles(scaling, 2 * (d + 4));
+    assert(from + rowCount <= this.rowCount, 'rows are written within the design');
+    if (raw instanceof Float64Array) {
+      this.#writeDoubles(raw, from, rowCount, { shift, factor });
+      return;
+    }
+    const rowsAtOnce = Math.max(1, Math.min(rowCount, Math.floor(stagingBytes / (4 * d))));
+    const tableBytes = 16 * (d + 4);
+    const table = this.#reserve(tableBytes + 4 * d * rowsAtOnce + 16);
+    const staging = table + tableBytes;
+    const scaling = this.#doubles(table, tableBytes / 8);
     for (let j = 0; j < d; j += 1) {
       const at = (j >> 2) * 8 + (j & 3);
-      table[at] = shift[j];
-      table[at + 4] = 1 / divisor[j];
+      scaling[at] = shift[j];
+      scaling[at + 4] = factor[j];
     }
     for (let row = 0; row < rowCount; row += rowsAtOnce) {
       const rows = Math.min(rowsAtOnce, rowCount - row);
       this.#floats(staging, d * rows).set(raw.subarray(row * d, (row + rows) * d));
-      const to = this.#rowAt(from + row);
-      this.#room.run('standardise', [[staging, d, scaling, to, this.#strideBytes, this.#rowAt(from + row + rows)]]);
+      const [to, end] = [this.#rowAt(from + row), this.#rowAt(from + row + rows)];
+      this.#room.run('standardise', [[staging, d, table, to, this.#strideBytes, end]]);
+    }
+  }
+
+  #writeDoubles(raw: Float64Array, from: number, rowCount: number, { shift, factor }: Scaling): void {
+    const { featureCount: d } = this;
+    for (let row = 0; row < rowCount; row += 1) {
+      const to = this.#floats(this.#rowAt(from + row), this.#columns).fill(0);
+      for (let j = 0; j < d; j += 1) to[j] = (raw[row * d + j] - shift[j]) * factor[j];
+      to[d] = 1;
     }
   }
 
@@ -100,7 +123,7 @@ export class WasmDesign implements Design {
       this.#manyGradient(delta, K, g);
       return;
     }
-    this.#floats(this.#ofRows, this.rowCount).set(delta);
+    this.#putOfRows(delta, 'single');
     const sums = this.#sum('gradient', false, ({ from, rows }, scratch, totals) => {
       return [this.#rowAt(from), this.#strideBytes, rows, this.#ofRows + 4 * from, scratch, totals];
     });
@@ -108,7 +131,7 @@ export class WasmDesign implements Design {
   }
 
   gram(c: Float64Array, h: Float64Array): void {
-    this.#floats(this.#ofRows, this.rowCount).set(c);
+    this.#putOfRows(c, 'single');
     const sums = this.#sum('gram', true, ({ from, rows }, scratch, totals) => {
       return [this.#rowAt(from), this.#strideBytes, rows, this.#ofRows + 4 * from, scratch, totals];
     });
@@ -124,8 +147,7 @@ export class WasmDesign implements Design {
     parameters.set(told.parameters);
     parameters[positiveWeightAt] = positiveWeight;
     const areDouble = labels instanceof Float64Array;
-    const labelsIn = areDouble ? this.#doubles(this.#ofRows, this.rowCount) : this.#floats(this.#ofRows, this.rowCount);
-    labelsIn.set(labels);
+    this.#putOfRows(labels, areDouble ? 'double' : 'single');
     const labelBytes = areDouble ? 8 : 4;
     const sums = this.#sum('sweep', gram, ({ from, rows }, scratch, totals) => [
       this.#rowAt(from),
@@ -243,6 +265,14 @@ export class WasmDesign implements Design {
     this.#room.run(name, segments.map(call));
   }
 
+  /** Writes a number for each row; zeros for the rows that fill up, since not even 0 times what lay there need be 0. */
+  #putOfRows(values: Float32Array | Float64Array, precision: 'single' | 'double'): void {
+    const count = paddedRows(this.rowCount);
+    const cells = precision === 'single' ? this.#floats(this.#ofRows, count) : this.#doubles(this.#ofRows, count);
+    cells.fill(0, this.rowCount);
+    cells.set(values);
+  }
+
   /** Each four values as float32, then what rounding left of them. */
   #writeTheta(theta: Float64Array): void {
     const pairs = this.#floats(this.#theta, 2 * this.#columns).fill(0);
@@ -281,10 +311,10 @@ export interface DesignShape {
   rowCount: number;
 }
 
-/** x = (raw - shift) / divisor, of each feature. */
+/** x = (raw - shift) * factor, of each feature. */
 export interface Scaling {
   shift: Float64Array;
-  divisor: Float64Array;
+  factor: Float64Array;
 }
 
 const parametersBytes = 64;
