@@ -3,7 +3,8 @@ import { columnOf, isSingle, type PartPlan, planPart } from './dense-plan.ts';
 import type { Descent, DescentShape } from './descent.ts';
 import { outputsOf } from './loss-shape.ts';
 import { emptyState } from './plain-descent.ts';
-import { openMemory } from './wasm/memory.ts';
+import type { ThreadPool } from './thread-pool.ts';
+import { type KernelMemory, openMemory } from './wasm/memory.ts';
 import { type Tiles, tilesOfEngine } from './wasm/tiles.ts';
 
 export interface DenseOptions {
@@ -11,25 +12,31 @@ export interface DenseOptions {
   fma: boolean;
   /** For tests; else those of the engine. */
   tiles?: Tiles;
+  /** Threads among which the models are split, where there are enough of them. */
+  pool?: ThreadPool;
 }
 
 /** The training step in WebAssembly SIMD. Throws a RangeError where its rows do not fit into 4 GiB. */
-export function denseDescent(shape: DescentShape, { fma, tiles = tilesOfEngine({ fma }) }: DenseOptions): Descent {
+export function denseDescent(
+  shape: DescentShape,
+  { fma, tiles = tilesOfEngine({ fma }), pool }: DenseOptions,
+): Descent {
   const { featureCount: d, models, chunkRows } = shape;
   const outputs = outputsOf(shape.loss);
   const K = models.length * outputs;
-  const shared = false;
+  const ranges = modelRanges(shape, pool?.threadCount ?? 1);
+  const shared = ranges.length > 1;
   const memory = openMemory({ shared, byteLength: 4 * chunkRows * (d + 1) });
   // A vector may be read from the last cell on.
   const at = { x: memory.allocate(4 * chunkRows * d + 16), y: memory.allocate(4 * chunkRows + 16) };
-  const plans = modelRanges(shape, 1).map((range) => planPart(shape, range, at, memory, { fma, shared, tiles }));
-  const parts = plans.map((plan) => openDensePart(plan, memory.memory));
-  for (const plan of plans) writeLabelWeights(plan, memory.floats(plan.labelWeights, 4 * plan.vectors + outputs));
-  const losses = plans.map((plan) => memory.doubles(plan.losses, 4 * plan.vectors));
-  const measured = plans.map((plan) => memory.doubles(plan.measured, 4 * plan.vectors));
-  const deltas = plans.map((plan) =>
-    memory.floats(plan.delta, plan.blockRows * 4 * plan.vectors * (plan.single ? plan.columns : 1)),
-  );
+  const plans = ranges.map((range) => planPart(shape, range, at, memory, { fma, shared, tiles }));
+  const parts = plans.map((plan) => openPart(plan, memory));
+  const crew = shared ? pool?.open('dense', { memory: memory.memory, plans }) : undefined;
+  const run = (method: 'train' | 'measure', rowCount: number): void => {
+    const estimateMs = (rowCount * K * (d + 10)) / cellsPerMs;
+    if (crew !== undefined) crew.run(method, plans.length, [rowCount, updates], estimateMs);
+    else for (const { part } of parts) part[method](rowCount, updates);
+  };
   let updates = 0;
 
   return {
@@ -37,29 +44,53 @@ export function denseDescent(shape: DescentShape, { fma, tiles = tilesOfEngine({
     x: memory.floats(at.x, chunkRows * d),
     y: memory.floats(at.y, chunkRows),
     train(rowCount) {
-      for (const part of parts) part.train(rowCount, updates);
+      run('train', rowCount);
       updates += Math.ceil(rowCount / shape.batchRows);
     },
     scores(rowCount, f) {
-      for (const [i, part] of parts.entries()) scorePart(part, plans[i], deltas[i], rowCount, f, K);
+      for (const part of parts) scorePart(part, rowCount, f, K);
     },
     measure(rowCount, sums) {
-      for (const part of parts) part.measure(rowCount);
-      for (const [i, plan] of plans.entries()) takePartLosses(plan, measured[i], sums);
+      run('measure', rowCount);
+      for (const { plan, measured } of parts) takePartLosses(plan, measured, sums);
     },
     takeLosses(sums) {
-      for (const [i, plan] of plans.entries()) takePartLosses(plan, losses[i], sums);
+      for (const { plan, losses } of parts) takePartLosses(plan, losses, sums);
     },
     read() {
       const state = { ...emptyState(d, K), updates };
-      for (const plan of plans) movePart(plan, memory.memory, state, K, 'read');
+      for (const { plan } of parts) movePart(plan, memory.memory, state, K, 'read');
       return state;
     },
     write(state) {
       updates = state.updates;
-      for (const plan of plans) movePart(plan, memory.memory, state, K, 'write');
+      for (const { plan } of parts) movePart(plan, memory.memory, state, K, 'write');
     },
-    close: () => {},
+    close: () => crew?.close(),
+  };
+}
+
+/** Cells of rows times columns that are trained in a millisecond: an estimate, to tell small jobs from large ones. */
+const cellsPerMs = 1e7;
+
+/** A part with what this thread looks at of it. */
+interface OpenPart {
+  plan: PartPlan;
+  part: DensePart;
+  losses: Float64Array;
+  measured: Float64Array;
+  delta: Float32Array;
+}
+
+function openPart(plan: PartPlan, memory: KernelMemory): OpenPart {
+  const { vectors, columns, blockRows, single } = plan;
+  writeLabelWeights(plan, memory.floats(plan.labelWeights, 4 * vectors + plan.outputs));
+  return {
+    plan,
+    part: openDensePart(plan, memory.memory),
+    losses: memory.doubles(plan.losses, 4 * vectors),
+    measured: memory.doubles(plan.measured, 4 * vectors),
+    delta: memory.floats(plan.delta, single ? blockRows * columns : blockRows * 4 * vectors),
   };
 }
 
@@ -84,14 +115,7 @@ function takePartLosses({ models, firstModel }: PartPlan, losses: Float64Array, 
   losses.fill(0);
 }
 
-function scorePart(
-  part: DensePart,
-  plan: PartPlan,
-  delta: Float32Array,
-  rowCount: number,
-  f: Float32Array,
-  K: number,
-): void {
+function scorePart({ part, plan, delta }: OpenPart, rowCount: number, f: Float32Array, K: number): void {
   const { columns, blockRows, single } = plan;
   const [rowStride, columnStride] = single ? [1, blockRows] : [plan.stepBytes / 4, 1];
   const places = Array.from({ length: columns }, (_, column) => columnOf(plan, column));

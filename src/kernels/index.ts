@@ -7,4 +7,6 @@ export type * from './kernels.ts';
 export { type LossShape, outputsOf } from './loss-shape.ts';
 export { type KernelOptions, type KernelSet, openKernels } from './open.ts';
 export { plainKernels } from './plain.ts';
+export { serveKernels } from './thread-jobs.ts';
+export type { KernelThread, StartThread } from './thread-pool.ts';
 export { type EngineFeatures, engineFeatures } from './wasm/features.ts';

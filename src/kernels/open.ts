@@ -1,6 +1,7 @@
 import { denseDescent } from './dense-descent.ts';
 import type { Descent, DescentShape } from './descent.ts';
 import { plainDescent } from './plain-descent.ts';
+import { canUseThreads, type StartThread, ThreadPool } from './thread-pool.ts';
 import { engineFeatures } from './wasm/features.ts';
 
 /** All arithmetic of the learners, by the fastest means that the engine has. */
@@ -20,16 +21,29 @@ export interface KernelOptions {
   deterministic?: boolean;
   /** Plain TypeScript, as where there is no WebAssembly. */
   plain?: boolean;
+  /** Threads to compute with, this one included; 1 when left out. Results do not depend on it. */
+  threads?: number;
+  /** How the host starts one more; without it there is only this one. */
+  startThread?: StartThread;
 }
 
-/** Opens the kernels that the engine can run: WebAssembly SIMD with fused products, without them, or plain TypeScript. */
-export function openKernels({ deterministic = false, plain = false }: KernelOptions = {}): KernelSet {
+/**
+ * Opens the kernels that the engine can run: WebAssembly SIMD with fused products, without them, or plain TypeScript. Threads
+ * are started when there is enough to do for them, and end with `close`.
+ */
+export function openKernels(options: KernelOptions = {}): KernelSet {
   const { simd, relaxedSimd } = engineFeatures();
-  if (plain || !simd) return { name: 'plain', descent: plainDescent, close: () => {} };
-  const fma = relaxedSimd && !deterministic;
+  if (options.plain || !simd) return { name: 'plain', descent: plainDescent, close: () => {} };
+  const fma = relaxedSimd && !options.deterministic;
+  const pool = openPool(options);
   return {
     name: fma ? 'wasm simd fma' : 'wasm simd',
-    descent: (shape) => denseDescent(shape, { fma }),
-    close: () => {},
+    descent: (shape) => denseDescent(shape, { fma, ...(pool && { pool }) }),
+    close: () => pool?.close(),
   };
+}
+
+function openPool({ threads = 1, startThread }: KernelOptions): ThreadPool | undefined {
+  if (threads < 2 || startThread === undefined || !canUseThreads()) return undefined;
+  return new ThreadPool({ threads, startThread });
 }
