@@ -156,7 +156,8 @@ function readCheckpoint(bytes: Uint8Array): Saved | undefined {
   let at = headEnd;
   for (const { name, double, length } of header.arrays) {
     const sizeBytes = length * (double ? 8 : 4);
-    const copy = bytes.slice(at, at + sizeBytes).buffer;
+    // Not slice: that of Node's Buffer, which a file gives, is a view of it.
+    const copy = new Uint8Array(bytes.subarray(at, at + sizeBytes)).buffer;
     arrays.set(name, double ? new Float64Array(copy) : new Float32Array(copy));
     at += sizeBytes;
   }
