@@ -15,7 +15,7 @@
  *
  * Addresses and counts are unsigned 32-bit integers; comparisons of i32 are unsigned.
  */
-import { concat, float32, float64, section, signed, text, unsigned, vector } from './binary.ts';
+import { concat, float32, float64, int32, section, signed, text, unsigned, vector } from './binary.ts';
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
@@ -37,6 +37,13 @@ export interface Local extends Expression {
 
 function push(code: number[], bytes: readonly number[]): void {
   for (const byte of bytes) code.push(byte);
+}
+
+/** The bytes of `unsigned`, without an array in between: modules are assembled while somebody waits. */
+function pushUnsigned(code: number[], value: number): void {
+  let rest = value >>> 0;
+  for (; rest > 127; rest >>>= 7) code.push((rest & 127) | 128);
+  code.push(rest);
 }
 
 function constant(type: ValueType, value: number): readonly number[] {
@@ -97,8 +104,8 @@ const load = (type: ValueType, opcode: readonly number[], align: number) => {
     emit(code) {
       operand(code, 'i32', address);
       push(code, opcode);
-      push(code, unsigned(align));
-      push(code, unsigned(offset));
+      pushUnsigned(code, align);
+      pushUnsigned(code, offset);
     },
   });
 };
@@ -199,7 +206,7 @@ export const v128 = {
   bitselect: ternary('v128', simd(82)),
   /** Four equal 32-bit integers. */
   ofI32: (value: number): Expression => {
-    const bytes = [...new Uint8Array(new Int32Array([value]).buffer)];
+    const bytes = int32(value);
     return { type: 'v128', emit: (code) => push(code, [0xfd, 12, ...bytes, ...bytes, ...bytes, ...bytes]) };
   },
   /** Two equal float64. */
@@ -307,7 +314,8 @@ export class FunctionBuilder {
 
   set(local: Local, value: Operand): void {
     operand(this.#code, local.type, value);
-    push(this.#code, [0x21, ...unsigned(local.index)]);
+    this.#code.push(0x21);
+    pushUnsigned(this.#code, local.index);
   }
 
   /** local += amount, for i32. */
@@ -319,7 +327,7 @@ export class FunctionBuilder {
     address.emit(this.#code);
     value.emit(this.#code);
     push(this.#code, storeCodes[value.type]);
-    push(this.#code, unsigned(offset));
+    pushUnsigned(this.#code, offset);
   }
 
   /** Fills `size` bytes from `address` on with one byte. */
@@ -377,7 +385,10 @@ export class FunctionBuilder {
 const localOf = (type: ValueType, index: number): Local => ({
   type,
   index,
-  emit: (code) => push(code, [0x20, ...unsigned(index)]),
+  emit(code) {
+    code.push(0x20);
+    pushUnsigned(code, index);
+  },
 });
 
 /** The result of a call. Numbers among the values are taken as i32. */

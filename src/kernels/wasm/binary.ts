@@ -28,8 +28,24 @@ export function signed(value: number): number[] {
   }
 }
 
-export const float32 = (value: number): number[] => [...new Uint8Array(new Float32Array([value]).buffer)];
-export const float64 = (value: number): number[] => [...new Uint8Array(new Float64Array([value]).buffer)];
+/** Numbers are little-endian. One scratch for all: buffers are dear to make. */
+const scratch = new DataView(new ArrayBuffer(8));
+const scratchBytes = (count: number): number[] => Array.from({ length: count }, (_, at) => scratch.getUint8(at));
+
+export function float32(value: number): number[] {
+  scratch.setFloat32(0, value, true);
+  return scratchBytes(4);
+}
+
+export function float64(value: number): number[] {
+  scratch.setFloat64(0, value, true);
+  return scratchBytes(8);
+}
+
+export function int32(value: number): number[] {
+  scratch.setInt32(0, value, true);
+  return scratchBytes(4);
+}
 
 export const vector = (items: readonly (readonly number[])[]): number[] => concat([unsigned(items.length), ...items]);
 

@@ -11,6 +11,7 @@ import {
   v128,
   type WasmModule,
 } from './assembler.ts';
+import { float32 } from './binary.ts';
 import { lossCode } from './dense-loss.ts';
 import { type Arithmetic, holdConstants, sumLanes } from './math.ts';
 
@@ -119,7 +120,7 @@ export const firstLanes = (count: Expression): Expression => f32x4.lt(laneNumber
 
 const laneNumbers: Expression = {
   type: 'v128',
-  emit: (code) => code.push(0xfd, 12, ...new Uint8Array(Float32Array.of(0, 1, 2, 3).buffer)),
+  emit: (code) => code.push(0xfd, 12, ...[0, 1, 2, 3].flatMap(float32)),
 };
 
 /** Adds four float32 to four float64 in memory. */
