@@ -1,4 +1,5 @@
 import { type DensePlans, openDenseJobs } from './dense-jobs.ts';
+import { type DesignJobs, openDesignJobs } from './wasm-design-jobs.ts';
 
 /**
  * What threads can be asked to do. Each kind is opened on every thread from the same data, plain or of shared memory, and
@@ -7,6 +8,7 @@ import { type DensePlans, openDenseJobs } from './dense-jobs.ts';
  */
 export interface JobKinds {
   dense: DensePlans;
+  design: DesignJobs;
 }
 
 export type JobKind = keyof JobKinds;
@@ -14,7 +16,10 @@ export type JobKind = keyof JobKinds;
 /** The jobs of one kind on one thread: methods of a job's number and further numbers. */
 export type Jobs = Readonly<Record<string, (job: number, ...values: number[]) => void>>;
 
-const openers: { readonly [Kind in JobKind]: (data: JobKinds[Kind]) => Jobs } = { dense: openDenseJobs };
+const openers: { readonly [Kind in JobKind]: (data: JobKinds[Kind]) => Jobs } = {
+  dense: openDenseJobs,
+  design: openDesignJobs,
+};
 
 export const openJobs = <Kind extends JobKind>(kind: Kind, data: JobKinds[Kind]): Jobs => openers[kind](data);
 

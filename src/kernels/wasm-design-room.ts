@@ -1,19 +1,8 @@
+import type { Crew } from './thread-pool.ts';
 import { memoryPagesMax } from './wasm/assembler.ts';
-import { type DesignFunctions, designModule } from './wasm/design-module.ts';
 import type { Tile } from './wasm/design-tiles.ts';
 import { tilesOfEngine } from './wasm/tiles.ts';
-import {
-  type CrewJob,
-  callsMax,
-  closeBoard,
-  type Functions,
-  makeBoard,
-  makeCalls,
-  serveCalls,
-} from './wasm-design-crew.ts';
-
-export type FunctionName = keyof DesignFunctions;
-export type Call<Name extends FunctionName> = Parameters<DesignFunctions[Name]>;
+import { type Call, type DesignJobs, type FunctionName, openDesignFunctions } from './wasm-design-jobs.ts';
 
 /** A memory in which designs live, and the functions over it. */
 export interface DesignRoom {
@@ -22,8 +11,8 @@ export interface DesignRoom {
   free(address: number): void;
   /** Another one after each allocation. */
   buffer(): ArrayBuffer;
-  /** Makes all calls, in any order and on as many threads as there are. */
-  run<Name extends FunctionName>(name: Name, calls: readonly Call<Name>[]): void;
+  /** Makes all calls, in any order, on other threads too if they are worth it. `operations` of arithmetic are an estimate. */
+  run<Name extends FunctionName>(name: Name, calls: readonly Call<Name>[], operations: number): void;
   /** Lets the other threads go. */
   close(): void;
 }
@@ -33,39 +22,24 @@ export interface DesignRoomOptions {
   fma: boolean;
   /** For tests; else that of the engine. */
   tile?: Tile;
-  /** Has `serveDesign` called with this on one more thread; the room does not wait for it. Without, all runs on this thread. */
-  startThread?: (job: CrewJob) => unknown;
-  /** Threads to start. */
-  threadCount?: number;
+  /** Opens the jobs on other threads, as a `ThreadPool` does. */
+  openCrew?: ((jobs: DesignJobs) => Crew) | undefined;
 }
 
-/** Works for a room on another thread, until the room is closed. */
-export const serveDesign = (job: CrewJob): void => serveCalls(job, functionNames);
-
-export function openDesignRoom({
-  fma,
-  tile = tileOfEngine(fma),
-  startThread,
-  threadCount = startThread === undefined ? 0 : 1,
-}: DesignRoomOptions): DesignRoom {
-  const shared = startThread !== undefined && threadCount > 0;
+export function openDesignRoom({ fma, tile = tileOfEngine(fma), openCrew }: DesignRoomOptions): DesignRoom {
+  const shared = openCrew !== undefined;
+  const code = { fma, tile, shared };
   const memory = new WebAssembly.Memory(shared ? { initial: 1, maximum: memoryPagesMax, shared } : { initial: 1 });
-  const module = compiled({ fma, tile, shared });
-  const functions = new WebAssembly.Instance(module, { env: { memory } }).exports as Functions;
-  const board = shared ? makeBoard() : undefined;
-  if (board !== undefined) for (let n = 0; n < threadCount; n += 1) startThread?.({ module, memory, board });
-  const blocks: { address: number; size: number }[] = [];
+  const functions = openDesignFunctions(code, memory);
+  const crew = openCrew?.({ code, memory });
+  const blocks: { address: number; size: number }[] = [{ address: alignment, size: tableBytes }];
   return {
     allocate(byteCount) {
-      const size = Math.ceil(byteCount / alignment) * alignment;
-      let address = alignment;
-      let at = 0;
-      while (at < blocks.length && blocks[at].address - address < size) {
-        address = blocks[at].address + blocks[at].size;
-        at += 1;
-      }
+      const size = Math.max(1, Math.ceil(byteCount / alignment)) * alignment;
+      const at = blocks.findIndex(({ address }, n) => address - endOf(blocks[n - 1]) >= size);
+      const address = endOf(blocks.at(at < 0 ? -1 : at - 1));
       if (!reach(memory, address + size)) return undefined;
-      blocks.splice(at, 0, { address, size });
+      blocks.splice(at < 0 ? blocks.length : at, 0, { address, size });
       return address;
     },
     free(address) {
@@ -73,46 +47,32 @@ export function openDesignRoom({
       if (at >= 0) blocks.splice(at, 1);
     },
     buffer: () => memory.buffer,
-    run(name, calls) {
-      if (board !== undefined && calls.length > 1 && calls.length <= callsMax) {
-        makeCalls(board, functions, functionNames, name, calls);
-      } else {
+    run(name, calls, operations) {
+      if (crew === undefined || calls.length < 2) {
         for (const call of calls) functions[name](...call);
+        return;
       }
+      const width = calls[0].length;
+      const table = new Int32Array(memory.buffer, alignment, tableBytes / 4);
+      for (const [at, call] of calls.entries()) table.set(call, at * width);
+      crew.run(name, calls.length, [alignment, width], operations / operationsOfMs);
     },
-    close() {
-      if (board !== undefined) closeBoard(board);
-    },
+    close: () => crew?.close(),
   };
 }
 
-const functionNames: readonly FunctionName[] = [
-  'standardise',
-  'gather',
-  'scores',
-  'manyScores',
-  'sweep',
-  'gram',
-  'gradient',
-  'manyGradient',
-];
+/** A slow thread does more than this in a millisecond. */
+const operationsOfMs = 2e7;
+/** Room for the numbers of 255 calls. */
+const tableBytes = 255 * 16 * 4;
 
 function tileOfEngine(fma: boolean): Tile {
   const { lines, unroll } = tilesOfEngine({ fma }).byVectors[1];
   return lines >= 6 ? { rows: 6, unroll: 4 } : { rows: 4, unroll: unroll >= 2 ? 2 : 1 };
 }
 
-const modules = new Map<string, WebAssembly.Module>();
-
-function compiled(options: { fma: boolean; tile: Tile; shared: boolean }): WebAssembly.Module {
-  const key = JSON.stringify(options);
-  let module = modules.get(key);
-  if (module === undefined) {
-    module = new WebAssembly.Module(designModule(options));
-    modules.set(key, module);
-  }
-  return module;
-}
+const endOf = (block: { address: number; size: number } | undefined): number =>
+  block === undefined ? alignment : block.address + block.size;
 
 const alignment = 64;
 const pageBytes = 65536;

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import v8 from 'node:v8';
-import { Worker } from 'node:worker_threads';
 import type { LossShape } from './loss-shape.ts';
+import { designOf, type Rows, randomOf, rowsOf } from './wasm-design.testing.ts';
 import { WasmDesign } from './wasm-design.ts';
-import type { CrewJob } from './wasm-design-crew.ts';
 import { loadDesign } from './wasm-design-load.ts';
-import { type DesignRoom, openDesignRoom } from './wasm-design-room.ts';
+import { openDesignRoom } from './wasm-design-room.ts';
 
 // Node 20 has relaxed SIMD behind this flag; later engines have it anyway.
 v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -21,48 +20,6 @@ const rooms = tiles.flatMap((tile) =>
     room: openDesignRoom({ fma, tile }),
   })),
 );
-
-/** A thread that serves a room and then ends by itself. */
-const serve = `
-  const { workerData } = require('node:worker_threads');
-  import(${JSON.stringify(new URL('./wasm-design-room.js', import.meta.url).href)})
-    .then(({ serveDesign }) => serveDesign(workerData));`;
-
-/** Pseudo-random numbers between -1 and 1. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return (state / 0x7fffffff) * 2 - 1;
-  };
-}
-
-interface Rows {
-  rowCount: number;
-  featureCount: number;
-  x: Float32Array;
-  labels: Float64Array;
-  theta: Float64Array;
-}
-
-function rowsOf(rowCount: number, featureCount: number, { binary = false } = {}): Rows {
-  const random = randomOf(rowCount * 1000 + featureCount + 7);
-  return {
-    rowCount,
-    featureCount,
-    x: Float32Array.from({ length: rowCount * featureCount }, () => 2 * random()),
-    labels: Float64Array.from({ length: rowCount }, () => (binary ? Number(random() > 0.2) : 3 * random())),
-    theta: Float64Array.from({ length: featureCount + 1 }, () => (2 * random()) / Math.sqrt(featureCount)),
-  };
-}
-
-function designOf(room: DesignRoom, { rowCount, featureCount, x }: Rows): WasmDesign {
-  const design = WasmDesign.make(room, { rowCount, featureCount });
-  assert.ok(design !== undefined);
-  const shift = new Float64Array(featureCount);
-  design.write(x, 0, rowCount, { shift, factor: shift.map(() => 1) });
-  return design;
-}
 
 const cell = ({ x, featureCount: d }: Rows, row: number, j: number): number => (j === d ? 1 : x[row * d + j]);
 
@@ -332,33 +289,6 @@ test('A design that memory does not hold is refused, and one that is closed make
   design.gram(new Float64Array(5000), new Float64Array(21 * 21));
   design.close();
   assert.equal(address(), before);
-});
-
-test('Results are the same to the byte for one, two and four threads', () => {
-  const rows = rowsOf(20_000, 17, { binary: true });
-  const delta = Float64Array.from({ length: 3 * 20_000 }, randomOf(3));
-  const resultsOf = (threads: number): Uint8Array[] => {
-    const startThread = (job: CrewJob) => new Worker(serve, { eval: true, workerData: job });
-    const room = openDesignRoom({ fma: true, startThread, threadCount: threads - 1 });
-    const design = designOf(room, rows);
-    const { labels, theta } = rows;
-    const swept = design.sweep({ loss: { kind: 'logistic' }, theta, labels, positiveWeight: 2, width: 0, gram: true });
-    const [g, f, h] = [new Float64Array(18 * 3), new Float64Array(20_000 * 3), new Float64Array(18 ** 2)];
-    for (let turn = 0; turn < 20; turn += 1) {
-      design.gradient(delta, 3, g);
-      design.scores(g, 3, f);
-      design.gram(delta.subarray(0, 20_000), h);
-    }
-    const one = new Float64Array(18);
-    design.pick(Uint32Array.from({ length: 9000 }, (_, at) => 2 * at)).gradient(delta.subarray(0, 9000), 1, one);
-    room.close();
-    assert.ok(swept?.gram !== undefined);
-    return [Float64Array.of(swept.value), swept.gradient, swept.gram, g, f, h, one].map(
-      (a) => new Uint8Array(a.buffer),
-    );
-  };
-  const alone = resultsOf(1);
-  for (const threads of [2, 4]) assert.deepEqual(resultsOf(threads), alone);
 });
 
 test('Softmax has no sweep', () => {

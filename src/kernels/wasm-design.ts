@@ -13,8 +13,9 @@ import {
   totalsBytes,
 } from './wasm/design-layout.ts';
 import { familyOf, lossFamilies } from './wasm/design-losses.ts';
+import type { Call, FunctionName } from './wasm-design-jobs.ts';
 import { addInOrder, addPanels, type Segment, segmentsOf, unpackGram, writePanels } from './wasm-design-layout.ts';
-import type { Call, DesignRoom, FunctionName } from './wasm-design-room.ts';
+import type { DesignRoom } from './wasm-design-room.ts';
 
 /**
  * A design in WebAssembly memory, as float32. Sums over rows run segment by segment and are then added in order; how
@@ -91,7 +92,7 @@ export class WasmDesign implements Design {
       const rows = Math.min(rowsAtOnce, rowCount - row);
       this.#floats(staging, d * rows).set(raw.subarray(row * d, (row + rows) * d));
       const [to, end] = [this.#rowAt(from + row), this.#rowAt(from + row + rows)];
-      this.#room.run('standardise', [[staging, d, table, to, this.#strideBytes, end]]);
+      this.#room.run('standardise', [[staging, d, table, to, this.#strideBytes, end]], 0);
     }
   }
 
@@ -111,7 +112,7 @@ export class WasmDesign implements Design {
       return;
     }
     this.#writeTheta(theta);
-    this.#each('scores', segmentsOf(this.rowCount, segmentCountMax), ({ from, rows }) => {
+    this.#each('scores', segmentsOf(this.rowCount, segmentCountMax), 4 * this.#columns, ({ from, rows }) => {
       const to = this.#ofRows + 8 * from;
       return [this.#rowAt(from), this.#strideBytes, this.#theta, to, to + 8 * paddedRows(rows)];
     });
@@ -124,7 +125,7 @@ export class WasmDesign implements Design {
       return;
     }
     this.#putOfRows(delta, 'single');
-    const sums = this.#sum('gradient', false, ({ from, rows }, scratch, totals) => {
+    const sums = this.#sum('gradient', false, 4 * this.#columns, ({ from, rows }, scratch, totals) => {
       return [this.#rowAt(from), this.#strideBytes, rows, this.#ofRows + 4 * from, scratch, totals];
     });
     g.set(sums.gradient);
@@ -132,7 +133,7 @@ export class WasmDesign implements Design {
 
   gram(c: Float64Array, h: Float64Array): void {
     this.#putOfRows(c, 'single');
-    const sums = this.#sum('gram', true, ({ from, rows }, scratch, totals) => {
+    const sums = this.#sum('gram', true, this.#columns ** 2, ({ from, rows }, scratch, totals) => {
       return [this.#rowAt(from), this.#strideBytes, rows, this.#ofRows + 4 * from, scratch, totals];
     });
     unpackGram(sums.gram, this.featureCount + 1, h);
@@ -149,7 +150,8 @@ export class WasmDesign implements Design {
     const areDouble = labels instanceof Float64Array;
     this.#putOfRows(labels, areDouble ? 'double' : 'single');
     const labelBytes = areDouble ? 8 : 4;
-    const sums = this.#sum('sweep', gram, ({ from, rows }, scratch, totals) => [
+    const operations = 8 * this.#columns + 100 + (gram ? this.#columns ** 2 : 0);
+    const sums = this.#sum('sweep', gram, operations, ({ from, rows }, scratch, totals) => [
       this.#rowAt(from),
       this.#strideBytes,
       rows,
@@ -176,7 +178,7 @@ export class WasmDesign implements Design {
     const picked = WasmDesign.make(this.#room, { featureCount: this.featureCount, rowCount: rows.length });
     assert(picked !== undefined, 'memory holds the rows that are picked');
     new Uint32Array(this.#room.buffer(), picked.#ofRows, rows.length).set(rows);
-    this.#each('gather', segmentsOf(rows.length, segmentCountMax), ({ from, rows: count }) => {
+    this.#each('gather', segmentsOf(rows.length, segmentCountMax), 4 * this.#columns, ({ from, rows: count }) => {
       const named = picked.#ofRows + 4 * from;
       return [this.#x, this.#strideBytes, named, named + 4 * count, picked.#rowAt(from)];
     });
@@ -197,7 +199,7 @@ export class WasmDesign implements Design {
     writePanels(this.#floats(panels, outputs * this.#columns), theta, this.featureCount + 1, K);
     for (let start = 0; start < this.rowCount; start += chunkRows) {
       const count = Math.min(chunkRows, this.rowCount - start);
-      this.#each('manyScores', segmentsOf(count, segmentCountMax), ({ from, rows }) => {
+      this.#each('manyScores', segmentsOf(count, segmentCountMax), 2 * outputs * this.#columns, ({ from, rows }) => {
         return [this.#rowAt(start + from), this.#strideBytes, rows, panels, outputs, out + 4 * outputs * from];
       });
       const scores = this.#floats(out, outputs * count);
@@ -225,7 +227,7 @@ export class WasmDesign implements Design {
         for (let k = 0; k < K; k += 1) to[row * outputs + k] = delta[from + k];
       }
       const segments = segmentsOf(count, countMax);
-      this.#each('manyGradient', segments, ({ from, rows }, at) => {
+      this.#each('manyGradient', segments, 2 * cells, ({ from, rows }, at) => {
         const ownSums = sums + 4 * cells * at;
         const ownTotals = totals + 8 * cells * at;
         const from4 = slopes + 4 * outputs * from;
@@ -240,6 +242,7 @@ export class WasmDesign implements Design {
   #sum<Name extends FunctionName>(
     name: Name,
     gram: boolean,
+    operationsOfRow: number,
     call: (segment: Segment, scratch: number, totals: number) => Call<Name>,
   ): { value: number; gradient: Float64Array; gram: Float64Array } {
     const ofScratch = scratchBytes(this.#columns, gram);
@@ -247,7 +250,9 @@ export class WasmDesign implements Design {
     const segments = segmentsOf(this.rowCount, segmentCountWithin(ofScratch + ofTotals));
     const totals = this.#reserve((ofScratch + ofTotals) * segments.length);
     const scratch = totals + ofTotals * segments.length;
-    this.#each(name, segments, (segment, at) => call(segment, scratch + ofScratch * at, totals + ofTotals * at));
+    this.#each(name, segments, operationsOfRow, (segment, at) =>
+      call(segment, scratch + ofScratch * at, totals + ofTotals * at),
+    );
     const sum = addInOrder(this.#doubles(totals, (ofTotals / 8) * segments.length), segments.length);
     const gramFrom = gradientAt / 8 + this.#columns;
     return {
@@ -260,9 +265,11 @@ export class WasmDesign implements Design {
   #each<Name extends FunctionName>(
     name: Name,
     segments: readonly Segment[],
+    operationsOfRow: number,
     call: (segment: Segment, at: number) => Call<Name>,
   ): void {
-    this.#room.run(name, segments.map(call));
+    const rows = segments.reduce((sum, segment) => sum + segment.rows, 0);
+    this.#room.run(name, segments.map(call), operationsOfRow * rows);
   }
 
   /** Writes a number for each row; zeros for the rows that fill up, since not even 0 times what lay there need be 0. */
