@@ -86,7 +86,20 @@ interface Saved {
 const magic = 0x50434e4c;
 const version = 1;
 
-type Numbers = Float32Array | Float64Array;
+type Numbers = Float32Array | Float64Array | Uint32Array;
+
+const makers = {
+  float32: (buffer: ArrayBuffer): Numbers => new Float32Array(buffer),
+  float64: (buffer: ArrayBuffer): Numbers => new Float64Array(buffer),
+  uint32: (buffer: ArrayBuffer): Numbers => new Uint32Array(buffer),
+} as const;
+type NumberType = keyof typeof makers;
+
+const typeOf = (values: Numbers): NumberType =>
+  values instanceof Float32Array ? 'float32' : values instanceof Float64Array ? 'float64' : 'uint32';
+
+/** Before the names of a state's arrays, whichever it has. */
+const statePrefix = 'state.';
 
 interface Header {
   fingerprint: string;
@@ -96,16 +109,18 @@ interface Header {
     best: (Omit<Streamed, 'parameters' | 'selectionScores'> & { selectionScores: (number | null)[] }) | null;
   };
   updates: number;
-  arrays: { name: string; double: boolean; length: number }[];
+  arrays: { name: string; type: NumberType; length: number }[];
 }
 
 function writeCheckpoint({ fingerprint, progress, state }: Saved): Uint8Array {
   const { best, lossSums, reference, ...rest } = progress;
-  const { updates, ...moments } = state;
+  const { updates, ...stateArrays } = state;
   const arrays: [string, Numbers][] = [
     ['lossSums', lossSums],
-    ...Object.entries<Float32Array>(moments),
-    ...(best === undefined ? [] : Object.entries<Float32Array>({ bestW: best.parameters.w, bestB: best.parameters.b })),
+    ...Object.entries<Numbers | undefined>(stateArrays).flatMap(([name, values]): [string, Numbers][] =>
+      values === undefined ? [] : [[`${statePrefix}${name}`, values]],
+    ),
+    ...(best === undefined ? [] : Object.entries<Numbers>({ bestW: best.parameters.w, bestB: best.parameters.b })),
   ];
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
   const header: Header = {
@@ -124,7 +139,7 @@ function writeCheckpoint({ fingerprint, progress, state }: Saved): Uint8Array {
             },
     },
     updates,
-    arrays: arrays.map(([name, values]) => ({ name, double: values instanceof Float64Array, length: values.length })),
+    arrays: arrays.map(([name, values]) => ({ name, type: typeOf(values), length: values.length })),
   };
   const text = JSON.stringify(header);
   const head = new TextEncoder().encode(text.padEnd(text.length + ((8 - ((text.length + 12) % 8)) % 8)));
@@ -179,14 +194,6 @@ function readCheckpoint(bytes: Uint8Array): Saved | undefined {
               parameters: { w: floats('bestW'), b: floats('bestB') },
             },
     },
-    state: {
-      updates: header.updates,
-      w: floats('w'),
-      b: floats('b'),
-      firstW: floats('firstW'),
-      firstB: floats('firstB'),
-      secondW: floats('secondW'),
-      secondB: floats('secondB'),
-    },
+    state: { updates: header.updates, ...Object.fromEntries(stateArrays) },
   };
 }
