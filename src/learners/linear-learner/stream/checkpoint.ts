@@ -169,13 +169,15 @@ function readCheckpoint(bytes: Uint8Array): Saved | undefined {
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(12, headEnd))) as Header;
   const arrays = new Map<string, Numbers>();
   let at = headEnd;
-  for (const { name, double, length } of header.arrays) {
-    const sizeBytes = length * (double ? 8 : 4);
+  for (const { name, type, length } of header.arrays) {
+    const sizeBytes = length * (type === 'float64' ? 8 : 4);
     // Not slice: that of Node's Buffer, which a file gives, is a view of it.
-    const copy = new Uint8Array(bytes.subarray(at, at + sizeBytes)).buffer;
-    arrays.set(name, double ? new Float64Array(copy) : new Float32Array(copy));
+    arrays.set(name, makers[type](new Uint8Array(bytes.subarray(at, at + sizeBytes)).buffer));
     at += sizeBytes;
   }
+  const stateArrays = [...arrays].flatMap(([name, values]) =>
+    name.startsWith(statePrefix) ? [[name.slice(statePrefix.length), values]] : [],
+  );
   const floats = (name: string): Float32Array => arrays.get(name) as Float32Array;
   const { best, reference, ...rest } = header.progress;
   const infinite = (value: number | null): number => value ?? Number.POSITIVE_INFINITY;
