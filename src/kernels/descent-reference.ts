@@ -121,7 +121,7 @@ function updateOne(
   if (!isBias && l1Mode === 'proximal') w[at] = Math.sign(w[at]) * Math.max(0, Math.abs(w[at]) - rate * model.l1);
 }
 
-function valueAndSlopes(
+export function valueAndSlopes(
   { loss }: DescentShape,
   { positiveWeight }: DescentModel,
   scores: readonly number[],

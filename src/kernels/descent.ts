@@ -54,6 +54,10 @@ export interface DescentState {
   firstB: Float32Array;
   secondW: Float32Array;
   secondB: Float32Array;
+  /** Of sparse descents alone, see there; a checkpoint keeps them. Without them every feature is as w and its moments tell. */
+  columns?: Uint32Array;
+  seen?: Uint32Array;
+  laggingW?: Float32Array;
 }
 
 interface AnyDescent {
@@ -89,8 +93,15 @@ export interface SparseRows {
 }
 
 /**
- * Sparse rows. Only the features that occur in a batch are updated in it (lazily: moments and decay of the others catch up
- * when they next occur or are read), so that the cost is that of the values, not of the columns.
+ * Sparse rows. Only the features that occur in a batch are updated in it; the others catch up, by the rule in
+ * `sparse-absence.ts`, when they next occur, so that the cost is that of the values, not of the columns.
+ *
+ * States: w has caught up with all updates, for whoever reads it. To resume to the byte, `seen` tells the update at which
+ * each feature stands, firstW and secondW are its moments then and `laggingW` its weights. A feature whose w is not what
+ * these catch up to was set by someone: it is taken as w tells, with its moments as they are.
+ *
+ * Where all columns need more than `sparseStateBytesMax`, only those that occurred in training are kept: a state then
+ * names them in `columns` (in the order of its other arrays), what is not named is 0, and the columns of `write` may be any.
  */
 export interface SparseDescent extends AnyDescent {
   train(rows: SparseRows): void;

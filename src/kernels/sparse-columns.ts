@@ -1,0 +1,88 @@
+import { assert } from '../base/index.ts';
+import type { DescentShape } from './descent.ts';
+import { outputsOf } from './loss-shape.ts';
+
+/** Beyond so many bytes of parameters and moments a descent keeps only the columns that occur. */
+export const sparseStateBytesMax = 2 ** 30;
+
+/** Bytes of parameters, moments and slopes if every column has its place; columns go four at a time. */
+export const sparseStateBytes = ({ featureCount, models, loss }: DescentShape): number =>
+  featureCount * 64 * Math.ceil((models.length * outputsOf(loss)) / 4);
+
+/** Gives columns their slots, the places of their numbers. */
+export interface SparseColumns {
+  /** Slots in use. */
+  readonly count: number;
+  /** Slot of a column; -1 if it has none and shall get none. */
+  slotOf(column: number, add: boolean): number;
+  /** Column of each slot; undefined where they are the same. */
+  list(): Uint32Array | undefined;
+}
+
+export const sparseColumns = (shape: DescentShape): SparseColumns =>
+  sparseStateBytes(shape) <= sparseStateBytesMax ? allColumns(shape.featureCount) : new OccurringColumns(shape);
+
+const allColumns = (count: number): SparseColumns => ({
+  count,
+  slotOf(column) {
+    assert(column < count, 'a column below the number of features');
+    return column;
+  },
+  list: () => undefined,
+});
+
+/**
+ * A hash table with open addressing, at most half full. Slots are given in order of first occurrence.
+ * Hash: Knuth's multiplication by 2^32 / golden ratio, its high bits.
+ */
+class OccurringColumns implements SparseColumns {
+  readonly #featureCount: number;
+  #columns = new Uint32Array(1024);
+  /** 0 for none, else slot + 1. */
+  #table = new Uint32Array(4096);
+  #shift = 20;
+  count = 0;
+
+  constructor({ featureCount }: DescentShape) {
+    this.#featureCount = featureCount;
+  }
+
+  slotOf(column: number, add: boolean): number {
+    assert(column < this.#featureCount, 'a column below the number of features');
+    const mask = this.#table.length - 1;
+    let at = Math.imul(column, 0x9e3779b1) >>> this.#shift;
+    for (;;) {
+      const found = this.#table[at];
+      if (found === 0) break;
+      if (this.#columns[found - 1] === column) return found - 1;
+      at = (at + 1) & mask;
+    }
+    if (!add) return -1;
+    if (this.count === this.#columns.length) {
+      this.#grow();
+      return this.slotOf(column, true);
+    }
+    this.#columns[this.count] = column;
+    this.count += 1;
+    this.#table[at] = this.count;
+    return this.count - 1;
+  }
+
+  list(): Uint32Array {
+    return this.#columns.slice(0, this.count);
+  }
+
+  #grow(): void {
+    const columns = new Uint32Array(2 * this.#columns.length);
+    columns.set(this.#columns);
+    this.#columns = columns;
+    this.#table = new Uint32Array(4 * columns.length);
+    this.#shift -= 1;
+    const mask = this.#table.length - 1;
+    for (let slot = 0; slot < this.count; slot += 1) {
+      let at = Math.imul(columns[slot], 0x9e3779b1) >>> this.#shift;
+      while (this.#table[at] !== 0) at = (at + 1) & mask;
+      this.#table[at] = slot + 1;
+    }
+  }
+}
