@@ -22,14 +22,14 @@ export interface Design {
   close(): void;
 }
 
-/** What one sweep over all rows shall compute, for a loss of one score. */
+/** What one sweep over all rows shall compute; for a loss of one score, or for softmax, which gives no gram. */
 export interface SweepRequest {
   loss: LossShape;
-  /** featureCount + 1 values. */
+  /** featureCount + 1 values; times the outputs for softmax, as in `scores`. */
   theta: Float64Array;
-  /** One a row. */
+  /** One a row; for softmax its class. */
   labels: Float32Array | Float64Array;
-  /** Weight of rows with label 1. */
+  /** Weight of rows with label 1; not for softmax, which has weights of its own. */
   positiveWeight: number;
   /** Width over which kinks are rounded (see losses); 0 for smooth losses. */
   width: number;
@@ -39,7 +39,7 @@ export interface SweepRequest {
 /** Sums over rows, not means. Value and slope of what is descended (e^2 / 2 for squares). */
 export interface SweepResult {
   value: number;
-  /** featureCount + 1 values. */
+  /** As many values as theta. */
   gradient: Float64Array;
   /** Lower triangle as in `gram`, of the loss's curvatures, when asked for. */
   gram?: Float64Array;

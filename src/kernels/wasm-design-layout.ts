@@ -41,13 +41,15 @@ export function unpackGram(panels: Float64Array, size: number, h: Float64Array):
   }
 }
 
-/** theta[j * K + k] to panels [k / 8][j][k % 8] of float32, zeros around them. */
-export function writePanels(panels: Float32Array, theta: Float64Array, size: number, K: number): void {
+/** theta[j * K + k] to panels [k / 8][j][k % 8] of float32, zeros around them; outputs beyond K have an intercept of their own. */
+export function writePanels(panels: Float32Array, theta: Float64Array, size: number, K: number, absent = 0): void {
   const columns = panels.length / (Math.ceil(K / panelColumns) * panelColumns);
   panels.fill(0);
   eachOfPanels(columns, size, K, (panelAt, at) => {
     panels[panelAt] = theta[at];
   });
+  const intercepts = panels.length - (columns - size + 1) * panelColumns;
+  for (let k = K; k % panelColumns !== 0; k += 1) panels[intercepts + (k % panelColumns)] = absent;
 }
 
 /** g[j * K + k] += of panels [k / 8][j][k % 8]. */

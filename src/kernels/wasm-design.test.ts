@@ -291,11 +291,51 @@ test('A design that memory does not hold is refused, and one that is closed make
   assert.equal(address(), before);
 });
 
-test('Softmax has no sweep', () => {
-  const design = designOf(room, rowsOf(4, 1));
-  const loss: LossShape = { kind: 'softmax', outputs: 2, classWeight: Float64Array.of(1, 1) };
-  const labels = new Float64Array(4);
-  const theta = new Float64Array(2);
-  assert.equal(design.sweep({ loss, labels, theta, positiveWeight: 1, width: 0, gram: true }), undefined);
-  design.close();
-});
+for (const { name, room } of rooms) {
+  // Scores around -1000 are float32 too: 1e-4 or so is lost of them, and outputs that only fill up must not take part.
+  for (const [rowCount, featureCount, K, offset, tolerance] of [
+    [1500, 5, 3, 0, 2e-7],
+    [1500, 5, 3, -1000, 5e-5],
+    [2100, 19, 8, 0, 2e-7],
+    [300, 7, 21, 0, 5e-7],
+  ] as const) {
+    test(`A softmax sweep of ${rowCount} x ${featureCount}, ${K} classes, offset ${offset} agrees with doubles, ${name}`, () => {
+      const rows = rowsOf(rowCount, featureCount);
+      const size = featureCount + 1;
+      const random = randomOf(11);
+      const labels = Float64Array.from({ length: rowCount }, () => Math.floor(((random() + 1) / 2) * K) % K);
+      const theta = Float64Array.from({ length: size * K }, () => (2 * random()) / Math.sqrt(featureCount));
+      for (let k = 0; k < K; k += 1) theta[featureCount * K + k] += offset;
+      const classWeight = Float64Array.from({ length: K }, (_, k) => 1 + k / K);
+      const [gradient, scale] = [new Float64Array(size * K), new Float64Array(size * K)];
+      let value = 0;
+      for (let row = 0; row < rowCount; row += 1) {
+        const f = new Float64Array(K);
+        for (let k = 0; k < K; k += 1) {
+          for (let j = 0; j < size; j += 1) f[k] += cell(rows, row, j) * theta[j * K + k];
+        }
+        const m = Math.max(...f);
+        const total = f.reduce((sum, score) => sum + Math.exp(score - m), 0);
+        const c = classWeight[labels[row]];
+        value += c * (Math.log(total) + m - f[labels[row]]);
+        for (let k = 0; k < K; k += 1) {
+          const slope = c * (Math.exp(f[k] - m) / total - Number(k === labels[row]));
+          for (let j = 0; j < size; j += 1) {
+            gradient[j * K + k] += slope * cell(rows, row, j);
+            scale[j * K + k] += Math.abs(slope * cell(rows, row, j));
+          }
+        }
+      }
+      const loss: LossShape = { kind: 'softmax', outputs: K, classWeight };
+      const design = designOf(room, rows);
+      const request = { loss, theta, positiveWeight: 1, width: 0, gram: false };
+      const swept = design.sweep({ ...request, labels });
+      assert.ok(swept !== undefined);
+      assertNear([swept.value], Float64Array.of(value), Float64Array.of(value), tolerance);
+      assertNear(swept.gradient, gradient, scale, tolerance);
+      assert.deepEqual(design.sweep({ ...request, labels: Float32Array.from(labels) }), swept);
+      assert.equal(design.sweep({ ...request, labels, gram: true }), undefined);
+      design.close();
+    });
+  }
+}

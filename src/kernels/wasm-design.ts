@@ -1,5 +1,6 @@
 import { assert } from '../base/index.ts';
 import type { Design, SweepRequest, SweepResult } from './design.ts';
+import type { LossShape } from './loss-shape.ts';
 import {
   blockRows,
   columnsOf,
@@ -13,6 +14,7 @@ import {
   totalsBytes,
 } from './wasm/design-layout.ts';
 import { familyOf, lossFamilies } from './wasm/design-losses.ts';
+import { absentIntercept, softmaxScratchBytes, softmaxTotalsBytes } from './wasm/design-softmax.ts';
 import type { Call, FunctionName } from './wasm-design-jobs.ts';
 import { addInOrder, addPanels, type Segment, segmentsOf, unpackGram, writePanels } from './wasm-design-layout.ts';
 import type { DesignRoom } from './wasm-design-room.ts';
@@ -139,7 +141,9 @@ export class WasmDesign implements Design {
     unpackGram(sums.gram, this.featureCount + 1, h);
   }
 
-  sweep({ loss, theta, labels, positiveWeight, width, gram }: SweepRequest): SweepResult | undefined {
+  sweep(request: SweepRequest): SweepResult | undefined {
+    const { loss, theta, labels, positiveWeight, width, gram } = request;
+    if (loss.kind === 'softmax') return gram ? undefined : this.#softmaxSweep(request, loss);
     const told = familyOf(loss, width);
     if (told === undefined) return undefined;
     const family = lossFamilies.indexOf(told.family);
@@ -171,6 +175,43 @@ export class WasmDesign implements Design {
       unpackGram(sums.gram, this.featureCount + 1, result.gram);
     }
     return result;
+  }
+
+  #softmaxSweep({ theta, labels }: SweepRequest, { outputs: K, classWeight }: Softmax): SweepResult {
+    const size = this.featureCount + 1;
+    const outputs = paddedOutputs(K);
+    const cells = outputs * this.#columns;
+    const [ofScratch, ofTotals] = [
+      softmaxScratchBytes(this.#columns, outputs),
+      softmaxTotalsBytes(this.#columns, outputs),
+    ];
+    const segments = segmentsOf(this.rowCount, segmentCountWithin(ofScratch + ofTotals));
+    const totals = this.#reserve((ofTotals + ofScratch) * segments.length + 4 * cells + 8 * outputs);
+    const scratch = totals + ofTotals * segments.length;
+    const panels = scratch + ofScratch * segments.length;
+    const weights = panels + 4 * cells;
+    writePanels(this.#floats(panels, cells), theta, size, K, absentIntercept);
+    this.#doubles(weights, K).set(classWeight);
+    const areDouble = labels instanceof Float64Array;
+    this.#putOfRows(labels, areDouble ? 'double' : 'single');
+    const labelBytes = areDouble ? 8 : 4;
+    this.#each('softmaxSweep', segments, 4 * cells + 50 * outputs, ({ from, rows }, at) => [
+      this.#rowAt(from),
+      this.#strideBytes,
+      rows,
+      this.#ofRows + labelBytes * from,
+      Number(areDouble),
+      panels,
+      outputs,
+      K,
+      weights,
+      scratch + ofScratch * at,
+      totals + ofTotals * at,
+    ]);
+    const sum = addInOrder(this.#doubles(totals, (ofTotals / 8) * segments.length), segments.length);
+    const gradient = new Float64Array(size * K);
+    addPanels(sum.subarray(gradientAt / 8), size, K, gradient);
+    return { value: sum[0], gradient };
   }
 
   /** Asserts that memory holds the picked rows too. */
@@ -312,6 +353,8 @@ export class WasmDesign implements Design {
     return new Float64Array(this.#room.buffer(), address, count);
   }
 }
+
+type Softmax = LossShape & { kind: 'softmax' };
 
 export interface DesignShape {
   featureCount: number;

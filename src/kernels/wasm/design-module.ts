@@ -3,6 +3,7 @@ import { defineGather, defineStandardise } from './design-input.ts';
 import { defineLoss, lossFamilies } from './design-losses.ts';
 import { defineManyGradient, defineManyScores } from './design-outputs.ts';
 import { defineFlush, defineScores, defineSlopeSums } from './design-rows.ts';
+import { defineSoftmaxSweep } from './design-softmax.ts';
 import {
   defineGradient,
   defineGram,
@@ -56,6 +57,19 @@ export interface DesignFunctions {
     sums: number,
     totals: number,
   ) => void;
+  softmaxSweep: (
+    x: number,
+    strideBytes: number,
+    rowCount: number,
+    labels: number,
+    labelsAreDouble: number,
+    theta: number,
+    K: number,
+    classes: number,
+    classWeights: number,
+    scratch: number,
+    totals: number,
+  ) => void;
 }
 
 export function designModule(options: { fma: boolean; tile: Tile; shared: boolean }): Uint8Array<ArrayBuffer> {
@@ -74,10 +88,12 @@ export function designModule(options: { fma: boolean; tile: Tile; shared: boolea
   );
   defineStandardise(module);
   defineGather(module);
-  defineManyScores(module, defineProducts(kit));
+  const products = defineProducts(kit);
+  defineManyScores(module, products);
   defineSweep(module, { scores, slopeSums, flush, lossOfBlock, labelBlock, gramBlock });
   defineGram(module, { gramBlock, flush });
   defineGradient(module, { slopeSums, flush });
   defineManyGradient(module, { outerProducts, flush });
+  defineSoftmaxSweep(module, math, { products, outerProducts, flush });
   return module.bytes();
 }
