@@ -1,6 +1,6 @@
 import { columnOf, type PartPlan, parameterIndex, singleBytes } from './dense-plan.ts';
 import type { DescentState } from './descent.ts';
-import { correctionAt, rateAt, ratesChangeAt } from './schedule.ts';
+import { correctionOf, rateAt, rateChangesOf } from './schedule.ts';
 import { denseModule } from './wasm/dense-module.ts';
 import { columnNumbers } from './wasm/dense-update.ts';
 
@@ -19,9 +19,11 @@ export interface DensePart {
 export function openDensePart(plan: PartPlan, memory: WebAssembly.Memory): DensePart {
   const { exports } = new WebAssembly.Instance(denseModule(plan.code), { env: { memory } });
   const run = (name: string): Run => exports[name] as Run;
-  const { featureCount, batchRows, blockRows, models, useBias } = plan;
+  const { featureCount, batchRows, blockRows, models } = plan;
   const rowBytes = 4 * featureCount;
   const { forward, derive, backward, update } = plan.single ? singleSteps(plan, run) : panelSteps(plan, run);
+  const correctionAt = correctionOf(plan);
+  const ratesChangeAt = rateChangesOf(models);
   const writeRates = rateWriter(plan, memory);
 
   return {
@@ -38,8 +40,8 @@ export function openDensePart(plan: PartPlan, memory: WebAssembly.Memory): Dense
           backward(x, rows);
         }
         t += 1;
-        if (ratesChangeAt(models, t)) writeRates(t);
-        update(correctionAt(plan, t), 1 / batch, useBias);
+        if (ratesChangeAt(t)) writeRates(t);
+        update(correctionAt(t), 1 / batch);
       }
     },
     measure(rowCount) {
@@ -58,7 +60,7 @@ interface Steps {
   forward(x: number, rows: number): void;
   derive(y: number, rows: number, losses: number): void;
   backward(x: number, rows: number): void;
-  update(correction: number, perRow: number, useBias: boolean): void;
+  update(correction: number, perRow: number): void;
 }
 
 function panelSteps(plan: PartPlan, run: (name: string) => Run): Steps {
@@ -70,7 +72,6 @@ function panelSteps(plan: PartPlan, run: (name: string) => Run): Steps {
     backward: run(`backward${group.vectors}`),
     update: run(`update${group.vectors}`),
     delta: delta + 4 * group.column,
-    lineBytes: 16 * group.vectors,
   }));
   const deriveColumns = run('deriveColumns');
   const softmax = run('softmax');
@@ -90,16 +91,21 @@ function panelSteps(plan: PartPlan, run: (name: string) => Run): Steps {
         backward(x, rowBytes, slopes, stepBytes, rows, g + offset, panels);
       }
     },
-    update(correction, perRow, useBias) {
-      for (const { update, offset, panels, column, lineBytes } of groups) {
-        for (let panel = 0; panel < panels; panel += 1) {
-          const at = offset + panel * (featureCount + 1) * lineBytes;
-          const numbers = columnNumbers.count * (4 * column + panel * lineBytes);
-          const step = (place: number, table: number, lines: number): void =>
-            update(w + place, g + place, first + place, second + place, table + numbers, lines, correction, perRow);
-          step(at, plan.weightNumbers, featureCount);
-          if (useBias) step(at + featureCount * lineBytes, plan.interceptNumbers, 1);
-        }
+    update(correction, perRow) {
+      for (const { update, offset, panels, column } of groups) {
+        const numbers = 4 * columnNumbers.count * column;
+        update(
+          w + offset,
+          g + offset,
+          first + offset,
+          second + offset,
+          plan.weightNumbers + numbers,
+          plan.useBias ? plan.interceptNumbers + numbers : 0,
+          panels,
+          featureCount,
+          correction,
+          perRow,
+        );
       }
     },
   };
@@ -109,7 +115,6 @@ function singleSteps(plan: PartPlan, run: (name: string) => Run): Steps {
   const { featureCount, columns, w, g, first, second, delta, labelWeights } = plan;
   const rowBytes = 4 * featureCount;
   const columnBytes = singleBytes(featureCount);
-  const weightVectors = Math.ceil(featureCount / 4);
   const deltaBytes = plan.blockRows * 4;
   const [forwardSingle, deriveRows, backwardSingle, update] = [
     run('forwardSingle'),
@@ -133,14 +138,10 @@ function singleSteps(plan: PartPlan, run: (name: string) => Run): Steps {
         backwardSingle(x, rowBytes, delta + k * deltaBytes, rows, g + k * columnBytes);
       }
     },
-    update(correction, perRow, useBias) {
-      for (let k = 0; k < columns; k += 1) {
-        const numbers = 16 * columnNumbers.count * k;
-        const step = (place: number, table: number, lines: number): void =>
-          update(w + place, g + place, first + place, second + place, table + numbers, lines, correction, perRow);
-        step(k * columnBytes, plan.weightNumbers, weightVectors);
-        if (useBias) step(k * columnBytes + 16 * weightVectors, plan.interceptNumbers, 1);
-      }
+    update(correction, perRow) {
+      const interceptNumbers = plan.useBias ? plan.interceptNumbers : 0;
+      const lines = Math.ceil(featureCount / 4);
+      update(w, g, first, second, plan.weightNumbers, interceptNumbers, columns, lines, correction, perRow);
     },
   };
 }

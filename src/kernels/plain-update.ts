@@ -1,6 +1,6 @@
 import type { DescentModel, DescentShape } from './descent.ts';
 import { outputsOf } from './loss-shape.ts';
-import { correctionAt, momentFloor, rateAt, ratesChangeAt, squareDecay, updateEpsilon } from './schedule.ts';
+import { correctionOf, momentFloor, rateAt, rateChangesOf, squareDecay, updateEpsilon } from './schedule.ts';
 
 type PlainUpdate = (
   w: Float32Array,
@@ -21,14 +21,16 @@ export function plainUpdate(shape: DescentShape, of: 'weights' | 'intercepts'): 
   const onWeights = of === 'weights';
   const decay = perColumn((model) => (onWeights ? model.decay : model.biasDecay));
   const l1 = perColumn((model) => (onWeights ? model.l1 : 0));
+  const correctionAt = correctionOf(shape);
+  const ratesChangeAt = rateChangesOf(models);
   let rates: Float64Array = new Float64Array(0);
   let ratesAt = 0;
   return (w, first, second, g, t, batch) => {
-    if (t !== ratesAt + 1 || ratesAt === 0 || ratesChangeAt(models, t)) {
+    if (t !== ratesAt + 1 || ratesAt === 0 || ratesChangeAt(t)) {
       rates = perColumn((model) => rateAt(model, t) * (onWeights ? 1 : biasRateMult));
     }
     ratesAt = t;
-    const correction = correctionAt(shape, t);
+    const correction = correctionAt(t);
     for (let at = 0; at < w.length; at += 1) {
       const k = at % K;
       const rate = rates[k] * correction;

@@ -12,25 +12,43 @@ export function rateAt({ rate, factor, every, floor }: DescentModel, t: number):
   return Math.max(Math.min(floor, rate), rate * power(factor, Math.floor((t - 1) / every)));
 }
 
-/** What Adam multiplies all rates of update t by, since its moments begin at 0; 1 for other rules. */
-export function correctionAt(
-  { rule, beta1, beta2 }: Pick<DescentShape, 'rule' | 'beta1' | 'beta2'>,
-  t: number,
-): number {
-  return rule === 'adam' ? Math.sqrt(1 - power(beta2, t)) / (1 - power(beta1, t)) : 1;
+/**
+ * What Adam multiplies all rates of update t by, since its moments begin at 0; 1 for other rules. The powers by whole squares
+ * are kept, because this is asked for at every update.
+ */
+export function correctionOf({
+  rule,
+  beta1,
+  beta2,
+}: Pick<DescentShape, 'rule' | 'beta1' | 'beta2'>): (t: number) => number {
+  if (rule !== 'adam') return () => 1;
+  const [powerOf1, powerOf2] = [powersOf(beta1), powersOf(beta2)];
+  return (t) => Math.sqrt(1 - powerOf2(t)) / (1 - powerOf1(t));
 }
 
-/** Whether a model's rate differs from that of the update before. */
-export const ratesChangeAt = (models: readonly DescentModel[], t: number): boolean =>
-  models.some(({ every }) => t > 1 && (t - 1) % every === 0);
+/** The same for a single t. */
+export const correctionAt = (shape: Pick<DescentShape, 'rule' | 'beta1' | 'beta2'>, t: number): number =>
+  correctionOf(shape)(t);
+
+/** Tells whether a rate of update t differs from that of the update before. */
+export function rateChangesOf(models: readonly DescentModel[]): (t: number) => boolean {
+  const periods = [...new Set(models.map(({ every }) => every))].filter(Number.isFinite);
+  return (t) => t > 1 && periods.some((every) => (t - 1) % every === 0);
+}
 
 /** base^n for a whole n, by multiplications alone: engines differ in the last bit of `**`. */
-function power(base: number, n: number): number {
-  let result = 1;
-  let square = base;
-  for (let rest = n; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result *= square;
-    square *= square;
-  }
-  return result;
+const power = (base: number, n: number): number => powersOf(base)(n);
+
+function powersOf(base: number): (n: number) => number {
+  const squares = [base];
+  return (n) => {
+    let result = 1;
+    let at = 0;
+    for (let rest = n; rest > 0; rest = Math.floor(rest / 2)) {
+      if (at === squares.length) squares.push(squares[at - 1] * squares[at - 1]);
+      if (rest % 2 === 1) result *= squares[at];
+      at += 1;
+    }
+    return result;
+  };
 }

@@ -1,5 +1,5 @@
 import { momentFloor, squareDecay, updateEpsilon } from '../schedule.ts';
-import { type Expression, f32x4, i32, type Local, v128, type WasmModule } from './assembler.ts';
+import { type Expression, type FunctionRef, f32x4, i32, type Local, v128, type WasmModule } from './assembler.ts';
 import { type Arithmetic, holdConstants } from './math.ts';
 
 export interface UpdateKind {
@@ -16,18 +16,67 @@ export const columnNumbers = { rate: 0, decay: 1, l1: 2, scaledRate: 3, count: 4
 const signBit = -(2 ** 31);
 
 /**
- * update<vectors>(w, g, first, second, numbers, lines, correction, perRow): one update of `lines` lines of a panel by the sums
- * of slopes g, which become 0. `numbers` are those of `columnNumbers` (the scaled rate is written here); the width of the proximal step,
- * or l1 itself for the subgradient, stands in `l1`. Rules as in `plain-update.ts`; perRow is 1 / rows of the batch.
+ * update<vectors>(w, g, first, second, weightNumbers, interceptNumbers, panels, features, correction, perRow): one update of
+ * panels that stand one after another, by the sums of slopes g, which become 0. `perRow` is 1 / rows of the batch. Without
+ * `interceptNumbers` (0) the intercepts stay as they are.
  */
-export function defineUpdate(
+export function defineUpdate(module: WasmModule, math: Arithmetic, kind: UpdateKind, vectors: number): void {
+  const lines = defineUpdateOfLines(module, math, kind, vectors);
+  module.define(
+    `update${vectors}`,
+    {
+      w: 'i32',
+      g: 'i32',
+      first: 'i32',
+      second: 'i32',
+      weightNumbers: 'i32',
+      interceptNumbers: 'i32',
+      panels: 'i32',
+      features: 'i32',
+      correction: 'f32',
+      perRow: 'f32',
+    },
+    undefined,
+    (f, p) => {
+      const arrays = [p.w, p.g, p.first, p.second];
+      const featureBytes = f.local('i32');
+      f.set(featureBytes, i32.mul(p.features, 16 * vectors));
+      f.doWhile(
+        () => {
+          f.call(lines, ...arrays, p.weightNumbers, p.features, p.correction, p.perRow);
+          for (const array of arrays) f.advance(array, featureBytes);
+          f.if(
+            p.interceptNumbers,
+            () => {
+              f.call(lines, ...arrays, p.interceptNumbers, 1, p.correction, p.perRow);
+              f.advance(p.interceptNumbers, 16 * vectors * columnNumbers.count);
+            },
+            () => f.fill(p.g, 0, 16 * vectors),
+          );
+          for (const array of arrays) f.advance(array, 16 * vectors);
+          f.advance(p.weightNumbers, 16 * vectors * columnNumbers.count);
+          f.set(p.panels, i32.sub(p.panels, 1));
+        },
+        () => p.panels,
+      );
+    },
+    { exported: true },
+  );
+}
+
+/**
+ * (w, g, first, second, numbers, lines, correction, perRow): some lines of a panel. `numbers` are those of `columnNumbers` (the
+ * scaled rate is written here); the width of the proximal step, or l1 itself for the subgradient, stands in `l1`. Rules
+ * as in `plain-update.ts`.
+ */
+function defineUpdateOfLines(
   module: WasmModule,
   { madd, nmadd }: Arithmetic,
   { rule, beta1, beta2, l1 }: UpdateKind,
   vectors: number,
-): void {
-  module.define(
-    `update${vectors}`,
+): FunctionRef {
+  return module.define(
+    `updateLines${vectors}`,
     {
       w: 'i32',
       g: 'i32',
@@ -115,6 +164,5 @@ export function defineUpdate(
         () => p.lines,
       );
     },
-    { exported: true },
   );
 }
