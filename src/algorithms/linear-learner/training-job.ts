@@ -1,9 +1,11 @@
 /** What `train` does: hyperparameters and channels in, a model file out, metric lines on the way. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../../base/index.ts';
 import { type ContainerPaths, containerPaths, type InputDataConfig } from '../../contract/index.ts';
 import type { RowSource } from '../../formats/index.ts';
+import { openKernels } from '../../kernels/index.ts';
 import {
   evaluateLinearModel,
   type FitResult,
@@ -17,6 +19,7 @@ import { type CacheBudget, openChannel } from '../channels/channel-rows.ts';
 import { checkpointFile } from '../program/checkpoint-file.ts';
 import { unavailable } from '../program/failure.ts';
 import { readChannels, readHosts, readHyperparameters } from '../program/job-input.ts';
+import { startKernelThread } from '../program/kernel-thread.ts';
 import type { Log } from '../program/log.ts';
 import { type EarlierModel, modelChannel, readEarlierModel } from './earlier-model.ts';
 import { describeProblems, hyperparameterDefaults, parseHyperparameters } from './hyperparameters.ts';
@@ -50,12 +53,17 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   const { train, validation, test, earlier } = channels;
   if (earlier !== undefined) log.line(`Training starts from the ${earlier.model.predictorType} in "${earlier.name}"`);
   const checkpoints = checkpointFile(paths.checkpoints, checkpointName);
+  const kernels = openKernels({
+    deterministic: settings.deterministic,
+    threads: settings.threads === 'auto' ? availableParallelism() : settings.threads,
+    startThread: startKernelThread,
+  });
   const result = await fitLinearLearner(
     settings,
     { train, ...(validation !== undefined && { validation }), start: earlier?.model },
     trainingLog,
-    { nowMs, signal, ...(checkpoints && { checkpoints }) },
-  );
+    { nowMs, signal, kernels, ...(checkpoints && { checkpoints }) },
+  ).finally(() => kernels.close());
   const fittedAtMs = nowMs();
   trainingLog.result(result);
   saveModel(paths, result);

@@ -35,12 +35,11 @@ export async function fitLinearLearner(
   observer: FitObserver,
   environment: FitEnvironment,
 ): Promise<FitResult> {
-  const kernels =
-    environment.kernels ?? (openKernels({ deterministic: settings.deterministic }) as unknown as DescentKernels);
+  const kernels = environment.kernels ?? openKernels({ deterministic: settings.deterministic });
   const autos = makePlan(settings);
   const { start } = channels;
   if (start !== undefined) checkStart(start, settings, channels.train.featureCount);
-  const expansion = start === undefined ? await fitExpansion(settings, autos, channels.train) : start.expansion;
+  const expansion = await fitExpansion(settings, autos, channels.train, start?.expansion);
   // From here on rows and models are those after expansion.
   const expanded = (source: RowSource): RowSource =>
     expansion === undefined ? source : expandedSource(source, expansion);

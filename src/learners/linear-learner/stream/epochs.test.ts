@@ -7,10 +7,10 @@ import { makeJob } from '../problem.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from '../testing.ts';
 import { trainEpochs } from './epochs.ts';
-import { type DescentKernels, openEnsemble } from './open-ensemble.ts';
+import { openEnsemble } from './open-ensemble.ts';
 import type { Validation } from './validation.ts';
 
-const kernels = openKernels() as unknown as DescentKernels;
+const kernels = openKernels();
 
 const rows = Array.from({ length: 40 }, (_, row) => [row % 2, Math.sin(row), row % 2 === 0 ? -1 : 1]);
 

@@ -16,7 +16,7 @@ import { sparseEnsemble } from './sparse-ensemble.ts';
 /** Makes descents: see `openKernels`. */
 export interface DescentKernels {
   descent(shape: DescentShape): Descent;
-  sparseDescent(shape: DescentShape): SparseDescent;
+  sparseDescent?(shape: DescentShape): SparseDescent;
 }
 
 /** The candidates of a job, ready to be trained, from their initial weights. */
@@ -26,7 +26,7 @@ export function openEnsemble(job: Job, kernels: DescentKernels): Ensemble {
   const chunkRows = chunkRowsOf(job.batchSize, sparse ? sparseCellsPerRow : source.featureCount);
   const shape = descentShape(job, chunkRows);
   const ensemble = sparse
-    ? sparseEnsemble(job, kernels.sparseDescent(shape), chunkRows)
+    ? sparseEnsemble(job, kernels.sparseDescent!(shape), chunkRows)
     : denseEnsemble(job, kernels.descent(shape), chunkRows);
   ensemble.write(initialState(source.featureCount, shape, settings, job.start));
   return ensemble;
