@@ -66,3 +66,9 @@ function eachOfPanels(columns: number, size: number, K: number, visit: (panelAt:
     for (let j = 0; j < size; j += 1) visit(panel + j * panelColumns, j * K + k);
   }
 }
+
+/** More threads than this gain nothing; fewer segments where each needs much memory. */
+export const segmentCountMax = 64;
+const segmentsBytesMax = 1 << 27;
+export const segmentCountWithin = (bytesOfSegment: number): number =>
+  Math.max(4, Math.min(segmentCountMax, Math.floor(segmentsBytesMax / bytesOfSegment)));

@@ -1,7 +1,8 @@
 import { assert } from '../base/index.ts';
 import type { Design } from './design.ts';
-import { type DesignShape, type Scaling, WasmDesign } from './wasm-design.ts';
+import { WasmDesign } from './wasm-design.ts';
 import type { DesignRoom } from './wasm-design-room.ts';
+import type { DesignShape, Scaling } from './wasm-design-rows.ts';
 
 /** Rows of a design that come in block by block. */
 export interface DesignLoader {
