@@ -7,6 +7,7 @@ export type * from './kernels.ts';
 export { type LossShape, outputsOf } from './loss-shape.ts';
 export { type KernelOptions, type KernelSet, openKernels } from './open.ts';
 export { plainKernels } from './plain.ts';
+export { PlainDesign, type PlainRows } from './plain-design.ts';
 export { serveKernels } from './thread-jobs.ts';
 export type { KernelThread, StartThread } from './thread-pool.ts';
 export { type EngineFeatures, engineFeatures } from './wasm/features.ts';
