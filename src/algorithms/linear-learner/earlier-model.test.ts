@@ -101,6 +101,7 @@ test('The channel holds one model, packed or not; all else is named', async (t) 
     model,
     { 'below/model_algo-1': amazonModelFile },
     { 'm.tgz': await archiveOf({ ...model, 'notes.txt': 'x' }) },
+    { 'model.tar.gz': await archiveOf(model), 'output.tar.gz': 'x' },
     { 'model.tar.gz': await archiveOf({ './out/model_algo-2': amazonModelFile }) },
   ] as Record<string, Uint8Array>[]) {
     assert.equal((await read(files)).model.featureCount, 14);

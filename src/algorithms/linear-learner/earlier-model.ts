@@ -36,7 +36,7 @@ export async function readEarlierModel(config: InputDataConfig[string], folder: 
   if (mode === 'Pipe') throw new DataError(`Channel "${modelChannel}" has TrainingInputMode Pipe: File is due`);
   const files = await listChannelFiles(modelChannel, folder);
   const unpacked = inChannel(() => modelNameAmong(files.map(({ name }) => basename(name))));
-  const archives = files.filter(({ name }) => /\.(tar\.gz|tgz)$/i.test(name));
+  const archives = archivesAmong(files);
   const file = files.find(({ name }) => basename(name) === unpacked) ?? archives[0];
   const due = `one model.tar.gz of a Linear Learner, or the ${modelFileName} in it, is due`;
   if (file === undefined)
@@ -45,6 +45,13 @@ export async function readEarlierModel(config: InputDataConfig[string], folder: 
     throw new DataError(`Channel "${modelChannel}" has ${archives.length} archives: ${due}`);
   const bytes = unpacked === undefined ? await unpack(file) : await readFile(file.path);
   return { name: file.name, model: inChannel(() => readModelFile(bytes).model, file.name) };
+}
+
+/** A job's output folder may hold `output.tar.gz` too: what has the model's name goes first. */
+function archivesAmong(files: readonly ChannelFile[]): ChannelFile[] {
+  const archives = files.filter(({ name }) => /\.(tar\.gz|tgz)$/i.test(name));
+  const named = archives.filter(({ name }) => basename(name) === 'model.tar.gz');
+  return named.length > 0 ? named : archives;
 }
 
 /** The model file of an archive. Other members are passed over. */

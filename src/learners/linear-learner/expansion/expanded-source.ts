@@ -1,3 +1,4 @@
+import { DataError } from '../../../base/index.ts';
 import type { RowBlock, RowSource } from '../../../formats/index.ts';
 import { makeExpander } from './expander.ts';
 import type { Expansion } from './expansion.ts';
@@ -11,7 +12,13 @@ const blockCells = 2 ** 16;
  * the expansion.
  */
 export function expandedSource(source: RowSource, expansion: Expansion): RowSource {
-  const { expandedCount, expand } = makeExpander(expansion);
+  const { featureCount, expandedCount, expand } = makeExpander(expansion);
+  if (source.featureCount !== featureCount) {
+    throw new DataError(
+      `The rows of the ${source.name} channel have ${source.featureCount} features, but powers and products are of ${featureCount}`,
+      { source: source.name, value: source.featureCount },
+    );
+  }
   const rowsMax = Math.max(1, Math.floor(blockCells / expandedCount));
   return {
     name: source.name,

@@ -119,6 +119,18 @@ test('A declaration that the rows cannot follow is refused with pair, value and 
   );
 });
 
+test('A channel of another width than the training rows is refused', () => {
+  const expansion = {
+    degree: 2,
+    interactions: 'none',
+    centre: new Float64Array(2),
+    factor: new Float64Array(2),
+  } as const;
+  assert.throws(() => expandedSource(sourceOf(blockOf([[1, 2, 3, 4]])), expansion), {
+    message: 'The rows of the train channel have 3 features, but powers and products are of 2',
+  });
+});
+
 const random = seededRandom(7);
 const noise = (): number => random() - 0.5;
 

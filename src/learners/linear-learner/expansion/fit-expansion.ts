@@ -6,7 +6,7 @@ import type { LinearLearnerSettings } from '../settings.ts';
 import { declaredExpansion, type Expansion, expandedFeatureCount } from './expansion.ts';
 
 /**
- * The expansion that the settings declare, with centre and factor from the first `num_point_for_scaler` rows; undefined
+ * The expansion that the settings declare, as an earlier model has it, or with centre and factor from the first `num_point_for_scaler` rows; undefined
  * when they declare none. Without an intercept nothing is centred, since a centred product brings a constant of its own
  * into the model. Throws DataError for rows that cannot be expanded.
  */
@@ -14,6 +14,7 @@ export async function fitExpansion(
   settings: LinearLearnerSettings,
   plan: Plan,
   train: RowSource,
+  earlier?: Expansion,
 ): Promise<Expansion | undefined> {
   const declaration = declaredExpansion(settings);
   if (declaration === undefined) return undefined;
@@ -23,6 +24,7 @@ export async function fitExpansion(
       { source: train.name },
     );
   }
+  if (earlier !== undefined) return earlier;
   const d = train.featureCount;
   expandedFeatureCount(d, declaration);
   const { featureMean, featureStd } = await fitScaler(train, plan, {
