@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Unavailable } from '../../../base/index.ts';
 import { createWorld, manualTimers, trainingJob, type World } from '../../testing/world.ts';
 import type { Context } from '../context.ts';
 import { openCheckpoints } from './checkpoints.ts';
@@ -56,6 +57,23 @@ test('What lies below the S3Uri is fetched; what the program writes, changes and
   writeFileSync(join(folder, '.partial'), 'half');
   await checkpoints.finish();
   assert.deepEqual(await stored(), { ...outside, 'kept/b/two': 'longer', 'kept/last': 'words' });
+});
+
+test('A store that fails once at the end gets the last checkpoint all the same', async (t) => {
+  const { world, folder, checkpoints, problems, stored } = await opened(t, {});
+  const { put } = world.objects;
+  let failures = 1;
+  world.objects.put = (...args) => {
+    if (failures > 0) {
+      failures -= 1;
+      return Promise.reject(new Unavailable('The disk went away', { retry: true }));
+    }
+    return put.apply(world.objects, args);
+  };
+  writeFileSync(join(folder, 'state'), '1');
+  await checkpoints.finish();
+  assert.deepEqual(await stored(), { 'kept/state': '1' });
+  assert.deepEqual(problems, ['The checkpoints could not be stored in s3://data/kept: The disk went away']);
 });
 
 test('A bucket that went away is told once, and the job goes on', async (t) => {

@@ -21,6 +21,7 @@ export const checkpointPath = '/opt/ml/checkpoints';
 
 /** A crash of server or host costs at most the checkpoints of two looks. */
 const lookEveryMs = 1_000;
+const lastAttempts = 3;
 
 /**
  * Copies the objects below the job's S3Uri into its folder. From `start` on, files that the program leaves there are
@@ -66,15 +67,19 @@ export async function openCheckpoints(
     }
     seen = now;
   };
-  const attempt = (ended: boolean): Promise<void> =>
-    storeChanged(ended).catch((cause: unknown) => {
-      const text = `The checkpoints could not be stored in ${config.S3Uri}: ${messageOf(cause)}`;
-      if (text !== told) tell(text);
-      told = text;
-    });
+  const attempt = (ended: boolean): Promise<boolean> =>
+    storeChanged(ended).then(
+      () => true,
+      (cause: unknown) => {
+        const text = `The checkpoints could not be stored in ${config.S3Uri}: ${messageOf(cause)}`;
+        if (text !== told) tell(text);
+        told = text;
+        return false;
+      },
+    );
 
   let cancel = (): void => undefined;
-  let under: Promise<void> = Promise.resolve();
+  let under: Promise<unknown> = Promise.resolve();
   const later = (): void => {
     cancel = context.timers.after(lookEveryMs, () => {
       under = attempt(false);
@@ -93,7 +98,8 @@ export async function openCheckpoints(
       finished = true;
       cancel();
       await under;
-      await attempt(true);
+      // No later look will make up for a fault of the store.
+      for (let left = lastAttempts; left > 0 && !(await attempt(true)); left -= 1);
     },
   };
 }
