@@ -71,4 +71,7 @@ function eachOfPanels(columns: number, size: number, K: number, visit: (panelAt:
 export const segmentCountMax = 64;
 const segmentsBytesMax = 1 << 27;
 export const segmentCountWithin = (bytesOfSegment: number): number =>
-  Math.max(4, Math.min(segmentCountMax, Math.floor(segmentsBytesMax / bytesOfSegment)));
+  Math.max(
+    bytesOfSegment > 2 * segmentsBytesMax ? 1 : 4,
+    Math.min(segmentCountMax, Math.floor(segmentsBytesMax / bytesOfSegment)),
+  );

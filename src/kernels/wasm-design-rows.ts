@@ -120,13 +120,19 @@ export class RowStore {
     this.room.run(name, segments.map(call), operationsOfRow * rows);
   }
 
-  /** Address of that many bytes for one call. Asserts that memory holds them. */
-  reserve(byteCount: number): number {
+  /** Address of that many bytes for one call, or undefined where memory does not hold them. */
+  tryReserve(byteCount: number): number | undefined {
     if (this.#work !== undefined && this.#work.byteCount >= byteCount) return this.#work.address;
     if (this.#work !== undefined) this.room.free(this.#work.address);
     const address = this.room.allocate(byteCount);
+    this.#work = address === undefined ? undefined : { address, byteCount };
+    return address;
+  }
+
+  /** Asserts that memory holds them. */
+  reserve(byteCount: number): number {
+    const address = this.tryReserve(byteCount);
     assert(address !== undefined, 'memory holds what sums over the rows of a design need');
-    this.#work = { address, byteCount };
     return address;
   }
 

@@ -267,6 +267,14 @@ test('What lay in memory before does not matter', () => {
   design.close();
 });
 
+test('A sweep whose gram memory does not hold is not there; without a gram it is', () => {
+  const design = designOf(room, rowsOf(4, 24_000));
+  const request = { labels: new Float32Array(4), theta: new Float64Array(24_001), positiveWeight: 1, width: 0 };
+  assert.equal(design.sweep({ ...request, loss: { kind: 'squared' }, gram: true }), undefined);
+  assert.equal(design.sweep({ ...request, loss: { kind: 'squared' }, gram: false })?.value, 0);
+  design.close();
+});
+
 test('Scores follow theta finer than float32', () => {
   const rows = { ...rowsOf(8, 1), x: new Float32Array(8).fill(1) };
   const design = designOf(room, rows);

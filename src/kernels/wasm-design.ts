@@ -87,6 +87,7 @@ export class WasmDesign implements Design {
     const sums = this.#sum('gradient', false, 4 * this.#store.columns, ({ from, rows }, scratch, totals) => {
       return [this.#store.rowAt(from), this.#store.strideBytes, rows, this.#store.ofRows + 4 * from, scratch, totals];
     });
+    assert(sums !== undefined, 'memory holds a gradient');
     g.set(sums.gradient);
   }
 
@@ -95,6 +96,7 @@ export class WasmDesign implements Design {
     const sums = this.#sum('gram', true, this.#store.columns ** 2, ({ from, rows }, scratch, totals) => {
       return [this.#store.rowAt(from), this.#store.strideBytes, rows, this.#store.ofRows + 4 * from, scratch, totals];
     });
+    assert(sums !== undefined, 'memory holds a gram of so many features');
     unpackGram(sums.gram, this.featureCount + 1, h);
   }
 
@@ -126,6 +128,7 @@ export class WasmDesign implements Design {
       scratch,
       totals,
     ]);
+    if (sums === undefined) return undefined;
     const result: SweepResult = { value: sums.value, gradient: Float64Array.from(sums.gradient) };
     if (gram) {
       result.gram = new Float64Array((this.featureCount + 1) ** 2);
@@ -155,17 +158,19 @@ export class WasmDesign implements Design {
     this.#store.close();
   }
 
-  /** Runs a function that sums over each segment's rows, and adds the sums up. They are good until the next call. */
+  /** Runs a function that sums over each segment's rows, and adds the sums up. They are good until the next call;
+   * undefined where memory does not hold them. */
   #sum<Name extends FunctionName>(
     name: Name,
     gram: boolean,
     operationsOfRow: number,
     call: (segment: Segment, scratch: number, totals: number) => Call<Name>,
-  ): { value: number; gradient: Float64Array; gram: Float64Array } {
+  ): { value: number; gradient: Float64Array; gram: Float64Array } | undefined {
     const ofScratch = scratchBytes(this.#store.columns, gram);
     const ofTotals = totalsBytes(this.#store.columns, gram);
     const segments = segmentsOf(this.rowCount, segmentCountWithin(ofScratch + ofTotals));
-    const totals = this.#store.reserve((ofScratch + ofTotals) * segments.length);
+    const totals = this.#store.tryReserve((ofScratch + ofTotals) * segments.length);
+    if (totals === undefined) return undefined;
     const scratch = totals + ofTotals * segments.length;
     this.#store.each(name, segments, operationsOfRow, (segment, at) =>
       call(segment, scratch + ofScratch * at, totals + ofTotals * at),
