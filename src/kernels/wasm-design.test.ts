@@ -268,8 +268,8 @@ test('What lay in memory before does not matter', () => {
 });
 
 test('A sweep whose gram memory does not hold is not there; without a gram it is', () => {
-  const design = designOf(room, rowsOf(4, 24_000));
-  const request = { labels: new Float32Array(4), theta: new Float64Array(24_001), positiveWeight: 1, width: 0 };
+  const design = designOf(room, rowsOf(4, 20_000));
+  const request = { labels: new Float32Array(4), theta: new Float64Array(20_001), positiveWeight: 1, width: 0 };
   assert.equal(design.sweep({ ...request, loss: { kind: 'squared' }, gram: true }), undefined);
   assert.equal(design.sweep({ ...request, loss: { kind: 'squared' }, gram: false })?.value, 0);
   design.close();

@@ -4,6 +4,7 @@ import {
   blockRows,
   gradientAt,
   gramCells,
+  gramColumnsMax,
   paddedRows,
   parameterCount,
   positiveWeightAt,
@@ -166,6 +167,7 @@ export class WasmDesign implements Design {
     operationsOfRow: number,
     call: (segment: Segment, scratch: number, totals: number) => Call<Name>,
   ): { value: number; gradient: Float64Array; gram: Float64Array } | undefined {
+    if (gram && this.#store.columns > gramColumnsMax) return undefined;
     const ofScratch = scratchBytes(this.#store.columns, gram);
     const ofTotals = totalsBytes(this.#store.columns, gram);
     const segments = segmentsOf(this.rowCount, segmentCountWithin(ofScratch + ofTotals));

@@ -36,6 +36,8 @@ export const sumsAt = panelAt + 4 * panelColumns * blockRows;
 /** Where the gradient begins in totals; the gram follows it. */
 export const gradientAt = 16;
 
+/** Beyond so many columns a gram has gigabytes, and its size no 32 bits on the way to it. */
+export const gramColumnsMax = 16_000;
 /** Cells of a gram over `columns` columns. */
 export const gramCells = (columns: number): number => (columns / 2) * (columns + panelColumns);
 export const scratchBytes = (columns: number, gram: boolean): number =>
