@@ -2,8 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { type BenchCase, type Outcome, type Row, reached } from './case.ts';
 import { type Machine, readCommit, readMachine } from './machine.ts';
-import { resultsRoot } from './places.ts';
+import { benchRoot, resultsRoot } from './places.ts';
 import { drawPlot } from './plot.ts';
+
+/** Of the code as it was loaded: a long run may outlast it. */
+const commit = readCommit();
 
 type StoredRow = Omit<Row, 'reached'> & { reached: boolean | undefined };
 
@@ -42,12 +45,18 @@ export function writeResult(
     id,
     title,
     measuredAt: new Date().toISOString().slice(0, 10),
-    commit: readCommit(),
+    commit,
     quick,
     machine: readMachine(),
     peers,
     seconds: Math.round(seconds),
-    rows: rows.map((row) => ({ ...row, figures: rounded(row.figures), reached: reached(row) })),
+    rows: rows.map((row) => ({
+      ...row,
+      figures: rounded(row.figures),
+      // A peer's own words may name a path of this machine; a bar would end the cell of the table.
+      ...(row.note !== undefined && { note: row.note.replaceAll(benchRoot, 'bench').replaceAll('|', '/') }),
+      reached: reached(row),
+    })),
     plots: named.map(({ name }) => name),
   };
   writeFileSync(join(folder, `${base}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
