@@ -1,5 +1,5 @@
 import { type DensePart, movePart, openDensePart } from './dense-part.ts';
-import { columnOf, isSingle, type PartPlan, planPart } from './dense-plan.ts';
+import { columnOf, type PartPlan, planPart } from './dense-plan.ts';
 import type { Descent, DescentShape } from './descent.ts';
 import { outputsOf } from './loss-shape.ts';
 import { emptyState } from './plain-descent.ts';
@@ -83,22 +83,25 @@ interface OpenPart {
 }
 
 function openPart(plan: PartPlan, memory: KernelMemory): OpenPart {
-  const { vectors, columns, blockRows, single } = plan;
+  const { vectors, blockRows } = plan;
   writeLabelWeights(plan, memory.floats(plan.labelWeights, 4 * vectors + plan.outputs));
   return {
     plan,
     part: openDensePart(plan, memory.memory),
     losses: memory.doubles(plan.losses, 4 * vectors),
     measured: memory.doubles(plan.measured, 4 * vectors),
-    delta: memory.floats(plan.delta, single ? blockRows * columns : blockRows * 4 * vectors),
+    delta: memory.floats(plan.delta, blockRows * 4 * vectors),
   };
 }
 
-/** The models in about equal parts, whole vectors of columns but for the last. */
-function modelRanges(shape: DescentShape, parts: number): { from: number; to: number }[] {
+/** Columns that are worth a part: fewer cost about as much time as these. */
+const partColumnsMin = 8;
+
+/** The models in about equal parts, each but the last in whole vectors. */
+function modelRanges(shape: DescentShape, partsMax: number): { from: number; to: number }[] {
   const models = shape.models.length;
-  if (isSingle(shape)) return [{ from: 0, to: models }];
-  const size = 4 * Math.ceil(models / parts / 4);
+  const worth = Math.ceil(partColumnsMin / outputsOf(shape.loss) / 4);
+  const size = 4 * Math.max(worth, Math.ceil(models / partsMax / 4));
   return Array.from({ length: Math.ceil(models / size) }, (_, part) => ({
     from: part * size,
     to: Math.min(models, (part + 1) * size),
@@ -116,8 +119,8 @@ function takePartLosses({ models, firstModel }: PartPlan, losses: Float64Array, 
 }
 
 function scorePart({ part, plan, delta }: OpenPart, rowCount: number, f: Float32Array, K: number): void {
-  const { columns, blockRows, single } = plan;
-  const [rowStride, columnStride] = single ? [1, blockRows] : [plan.stepBytes / 4, 1];
+  const { columns, blockRows } = plan;
+  const rowStride = plan.single ? 1 : plan.stepBytes / 4;
   const places = Array.from({ length: columns }, (_, column) => columnOf(plan, column));
   const isCopy = rowStride === K && places.every((place, column) => place === column);
   for (let from = 0; from < rowCount; from += blockRows) {
@@ -130,7 +133,7 @@ function scorePart({ part, plan, delta }: OpenPart, rowCount: number, f: Float32
     for (let row = 0; row < rows; row += 1) {
       const out = (from + row) * K;
       for (let column = 0; column < columns; column += 1) {
-        f[out + places[column]] = delta[row * rowStride + column * columnStride];
+        f[out + places[column]] = delta[row * rowStride + column];
       }
     }
   }

@@ -1,4 +1,4 @@
-import { columnOf, type PartPlan, parameterIndex, singleBytes } from './dense-plan.ts';
+import { columnOf, type PartPlan, parameterIndex, weightVectors } from './dense-plan.ts';
 import type { DescentState } from './descent.ts';
 import { correctionOf, rateAt, rateChangesOf } from './schedule.ts';
 import { denseModule } from './wasm/dense-module.ts';
@@ -112,10 +112,10 @@ function panelSteps(plan: PartPlan, run: (name: string) => Run): Steps {
 }
 
 function singleSteps(plan: PartPlan, run: (name: string) => Run): Steps {
-  const { featureCount, columns, w, g, first, second, delta, labelWeights } = plan;
+  const { featureCount, w, g, first, second, delta, weightNumbers } = plan;
   const rowBytes = 4 * featureCount;
-  const columnBytes = singleBytes(featureCount);
-  const deltaBytes = plan.blockRows * 4;
+  const interceptNumbers = plan.useBias ? plan.interceptNumbers : 0;
+  const lines = weightVectors(featureCount);
   const [forwardSingle, deriveRows, backwardSingle, update] = [
     run('forwardSingle'),
     run('deriveRows'),
@@ -123,35 +123,20 @@ function singleSteps(plan: PartPlan, run: (name: string) => Run): Steps {
     run('update1'),
   ];
   return {
-    forward(x, rows) {
-      for (let k = 0; k < columns; k += 1) {
-        forwardSingle(x, rowBytes, w + k * columnBytes, delta + k * deltaBytes, rows);
-      }
-    },
-    derive(y, rows, losses) {
-      for (let k = 0; k < columns; k += 1) {
-        deriveRows(delta + k * deltaBytes, y, rows, losses + 8 * k, labelWeights + 4 * k);
-      }
-    },
-    backward(x, rows) {
-      for (let k = 0; k < columns; k += 1) {
-        backwardSingle(x, rowBytes, delta + k * deltaBytes, rows, g + k * columnBytes);
-      }
-    },
-    update(correction, perRow) {
-      const interceptNumbers = plan.useBias ? plan.interceptNumbers : 0;
-      const lines = Math.ceil(featureCount / 4);
-      update(w, g, first, second, plan.weightNumbers, interceptNumbers, columns, lines, correction, perRow);
-    },
+    forward: (x, rows) => forwardSingle(x, rowBytes, w, delta, rows),
+    derive: (y, rows, losses) => deriveRows(delta, y, rows, losses, plan.labelWeights),
+    backward: (x, rows) => backwardSingle(x, rowBytes, delta, rows, g),
+    update: (correction, perRow) =>
+      update(w, g, first, second, weightNumbers, interceptNumbers, 1, lines, correction, perRow),
   };
 }
 
 /** Writes what updates from t on need of each column, until the rates change. */
 function rateWriter(plan: PartPlan, memory: WebAssembly.Memory): (t: number) => void {
-  const { models, columns, code, single } = plan;
+  const { models, columns, code } = plan;
   const proximal = code.update.l1 === 'proximal';
   const numbersOf = (at: number): Float32Array =>
-    new Float32Array(memory.buffer, at, 4 * columnNumbers.count * (single ? columns : plan.vectors));
+    new Float32Array(memory.buffer, at, 4 * columnNumbers.count * plan.vectors);
   const [weights, intercepts] = [numbersOf(plan.weightNumbers), numbersOf(plan.interceptNumbers)];
   return (t) => {
     for (let column = 0; column < columns; column += 1) {
@@ -175,7 +160,7 @@ function numberPlaces({ single, groups }: PartPlan, column: number) {
     decay: panelStart + columnNumbers.decay * width + lane,
     l1: panelStart + columnNumbers.l1 * width + lane,
   });
-  if (single) return [0, 1, 2, 3].map((lane) => place(4 * columnNumbers.count * column, 4, lane));
+  if (single) return [0, 1, 2, 3].map((lane) => place(0, 4, lane));
   const group = groups.findLast(({ column: from }) => from <= column)!;
   const width = 4 * group.vectors;
   const start = column - ((column - group.column) % width);

@@ -42,9 +42,8 @@ interface Addresses {
  * Some of the models of a descent as they lie in memory: all that a thread must know to train them. It is plain data, so
  * that it can be sent.
  *
- * Columns here are [output][model], so that softmax finds the models side by side. With `single` each column is
- * a vector along the features, and slopes stand column by column; else columns stand in panels of up to 16, and slopes
- * row by row, `stepBytes` each.
+ * Columns here are [output][model], so that softmax finds the models side by side. They stand in panels of up to 16, their
+ * slopes row by row, `stepBytes` each. A `single` column is a vector along the features instead.
  */
 export interface PartPlan extends Addresses {
   featureCount: number;
@@ -71,8 +70,6 @@ export interface PartPlan extends Addresses {
   parameterBytes: number;
 }
 
-/** Columns from which on panels are used. With fewer the sums are ordered otherwise: a rule of the whole shape, not of a part. */
-const panelColumnsMin = 3;
 /** The logistic loss multiplies numbers up to 2, one for each row, which must stay below 2^128. */
 const blockRowsMax = 120;
 /** Cells of the rows of a block, which are read twice: 192 KiB. */
@@ -95,12 +92,12 @@ export function planPart(
   const vectors = Math.ceil(columns / 4);
   const single = isSingle(shape);
   const { groups, parameterBytes } = single
-    ? { groups: [], parameterBytes: columns * singleBytes(featureCount) }
+    ? { groups: [], parameterBytes: 16 * (weightVectors(featureCount) + 1) }
     : panelsOf(vectors, featureCount, tiles.panelVectors);
   const blockRows = blockRowsOf(featureCount);
   const widest = groups[0]?.vectors ?? 1;
   const chunks = Math.ceil((featureCount * widest * 16) / chunkBytes);
-  const numbersBytes = 16 * columnNumbers.count * (single ? columns : vectors);
+  const numbersBytes = 16 * columnNumbers.count * vectors;
   return {
     ...{ featureCount, models, firstModel: from, outputs, rule, beta1, beta2, single, groups, columns, vectors },
     batchRows: shape.batchRows,
@@ -125,7 +122,7 @@ export function planPart(
     second: memory.allocate(parameterBytes),
     weightNumbers: memory.allocate(numbersBytes),
     interceptNumbers: memory.allocate(numbersBytes),
-    delta: memory.allocate(blockRows * 16 * vectors * (single ? columns : 1) + 16),
+    delta: memory.allocate(blockRows * 16 * vectors),
     losses: memory.allocate(32 * vectors),
     measured: memory.allocate(32 * vectors),
     labelWeights: memory.allocate(16 * vectors + 4 * outputs),
@@ -133,11 +130,11 @@ export function planPart(
   };
 }
 
-export const isSingle = (shape: DescentShape): boolean =>
-  shape.loss.kind !== 'softmax' && shape.models.length < panelColumnsMin;
+/** One model of one score has sums of another order, along the features: a rule of the whole shape, not of a part. */
+export const isSingle = ({ loss, models }: DescentShape): boolean => loss.kind !== 'softmax' && models.length === 1;
 
-/** Bytes of a column that is a vector along the features. */
-export const singleBytes = (featureCount: number): number => 16 * (Math.ceil(featureCount / 4) + 1);
+/** Vectors of a single column's weights. */
+export const weightVectors = (featureCount: number): number => Math.ceil(featureCount / 4);
 
 const l1Of = ({ models, l1Mode }: DescentShape): 'none' | 'proximal' | 'subgradient' =>
   l1Mode === 'proximal' && models.every(({ l1 }) => l1 === 0) ? 'none' : l1Mode;
@@ -166,10 +163,7 @@ export const columnOf = ({ models, firstModel, outputs }: PartPlan, column: numb
 
 /** Index of a float in the arrays of parameters: feature `featureCount` is the intercept. */
 export function parameterIndex({ single, groups, featureCount }: PartPlan, feature: number, column: number): number {
-  if (single) {
-    const start = (column * singleBytes(featureCount)) / 4;
-    return start + (feature === featureCount ? 4 * Math.ceil(featureCount / 4) : feature);
-  }
+  if (single) return feature === featureCount ? 4 * weightVectors(featureCount) : feature;
   const group = groups.findLast(({ column: from }) => from <= column)!;
   const width = 4 * group.vectors;
   const within = column - group.column;
