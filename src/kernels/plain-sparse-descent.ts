@@ -223,7 +223,7 @@ class PlainSparseDescent implements SparseDescent {
   #reserve(): void {
     const { count } = this.#columns;
     if (count <= this.#seen.length) return;
-    const slots = this.#columns.list() === undefined ? count : 2 * count;
+    const slots = this.#columns.isAll ? count : 2 * count;
     const grown = (from: Float32Array) => {
       const to = new Float32Array(slots * this.K);
       to.set(from);

@@ -1,5 +1,5 @@
 import type { DescentModel, DescentShape } from './descent.ts';
-import { correctionAt, rateAt, updateEpsilon } from './schedule.ts';
+import { correctionOf, rateAt, updateEpsilon } from './schedule.ts';
 
 /**
  * The lazy rule: what becomes of a feature in updates t0 + 1 to t that it is absent from, after it occurred in t0. It is the
@@ -39,6 +39,7 @@ export class Absence {
   readonly secondPowers: Float64Array;
   readonly #ratio: number;
   readonly #window: number;
+  readonly #correctionAt: (t: number) => number;
 
   constructor(shape: DescentShape) {
     this.#shape = shape;
@@ -53,6 +54,7 @@ export class Absence {
     this.secondPowers = powers(decays.second, this.period + 1);
     this.#ratio = coastRatio(shape);
     this.#window = coastWindow(shape);
+    this.#correctionAt = correctionOf(shape);
   }
 
   /** Whether all features must now catch up and `restart` be called. */
@@ -73,8 +75,10 @@ export class Absence {
     const models = this.#models;
     const at = this.offset * models;
     const first = Math.max(0, this.offset - this.#window);
+    const t = this.start + this.offset;
+    const correction = this.#correctionAt(t);
     this.#shape.models.forEach((model, m) => {
-      const step = absentStep(this.#shape, model, this.start + this.offset);
+      const step = absentStep(this.#shape, model, rateAt(model, t), correction);
       this.decayed[at + m] = this.decayed[at - models + m] + step.decay;
       this.shrunk[at + m] = this.shrunk[at - models + m] + step.shrink;
       this.coast[at + m] = 0;
@@ -95,13 +99,12 @@ export class Absence {
 
 /** What one update adds to the sums of one model. */
 export function absentStep(
-  shape: DescentShape,
+  { rule, l1Mode, batchRows }: Pick<DescentShape, 'rule' | 'l1Mode' | 'batchRows'>,
   model: DescentModel,
-  t: number,
+  rate: number,
+  correction: number,
 ): { coast: number; decay: number; shrink: number } {
-  const rate = rateAt(model, t);
-  const corrected = rate * correctionAt(shape, t);
-  const { rule, l1Mode, batchRows } = shape;
+  const corrected = rate * correction;
   return {
     coast: rule === 'adam' ? corrected : rule === 'sgd' ? -1 : 0,
     // A step beyond 0 would turn the weight round; the closed form stops at almost nothing.
@@ -111,28 +114,31 @@ export function absentStep(
 }
 
 /** Updates after which all features catch up; of the rows' shape only, so that a model does not depend on others. */
-export function absencePeriod({ featureCount, batchRows }: DescentShape): number {
+export function absencePeriod({ featureCount, batchRows }: Pick<DescentShape, 'featureCount' | 'batchRows'>): number {
   const wanted = (4 * featureCount) / batchRows;
   let period = 512;
   while (period < wanted && period < 16384) period *= 2;
   return period;
 }
 
+type RuleOf = Pick<DescentShape, 'rule' | 'beta1' | 'beta2'>;
+
 /** By how much moments fall from one update to the next without a slope. */
-export const momentDecays = ({ rule, beta1, beta2 }: DescentShape): { first: number; second: number } =>
+export const momentDecays = ({ rule, beta1, beta2 }: RuleOf): { first: number; second: number } =>
   rule === 'adam' ? { first: beta1, second: beta2 } : { first: beta1, second: 0.9 };
 
 /** By how much the moments' step falls from one update to the next; never so slowly that it would go on for ever. */
-export const coastRatio = ({ rule, beta1, beta2 }: DescentShape): number =>
+export const coastRatio = ({ rule, beta1, beta2 }: RuleOf): number =>
   Math.min(rule === 'adam' ? beta1 / Math.sqrt(beta2) : rule === 'sgd' ? beta1 : 0, 0.999);
 
 /** Updates for which coasting is worth adding up: what is left beyond is 1e-8 of it. */
-export function coastWindow(shape: DescentShape): number {
+export function coastWindow(shape: RuleOf): number {
   const ratio = coastRatio(shape);
   return ratio <= 0 ? 0 : Math.min(2048, Math.ceil(Math.log(1e-8) / Math.log(ratio)));
 }
 
-function powers(base: number, count: number): Float64Array {
+/** base^0, base^1, ... */
+export function powers(base: number, count: number): Float64Array {
   const values = new Float64Array(count).fill(1);
   for (let n = 1; n < count; n += 1) values[n] = values[n - 1] * base;
   return values;

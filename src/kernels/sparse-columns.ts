@@ -15,6 +15,8 @@ export interface SparseColumns {
   readonly count: number;
   /** Slot of a column; -1 if it has none and shall get none. */
   slotOf(column: number, add: boolean): number;
+  /** Whether every column has the slot of its own number. */
+  readonly isAll: boolean;
   /** Column of each slot; undefined where they are the same. */
   list(): Uint32Array | undefined;
 }
@@ -24,6 +26,7 @@ export const sparseColumns = (shape: DescentShape): SparseColumns =>
 
 const allColumns = (count: number): SparseColumns => ({
   count,
+  isAll: true,
   slotOf(column) {
     assert(column < count, 'a column below the number of features');
     return column;
@@ -42,6 +45,7 @@ class OccurringColumns implements SparseColumns {
   #table = new Uint32Array(4096);
   #shift = 20;
   count = 0;
+  readonly isAll = false;
 
   constructor({ featureCount }: DescentShape) {
     this.#featureCount = featureCount;

@@ -1,4 +1,5 @@
 import { type DensePlans, openDenseJobs } from './dense-jobs.ts';
+import { openSparseJobs, type SparsePlans } from './sparse-jobs.ts';
 import { type DesignJobs, openDesignJobs } from './wasm-design-jobs.ts';
 
 /**
@@ -8,6 +9,7 @@ import { type DesignJobs, openDesignJobs } from './wasm-design-jobs.ts';
  */
 export interface JobKinds {
   dense: DensePlans;
+  sparse: SparsePlans;
   design: DesignJobs;
 }
 
@@ -18,6 +20,7 @@ export type Jobs = Readonly<Record<string, (job: number, ...values: number[]) =>
 
 const openers: { readonly [Kind in JobKind]: (data: JobKinds[Kind]) => Jobs } = {
   dense: openDenseJobs,
+  sparse: openSparseJobs,
   design: openDesignJobs,
 };
 

@@ -1,0 +1,225 @@
+import { correctionOf, rateAt, rateChangesOf } from './schedule.ts';
+import { absentStep, momentDecays, powers } from './sparse-absence.ts';
+import { type SparsePlan, sparseBlockRows } from './sparse-plan.ts';
+import { absentNumbers } from './wasm/sparse-catch-up.ts';
+import { interceptSlot } from './wasm/sparse-layout.ts';
+import { entryBytes, lookedAt } from './wasm/sparse-lists.ts';
+import { sparseModule } from './wasm/sparse-module.ts';
+import { sparseNumbers } from './wasm/sparse-update.ts';
+
+type Run = (...values: number[]) => number;
+
+/** Trains some of a sparse descent's models, on whichever thread. All that it changes lies in the memory. */
+export interface SparsePart {
+  /** Fills the tables for the present period; `updates` here and below is how many there were. */
+  seek(updates: number): void;
+  /** Updates by the first `rowCount` rows. */
+  train(rowCount: number, updates: number): void;
+  /** Adds the losses of the rows to the plan's `measured`. */
+  measure(rowCount: number, updates: number): void;
+  /** Scores of at most `sparseBlockRows` rows, in the plan's `delta`. */
+  scoreBlock(from: number, rows: number, updates: number): void;
+  /** Shows each slot's weights as they stand now, and what is stored again afterwards, some slots at a time. */
+  look(updates: number, visit: (from: number, to: number) => void): void;
+  /** Makes the moments' directions from the moments, for all slots; whatever `seen` was is lost. */
+  settle(): void;
+}
+
+/** Slots that are gone through at once. */
+const slotsAtOnce = 1024;
+
+export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): SparsePart {
+  const { exports } = new WebAssembly.Instance(sparseModule(plan.code), { env: { memory } });
+  const run = (name: string): Run => exports[name] as Run;
+  const [list, listAll, restore] = [run('list'), run('listAll'), run('restore')];
+  const [forward, backward, update, settle] = [run('forward'), run('backward'), run('update'), run('settle')];
+  const derive = deriveStep(plan, run);
+  const schedule = openSchedule(plan, memory, run('addCoast'));
+  const rowStart = new Uint32Array(memory.buffer, plan.rowStart, plan.capacity.rows + 1);
+  const seen = new Uint32Array(memory.buffer, plan.seen, plan.capacity.slots);
+  const { period, batchRows, records, delta, values, slots, saved } = plan;
+
+  const catchUp = (name: 'catchUp' | 'catchUpSaving') => {
+    const call = run(name);
+    const { coast, decayed, shrunk, absent } = plan;
+    return (end: number, now: number) => {
+      call(plan.list, end, records, coast, decayed, shrunk, absent, now, saved);
+    };
+  };
+  const [catchListedUp, catchUpSaving] = [catchUp('catchUp'), catchUp('catchUpSaving')];
+  const listRows = (from: number, to: number, now: number): number =>
+    list(slots + 4 * rowStart[from], slots + 4 * rowStart[to], plan.seen, plan.list, now);
+  const eachSlots = (visit: (from: number, to: number) => void): void => {
+    const { capacity } = plan;
+    const step = Math.min(slotsAtOnce, capacity.slots, capacity.values);
+    for (let from = 0; from < capacity.slots; from += step) visit(from, Math.min(from + step, capacity.slots));
+  };
+  const eachBlock = (from: number, to: number, visit: (at: number, rows: number) => void): void => {
+    for (let at = from; at < to; at += sparseBlockRows) visit(at, Math.min(sparseBlockRows, to - at));
+  };
+  const score = (at: number, rows: number): unknown =>
+    forward(plan.rowStart + 4 * at, rows, slots, values, records, delta);
+  const catchAllUp = (): void => {
+    eachSlots((from, to) => {
+      const end = listAll(from, to, plan.seen, plan.list, period);
+      catchListedUp(end, period);
+      settle(plan.list, end, records, plan.powers, period);
+    });
+    seen.fill(0);
+    schedule.restart();
+  };
+  const lookBlock = (from: number, rows: number, updates: number): void => {
+    const end = listRows(from, from + rows, lookedAt);
+    catchUpSaving(end, updates % period);
+    score(from, rows);
+    restore(plan.list, end, saved, records, plan.seen);
+  };
+
+  return {
+    seek(updates) {
+      schedule.restart();
+      schedule.begin(updates - (updates % period) + 1);
+      for (let t = updates - (updates % period) + 1; t <= updates; t += 1) {
+        schedule.prepare(t);
+        schedule.finish(t);
+      }
+    },
+    train(rowCount, updates) {
+      schedule.begin(updates + 1);
+      for (let from = 0, t = updates + 1; from < rowCount; from += batchRows, t += 1) {
+        const to = Math.min(from + batchRows, rowCount);
+        const offset = (t - 1) % period;
+        const end = listRows(from, to, offset + 1);
+        catchListedUp(end, offset);
+        eachBlock(from, to, (at, rows) => {
+          score(at, rows);
+          derive(plan.y + 4 * at, rows, plan.losses);
+          backward(plan.rowStart + 4 * at, rows, slots, values, records, delta);
+        });
+        schedule.prepare(t);
+        const perRow = 1 / (to - from);
+        update(plan.list, end, records, plan.weightNumbers, plan.powers, offset, perRow);
+        const intercepts = plan.interceptList;
+        if (plan.useBias) {
+          update(intercepts, intercepts + entryBytes, records, plan.interceptNumbers, plan.powers, 0, perRow);
+        }
+        schedule.clearIntercepts();
+        schedule.finish(t);
+        if (t % period === 0) catchAllUp();
+      }
+    },
+    measure(rowCount, updates) {
+      eachBlock(0, rowCount, (at, rows) => {
+        lookBlock(at, rows, updates);
+        derive(plan.y + 4 * at, rows, plan.measured);
+      });
+    },
+    scoreBlock: lookBlock,
+    look(updates, visit) {
+      eachSlots((from, to) => {
+        const end = listAll(from, to, plan.seen, plan.list, lookedAt);
+        catchUpSaving(end, updates % period);
+        visit(from, to);
+        restore(plan.list, end, saved, records, plan.seen);
+      });
+    },
+    settle() {
+      seen.fill(0);
+      eachSlots((from, to) => {
+        settle(plan.list, listAll(from, to, plan.seen, plan.list, 0), records, plan.powers, 0);
+      });
+    },
+  };
+}
+
+function deriveStep(plan: SparsePlan, run: (name: string) => Run) {
+  const { delta, vectors, models, outputs, labelWeights, sums } = plan;
+  const step = 16 * vectors;
+  if (plan.code.loss.kind === 'softmax') {
+    const softmax = run('softmax');
+    return (y: number, rows: number, losses: number) =>
+      softmax(delta, step, models.length, outputs, y, rows, losses, labelWeights, sums);
+  }
+  const deriveColumns = run('deriveColumns');
+  return (y: number, rows: number, losses: number) =>
+    deriveColumns(delta, step, vectors, y, rows, losses, labelWeights);
+}
+
+/** Writes what updates and absent features need of each column. */
+function openSchedule(plan: SparsePlan, memory: WebAssembly.Memory, addCoast: Run) {
+  const { models, columns, vectors, period, code } = plan;
+  const width = 4 * vectors;
+  const floats = (at: number, length: number): Float32Array => new Float32Array(memory.buffer, at, length);
+  const [weights, intercepts] = [plan.weightNumbers, plan.interceptNumbers].map((at) =>
+    floats(at, sparseNumbers.count * width),
+  );
+  const steps = floats(plan.steps, width);
+  const doublesLength = code.penalties ? width * (period + 1) : 0;
+  const decayed = new Float64Array(memory.buffer, plan.decayed, doublesLength);
+  const shrunk = new Float64Array(memory.buffer, plan.shrunk, doublesLength);
+  const interceptSlopes = floats(plan.records - 64 * vectors + 16 * vectors, width);
+  const proximal = plan.l1Mode === 'proximal';
+  const rates = new Float64Array(models.length);
+  const correctionAt = correctionOf(plan);
+  const ratesChangeAt = rateChangesOf(models);
+  const modelOf = (column: number): number => column % models.length;
+  writeConstants();
+
+  function writeConstants(): void {
+    const absent = floats(plan.absent, absentNumbers.count * width);
+    for (let column = 0; column < columns; column += 1) {
+      const { decay, biasDecay, l1 } = models[modelOf(column)];
+      weights[sparseNumbers.decay * width + column] = decay;
+      weights[sparseNumbers.l1 * width + column] = l1;
+      intercepts[sparseNumbers.decay * width + column] = biasDecay;
+      absent[absentNumbers.decay * width + column] = decay;
+      absent[absentNumbers.l1 * width + column] = proximal ? 0 : l1 / plan.batchRows;
+    }
+    new Int32Array(memory.buffer, plan.interceptList, 2).set([interceptSlot, 0]);
+    const decays = momentDecays(plan);
+    const [first, second] = [powers(decays.first, period + 1), powers(decays.second, period + 1)];
+    const pairs = floats(plan.powers, 2 * (period + 1));
+    for (let n = 0; n <= period; n += 1) pairs.set([first[n], second[n]], 2 * n);
+  }
+
+  const writeRates = (t: number): void =>
+    models.forEach((model, m) => {
+      rates[m] = rateAt(model, t);
+    });
+
+  return {
+    /** Before updates from t on. */
+    begin: writeRates,
+    /** Numbers of update t. */
+    prepare(t: number): void {
+      if (ratesChangeAt(t)) writeRates(t);
+      const correction = correctionAt(t);
+      const offset = ((t - 1) % period) + 1;
+      for (let column = 0; column < columns; column += 1) {
+        const m = modelOf(column);
+        const rate = rates[m] * correction;
+        weights[sparseNumbers.rate * width + column] = rate;
+        intercepts[sparseNumbers.rate * width + column] = rate * plan.biasRateMult;
+        if (proximal) weights[sparseNumbers.l1 * width + column] = rates[m] * models[m].l1;
+        const step = absentStep(plan, models[m], rates[m], correction);
+        steps[column] = step.coast;
+        if (!code.penalties) continue;
+        const at = offset * width + column;
+        decayed[at] = decayed[at - width] + step.decay;
+        shrunk[at] = shrunk[at - width] + step.shrink;
+      }
+    },
+    /** Takes update t into the table of coasting. */
+    finish(t: number): void {
+      const offset = ((t - 1) % period) + 1;
+      addCoast(plan.coast, plan.steps, offset, Math.min(offset, plan.coastWindow), plan.coastRatio);
+    },
+    clearIntercepts: () => void interceptSlopes.fill(0),
+    /** Begins a period. */
+    restart(): void {
+      floats(plan.coast, width).fill(0);
+      decayed.fill(0, 0, width);
+      shrunk.fill(0, 0, width);
+    },
+  };
+}

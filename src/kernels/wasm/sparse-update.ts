@@ -1,0 +1,158 @@
+import { momentFloor, squareDecay, updateEpsilon } from '../schedule.ts';
+import { type Expression, type FunctionBuilder, f32x4, i32, type Local, v128, type WasmModule } from './assembler.ts';
+import type { UpdateKind } from './dense-update.ts';
+import { type Arithmetic, type Constants, holdConstants } from './math.ts';
+import { eachGroup, type SparseLayout } from './sparse-layout.ts';
+import { entryBytes, zero } from './sparse-lists.ts';
+
+/** Numbers of all columns for one update, one after another: Adam's correction is in the rate, 1 / batchRows in a subgradient's l1. */
+export const sparseNumbers = { rate: 0, decay: 1, l1: 2, count: 3 } as const;
+
+/** The sign bit of a float32. */
+export const signBit = -(2 ** 31);
+
+/**
+ * Updates of the features in a list; `powers` are pairs of float32 by number of missed updates: what became of both moments.
+ *
+ *   update(list, end, records, numbers, powers, now, perRow): by the sums of slopes g; perRow is 1 / rows of the batch, `now`
+ *     the offset of the update before.
+ *   settle(list, end, records, powers, now): moments fall for the missed updates, and g becomes their direction.
+ */
+export function defineSparseUpdate(
+  module: WasmModule,
+  { madd, nmadd }: Arithmetic,
+  { rule, beta1, beta2, l1 }: UpdateKind,
+  layout: SparseLayout,
+): void {
+  const { vectors } = layout;
+  const floats = [0, 1, beta1, 1 - beta1, beta2, 1 - beta2, squareDecay, 1 - squareDecay, updateEpsilon, momentFloor];
+  const sizes = { hasFirst: rule !== 'rmsprop', hasSecond: rule !== 'sgd' };
+
+  /** Sets both moments from a record, fallen for the missed updates. */
+  const loadMoments = (f: FunctionBuilder, record: Local, power: Local, first: Local[], second: Local[]): void => {
+    const fallen = (place: number, v: number, lane: 0 | 4): Expression =>
+      f32x4.mul(v128.load(record, place + 16 * v), v128.loadSplat32(power, lane));
+    if (sizes.hasFirst) for (const [v, m] of first.entries()) f.set(m, fallen(layout.first, v, 0));
+    if (sizes.hasSecond) for (const [v, m] of second.entries()) f.set(m, fallen(layout.second, v, 4));
+  };
+  /** Stores moments, those near 0 as 0. */
+  const storeMoments = (f: FunctionBuilder, c: Constants, record: Local, first: Local[], second: Local[]): void => {
+    const floor = c.float(momentFloor);
+    if (sizes.hasFirst) {
+      for (const m of first) f.set(m, v128.andNot(m, f32x4.lt(f32x4.abs(m), floor)));
+      for (const [v, m] of first.entries()) f.store(record, m, layout.first + 16 * v);
+    }
+    if (sizes.hasSecond) {
+      for (const m of second) f.set(m, v128.andNot(m, f32x4.lt(m, floor)));
+      for (const [v, m] of second.entries()) f.store(record, m, layout.second + 16 * v);
+    }
+  };
+  /** The direction in which the stored moments go, in `second` for adam, in `first` for sgd; it is stored. */
+  const storeDirection = (f: FunctionBuilder, c: Constants, record: Local, first: Local[], second: Local[]): void => {
+    if (rule === 'adam') {
+      for (const m of second) f.set(m, f32x4.add(f32x4.sqrt(m), c.float(updateEpsilon)));
+      for (const [v, m] of second.entries()) f.set(m, f32x4.div(first[v], m));
+    }
+    const direction = { adam: second, sgd: first, rmsprop: undefined }[rule];
+    for (const [v, d] of direction?.entries() ?? []) f.store(record, d, layout.g + 16 * v);
+    if (direction === undefined) for (const v of first.keys()) f.store(record, zero, layout.g + 16 * v);
+  };
+  const eachEntry = (
+    f: FunctionBuilder,
+    p: Readonly<Record<'list' | 'end' | 'records' | 'powers' | 'now', Local>>,
+    record: Local,
+    power: Local,
+    body: () => void,
+  ): void =>
+    f.while(
+      () => i32.lt(p.list, p.end),
+      () => {
+        f.set(record, layout.record(p.records, i32.load(p.list)));
+        f.set(power, i32.add(p.powers, i32.shl(i32.sub(p.now, i32.load(p.list, 4)), 3)));
+        body();
+        f.advance(p.list, entryBytes);
+      },
+    );
+
+  module.define(
+    'update',
+    { list: 'i32', end: 'i32', records: 'i32', numbers: 'i32', powers: 'i32', now: 'i32', perRow: 'f32' },
+    undefined,
+    (f, p) => {
+      const c = holdConstants(f, { floats, integers: [signBit] });
+      const perRow = f.local('v128');
+      const [record, power, numbers] = f.locals('i32', 3);
+      const [w, slope, sign, first, second] = [0, 1, 2, 3, 4].map(() => f.locals('v128', Math.min(2, vectors)));
+      const numberOf = (kind: keyof typeof sparseNumbers, v: number): Expression =>
+        v128.load(numbers, 16 * (sparseNumbers[kind] * vectors + v));
+      f.set(perRow, f32x4.splat(p.perRow));
+      eachEntry(f, p, record, power, () => {
+        f.set(numbers, p.numbers);
+        eachGroup(f, vectors, 2, [record, numbers], (group) => {
+          const each = (step: (v: number) => void): void => group.forEach(step);
+          const [ownFirst, ownSecond] = [first.slice(0, group.length), second.slice(0, group.length)];
+          each((v) => f.set(w[v], v128.load(record, 16 * v)));
+          each((v) => f.set(slope[v], f32x4.mul(v128.load(record, layout.g + 16 * v), perRow)));
+          each((v) => f.set(slope[v], madd(numberOf('decay', v), w[v], slope[v])));
+          if (l1 === 'subgradient') {
+            each((v) => f.set(sign[v], v128.or(c.float(1), v128.and(w[v], c.integer(signBit)))));
+            each((v) => f.set(sign[v], v128.andNot(sign[v], f32x4.eq(w[v], c.float(0)))));
+            each((v) => f.set(slope[v], madd(f32x4.mul(numberOf('l1', v), perRow), sign[v], slope[v])));
+          }
+          loadMoments(f, record, power, ownFirst, ownSecond);
+          if (rule === 'adam') {
+            each((v) => f.set(first[v], f32x4.mul(first[v], c.float(beta1))));
+            each((v) => f.set(first[v], madd(slope[v], c.float(1 - beta1), first[v])));
+          }
+          if (rule === 'sgd') {
+            each((v) => f.set(first[v], f32x4.mul(first[v], c.float(beta1))));
+            each((v) => f.set(first[v], nmadd(numberOf('rate', v), slope[v], first[v])));
+          }
+          if (rule !== 'sgd') {
+            const kept = rule === 'adam' ? beta2 : squareDecay;
+            each((v) => f.set(second[v], f32x4.mul(second[v], c.float(kept))));
+            each((v) => f.set(second[v], madd(f32x4.mul(slope[v], c.float(1 - kept)), slope[v], second[v])));
+          }
+          storeMoments(f, c, record, ownFirst, ownSecond);
+          storeDirection(f, c, record, ownFirst, ownSecond);
+          if (rule === 'adam') each((v) => f.set(w[v], nmadd(numberOf('rate', v), second[v], w[v])));
+          if (rule === 'sgd') each((v) => f.set(w[v], f32x4.add(w[v], first[v])));
+          if (rule === 'rmsprop') {
+            each((v) => f.set(second[v], f32x4.sqrt(f32x4.add(second[v], c.float(updateEpsilon)))));
+            each((v) => f.set(second[v], f32x4.div(f32x4.mul(numberOf('rate', v), slope[v]), second[v])));
+            each((v) => f.set(w[v], f32x4.sub(w[v], second[v])));
+          }
+          if (l1 === 'proximal') each((v) => shrink(f, c, w[v], numberOf('l1', v), sign[v]));
+          each((v) => f.store(record, w[v], 16 * v));
+        });
+      });
+    },
+    { exported: true },
+  );
+
+  module.define(
+    'settle',
+    { list: 'i32', end: 'i32', records: 'i32', powers: 'i32', now: 'i32' },
+    undefined,
+    (f, p) => {
+      const c = holdConstants(f, { floats });
+      const [record, power] = f.locals('i32', 2);
+      eachEntry(f, p, record, power, () => {
+        eachGroup(f, vectors, 1, [record], () => {
+          const [first, second] = [f.locals('v128', 1), f.locals('v128', 1)];
+          loadMoments(f, record, power, first, second);
+          storeMoments(f, c, record, first, second);
+          storeDirection(f, c, record, first, second);
+        });
+      });
+    },
+    { exported: true },
+  );
+}
+
+/** w moves towards 0 by `width` and stops there. Needs the constants 0 and the sign bit. */
+export function shrink(f: FunctionBuilder, c: Constants, w: Local, width: Expression, sign: Local): void {
+  f.set(sign, v128.and(w, c.integer(signBit)));
+  f.set(w, f32x4.pmax(f32x4.sub(f32x4.abs(w), width), c.float(0)));
+  f.set(w, v128.or(w, sign));
+}
