@@ -11,3 +11,5 @@ export { PlainDesign, type PlainRows } from './plain-design.ts';
 export { serveKernels } from './thread-jobs.ts';
 export type { KernelThread, StartThread } from './thread-pool.ts';
 export { type EngineFeatures, engineFeatures } from './wasm/features.ts';
+export type { DesignLoader } from './wasm-design-load.ts';
+export type { DesignShape, Scaling } from './wasm-design-rows.ts';

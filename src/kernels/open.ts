@@ -1,15 +1,26 @@
 import { denseDescent } from './dense-descent.ts';
-import type { Descent, DescentShape } from './descent.ts';
+import type { Descent, DescentShape, SparseDescent } from './descent.ts';
+import { loadPlainDesign } from './load-plain-design.ts';
 import { plainDescent } from './plain-descent.ts';
+import { plainSparseDescent } from './plain-sparse-descent.ts';
 import { canUseThreads, type StartThread, ThreadPool } from './thread-pool.ts';
 import { engineFeatures } from './wasm/features.ts';
+import { type DesignLoader, loadDesign } from './wasm-design-load.ts';
+import { type DesignRoom, openDesignRoom } from './wasm-design-room.ts';
+import type { DesignShape, Scaling } from './wasm-design-rows.ts';
 
 /** All arithmetic of the learners, by the fastest means that the engine has. */
 export interface KernelSet {
   /** For a log, such as `wasm simd fma`. */
   readonly name: string;
   descent(shape: DescentShape): Descent;
-  /** Gives threads back. */
+  sparseDescent(shape: DescentShape): SparseDescent;
+  /**
+   * Makes room for a design of at most `rowCount` rows; undefined where memory does not hold them. All designs of a set
+   * share 4 GiB.
+   */
+  loadDesign(shape: DesignShape, scaling: Scaling): DesignLoader | undefined;
+  /** Gives threads back; what was opened is of no more use. */
   close(): void;
 }
 
@@ -33,15 +44,32 @@ export interface KernelOptions {
  */
 export function openKernels(options: KernelOptions = {}): KernelSet {
   const { simd, relaxedSimd } = engineFeatures();
-  if (options.plain || !simd) return { name: 'plain', descent: plainDescent, close: () => {} };
+  if (options.plain || !simd) return plainSet;
   const fma = relaxedSimd && !options.deterministic;
   const pool = openPool(options);
+  let room: DesignRoom | undefined;
   return {
     name: fma ? 'wasm simd fma' : 'wasm simd',
     descent: (shape) => denseDescent(shape, { fma, ...(pool && { pool }) }),
-    close: () => pool?.close(),
+    sparseDescent: plainSparseDescent,
+    loadDesign(shape, scaling) {
+      room ??= openDesignRoom({ fma, ...(pool && { openCrew: (jobs) => pool.open('design', jobs) }) });
+      return loadDesign(room, shape, scaling);
+    },
+    close() {
+      room?.close();
+      pool?.close();
+    },
   };
 }
+
+const plainSet: KernelSet = {
+  name: 'plain',
+  descent: plainDescent,
+  sparseDescent: plainSparseDescent,
+  loadDesign: loadPlainDesign,
+  close: () => {},
+};
 
 function openPool({ threads = 1, startThread }: KernelOptions): ThreadPool | undefined {
   if (threads < 2 || startThread === undefined || !canUseThreads()) return undefined;
