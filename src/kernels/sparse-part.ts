@@ -2,8 +2,8 @@ import { correctionOf, rateAt, rateChangesOf } from './schedule.ts';
 import { absentStep, momentDecays, powers } from './sparse-absence.ts';
 import { type SparsePlan, sparseBlockRows } from './sparse-plan.ts';
 import { absentNumbers } from './wasm/sparse-catch-up.ts';
-import { interceptSlot } from './wasm/sparse-layout.ts';
-import { entryBytes, lookedAt } from './wasm/sparse-lists.ts';
+import { entryBytes, interceptSlot } from './wasm/sparse-layout.ts';
+import { lookedAt } from './wasm/sparse-lists.ts';
 import { sparseModule } from './wasm/sparse-module.ts';
 import { sparseNumbers } from './wasm/sparse-update.ts';
 

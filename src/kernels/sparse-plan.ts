@@ -3,8 +3,7 @@ import { outputsOf } from './loss-shape.ts';
 import { absencePeriod, coastRatio, coastWindow, hasPenalties } from './sparse-absence.ts';
 import type { KernelMemory } from './wasm/memory.ts';
 import { absentNumbers } from './wasm/sparse-catch-up.ts';
-import { sparseLayout } from './wasm/sparse-layout.ts';
-import { entryBytes } from './wasm/sparse-lists.ts';
+import { entryBytes, sparseLayout } from './wasm/sparse-layout.ts';
 import type { SparseCode } from './wasm/sparse-module.ts';
 import { sparseNumbers } from './wasm/sparse-update.ts';
 

@@ -1,9 +1,9 @@
 import { updateEpsilon } from '../schedule.ts';
-import { type Expression, f32x4, f64x2, i32, v128, type WasmModule } from './assembler.ts';
+import { type Expression, f32x4, f64x2, i32, type Local, v128, type WasmModule } from './assembler.ts';
 import type { UpdateKind } from './dense-update.ts';
 import { type Arithmetic, expEach, expFloats, holdConstants } from './math.ts';
-import { eachGroup, type SparseLayout } from './sparse-layout.ts';
-import { entryBytes, zero } from './sparse-lists.ts';
+import { eachEntry, eachGroup, type SparseLayout } from './sparse-layout.ts';
+import { zero } from './sparse-lists.ts';
 import { shrink, signBit } from './sparse-update.ts';
 
 /** Numbers of all columns that absent features need: decay, and for a subgradient l1 / batchRows, else 0. */
@@ -40,20 +40,20 @@ export function defineCatchUp(
         now: 'i32',
         saved: 'i32',
       },
-      undefined,
+      'i32',
       (f, p) => {
         const c = holdConstants(f, {
           floats: penalties ? [0, updateEpsilon, ...expFloats] : [],
           integers: penalties ? [signBit] : [],
         });
-        const [seen, record, coast, decayed, shrunk, decayedNow, shrunkNow, numbers] = f.locals('i32', 8);
+        const [seen, coast, decayed, shrunk, decayedNow, shrunkNow, numbers] = f.locals('i32', 7);
         const [w, scale, penalty, x, sign] = f.locals('v128', 5);
         const numberOf = (kind: 'decay' | 'l1'): Expression => v128.load(numbers, 16 * absentNumbers[kind] * vectors);
         const difference = (now: Expression, before: Expression): Expression => {
           const half = (place: number) => f32x4.demote(f64x2.sub(v128.load(now, place), v128.load(before, place)));
           return v128.shuffle(half(0), half(16), [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
         };
-        const addPenalties = (): void => {
+        const addPenalties = (record: Local): void => {
           if (rule !== 'sgd') {
             f.set(penalty, math.madd(numberOf('decay'), f32x4.abs(w), numberOf('l1')));
             f.set(scale, v128.load(record, layout.second));
@@ -70,50 +70,47 @@ export function defineCatchUp(
           if (rule !== 'sgd' && l1 === 'subgradient') f.set(x, f32x4.mul(x, scale));
           shrink(f, c, w, x, sign);
         };
-        f.while(
-          () => i32.lt(p.list, p.end),
-          () => {
-            f.set(seen, i32.load(p.list, 4));
-            f.set(record, layout.record(p.records, i32.load(p.list)));
-            f.if(
-              i32.eq(seen, p.now),
-              () => {
-                if (saving) {
-                  eachGroup(f, vectors, 4, [record, p.saved], (group) => {
-                    for (const v of group) f.store(p.saved, v128.load(record, 16 * v), 16 * v);
-                  });
-                } else {
-                  eachGroup(f, vectors, 4, [record], (group) => {
-                    for (const v of group) f.store(record, zero, layout.g + 16 * v);
-                  });
-                }
-              },
-              () => {
-                f.set(coast, i32.add(p.coast, i32.mul(seen, 16 * vectors)));
-                if (penalties) {
-                  f.set(decayed, i32.add(p.decayed, i32.mul(seen, 32 * vectors)));
-                  f.set(shrunk, i32.add(p.shrunk, i32.mul(seen, 32 * vectors)));
-                  f.set(decayedNow, i32.add(p.decayed, i32.mul(p.now, 32 * vectors)));
-                  f.set(shrunkNow, i32.add(p.shrunk, i32.mul(p.now, 32 * vectors)));
-                  f.set(numbers, p.numbers);
-                }
-                const pointers = [record, coast, ...(saving ? [p.saved] : []), ...(penalties ? [numbers] : [])];
-                eachGroup(f, vectors, 1, pointers, () => {
-                  f.set(w, v128.load(record));
-                  if (saving) f.store(p.saved, w);
-                  if (rule !== 'rmsprop') f.set(w, math.nmadd(v128.load(coast), v128.load(record, layout.g), w));
-                  if (penalties) {
-                    addPenalties();
-                    for (const pointer of [decayed, shrunk, decayedNow, shrunkNow]) f.advance(pointer, 32);
-                  }
-                  f.store(record, w);
-                  if (!saving) f.store(record, zero, layout.g);
+        const bytes = penalties && rule !== 'sgd' ? layout.recordBytes : layout.first;
+        const touched = eachEntry(f, layout, p, bytes, (record) => {
+          f.set(seen, i32.load(p.list, 4));
+          f.if(
+            i32.eq(seen, p.now),
+            () => {
+              if (saving) {
+                eachGroup(f, vectors, 4, [record, p.saved], (group) => {
+                  for (const v of group) f.store(p.saved, v128.load(record, 16 * v), 16 * v);
                 });
-              },
-            );
-            f.advance(p.list, entryBytes);
-          },
-        );
+              } else {
+                eachGroup(f, vectors, 4, [record], (group) => {
+                  for (const v of group) f.store(record, zero, layout.g + 16 * v);
+                });
+              }
+            },
+            () => {
+              f.set(coast, i32.add(p.coast, i32.mul(seen, 16 * vectors)));
+              if (penalties) {
+                f.set(decayed, i32.add(p.decayed, i32.mul(seen, 32 * vectors)));
+                f.set(shrunk, i32.add(p.shrunk, i32.mul(seen, 32 * vectors)));
+                f.set(decayedNow, i32.add(p.decayed, i32.mul(p.now, 32 * vectors)));
+                f.set(shrunkNow, i32.add(p.shrunk, i32.mul(p.now, 32 * vectors)));
+                f.set(numbers, p.numbers);
+              }
+              const pointers = [record, coast, ...(saving ? [p.saved] : []), ...(penalties ? [numbers] : [])];
+              eachGroup(f, vectors, 1, pointers, () => {
+                f.set(w, v128.load(record));
+                if (saving) f.store(p.saved, w);
+                if (rule !== 'rmsprop') f.set(w, math.nmadd(v128.load(coast), v128.load(record, layout.g), w));
+                if (penalties) {
+                  addPenalties(record);
+                  for (const pointer of [decayed, shrunk, decayedNow, shrunkNow]) f.advance(pointer, 32);
+                }
+                f.store(record, w);
+                if (!saving) f.store(record, zero, layout.g);
+              });
+            },
+          );
+        });
+        f.give(touched);
       },
       { exported: true },
     );

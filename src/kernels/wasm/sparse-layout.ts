@@ -1,4 +1,4 @@
-import { type Expression, type FunctionBuilder, i32, type Local } from './assembler.ts';
+import { type Expression, type FunctionBuilder, i32, type Local, select } from './assembler.ts';
 
 /**
  * Of each feature a record of its own, so that a feature costs few misses of the cache: w, g, first, second, each
@@ -58,4 +58,54 @@ export function eachGroup(
     );
   }
   if (vectors % size > 0) run(vectors % size);
+}
+
+/** Bytes of an entry of a list: a slot, and the offset at which it was last seen. */
+export const entryBytes = 8;
+/** Lines of the cache that are on their way at once. */
+const linesAtOnce = 64;
+const lineBytes = 64;
+
+/**
+ * Runs the body for each entry from `list` to `end`, whose record is in `record`. The first `bytes` of records are touched
+ * some records ahead, one load a line, so that many misses of the cache are under way at a time: WebAssembly has no
+ * prefetch. Gives a value that must be part of the function's result, lest the loads be left out.
+ */
+export function eachEntry(
+  f: FunctionBuilder,
+  layout: SparseLayout,
+  p: Readonly<Record<'list' | 'end' | 'records', Local>>,
+  bytes: number,
+  body: (record: Local) => void,
+): Local {
+  const [at, record, groupEnd, touched] = f.locals('i32', 4);
+  const lines = Math.min(Math.ceil(bytes / lineBytes), linesAtOnce / 2);
+  const groupBytes = entryBytes * Math.min(32, Math.floor(linesAtOnce / lines));
+  f.while(
+    () => i32.lt(p.list, p.end),
+    () => {
+      f.set(groupEnd, i32.add(p.list, groupBytes));
+      f.set(groupEnd, select(groupEnd, p.end, i32.lt(groupEnd, p.end)));
+      f.set(at, p.list);
+      f.doWhile(
+        () => {
+          f.set(record, layout.record(p.records, i32.load(at)));
+          for (let line = 0; line < lines; line += 1) {
+            f.set(touched, i32.or(touched, i32.load(record, line * lineBytes)));
+          }
+          f.advance(at, entryBytes);
+        },
+        () => i32.lt(at, groupEnd),
+      );
+      f.doWhile(
+        () => {
+          f.set(record, layout.record(p.records, i32.load(p.list)));
+          body(record);
+          f.advance(p.list, entryBytes);
+        },
+        () => i32.lt(p.list, groupEnd),
+      );
+    },
+  );
+  return touched;
 }

@@ -1,10 +1,8 @@
 import { f32x4, i32, v128, type WasmModule } from './assembler.ts';
-import { eachGroup, type SparseLayout } from './sparse-layout.ts';
+import { eachGroup, entryBytes, type SparseLayout } from './sparse-layout.ts';
 
 /** In place of an offset: the feature is listed for looking, not for training. */
 export const lookedAt = -1;
-/** Bytes of an entry of a list: a slot, and the offset at which it was last seen. */
-export const entryBytes = 8;
 
 /**
  * Lists of features, each once.

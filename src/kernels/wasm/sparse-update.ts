@@ -2,8 +2,8 @@ import { momentFloor, squareDecay, updateEpsilon } from '../schedule.ts';
 import { type Expression, type FunctionBuilder, f32x4, i32, type Local, v128, type WasmModule } from './assembler.ts';
 import type { UpdateKind } from './dense-update.ts';
 import { type Arithmetic, type Constants, holdConstants } from './math.ts';
-import { eachGroup, type SparseLayout } from './sparse-layout.ts';
-import { entryBytes, zero } from './sparse-lists.ts';
+import { eachEntry, eachGroup, type SparseLayout } from './sparse-layout.ts';
+import { zero } from './sparse-lists.ts';
 
 /** Numbers of all columns for one update, one after another: Adam's correction is in the rate, 1 / batchRows in a subgradient's l1. */
 export const sparseNumbers = { rate: 0, decay: 1, l1: 2, count: 3 } as const;
@@ -57,36 +57,24 @@ export function defineSparseUpdate(
     for (const [v, d] of direction?.entries() ?? []) f.store(record, d, layout.g + 16 * v);
     if (direction === undefined) for (const v of first.keys()) f.store(record, zero, layout.g + 16 * v);
   };
-  const eachEntry = (
-    f: FunctionBuilder,
-    p: Readonly<Record<'list' | 'end' | 'records' | 'powers' | 'now', Local>>,
-    record: Local,
-    power: Local,
-    body: () => void,
-  ): void =>
-    f.while(
-      () => i32.lt(p.list, p.end),
-      () => {
-        f.set(record, layout.record(p.records, i32.load(p.list)));
-        f.set(power, i32.add(p.powers, i32.shl(i32.sub(p.now, i32.load(p.list, 4)), 3)));
-        body();
-        f.advance(p.list, entryBytes);
-      },
-    );
+  /** Sets `power` to the place of the powers for what an entry has missed. */
+  const findPower = (f: FunctionBuilder, p: Readonly<Record<'list' | 'powers' | 'now', Local>>, power: Local): void =>
+    f.set(power, i32.add(p.powers, i32.shl(i32.sub(p.now, i32.load(p.list, 4)), 3)));
 
   module.define(
     'update',
     { list: 'i32', end: 'i32', records: 'i32', numbers: 'i32', powers: 'i32', now: 'i32', perRow: 'f32' },
-    undefined,
+    'i32',
     (f, p) => {
       const c = holdConstants(f, { floats, integers: [signBit] });
       const perRow = f.local('v128');
-      const [record, power, numbers] = f.locals('i32', 3);
+      const [power, numbers] = f.locals('i32', 2);
       const [w, slope, sign, first, second] = [0, 1, 2, 3, 4].map(() => f.locals('v128', Math.min(2, vectors)));
       const numberOf = (kind: keyof typeof sparseNumbers, v: number): Expression =>
         v128.load(numbers, 16 * (sparseNumbers[kind] * vectors + v));
       f.set(perRow, f32x4.splat(p.perRow));
-      eachEntry(f, p, record, power, () => {
+      const touched = eachEntry(f, layout, p, layout.recordBytes, (record) => {
+        findPower(f, p, power);
         f.set(numbers, p.numbers);
         eachGroup(f, vectors, 2, [record, numbers], (group) => {
           const each = (step: (v: number) => void): void => group.forEach(step);
@@ -126,6 +114,7 @@ export function defineSparseUpdate(
           each((v) => f.store(record, w[v], 16 * v));
         });
       });
+      f.give(touched);
     },
     { exported: true },
   );
@@ -133,11 +122,12 @@ export function defineSparseUpdate(
   module.define(
     'settle',
     { list: 'i32', end: 'i32', records: 'i32', powers: 'i32', now: 'i32' },
-    undefined,
+    'i32',
     (f, p) => {
       const c = holdConstants(f, { floats });
-      const [record, power] = f.locals('i32', 2);
-      eachEntry(f, p, record, power, () => {
+      const power = f.local('i32');
+      const touched = eachEntry(f, layout, p, layout.recordBytes, (record) => {
+        findPower(f, p, power);
         eachGroup(f, vectors, 1, [record], () => {
           const [first, second] = [f.locals('v128', 1), f.locals('v128', 1)];
           loadMoments(f, record, power, first, second);
@@ -145,6 +135,7 @@ export function defineSparseUpdate(
           storeDirection(f, c, record, first, second);
         });
       });
+      f.give(touched);
     },
     { exported: true },
   );
