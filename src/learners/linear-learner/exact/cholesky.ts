@@ -1,0 +1,68 @@
+/** A factor of a symmetric positive semidefinite matrix, scaled to a diagonal of ones. */
+export interface Factor {
+  size: number;
+  /** Row-major lower triangle. */
+  L: Float64Array;
+  /** One over the roots of the matrix's diagonal; 0 for a variable that nothing depends on. */
+  scale: Float64Array;
+}
+
+/**
+ * Added to the scaled diagonal, so that columns that depend on others get a direction at all: along an eigenvector of
+ * value v a step then goes v / (v + this) of the way, which repeated steps make good.
+ */
+const ridge = 1e-13;
+/** Least pivot; rounding may leave less than the ridge. */
+const pivotMin = 1e-14;
+
+/** Factors A, given by its lower half (row-major). A is left alone. */
+export function cholesky(A: Float64Array, size: number): Factor {
+  const scale = new Float64Array(size);
+  let largest = 0;
+  for (let j = 0; j < size; j += 1) largest = Math.max(largest, A[j * size + j]);
+  for (let j = 0; j < size; j += 1) {
+    const value = A[j * size + j];
+    scale[j] = value > 1e-26 * largest ? 1 / Math.sqrt(value) : 0;
+  }
+  const L = new Float64Array(size * size);
+  for (let i = 0; i < size; i += 1) {
+    const row = i * size;
+    for (let j = 0; j <= i; j += 1) {
+      const other = j * size;
+      let s0 = 0;
+      let s1 = 0;
+      let k = 0;
+      for (; k + 2 <= j; k += 2) {
+        s0 += L[row + k] * L[other + k];
+        s1 += L[row + k + 1] * L[other + k + 1];
+      }
+      if (k < j) s0 += L[row + k] * L[other + k];
+      if (j < i) L[row + j] = (A[row + j] * scale[i] * scale[j] - s0 - s1) / L[other + j];
+      else L[row + i] = Math.sqrt(Math.max((scale[i] > 0 ? 1 : 0) + (scale[i] > 0 ? ridge : 1) - s0 - s1, pivotMin));
+    }
+  }
+  return { size, L, scale };
+}
+
+/** Solves A v = g; variables that nothing depends on stay 0. */
+export function choleskySolve({ size, L, scale }: Factor, g: Float64Array): Float64Array<ArrayBuffer> {
+  const v = new Float64Array(size);
+  for (let i = 0; i < size; i += 1) {
+    let sum = g[i] * scale[i];
+    for (let k = 0; k < i; k += 1) sum -= L[i * size + k] * v[k];
+    v[i] = sum / L[i * size + i];
+  }
+  for (let i = size - 1; i >= 0; i -= 1) {
+    v[i] /= L[i * size + i];
+    const value = v[i];
+    for (let k = 0; k < i; k += 1) v[k] -= L[i * size + k] * value;
+  }
+  for (let i = 0; i < size; i += 1) v[i] *= scale[i];
+  return v;
+}
+
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at += 1) sum += a[at] * b[at];
+  return sum;
+}

@@ -1,0 +1,126 @@
+import { dot } from './cholesky.ts';
+import { type Descended, type DescentOptions, largest } from './newton.ts';
+import type { ExactProblem } from './problem.ts';
+import { pointAt } from './smooth-objective.ts';
+import type { SmoothPoint } from './smooth-point.ts';
+
+/** Pairs of steps and changes of slope that are remembered. */
+const memoryMax = 12;
+
+interface Pair {
+  step: Float64Array;
+  change: Float64Array;
+  product: number;
+}
+
+/**
+ * L-BFGS (Liu and Nocedal 1989) in which `precondition` stands for the inverse hessian at first: with one that is
+ * nearly right a handful of steps does.
+ */
+export function lbfgs(
+  problem: ExactProblem,
+  start: Float64Array,
+  precondition: (gradient: Float64Array) => Float64Array,
+  options: DescentOptions,
+): Descended {
+  let point = pointAt(problem, start, false);
+  const memory: Pair[] = [];
+  let shortfall = Infinity;
+  let iterations = 0;
+  for (; iterations < options.stepsMax; iterations += 1) {
+    const gradient = point.gradient();
+    const direction = twoLoops(gradient, memory, precondition);
+    const decrement = dot(direction, gradient);
+    const scale = options.scale(point.value);
+    shortfall = decrement / 2;
+    if (problem.wd > 0) shortfall = Math.max(shortfall, Math.min(boundOf(problem, gradient), 100 * shortfall));
+    options.onStep(iterations, point.value, shortfall / scale);
+    if (shortfall <= options.tolerance * scale || options.stopped()) break;
+    if (options.diverges(point, direction)) return { point, iterations, shortfall, separable: true };
+    const next = decrement > 0 ? lineSearch(problem, point, direction, decrement) : undefined;
+    if (next === undefined) {
+      if (memory.length === 0) break;
+      memory.length = 0;
+      continue;
+    }
+    remember(memory, point, next);
+    point = next;
+  }
+  return { point, iterations, shortfall, separable: false };
+}
+
+/** With wd > 0 everywhere the objective is at most |g|^2 / (2 wd) above its optimum. */
+function boundOf({ wd, biasWd, useBias }: ExactProblem, gradient: Float64Array): number {
+  const least = useBias ? Math.min(wd, biasWd) : wd;
+  return least > 0 ? dot(gradient, gradient) / (2 * least) : Infinity;
+}
+
+function twoLoops(
+  gradient: Float64Array,
+  memory: readonly Pair[],
+  precondition: (gradient: Float64Array) => Float64Array,
+): Float64Array {
+  const q = gradient.slice();
+  const shares = new Float64Array(memory.length);
+  for (let at = memory.length - 1; at >= 0; at -= 1) {
+    const { step, change, product } = memory[at];
+    shares[at] = dot(step, q) / product;
+    add(q, change, -shares[at]);
+  }
+  const direction = precondition(q);
+  for (let at = 0; at < memory.length; at += 1) {
+    const { step, change, product } = memory[at];
+    add(direction, step, shares[at] - dot(change, direction) / product);
+  }
+  return direction;
+}
+
+function add(to: Float64Array, what: Float64Array, share: number): void {
+  for (let at = 0; at < to.length; at += 1) to[at] += share * what[at];
+}
+
+function remember(memory: Pair[], from: SmoothPoint, to: SmoothPoint): void {
+  const step = to.theta.map((value, at) => value - from.theta[at]);
+  const slope = from.gradient();
+  const change = to.gradient().map((value, at) => value - slope[at]);
+  const product = dot(step, change);
+  if (!(product > 1e-14 * Math.sqrt(dot(step, step) * dot(change, change)))) return;
+  memory.push({ step, change, product });
+  if (memory.length > memoryMax) memory.shift();
+}
+
+/** A point along the direction that satisfies Wolfe's conditions, by doubling and then cutting the bracket. */
+function lineSearch(
+  problem: ExactProblem,
+  from: SmoothPoint,
+  direction: Float64Array,
+  decrement: number,
+): SmoothPoint | undefined {
+  let low = 0;
+  let high = Infinity;
+  let size = 1;
+  let best: SmoothPoint | undefined;
+  for (let trial = 0; trial < trialsMax; trial += 1) {
+    const theta = from.theta.map((value, at) => value - size * direction[at]);
+    const next = pointAt(problem, theta, false);
+    const isLower = next.value <= from.value - 1e-4 * size * decrement;
+    const slope = -dot(next.gradient(), direction);
+    // Where values no longer tell, slopes still do.
+    const isFlat =
+      size === 1 && decrement < 1e-9 * Math.abs(from.value) && largest(next.gradient()) < largest(from.gradient());
+    if (isLower || isFlat) {
+      if (Math.abs(slope) <= 0.9 * decrement || slope > 0) return next;
+      best = next;
+      low = size;
+      size = high === Infinity ? size * 2 : (low + high) / 2;
+    } else {
+      high = size;
+      // The lowest point of the parabola through both ends' slopes, kept off the ends.
+      const cut = slope > 0 ? (decrement * size) / (decrement + slope) : size / 4;
+      size = low > 0 ? (low + high) / 2 : Math.max(0.1 * size, Math.min(0.7 * size, cut));
+    }
+  }
+  return best;
+}
+
+const trialsMax = 30;

@@ -1,0 +1,150 @@
+import { outputsOf } from '../../../kernels/index.ts';
+import { dualityGap } from './duality-gap.ts';
+import { largest } from './newton.ts';
+import {
+  type ExactProblem,
+  nonZeroOf,
+  penaltyOf,
+  type Solution,
+  type SolveOptions,
+  scaleOf,
+  sizeOf,
+} from './problem.ts';
+import { lassoQuadratic } from './quadratic.ts';
+import { pointAt } from './smooth-objective.ts';
+import { lossGradient, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
+import { everyNth, subproblem } from './subsample.ts';
+
+/** Gap, as a share of the objective, at which a solution counts as exact. */
+const gapTolerance = 1e-9;
+/** What is tried for; a step more costs little and makes zeros certain. */
+const gapAim = 1e-11;
+
+const stepsMax = 60;
+
+/**
+ * A smooth loss with l1: Newton's parabola of the loss with the true penalty on top, minimised exactly, and steps
+ * halved where the parabola was wrong (proximal Newton; Lee, Sun and Saunders 2014).
+ */
+export function proximalNewton(problem: ExactProblem, options: SolveOptions): Solution {
+  const size = sizeOf(problem);
+  const stopped = options.stopped ?? (() => false);
+  const zero = new Float64Array(size);
+  const atZero = pointAt(problem, zero, false).value;
+  let start = options.start?.slice() ?? zero;
+  if (!problem.useBias) start.fill(0, size - outputsOf(problem.loss));
+  if (options.start === undefined && problem.loss.kind !== 'squared') {
+    for (const every of [64, 8]) {
+      if (problem.design.rowCount < every * Math.max(500, 10 * size)) continue;
+      const part = subproblem(problem, everyNth(problem.design.rowCount, every));
+      start = descend(part, start, { atZero, aim: 1e-4, stepsMax: 12, stopped }).point.theta.slice();
+      part.design.close();
+    }
+  }
+  const { point, gap, iterations } = descend(problem, start, {
+    atZero,
+    aim: gapAim,
+    stepsMax,
+    stopped,
+    onProgress: options.onProgress,
+  });
+  const objective = objectiveAt(problem, point);
+  const relative = gap / scaleOf(objective, atZero);
+  return {
+    theta: point.theta,
+    objective,
+    certificate: {
+      kind: 'duality gap',
+      value: gap,
+      relative,
+      tolerance: gapTolerance,
+      reached: relative <= gapTolerance,
+    },
+    iterations,
+    method: 'proximal Newton',
+    nonZero: nonZeroOf(point.theta, outputsOf(problem.loss)),
+    separable: false,
+  };
+}
+
+interface Options {
+  atZero: number;
+  aim: number;
+  stepsMax: number;
+  stopped: () => boolean;
+  onProgress?: SolveOptions['onProgress'];
+}
+
+function descend(
+  problem: ExactProblem,
+  start: Float64Array,
+  options: Options,
+): { point: SmoothPoint; gap: number; iterations: number } {
+  const size = start.length;
+  const outputs = outputsOf(problem.loss);
+  const l1 = new Float64Array(size).fill(problem.l1, 0, size - outputs);
+  let point = pointAt(problem, start, true);
+  let value = objectiveAt(problem, point);
+  let H: Float64Array | undefined;
+  let gap = Infinity;
+  let isFresh = false;
+  for (let iterations = 0; ; iterations += 1) {
+    const gradient = point.gradient();
+    const before = gap;
+    gap = Math.max(0, dualityGap(problem, point.theta, lossGradient(problem, point.theta, gradient), value));
+    const share = gap / scaleOf(value, options.atZero);
+    options.onProgress?.({ iteration: iterations, objective: value, relative: share });
+    if (share <= options.aim || iterations >= options.stepsMax || options.stopped()) return { point, gap, iterations };
+    // Near the end the hessian hardly changes, and the last one serves on.
+    isFresh = H === undefined || !(share < closeShare && gap < 0.2 * before);
+    if (isFresh) H = full(point.hessian(), size);
+    const step = new Float64Array(size);
+    lassoQuadratic(H!, gradient, l1, point.theta, step, 1e-14 * largest(gradient) + 1e-3 * share * problem.l1 * share);
+    const next = lineSearch(problem, point, value, step, gradient, share >= closeShare);
+    if (next === undefined) return { point, gap, iterations };
+    point = next;
+    value = objectiveAt(problem, point);
+  }
+}
+
+const closeShare = 1e-4;
+
+function lineSearch(
+  problem: ExactProblem,
+  from: SmoothPoint,
+  value: number,
+  step: Float64Array,
+  gradient: Float64Array,
+  bent: boolean,
+): SmoothPoint | undefined {
+  const outputs = outputsOf(problem.loss);
+  let promised = 0;
+  for (let at = 0; at < step.length; at += 1) {
+    const now = from.theta[at];
+    promised -= gradient[at] * step[at];
+    if (at < step.length - outputs) promised -= problem.l1 * (Math.abs(now + step[at]) - Math.abs(now));
+  }
+  if (step.every((part) => part === 0)) return undefined;
+  const noise = 1e-15 * Math.abs(value);
+  for (let size = 1; size > 1e-8; size /= 2) {
+    const theta = from.theta.map((now, at) => now + size * step[at]);
+    const next = pointAt(problem, theta, bent);
+    if (objectiveAt(problem, next) <= value - 1e-4 * size * promised + noise) return next;
+    // Where values no longer tell, the parabola is trusted.
+    if (size === 1 && promised < 1e-10 * Math.abs(value)) return next;
+  }
+  return undefined;
+}
+
+const objectiveAt = (problem: ExactProblem, point: SmoothPoint): number =>
+  point.value + penaltyOf(problem, point.theta) - smoothPenalty(problem, point.theta);
+
+/** Both triangles, with a little on the diagonal so that columns which depend on others have one answer. */
+function full(lower: Float64Array, size: number): Float64Array {
+  const H = lower.slice();
+  for (let i = 0; i < size; i += 1) {
+    for (let j = 0; j < i; j += 1) H[j * size + i] = H[i * size + j];
+    H[i * size + i] *= 1 + 1e-13;
+  }
+  return H;
+}

@@ -1,0 +1,104 @@
+import { assert } from '../../../base/index.ts';
+import { type ExactProblem, sizeOf } from './problem.ts';
+import { type Bend, smoothLoss } from './smooth-loss.ts';
+import { finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
+import { SoftmaxPoint } from './softmax-point.ts';
+
+/** The objective without l1 at theta. `bent` says that the hessian will be wanted too: one sweep then does all. */
+export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolean): SmoothPoint {
+  if (problem.loss.kind === 'softmax') return new SoftmaxPoint(problem, problem.loss, theta);
+  const swept = problem.design.sweep?.({
+    loss: problem.loss,
+    theta,
+    labels: problem.labels,
+    positiveWeight: problem.positiveWeight,
+    width: 0,
+    gram: bent,
+  });
+  const n = problem.design.rowCount;
+  const point = new ScalarPoint(problem, theta);
+  if (swept === undefined) return point;
+  return {
+    theta,
+    value: swept.value / n + smoothPenalty(problem, theta),
+    gradient: once(() => finishGradient(problem, theta, swept.gradient.slice())),
+    hessian: once(() => {
+      const { gram } = swept;
+      return gram === undefined ? point.hessian() : finishHessian(problem, gram.slice());
+    }),
+    scores: () => point.scores(),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => {
+    value ??= make();
+    return value;
+  };
+}
+
+class ScalarPoint implements SmoothPoint {
+  readonly theta: Float64Array;
+  readonly #problem: ExactProblem;
+  #scores: Float64Array | undefined;
+  #value = Number.NaN;
+  #slopes = new Float64Array();
+  #curvatures = new Float64Array();
+  #gradient: Float64Array | undefined;
+  #hessian: Float64Array | undefined;
+
+  constructor(problem: ExactProblem, theta: Float64Array) {
+    this.theta = theta;
+    this.#problem = problem;
+  }
+
+  get value(): number {
+    this.scores();
+    return this.#value;
+  }
+
+  scores(): Float64Array {
+    if (this.#scores !== undefined) return this.#scores;
+    const { design, labels, loss, positiveWeight } = this.#problem;
+    const n = design.rowCount;
+    const f = new Float64Array(n);
+    design.scores(this.theta, 1, f);
+    this.#slopes = new Float64Array(n);
+    this.#curvatures = new Float64Array(n);
+    const bend = smoothLoss(loss);
+    assert(bend !== undefined, 'a smooth loss');
+    const out: Bend = { value: 0, slope: 0, curvature: 0 };
+    let total = 0;
+    for (let row = 0; row < n; row += 1) {
+      const y = labels[row];
+      const weight = y === 1 ? positiveWeight : 1;
+      bend(f[row], y, out);
+      total += weight * out.value;
+      this.#slopes[row] = weight * out.slope;
+      this.#curvatures[row] = weight * out.curvature;
+    }
+    this.#value = total / n + smoothPenalty(this.#problem, this.theta);
+    this.#scores = f;
+    return f;
+  }
+
+  gradient(): Float64Array {
+    if (this.#gradient !== undefined) return this.#gradient;
+    this.scores();
+    const g = new Float64Array(sizeOf(this.#problem));
+    this.#problem.design.gradient(this.#slopes, 1, g);
+    this.#gradient = finishGradient(this.#problem, this.theta, g);
+    return g;
+  }
+
+  hessian(): Float64Array {
+    if (this.#hessian !== undefined) return this.#hessian;
+    this.scores();
+    const size = sizeOf(this.#problem);
+    const h = new Float64Array(size * size);
+    this.#problem.design.gram(this.#curvatures, h);
+    this.#hessian = finishHessian(this.#problem, h);
+    return h;
+  }
+}

@@ -1,0 +1,105 @@
+import type { LossShape } from '../../../kernels/index.ts';
+import { type ExactProblem, sizeOf } from './problem.ts';
+import { finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
+
+/** Cross entropy of softmax at one point; its hessian has K (K + 1) / 2 blocks of one gram each. */
+export class SoftmaxPoint implements SmoothPoint {
+  readonly theta: Float64Array;
+  readonly value: number;
+  readonly #problem: ExactProblem;
+  readonly #K: number;
+  readonly #classWeight: Float64Array;
+  readonly #scores: Float64Array;
+  /** Rows x classes. */
+  readonly #probability: Float64Array;
+  #gradient: Float64Array | undefined;
+  #hessian: Float64Array | undefined;
+
+  constructor(problem: ExactProblem, shape: LossShape & { kind: 'softmax' }, theta: Float64Array) {
+    const { design, labels } = problem;
+    const K = shape.outputs;
+    const n = design.rowCount;
+    this.theta = theta;
+    this.#problem = problem;
+    this.#K = K;
+    this.#classWeight = shape.classWeight;
+    this.#scores = new Float64Array(n * K);
+    this.#probability = new Float64Array(n * K);
+    design.scores(theta, K, this.#scores);
+    let total = 0;
+    for (let row = 0; row < n; row += 1) {
+      total += shape.classWeight[labels[row]] * softmaxOf(this.#scores, row * K, K, labels[row], this.#probability);
+    }
+    this.value = total / n + smoothPenalty(problem, theta);
+  }
+
+  scores(): Float64Array {
+    return this.#scores;
+  }
+
+  gradient(): Float64Array {
+    if (this.#gradient !== undefined) return this.#gradient;
+    const { design, labels } = this.#problem;
+    const K = this.#K;
+    const delta = new Float64Array(this.#probability.length);
+    for (let row = 0; row < design.rowCount; row += 1) {
+      const weight = this.#classWeight[labels[row]];
+      for (let k = 0; k < K; k += 1) delta[row * K + k] = weight * this.#probability[row * K + k];
+      // The label's own slope p - 1 is minus the sum of the others, exact also where p is nearly 1.
+      let others = 0;
+      for (let k = 0; k < K; k += 1) if (k !== labels[row]) others += delta[row * K + k];
+      delta[row * K + labels[row]] = -others;
+    }
+    const g = new Float64Array(sizeOf(this.#problem));
+    design.gradient(delta, K, g);
+    this.#gradient = finishGradient(this.#problem, this.theta, g);
+    return g;
+  }
+
+  hessian(): Float64Array {
+    if (this.#hessian !== undefined) return this.#hessian;
+    const { design, labels } = this.#problem;
+    const K = this.#K;
+    const n = design.rowCount;
+    const inner = design.featureCount + 1;
+    const size = inner * K;
+    const h = new Float64Array(size * size);
+    const c = new Float64Array(n);
+    const block = new Float64Array(inner * inner);
+    for (let k = 0; k < K; k += 1) {
+      for (let l = 0; l <= k; l += 1) {
+        for (let row = 0; row < n; row += 1) {
+          const p = this.#probability[row * K + k];
+          const other = k === l ? p - 1 : this.#probability[row * K + l];
+          c[row] = -this.#classWeight[labels[row]] * p * other;
+        }
+        design.gram(c, block);
+        for (let i = 0; i < inner; i += 1) {
+          for (let j = 0; j < inner; j += 1) {
+            const value = j <= i ? block[i * inner + j] : block[j * inner + i];
+            if (j * K + l <= i * K + k) h[(i * K + k) * size + j * K + l] = value;
+            if (j * K + k <= i * K + l) h[(i * K + l) * size + j * K + k] = value;
+          }
+        }
+      }
+    }
+    this.#hessian = finishHessian(this.#problem, h);
+    return h;
+  }
+}
+
+/** Writes probabilities of one row and returns -log of its label's, without overflow. */
+function softmaxOf(scores: Float64Array, from: number, K: number, label: number, probability: Float64Array): number {
+  let highest = -Infinity;
+  for (let k = 0; k < K; k += 1) highest = Math.max(highest, scores[from + k]);
+  let sum = 0;
+  for (let k = 0; k < K; k += 1) {
+    const share = Math.exp(scores[from + k] - highest);
+    probability[from + k] = share;
+    sum += share;
+  }
+  for (let k = 0; k < K; k += 1) probability[from + k] /= sum;
+  const ahead = highest - scores[from + label];
+  // Where the label leads, log1p keeps the digits of a small loss.
+  return ahead === 0 ? Math.log1p(sum - 1) : ahead + Math.log(sum);
+}
