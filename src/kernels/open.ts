@@ -3,6 +3,7 @@ import type { Descent, DescentShape, SparseDescent } from './descent.ts';
 import { loadPlainDesign } from './load-plain-design.ts';
 import { plainDescent } from './plain-descent.ts';
 import { plainSparseDescent } from './plain-sparse-descent.ts';
+import { sparseDescent } from './sparse-descent.ts';
 import { canUseThreads, type StartThread, ThreadPool } from './thread-pool.ts';
 import { engineFeatures } from './wasm/features.ts';
 import { type DesignLoader, loadDesign } from './wasm-design-load.ts';
@@ -51,7 +52,7 @@ export function openKernels(options: KernelOptions = {}): KernelSet {
   return {
     name: fma ? 'wasm simd fma' : 'wasm simd',
     descent: (shape) => denseDescent(shape, { fma, ...(pool && { pool }) }),
-    sparseDescent: plainSparseDescent,
+    sparseDescent: (shape) => sparseDescent(shape, { fma, ...(pool && { pool }) }),
     loadDesign(shape, scaling) {
       room ??= openDesignRoom({ fma, ...(pool && { openCrew: (jobs) => pool.open('design', jobs) }) });
       return loadDesign(room, shape, scaling);
