@@ -63,7 +63,7 @@ export function eachGroup(
 /** Bytes of an entry of a list: a slot, and the offset at which it was last seen. */
 export const entryBytes = 8;
 /** Lines of the cache that are on their way at once. */
-const linesAtOnce = 64;
+const linesAtOnce = 256;
 const lineBytes = 64;
 
 /**
@@ -79,8 +79,8 @@ export function eachEntry(
   body: (record: Local) => void,
 ): Local {
   const [at, record, groupEnd, touched] = f.locals('i32', 4);
-  const lines = Math.min(Math.ceil(bytes / lineBytes), linesAtOnce / 2);
-  const groupBytes = entryBytes * Math.min(32, Math.floor(linesAtOnce / lines));
+  const lines = Math.min(Math.ceil(bytes / lineBytes), 32);
+  const groupBytes = entryBytes * Math.min(64, Math.floor(linesAtOnce / lines));
   f.while(
     () => i32.lt(p.list, p.end),
     () => {
