@@ -1,16 +1,6 @@
 import { assert } from '../base/index.ts';
-import {
-  awaitJobs,
-  beginRound,
-  controlBytes,
-  type JobKind,
-  type JobKinds,
-  type Jobs,
-  jobCountMax,
-  openJobs,
-  type ThreadMessage,
-  takeJobs,
-} from './thread-jobs.ts';
+import { boardBytes, JobBoard } from './job-board.ts';
+import { type JobKind, type JobKinds, openJobs, type ThreadMessage } from './thread-jobs.ts';
 
 /** A thread that the host has started; it calls `serveKernels`. It must not keep the process alive. */
 export interface KernelThread {
@@ -33,8 +23,8 @@ export interface Crew {
 
 /** Work from which on threads are started, counted from the pool's first job. */
 const startMsMin = 50;
-/** Work from which on threads that run are told of it: waking one takes about 0.05 ms. */
-const shareMsMin = 0.3;
+/** Work from which on threads that run are told of it: waking one takes about 0.1 ms, when it sleeps. */
+const shareMsMin = 0.1;
 
 /** The threads of a `KernelSet`, started when there is enough to do, and then kept. */
 export class ThreadPool {
@@ -44,7 +34,8 @@ export class ThreadPool {
   readonly #startMsMin: number;
   readonly #shareMsMin: number;
   readonly #threads: KernelThread[] = [];
-  readonly #open = new Map<number, ThreadMessage>();
+  /** What threads must open, by crew. */
+  readonly #crews = new Map<number, (thread: number) => ThreadMessage>();
   #workMs = 0;
   #lastId = 0;
 
@@ -62,27 +53,29 @@ export class ThreadPool {
   open<Kind extends JobKind>(kind: Kind, data: JobKinds[Kind]): Crew {
     this.#lastId += 1;
     const id = this.#lastId;
-    const buffer = new SharedArrayBuffer(controlBytes);
-    const control = new Int32Array(buffer);
+    const buffer = new SharedArrayBuffer(boardBytes);
+    const board = new JobBoard(buffer);
     const jobs = openJobs(kind, data);
-    const message: ThreadMessage = { type: 'open', id, kind, data, control: buffer };
-    this.#open.set(id, message);
-    this.#tell(message);
-    let round = 0;
+    const opening = (thread: number): ThreadMessage => ({ type: 'open', id, kind, data, board: buffer, thread });
+    this.#crews.set(id, opening);
+    for (const [thread, { post }] of this.#threads.entries()) post(opening(thread));
     return {
       run: (method, jobCount, values, estimateMs) => {
         if (!this.#isWorth(jobCount, estimateMs)) {
           for (let job = 0; job < jobCount; job += 1) jobs[method](job, ...values);
           return;
         }
-        round = (round + 1) & roundMask;
-        beginRound(control, round);
-        this.#tell({ type: 'run', id, round, jobCount, method, values });
-        this.#share(control, round, jobCount, jobs, method, values);
+        board.begin(jobs, method, jobCount, values);
+        for (const [thread, { post }] of this.#threads.entries())
+          if (board.isAsleep(thread)) post({ type: 'wake', id });
+        const failure = board.take(jobs);
+        const failed = board.finish();
+        if (failure !== undefined) throw failure;
+        assert(failed === 0, 'a kernel thread does its jobs');
       },
       close: () => {
-        this.#open.delete(id);
-        this.#tell({ type: 'close', id });
+        this.#crews.delete(id);
+        for (const { post } of this.#threads) post({ type: 'close', id });
       },
     };
   }
@@ -92,7 +85,6 @@ export class ThreadPool {
   }
 
   #isWorth(jobCount: number, estimateMs: number): boolean {
-    assert(jobCount <= jobCountMax, 'no more jobs than can be counted');
     this.#workMs += estimateMs;
     if (jobCount < 2 || estimateMs < this.#shareMsMin) return false;
     if (!this.isRunning && this.#workMs >= this.#startMsMin) this.#startAll();
@@ -100,31 +92,13 @@ export class ThreadPool {
   }
 
   #startAll(): void {
-    for (let count = 1; count < this.threadCount; count += 1) this.#threads.push(this.#start());
-    for (const message of this.#open.values()) this.#tell(message);
-  }
-
-  #tell(message: ThreadMessage): void {
-    for (const thread of this.#threads) thread.post(message);
-  }
-
-  #share(
-    control: Int32Array,
-    round: number,
-    jobCount: number,
-    jobs: Jobs,
-    method: string,
-    values: readonly number[],
-  ): void {
-    const failure = takeJobs(control, round, jobCount, (job) => jobs[method](job, ...values));
-    const failed = awaitJobs(control, jobCount);
-    if (failure !== undefined) throw failure;
-    assert(failed === 0, 'a kernel thread does its jobs');
+    for (let thread = 0; thread + 1 < this.threadCount; thread += 1) {
+      const started = this.#start();
+      this.#threads.push(started);
+      for (const opening of this.#crews.values()) started.post(opening(thread));
+    }
   }
 }
-
-/** Rounds are told apart by 22 bits, so that a claim stays positive. */
-const roundMask = 2 ** 22 - 1;
 
 /** Whether this thread may wait and share memory: a browser's main thread may not, nor a page without isolation. */
 export function canUseThreads(): boolean {
