@@ -1,10 +1,9 @@
 import { type DensePlans, openDenseJobs } from './dense-jobs.ts';
 import { JobBoard, type Jobs } from './job-board.ts';
-
-export type { Jobs } from './job-board.ts';
-
 import { openSparseJobs, type SparsePlans } from './sparse-jobs.ts';
 import { type DesignJobs, openDesignJobs } from './wasm-design-jobs.ts';
+
+export type { Jobs } from './job-board.ts';
 
 /**
  * What threads can be asked to do. Each kind is opened on every thread from the same data, plain or of shared memory, and
