@@ -3,10 +3,8 @@
 // Start reading at open.ts.
 export type * from './descent.ts';
 export type * from './design.ts';
-export type * from './kernels.ts';
 export { type LossShape, outputsOf } from './loss-shape.ts';
 export { type KernelOptions, type KernelSet, openKernels } from './open.ts';
-export { plainKernels } from './plain.ts';
 export { PlainDesign, type PlainRows } from './plain-design.ts';
 export { serveKernels } from './thread-jobs.ts';
 export type { KernelThread, StartThread } from './thread-pool.ts';
