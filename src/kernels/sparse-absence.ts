@@ -76,13 +76,15 @@ export class Absence {
     const at = this.offset * models;
     const first = Math.max(0, this.offset - this.#window);
     const t = this.start + this.offset;
+    const { rule } = this.#shape;
     const correction = this.#correctionAt(t);
     this.#shape.models.forEach((model, m) => {
-      const step = absentStep(this.#shape, model, rateAt(model, t), correction);
+      const rate = rateAt(model, t);
+      const step = absentStep(this.#shape, model, rate, correction);
       this.decayed[at + m] = this.decayed[at - models + m] + step.decay;
       this.shrunk[at + m] = this.shrunk[at - models + m] + step.shrink;
       this.coast[at + m] = 0;
-      let weight = step.coast;
+      let weight = rule === 'adam' ? rate * correction : rule === 'sgd' ? -1 : 0;
       for (let from = this.offset - 1; from >= first; from -= 1) {
         weight *= this.#ratio;
         this.coast[from * models + m] += weight;
@@ -97,16 +99,15 @@ export class Absence {
   }
 }
 
-/** What one update adds to the sums of one model. */
+/** What one update adds to the sums of one model, but for coasting. */
 export function absentStep(
   { rule, l1Mode, batchRows }: Pick<DescentShape, 'rule' | 'l1Mode' | 'batchRows'>,
   model: DescentModel,
   rate: number,
   correction: number,
-): { coast: number; decay: number; shrink: number } {
+): { decay: number; shrink: number } {
   const corrected = rate * correction;
   return {
-    coast: rule === 'adam' ? corrected : rule === 'sgd' ? -1 : 0,
     // A step beyond 0 would turn the weight round; the closed form stops at almost nothing.
     decay: rule === 'sgd' ? -Math.log(Math.max(1 - rate * model.decay, 1e-30)) : corrected * model.decay,
     shrink: l1Mode === 'proximal' ? rate * model.l1 : (corrected * model.l1) / batchRows,

@@ -175,6 +175,7 @@ function openSchedule(plan: SparsePlan, memory: WebAssembly.Memory, addCoast: Ru
       absent[absentNumbers.decay * width + column] = decay;
       absent[absentNumbers.l1 * width + column] = proximal ? 0 : l1 / plan.batchRows;
     }
+    if (plan.rule === 'sgd') steps.fill(-1, 0, columns);
     new Int32Array(memory.buffer, plan.interceptList, 2).set([interceptSlot, 0]);
     const decays = momentDecays(plan);
     const [first, second] = [powers(decays.first, period + 1), powers(decays.second, period + 1)];
@@ -201,9 +202,9 @@ function openSchedule(plan: SparsePlan, memory: WebAssembly.Memory, addCoast: Ru
         weights[sparseNumbers.rate * width + column] = rate;
         intercepts[sparseNumbers.rate * width + column] = rate * plan.biasRateMult;
         if (proximal) weights[sparseNumbers.l1 * width + column] = rates[m] * models[m].l1;
-        const step = absentStep(plan, models[m], rates[m], correction);
-        steps[column] = step.coast;
+        if (plan.rule === 'adam') steps[column] = rate;
         if (!code.penalties) continue;
+        const step = absentStep(plan, models[m], rates[m], correction);
         const at = offset * width + column;
         decayed[at] = decayed[at - width] + step.decay;
         shrunk[at] = shrunk[at - width] + step.shrink;
@@ -211,6 +212,7 @@ function openSchedule(plan: SparsePlan, memory: WebAssembly.Memory, addCoast: Ru
     },
     /** Takes update t into the table of coasting. */
     finish(t: number): void {
+      if (plan.rule === 'rmsprop') return;
       const offset = ((t - 1) % period) + 1;
       addCoast(plan.coast, plan.steps, offset, Math.min(offset, plan.coastWindow), plan.coastRatio);
     },
