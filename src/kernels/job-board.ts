@@ -5,8 +5,9 @@ export type Jobs = Readonly<Record<string, (job: number, ...values: number[]) =>
 
 /** Words of a board. */
 const words = { claim: 0, done: 1, failed: 2, jobCount: 3, method: 4, valueCount: 5, awake: 8 } as const;
-const threadsMax = 56;
-const wordCount = words.awake + threadsMax;
+/** Threads that a board knows, besides the one that begins rounds. */
+export const otherThreadsMax = 56;
+const wordCount = words.awake + otherThreadsMax;
 const valuesMax = 16;
 export const boardBytes = 4 * wordCount + 8 * valuesMax;
 const jobCountMax = 254;

@@ -52,6 +52,18 @@ test('Little work starts no thread', () => {
   lazy.close();
 });
 
+test('No more threads are started than there are jobs for', () => {
+  const before = started;
+  const many = new ThreadPool({ threads: 64, startThread, startMsMin: 0, shareMsMin: 0 });
+  const shape = makeShape({ featureCount: 5, models: variedModels(24, {}) });
+  const descent = denseDescent(shape, { fma: true, pool: many });
+  fillRows(descent, shape, 200, 1);
+  descent.train(200);
+  assert.equal(started, before + 2);
+  descent.close();
+  many.close();
+});
+
 test('A job that fails on any thread fails for the caller', () => {
   const crew = pool.open('dense', {
     memory: new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }),

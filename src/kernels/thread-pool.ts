@@ -1,5 +1,5 @@
 import { assert } from '../base/index.ts';
-import { boardBytes, JobBoard } from './job-board.ts';
+import { boardBytes, JobBoard, otherThreadsMax } from './job-board.ts';
 import { type JobKind, type JobKinds, openJobs, type ThreadMessage } from './thread-jobs.ts';
 
 /** A thread that the host has started; it calls `serveKernels`. It must not keep the process alive. */
@@ -30,7 +30,7 @@ const shareMsMin = 0.1;
 export class ThreadPool {
   /** With the one that calls. */
   readonly threadCount: number;
-  readonly #start: StartThread;
+  readonly #startThread: StartThread;
   readonly #startMsMin: number;
   readonly #shareMsMin: number;
   readonly #threads: KernelThread[] = [];
@@ -40,8 +40,8 @@ export class ThreadPool {
   #lastId = 0;
 
   constructor(options: { threads: number; startThread: StartThread; startMsMin?: number; shareMsMin?: number }) {
-    this.threadCount = options.threads;
-    this.#start = options.startThread;
+    this.threadCount = Math.min(options.threads, otherThreadsMax + 1);
+    this.#startThread = options.startThread;
     this.#startMsMin = options.startMsMin ?? startMsMin;
     this.#shareMsMin = options.shareMsMin ?? shareMsMin;
   }
@@ -87,13 +87,14 @@ export class ThreadPool {
   #isWorth(jobCount: number, estimateMs: number): boolean {
     this.#workMs += estimateMs;
     if (jobCount < 2 || estimateMs < this.#shareMsMin) return false;
-    if (!this.isRunning && this.#workMs >= this.#startMsMin) this.#startAll();
+    if (this.#workMs >= this.#startMsMin) this.#start(Math.min(jobCount, this.threadCount) - 1);
     return this.isRunning;
   }
 
-  #startAll(): void {
-    for (let thread = 0; thread + 1 < this.threadCount; thread += 1) {
-      const started = this.#start();
+  /** Sees to it that so many threads run besides this one. */
+  #start(count: number): void {
+    for (let thread = this.#threads.length; thread < count; thread += 1) {
+      const started = this.#startThread();
       this.#threads.push(started);
       for (const opening of this.#crews.values()) started.post(opening(thread));
     }
