@@ -6,6 +6,13 @@ export type * from './design.ts';
 export { type LossShape, outputsOf } from './loss-shape.ts';
 export { type KernelOptions, type KernelSet, openKernels } from './open.ts';
 export { PlainDesign, type PlainRows } from './plain-design.ts';
+export {
+  PlainSparseDesign,
+  SparseDesignLoader,
+  type SparseDesignRows,
+  sparseGramFeaturesMax,
+} from './plain-sparse-design.ts';
+export { keepsAllColumns, sparseStateBytes, sparseStateBytesMax } from './sparse-columns.ts';
 export { serveKernels } from './thread-jobs.ts';
 export type { KernelThread, StartThread } from './thread-pool.ts';
 export { type EngineFeatures, engineFeatures } from './wasm/features.ts';

@@ -5,7 +5,7 @@ import { takeLosses } from './plain-descent.ts';
 import { plainUpdate } from './plain-update.ts';
 import { momentFloor } from './schedule.ts';
 import { Absence, caughtUp } from './sparse-absence.ts';
-import { type SparseColumns, sparseColumns } from './sparse-columns.ts';
+import { columnsOfState, type SparseColumns, sparseColumns } from './sparse-columns.ts';
 
 /**
  * The sparse training step in plain TypeScript: the oracle of the faster one. Sums are double, parameters and moments
@@ -95,8 +95,7 @@ class PlainSparseDescent implements SparseDescent {
     this.#intercepts.w.set(state.b);
     this.#intercepts.first.set(state.firstB);
     this.#intercepts.second.set(state.secondB);
-    this.#columns = sparseColumns(this.#shape);
-    for (const column of state.columns ?? []) this.#columns.slotOf(column, true);
+    this.#columns = columnsOfState(this.#shape, state);
     this.#reserve();
     this.#first.set(state.firstW);
     this.#second.set(state.secondW);

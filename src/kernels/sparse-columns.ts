@@ -1,5 +1,5 @@
 import { assert } from '../base/index.ts';
-import type { DescentShape } from './descent.ts';
+import type { DescentShape, DescentState } from './descent.ts';
 import { outputsOf } from './loss-shape.ts';
 
 /** Beyond so many bytes of parameters and moments a descent keeps only the columns that occur. */
@@ -8,6 +8,9 @@ export const sparseStateBytesMax = 2 ** 30;
 /** Bytes of parameters, moments and slopes if every column has its place; columns go four at a time. */
 export const sparseStateBytes = ({ featureCount, models, loss }: DescentShape): number =>
   featureCount * 64 * Math.ceil((models.length * outputsOf(loss)) / 4);
+
+/** Whether a descent has a place for every column, and its states one too; else they name their columns. */
+export const keepsAllColumns = (shape: DescentShape): boolean => sparseStateBytes(shape) <= sparseStateBytesMax;
 
 /** Gives columns their slots, the places of their numbers. */
 export interface SparseColumns {
@@ -22,7 +25,16 @@ export interface SparseColumns {
 }
 
 export const sparseColumns = (shape: DescentShape): SparseColumns =>
-  sparseStateBytes(shape) <= sparseStateBytesMax ? allColumns(shape.featureCount) : new OccurringColumns(shape);
+  keepsAllColumns(shape) ? allColumns(shape.featureCount) : new OccurringColumns(shape);
+
+/** The slots of a state's features. */
+export function columnsOfState(shape: DescentShape, { columns, w }: DescentState): SparseColumns {
+  const slots = sparseColumns(shape);
+  for (const column of columns ?? []) slots.slotOf(column, true);
+  const K = shape.models.length * outputsOf(shape.loss);
+  assert(w.length === slots.count * K, 'a state has the features of its descent, or names its columns');
+  return slots;
+}
 
 const allColumns = (count: number): SparseColumns => ({
   count,

@@ -1,7 +1,7 @@
 import { assert } from '../base/index.ts';
 import type { DescentShape, DescentState, SparseDescent, SparseRows } from './descent.ts';
 import { outputsOf } from './loss-shape.ts';
-import { type SparseColumns, sparseColumns } from './sparse-columns.ts';
+import { columnsOfState, type SparseColumns, sparseColumns } from './sparse-columns.ts';
 import { SparseEngine, type SparseOptions } from './sparse-engine.ts';
 
 /**
@@ -57,8 +57,7 @@ class WasmSparseDescent implements SparseDescent {
   }
 
   write(state: DescentState): void {
-    this.#columns = sparseColumns(this.#shape);
-    for (const column of state.columns ?? []) this.#columns.slotOf(column, true);
+    this.#columns = columnsOfState(this.#shape, state);
     const { count } = this.#columns;
     if (count > this.#engine.capacity.slots) this.#open({ slots: 2 * count });
     this.#engine.write(state, count);
