@@ -32,12 +32,13 @@ export function denseDescent(
   const plans = ranges.map((range) => planPart(shape, range, at, memory, { fma, shared, tiles }));
   const parts = plans.map((plan) => openPart(plan, memory));
   const crew = shared ? pool?.open('dense', { memory: memory.memory, plans }) : undefined;
+  const estimateMs = (rowCount: number): number => (rowCount * K * (d + 10)) / cellsPerMs;
   const run = (method: 'train' | 'measure', rowCount: number): void => {
-    const estimateMs = (rowCount * K * (d + 10)) / cellsPerMs;
-    if (crew !== undefined) crew.run(method, plans.length, [rowCount, updates], estimateMs);
+    if (crew !== undefined) crew.run(method, plans.length, [rowCount, updates], estimateMs(rowCount));
     else for (const { part } of parts) part[method](rowCount, updates);
   };
   let updates = 0;
+  let table: number | undefined;
 
   return {
     K,
@@ -48,7 +49,14 @@ export function denseDescent(
       updates += Math.ceil(rowCount / shape.batchRows);
     },
     scores(rowCount, f) {
-      for (const part of parts) scorePart(part, rowCount, f, K);
+      if (crew !== undefined && outputs === 1 && K % 4 === 0) {
+        // All parts write the columns of one table. A shared memory may grow while it is looked at.
+        table ??= memory.allocate(4 * chunkRows * K);
+        crew.run('score', plans.length, [rowCount, table, 4 * K], estimateMs(rowCount) / 3);
+        f.set(memory.floats(table, rowCount * K));
+      } else {
+        for (const part of parts) scorePart(part, rowCount, f, K);
+      }
     },
     measure(rowCount, sums) {
       run('measure', rowCount);

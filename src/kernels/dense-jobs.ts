@@ -18,5 +18,6 @@ export function openDenseJobs({ memory, plans }: DensePlans): Jobs {
   return {
     train: (job, rowCount, updates) => partOf(job).train(rowCount, updates),
     measure: (job, rowCount) => partOf(job).measure(rowCount),
+    score: (job, rowCount, out, step) => partOf(job).scoreTo(rowCount, out + 4 * plans[job].firstModel, step),
   };
 }

@@ -14,6 +14,8 @@ export interface DensePart {
   measure(rowCount: number): void;
   /** Scores of a block of rows, in the plan's `delta`. */
   scoreBlock(from: number, rows: number): void;
+  /** Scores of rows at a place in memory, `step` bytes a row; only where the part's columns are those of whole vectors. */
+  scoreTo(rowCount: number, out: number, step: number): void;
 }
 
 export function openDensePart(plan: PartPlan, memory: WebAssembly.Memory): DensePart {
@@ -52,12 +54,18 @@ export function openDensePart(plan: PartPlan, memory: WebAssembly.Memory): Dense
       }
     },
     scoreBlock: (from, rows) => forward(plan.x + from * rowBytes, rows),
+    scoreTo(rowCount, out, step) {
+      for (let at = 0; at < rowCount; at += blockRows) {
+        forward(plan.x + at * rowBytes, Math.min(blockRows, rowCount - at), out + at * step, step);
+      }
+    },
   };
 }
 
 /** The steps of one block of rows, and the update after the last of a batch. */
 interface Steps {
-  forward(x: number, rows: number): void;
+  /** Scores go to the plan's `delta` if no other place is given. */
+  forward(x: number, rows: number, out?: number, step?: number): void;
   derive(y: number, rows: number, losses: number): void;
   backward(x: number, rows: number): void;
   update(correction: number, perRow: number): void;
@@ -71,14 +79,14 @@ function panelSteps(plan: PartPlan, run: (name: string) => Run): Steps {
     forward: run(`forward${group.vectors}`),
     backward: run(`backward${group.vectors}`),
     update: run(`update${group.vectors}`),
-    delta: delta + 4 * group.column,
+    columnBytes: 4 * group.column,
   }));
   const deriveColumns = run('deriveColumns');
   const softmax = run('softmax');
   return {
-    forward(x, rows) {
-      for (const { forward, offset, panels, delta: out } of groups) {
-        forward(x, rowBytes, 4 * chunkFeatures, w + offset, panels, out, stepBytes, rows);
+    forward(x, rows, out = delta, step = stepBytes) {
+      for (const { forward, offset, panels, columnBytes } of groups) {
+        forward(x, rowBytes, 4 * chunkFeatures, w + offset, panels, out + columnBytes, step, rows);
       }
     },
     derive:
@@ -87,8 +95,8 @@ function panelSteps(plan: PartPlan, run: (name: string) => Run): Steps {
             softmax(delta, stepBytes, plan.models.length, plan.outputs, y, rows, losses, labelWeights, plan.sums)
         : (y, rows, losses) => deriveColumns(delta, stepBytes, vectors, y, rows, losses, labelWeights),
     backward(x, rows) {
-      for (const { backward, offset, panels, delta: slopes } of groups) {
-        backward(x, rowBytes, slopes, stepBytes, rows, g + offset, panels);
+      for (const { backward, offset, panels, columnBytes } of groups) {
+        backward(x, rowBytes, delta + columnBytes, stepBytes, rows, g + offset, panels);
       }
     },
     update(correction, perRow) {
@@ -123,7 +131,7 @@ function singleSteps(plan: PartPlan, run: (name: string) => Run): Steps {
     run('update1'),
   ];
   return {
-    forward: (x, rows) => forwardSingle(x, rowBytes, w, delta, rows),
+    forward: (x, rows, out = delta) => forwardSingle(x, rowBytes, w, out, rows),
     derive: (y, rows, losses) => deriveRows(delta, y, rows, losses, plan.labelWeights),
     backward: (x, rows) => backwardSingle(x, rowBytes, delta, rows, g),
     update: (correction, perRow) =>

@@ -83,7 +83,7 @@ export function descentSuite(name: string, open: (shape: DescentShape) => Descen
 
   test(`${name}: scores and losses are measured on any number of rows and change nothing`, () => {
     for (const loss of [...scalarLosses, softmax(4)]) {
-      for (const count of [1, 2, 6, 21]) {
+      for (const count of [1, 2, 6, 21, 24]) {
         const shape = makeShape({ featureCount: 9, models: variedModels(count, { weighted: true }), loss });
         const descent = open(shape);
         const state = startState(descent, shape, 3);
