@@ -1,2 +1,3 @@
+export { type LeastSquaresFit, type LeastSquaresRows, leastSquares } from './least-squares.ts';
 export type { Certificate, ExactProblem, Solution, SolveOptions } from './problem.ts';
 export { solve } from './solve.ts';

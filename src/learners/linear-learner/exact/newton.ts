@@ -16,6 +16,8 @@ export interface DescentOptions {
   /** Estimated share of the objective to be left. */
   tolerance: number;
   stepsMax: number;
+  /** Whether the hessian changes little by little, so that near the end its last factor serves on. */
+  steady: boolean;
   /** Objective to measure shares of, from the objective reached. */
   scale: (value: number) => number;
   stopped: () => boolean;
@@ -36,7 +38,7 @@ export function newton(problem: ExactProblem, start: Float64Array, options: Desc
   for (; iterations < options.stepsMax; iterations += 1) {
     const gradient = point.gradient();
     const scale = options.scale(point.value);
-    const isClose = shortfall < closeShare * scale;
+    const isClose = options.steady && shortfall < closeShare * scale;
     if (factor === undefined || !isClose) factor = cholesky(point.hessian(), gradient.length);
     const direction = choleskySolve(factor, gradient);
     const decrement = dot(direction, gradient);

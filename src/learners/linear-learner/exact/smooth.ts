@@ -29,6 +29,7 @@ export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solut
       const part = subproblem(problem, everyNth(n, every));
       const { point, separable } = descend(part, start, {
         ...quiet(stopped),
+        steady: problem.loss.kind !== 'huber',
         tolerance: 1e-4,
         stepsMax: 15,
       });
@@ -38,7 +39,9 @@ export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solut
   }
   const isNewton = size <= newtonSizeMax;
   const ended = descend(problem, start, {
-    tolerance: smoothTolerance,
+    // Its last step is exact, and its gap is stricter than the decrement.
+    tolerance: problem.loss.kind === 'huber' ? 1e-22 : smoothTolerance,
+    steady: problem.loss.kind !== 'huber',
     stepsMax: problem.loss.kind === 'huber' ? huberStepsMax : isNewton ? 100 : 2000,
     scale: (value) => scaleOf(value, atZero),
     stopped,
@@ -70,7 +73,7 @@ const huberStepsMax = 25;
 /** A part must tell the parameters apart to be a start. */
 const rowsMin = (size: number): number => Math.max(500, 10 * size);
 
-const quiet = (stopped: () => boolean): Omit<DescentOptions, 'tolerance' | 'stepsMax'> => ({
+const quiet = (stopped: () => boolean): Omit<DescentOptions, 'tolerance' | 'stepsMax' | 'steady'> => ({
   scale: (value) => Math.abs(value),
   stopped,
   diverges: (point) => largest(point.theta) > 1e3,

@@ -1,0 +1,152 @@
+import { addProduct, addTo, type DoubleDouble } from './double-double.ts';
+import { householder, type Reflections, reflect, solveLower, solveUpper } from './householder.ts';
+
+/** Raw rows, not standardised: standardising rounds every cell, which costs ill-conditioned sets half of their digits. */
+export interface LeastSquaresRows {
+  x: Float64Array;
+  /** What x leaves of cells that are no doubles, such as powers made here: a cell is x + xLow. */
+  xLow?: Float64Array | undefined;
+  labels: Float64Array;
+  rowCount: number;
+  featureCount: number;
+  useBias: boolean;
+}
+
+export interface LeastSquaresFit {
+  weights: Float64Array;
+  bias: number;
+  /** Columns, in order of features, that depend on earlier ones and got weight 0. */
+  dependent: number[];
+  /** Mean of squared residuals. */
+  meanSquare: number;
+}
+
+const refinementsMax = 20;
+/** A column of which so little is left beside the earlier ones, in units of its spread, depends on them. */
+const dependentShare = 1e-13;
+
+/**
+ * Least squares without penalty, to all digits that the rows determine: Householder's QR of centred and scaled columns,
+ * then refinement of the weights and the residuals together with residuals in double-double arithmetic, against the
+ * rows as they came (Björck 1967). Undefined with fewer rows than parameters.
+ */
+export function leastSquares(rows: LeastSquaresRows): LeastSquaresFit | undefined {
+  const { x, rowCount: n, featureCount: d, useBias } = rows;
+  const first = useBias ? 1 : 0;
+  const p = d + first;
+  if (n < p) return undefined;
+  const { shift, scale } = scalingOf(rows);
+  const z = new Float64Array(n * p);
+  for (let i = 0; i < n; i += 1) {
+    if (useBias) z[i * p] = 1;
+    for (let j = 0; j < d; j += 1) z[i * p + first + j] = (x[i * d + j] - shift[j]) / scale[j];
+  }
+  const factor = householder(z, n, p);
+  const dependent = new Uint8Array(p);
+  for (let k = 0; k < p; k += 1) dependent[k] = Math.abs(factor.diagonal[k]) <= dependentShare * Math.sqrt(n) ? 1 : 0;
+
+  const weights = new Float64Array(d);
+  let bias = 0;
+  const residual = new Float64Array(n);
+  let last = Infinity;
+  for (let refinement = 0; refinement < refinementsMax; refinement += 1) {
+    const { ofRows, ofColumns } = defects(rows, weights, bias, residual, shift, scale);
+    const { step, ofResidual } = correction(factor, ofRows, ofColumns, dependent);
+    let moved = 0;
+    let offset = useBias ? step[0] : 0;
+    for (let j = 0; j < d; j += 1) {
+      const by = step[first + j] / scale[j];
+      // Columns were centred: what a weight does at the mean goes to the intercept.
+      offset -= by * shift[j];
+      moved = Math.max(moved, by === 0 ? 0 : Math.abs(by) / Math.max(Math.abs(weights[j] + by), 1e-300));
+      weights[j] += by;
+    }
+    if (useBias) bias += offset;
+    for (let i = 0; i < n; i += 1) residual[i] += ofResidual[i];
+    if (moved <= 2e-16 || (refinement > 2 && moved > last / 2)) break;
+    last = moved;
+  }
+  let squares = 0;
+  for (let i = 0; i < n; i += 1) squares += residual[i] * residual[i];
+  return {
+    weights,
+    bias,
+    dependent: Array.from({ length: d }, (_, j) => j).filter((j) => dependent[first + j] === 1),
+    meanSquare: squares / n,
+  };
+}
+
+/** Mean (0 without intercept) and spread of each column. */
+function scalingOf({ x, rowCount: n, featureCount: d, useBias }: LeastSquaresRows): {
+  shift: Float64Array;
+  scale: Float64Array;
+} {
+  const shift = new Float64Array(d);
+  const scale = new Float64Array(d);
+  for (let i = 0; i < n && useBias; i += 1) for (let j = 0; j < d; j += 1) shift[j] += x[i * d + j] / n;
+  for (let i = 0; i < n; i += 1) for (let j = 0; j < d; j += 1) scale[j] += (x[i * d + j] - shift[j]) ** 2 / n;
+  return { shift, scale: scale.map((square) => Math.sqrt(square) || 1) };
+}
+
+/**
+ * y - residual - A theta, and -A^T residual in the columns of the factored matrix (centred and scaled), summed in
+ * double-double.
+ */
+function defects(
+  { x, xLow, labels, rowCount: n, featureCount: d, useBias }: LeastSquaresRows,
+  weights: Float64Array,
+  bias: number,
+  residual: Float64Array,
+  shift: Float64Array,
+  scale: Float64Array,
+): { ofRows: Float64Array; ofColumns: Float64Array } {
+  const first = useBias ? 1 : 0;
+  const ofRows = new Float64Array(n);
+  const columns: DoubleDouble[] = Array.from({ length: d + 1 }, () => ({ high: 0, low: 0 }));
+  const sum: DoubleDouble = { high: 0, low: 0 };
+  for (let i = 0; i < n; i += 1) {
+    sum.high = labels[i];
+    sum.low = 0;
+    addTo(sum, -residual[i]);
+    addTo(sum, -bias);
+    for (let j = 0; j < d; j += 1) {
+      addProduct(sum, -x[i * d + j], weights[j]);
+      addProduct(columns[j], -x[i * d + j], residual[i]);
+      if (xLow === undefined) continue;
+      addProduct(sum, -xLow[i * d + j], weights[j]);
+      addProduct(columns[j], -xLow[i * d + j], residual[i]);
+    }
+    addTo(columns[d], -residual[i]);
+    ofRows[i] = sum.high + sum.low;
+  }
+  const ofColumns = new Float64Array(d + first);
+  if (useBias) ofColumns[0] = columns[d].high + columns[d].low;
+  for (let j = 0; j < d; j += 1) {
+    addProduct(columns[j], -shift[j], columns[d].high);
+    addProduct(columns[j], -shift[j], columns[d].low);
+    ofColumns[first + j] = (columns[j].high + columns[j].low) / scale[j];
+  }
+  return { ofRows, ofColumns };
+}
+
+/** Solves r + A t = f, A^T r = g for what residual and parameters lack. */
+function correction(
+  factor: Reflections,
+  f: Float64Array,
+  g: Float64Array,
+  dependent: Uint8Array,
+): { step: Float64Array; ofResidual: Float64Array } {
+  const { p } = factor;
+  const h = solveLower(factor, g, dependent);
+  const turned = f.slice();
+  reflect(factor, turned, true);
+  const upper = turned.slice(0, p);
+  for (let k = 0; k < p; k += 1) {
+    if (dependent[k] === 1) continue;
+    upper[k] -= h[k];
+    turned[k] = h[k];
+  }
+  const step = solveUpper(factor, upper, dependent);
+  reflect(factor, turned, false);
+  return { step, ofResidual: turned };
+}
