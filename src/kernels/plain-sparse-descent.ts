@@ -97,6 +97,7 @@ class PlainSparseDescent implements SparseDescent {
     this.#intercepts.second.set(state.secondB);
     this.#columns = columnsOfState(this.#shape, state);
     this.#reserve();
+    for (const numbers of [this.#w, this.#first, this.#second]) numbers.fill(0);
     this.#first.set(state.firstW);
     this.#second.set(state.secondW);
     this.#w.set(state.laggingW ?? state.w);

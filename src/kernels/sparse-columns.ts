@@ -51,13 +51,13 @@ const allColumns = (count: number): SparseColumns => ({
  * Hash: Knuth's multiplication by 2^32 / golden ratio, its high bits.
  */
 class OccurringColumns implements SparseColumns {
+  readonly isAll = false;
   readonly #featureCount: number;
   #columns = new Uint32Array(1024);
-  /** 0 for none, else slot + 1. */
-  #table = new Uint32Array(4096);
-  #shift = 20;
+  /** Pairs that stand together, so that a search misses the cache once: a column and its slot + 1, 0 for none. */
+  #table = new Uint32Array(2 * 2048);
+  #shift = 32 - 11;
   count = 0;
-  readonly isAll = false;
 
   constructor({ featureCount }: DescentShape) {
     this.#featureCount = featureCount;
@@ -65,13 +65,12 @@ class OccurringColumns implements SparseColumns {
 
   slotOf(column: number, add: boolean): number {
     assert(column < this.#featureCount, 'a column below the number of features');
-    const mask = this.#table.length - 1;
-    let at = Math.imul(column, 0x9e3779b1) >>> this.#shift;
-    for (;;) {
-      const found = this.#table[at];
-      if (found === 0) break;
-      if (this.#columns[found - 1] === column) return found - 1;
-      at = (at + 1) & mask;
+    const table = this.#table;
+    const mask = table.length - 1;
+    let at = (Math.imul(column, golden) >>> this.#shift) << 1;
+    while (table[at + 1] !== 0) {
+      if (table[at] === column) return table[at + 1] - 1;
+      at = (at + 2) & mask;
     }
     if (!add) return -1;
     if (this.count === this.#columns.length) {
@@ -80,7 +79,8 @@ class OccurringColumns implements SparseColumns {
     }
     this.#columns[this.count] = column;
     this.count += 1;
-    this.#table[at] = this.count;
+    table[at] = column;
+    table[at + 1] = this.count;
     return this.count - 1;
   }
 
@@ -92,13 +92,17 @@ class OccurringColumns implements SparseColumns {
     const columns = new Uint32Array(2 * this.#columns.length);
     columns.set(this.#columns);
     this.#columns = columns;
-    this.#table = new Uint32Array(4 * columns.length);
+    const table = new Uint32Array(4 * columns.length);
     this.#shift -= 1;
-    const mask = this.#table.length - 1;
     for (let slot = 0; slot < this.count; slot += 1) {
-      let at = Math.imul(columns[slot], 0x9e3779b1) >>> this.#shift;
-      while (this.#table[at] !== 0) at = (at + 1) & mask;
-      this.#table[at] = slot + 1;
+      let at = (Math.imul(columns[slot], golden) >>> this.#shift) << 1;
+      while (table[at + 1] !== 0) at = (at + 2) & (table.length - 1);
+      table[at] = columns[slot];
+      table[at + 1] = slot + 1;
     }
+    this.#table = table;
   }
 }
+
+/** 2^32 divided by the golden ratio. */
+const golden = 0x9e3779b1;
