@@ -108,10 +108,33 @@ export function absentStep(
 ): { decay: number; shrink: number } {
   const corrected = rate * correction;
   return {
-    // A step beyond 0 would turn the weight round; the closed form stops at almost nothing.
-    decay: rule === 'sgd' ? -Math.log(Math.max(1 - rate * model.decay, 1e-30)) : corrected * model.decay,
+    decay: rule === 'sgd' ? exponentOf(rate * model.decay) : corrected * model.decay,
     shrink: l1Mode === 'proximal' ? rate * model.l1 : (corrected * model.l1) / batchRows,
   };
+}
+
+/**
+ * -log(1 - x), from multiplications and divisions alone: engines differ in the last bit of `Math.log`. With y = 2^e (1 - x) from
+ * 1/2 to 1 it is e log 2 + 2 atanh((1 - y) / (1 + y)). A step beyond 0 would turn the weight round; it stops at almost nothing.
+ */
+export function exponentOf(x: number): number {
+  let y = Math.max(1 - x, 1e-30);
+  // For small x, 1 - x has lost its last digits.
+  if (y > 0.99) return twiceAtanh(x / (2 - x));
+  let e = 0;
+  for (; y < 0.5; e += 1) y *= 2;
+  return e * Math.LN2 + twiceAtanh((1 - y) / (1 + y));
+}
+
+/** For z up to 1/3. */
+function twiceAtanh(z: number): number {
+  let sum = 0;
+  let power = 2 * z;
+  for (let n = 1; n < 40 && power > 0; n += 2) {
+    sum += power / n;
+    power *= z * z;
+  }
+  return sum;
 }
 
 /** Updates after which all features catch up; of the rows' shape only, so that a model does not depend on others. */

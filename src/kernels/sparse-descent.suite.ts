@@ -43,9 +43,9 @@ export function sparseDescentSuite(name: string, open: (shape: DescentShape) => 
     });
   }
 
-  for (const count of [1, 2, 3, 4, 5, 8, 15, 16, 17, 20, 28, 32, 47]) {
+  for (const count of [1, 2, 4, 5, 8, 15, 17, 32, 47]) {
     test(`${name}: ${count} models agree with the lazy rule whatever the numbers of features and rows`, () => {
-      for (const featureCount of [1, 2, 9, 300]) {
+      for (const featureCount of [1, 2, 9, 150]) {
         for (const rowCount of [1, 6, 140]) {
           const shape = makeShape({ featureCount, models: variedModels(count, { l1: 0.01 }), batchRows: 23 });
           agreesWithLazyRule(open, shape, rowCount, featureCount + rowCount);

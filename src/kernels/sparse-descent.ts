@@ -1,4 +1,4 @@
-import { assert } from '../base/index.ts';
+import { assert, DataError } from '../base/index.ts';
 import type { DescentShape, DescentState, SparseDescent, SparseRows } from './descent.ts';
 import { outputsOf } from './loss-shape.ts';
 import { columnsOfState, type SparseColumns, sparseColumns } from './sparse-columns.ts';
@@ -137,7 +137,15 @@ class WasmSparseDescent implements SparseDescent {
   #open(larger: Partial<SparseEngine['capacity']>): void {
     this.#engine.takeLosses(this.#losses);
     this.#engine.close();
-    this.#engine = new SparseEngine(this.#shape, { ...this.#engine.capacity, ...larger }, this.#options);
+    const capacity = { ...this.#engine.capacity, ...larger };
+    try {
+      this.#engine = new SparseEngine(this.#shape, capacity, this.#options);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new DataError(
+        `The rows have ${this.#columns.count} columns that occur, or very long rows: with ${this.K} columns of scores they need more than 4 GiB`,
+      );
+    }
   }
 }
 
