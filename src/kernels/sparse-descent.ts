@@ -131,7 +131,7 @@ class WasmSparseDescent implements SparseDescent {
     const slotCount = Math.min(this.#columns.count, before.capacity.slots);
     const state = before.read(slotCount);
     this.#open(larger);
-    this.#engine.write(state, slotCount);
+    this.#engine.write(state, slotCount, true);
   }
 
   #open(larger: Partial<SparseEngine['capacity']>): void {

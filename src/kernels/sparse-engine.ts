@@ -118,7 +118,8 @@ export class SparseEngine {
     return state;
   }
 
-  write(state: DescentState, slotCount: number): void {
+  /** `isOwn`: it was read from a descent, and nobody has set weights in it. */
+  write(state: DescentState, slotCount: number, isOwn = false): void {
     this.updates = state.updates;
     for (const { plan, part } of this.#parts) {
       const { first, second, g } = sparseLayout(plan.vectors);
@@ -132,7 +133,7 @@ export class SparseEngine {
       const seen = this.#seen(plan).fill(this.updates - this.#periodStart);
       if (state.seen !== undefined) seen.set(state.seen.map((update) => update - this.#periodStart));
     }
-    if (state.seen !== undefined) this.#takeSetWeights(state, slotCount);
+    if (state.seen !== undefined && !isOwn) this.#takeSetWeights(state, slotCount);
   }
 
   close(): void {
@@ -205,14 +206,15 @@ export class SparseEngine {
     const recordBytes = 4 * width;
     const start = plan.records + from * recordBytes;
     const inside = this.#memory.floats(start, Math.max(0, to - from) * width);
-    const arrayFrom = Math.max(0, from) * K;
-    for (let column = 0; column < plan.columns; column += 1) {
-      const outside = arrayFrom + sparseColumnOf(plan, column);
-      const within = place / 4 + column;
-      for (let n = 0; n < to - from; n += 1) {
-        if (direction === 'read') array[outside + n * K] = inside[within + n * width];
-        else inside[within + n * width] = array[outside + n * K];
-      }
+    const places = Array.from({ length: plan.columns }, (_, column) => sparseColumnOf(plan, column));
+    let within = place / 4;
+    let outside = Math.max(0, from) * K;
+    for (let n = from; n < to; n += 1) {
+      if (direction === 'read')
+        for (let k = 0; k < places.length; k += 1) array[outside + places[k]] = inside[within + k];
+      else for (let k = 0; k < places.length; k += 1) inside[within + k] = array[outside + places[k]];
+      within += width;
+      outside += K;
     }
   }
 }
