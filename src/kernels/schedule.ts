@@ -26,10 +26,6 @@ export function correctionOf({
   return (t) => Math.sqrt(1 - powerOf2(t)) / (1 - powerOf1(t));
 }
 
-/** The same for a single t. */
-export const correctionAt = (shape: Pick<DescentShape, 'rule' | 'beta1' | 'beta2'>, t: number): number =>
-  correctionOf(shape)(t);
-
 /** Tells whether a rate of update t differs from that of the update before. */
 export function rateChangesOf(models: readonly DescentModel[]): (t: number) => boolean {
   const periods = [...new Set(models.map(({ every }) => every))].filter(Number.isFinite);

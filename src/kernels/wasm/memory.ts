@@ -48,6 +48,3 @@ function viewOf<View>(
   assert(address >= alignBytes, 'a view of memory that was allocated');
   return new Kind(memory.buffer, address, length);
 }
-
-/** Bytes that an allocation takes, for adding up before a memory is opened. */
-export const allocatedBytes = (byteLength: number): number => Math.ceil(byteLength / alignBytes) * alignBytes;
