@@ -14,6 +14,7 @@ export class Barrier {
   readonly v: Float64Array;
   /** 1 / (square + z / a + v / b): how much a follows t. */
   readonly follow: Float64Array;
+  #least = 0;
   readonly #da: Float64Array;
   readonly #dz: Float64Array;
   readonly #dv: Float64Array;
@@ -44,6 +45,11 @@ export class Barrier {
   place(f: Float64Array): void {
     const { sign, offset } = this.terms;
     for (let at = 0; at < this.count; at += 1) this.t[at] = sign[at] * f[at] - offset[at];
+  }
+
+  /** Sets the least stiffness, in units of t / a. */
+  stiffen(least: number): void {
+    this.#least = least;
   }
 
   /** Sum of weight * |t| and of weights. */
@@ -132,7 +138,7 @@ export class Barrier {
     const isBounded = upper !== Infinity;
     for (let at = 0; at < this.count; at += 1) {
       const stiff = square + this.z[at] / this.a[at] + (isBounded ? this.v[at] / this.b[at] : 0);
-      this.follow[at] = 1 / stiff;
+      this.follow[at] = 1 / (stiff + this.#least);
       curvatures[at] += weight[at] * this.follow[at];
     }
   }

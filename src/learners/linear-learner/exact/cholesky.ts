@@ -61,6 +61,27 @@ export function choleskySolve({ size, L, scale }: Factor, g: Float64Array): Floa
   return v;
 }
 
+/** The same, and then what the ridge and rounding left undone, twice. A is the matrix that was factored. */
+export function refinedSolve(factor: Factor, A: Float64Array, g: Float64Array): Float64Array<ArrayBuffer> {
+  const { size } = factor;
+  const v = choleskySolve(factor, g);
+  const left = new Float64Array(size);
+  for (let turn = 0; turn < 2; turn += 1) {
+    left.set(g);
+    for (let i = 0; i < size; i += 1) {
+      let sum = A[i * size + i] * v[i];
+      for (let j = 0; j < i; j += 1) {
+        sum += A[i * size + j] * v[j];
+        left[j] -= A[i * size + j] * v[i];
+      }
+      left[i] -= sum;
+    }
+    const more = choleskySolve(factor, left);
+    for (let i = 0; i < size; i += 1) v[i] += more[i];
+  }
+  return v;
+}
+
 export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < a.length; at += 1) sum += a[at] * b[at];

@@ -1,6 +1,6 @@
 import type { Design } from '../../../kernels/index.ts';
 import { Barrier } from './barrier.ts';
-import { cholesky, choleskySolve, dot } from './cholesky.ts';
+import { cholesky, dot, refinedSolve } from './cholesky.ts';
 import type { Terms } from './pieces.ts';
 
 /**
@@ -39,6 +39,11 @@ export interface InteriorOptions {
 }
 
 const stepsMax = 80;
+/**
+ * Least stiffness of a row, in units of spread / slope: rows on their kink would otherwise grow so stiff that they drown
+ * the penalty in directions which no row determines. Far below what a step changes, and steps repeat.
+ */
+const leastStiffness = 1e-8;
 /** Share of the way to the boundary that a step goes. */
 const caution = 0.9995;
 
@@ -69,13 +74,18 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     spread += sum * (upper === Infinity ? sum / Math.max(weight, 1e-300) : upper);
     spreadWeight += weight;
   }
-  const mu0 = Math.max(
-    (options.doubt * 0.1 * spread) / Math.max(spreadWeight, 1e-300),
-    1e-12 * options.scale(0),
-    1e-200,
-  );
-  for (const barrier of all) barrier.centre(mu0);
+  const mu0 = Math.max((2 * options.doubt * spread) / Math.max(spreadWeight, 1e-300), 1e-12 * options.scale(0), 1e-200);
+  for (const barrier of all) {
+    barrier.centre(mu0);
+    const { upper } = barrier.terms;
+    barrier.stiffen((leastStiffness * spread) / spreadWeight / (upper === Infinity ? 1 : upper * upper));
+  }
 
+  // What slopes of rows can add up to, against which rounding is measured.
+  const slopeSize = rows.reduce(
+    (sum, { terms }) => sum + total(terms.weight) * (terms.upper === Infinity ? 1 : terms.upper),
+    0,
+  );
   let best: { theta: Float64Array; objective: number } | undefined;
   let bound = -Infinity;
   const slopes = new Float64Array(n);
@@ -91,19 +101,19 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     for (const barrier of rows) barrier.addSlopes(slopes);
     const r = new Float64Array(size);
     design.gradient(slopes, 1, r);
+    for (let j = 0; j < size; j += 1) r[j] += problem.extra[j];
+    if (!useBias) r[d] = 0;
+    let dual = problem.constant + lowestPenalty(r, theta, problem, best?.objective, slopeSize);
     ofWeights.fill(0);
     weights?.addSlopes(ofWeights);
-    for (let j = 0; j < size; j += 1) r[j] += extra[j] + (j < d ? ofWeights[j] : 0);
-    if (!useBias) r[d] = 0;
+    for (let j = 0; j < d; j += 1) r[j] += ofWeights[j] - l1;
 
     let objective = problem.constant + dot(extra, theta) + penalty(theta, wd, biasWd);
-    let dual = problem.constant;
     for (const barrier of all) {
       const values = barrier.values();
       objective += values.term;
       dual -= values.dual;
     }
-    dual += lowestPenalty(r, theta, problem, Math.min(objective, best?.objective ?? Infinity));
     const before = (best?.objective ?? Infinity) - bound;
     if (best === undefined || objective < best.objective) best = { theta: theta.slice(), objective };
     bound = Math.max(bound, dual);
@@ -134,15 +144,21 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
         pull[j] = -(pull[j] + r[j] + (j < d ? ofWeights[j] + wd * theta[j] : biasWd * theta[d]));
       }
       if (!useBias) pull[d] = 0;
-      const step = choleskySolve(factor, pull);
+      const step = refinedSolve(factor, h, pull);
       design.scores(step, 1, df);
       for (const barrier of rows) barrier.follows(df);
       weights?.follows(step);
       return step;
     };
 
-    const { sum, weight } = total(all.map((barrier) => barrier.complementarity()));
-    const mu = sum / weight;
+    let products = 0;
+    let weight = 0;
+    for (const barrier of all) {
+      const one = barrier.complementarity();
+      products += one.sum;
+      weight += one.weight;
+    }
+    const mu = products / weight;
     for (const barrier of all) barrier.aim(0, false);
     direction();
     const reach = room(all, isLinear, 1);
@@ -185,21 +201,30 @@ function penalty(theta: Float64Array, wd: number, biasWd: number): number {
 }
 
 /**
- * Least of r . theta + wd/2 |w|^2 + biasWd/2 b^2 over all theta that can be optimal. Where a penalty bounds theta, so
- * does the objective reached; else twice the largest parameter reached stands for a bound, which matters for residuals
- * of rounding's size only.
+ * Least of r . theta + wd/2 |w|^2 + l1 |w|_1 + biasWd/2 b^2 over all theta that can be optimal. Where a penalty bounds
+ * theta, so does an objective that was reached. Without penalty r must be 0: a residual of rounding's size (against
+ * `size`, what slopes can add up to) counts with ten times the largest parameter, a larger one is no bound.
  */
-function lowestPenalty(r: Float64Array, theta: Float64Array, problem: PieceProblem, objective: number): number {
+function lowestPenalty(
+  r: Float64Array,
+  theta: Float64Array,
+  problem: PieceProblem,
+  objective: number | undefined,
+  size: number,
+): number {
   const d = theta.length - 1;
+  const reached = objective ?? Infinity;
   let largest = 1;
-  for (let j = 0; j <= d; j += 1) largest = Math.max(largest, 2 * Math.abs(theta[j]));
+  for (let j = 0; j <= d; j += 1) largest = Math.max(largest, 10 * Math.abs(theta[j]));
   let lowest = 0;
   for (let j = 0; j <= d; j += 1) {
     const curvature = j < d ? problem.wd : problem.biasWd;
     const l1 = j < d ? problem.l1 : 0;
-    let bound = curvature > 0 ? Math.sqrt((2 * objective) / curvature) : largest;
-    if (l1 > 0) bound = Math.min(curvature > 0 ? bound : Infinity, objective / l1);
-    lowest += leastOf(Math.abs(r[j]), curvature, bound);
+    const slope = Math.max(0, Math.abs(r[j]) - l1);
+    let bound = curvature > 0 ? Math.sqrt((2 * reached) / curvature) : Infinity;
+    if (l1 > 0) bound = Math.min(bound, reached / l1);
+    if (curvature === 0 && l1 === 0) bound = slope <= 1e-9 * size ? largest : Infinity;
+    lowest += leastOf(slope, curvature, bound);
   }
   return lowest;
 }
@@ -208,17 +233,13 @@ function lowestPenalty(r: Float64Array, theta: Float64Array, problem: PieceProbl
 export function leastOf(slope: number, curvature: number, bound: number): number {
   if (slope === 0) return 0;
   if (curvature > 0 && slope <= curvature * bound) return (-slope * slope) / (2 * curvature);
-  return (curvature * bound * bound) / 2 - slope * bound;
+  return curvature > 0 ? (curvature * bound * bound) / 2 - slope * bound : -slope * bound;
 }
 
-function total(sums: { sum: number; weight: number }[]): { sum: number; weight: number } {
+function total(parts: Float64Array): number {
   let sum = 0;
-  let weight = 0;
-  for (const one of sums) {
-    sum += one.sum;
-    weight += one.weight;
-  }
-  return { sum, weight };
+  for (let at = 0; at < parts.length; at += 1) sum += parts[at];
+  return sum;
 }
 
 /** Steps of primal and dual; equal ones where a quadratic term ties them. */
