@@ -15,6 +15,7 @@ export {
 export { keepsAllColumns, sparseStateBytes, sparseStateBytesMax } from './sparse-columns.ts';
 export { serveKernels } from './thread-jobs.ts';
 export type { KernelThread, StartThread } from './thread-pool.ts';
+export * as assembly from './wasm/assembly.ts';
 export { type EngineFeatures, engineFeatures } from './wasm/features.ts';
 export type { DesignLoader } from './wasm-design-load.ts';
 export type { DesignShape, Scaling } from './wasm-design-rows.ts';

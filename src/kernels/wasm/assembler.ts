@@ -51,6 +51,7 @@ export interface FunctionRef {
 
 const storeCodes = {
   i32: [0x36, 2],
+  i64: [0x37, 3],
   f32: [0x38, 2],
   f64: [0x39, 3],
   v128: [0xfd, 11, 2],
@@ -133,6 +134,12 @@ export class FunctionBuilder {
 
   call(ref: FunctionRef, ...values: readonly Operand[]): void {
     callTo(ref, values).emit(this.#code);
+  }
+
+  /** Ends the function early, with this result. */
+  leave(value: Expression): void {
+    value.emit(this.#code);
+    this.#code.push(0x0f);
   }
 
   /** Leaves the function's result; the last statement. */

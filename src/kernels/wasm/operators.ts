@@ -2,9 +2,9 @@
 // core 2.0 appendix, and relaxed SIMD's proposal.
 import { float32, float64, int32, signed, unsigned } from './binary.ts';
 
-export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
-export const typeCode: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+export const typeCode: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
 /** Something that leaves one value on the stack. */
 export interface Expression {
@@ -12,7 +12,7 @@ export interface Expression {
   emit(code: number[]): void;
 }
 
-/** A number stands for a constant of the type that is due; in v128 for four equal float32. */
+/** A number stands for a constant of the type that is due, in i64 of 32 bits; in v128 for four equal float32. */
 export type Operand = Expression | number;
 
 /** A parameter or local variable. */
@@ -35,6 +35,8 @@ function constant(type: ValueType, value: number): readonly number[] {
   switch (type) {
     case 'i32':
       return [0x41, ...signed(value)];
+    case 'i64':
+      return [0x42, ...signed(value)];
     case 'f32':
       return [0x43, ...float32(value)];
     case 'f64':
@@ -49,9 +51,9 @@ export function operand(code: number[], type: ValueType, value: Operand): void {
   else value.emit(code);
 }
 
-const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
+export const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
 
-const unary = (result: ValueType, takes: ValueType, opcode: readonly number[]) => (a: Operand) => ({
+export const unary = (result: ValueType, takes: ValueType, opcode: readonly number[]) => (a: Operand) => ({
   type: result,
   emit(code: number[]) {
     operand(code, takes, a);
@@ -59,7 +61,7 @@ const unary = (result: ValueType, takes: ValueType, opcode: readonly number[]) =
   },
 });
 
-const binary = (result: ValueType, takes: ValueType, opcode: readonly number[], second = takes) => {
+export const binary = (result: ValueType, takes: ValueType, opcode: readonly number[], second = takes) => {
   return (a: Operand, b: Operand): Expression => ({
     type: result,
     emit(code) {
@@ -83,7 +85,7 @@ const ternary = (type: ValueType, opcode: readonly number[]) => {
 };
 
 /** `align` is the power of two that addresses are multiples of; a hint only. */
-const load = (type: ValueType, opcode: readonly number[], align: number) => {
+export const load = (type: ValueType, opcode: readonly number[], align: number) => {
   return (address: Operand, offset = 0): Expression => ({
     type,
     emit(code) {
