@@ -1,25 +1,33 @@
-import { crossValidate, type Finished, finishPath, unfinishedBecause } from './finish.ts';
 import { type Standardised, takeModel } from './fold.ts';
-import type { FitObserver } from './model.ts';
+import type { Candidate, CandidateRow, FitObserver, SolvedBy } from './model.ts';
+import { softmaxObjective } from './objective.ts';
+import { type SearchPlan, searchPlanOf } from './path/budget.ts';
+import { crossValidate, type OutOfFold } from './path/cross-validate.ts';
+import { nullFitOf, type Penalty, penaltiesOf, softmaxNullFit } from './path/penalties.ts';
+import { type Prepared, prepareRows } from './path/prepare.ts';
+import { type Solved, solvePath } from './path/solve-path.ts';
 import type { Job } from './problem.ts';
-import { permutation, seededRandom } from './random.ts';
-import { heldSource, pickRows } from './rows.ts';
+import { chooseStreamed } from './stream/choose-streamed.ts';
 import { scoreDense } from './stream/dense-ensemble.ts';
 import { chunkRowsOf } from './stream/ensemble.ts';
-import { objectiveNameOf, type Streamed, trainEpochs } from './stream/epochs.ts';
-import { descentShape, openEnsemble } from './stream/open-ensemble.ts';
-import { linkOf, type Measured, makeValidation, type Scorer, type Validation } from './stream/validation.ts';
+import type { Streamed } from './stream/epochs.ts';
+import { descentShape } from './stream/open-ensemble.ts';
+import { linkOf, type Measured, type Scorer, type Validation } from './stream/validation.ts';
 import { bestCut } from './threshold.ts';
 
 export interface Chosen {
   model: Standardised;
-  candidate: number;
-  selectionScores: readonly number[];
-  /** Out-of-fold standardised scores of the chosen penalty, when it was chosen by cross-validation. */
-  outOfFold: Float64Array | undefined;
+  /** The configuration it was trained with. */
+  best: Candidate;
+  /** Every model that was tried, with what it scored. */
+  table: readonly CandidateRow[];
+  /** Standardised scores of rows that had no part in the model's penalty, when folds chose it: score of rows[i] at i. */
+  outOfFold: { scores: Float64Array; rows: Uint32Array } | undefined;
+  /** How its optimum was reached; undefined for a streamed model. */
+  solved: SolvedBy | undefined;
 }
 
-/** The finished or streamed model that validation, folds or a held-out fifth prefer. */
+/** The solved or streamed model that validation, folds or held-out rows prefer. */
 export async function choose(
   job: Job,
   streamed: Streamed,
@@ -28,114 +36,179 @@ export async function choose(
   environment: { nowMs(): number; signal?: AbortSignal },
 ): Promise<Chosen> {
   const stopped = (): boolean => environment.signal?.aborted === true;
-  const because = unfinishedBecause(job);
-  if (because !== undefined) {
+  const plan = searchPlanOf(job);
+  if (typeof plan === 'string') {
     if (job.settings.compatibility !== 'amazon')
-      observer.notice(`The models stay as streaming left them, not carried to their optimum: ${because}`);
-    return chooseStreamed(job, streamed, validation, observer, environment);
+      observer.notice(`The models stay as streaming left them, not carried to their optimum: ${plan}`);
+    return asStreamed(job, streamed, await chooseStreamed(job, streamed, validation, observer, environment));
   }
-  const path = finishPath(job, stopped);
-  const outOfFold = path === undefined ? undefined : crossValidate(job, stopped);
-  if (path === undefined || outOfFold === undefined) {
-    observer.notice('Training was stopped before the models reached their optimum: the best streamed model is taken');
-    return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
+  const rows = prepareRows(job);
+  try {
+    const found = search(job, rows, plan, streamed, stopped);
+    if (found === undefined) {
+      observer.notice('Training was stopped before the models reached their optimum: the best streamed model is taken');
+      return asStreamed(job, streamed, { model: streamed.bestModel, scores: streamed.selectionScores });
+    }
+    const measured =
+      validation === undefined ? undefined : await measurePath(validation, job, found.path, streamed, stopped);
+    return judge(job, streamed, found, measured, observer);
+  } finally {
+    rows.design.close();
   }
-  const foldLosses = outOfFold.map((scores) => outOfFoldLoss(job, scores));
-  const measured = validation === undefined ? undefined : await measurePath(validation, job, path, streamed, stopped);
-  const selection = measured?.selection ?? foldLosses;
-  const best =
-    measured === undefined ? lowestOfFolds(job, path, outOfFold, foldLosses) : lowestWithin(measured, foldLosses);
-  if (best === -1) {
+}
+
+interface Found {
+  path: readonly Solved[];
+  outOfFold: OutOfFold | undefined;
+  /** Mean loss on rows left out, per penalty; none without folds. */
+  foldLosses: readonly number[] | undefined;
+}
+
+/** Solves the path on all rows and on the folds. Undefined when stopped before the end. */
+function search(
+  job: Job,
+  rows: Prepared,
+  plan: SearchPlan,
+  streamed: Streamed,
+  stopped: () => boolean,
+): Found | undefined {
+  const penalties =
+    plan.penalties === 1 ? [penaltyOf(job.plan.candidates[streamed.bestModel])] : pathOf(job, rows, plan);
+  const path = solvePath(job, rows, penalties, stopped);
+  if (path === undefined) return undefined;
+  // One penalty needs no comparison, but its scores on rows left out tune the threshold.
+  const outOfFold = crossValidate(job, rows, penalties, plan, stopped);
+  if (stopped()) return undefined;
+  return { path, outOfFold, foldLosses: outOfFold?.scores.map((scores) => outOfFoldLoss(job, scores, outOfFold.rows)) };
+}
+
+const penaltyOf = ({ wd, l1, positiveExampleWeightMult }: Candidate): Penalty => ({
+  wd,
+  l1,
+  positiveWeight: positiveExampleWeightMult,
+});
+
+function pathOf({ settings, plan, trainingLoss, outputs }: Job, { design, labels }: Prepared, search: SearchPlan) {
+  const fit =
+    trainingLoss === undefined
+      ? softmaxNullFit(design, labels, outputs)
+      : nullFitOf(design, labels, trainingLoss, settings.useBias);
+  const lasso = trainingLoss?.smooth === true;
+  return penaltiesOf(settings, plan.candidates, fit, { count: search.penalties, lasso });
+}
+
+function judge(
+  job: Job,
+  streamed: Streamed,
+  { path, outOfFold, foldLosses }: Found,
+  measured: Measured | undefined,
+  observer: FitObserver,
+): Chosen {
+  const place =
+    measured === undefined
+      ? lowestOfFolds(job, path, outOfFold, foldLosses)
+      : lowestWithin(measured, foldLosses, path.length);
+  const table = tableOf(job, streamed, path, { foldLosses, measured, place });
+  if (place === -1) {
     observer.notice(
       'A streamed model is clearly better on the validation channel than every penalty at its optimum: it is taken',
     );
-    return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
+    return { ...asStreamed(job, streamed, { model: streamed.bestModel, scores: streamed.selectionScores }), table };
   }
-  const how =
-    measured === undefined
-      ? 'five-fold cross-validation'
-      : 'the validation channel and, where it cannot tell, cross-validation';
-  observer.notice(
-    path.length === 1
-      ? `The model was solved to its optimum (wd ${path[best].wd})`
-      : `${path.length} penalties were solved to their optimum; ${how} chose wd ${path[best].wd}`,
-  );
-  const place = (wd: number, weight: number): number =>
-    path.findIndex((point) => point.wd === wd && point.positiveWeight === weight);
+  const chosen = path[place];
+  const { wd, l1, positiveWeight } = chosen;
+  observer.notice(describeChoice(path, chosen, measured !== undefined, foldLosses !== undefined));
+  const own = job.plan.candidates.find((candidate) => candidate.wd === wd && candidate.l1 === l1);
   return {
-    model: path[best].model,
-    candidate: path[best].candidate,
-    selectionScores: job.plan.candidates.map(
-      ({ wd, positiveExampleWeightMult }) => selection[place(wd, positiveExampleWeightMult)],
-    ),
-    outOfFold: measured === undefined ? outOfFold[best] : undefined,
+    model: chosen.model,
+    best: { ...(own ?? job.plan.candidates[0]), wd, l1, positiveExampleWeightMult: positiveWeight },
+    table,
+    outOfFold:
+      measured === undefined && outOfFold !== undefined
+        ? { scores: outOfFold.scores[place], rows: outOfFold.rows }
+        : undefined,
+    solved: solvedBy(chosen),
   };
 }
 
-const asStreamed = (
-  job: Job,
-  { parameters }: Streamed,
-  candidate: number,
-  selectionScores: readonly number[],
-): Chosen => ({
-  model: takeModel(parameters, candidate, job.outputs),
-  candidate,
-  selectionScores,
-  outOfFold: undefined,
+const solvedBy = ({ method, objective, certificate, nonZero, separable }: Solved): SolvedBy => ({
+  method,
+  objective,
+  certificate,
+  nonZero,
+  separable,
 });
 
-/** Multiplications that a second pass of training, for selection alone, may take: a few seconds. */
-const secondPassCostMax = 2e9;
-
-/**
- * Of the streamed models the best on validation. Without a validation channel the training loss would always prefer the
- * weakest penalty, so that in the default mode, where it takes seconds, all candidates are trained once more on four
- * fifths of the rows, and the loss on the last fifth chooses among the models trained on all.
- */
-async function chooseStreamed(
-  job: Job,
-  streamed: Streamed,
-  validation: Validation | undefined,
-  observer: FitObserver,
-  environment: { nowMs(): number; signal?: AbortSignal },
-): Promise<Chosen> {
-  const stopped = (): boolean => environment.signal?.aborted === true;
-  const { held, plan, settings, outputs } = job;
-  const cost = (held?.features.length ?? 0) * 2 * plan.candidates.length * outputs * streamed.epochsRun;
-  const secondPass =
-    validation === undefined && held !== undefined && held.rowCount >= 20 && plan.candidates.length > 1;
-  if (!secondPass || cost > secondPassCostMax || stopped())
-    return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
-  const order = permutation(held.rowCount, seededRandom(settings.seed + 3));
-  const fifth = Math.floor(held.rowCount / 5);
-  const left = heldSource('train', pickRows(held, order.subarray(0, fifth)));
-  const kept = pickRows(held, order.subarray(fifth));
-  const part: Job = {
-    ...job,
-    settings: { ...settings, selection: 'loss_function' },
-    held: kept,
-    // An earlier model may know the fifth that is left out.
-    start: undefined,
-    source: heldSource('train', kept),
-    batchSize: Math.min(job.batchSize, kept.rowCount),
-  };
-  // The trial is measured as the models on all rows stand, by their own training, not at an epoch that the fifth likes best.
-  const ensemble = openEnsemble(part, job.kernels);
-  const trial = await trainEpochs(part, ensemble, undefined, quiet, environment);
-  ensemble.write({ ...ensemble.read(), ...trial.parameters });
-  const { selection } = await makeValidation(part, left, objectiveNameOf(part)).measure(ensemble, { stopped });
-  ensemble.close();
-  if (stopped()) return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
-  const scores = selection.map((score, model) =>
-    Number.isFinite(streamed.selectionScores[model]) ? score : Number.POSITIVE_INFINITY,
-  );
-  const best = lowest(scores);
-  if (best === -1) return asStreamed(job, streamed, streamed.bestModel, streamed.selectionScores);
-  observer.notice(`A fifth of the rows, held out in a second training, chose wd ${plan.candidates[best].wd}`);
-  return asStreamed(job, streamed, best, scores);
+function describeChoice(
+  path: readonly Solved[],
+  { wd, l1, certificate, method }: Solved,
+  validated: boolean,
+  folded: boolean,
+): string {
+  const penalty = `wd ${shown(wd)}${l1 > 0 ? `, l1 ${shown(l1)}` : ''}`;
+  const proof = `${certificate.kind} ${shown(certificate.relative)} of the objective, by ${method}`;
+  if (path.length === 1) return `The model was solved to its optimum (${penalty}): ${proof}`;
+  const how = validated
+    ? `the validation channel${folded ? ' and, where it cannot tell, cross-validation' : ''}`
+    : 'cross-validation';
+  return `${path.length} penalties were solved to their optimum; ${how} chose ${penalty}: ${proof}`;
 }
 
-const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
+const shown = (value: number): string => String(Number(value.toPrecision(4)));
+
+function asStreamed(
+  job: Job,
+  streamed: Streamed,
+  { model, scores }: { model: number; scores: readonly number[] },
+): Chosen {
+  const chosen = { ...streamed, bestModel: model, selectionScores: scores };
+  return {
+    model: takeModel(streamed.parameters, model, job.outputs),
+    best: job.plan.candidates[model],
+    table: tableOf(job, chosen, [], { place: -1 }),
+    outOfFold: undefined,
+    solved: undefined,
+  };
+}
+
+/** Streamed candidates in their order, then the solved ones. */
+function tableOf(
+  job: Job,
+  streamed: Streamed,
+  path: readonly Solved[],
+  { foldLosses, measured, place }: { foldLosses?: Found['foldLosses']; measured?: Measured | undefined; place: number },
+): CandidateRow[] {
+  return [
+    ...job.plan.candidates.map((candidate, index): CandidateRow => {
+      const { wd, l1, learningRate, lrSchedulerStep, lrSchedulerMinimumLr, positiveExampleWeightMult } = candidate;
+      return {
+        kind: 'streamed',
+        wd,
+        l1,
+        positiveExampleWeightMult,
+        learningRate,
+        lrSchedulerStep,
+        lrSchedulerMinimumLr,
+        selection: streamed.selectionScores[index],
+        chosen: place === -1 && index === streamed.bestModel,
+      };
+    }),
+    ...path.map(
+      ({ wd, l1, positiveWeight, objective, certificate, nonZero }, index): CandidateRow => ({
+        kind: 'solved',
+        wd,
+        l1,
+        positiveExampleWeightMult: positiveWeight,
+        objective,
+        gap: certificate.relative,
+        nonZero,
+        ...(measured && { selection: measured.selection[index] }),
+        ...(foldLosses && { crossValidation: foldLosses[index] }),
+        chosen: index === place,
+      }),
+    ),
+  ];
+}
 
 /** Place of the lowest finite value; -1 when there is none. */
 function lowest(values: readonly number[]): number {
@@ -152,22 +225,26 @@ function lowest(values: readonly number[]): number {
  */
 function lowestOfFolds(
   { settings, plan, held }: Job,
-  path: readonly Finished[],
-  outOfFold: readonly Float64Array[],
-  foldLosses: readonly number[],
+  path: readonly Solved[],
+  outOfFold: OutOfFold | undefined,
+  foldLosses: readonly number[] | undefined,
 ): number {
+  if (foldLosses === undefined || outOfFold === undefined) return 0;
   const weights = [...new Set(path.map(({ positiveWeight }) => positiveWeight))];
-  if (weights.length === 1 || settings.selection === 'loss_function') return lowest(foldLosses);
+  if (weights.length === 1 || settings.selection === 'loss_function') return Math.max(0, lowest(foldLosses));
   const places = weights
     .map((weight) =>
       lowest(foldLosses.map((loss, at) => (path[at].positiveWeight === weight ? loss : Number.POSITIVE_INFINITY))),
     )
     .filter((place) => place !== -1);
-  const cuts = places.map((place) =>
-    bestCut(Float32Array.from(outOfFold[place], linkOf(plan.loss)), held!.labels, settings),
-  );
+  const labels = Float32Array.from(outOfFold.rows, (row) => held!.labels[row]);
+  const link = linkOf(plan.loss);
+  const cuts = places.map((place) => {
+    const scores = Float32Array.from(outOfFold.rows, (row) => link(outOfFold.scores[place][row]));
+    return bestCut(scores, labels, settings);
+  });
   const chosen = lowest(cuts.map(({ value, met }) => (met ? -value : 1)));
-  return chosen === -1 ? -1 : places[chosen];
+  return chosen === -1 ? 0 : places[chosen];
 }
 
 /** Standard errors of a paired difference below which validation calls two models equal. */
@@ -175,41 +252,45 @@ const errorsEqual = 2;
 
 /**
  * A small validation channel cannot tell good penalties apart: of those it calls equal to its best, the one with the
- * lowest out-of-fold loss on the training rows. The streamed model, measured in the last place, has no such loss: -1
- * when every penalty is clearly worse than it, as it happens when validation rows are unlike those of training.
+ * lowest out-of-fold loss on the training rows, or without folds the best itself. The streamed model, measured in the
+ * last place, has no such loss: -1 when every penalty is clearly worse than it, as it happens when validation rows are
+ * unlike those of training.
  */
-function lowestWithin({ selection, errors }: Measured, foldLosses: readonly number[]): number {
+function lowestWithin(
+  { selection, errors }: Measured,
+  foldLosses: readonly number[] | undefined,
+  solvedCount: number,
+): number {
   const best = selection[lowest(selection)];
   return lowest(
-    foldLosses.map((loss, place) =>
-      selection[place] <= best + errorsEqual * errors[place] ? loss : Number.POSITIVE_INFINITY,
-    ),
+    selection
+      .slice(0, solvedCount)
+      .map((score, place) =>
+        score <= best + errorsEqual * errors[place] ? (foldLosses?.[place] ?? score) : Number.POSITIVE_INFINITY,
+      ),
   );
 }
 
-/** Lays the finished models and the best streamed one side by side, as the candidates are, and measures them together. */
+/** Lays the solved models and the best streamed one side by side, as the candidates are, and measures them together. */
 async function measurePath(
   validation: Validation,
   job: Job,
-  path: readonly Finished[],
+  path: readonly Solved[],
   streamed: Streamed,
   stopped: () => boolean,
 ): Promise<Measured> {
-  const models = [...path.map(({ model }) => model), takeModel(streamed.parameters, streamed.bestModel, 1)];
+  const models = [...path.map(({ model }) => model), takeModel(streamed.parameters, streamed.bestModel, job.outputs)];
   const positiveWeights = [
     ...path.map(({ positiveWeight }) => positiveWeight),
     job.plan.candidates[streamed.bestModel].positiveExampleWeightMult,
   ];
-  return measureModels(job, models, validation, { positiveWeights, stopped });
+  const { close, ...scorer } = scorerOf(job, models);
+  return validation.measure(scorer, { positiveWeights, stopped }).finally(close);
 }
 
 /** Scores models as a descent's columns, which is fast and needs no second way. */
-async function measureModels(
-  job: Job,
-  models: readonly Standardised[],
-  validation: Validation,
-  options: { positiveWeights: readonly number[]; stopped: () => boolean },
-): Promise<Measured> {
+function scorerOf(job: Job, models: readonly Standardised[]): Scorer & { close(): void } {
+  const { outputs } = job;
   const d = job.source.featureCount;
   const chunkRows = chunkRowsOf(1024, d);
   const shape = descentShape(job, chunkRows);
@@ -217,22 +298,37 @@ async function measureModels(
   const descent = job.kernels.descent({ ...shape, models: models.map(() => anyModel) });
   const { K } = descent;
   const w = new Float32Array(d * K);
-  models.forEach((model, k) => {
-    for (let j = 0; j < d; j += 1) w[j * K + k] = model.w[j];
+  const b = new Float32Array(K);
+  models.forEach((model, at) => {
+    for (let k = 0; k < outputs; k += 1) {
+      b[at * outputs + k] = model.b[k];
+      for (let j = 0; j < d; j += 1) w[j * K + at * outputs + k] = model.w[j * outputs + k];
+    }
   });
-  descent.write({ ...descent.read(), w, b: Float32Array.from(models, (model) => model.b[0]) });
-  const score: Scorer['score'] = (source) => scoreDense(descent, source, job.scaler, chunkRows);
-  return validation.measure({ K, score }, options).finally(() => descent.close());
+  descent.write({ ...descent.read(), w, b });
+  return { K, score: (source) => scoreDense(descent, source, job.scaler, chunkRows), close: () => descent.close() };
 }
 
-function outOfFoldLoss({ reportingLoss, scaler, range, held }: Job, scores: Float64Array): number {
+/** Mean loss of standardised scores, in raw label units, over the rows named. */
+function outOfFoldLoss(job: Job, scores: Float64Array, rows: Uint32Array): number {
+  const { reportingLoss, scaler, range, held, outputs } = job;
+  const labels = held!.labels;
+  if (reportingLoss === undefined) {
+    const sums = new Float64Array(1);
+    const objective = softmaxObjective(1, outputs, job.classWeights);
+    for (const row of rows) {
+      const f = Float32Array.from(scores.subarray(row * outputs, (row + 1) * outputs));
+      objective.derive(f, labels.subarray(row, row + 1), 1, f, sums);
+    }
+    return sums[0] / rows.length;
+  }
   let total = 0;
-  scores.forEach((standard, row) => {
-    const score = standard * scaler.labelDivisor + scaler.labelShift;
-    total += reportingLoss!.value(
+  for (const row of rows) {
+    const score = scores[row] * scaler.labelDivisor + scaler.labelShift;
+    total += reportingLoss.value(
       range === undefined ? score : Math.min(range.high, Math.max(range.low, score)),
-      held!.labels[row],
+      labels[row],
     );
-  });
-  return total / scores.length;
+  }
+  return total / rows.length;
 }

@@ -467,7 +467,7 @@ test('Without validation streamed models are chosen by rows held out, not by the
     });
   const train = blockOf(rows(80));
   const test = blockOf(rows(2000));
-  const settings: Changes = { predictorType: 'multiclass_classifier', numClasses: 3, epochs: 40 };
+  const settings: Changes = { predictorType: 'multiclass_classifier', numClasses: 3, epochs: 40, optimizer: 'adam' };
   const chosen = await fit(settings, train);
   assert.ok(chosen.notices.some((text) => text.startsWith('A fifth of the rows, held out')));
   const weakest = await fit({ ...settings, wd: 1e-5, learningRate: 0.07, numModels: 1 }, train);

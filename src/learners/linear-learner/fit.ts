@@ -1,5 +1,5 @@
 import type { RowSource } from '../../formats/index.ts';
-import { openKernels } from '../../kernels/index.ts';
+import { type KernelSet, openKernels } from '../../kernels/index.ts';
 import { type Chosen, choose } from './choose.ts';
 import { withExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
@@ -15,7 +15,7 @@ import type { LinearLearnerSettings } from './settings.ts';
 import { checkStart } from './start-from.ts';
 import { type CheckpointStore, makeCheckpoint } from './stream/checkpoint.ts';
 import { objectiveNameOf, trainEpochs } from './stream/epochs.ts';
-import { type DescentKernels, openEnsemble } from './stream/open-ensemble.ts';
+import { openEnsemble } from './stream/open-ensemble.ts';
 import { calibrationSampler, linkOf, makeValidation } from './stream/validation.ts';
 import { bestCut } from './threshold.ts';
 
@@ -84,9 +84,11 @@ export async function fitLinearLearner(
   const evaluate = (source: RowSource) => evaluateLinearModel(model, short(source));
   return {
     model: withExpansion(model, expansion),
-    best: plan.candidates[chosen.candidate],
+    best: chosen.best,
     candidates: plan.candidates,
-    selectionScores: chosen.selectionScores,
+    selectionScores: streamed.selectionScores,
+    table: chosen.table,
+    solved: chosen.solved,
     epochsRun: streamed.epochsRun,
     rowCount: streamed.rowCount,
     trainMetrics: await evaluate(job.source),
@@ -98,7 +100,7 @@ export interface FitEnvironment {
   nowMs(): number;
   signal?: AbortSignal;
   /** See `openKernels`; left out for one thread of the fastest that the engine has. */
-  kernels?: DescentKernels;
+  kernels?: KernelSet;
   /** Where training is taken up again after a stop or crash. */
   checkpoints?: CheckpointStore;
 }
@@ -126,7 +128,7 @@ async function makeModel(
     metricsParams: {
       f_beta: settings.predictorType === 'regressor' ? null : settings.fBeta,
       accuracy_top_k: settings.accuracyTopK,
-      positive_example_weight_mult: plan.candidates[chosen.candidate].positiveExampleWeightMult,
+      positive_example_weight_mult: chosen.best.positiveExampleWeightMult,
       class_weights: settings.balanceMulticlassWeights ? Array.from(job.classWeights) : null,
       huber_delta: used('huber_loss') ? settings.huberDelta : null,
       quantile: used('quantile_loss') ? settings.quantile : null,
@@ -140,11 +142,23 @@ async function makeModel(
   const sample =
     chosen.outOfFold === undefined
       ? await calibrationSample(model, calibration, settings, link)
-      : { scores: Float32Array.from(chosen.outOfFold, link), labels: job.held!.labels };
+      : outOfFoldSample(chosen.outOfFold, job, link);
   const cut = bestCut(sample.scores, sample.labels, settings);
   if (!cut.met)
     observer.notice(`No threshold reaches the wanted ${settings.selection.split('_').at(-1)}; the nearest is taken`);
   return { ...model, threshold: Math.fround(cut.threshold) };
+}
+
+/** Served scores and labels of rows that were left out of training. */
+function outOfFoldSample(
+  { scores, rows }: NonNullable<Chosen['outOfFold']>,
+  { held }: Job,
+  link: (score: number) => number,
+): { scores: Float32Array; labels: Float32Array } {
+  return {
+    scores: Float32Array.from(rows, (row) => link(scores[row])),
+    labels: Float32Array.from(rows, (row) => held!.labels[row]),
+  };
 }
 
 /** Served scores and labels of the rows that tune the threshold. */

@@ -1,3 +1,4 @@
+import type { Certificate } from './exact/index.ts';
 import type { Expansion } from './expansion/expansion.ts';
 import type { LinearLearnerSettings, LossName, PredictorType } from './settings.ts';
 
@@ -90,10 +91,48 @@ export interface Metric {
   value: number;
 }
 
+/** One of the models that were tried, with what it scored: a row of the table of candidates. */
+export interface CandidateRow {
+  /** `streamed` models are as the epochs left them, `solved` ones at the optimum of their penalty. */
+  kind: 'streamed' | 'solved';
+  wd: number;
+  l1: number;
+  positiveExampleWeightMult: number;
+  /** Of streamed models. */
+  learningRate?: number;
+  lrSchedulerStep?: number;
+  lrSchedulerMinimumLr?: number;
+  /** What selection lowers: the validation score, or without a validation channel the loss of training or of rows held out. */
+  selection?: number;
+  /** Mean loss over rows left out of training, of solved models. */
+  crossValidation?: number;
+  /** Mean loss and penalties at the optimum, in standardised units. */
+  objective?: number;
+  /** Bound or estimate of the distance to the true optimum, as a share of the objective. */
+  gap?: number;
+  /** Weights other than 0. */
+  nonZero?: number;
+  chosen: boolean;
+}
+
+/** How a solved model's optimum was reached and what proves it. */
+export interface SolvedBy {
+  method: string;
+  iterations?: number;
+  objective: number;
+  certificate: Certificate;
+  nonZero: number;
+  separable: boolean;
+}
+
 export interface FitResult {
   model: LinearModel;
   best: Candidate;
   candidates: readonly Candidate[];
+  /** All models that were tried; exactly one is chosen. */
+  table: readonly CandidateRow[];
+  /** Undefined for a streamed model. */
+  solved: SolvedBy | undefined;
   /** Selection score per candidate (lower is better), infinite for one that diverged. */
   selectionScores: readonly number[];
   epochsRun: number;

@@ -1,5 +1,6 @@
 import { DataError } from '../../base/index.ts';
 import type { RowSource } from '../../formats/index.ts';
+import type { KernelSet } from '../../kernels/index.ts';
 import type { Standardised } from './fold.ts';
 import { boundedAbsoluteLoss } from './losses/bounded-absolute.ts';
 import { type LossParameters, lossOf, type ScalarLoss } from './losses/index.ts';
@@ -9,7 +10,6 @@ import { type HeldRows, heldSource, holdRows } from './rows.ts';
 import { fitScaler, type Scaler } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { startFrom } from './start-from.ts';
-import type { DescentKernels } from './stream/open-ensemble.ts';
 
 /** A job made ready: what the data say about batch, scale, weights and labels. */
 export interface Job {
@@ -30,7 +30,7 @@ export interface Job {
   classWeights: Float64Array;
   /** An earlier model that training starts from. */
   start: Standardised | undefined;
-  kernels: DescentKernels;
+  kernels: KernelSet;
 }
 
 /** Looks at the training data as far as needed to start: scaler, class counts, batch size. */
@@ -38,7 +38,7 @@ export async function makeJob(
   settings: LinearLearnerSettings,
   plan: Plan,
   train: RowSource,
-  kernels: DescentKernels,
+  kernels: KernelSet,
   notice: (text: string) => void,
   start?: LinearModel,
 ): Promise<Job> {

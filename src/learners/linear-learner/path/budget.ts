@@ -10,10 +10,10 @@ export interface SearchPlan {
 }
 
 /**
- * Multiplications that the search for a penalty may take, and the one last solve when there is no search: about 8 and
- * 50 seconds at the 4e9 a second that Newton steps reach on one thread.
+ * Multiplications that the search for a penalty may take, and the one last solve when there is no search: about 3 and
+ * 60 seconds at the 2e9 to 4e9 a second that Newton steps reach on one thread.
  */
-const searchCostMax = 3e10;
+const searchCostMax = 6e9;
 const solveCostMax = 2e11;
 
 /** From the widest search down. */
@@ -37,7 +37,7 @@ export function searchPlanOf({ settings, plan, held, source, trainingLoss, outpu
     return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;
   const most = Math.max(1, plan.candidates.length);
   if (held.rowCount < 10) return { penalties: 1, folds: 0, everyFold: false };
-  for (const penalties of [most, 16, 8, 4]) {
+  for (const penalties of [Math.min(most, 24), 12, 8, 4]) {
     if (penalties > most) continue;
     for (const { folds, everyFold } of plans) {
       const solves = penalties * (1 + 0.8 * (everyFold ? folds : 1));

@@ -60,10 +60,13 @@ function freePoints(
   const freeWd = settings.wd === 'auto';
   const freeL1 = settings.l1 === 'auto' && lasso && slopeMax > 0;
   if (freeWd && freeL1) {
-    const half = Math.floor(count / 2);
+    const lassoCount = Math.floor(count / 3);
     // A trace of wd keeps the lasso's answer unique where columns are copies of each other.
     const trace = 1e-6 * curvature;
-    return [...ridges(count - half).map((wd) => ({ wd, l1: 0 })), ...lassos(half).map((l1) => ({ wd: trace, l1 }))];
+    return [
+      ...ridges(count - lassoCount).map((wd) => ({ wd, l1: 0 })),
+      ...lassos(lassoCount).map((l1) => ({ wd: trace, l1 })),
+    ];
   }
   if (freeWd) return ridges(count).map((wd) => ({ wd, l1: own.l1 }));
   return freeL1 ? lassos(count).map((l1) => ({ wd: own.wd, l1 })) : [];

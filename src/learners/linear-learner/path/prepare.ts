@@ -1,4 +1,4 @@
-import type { Design } from '../../../kernels/index.ts';
+import { type Design, PlainDesign } from '../../../kernels/index.ts';
 import type { Job } from '../problem.ts';
 import { permutation, seededRandom } from '../random.ts';
 
@@ -8,6 +8,33 @@ export interface Prepared {
   /** Standardised; classes as they are. */
   labels: Float32Array | Float64Array;
 }
+
+/**
+ * Small data are held in doubles and solved in double arithmetic throughout; larger ones are rounded to single precision
+ * once standardised, which is far below their noise, and go to the fast kernels.
+ */
+export function prepareRows({ held, scaler, kernels }: Job): Prepared {
+  const { rowCount, featureCount: d, features, doubles } = held!;
+  const { shift, divisor, factor, labelShift, labelDivisor } = scaler;
+  const raw = doubles?.labels ?? held!.labels;
+  const labels = Float64Array.from(raw, (label) => (label - labelShift) / labelDivisor);
+  const shape = { rowCount, featureCount: d };
+  if (rowCount * d > doubleCellsMax) {
+    const loader = kernels.loadDesign(shape, { shift, factor });
+    loader?.append(features, rowCount);
+    const design = loader?.finish();
+    if (design !== undefined) return { design, labels };
+  }
+  const values = doubles?.features ?? features;
+  const x = rowCount * d > doubleCellsMax ? new Float32Array(rowCount * d) : new Float64Array(rowCount * d);
+  for (let row = 0; row < rowCount; row += 1) {
+    for (let j = 0; j < d; j += 1) x[row * d + j] = (values[row * d + j] - shift[j]) / divisor[j];
+  }
+  return { design: new PlainDesign({ x, ...shape }), labels };
+}
+
+/** Up to here double arithmetic in TypeScript takes no longer than is worth its digits. */
+const doubleCellsMax = 2 ** 16;
 
 /** Some of the rows, as a problem of their own; close its design. */
 export function pickPrepared({ design, labels }: Prepared, rows: Uint32Array): Prepared {

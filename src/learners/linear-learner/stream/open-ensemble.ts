@@ -1,10 +1,4 @@
-import {
-  type Descent,
-  type DescentShape,
-  type LossShape,
-  outputsOf,
-  type SparseDescent,
-} from '../../../kernels/index.ts';
+import { type Descent, type DescentShape, type KernelSet, type LossShape, outputsOf } from '../../../kernels/index.ts';
 import type { Candidate } from '../model.ts';
 import type { Job } from '../problem.ts';
 import { normal, seededRandom } from '../random.ts';
@@ -13,20 +7,14 @@ import { denseEnsemble } from './dense-ensemble.ts';
 import { chunkRowsOf, type Ensemble } from './ensemble.ts';
 import { sparseEnsemble } from './sparse-ensemble.ts';
 
-/** Makes descents: see `openKernels`. */
-export interface DescentKernels {
-  descent(shape: DescentShape): Descent;
-  sparseDescent?(shape: DescentShape): SparseDescent;
-}
-
 /** The candidates of a job, ready to be trained, from their initial weights. */
-export function openEnsemble(job: Job, kernels: DescentKernels): Ensemble {
+export function openEnsemble(job: Job, kernels: KernelSet): Ensemble {
   const { source, settings } = job;
   const sparse = source.sparseBlocks !== undefined;
   const chunkRows = chunkRowsOf(job.batchSize, sparse ? sparseCellsPerRow : source.featureCount);
   const shape = descentShape(job, chunkRows);
   const ensemble = sparse
-    ? sparseEnsemble(job, kernels.sparseDescent!(shape), chunkRows)
+    ? sparseEnsemble(job, kernels.sparseDescent(shape), chunkRows)
     : denseEnsemble(job, kernels.descent(shape), chunkRows);
   ensemble.write(initialState(source.featureCount, shape, settings, job.start));
   return ensemble;

@@ -1,0 +1,61 @@
+import type { FitObserver } from '../model.ts';
+import type { Job } from '../problem.ts';
+import { permutation, seededRandom } from '../random.ts';
+import { heldSource, pickRows } from '../rows.ts';
+import { objectiveNameOf, type Streamed, trainEpochs } from './epochs.ts';
+import { openEnsemble } from './open-ensemble.ts';
+import { makeValidation, type Validation } from './validation.ts';
+
+/** Multiplications that a second pass of training, for selection alone, may take: a few seconds. */
+const secondPassCostMax = 2e10;
+
+/**
+ * Of the streamed models the best on validation. Without a validation channel the training loss would always prefer the
+ * weakest penalty, so that in the default mode, where it takes seconds, all candidates are trained once more on four
+ * fifths of the rows, and the loss on the last fifth chooses among the models trained on all.
+ */
+export async function chooseStreamed(
+  job: Job,
+  streamed: Streamed,
+  validation: Validation | undefined,
+  observer: FitObserver,
+  environment: { nowMs(): number; signal?: AbortSignal },
+): Promise<{ model: number; scores: readonly number[] }> {
+  const asTrained = { model: streamed.bestModel, scores: streamed.selectionScores };
+  const stopped = (): boolean => environment.signal?.aborted === true;
+  const { held, plan, settings, outputs } = job;
+  const cost = (held?.features.length ?? 0) * 2 * plan.candidates.length * outputs * streamed.epochsRun;
+  const secondPass =
+    validation === undefined && held !== undefined && held.rowCount >= 20 && plan.candidates.length > 1;
+  if (!secondPass || settings.compatibility === 'amazon' || cost > secondPassCostMax || stopped()) return asTrained;
+  const order = permutation(held.rowCount, seededRandom(settings.seed + 3));
+  const fifth = Math.floor(held.rowCount / 5);
+  const left = heldSource('train', pickRows(held, order.subarray(0, fifth)));
+  const kept = pickRows(held, order.subarray(fifth));
+  const part: Job = {
+    ...job,
+    settings: { ...settings, selection: 'loss_function' },
+    held: kept,
+    source: heldSource('train', kept),
+    batchSize: Math.min(job.batchSize, kept.rowCount),
+  };
+  // The trial is measured as the models on all rows stand, by their own training, not at an epoch that the fifth likes best.
+  const ensemble = openEnsemble(part, job.kernels);
+  try {
+    const trial = await trainEpochs(part, ensemble, undefined, quiet, environment);
+    ensemble.write({ ...ensemble.read(), ...trial.parameters });
+    const { selection } = await makeValidation(part, left, objectiveNameOf(part)).measure(ensemble, { stopped });
+    if (stopped()) return asTrained;
+    const scores = selection.map((score, model) =>
+      Number.isFinite(streamed.selectionScores[model]) ? score : Number.POSITIVE_INFINITY,
+    );
+    const best = scores.indexOf(Math.min(...scores));
+    if (!Number.isFinite(scores[best])) return asTrained;
+    observer.notice(`A fifth of the rows, held out in a second training, chose wd ${plan.candidates[best].wd}`);
+    return { model: best, scores };
+  } finally {
+    ensemble.close();
+  }
+}
+
+const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
