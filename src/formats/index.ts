@@ -9,7 +9,9 @@ export { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonL
 export { PythonFloat, type PythonValue, pythonFloat, pythonJson } from './python-json.ts';
 export { frameRecord, readRecordIo } from './record-io.ts';
 export { decodeRecord, encodeRecord, type RecordMessage, type Tensor, type TensorKind } from './record-protobuf.ts';
-export { encodeRows, recordDecoder } from './record-rows.ts';
-export { copyBlock, decodeAll, type RowDecoder, type RowDecoderOptions } from './row-decoder.ts';
-export type * from './table.ts';
+export { recordDecoder, storedRecordDecoder } from './record-rows.ts';
+export { encodeRows } from './record-template.ts';
+export { type BlockDecoder, copyBlock, decodeAll, type RowDecoder, type RowDecoderOptions } from './row-decoder.ts';
+export { copySparseBlock, expandBlock } from './sparse-rows.ts';
+export * from './table.ts';
 export { readZip, writeZip } from './zip.ts';

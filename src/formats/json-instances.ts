@@ -7,9 +7,8 @@
  * or, as in other model servers, a bare array.
  */
 import { DataError } from '../base/index.ts';
-import { sparseWidthMax } from './record-rows.ts';
 import { quoted } from './row-decoder.ts';
-import type { RowBlock } from './table.ts';
+import { denseWidthMax, type RowBlock } from './table.ts';
 
 export type CheckWidth = (featureCount: number, row: number) => void;
 
@@ -114,9 +113,9 @@ function readElement(element: unknown, place: string): Vector {
     (product: number, size) => product * (Number.isInteger(size) && size >= 0 ? size : Number.NaN),
     1,
   );
-  if (sizes.length === 0 || !(width <= sparseWidthMax)) {
+  if (sizes.length === 0 || !(width <= denseWidthMax)) {
     throw new DataError(
-      `${place} has the shape ${show(shape)}; a list such as [2000], at most ${sparseWidthMax}, is due`,
+      `${place} has the shape ${show(shape)}; a list such as [2000], at most ${denseWidthMax}, is due`,
     );
   }
   if (keys === undefined) {

@@ -1,6 +1,6 @@
 /** What a model answers, in the forms of the inference API: JSON, JSON Lines, RecordIO-protobuf and CSV. */
 import { pythonFloat } from './python-json.ts';
-import { fillTemplate, recordTemplate } from './record-rows.ts';
+import { fillTemplate, recordTemplate } from './record-template.ts';
 
 export interface Predictions {
   rowCount: number;

@@ -5,7 +5,8 @@ import { DataError } from '../base/index.ts';
 import { bytesField, concatBytes, varintBytes } from './protobuf.ts';
 import { frameRecord, readRecordIo } from './record-io.ts';
 import { decodeRecord, encodeRecord, type Tensor } from './record-protobuf.ts';
-import { encodeRows, recordDecoder } from './record-rows.ts';
+import { recordDecoder, storedRecordDecoder } from './record-rows.ts';
+import { encodeRows } from './record-template.ts';
 import { decodeAll, type RowDecoderOptions } from './row-decoder.ts';
 
 const hex = (text: string): Uint8Array =>
@@ -21,6 +22,9 @@ const sparse = hex(`0A 23 D7 CE 35 00 00 00
 
 const rows = (bytes: Uint8Array, options: Partial<RowDecoderOptions> = {}) =>
   decodeAll(recordDecoder({ labelCount: 1, source: 'train/part-0', ...options }), bytes);
+const stored = (bytes: Uint8Array, options: { rows?: 'dense' | 'sparse' } = {}) => [
+  ...storedRecordDecoder({ labelCount: 1, ...options }).push(bytes),
+];
 const record = (features: Tensor, label: Tensor = { kind: 'float32', values: [1] }): Uint8Array =>
   frameRecord(encodeRecord({ features: { values: features }, label: { values: label } }));
 const messageOf = (bytes: Uint8Array): string => {
@@ -157,7 +161,7 @@ test('A wrong record is named with its fault', () => {
     [record({ kind: 'float32', values: [1], keys: [0, 1], shape: [2] }), /has 2 keys, but 1 values$/],
     [
       record({ kind: 'float32', values: [1], keys: [0], shape: [2 ** 40] }),
-      /has a shape of 1099511627776, the limit is 16777216$/,
+      /has 1099511627776 features, but the records before have 2$/,
     ],
     [record({ kind: 'float32', values: [1, 2], shape: [3] }), /has 2 values, but its shape says 3$/],
     [record({ kind: 'float32', values: [1, 2] }, { kind: 'float32', values: [1, 2] }), /has 2 labels, one is due$/],
@@ -184,6 +188,61 @@ test('A wrong record is named with its fault', () => {
   for (const [bytes, message] of bad) assert.match(messageOf(concatBytes([good, bytes])), message);
 });
 
+test('Sparse rows are too wide to be expanded from 2^24 on, and to be read at all from 2^32 on', () => {
+  const wide = (width: number): Uint8Array =>
+    record({ kind: 'float32', values: [1], keys: [width - 1], shape: [width] });
+  assert.match(
+    messageOf(wide(2 ** 24 + 1)),
+    /^Record 1 of "train\/part-0" has a shape of 16777217, the limit is 16777216$/,
+  );
+  const [block] = stored(wide(2 ** 32));
+  assert.ok(block !== undefined && 'rowStart' in block);
+  assert.equal(block.featureCount, 2 ** 32);
+  assert.deepEqual([...block.columns], [2 ** 32 - 1]);
+  assert.throws(() => stored(wide(2 ** 32 + 1)), /has a shape of 4294967297, the limit is 4294967296$/);
+});
+
+test('Sparse records stay sparse: columns ascend, zeros are dropped, dense records among them follow', () => {
+  const [block] = stored(
+    concatBytes([
+      record({ kind: 'float32', values: [3, 0, 1], keys: [300, 7, 2], shape: [1000] }),
+      record({ kind: 'float64', values: [], shape: [1000] }, { kind: 'float32', values: [5] }),
+      record({ kind: 'float32', values: Float32Array.from({ length: 1000 }, (_, i) => (i === 999 ? 4 : 0)) }),
+    ]),
+  );
+  assert.ok(block !== undefined && 'rowStart' in block);
+  assert.deepEqual([...block.rowStart], [0, 2, 2, 3]);
+  assert.deepEqual([...block.columns], [2, 300, 999]);
+  assert.deepEqual([...block.values], [1, 3, 4]);
+  assert.deepEqual([...block.labels], [1, 5, 1]);
+});
+
+test('The first record decides whether rows are stored dense or sparse, unless it is said', () => {
+  const first = record({ kind: 'float32', values: [1, 2] });
+  const second = record({ kind: 'float32', values: [3], keys: [1], shape: [2] });
+  const [block] = stored(concatBytes([first, second]));
+  assert.ok(block !== undefined && 'features' in block);
+  assert.deepEqual([...block.features], [1, 2, 0, 3]);
+  const [told] = stored(concatBytes([first, second]), { rows: 'sparse' });
+  assert.ok(told !== undefined && 'rowStart' in told);
+  assert.deepEqual([...told.rowStart], [0, 2, 3]);
+});
+
+test('Double tensors give doubles beside their float32 values', () => {
+  const options = { labelCount: 1, doubles: true } as const;
+  const bytes = concatBytes([
+    record({ kind: 'float32', values: [1, 2] }),
+    record({ kind: 'float64', values: [0.1, 2] }, { kind: 'float64', values: [0.3] }),
+    record({ kind: 'float64', values: [0.2], keys: [1], shape: [2] }),
+  ]);
+  const [block] = recordDecoder(options).push(bytes);
+  assert.deepEqual([...block!.doubles!.features], [1, 2, 0.1, 2, 0, 0.2]);
+  assert.deepEqual([...block!.doubles!.labels], [1, 0.3, 1]);
+  assert.deepEqual([...block!.features], [1, 2, Math.fround(0.1), 2, 0, Math.fround(0.2)]);
+  const [single] = recordDecoder(options).push(record({ kind: 'float32', values: [1, 2] }));
+  assert.equal(single!.doubles, undefined);
+});
+
 test('Arbitrary payloads, and good ones with bytes changed, give rows or a DataError', () => {
   const damaged = fc
     .tuple(fc.constantFrom(dense, sparse), fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 4 }))
@@ -198,6 +257,8 @@ test('Arbitrary payloads, and good ones with bytes changed, give rows or a DataE
         const block = rows(bytes);
         assert.equal(block.features.length, block.rowCount * block.featureCount);
         assert.ok(block.features.every(Number.isFinite));
+        const [sparse] = stored(bytes, { rows: 'sparse' });
+        assert.ok(sparse === undefined || ('values' in sparse && sparse.values.every(Number.isFinite)));
       } catch (error) {
         assert.ok(error instanceof DataError, String(error));
       }

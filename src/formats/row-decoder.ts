@@ -2,12 +2,14 @@ import { DataError } from '../base/index.ts';
 import type { RowBlock } from './table.ts';
 
 /** Turns the bytes of one file or request into rows, chunk by chunk. Use up the answer to one call before the next. */
-export interface RowDecoder {
+export interface BlockDecoder<Block> {
   /** Rows that are complete by now. A block's memory is reused by the next one. Throws DataError. */
-  push(chunk: Uint8Array): Iterable<RowBlock>;
+  push(chunk: Uint8Array): Iterable<Block>;
   /** The rows that only the end of the input completes. Throws DataError when it ends too early. */
-  end(): Iterable<RowBlock>;
+  end(): Iterable<Block>;
 }
+
+export type RowDecoder = BlockDecoder<RowBlock>;
 
 export interface RowDecoderOptions {
   /** Name of the file, for messages; left out for a request. */
@@ -16,6 +18,8 @@ export interface RowDecoderOptions {
   labelCount: 0 | 1;
   /** Called for the first row and for every row as wide as none before; may throw in the caller's own words. */
   checkWidth?: (featureCount: number, row: number) => void;
+  /** Blocks also carry the numbers as doubles, where their text or bytes hold more than single precision. */
+  doubles?: boolean;
 }
 
 /** Values that one call may expand to: 256 MiB. A few sparse bytes can stand for very many zeros. */
@@ -45,6 +49,9 @@ export const copyBlock = (block: RowBlock): RowBlock => ({
   featureCount: block.featureCount,
   features: block.features.slice(),
   labels: block.labels.slice(),
+  ...(block.doubles && {
+    doubles: { features: block.doubles.features.slice(), labels: block.doubles.labels.slice() },
+  }),
 });
 
 function joinBlocks(blocks: readonly RowBlock[], rowCount: number, valueCount: number): RowBlock {

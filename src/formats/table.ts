@@ -22,6 +22,12 @@ export interface SparseBlock {
   labels: Float32Array;
 }
 
+/** Features of a row that is expanded: a sparse row of a few bytes may stand for this many numbers, and no more. */
+export const denseWidthMax = 2 ** 24;
+
+/** Features of a sparse row: as many as 32 bits tell apart. */
+export const sparseWidthMax = 2 ** 32;
+
 /**
  * Rows that can be read again and again, in the same order, a block at a time, so that data larger than
  * memory can pass through. Blocks may have any number of rows; a consumer must not keep a block after
