@@ -128,6 +128,35 @@ export function sparseDescentSuite(name: string, open: (shape: DescentShape) => 
     }
   });
 
+  test(`${name}: rows of very many values among short ones are trained and measured like others`, () => {
+    const shape = makeShape({ featureCount: 60_000, models: variedModels(2, {}), batchRows: 3, loss: scalarLosses[1] });
+    const { descent } = begin(open, shape, 3);
+    const short = sparseRows({ ...shape, featureCount: 50 }, 12, 2);
+    const counts = Array.from({ length: 12 }, (_, row) => (row % 5 === 4 ? 40_000 : 3));
+    const rows: SparseRows = {
+      ...short,
+      rowStart: Uint32Array.from([0, ...counts]).map(
+        (
+          (sum) => (count: number) =>
+            (sum += count)
+        )(0),
+      ),
+      columns: Uint32Array.from(counts.flatMap((count) => Array.from({ length: count }, (_, at) => at))),
+      values: Float32Array.from(counts.flatMap((count) => Array.from({ length: count }, (_, at) => (at % 7) / count))),
+    };
+    descent.train(rows);
+    const state = descent.read();
+    const expected = referenceScores(shape, state, denseOf(rows, 60_000), rows.y);
+    const f = new Float32Array(24);
+    descent.scores(rows, f);
+    near(f, expected.f, 1e-4, 'scores');
+    const sums = new Float64Array(2);
+    descent.measure(rows, sums);
+    near(sums, expected.losses, 1e-4, 'losses');
+    sameBytes(descent.read(), state);
+    descent.close();
+  });
+
   test(`${name}: reading, measuring and how rows are cut into calls leave no trace in later bytes`, () => {
     for (const loss of [logistic, softmax(3)]) {
       for (const rule of rules) {
@@ -362,6 +391,12 @@ export function sparseRows({ featureCount, loss }: DescentShape, rowCount: numbe
       isReal && row % 5 > 0 ? 4 * (random() - 0.5) : Math.floor(random() * classes),
     ),
   };
+}
+
+function startsOf(counts: readonly number[]): Uint32Array {
+  const rowStart = new Uint32Array(counts.length + 1);
+  for (const [row, count] of counts.entries()) rowStart[row + 1] = rowStart[row] + count;
+  return rowStart;
 }
 
 const part = ({ rowStart, y, ...rows }: SparseRows, from: number, to: number): SparseRows => ({

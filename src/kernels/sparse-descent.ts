@@ -3,6 +3,7 @@ import type { DescentShape, DescentState, SparseDescent, SparseRows } from './de
 import { outputsOf } from './loss-shape.ts';
 import { columnsOfState, type SparseColumns, sparseColumns } from './sparse-columns.ts';
 import { SparseEngine, type SparseOptions } from './sparse-engine.ts';
+import { lookedValuesMax } from './sparse-plan.ts';
 
 /**
  * The sparse training step in WebAssembly SIMD. Throws a RangeError where its features do not fit into 4 GiB: see
@@ -30,7 +31,11 @@ class WasmSparseDescent implements SparseDescent {
     const { batchRows, chunkRows } = shape;
     const rows = batchRows * Math.max(1, Math.floor(Math.min(chunkRows, chunkRowsMax) / batchRows));
     const slots = Math.max(1, this.#columns.isAll ? this.#columns.count : slotsMin);
-    this.#engine = new SparseEngine(shape, { rows, slots, values: valuesPerRow * rows }, options);
+    this.#engine = new SparseEngine(
+      shape,
+      { rows, slots, values: valuesPerRow * rows, looked: lookedValuesMax },
+      options,
+    );
   }
 
   train(rows: SparseRows): void {
@@ -80,10 +85,12 @@ class WasmSparseDescent implements SparseDescent {
       let to = Math.min(from + step, rowCount);
       const needed = rowStart[to] - rowStart[from];
       if (needed > this.#engine.capacity.values) this.#reopen({ values: 2 * needed });
+      if (!training && needed > this.#engine.capacity.looked) this.#reopen({ looked: 2 * needed });
       const { capacity } = this.#engine;
       for (;;) {
         const next = Math.min(to + step, rowCount);
         if (next === to || next - from > capacity.rows || rowStart[next] - rowStart[from] > capacity.values) break;
+        if (!training && rowStart[next] - rowStart[to] > capacity.looked) break;
         to = next;
       }
       let values = this.#load(rows, from, to, training);

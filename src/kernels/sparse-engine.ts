@@ -82,14 +82,13 @@ export class SparseEngine {
     for (const { plan, part } of this.#parts) {
       const step = 4 * plan.vectors;
       const delta = this.#memory.floats(plan.delta, step * sparseBlockRows);
-      for (let from = 0; from < rowCount; from += sparseBlockRows) {
-        const rows = Math.min(sparseBlockRows, rowCount - from);
-        part.scoreBlock(from, rows, this.updates);
-        for (let column = 0; column < plan.columns; column += 1) {
-          const out = from * this.#K + sparseColumnOf(plan, column);
-          for (let row = 0; row < rows; row += 1) f[out + row * this.#K] = delta[row * step + column];
+      const places = placesOf(plan);
+      part.score(rowCount, this.updates, (from, rows) => {
+        for (let row = 0; row < rows; row += 1) {
+          const [out, at] = [(from + row) * this.#K, row * step];
+          for (let k = 0; k < places.length; k += 1) f[out + places[k]] = delta[at + k];
         }
-      }
+      });
     }
   }
 
@@ -206,7 +205,7 @@ export class SparseEngine {
     const recordBytes = 4 * width;
     const start = plan.records + from * recordBytes;
     const inside = this.#memory.floats(start, Math.max(0, to - from) * width);
-    const places = Array.from({ length: plan.columns }, (_, column) => sparseColumnOf(plan, column));
+    const places = placesOf(plan);
     let within = place / 4;
     let outside = Math.max(0, from) * K;
     for (let n = from; n < to; n += 1) {
@@ -219,8 +218,12 @@ export class SparseEngine {
   }
 }
 
+/** Of all models' columns, those that are a part's. */
+const placesOf = (plan: SparsePlan): number[] =>
+  Array.from({ length: plan.columns }, (_, column) => sparseColumnOf(plan, column));
+
 /** Values times columns that are trained in a millisecond: an estimate, to tell small jobs from large ones. */
-const valuesPerMs = 4e5;
+const valuesPerMs = 1e6;
 
 /** The models in about equal parts, whole vectors of columns but for the last. */
 function modelRanges(models: number, parts: number): { from: number; to: number }[] {

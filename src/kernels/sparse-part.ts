@@ -1,6 +1,6 @@
 import { correctionOf, rateAt, rateChangesOf } from './schedule.ts';
 import { absentStep, momentDecays, powers } from './sparse-absence.ts';
-import { type SparsePlan, sparseBlockRows } from './sparse-plan.ts';
+import { lookedValuesMax, type SparsePlan, sparseBlockRows } from './sparse-plan.ts';
 import { absentNumbers } from './wasm/sparse-catch-up.ts';
 import { entryBytes, interceptSlot } from './wasm/sparse-layout.ts';
 import { lookedAt } from './wasm/sparse-lists.ts';
@@ -17,8 +17,8 @@ export interface SparsePart {
   train(rowCount: number, updates: number): void;
   /** Adds the losses of the rows to the plan's `measured`. */
   measure(rowCount: number, updates: number): void;
-  /** Scores of at most `sparseBlockRows` rows, in the plan's `delta`. */
-  scoreBlock(from: number, rows: number, updates: number): void;
+  /** Shows the scores of the rows, at most `sparseBlockRows` at a time, in the plan's `delta`. */
+  score(rowCount: number, updates: number, visit: (from: number, rows: number) => void): void;
   /** Shows each slot's weights as they stand now, and what is stored again afterwards, some slots at a time. */
   look(updates: number, visit: (from: number, to: number) => void): void;
   /** Makes the moments' directions from the moments, for all slots; whatever `seen` was is lost. */
@@ -51,7 +51,7 @@ export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): Sp
     list(slots + 4 * rowStart[from], slots + 4 * rowStart[to], plan.seen, plan.list, now);
   const eachSlots = (visit: (from: number, to: number) => void): void => {
     const { capacity } = plan;
-    const step = Math.min(slotsAtOnce, capacity.slots, capacity.values);
+    const step = Math.min(slotsAtOnce, capacity.slots, capacity.values, capacity.looked);
     for (let from = 0; from < capacity.slots; from += step) visit(from, Math.min(from + step, capacity.slots));
   };
   const eachBlock = (from: number, to: number, visit: (at: number, rows: number) => void): void => {
@@ -68,11 +68,17 @@ export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): Sp
     seen.fill(0);
     schedule.restart();
   };
-  const lookBlock = (from: number, rows: number, updates: number): void => {
-    const end = listRows(from, from + rows, lookedAt);
-    catchUpSaving(end, updates % period);
-    score(from, rows);
-    restore(plan.list, end, saved, records, plan.seen);
+  const scoreBlocks: SparsePart['score'] = (rowCount, updates, visit) => {
+    let rows = 0;
+    for (let from = 0; from < rowCount; from += rows) {
+      const most = Math.min(sparseBlockRows, rowCount - from);
+      for (rows = 1; rows < most && rowStart[from + rows + 1] - rowStart[from] <= lookedValuesMax; ) rows += 1;
+      const end = listRows(from, from + rows, lookedAt);
+      catchUpSaving(end, updates % period);
+      score(from, rows);
+      restore(plan.list, end, saved, records, plan.seen);
+      visit(from, rows);
+    }
   };
 
   return {
@@ -109,12 +115,9 @@ export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): Sp
       }
     },
     measure(rowCount, updates) {
-      eachBlock(0, rowCount, (at, rows) => {
-        lookBlock(at, rows, updates);
-        derive(plan.y + 4 * at, rows, plan.measured);
-      });
+      scoreBlocks(rowCount, updates, (from, rows) => derive(plan.y + 4 * from, rows, plan.measured));
     },
-    scoreBlock: lookBlock,
+    score: scoreBlocks,
     look(updates, visit) {
       eachSlots((from, to) => {
         const end = listAll(from, to, plan.seen, plan.list, lookedAt);

@@ -13,6 +13,8 @@ export interface SparseCapacity {
   /** Rows and values that are trained or looked at in one go. */
   rows: number;
   values: number;
+  /** Features that are looked at in one go. */
+  looked: number;
 }
 
 /** Where the rows lie that all parts work on, in bytes. */
@@ -79,6 +81,9 @@ export interface SparsePlan extends SparseInput {
 /** Rows whose features stay in the second cache from their scores to their slopes. A constant, as losses are summed by block. */
 export const sparseBlockRows = 32;
 
+/** Values of a block of rows that are looked at; only a single row may have more. */
+export const lookedValuesMax = 16384;
+
 export function allocateInput(memory: KernelMemory, { rows, values }: SparseCapacity): SparseInput {
   return {
     rowStart: memory.allocate(4 * (rows + 1)),
@@ -124,7 +129,7 @@ export function planSparsePart(
     records: memory.allocate(recordBytes * (capacity.slots + 1)) + recordBytes,
     seen: memory.allocate(4 * capacity.slots),
     list: memory.allocate(entryBytes * listed),
-    saved: memory.allocate(16 * vectors * listed),
+    saved: memory.allocate(16 * vectors * Math.min(capacity.slots, capacity.looked)),
     coast: memory.allocate(16 * vectors * (period + 1)),
     decayed: memory.allocate(doubles),
     shrunk: memory.allocate(doubles),
