@@ -135,12 +135,7 @@ export function sparseDescentSuite(name: string, open: (shape: DescentShape) => 
     const counts = Array.from({ length: 12 }, (_, row) => (row % 5 === 4 ? 40_000 : 3));
     const rows: SparseRows = {
       ...short,
-      rowStart: Uint32Array.from([0, ...counts]).map(
-        (
-          (sum) => (count: number) =>
-            (sum += count)
-        )(0),
-      ),
+      rowStart: startsOf(counts),
       columns: Uint32Array.from(counts.flatMap((count) => Array.from({ length: count }, (_, at) => at))),
       values: Float32Array.from(counts.flatMap((count) => Array.from({ length: count }, (_, at) => (at % 7) / count))),
     };
