@@ -6,6 +6,9 @@ export const contentTypes = {
   json: 'application/json',
   jsonLines: 'application/jsonlines',
   recordIo: 'application/x-recordio-protobuf',
+  libsvm: 'text/libsvm',
+  libsvmX: 'text/x-libsvm',
+  parquet: 'application/x-parquet',
 } as const;
 
 export interface ContentType {
@@ -41,4 +44,16 @@ export function labelSize({ parameters }: ContentType, otherwise: 0 | 1): 0 | 1 
   if (text === '0') return 0;
   if (text === '1') return 1;
   throw new DataError(`label_size=${text} of text/csv is not supported: 0 or 1 is due`);
+}
+
+/**
+ * The parameter `index_base` of text/libsvm: the index of the first feature; undefined where it is not given. Throws
+ * DataError unless 0 or 1.
+ */
+export function indexBase({ parameters }: ContentType): 0 | 1 | undefined {
+  const text = parameters.get('index_base');
+  if (text === undefined) return undefined;
+  if (text === '0') return 0;
+  if (text === '1') return 1;
+  throw new DataError(`index_base=${text} of text/libsvm is not supported: 0 or 1 is due`);
 }

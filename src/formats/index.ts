@@ -1,9 +1,11 @@
 // formats: bytes to rows and back: CSV, JSON Lines, recordIO-protobuf, the model archive.
 // It never knows what a row means to a learner; it runs in a browser.
 // Start reading at table.ts.
-export { type ContentType, contentTypes, labelSize, parseContentType } from './content-type.ts';
+export { type ContentType, contentTypes, indexBase, labelSize, parseContentType } from './content-type.ts';
 export { csvDecoder } from './csv.ts';
+export { ColumnHasher, hashColumn, hashColumns } from './hash-columns.ts';
 export { parseJson, parseJsonInstances, parseJsonLines } from './json-instances.ts';
+export { libsvmDecoder } from './libsvm.ts';
 export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './nd-array.ts';
 export { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonLines } from './predictions.ts';
 export { PythonFloat, type PythonValue, pythonFloat, pythonJson } from './python-json.ts';
@@ -12,6 +14,6 @@ export { decodeRecord, encodeRecord, type RecordMessage, type Tensor, type Tenso
 export { recordDecoder, storedRecordDecoder } from './record-rows.ts';
 export { encodeRows } from './record-template.ts';
 export { type BlockDecoder, copyBlock, decodeAll, type RowDecoder, type RowDecoderOptions } from './row-decoder.ts';
-export { copySparseBlock, expandBlock } from './sparse-rows.ts';
+export { copySparseBlock, expandBlock, sparsifyBlock } from './sparse-rows.ts';
 export * from './table.ts';
 export { readZip, writeZip } from './zip.ts';

@@ -107,3 +107,22 @@ export function* expandBlock(block: SparseBlock, source: string): Generator<RowB
     };
   }
 }
+
+/** The rows without their zeros. */
+export function sparsifyBlock({ rowCount, featureCount, features, labels }: RowBlock): SparseBlock {
+  let valueCount = 0;
+  for (let i = 0; i < rowCount * featureCount; i++) if (features[i] !== 0) valueCount++;
+  const rowStart = new Uint32Array(rowCount + 1);
+  const columns = new Uint32Array(valueCount);
+  const values = new Float32Array(valueCount);
+  let out = 0;
+  for (let row = 0, i = 0; row < rowCount; row++) {
+    for (let j = 0; j < featureCount; j++, i++) {
+      if (features[i] === 0) continue;
+      columns[out] = j;
+      values[out++] = features[i]!;
+    }
+    rowStart[row + 1] = out;
+  }
+  return { rowCount, featureCount, rowStart, columns, values, labels };
+}
