@@ -1,3 +1,4 @@
+import { sparseGramFeaturesMax } from '../../kernels/index.ts';
 import { type Standardised, takeModel } from './fold.ts';
 import type { Candidate, CandidateRow, FitObserver, SolvedBy } from './model.ts';
 import { softmaxObjective } from './objective.ts';
@@ -6,12 +7,10 @@ import { crossValidate, type OutOfFold } from './path/cross-validate.ts';
 import { nullFitOf, type Penalty, penaltiesOf, softmaxNullFit } from './path/penalties.ts';
 import { type Prepared, prepareRows } from './path/prepare.ts';
 import { type Solved, solvePath } from './path/solve-path.ts';
-import type { Job } from './problem.ts';
+import { heldLabelsOf, type Job } from './problem.ts';
 import { chooseStreamed } from './stream/choose-streamed.ts';
-import { scoreDense } from './stream/dense-ensemble.ts';
-import { chunkRowsOf } from './stream/ensemble.ts';
 import type { Streamed } from './stream/epochs.ts';
-import { descentShape } from './stream/open-ensemble.ts';
+import { openEnsemble } from './stream/open-ensemble.ts';
 import { linkOf, type Measured, type Scorer, type Validation } from './stream/validation.ts';
 import { bestCut } from './threshold.ts';
 
@@ -93,7 +92,7 @@ function pathOf({ settings, plan, trainingLoss, outputs }: Job, { design, labels
     trainingLoss === undefined
       ? softmaxNullFit(design, labels, outputs)
       : nullFitOf(design, labels, trainingLoss, settings.useBias);
-  const lasso = trainingLoss?.smooth === true;
+  const lasso = trainingLoss?.smooth === true && design.featureCount <= sparseGramFeaturesMax;
   return penaltiesOf(settings, plan.candidates, fit, { count: search.penalties, lasso });
 }
 
@@ -224,11 +223,12 @@ function lowest(values: readonly number[]): number {
  * criterion chooses among those, because the unweighted loss would always prefer the weight 1.
  */
 function lowestOfFolds(
-  { settings, plan, held }: Job,
+  job: Job,
   path: readonly Solved[],
   outOfFold: OutOfFold | undefined,
   foldLosses: readonly number[] | undefined,
 ): number {
+  const { settings, plan } = job;
   if (foldLosses === undefined || outOfFold === undefined) return 0;
   const weights = [...new Set(path.map(({ positiveWeight }) => positiveWeight))];
   if (weights.length === 1 || settings.selection === 'loss_function') return Math.max(0, lowest(foldLosses));
@@ -237,7 +237,8 @@ function lowestOfFolds(
       lowest(foldLosses.map((loss, at) => (path[at].positiveWeight === weight ? loss : Number.POSITIVE_INFINITY))),
     )
     .filter((place) => place !== -1);
-  const labels = Float32Array.from(outOfFold.rows, (row) => held!.labels[row]);
+  const held = heldLabelsOf(job);
+  const labels = Float32Array.from(outOfFold.rows, (row) => held[row]);
   const link = linkOf(plan.loss);
   const cuts = places.map((place) => {
     const scores = Float32Array.from(outOfFold.rows, (row) => link(outOfFold.scores[place][row]));
@@ -284,19 +285,18 @@ async function measurePath(
     ...path.map(({ positiveWeight }) => positiveWeight),
     job.plan.candidates[streamed.bestModel].positiveExampleWeightMult,
   ];
-  const { close, ...scorer } = scorerOf(job, models);
-  return validation.measure(scorer, { positiveWeights, stopped }).finally(close);
+  const scorer = scorerOf(job, models);
+  return validation.measure(scorer, { positiveWeights, stopped }).finally(() => scorer.close());
 }
 
 /** Scores models as a descent's columns, which is fast and needs no second way. */
 function scorerOf(job: Job, models: readonly Standardised[]): Scorer & { close(): void } {
-  const { outputs } = job;
+  const { outputs, plan } = job;
   const d = job.source.featureCount;
-  const chunkRows = chunkRowsOf(1024, d);
-  const shape = descentShape(job, chunkRows);
-  const [anyModel] = shape.models;
-  const descent = job.kernels.descent({ ...shape, models: models.map(() => anyModel) });
-  const { K } = descent;
+  const [anyCandidate] = plan.candidates;
+  const candidates = models.map(() => anyCandidate);
+  const ensemble = openEnsemble({ ...job, plan: { ...plan, candidates }, start: undefined }, job.kernels);
+  const { K } = ensemble;
   const w = new Float32Array(d * K);
   const b = new Float32Array(K);
   models.forEach((model, at) => {
@@ -305,14 +305,14 @@ function scorerOf(job: Job, models: readonly Standardised[]): Scorer & { close()
       for (let j = 0; j < d; j += 1) w[j * K + at * outputs + k] = model.w[j * outputs + k];
     }
   });
-  descent.write({ ...descent.read(), w, b });
-  return { K, score: (source) => scoreDense(descent, source, job.scaler, chunkRows), close: () => descent.close() };
+  ensemble.write({ ...ensemble.read(), w, b });
+  return ensemble;
 }
 
 /** Mean loss of standardised scores, in raw label units, over the rows named. */
 function outOfFoldLoss(job: Job, scores: Float64Array, rows: Uint32Array): number {
-  const { reportingLoss, scaler, range, held, outputs } = job;
-  const labels = held!.labels;
+  const { reportingLoss, scaler, range, outputs } = job;
+  const labels = heldLabelsOf(job);
   if (reportingLoss === undefined) {
     const sums = new Float64Array(1);
     const objective = softmaxObjective(1, outputs, job.classWeights);

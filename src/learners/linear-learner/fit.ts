@@ -9,7 +9,7 @@ import { foldBack } from './fold.ts';
 import { evaluateLinearModel, rawScores } from './metrics.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
 import { makePlan } from './plan.ts';
-import { type Job, makeJob } from './problem.ts';
+import { heldLabelsOf, type Job, makeJob } from './problem.ts';
 import { firstRows } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { checkStart } from './start-from.ts';
@@ -152,12 +152,13 @@ async function makeModel(
 /** Served scores and labels of rows that were left out of training. */
 function outOfFoldSample(
   { scores, rows }: NonNullable<Chosen['outOfFold']>,
-  { held }: Job,
+  job: Job,
   link: (score: number) => number,
 ): { scores: Float32Array; labels: Float32Array } {
+  const labels = heldLabelsOf(job);
   return {
     scores: Float32Array.from(rows, (row) => link(scores[row])),
-    labels: Float32Array.from(rows, (row) => held!.labels[row]),
+    labels: Float32Array.from(rows, (row) => labels[row]),
   };
 }
 

@@ -1,12 +1,12 @@
 import { DataError } from '../../base/index.ts';
-import type { RowSource } from '../../formats/index.ts';
+import type { RowSource, SparseBlock } from '../../formats/index.ts';
 import type { KernelSet } from '../../kernels/index.ts';
 import type { Standardised } from './fold.ts';
 import { boundedAbsoluteLoss } from './losses/bounded-absolute.ts';
 import { type LossParameters, lossOf, type ScalarLoss } from './losses/index.ts';
 import type { LinearModel } from './model.ts';
 import { balancedMark, halfBalancedMark, type Plan } from './plan.ts';
-import { type HeldRows, heldSource, holdRows } from './rows.ts';
+import { type HeldRows, heldSource, heldSparseSource, holdRows, holdSparseRows } from './rows.ts';
 import { fitScaler, type Scaler } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { startFrom } from './start-from.ts';
@@ -18,6 +18,8 @@ export interface Job {
   source: RowSource;
   /** The rows, when they fit in memory and the default mode may look at them in any order. */
   held: HeldRows | undefined;
+  /** The same of sparse rows. */
+  heldSparse: SparseBlock | undefined;
   scaler: Scaler;
   batchSize: number;
   outputs: number;
@@ -33,6 +35,9 @@ export interface Job {
   kernels: KernelSet;
 }
 
+/** Labels of all training rows, where they are held. */
+export const heldLabelsOf = ({ held, heldSparse }: Job): Float32Array => (held ?? heldSparse)!.labels;
+
 /** Looks at the training data as far as needed to start: scaler, class counts, batch size. */
 export async function makeJob(
   settings: LinearLearnerSettings,
@@ -45,9 +50,15 @@ export async function makeJob(
   const amazon = settings.compatibility === 'amazon';
   const sparse = train.sparseBlocks !== undefined;
   const held = amazon || sparse ? undefined : await holdRows(train);
-  const source = held === undefined ? train : heldSource(train.name, held);
-  if (held?.rowCount === 0) throw new DataError(`The ${train.name} channel has no rows`, { source: train.name });
-  const batchSize = batchSizeOf(settings, held?.rowCount, notice);
+  const heldSparse = amazon || !sparse ? undefined : await holdSparseRows(train);
+  const source = heldSparse
+    ? heldSparseSource(train, heldSparse)
+    : held === undefined
+      ? train
+      : heldSource(train.name, held);
+  const heldCount = held?.rowCount ?? heldSparse?.rowCount;
+  if (heldCount === 0) throw new DataError(`The ${train.name} channel has no rows`, { source: train.name });
+  const batchSize = batchSizeOf(settings, heldCount, notice);
   const scaler = await fitScaler(source, plan, {
     pointCount: settings.numPointForScaler,
     batchSize,
@@ -90,6 +101,7 @@ export async function makeJob(
     },
     source,
     held,
+    heldSparse,
     scaler,
     batchSize,
     outputs: softmax ? settings.numClasses : 1,

@@ -1,4 +1,4 @@
-import type { RowBlock, RowSource } from '../../formats/index.ts';
+import type { RowBlock, RowSource, SparseBlock } from '../../formats/index.ts';
 
 /** All rows of a source side by side, for data small enough to hold. */
 export interface HeldRows {
@@ -69,6 +69,60 @@ function expectedRows(source: RowSource, rowsSoFar: number): number {
   if (read === undefined || read.readBytes === 0) return rowsSoFar;
   return Math.max(rowsSoFar, (rowsSoFar * read.totalBytes) / read.readBytes);
 }
+
+/** Most values of sparse rows that are held: 256 MiB with their columns. */
+export const heldValuesMax = 32 * 2 ** 20;
+
+/** Reads a sparse source into memory, as one block; undefined when it has more values than `valuesMax`. */
+export async function holdSparseRows(source: RowSource, valuesMax = heldValuesMax): Promise<SparseBlock | undefined> {
+  let rowStart = new Uint32Array(1);
+  let columns = new Uint32Array(0);
+  let values = new Float32Array(0);
+  let labels = new Float32Array(0);
+  let rowCount = 0;
+  for await (const block of source.sparseBlocks!()) {
+    const count = block.rowStart[block.rowCount];
+    const end = rowStart[rowCount];
+    const rows = rowCount + block.rowCount;
+    if (end + count > valuesMax || rows > valuesMax) return undefined;
+    if (rows > labels.length) {
+      labels = grown(labels, Math.max(rows, 2 * rowCount));
+      const starts = new Uint32Array(labels.length + 1);
+      starts.set(rowStart);
+      rowStart = starts;
+    }
+    if (end + count > values.length) {
+      values = grown(values, Math.max(end + count, 2 * end));
+      const more = new Uint32Array(values.length);
+      more.set(columns);
+      columns = more;
+    }
+    columns.set(block.columns.subarray(0, count), end);
+    values.set(block.values.subarray(0, count), end);
+    labels.set(block.labels.subarray(0, block.rowCount), rowCount);
+    for (let row = 1; row <= block.rowCount; row += 1) rowStart[rowCount + row] = end + block.rowStart[row];
+    rowCount = rows;
+  }
+  const end = rowStart[rowCount];
+  return {
+    rowCount,
+    featureCount: source.featureCount,
+    rowStart: rowStart.subarray(0, rowCount + 1),
+    columns: columns.subarray(0, end),
+    values: values.subarray(0, end),
+    labels: labels.subarray(0, rowCount),
+  };
+}
+
+/** Held sparse rows as a source; expanding them is left to the source they came from. */
+export const heldSparseSource = (source: RowSource, rows: SparseBlock): RowSource => ({
+  name: source.name,
+  featureCount: rows.featureCount,
+  blocks: () => source.blocks(),
+  async *sparseBlocks() {
+    yield rows;
+  },
+});
 
 /** Held rows as a source. */
 export const heldSource = (name: string, rows: HeldRows): RowSource => ({

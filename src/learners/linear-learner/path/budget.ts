@@ -1,3 +1,4 @@
+import { sparseGramFeaturesMax } from '../../../kernels/index.ts';
 import type { Job } from '../problem.ts';
 import { heldCellsMax } from '../rows.ts';
 
@@ -26,17 +27,23 @@ const plans: readonly Omit<SearchPlan, 'penalties'>[] = [
  * The widest search within its budget, or why the models of this job are not carried to their optimum: it is done in the
  * default mode with `optimizer=auto`, for rows that fit in memory.
  */
-export function searchPlanOf({ settings, plan, held, source, trainingLoss, outputs }: Job): SearchPlan | string {
+export function searchPlanOf(job: Job): SearchPlan | string {
+  const { settings, plan, held, heldSparse, trainingLoss, outputs } = job;
   if (settings.compatibility === 'amazon') return 'compatibility=amazon';
   if (settings.optimizer !== 'auto') return `optimizer=${settings.optimizer}`;
-  if (source.sparseBlocks !== undefined) return 'sparse rows are only streamed';
-  if (held === undefined) return `the training rows take more than ${heldCellsMax / 2 ** 18} MiB`;
+  if (held === undefined && heldSparse === undefined)
+    return `the training rows take more than ${heldCellsMax / 2 ** 18} MiB`;
   const kind = trainingLoss === undefined ? 'softmax' : trainingLoss.smooth ? 'smooth' : 'kinked';
-  const cost = solveCost(kind, held.rowCount, held.featureCount, outputs);
+  const { rowCount, featureCount } = (held ?? heldSparse)!;
+  const wide = heldSparse !== undefined && featureCount > sparseGramFeaturesMax;
+  if (wide && (kind === 'kinked' || plan.candidates.some(({ l1 }) => l1 > 0)))
+    return `${kind === 'kinked' ? 'this loss' : 'l1'} is only streamed on more than ${sparseGramFeaturesMax} sparse features`;
+  const rowValues = heldSparse === undefined ? featureCount : heldSparse.values.length / Math.max(1, rowCount);
+  const cost = solveCost(kind, rowCount, { size: featureCount + 1, rowValues: rowValues + 1 }, outputs, wide);
   if (cost > solveCostMax)
     return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;
   const most = Math.max(1, plan.candidates.length);
-  if (held.rowCount < 10) return { penalties: 1, folds: 0, everyFold: false };
+  if (rowCount < 10) return { penalties: 1, folds: 0, everyFold: false };
   for (const penalties of [Math.min(most, 24), 12, 8, 4]) {
     if (penalties > most) continue;
     for (const { folds, everyFold } of plans) {
@@ -48,11 +55,16 @@ export function searchPlanOf({ settings, plan, held, source, trainingLoss, outpu
 }
 
 /** Multiplications of one solve that starts near its end, by steps as counted on the tables of the tests. */
-function solveCost(kind: 'softmax' | 'smooth' | 'kinked', n: number, d: number, outputs: number): number {
-  const size = d + 1;
-  const firstOrder = 60 * 4 * n * size * outputs;
-  if (kind === 'softmax') return firstOrder;
+function solveCost(
+  kind: 'softmax' | 'smooth' | 'kinked',
+  n: number,
+  { size, rowValues }: { size: number; rowValues: number },
+  outputs: number,
+  wide: boolean,
+): number {
+  const firstOrder = 60 * 4 * n * (rowValues + 8) * outputs;
+  if (kind === 'softmax' || wide) return firstOrder;
   const steps = kind === 'smooth' ? 4 : 12;
-  const secondOrder = steps * (n * (size ** 2 / 2 + 4 * size + 60) + size ** 3 / 3);
+  const secondOrder = steps * (n * (rowValues ** 2 / 2 + 4 * rowValues + 60) + size ** 3 / 3);
   return kind === 'smooth' ? Math.min(firstOrder, secondOrder) : secondOrder;
 }

@@ -1,6 +1,8 @@
-import { type Design, PlainDesign } from '../../../kernels/index.ts';
+import type { SparseBlock } from '../../../formats/index.ts';
+import { type Design, PlainDesign, PlainSparseDesign } from '../../../kernels/index.ts';
 import type { Job } from '../problem.ts';
 import { permutation, seededRandom } from '../random.ts';
+import type { Scaler } from '../scaler.ts';
 
 /** The training rows of a job, standardised once, for solvers. */
 export interface Prepared {
@@ -13,7 +15,8 @@ export interface Prepared {
  * Small data are held in doubles and solved in double arithmetic throughout; larger ones are rounded to single precision
  * once standardised, which is far below their noise, and go to the fast kernels.
  */
-export function prepareRows({ held, scaler, kernels }: Job): Prepared {
+export function prepareRows({ held, heldSparse, scaler, kernels }: Job): Prepared {
+  if (heldSparse !== undefined) return prepareSparse(heldSparse, scaler);
   const { rowCount, featureCount: d, features, doubles } = held!;
   const { shift, divisor, factor, labelShift, labelDivisor } = scaler;
   const raw = doubles?.labels ?? held!.labels;
@@ -31,6 +34,17 @@ export function prepareRows({ held, scaler, kernels }: Job): Prepared {
     for (let j = 0; j < d; j += 1) x[row * d + j] = (values[row * d + j] - shift[j]) / divisor[j];
   }
   return { design: new PlainDesign({ x, ...shape }), labels };
+}
+
+function prepareSparse(
+  { featureCount, rowStart, columns, values, labels }: SparseBlock,
+  { factor, labelShift, labelDivisor }: Scaler,
+): Prepared {
+  const scaled = values.map((value, at) => value * factor[columns[at]]);
+  return {
+    design: new PlainSparseDesign({ featureCount, rowStart, columns, values: scaled }),
+    labels: Float64Array.from(labels, (label) => (label - labelShift) / labelDivisor),
+  };
 }
 
 /** Up to here double arithmetic in TypeScript takes no longer than is worth its digits. */

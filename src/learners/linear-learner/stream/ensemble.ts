@@ -31,7 +31,8 @@ export interface ScoredRows {
 /** Rows that are shuffled among each other in a stream: this many batches at least, and cells (16 MiB) at most. */
 const windowBatches = 16;
 const windowCells = 4 * 2 ** 20;
-const windowRowsMin = 4096;
+/** A chunk is also what threads are woken for, which takes them a tenth of a millisecond. */
+const windowRowsMin = 16_384;
 
 /** Rows of one chunk: whole batches. `cellsPerRow` are the values a row takes in memory. */
 export function chunkRowsOf(batchRows: number, cellsPerRow: number): number {

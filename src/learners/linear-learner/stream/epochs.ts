@@ -112,7 +112,13 @@ async function startMeasured(
   if (stopped()) return undefined;
   const bestModel = selection.indexOf(Math.min(...selection));
   if (bestModel === -1) return undefined;
-  return { parameters: parametersOf(ensemble), bestModel, selectionScores: selection, epochsRun: 0, rowCount: 0 };
+  return {
+    parameters: parametersOf(ensemble, job.source.featureCount),
+    bestModel,
+    selectionScores: selection,
+    epochsRun: 0,
+    rowCount: 0,
+  };
 }
 
 /** Mean loss of each model over the training rows, in the units of an epoch's. */
@@ -231,7 +237,9 @@ function judge(
   const since = improved ? epoch : referenceEpoch;
   const stopping = epoch - since > settings.earlyStoppingPatience || stopped;
   const objectiveName = objectiveNameOf(job);
-  const taken = kept ? { parameters: parametersOf(ensemble), bestModel, selectionScores: scores } : best;
+  const taken = kept
+    ? { parameters: parametersOf(ensemble, job.source.featureCount), bestModel, selectionScores: scores }
+    : best;
   return {
     next: {
       epoch: epoch + 1,
@@ -256,9 +264,16 @@ function judge(
   };
 }
 
-function parametersOf(ensemble: Ensemble): Parameters {
-  const { w, b } = ensemble.read();
-  return { w, b };
+/** Of all features, also where the ensemble keeps only those that occurred. */
+function parametersOf(ensemble: Ensemble, featureCount: number): Parameters {
+  const { w, b, columns } = ensemble.read();
+  if (columns === undefined) return { w, b };
+  const { K } = ensemble;
+  const all = new Float32Array(featureCount * K);
+  columns.forEach((column, place) => {
+    all.set(w.subarray(place * K, (place + 1) * K), column * K);
+  });
+  return { w: all, b };
 }
 
 function bestOf({ best }: StreamProgress, models: number): Streamed {

@@ -1,4 +1,11 @@
-import { type Descent, type DescentShape, type KernelSet, type LossShape, outputsOf } from '../../../kernels/index.ts';
+import {
+  type DescentShape,
+  type DescentState,
+  type KernelSet,
+  keepsAllColumns,
+  type LossShape,
+  outputsOf,
+} from '../../../kernels/index.ts';
 import type { Candidate } from '../model.ts';
 import type { Job } from '../problem.ts';
 import { normal, seededRandom } from '../random.ts';
@@ -16,7 +23,7 @@ export function openEnsemble(job: Job, kernels: KernelSet): Ensemble {
   const ensemble = sparse
     ? sparseEnsemble(job, kernels.sparseDescent(shape), chunkRows)
     : denseEnsemble(job, kernels.descent(shape), chunkRows);
-  ensemble.write(initialState(source.featureCount, shape, settings, job.start));
+  ensemble.write(initialState(source.featureCount, shape, settings, { start: job.start, sparse }));
   return ensemble;
 }
 
@@ -67,15 +74,30 @@ export const lossShapeOf = ({
  * Each model draws its start from a stream of its own, so that it does not depend on how many train beside it; or all
  * start from an earlier model.
  */
+const zeros = (length: number): Float32Array => new Float32Array(length);
+
+const emptyState = (K: number): DescentState => ({
+  updates: 0,
+  w: zeros(0),
+  b: zeros(K),
+  firstW: zeros(0),
+  firstB: zeros(K),
+  secondW: zeros(0),
+  secondB: zeros(K),
+  columns: new Uint32Array(0),
+});
+
 function initialState(
   d: number,
   shape: DescentShape,
   settings: LinearLearnerSettings,
-  start: Job['start'],
-): ReturnType<Descent['read']> {
+  { start, sparse }: { start: Job['start']; sparse: boolean },
+): DescentState {
   const outputs = outputsOf(shape.loss);
   const models = shape.models.length;
   const K = models * outputs;
+  // Of very wide rows only the columns that occur are kept; they start at 0.
+  if (sparse && !keepsAllColumns(shape)) return emptyState(K);
   const w = new Float32Array(d * K);
   const b = new Float32Array(K);
   for (let model = 0; model < models; model += 1) {
@@ -91,7 +113,6 @@ function initialState(
       for (let k = 0; k < outputs; k += 1) w[j * K + model * outputs + k] = start?.w[j * outputs + k] ?? draw();
     }
   }
-  const zeros = (length: number): Float32Array => new Float32Array(length);
   return {
     updates: 0,
     w,
