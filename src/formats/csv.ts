@@ -3,11 +3,13 @@
  * and written with an exponent. Every value is the float32 nearest to its text.
  *
  * Own byte parser because it is the hot path of training and serving: measured against DuckDB, pandas and the
- * published JavaScript parsers, 2 to 80 times faster, and it knows row and column of every fault.
+ * published JavaScript parsers, 2 to 80 times faster, and it knows row and column of every fault. What is here is the
+ * definition and runs on every engine; `csv-simd.ts` does most rows where there are vectors.
  */
 import { DataError } from '../base/index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { CsvFault } from './csv-fault.ts';
+import { CsvVectorRows, type PlainCsv } from './csv-simd.ts';
 import { decimalToFloat32 } from './decimal.ts';
 import { inSource, type RowDecoder, type RowDecoderOptions } from './row-decoder.ts';
 import type { RowBlock } from './table.ts';
@@ -24,18 +26,38 @@ const DOT = 46;
 
 /** Decodes CSV chunk by chunk. */
 export function csvDecoder(options: RowDecoderOptions): RowDecoder {
+  const plain = new CsvRows(options);
+  const vectors = new CsvVectorRows(plain, options.labelCount);
+  return chunkDecoder(options, plain, options.doubles ? plain : vectors);
+}
+
+/** The same without vectors: what every engine can do, and what the vectors are held against. */
+export function plainCsvDecoder(options: RowDecoderOptions): RowDecoder {
+  const plain = new CsvRows(options);
+  return chunkDecoder(options, plain, plain);
+}
+
+function chunkDecoder(
+  { source }: RowDecoderOptions,
+  rows: CsvRows,
+  blocks: { blocks(bytes: Uint8Array, end: number): Iterable<RowBlock> },
+): RowDecoder {
   const queue = new ByteQueue();
-  const rows = new CsvRows(options);
+  function* decode(chunk: Uint8Array): Generator<RowBlock> {
+    const bytes = queue.join(chunk);
+    const end = bytes.lastIndexOf(LF) + 1;
+    if (bytes.length - end > csvLineBytesMax) {
+      throw new DataError(`Row ${rows.nextRow}${inSource(source)} is longer than ${csvLineBytesMax} bytes`);
+    }
+    yield* blocks.blocks(bytes, end);
+    queue.keepFrom(bytes, end);
+  }
   return {
-    push(chunk) {
-      const bytes = queue.join(chunk);
-      const end = bytes.lastIndexOf(LF) + 1;
-      if (bytes.length - end > csvLineBytesMax) {
-        throw new DataError(`Row ${rows.nextRow}${inSource(options.source)} is longer than ${csvLineBytesMax} bytes`);
-      }
-      const block = rows.parse(bytes, end);
-      queue.keepFrom(bytes, end);
-      return block === undefined ? [] : [block];
+    *push(chunk) {
+      // The row under way is ended by itself, so that the others need not be moved behind its beginning.
+      const head = queue.waiting === 0 ? 0 : chunk.indexOf(LF) + 1;
+      if (head > 0) yield* decode(chunk.subarray(0, head));
+      if (head < chunk.length) yield* decode(chunk.subarray(head));
     },
     end() {
       if (queue.waiting === 0) return [];
@@ -54,7 +76,7 @@ const powers = Float64Array.from({ length: 61 }, (_, power) => Number(`1e${power
 const below = 1 - 2 ** -49;
 const above = 1 + 2 ** -49;
 
-class CsvRows {
+class CsvRows implements PlainCsv {
   nextRow = 1;
   readonly #options: RowDecoderOptions;
   readonly #fault: CsvFault;
@@ -68,17 +90,27 @@ class CsvRows {
     this.#fault = new CsvFault(options.source);
   }
 
-  /** Rows of `bytes` up to `end`, which is just behind a line feed. */
-  parse(bytes: Uint8Array, end: number): RowBlock | undefined {
-    if (end === 0) return undefined;
+  get columnCount(): number {
+    return this.#featureCount + this.#options.labelCount;
+  }
+
+  /** All rows of `bytes` up to `end`, which is just behind a line feed. */
+  *blocks(bytes: Uint8Array, end: number): Generator<RowBlock> {
+    const block = this.parse(bytes, 0, end);
+    if (block !== undefined) yield block;
+  }
+
+  parse(bytes: Uint8Array, from: number, end: number): RowBlock | undefined {
+    if (from === end) return undefined;
     if (this.nextRow === 1) this.#fault.startsWith(bytes);
-    this.#reserve(end);
+    this.#reserve(end - from);
     const features = this.#features;
     const labels = this.#labels;
     const labelCount = this.#options.labelCount;
     let rowCount = 0;
     let out = 0;
-    let p = this.nextRow === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+    let p = from;
+    if (this.nextRow === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) p += 3;
     while (p < end) {
       const rowStart = p;
       if (isLineEnd(bytes, p)) {
@@ -163,6 +195,11 @@ class CsvRows {
       features: features.subarray(0, out),
       labels: labels.subarray(0, labelCount * rowCount),
     };
+  }
+
+  passOver(rowCount: number): void {
+    if (rowCount > 0 && this.#blankRow > 0) throw this.#fault.blank(this.#blankRow);
+    this.nextRow += rowCount;
   }
 
   /** Passes over an empty line, which is a fault only when another row follows. */

@@ -34,9 +34,12 @@ export const i8x16 = {
     type: 'v128',
     emit: (code) => push(code, [0xfd, 12, ...Array.from({ length: 16 }, (_, lane) => values[lane % values.length]!)]),
   }),
+  splat: unary('v128', 'i32', simd(15)),
   /** Lane i is the byte of a that lane i of b names, or 0 where b names none of 0 to 15. */
   swizzle: binary('v128', 'v128', simd(14)),
   eq: binary('v128', 'v128', simd(35)),
+  /** Signed. */
+  gt: binary('v128', 'v128', simd(39)),
   add: binary('v128', 'v128', simd(110)),
   /** Unsigned, at most 255. */
   addSaturated: binary('v128', 'v128', simd(112)),

@@ -1,0 +1,128 @@
+/**
+ * One cell of CSV, up to 31 characters: the numbers that are longer than the quick path takes or have an exponent. Two
+ * windows of 16 digits each, made to numbers as in the quick path.
+ */
+import { assembly } from '../kernels/index.ts';
+import { csvLayout, powerMax } from './csv-simd-layout.ts';
+
+const { bits, callTo, f32, f64, f64x2FromI32x4, i8x16, i16x8, i32, select, v128 } = assembly;
+type Expression = assembly.Expression;
+type FunctionRef = assembly.FunctionRef;
+
+const SPACE = 32;
+const PLUS = 43;
+const MINUS = 45;
+const DOT = 46;
+const LETTER_E = 101;
+export const crlf = 0x0a0d;
+
+/** Beyond this a mantissa does not fit the two windows. */
+const lengthMax = 31;
+
+/**
+ * A double made of such a mantissa and a power of ten is off by less than 2^-49 of itself: five roundings of 2^-53. Where
+ * both ends of that range round to the same float32, so does the true value.
+ */
+const below = 1 - 2 ** -49;
+const above = 1 + 2 ** -49;
+
+/** (start, end of the cell) to float32, NaN where it is not decided: no number, or one that needs more care. */
+export function defineCell(module: assembly.WasmModule): FunctionRef {
+  const window = defineWindow(module);
+  return module.define('cell', { start: 'i32', end: 'i32' }, 'f32', (f, { start, end }) => {
+    const [negative, others, dot, stop, digits, power, minus, c, mantissaEnd, exponent] = f.locals('i32', 10);
+    const value = f.local('f64');
+    const single = f.local('f32');
+    const undecided = (): void => f.leave(f32.of(Number.NaN));
+
+    f.while(
+      () => i32.eq(bits.load8(start), SPACE),
+      () => f.advance(start, 1),
+    );
+    f.set(negative, i32.eq(bits.load8(start), MINUS));
+    f.advance(start, negative);
+    f.set(end, i32.sub(end, i32.eq(bits.load16(i32.sub(end, 1)), crlf)));
+    f.if(i32.gt(i32.sub(end, start), lengthMax), undecided);
+
+    // What is no digit, and the end: first the point if there is one, then the end of the mantissa.
+    f.set(others, i32.or(notDigits(start, 0), i32.shl(notDigits(start, 16), 16)));
+    f.set(others, i32.or(others, i32.shl(i32.of(1), i32.sub(end, start))));
+    f.set(stop, i32.add(start, bits.trailingZeros(others)));
+    f.set(digits, i32.sub(stop, start));
+    f.set(dot, i32.sub(start, 1));
+    f.if(i32.and(i32.eq(bits.load8(stop), DOT), i32.lt(stop, end)), () => {
+      f.set(dot, stop);
+      f.set(stop, i32.add(start, bits.trailingZeros(i32.and(others, i32.sub(others, 1)))));
+      f.set(power, i32.sub(i32.add(dot, 1), stop));
+      f.set(digits, i32.sub(digits, power));
+    });
+    f.if(i32.eqz(digits), undecided);
+    f.if(i32.lt(stop, end), () => {
+      f.if(i32.ne(i32.or(bits.load8(stop), 32), LETTER_E), undecided);
+      f.set(c, bits.load8(stop, 1));
+      f.set(minus, i32.eq(c, MINUS));
+      f.set(stop, i32.add(stop, 1));
+      f.set(mantissaEnd, i32.sub(stop, 1));
+      f.set(stop, i32.add(stop, i32.or(minus, i32.eq(c, PLUS))));
+      // One to three digits.
+      f.if(i32.gt(i32.sub(i32.sub(end, stop), 1), 2), undecided);
+      f.while(
+        () => i32.lt(stop, end),
+        () => {
+          f.set(c, i32.sub(bits.load8(stop), 48));
+          f.if(i32.gt(c, 9), undecided);
+          f.set(exponent, i32.add(i32.mul(exponent, 10), c));
+          f.advance(stop, 1);
+        },
+      );
+      f.set(power, i32.add(power, select(i32.sub(0, exponent), exponent, minus)));
+      f.set(stop, mantissaEnd);
+    });
+    f.set(power, i32.add(power, powerMax));
+    f.if(i32.gt(power, 2 * powerMax), undecided);
+
+    f.set(value, callTo(window, [stop, dot, digits]));
+    f.if(i32.gt(digits, 16), () => {
+      const high = callTo(window, [i32.sub(stop, 16), dot, i32.sub(digits, 16)]);
+      f.set(value, f64.add(f64.mul(high, 1e16), value));
+    });
+    f.set(value, f64.mul(value, f64.load(i32.shl(power, 3), csvLayout.allPowers)));
+    f.set(single, f32.demote(f64.mul(value, below)));
+    f.if(i32.eqz(f32.eq(single, f32.demote(f64.mul(value, above)))), undecided);
+    f.if(f32.gt(single, largest), undecided);
+    f.give(select(f32.mul(single, -1), single, negative));
+  });
+}
+
+const largest = 2 ** 128 - 2 ** 104;
+
+/** Which of 16 bytes are no digits: other bytes are at least 10 above '0', or wrap to more. */
+const notDigits = (start: Expression, offset: number): Expression =>
+  bits.ofBytes(i8x16.addSaturated(i8x16.sub(v128.load(start, offset), i8x16.of([48])), i8x16.of([128 - 10])));
+
+/**
+ * The last 16 of `digits` digits, or all, that end before `stop`. Those before the point, if `dot` is among them, are found
+ * one place further left.
+ */
+function defineWindow(module: assembly.WasmModule): FunctionRef {
+  return module.define('window', { stop: 'i32', dot: 'i32', digits: 'i32' }, 'f64', (f, { stop, dot, digits }) => {
+    const [x, lanes] = f.locals('v128', 2);
+    f.set(lanes, i8x16.of(Array.from({ length: 16 }, (_, lane) => lane)));
+    f.set(stop, i32.sub(stop, 17));
+    const behindDot = i8x16.gt(lanes, i8x16.splat(i32.sub(i32.sub(dot, stop), 1)));
+    f.set(x, v128.bitselect(v128.load(stop, 1), v128.load(stop), behindDot));
+    f.set(x, v128.and(i8x16.sub(x, i8x16.of([48])), i8x16.gt(lanes, i8x16.splat(i32.sub(15, digits)))));
+    f.set(x, fourDigits(x));
+    f.set(x, eightDigits(x, x));
+    f.set(x, f64x2FromI32x4(x));
+    f.give(f64.add(f64.mul(f64.lane(x, 0), 1e8), f64.lane(x, 1)));
+  });
+}
+
+/** Sixteen digits to four numbers below 10^4, by way of eight below 100. */
+export const fourDigits = (digits: Expression): Expression =>
+  i16x8.dot(i16x8.shr(i16x8.mul(digits, i16x8.of([10 * 256 + 1])), 8), i16x8.of([100, 1]));
+
+/** Twice four such numbers to twice two below 10^8. */
+export const eightDigits = (a: Expression, b: Expression): Expression =>
+  i16x8.dot(i16x8.narrow(a, b), i16x8.of([10_000, 1]));
