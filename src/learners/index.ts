@@ -16,7 +16,6 @@ export {
   type ModelFile,
   readModelFile,
   readModelStatistics,
-  type ScoredCandidate,
   type TrainingFacts,
   writeModelFile,
 } from './model-file.ts';

@@ -47,20 +47,34 @@ test('A model reads back exactly, doubles and facts included', () => {
 });
 
 test('Candidates, certificate and statistics survive the file; a file without them has none', () => {
-  const { best } = facts;
-  const candidates = [
-    { ...best, index: 0, score: null, chosen: false },
-    { ...best, score: 0.25, chosen: true },
-  ];
-  const more = { ...facts, candidates, certificate: { method: 'newton', gradientNorm: 1e-11 } };
-  const statistics = { errors: Float64Array.of(0.5, Number.NaN), names: ['0', '1'] };
-  const bytes = writeModelFile(model, more, statistics);
-  assert.deepEqual(readModelFile(bytes).facts, more);
-  assert.deepEqual(readModelStatistics(bytes), { errors: [0.5, null], names: ['0', '1'] });
-  assert.deepEqual(readModelFile(bytes).model.weights, model.weights);
-  const plain = writeModelFile(model, facts);
-  assert.equal(readModelStatistics(plain), undefined);
-  assert.equal(readModelFile(plain).facts?.candidates, undefined);
+  const told: TrainingFacts = {
+    ...facts,
+    candidates: [
+      { kind: 'streamed', wd: 1e-4, l1: 0, positiveExampleWeightMult: 1, learningRate: 0.005, chosen: false },
+      {
+        kind: 'solved',
+        wd: 1e-3,
+        l1: 0,
+        positiveExampleWeightMult: 1,
+        crossValidation: 0.25,
+        gap: 1e-12,
+        chosen: true,
+      },
+    ],
+    solved: {
+      method: 'Newton',
+      objective: 0.2,
+      certificate: { kind: 'gradient norm', value: 1e-13, relative: 1e-12, tolerance: 1e-9, reached: true },
+      nonZero: 2,
+      separable: false,
+    },
+  };
+  const bytes = writeModelFile(model, told, { standardErrors: Float64Array.of(0.25, Number.NaN) });
+  assert.deepEqual(readModelFile(bytes).facts, told);
+  assert.deepEqual(readModelStatistics(bytes), { standardErrors: [0.25, null] });
+  const without = writeModelFile(model, facts);
+  assert.deepEqual(readModelFile(without).facts, facts);
+  assert.equal(readModelStatistics(without), undefined);
 });
 
 test('A model of very many weights is stored in single precision, and read as it is', () => {

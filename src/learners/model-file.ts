@@ -24,7 +24,7 @@ import {
   writeZip,
 } from '../formats/index.ts';
 import { withExpansion, withoutExpansion } from './linear-learner/expansion/expanded-model.ts';
-import type { Candidate, LinearModel, Metric } from './linear-learner/model.ts';
+import type { Candidate, CandidateRow, LinearModel, Metric, SolvedBy } from './linear-learner/model.ts';
 import type { LossName, PredictorType } from './linear-learner/settings.ts';
 import { readExpansion, storedExpansion } from './model-file-expansion.ts';
 import { symbolJson } from './model-file-symbol.ts';
@@ -47,16 +47,10 @@ export interface TrainingFacts {
   best: Candidate;
   trainMetrics: readonly Metric[];
   validationMetrics?: readonly Metric[];
-  /** All models that were trained, in their order; exactly one is chosen. */
-  candidates?: readonly ScoredCandidate[];
-  /** How near the optimum the solver proved the model to be; a plain object of its own making. */
-  certificate?: object;
-}
-
-export interface ScoredCandidate extends Candidate {
-  /** What selection lowers; null for one that diverged. */
-  score: number | null;
-  chosen: boolean;
+  /** All models that were tried; exactly one is chosen. Infinite scores become null. */
+  candidates?: readonly CandidateRow[];
+  /** How the optimum of a solved model was reached, and what proves it. */
+  solved?: SolvedBy;
 }
 
 const names = {

@@ -21,6 +21,7 @@ import { unavailable } from '../program/failure.ts';
 import { readChannels, readHosts, readHyperparameters } from '../program/job-input.ts';
 import { startKernelThread } from '../program/kernel-thread.ts';
 import type { Log } from '../program/log.ts';
+import { candidatesCsv } from './candidates-csv.ts';
 import { type EarlierModel, modelChannel, readEarlierModel } from './earlier-model.ts';
 import { describeProblems, hyperparameterDefaults, parseHyperparameters } from './hyperparameters.ts';
 import { labelCheck } from './labels.ts';
@@ -29,6 +30,7 @@ import { makeTrainingLog } from './training-log.ts';
 
 /** Decoded rows kept in memory, all channels together. */
 const cacheBytesMax = 256 * 1024 ** 2;
+const candidatesName = 'candidates.csv';
 const checkpointName = 'linear-learner.checkpoint';
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
@@ -67,6 +69,7 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   const fittedAtMs = nowMs();
   trainingLog.result(result);
   saveModel(paths, result);
+  saveOutput(paths, candidatesName, candidatesCsv(result.table));
   log.line(`Saved the model to "${join(paths.model, modelFileName)}"`);
   if (signal.aborted) log.line('Stopped before the test channel was scored');
   else trainingLog.test(test === undefined ? undefined : await evaluateLinearModel(result.model, test));
@@ -130,6 +133,16 @@ function widthCheck({ featureDim }: LinearLearnerSettings): (featureCount: numbe
   };
 }
 
+/** Files beside the model that tell of it; SageMaker stores the folder as output.tar.gz. */
+function saveOutput(paths: ContainerPaths, name: string, text: string): void {
+  try {
+    mkdirSync(paths.outputData, { recursive: true });
+    writeFileSync(join(paths.outputData, name), text);
+  } catch (error) {
+    throw unavailable(`Cannot write "${name}" to "${paths.outputData}"`, error);
+  }
+}
+
 /** Whole or not at all: a file is seen under its name only when all of it is there. */
 function saveModel(paths: ContainerPaths, result: FitResult): void {
   const bytes = writeModelFile(result.model, {
@@ -139,6 +152,8 @@ function saveModel(paths: ContainerPaths, result: FitResult): void {
     best: result.best,
     trainMetrics: result.trainMetrics,
     ...(result.validationMetrics !== undefined && { validationMetrics: result.validationMetrics }),
+    candidates: result.table,
+    ...(result.solved && { solved: result.solved }),
   });
   const partial = join(paths.model, `.${modelFileName}.partial`);
   try {
