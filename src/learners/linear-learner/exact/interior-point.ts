@@ -56,7 +56,7 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
   const theta = options.start.slice();
   if (!useBias) theta[d] = 0;
   const rows = problem.pieces.map((terms) => new Barrier(terms));
-  const weights = l1 > 0 ? new Barrier(absoluteWeights(d, l1)) : undefined;
+  const weights = l1 > 0 ? new Barrier(absoluteWeights(d, l1, problem.pieces)) : undefined;
   const all = weights === undefined ? rows : [...rows, weights];
   const isLinear = wd === 0 && biasWd === 0 && all.every(({ terms }) => terms.square === 0);
   const extra = problem.extra.slice();
@@ -159,18 +159,18 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
       weight += one.weight;
     }
     const mu = products / weight;
-    for (const barrier of all) barrier.aim(0, false);
+    for (const barrier of all) barrier.aim(0, 0);
     direction();
     const reach = room(all, isLinear, 1);
     const muAfter =
       all.reduce((now, barrier) => now + barrier.complementarityAfter(reach.primal, reach.dual), 0) / weight;
     const centring = Math.min(1, Math.max(muAfter, 0) / mu) ** 3;
-    for (const barrier of all) barrier.aim(centring * mu, true);
+    for (const barrier of all) barrier.aim(centring * mu, mu);
     let step = direction();
     let { primal, dual: dualStep } = room(all, isLinear, caution);
     if (Math.min(primal, dualStep) < 0.1) {
       // The second-order terms of a long direction that could not be gone mislead; without them the path is regained.
-      for (const barrier of all) barrier.aim(Math.max(centring, 0.3) * mu, false);
+      for (const barrier of all) barrier.aim(Math.max(centring, 0.3) * mu, 0);
       step = direction();
       ({ primal, dual: dualStep } = room(all, isLinear, caution));
     }
@@ -182,14 +182,20 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
   return { theta: theBest.theta, objective: theBest.objective, bound, iterations };
 }
 
-/** l1 |w| = -l1 w + 2 l1 (w)+, weighted so that the weights together count as much as the rows. */
-function absoluteWeights(d: number, l1: number): Terms {
+/**
+ * l1 |w| = -l1 w + 2 l1 (w)+, weighted so that its products a z are of the rows' size: with others, few weights would
+ * hold up the steps of all rows.
+ */
+function absoluteWeights(d: number, l1: number, rows: readonly Terms[]): Terms {
+  let upper = 0;
+  for (const terms of rows) upper = Math.max(upper, terms.upper === Infinity ? 1 : terms.upper);
+  const weight = l1 / (upper * Math.sqrt(d));
   return {
-    upper: 2 * l1 * d,
+    upper: (2 * l1) / weight,
     square: 0,
     sign: new Float64Array(d).fill(1),
     offset: new Float64Array(d),
-    weight: new Float64Array(d).fill(1 / d),
+    weight: new Float64Array(d).fill(weight),
   };
 }
 

@@ -1,6 +1,7 @@
 import { assert } from '../../../base/index.ts';
-import { type InteriorPoint, interiorPoint, type PieceProblem } from './interior-point.ts';
-import { type LossPieces, piecesOf, termAt, termsOf } from './pieces.ts';
+import type { InteriorPoint } from './interior-point.ts';
+import { lossAt, nearKinks } from './near-kinks.ts';
+import { type LossPieces, piecesOf } from './pieces.ts';
 import { type ExactProblem, nonZeroOf, penaltyOf, type Solution, type SolveOptions, scaleOf } from './problem.ts';
 
 /** Gap, as a share of the objective, at which a solution counts as exact. */
@@ -15,7 +16,7 @@ export function solveKinked(problem: ExactProblem, options: SolveOptions): Solut
   const n = design.rowCount;
   const atZero = lossAt(pieces, labels, weight, new Float64Array(n));
   const scale = (objective: number): number => scaleOf(objective, atZero);
-  const ended = interiorPoint(pieceProblem(problem, pieces, labels, weight), {
+  const ended = nearKinks(problem, pieces, weight, {
     start: options.start ?? new Float64Array(design.featureCount + 1),
     doubt: 1,
     tolerance: 1e-10,
@@ -32,41 +33,6 @@ function weightsOf({ design, labels, positiveWeight }: ExactProblem): Float64Arr
   for (let row = 0; row < weight.length; row += 1)
     weight[row] = (labels[row] === 1 ? positiveWeight : 1) / weight.length;
   return weight;
-}
-
-function pieceProblem(
-  problem: ExactProblem,
-  pieces: LossPieces,
-  labels: Float32Array | Float64Array,
-  weight: Float64Array,
-): PieceProblem {
-  const { design, wd, l1, biasWd, useBias } = problem;
-  const extra = new Float64Array(design.featureCount + 1);
-  design.gradient(
-    weight.map((share) => share * pieces.linear),
-    1,
-    extra,
-  );
-  let constant = 0;
-  for (let row = 0; row < weight.length; row += 1) constant += weight[row] * pieces.constant(labels[row]);
-  const terms = pieces.pieces.map((kind) => termsOf(kind, labels, weight));
-  return { design, pieces: terms, constant, extra, wd, l1, biasWd, useBias };
-}
-
-function lossAt(
-  { linear, constant, pieces }: LossPieces,
-  labels: Float32Array | Float64Array,
-  weight: Float64Array,
-  f: Float64Array,
-): number {
-  let total = 0;
-  for (let row = 0; row < weight.length; row += 1) {
-    const y = labels[row];
-    let value = constant(y) + linear * f[row];
-    for (const { sign, offset, upper, square } of pieces) value += termAt(upper, square, sign(y) * f[row] - offset(y));
-    total += weight[row] * value;
-  }
-  return total;
 }
 
 function objectiveAt(problem: ExactProblem, pieces: LossPieces, weight: Float64Array, theta: Float64Array): number {

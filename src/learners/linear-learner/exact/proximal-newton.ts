@@ -88,13 +88,17 @@ function descend(
   let H: Float64Array | undefined;
   let gap = Infinity;
   let isFresh = false;
+  let stalls = 0;
   for (let iterations = 0; ; iterations += 1) {
     const gradient = point.gradient();
     const before = gap;
     gap = Math.max(0, dualityGap(problem, point.theta, lossGradient(problem, point.theta, gradient), value));
     const share = gap / scaleOf(value, options.atZero);
     options.onProgress?.({ iteration: iterations, objective: value, relative: share });
-    if (share <= options.aim || iterations >= options.stepsMax || options.stopped()) return { point, gap, iterations };
+    // Single precision kernels leave noise below which no step helps.
+    stalls = share <= gapTolerance && gap > before / 2 ? stalls + 1 : 0;
+    if (share <= options.aim || stalls > 1 || iterations >= options.stepsMax || options.stopped())
+      return { point, gap, iterations };
     // Near the end the hessian hardly changes, and the last one serves on.
     isFresh = H === undefined || !(share < closeShare && gap < 0.2 * before);
     if (isFresh) H = full(point.hessian(), size);
