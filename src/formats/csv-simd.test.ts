@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DataError } from '../base/index.ts';
 import { csvDecoder, plainCsvDecoder } from './csv.ts';
+import { decimalToFloat32 } from './decimal.ts';
 import type { RowDecoder } from './row-decoder.ts';
 
 /** All that comes out, as bits, and the error that ends it. */
@@ -144,6 +145,32 @@ test("Vectors name the plain decoder's fault", () => {
     ),
     { numRuns: 200 },
   );
+});
+
+test('Decimals beside the middle of two float32 go to the nearer one', () => {
+  for (const [digitCount, power] of [
+    [14, -22],
+    [14, -25],
+    [17, -30],
+    [20, -24],
+    [25, -10],
+  ] as const) {
+    const texts: string[] = [];
+    for (let step = 0; texts.length < 20; step++) {
+      const middle = (2 ** 23 + ((step * 7919) % 2 ** 23) + 0.5) * 2 ** power;
+      const text = middle.toPrecision(digitCount);
+      // Those that are wrong when computed in doubles without a second look.
+      const [whole = '', fraction = ''] = text.split('.');
+      const double = Number(whole + fraction) * Number(`1e-${fraction.length}`);
+      if (Math.fround(double) !== decimalToFloat32(text)) texts.push(text);
+    }
+    const rows = ['1,1\n'.repeat(2000), ...texts.map((text) => `0,${text}\n`)].join('');
+    const decoded: number[] = [];
+    for (const { features } of csvDecoder({ labelCount: 1 }).push(new TextEncoder().encode(rows))) {
+      decoded.push(...features);
+    }
+    assert.deepEqual(decoded.slice(2000), texts.map(decimalToFloat32));
+  }
 });
 
 test('Any byte in the place of another gives the same rows or the same fault', () => {
