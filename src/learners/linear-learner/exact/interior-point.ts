@@ -120,8 +120,9 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     const gap = best.objective - bound;
     const scale = options.scale(best.objective);
     options.onStep(iterations, best.objective, gap / scale);
-    stalls = gap > 0.9 * before ? stalls + 1 : 0;
-    if (gap <= options.tolerance * scale || iterations >= stepsMax || stalls > 8 || options.stopped()) break;
+    // Early on the bound may be anything; near the end a gap that no longer falls is rounding.
+    stalls = gap > 0.9 * before && gap < 1e-3 * scale ? stalls + 1 : 0;
+    if (gap <= options.tolerance * scale || iterations >= stepsMax || stalls > 5 || options.stopped()) break;
 
     // One factor serves predictor and corrector.
     curvatures.fill(0);

@@ -16,6 +16,7 @@ export function solveKinked(problem: ExactProblem, options: SolveOptions): Solut
   const n = design.rowCount;
   const atZero = lossAt(pieces, labels, weight, new Float64Array(n));
   const scale = (objective: number): number => scaleOf(objective, atZero);
+  if (atZero === 0) return nothingToGain(problem);
   const ended = nearKinks(problem, pieces, weight, {
     start: options.start ?? new Float64Array(design.featureCount + 1),
     doubt: 1,
@@ -25,6 +26,19 @@ export function solveKinked(problem: ExactProblem, options: SolveOptions): Solut
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),
   });
   return solutionOf(problem, ended, pieces, weight, scale);
+}
+
+/** No loss and no penalty is below 0, so that theta = 0 without loss is an optimum. */
+function nothingToGain({ design }: ExactProblem): Solution {
+  return {
+    theta: new Float64Array(design.featureCount + 1),
+    objective: 0,
+    certificate: { kind: 'duality gap', value: 0, relative: 0, tolerance: kinkedTolerance, reached: true },
+    iterations: 0,
+    method: 'interior point',
+    nonZero: 0,
+    separable: false,
+  };
 }
 
 /** Each row's share of the objective. */

@@ -24,7 +24,7 @@ export function nearKinks(
   const n = design.rowCount;
   const d = design.featureCount;
   const partCount = Math.max(500, 20 * d, Math.ceil(0.5 * (n * d) ** (2 / 3)));
-  const liveShare = 2.5 * Math.sqrt((d + 1) / partCount);
+  const liveShare = 3 * Math.sqrt((d + 1) / partCount);
   const isStraight = pieces.pieces.every(({ square }) => square === 0);
   const all = (start: Float64Array, doubt: number): InteriorPoint =>
     interiorPoint(pieceProblem(problem, pieces, weight), { ...options, start, doubt });

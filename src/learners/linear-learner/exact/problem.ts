@@ -60,7 +60,7 @@ export const sizeOf = ({ design, loss }: ExactProblem): number => (design.featur
  * fit has an optimum of 0, of which nothing is a small share.
  */
 export const scaleOf = (objective: number, atZero: number): number =>
-  Math.max(Math.abs(objective), 1e-6 * atZero, 1e-300);
+  Math.max(Math.abs(objective), 1e-5 * atZero, 1e-300);
 
 /** wd/2 |w|^2 + biasWd/2 b^2 and, when asked, l1 |w|_1. */
 export function penaltyOf({ design, loss, wd, biasWd, l1 }: ExactProblem, theta: Float64Array): number {

@@ -87,7 +87,6 @@ function descend(
   let value = objectiveAt(problem, point);
   let H: Float64Array | undefined;
   let gap = Infinity;
-  let isFresh = false;
   let stalls = 0;
   for (let iterations = 0; ; iterations += 1) {
     const gradient = point.gradient();
@@ -100,11 +99,24 @@ function descend(
     if (share <= options.aim || stalls > 1 || iterations >= options.stepsMax || options.stopped())
       return { point, gap, iterations };
     // Near the end the hessian hardly changes, and the last one serves on.
-    isFresh = H === undefined || !(share < closeShare && gap < 0.2 * before);
+    const isFresh = H === undefined || !(share < closeShare && gap < 0.2 * before);
     if (isFresh) H = full(point.hessian(), size);
-    const step = new Float64Array(size);
-    lassoQuadratic(H!, gradient, l1, point.theta, step, 1e-14 * largest(gradient) + 1e-3 * share * problem.l1 * share);
-    const next = lineSearch(problem, point, value, step, gradient, share >= closeShare);
+    // A parabola that leads nowhere (rows without bend, columns that depend on others) is made steeper.
+    let next: SmoothPoint | undefined;
+    for (const damping of dampings) {
+      if (damping > 0) H = damped(full(point.hessian(), size), size, damping);
+      const step = new Float64Array(size);
+      lassoQuadratic(
+        H!,
+        gradient,
+        l1,
+        point.theta,
+        step,
+        1e-14 * largest(gradient) + 1e-3 * share * problem.l1 * share,
+      );
+      next = lineSearch(problem, point, value, step, gradient, share >= closeShare);
+      if (next !== undefined) break;
+    }
     if (next === undefined) return { point, gap, iterations };
     point = next;
     value = objectiveAt(problem, point);
@@ -112,6 +124,7 @@ function descend(
 }
 
 const closeShare = 1e-4;
+const dampings = [0, 1e-6, 1e-3, 1];
 
 function lineSearch(
   problem: ExactProblem,
@@ -128,20 +141,43 @@ function lineSearch(
     promised -= gradient[at] * step[at];
     if (at < step.length - outputs) promised -= problem.l1 * (Math.abs(now + step[at]) - Math.abs(now));
   }
-  if (step.every((part) => part === 0)) return undefined;
+  // Near the end what is promised is rounding, and so is what is kept.
+  if (!(promised > -1e-14 * value)) return undefined;
   const noise = 1e-15 * Math.abs(value);
   for (let size = 1; size > 1e-8; size /= 2) {
-    const theta = from.theta.map((now, at) => now + size * step[at]);
+    const theta = centred(
+      problem,
+      from.theta.map((now, at) => now + size * step[at]),
+    );
     const next = pointAt(problem, theta, bent);
-    if (objectiveAt(problem, next) <= value - 1e-4 * size * promised + noise) return next;
+    const there = objectiveAt(problem, next);
+    if (there <= value - 1e-4 * size * promised + noise) return next;
     // Where values no longer tell, the parabola is trusted.
-    if (size === 1 && promised < 1e-10 * Math.abs(value)) return next;
+    if (size === 1 && promised < 1e-10 * value && there <= value * (1 + 1e-12)) return next;
   }
   return undefined;
 }
 
+/** Intercepts of softmax without penalty are free to drift together, which changes nothing; they are kept around 0. */
+function centred({ loss, useBias, biasWd }: ExactProblem, theta: Float64Array): Float64Array {
+  const K = outputsOf(loss);
+  if (K === 1 || !useBias || biasWd > 0) return theta;
+  const intercepts = theta.subarray(theta.length - K);
+  let mean = 0;
+  for (let k = 0; k < K; k += 1) mean += intercepts[k] / K;
+  for (let k = 0; k < K; k += 1) intercepts[k] -= mean;
+  return theta;
+}
+
 const objectiveAt = (problem: ExactProblem, point: SmoothPoint): number =>
   point.value + penaltyOf(problem, point.theta) - smoothPenalty(problem, point.theta);
+
+function damped(H: Float64Array, size: number, share: number): Float64Array {
+  let most = 0;
+  for (let i = 0; i < size; i += 1) most = Math.max(most, H[i * size + i]);
+  for (let i = 0; i < size; i += 1) H[i * size + i] += share * most;
+  return H;
+}
 
 /** Both triangles, with a little on the diagonal so that columns which depend on others have one answer. */
 function full(lower: Float64Array, size: number): Float64Array {
