@@ -5,7 +5,7 @@
 import { assembly } from '../kernels/index.ts';
 import { csvLayout, powerMax } from './csv-simd-layout.ts';
 
-const { bits, callTo, f32, f64, f64x2FromI32x4, i8x16, i16x8, i32, select, v128 } = assembly;
+const { bits, f32, f64, f64x2, f64x2FromI32x4, i8x16, i16x8, i32, select, v128 } = assembly;
 type Expression = assembly.Expression;
 type FunctionRef = assembly.FunctionRef;
 
@@ -28,9 +28,9 @@ const above = 1 + 2 ** -49;
 
 /** (start, end of the cell) to float32, NaN where it is not decided: no number, or one that needs more care. */
 export function defineCell(module: assembly.WasmModule): FunctionRef {
-  const window = defineWindow(module);
   return module.define('cell', { start: 'i32', end: 'i32' }, 'f32', (f, { start, end }) => {
     const [negative, others, dot, stop, digits, power, minus, c, mantissaEnd, exponent] = f.locals('i32', 10);
+    const [x, high, lanes] = f.locals('v128', 3);
     const value = f.local('f64');
     const single = f.local('f32');
     const undecided = (): void => f.leave(f32.of(Number.NaN));
@@ -81,11 +81,14 @@ export function defineCell(module: assembly.WasmModule): FunctionRef {
     f.set(power, i32.add(power, powerMax));
     f.if(i32.gt(power, 2 * powerMax), undecided);
 
-    f.set(value, callTo(window, [stop, dot, digits]));
-    f.if(i32.gt(digits, 16), () => {
-      const high = callTo(window, [i32.sub(stop, 16), dot, i32.sub(digits, 16)]);
-      f.set(value, f64.add(f64.mul(high, 1e16), value));
-    });
+    f.set(lanes, i8x16.of(Array.from({ length: 16 }, (_, lane) => lane)));
+    f.set(x, lastDigits({ stop: i32.sub(stop, 17), dot, digits, lanes }));
+    f.set(high, lastDigits({ stop: i32.sub(stop, 33), dot, digits: i32.sub(digits, 16), lanes }));
+    // Four numbers below 10^8, then two below 10^16, then one.
+    f.set(x, eightDigits(fourDigits(high), fourDigits(x)));
+    f.set(high, f64x2FromI32x4(words(x, x, [0, 2, 0, 2])));
+    f.set(x, f64x2.add(f64x2.mul(high, v128.ofF64(1e8)), f64x2FromI32x4(words(x, x, [1, 3, 1, 3]))));
+    f.set(value, f64.add(f64.mul(f64.lane(x, 0), 1e16), f64.lane(x, 1)));
     f.set(value, f64.mul(value, f64.load(i32.shl(power, 3), csvLayout.allPowers)));
     f.set(single, f32.demote(f64.mul(value, below)));
     f.if(i32.eqz(f32.eq(single, f32.demote(f64.mul(value, above)))), undecided);
@@ -101,22 +104,13 @@ const notDigits = (start: Expression, offset: number): Expression =>
   bits.ofBytes(i8x16.addSaturated(i8x16.sub(v128.load(start, offset), i8x16.of([48])), i8x16.of([128 - 10])));
 
 /**
- * The last 16 of `digits` digits, or all, that end before `stop`. Those before the point, if `dot` is among them, are found
- * one place further left.
+ * The last 16 of `digits` digits, or all, that end 17 bytes behind `stop`, others 0. Those before the point, if `dot` is
+ * among them, are found one place further left.
  */
-function defineWindow(module: assembly.WasmModule): FunctionRef {
-  return module.define('window', { stop: 'i32', dot: 'i32', digits: 'i32' }, 'f64', (f, { stop, dot, digits }) => {
-    const [x, lanes] = f.locals('v128', 2);
-    f.set(lanes, i8x16.of(Array.from({ length: 16 }, (_, lane) => lane)));
-    f.set(stop, i32.sub(stop, 17));
-    const behindDot = i8x16.gt(lanes, i8x16.splat(i32.sub(i32.sub(dot, stop), 1)));
-    f.set(x, v128.bitselect(v128.load(stop, 1), v128.load(stop), behindDot));
-    f.set(x, v128.and(i8x16.sub(x, i8x16.of([48])), i8x16.gt(lanes, i8x16.splat(i32.sub(15, digits)))));
-    f.set(x, fourDigits(x));
-    f.set(x, eightDigits(x, x));
-    f.set(x, f64x2FromI32x4(x));
-    f.give(f64.add(f64.mul(f64.lane(x, 0), 1e8), f64.lane(x, 1)));
-  });
+function lastDigits({ stop, dot, digits, lanes }: Record<'stop' | 'dot' | 'digits' | 'lanes', Expression>): Expression {
+  const behindDot = i8x16.gt(lanes, i8x16.splat(i32.sub(i32.sub(dot, stop), 1)));
+  const text = v128.bitselect(v128.load(stop, 1), v128.load(stop), behindDot);
+  return v128.and(i8x16.sub(text, i8x16.of([48])), i8x16.gt(lanes, i8x16.splat(i32.sub(15, digits))));
 }
 
 /** Sixteen digits to four numbers below 10^4, by way of eight below 100. */
@@ -126,3 +120,11 @@ export const fourDigits = (digits: Expression): Expression =>
 /** Twice four such numbers to twice two below 10^8. */
 export const eightDigits = (a: Expression, b: Expression): Expression =>
   i16x8.dot(i16x8.narrow(a, b), i16x8.of([10_000, 1]));
+
+/** Four of the eight 32-bit words of a and b. */
+export const words = (a: Expression, b: Expression, picked: readonly number[]): Expression =>
+  v128.shuffle(
+    a,
+    b,
+    picked.flatMap((word) => [0, 1, 2, 3].map((byte) => 4 * word + byte)),
+  );

@@ -3,7 +3,7 @@
  * cells at a time to float32; `part` takes labels and features apart.
  */
 import { assembly } from '../kernels/index.ts';
-import { crlf, defineCell, eightDigits, fourDigits } from './csv-simd-cell.ts';
+import { crlf, defineCell, eightDigits, fourDigits, words } from './csv-simd-cell.ts';
 import { csvLayout, quickLengthMax } from './csv-simd-layout.ts';
 
 const { bits, callTo, f32, f32x4, f64x2, f64x2FromI32x4, i8x16, i32, i32x4, i64, loadHigh64, v128, WasmModule } =
@@ -121,7 +121,7 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
     { ends: 'i32', count: 'i32', out: 'i32' },
     'i32',
     (f, { ends, count, out }) => {
-      const [last, done, stop, start, end, length, lengths, dot, sign] = f.locals('i32', 9);
+      const [last, done, left, start, end, length, lengths, dot, sign] = f.locals('i32', 9);
       const value = f.local('f32');
       const scale = f.locals('i32', 4);
       const digits = f.locals('v128', 4);
@@ -178,31 +178,34 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
           // Doubles this close to the middle between two float32 are not decided here.
           f.set(low, words(pairs[0]!, pairs[1]!, [0, 2, 4, 6]));
           f.set(low, v128.and(i32x4.add(low, v128.ofI32(2 ** 28 + nearHalf)), v128.ofI32(2 ** 29 - 1)));
-          f.set(bad, v128.or(bad, i32x4.gt(v128.ofI32(2 * nearHalf + 1), low)));
+          f.set(low, i32x4.gt(v128.ofI32(2 * nearHalf + 1), low));
           f.store(out, words(f32x4.demote(pairs[0]!), f32x4.demote(pairs[1]!), [0, 1, 4, 5]));
-          f.if(
-            i32.or(bits.ofBytes(bad), i32.gt(lengths, quickLengthMax)),
-            () => {
-              // One after the other, by the careful path.
-              f.set(stop, i32.add(done, 4));
-              f.doWhile(
-                () => {
-                  f.set(value, callTo(cell, [i32.add(i32.load(ends), 1), i32.load(ends, 4)]));
-                  f.if(i32.eqz(f32.eq(value, value)), () => f.leave(done));
-                  f.store(out, value);
-                  f.advance(ends, 4);
-                  f.advance(out, 4);
-                  f.advance(done, 1);
-                },
-                () => i32.and(i32.lt(done, count), i32.lt(done, stop)),
-              );
-            },
-            () => {
-              f.advance(ends, 16);
-              f.advance(out, 16);
-              f.advance(done, 4);
-            },
-          );
+          f.if(i32.or(bits.ofBytes(v128.or(bad, low)), i32.gt(lengths, quickLengthMax)), () => {
+            // Those that are not decided, as bits, each by the careful path.
+            f.set(left, i32.bitmask(low));
+            for (let k = 0; k < 4; k++) {
+              const noDigit = bits.ofBytes(i8x16.addSaturated(digits[k]!, i8x16.of([128 - 10])));
+              const long = i32.gt(i32.sub(i32.load(ends, 4 + 4 * k), i32.load(ends, 4 * k)), quickLengthMax + 1);
+              f.set(left, i32.or(left, i32.shl(i32.ne(i32.or(noDigit, long), 0), k)));
+            }
+            f.if(i32.lt(i32.sub(count, done), 4), () => {
+              f.set(left, i32.and(left, i32.sub(i32.shl(i32.of(1), i32.sub(count, done)), 1)));
+            });
+            f.while(
+              () => left,
+              () => {
+                f.set(start, bits.trailingZeros(left));
+                f.set(end, i32.add(ends, i32.shl(start, 2)));
+                f.set(value, callTo(cell, [i32.add(i32.load(end), 1), i32.load(end, 4)]));
+                f.if(i32.eqz(f32.eq(value, value)), () => f.leave(i32.add(done, start)));
+                f.store(i32.add(out, i32.shl(start, 2)), value);
+                f.set(left, i32.and(left, i32.sub(left, 1)));
+              },
+            );
+          });
+          f.advance(ends, 16);
+          f.advance(out, 16);
+          f.advance(done, 4);
         },
       );
       f.give(count);
@@ -213,14 +216,6 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
 
 /** Last places of the double: more than three roundings may have cost, which are a half each. */
 const nearHalf = 16;
-
-/** Four of the eight 32-bit words of a and b. */
-const words = (a: Expression, b: Expression, picked: readonly number[]): Expression =>
-  v128.shuffle(
-    a,
-    b,
-    picked.flatMap((word) => [0, 1, 2, 3].map((byte) => 4 * word + byte)),
-  );
 
 function definePart(module: assembly.WasmModule): void {
   module.define(
