@@ -5,8 +5,10 @@ export { type ContentType, contentTypes, indexBase, labelSize, parseContentType 
 export { csvDecoder } from './csv.ts';
 export { ColumnHasher, hashColumn, hashColumns } from './hash-columns.ts';
 export { parseJson, parseJsonInstances, parseJsonLines } from './json-instances.ts';
+export { jsonLinesDecoder } from './json-lines.ts';
 export { libsvmDecoder } from './libsvm.ts';
 export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './nd-array.ts';
+export { type FileSlices, openParquet } from './parquet.ts';
 export { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonLines } from './predictions.ts';
 export { PythonFloat, type PythonValue, pythonFloat, pythonJson } from './python-json.ts';
 export { frameRecord, readRecordIo } from './record-io.ts';

@@ -58,7 +58,7 @@ function instancesToRows(instances: readonly unknown[], noun: string, checkWidth
   return { rowCount: instances.length, featureCount: Math.max(featureCount, 0), features, labels: new Float32Array(0) };
 }
 
-interface Vector {
+export interface Vector {
   width: number;
   values: readonly unknown[];
   /** Positions of the values, for sparse vectors. */
@@ -89,7 +89,7 @@ function fillRow(
 }
 
 /** The data element inside an instance: an array, or an object with values. */
-function elementOf(instance: unknown, place: string): unknown {
+export function elementOf(instance: unknown, place: string): unknown {
   if (Array.isArray(instance)) return instance;
   if (!isObject(instance)) throw new DataError(`${place} is ${show(instance)}, but an object with "features" is due`);
   if (instance.features !== undefined) return instance.features;
@@ -101,7 +101,7 @@ function elementOf(instance: unknown, place: string): unknown {
   throw new DataError(`${place} has no "features" in its "data", but ${names.map(quoted).join(', ') || 'nothing'}`);
 }
 
-function readElement(element: unknown, place: string): Vector {
+export function readElement(element: unknown, place: string, widthMax = denseWidthMax): Vector {
   if (Array.isArray(element)) return { width: element.length, values: element, keys: undefined };
   if (!isObject(element) || !Array.isArray(element.values)) {
     throw new DataError(`${place} has no list of numbers as its features`);
@@ -113,10 +113,8 @@ function readElement(element: unknown, place: string): Vector {
     (product: number, size) => product * (Number.isInteger(size) && size >= 0 ? size : Number.NaN),
     1,
   );
-  if (sizes.length === 0 || !(width <= denseWidthMax)) {
-    throw new DataError(
-      `${place} has the shape ${show(shape)}; a list such as [2000], at most ${denseWidthMax}, is due`,
-    );
+  if (sizes.length === 0 || !(width <= widthMax)) {
+    throw new DataError(`${place} has the shape ${show(shape)}; a list such as [2000], at most ${widthMax}, is due`);
   }
   if (keys === undefined) {
     if (width !== values.length)
@@ -133,18 +131,23 @@ function readElement(element: unknown, place: string): Vector {
 const fault = (message: string, row: number, column?: number): DataError =>
   new DataError(message, { row, ...(column !== undefined && { column }) });
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const show = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
+export function show(value: unknown): string {
+  let text = 'a deeply nested value';
+  try {
+    text = JSON.stringify(value) ?? 'nothing';
+  } catch {
+    // Nested deeper than the stack is.
+  }
   return text.length > 40 ? `${text.slice(0, 37)}...` : text;
-};
+}
 
 /** JSON of a whole body. Throws DataError beginning with `what`. */
 export const parseJson = (bytes: Uint8Array, what: string): unknown => parseText(decodeUtf8(bytes, what), what);
 
-function parseText(text: string, what: string): unknown {
+export function parseText(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -154,7 +157,7 @@ function parseText(text: string, what: string): unknown {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
-function decodeUtf8(bytes: Uint8Array, what: string): string {
+export function decodeUtf8(bytes: Uint8Array, what: string): string {
   try {
     return strictUtf8.decode(bytes);
   } catch {

@@ -1,7 +1,7 @@
 import { DataError } from '../../base/index.ts';
 import type { InputDataConfig } from '../../contract/index.ts';
-import { contentTypes, labelSize, parseContentType } from '../../formats/index.ts';
-import type { RowFormat } from './channel-rows.ts';
+import { contentTypes, indexBase, labelSize, parseContentType } from '../../formats/index.ts';
+import type { RowFormat } from './decode.ts';
 
 /** Throws DataError unless the job has the `required` channels and no others than those and the `optional` ones. */
 export function checkChannelNames(
@@ -22,13 +22,29 @@ export function rowFormat(name: string, config: InputDataConfig[string]): RowFor
   // Amazon's own writer sends no content type with its records.
   const text = config.ContentType || contentTypes.recordIo;
   const contentType = parseContentType(text);
-  if (contentType.type === contentTypes.recordIo) return 'recordIo';
-  if (contentType.type === contentTypes.csv) {
-    if (labelSize(contentType, 1) === 1) return 'csv';
-    throw new DataError(`Channel "${name}" has ContentType "${text}": training needs a label, so label_size=1 is due`);
+  switch (contentType.type) {
+    case contentTypes.recordIo:
+      return { kind: 'recordIo' };
+    case contentTypes.csv:
+      if (labelSize(contentType, 1) === 1) return { kind: 'csv' };
+      throw new DataError(
+        `Channel "${name}" has ContentType "${text}": training needs a label, so label_size=1 is due`,
+      );
+    case contentTypes.libsvm:
+    case contentTypes.libsvmX:
+      return { kind: 'libsvm', indexBase: indexBase(contentType) };
+    case contentTypes.jsonLines:
+      return { kind: 'jsonLines' };
+    case contentTypes.parquet:
+      if (config.TrainingInputMode !== 'Pipe') return { kind: 'parquet' };
+      throw new DataError(
+        `Channel "${name}" has TrainingInputMode Pipe, but Parquet is read from files: File or FastFile is due`,
+      );
+    default:
+      throw new DataError(
+        `No iterator has been registered for ContentType "${text}" of channel "${name}": ` +
+          `${contentTypes.csv}, ${contentTypes.recordIo}, ${contentTypes.libsvm}, ${contentTypes.jsonLines} or ` +
+          `${contentTypes.parquet} is due`,
+      );
   }
-  throw new DataError(
-    `No iterator has been registered for ContentType "${text}" of channel "${name}": ` +
-      `${contentTypes.csv} or ${contentTypes.recordIo} is due`,
-  );
 }

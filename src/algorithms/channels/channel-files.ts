@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { DataError, messageOf } from '../../base/index.ts';
+import { DataError } from '../../base/index.ts';
+import type { FileSlices } from '../../formats/index.ts';
 import { unavailable } from '../program/failure.ts';
 
 /** One file of a channel. */
@@ -11,7 +9,10 @@ export interface ChannelFile {
   path: string;
   /** `train/part-0`, for messages. */
   name: string;
+  /** Stored bytes; 0 for a pipe, which does not tell. */
   sizeBytes: number;
+  /** A named pipe, which is read once. */
+  isPipe?: true;
 }
 
 /** Folders below each other; beyond it there is a loop of links. */
@@ -45,22 +46,18 @@ export async function listChannelFiles(channel: string, folder: string): Promise
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The bytes of a file, decompressed when they are gzip. A chunk's memory is reused by the next one. */
+/** The bytes of a file as they are stored. A chunk's memory is reused by the next one. */
 export async function* readChunks(file: ChannelFile): AsyncGenerator<Uint8Array> {
   const handle = await open(file.path).catch((error: unknown) => {
     throw unavailable(`Cannot read "${file.name}"`, error);
   });
   try {
     const buffer = new Uint8Array(Math.min(chunkBytes, Math.max(file.sizeBytes, 1)));
-    for (let first = true; ; first = false) {
+    for (;;) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length).catch((error: unknown) => {
         throw unavailable(`Cannot read "${file.name}"`, error);
       });
       if (bytesRead === 0) return;
-      if (first && buffer[0] === 0x1f && buffer[1] === 0x8b) {
-        yield* gunzip(file);
-        return;
-      }
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
@@ -68,16 +65,27 @@ export async function* readChunks(file: ChannelFile): AsyncGenerator<Uint8Array>
   }
 }
 
-async function* gunzip(file: ChannelFile): AsyncGenerator<Uint8Array> {
-  const inflated = createGunzip({ chunkSize: 256 * 1024 });
-  const done = pipeline(createReadStream(file.path, { highWaterMark: chunkBytes }), inflated);
-  // The loop below sees the same error; here it only must not go unhandled.
-  done.catch(() => {});
-  try {
-    yield* inflated as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    throw new DataError(`"${file.name}" is damaged: ${messageOf(error)} (it begins as a gzip file)`, {
-      source: file.name,
-    });
-  }
+/** Any parts of a file, until it is closed. */
+export async function openSlices(file: ChannelFile): Promise<FileSlices & { close(): Promise<void> }> {
+  const failed = (error: unknown): never => {
+    throw unavailable(`Cannot read "${file.name}"`, error);
+  };
+  const handle = await open(file.path).catch(failed);
+  return {
+    byteLength: file.sizeBytes,
+    async slice(start, end = file.sizeBytes) {
+      // Places come from the file itself, which may be damaged.
+      if (!(start >= 0 && end >= start && end <= file.sizeBytes)) {
+        throw new DataError(`"${file.name}" is damaged: it refers to bytes ${start} to ${end}, beyond its end`);
+      }
+      const bytes = new Uint8Array(end - start);
+      for (let filled = 0; filled < bytes.length; ) {
+        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled).catch(failed);
+        if (bytesRead === 0) throw new DataError(`"${file.name}" became shorter while it was read`);
+        filled += bytesRead;
+      }
+      return bytes.buffer;
+    },
+    close: () => handle.close(),
+  };
 }

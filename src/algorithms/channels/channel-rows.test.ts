@@ -7,13 +7,13 @@ import { gzipSync } from 'node:zlib';
 import { DataError } from '../../base/index.ts';
 import { encodeRows, type RowSource } from '../../formats/index.ts';
 import { listChannelFiles } from './channel-files.ts';
-import { type ChannelOptions, openChannel } from './channel-rows.ts';
+import { type ChannelOptions, type ChannelSource, openChannel } from './channel-rows.ts';
 
 async function open(
   t: TestContext,
   files: Record<string, string | Uint8Array>,
   options: Partial<ChannelOptions> = {},
-): Promise<RowSource> {
+): Promise<ChannelSource> {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-channel-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
@@ -22,8 +22,8 @@ async function open(
   }
   return openChannel({
     name: 'train',
-    files: await listChannelFiles('train', folder),
-    format: 'csv',
+    input: { kind: 'files', files: await listChannelFiles('train', folder) },
+    format: { kind: 'csv' },
     cache: { remainingBytes: 1 << 20 },
     checkWidth: () => {},
     checkLabels: () => {},
@@ -80,7 +80,7 @@ test('RecordIO files are read and their chunks may end anywhere', async (t) => {
     features: Float32Array.from({ length: rowCount * 5 }, (_, i) => i),
     labels: Float32Array.from({ length: rowCount }, (_, i) => i % 2),
   };
-  const source = await open(t, { 'matrix_0.pbr': encodeRows(block) }, { format: 'recordIo' });
+  const source = await open(t, { 'matrix_0.pbr': encodeRows(block) }, { format: { kind: 'recordIo' } });
   const { labels, features } = await read(source);
   assert.deepEqual(labels, [...block.labels]);
   assert.deepEqual(features, [...block.features]);

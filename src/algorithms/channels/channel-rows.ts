@@ -1,73 +1,149 @@
-/** A channel's files as rows that can be read again and again. */
+/** A channel's files, or its pipes, as rows that can be read again and again. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { DataError } from '../../base/index.ts';
-import {
-  copyBlock,
-  csvDecoder,
-  type RowBlock,
-  type RowDecoder,
-  type RowDecoderOptions,
-  type RowSource,
-  recordDecoder,
-} from '../../formats/index.ts';
-import { type ChannelFile, readChunks } from './channel-files.ts';
-
-export type RowFormat = 'csv' | 'recordIo';
-
-/** Memory that decoded rows may take, shared by the channels of a job. Rows beyond it are decoded at every pass. */
-export interface CacheBudget {
-  remainingBytes: number;
-}
+import { expandBlock, type RowBlock, type RowSource, type SparseBlock, sparsifyBlock } from '../../formats/index.ts';
+import type { ChannelFile } from './channel-files.ts';
+import { type AnyBlock, isSparse, type PassSpec, type PlacedBlock, type RowFormat } from './decode.ts';
+import { type CacheBudget, Kept } from './kept.ts';
+import { learnIndices } from './learn-indices.ts';
+import { type ChannelInput, type Pass, Passes, storedBytes } from './passes.ts';
 
 export interface ChannelOptions {
   name: string;
-  files: readonly ChannelFile[];
+  input: ChannelInput;
   format: RowFormat;
   cache: CacheBudget;
+  /** What is known of the rows beforehand; libsvm rows do not tell their width, nor where their indices begin. */
+  expected?: { featureCount?: number; indexBase?: 0 | 1 };
   /** Looks at the width of each file's first row; throws DataError to refuse it. */
   checkWidth: (width: { featureCount: number; file: ChannelFile }) => void;
   /** Looks at labels when they are first seen; throws DataError to refuse one. */
   checkLabels: (labels: Float32Array, firstRow: number, file: ChannelFile) => void;
 }
 
+export interface ChannelSource extends RowSource {
+  /** Where the indices of libsvm rows began; the other channels' must begin there too. */
+  readonly indexBase?: 0 | 1;
+}
+
+/** Beyond this much stored data, doubles are not kept: single precision is far below the noise of so many rows. */
+const doublesBytesMax = 64 * 1024 ** 2;
+
 /** How long a pass over cached rows may keep the event loop, and so signals, waiting. */
 const breathAfterMs = 20;
 
-const decoders: Record<RowFormat, (options: RowDecoderOptions) => RowDecoder> = {
-  csv: csvDecoder,
-  recordIo: recordDecoder,
-};
-
-/** Opens a channel, which needs its first rows to know how wide it is. Throws DataError when it has no rows. */
-export async function openChannel(options: ChannelOptions): Promise<RowSource> {
-  const { name, files } = options;
-  for await (const { featureCount } of decode(options)) return new ChannelRows(options, featureCount);
-  const what =
-    files.length === 0
-      ? 'no files'
-      : files.length === 1
-        ? 'one file, which is empty'
-        : `${files.length} files, all empty`;
-  throw new DataError(`Channel "${name}" has no rows: it has ${what}`, { source: name });
+/**
+ * Opens a channel, which needs its first rows to know how wide it is, and of libsvm rows without `expected` all of them.
+ * Throws DataError when it has no rows.
+ */
+export async function openChannel(options: ChannelOptions): Promise<ChannelSource> {
+  const { format, input, expected = {} } = options;
+  const totalBytes = storedBytes(input) ?? Number.POSITIVE_INFINITY;
+  const spec: PassSpec = {
+    format: format.kind === 'libsvm' ? { kind: 'libsvm', indexBase: format.indexBase ?? expected.indexBase } : format,
+    rows:
+      format.kind === 'csv' || format.kind === 'parquet' ? 'dense' : format.kind === 'libsvm' ? 'sparse' : undefined,
+    doubles: totalBytes <= doublesBytesMax,
+    featureCount: format.kind === 'libsvm' ? expected.featureCount : undefined,
+  };
+  const rows = new ChannelRows(options, spec);
+  const first = await rows.open();
+  if (first === undefined) throw noRows(options);
+  return rows.source();
 }
 
-class ChannelRows implements RowSource {
-  readonly name: string;
-  readonly featureCount: number;
-  readonly #options: ChannelOptions;
-  #cached: readonly RowBlock[] | undefined;
+function noRows({ name, input }: ChannelOptions): DataError {
+  if (input.kind === 'pipe') return new DataError(`Channel "${name}" has no rows: its pipe is empty`, { source: name });
+  const { length } = input.files;
+  const what = length === 0 ? 'no files' : length === 1 ? 'one file, which is empty' : `${length} files, all empty`;
+  return new DataError(`Channel "${name}" has no rows: it has ${what}`, { source: name });
+}
 
-  constructor(options: ChannelOptions, featureCount: number) {
-    this.name = options.name;
-    this.featureCount = featureCount;
+class ChannelRows {
+  readonly #options: ChannelOptions;
+  readonly #passes: Passes;
+  #spec: PassSpec;
+  #featureCount = 0;
+  #cached: readonly AnyBlock[] | undefined;
+  #cachedRows = 0;
+  /** Set once a pass did not fit the cache. */
+  #tooLarge = false;
+  #readBytes = 0;
+
+  constructor(options: ChannelOptions, spec: PassSpec) {
     this.#options = options;
+    this.#spec = spec;
+    this.#passes = new Passes(options.input, options.name);
   }
 
-  async *blocks(): AsyncGenerator<RowBlock> {
+  /** Learns the width and kind of the rows; undefined when there are none. */
+  async open(): Promise<true | undefined> {
+    const { format } = this.#spec;
+    if (format.kind === 'libsvm' && (format.indexBase === undefined || this.#spec.featureCount === undefined)) {
+      return this.#readIndices(format.indexBase);
+    }
+    const pass = await this.#passes.next(this.#spec, 'first rows');
+    const first = await pass.blocks.next();
+    if (first.done) return undefined;
+    const { block } = first.value;
+    this.#featureCount = block.featureCount;
+    this.#spec = { ...this.#spec, rows: isSparse(block) ? 'sparse' : 'dense' };
+    this.#check(pass, first.value);
+    await this.#passes.putBack(pass, first.value);
+    return true;
+  }
+
+  async #readIndices(indexBase: 0 | 1 | undefined): Promise<true | undefined> {
+    const kept = new Kept(this.#options.cache);
+    const pass = await this.#passes.next({ ...this.#spec, featureCount: undefined }, 'all rows');
+    const checked = this.#checked(pass, kept);
+    const learnt = await learnIndices(checked, pass.files, { indexBase, featureCount: this.#spec.featureCount });
+    if (learnt === undefined) return undefined;
+    this.#spec = {
+      ...this.#spec,
+      format: { kind: 'libsvm', indexBase: learnt.indexBase },
+      featureCount: learnt.featureCount,
+    };
+    this.#featureCount = learnt.featureCount;
+    this.#options.checkWidth({ featureCount: learnt.featureCount, file: learnt.widest });
+    if (kept.isWhole) this.#keep(kept, (block) => ({ ...block, ...learnt.applyTo(block as SparseBlock) }));
+    return true;
+  }
+
+  source(): ChannelSource {
+    const { format, rows } = this.#spec;
+    const { name, input } = this.#options;
+    const sparse = rows === 'sparse';
+    const totalBytes = storedBytes(input);
+    return {
+      name,
+      featureCount: this.#featureCount,
+      blocks: () => this.#denseBlocks(),
+      ...(sparse && { sparseBlocks: () => this.#sparseBlocks() }),
+      ...(totalBytes !== undefined && {
+        progress: () => ({ readBytes: Math.min(this.#readBytes, totalBytes), totalBytes }),
+      }),
+      ...(format.kind === 'libsvm' && format.indexBase !== undefined && { indexBase: format.indexBase }),
+    };
+  }
+
+  async *#denseBlocks(): AsyncGenerator<RowBlock> {
+    for await (const block of this.#pass()) {
+      if (isSparse(block)) yield* expandBlock(block, this.#options.name);
+      else yield block;
+    }
+  }
+
+  async *#sparseBlocks(): AsyncGenerator<SparseBlock> {
+    for await (const block of this.#pass()) yield isSparse(block) ? block : sparsifyBlock(block);
+  }
+
+  async *#pass(): AsyncGenerator<AnyBlock> {
     // Rows from memory never wait, so without this no signal would be heard before the last epoch.
     await breathe();
     let breathed = performance.now();
-    for await (const block of this.#cached ?? this.#decodeAndKeep()) {
+    this.#readBytes = 0;
+    for await (const block of this.#cached === undefined ? this.#decodeAndKeep() : this.#fromCache(this.#cached)) {
       yield block;
       if (performance.now() - breathed < breathAfterMs) continue;
       await breathe();
@@ -75,47 +151,51 @@ class ChannelRows implements RowSource {
     }
   }
 
-  async *#decodeAndKeep(): AsyncGenerator<RowBlock> {
-    const { cache } = this.#options;
-    let kept: RowBlock[] | undefined = [];
-    let keptBytes = 0;
-    for await (const block of decode(this.#options)) {
-      keptBytes += block.features.byteLength + block.labels.byteLength;
-      if (keptBytes > cache.remainingBytes) kept = undefined;
-      if (kept === undefined) {
-        yield block;
-        continue;
-      }
-      const copy = copyBlock(block);
-      kept.push(copy);
-      yield copy;
+  *#fromCache(cached: readonly AnyBlock[]): Generator<AnyBlock> {
+    const totalBytes = storedBytes(this.#options.input) ?? 0;
+    let rows = 0;
+    for (const block of cached) {
+      rows += block.rowCount;
+      this.#readBytes = (totalBytes * rows) / this.#cachedRows;
+      yield block;
     }
-    if (kept === undefined || this.#cached !== undefined) return;
-    cache.remainingBytes -= keptBytes;
-    this.#cached = kept;
   }
-}
 
-/** One pass over all files. Labels are looked at here, so that no row reaches a learner unseen. */
-async function* decode(options: ChannelOptions): AsyncGenerator<RowBlock> {
-  for (const file of options.files) {
-    const decoder = decoders[options.format]({
-      source: file.name,
-      labelCount: 1,
-      // Later rows that differ from the first are the decoder's to refuse.
-      checkWidth: (featureCount, row) => {
-        if (row === 1) options.checkWidth({ featureCount, file });
-      },
-    });
-    let row = 1;
-    const checked = function* (blocks: Iterable<RowBlock>): Generator<RowBlock> {
-      for (const block of blocks) {
-        options.checkLabels(block.labels, row, file);
-        row += block.rowCount;
-        yield block;
+  async *#decodeAndKeep(): AsyncGenerator<AnyBlock> {
+    const pass = await this.#passes.next(this.#spec, this.#tooLarge ? 'rows that do not fit' : 'all rows');
+    const kept = this.#tooLarge ? undefined : new Kept(this.#options.cache);
+    for await (const { block } of this.#checked(pass, kept)) yield block;
+    if (kept?.isWhole) this.#keep(kept);
+  }
+
+  /** The blocks of a pass, seen and, as far as they fit, kept. */
+  async *#checked(pass: Pass, kept: Kept | undefined): AsyncGenerator<PlacedBlock> {
+    try {
+      for await (const placed of pass.blocks) {
+        this.#check(pass, placed);
+        this.#readBytes = placed.readBytes;
+        kept?.add(placed.block, placed.readBytes / (storedBytes(this.#options.input) ?? Number.NaN));
+        yield placed;
       }
-    };
-    for await (const chunk of readChunks(file)) yield* checked(decoder.push(chunk));
-    yield* checked(decoder.end());
+    } finally {
+      await pass.close();
+    }
+    if (kept !== undefined && !kept.isWhole) this.#tooLarge = true;
+  }
+
+  #keep(kept: Kept, change: (block: AnyBlock) => AnyBlock = (block) => block): void {
+    if (this.#cached !== undefined || !kept.claim()) return;
+    this.#cached = kept.blocks.map(change);
+    this.#cachedRows = kept.rowCount;
+    this.#passes.end();
+  }
+
+  /** Labels are looked at here, so that no row reaches a learner unseen. */
+  #check(pass: Pass, { block, file, firstRow }: PlacedBlock): void {
+    const from = pass.files[file]!;
+    // Rows within a file that differ from its first are the decoder's to refuse; that of libsvm rows is told by them all.
+    const tells = this.#spec.format.kind !== 'libsvm' || this.#spec.featureCount !== undefined;
+    if (firstRow === 1 && tells) this.#options.checkWidth({ featureCount: block.featureCount, file: from });
+    this.#options.checkLabels(block.labels, firstRow, from);
   }
 }

@@ -183,7 +183,7 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
   'the content type csv': {
     content: { hyperparameters: binary, channels: { train: { contentType: 'csv', files: { a: good } } } },
     reason:
-      /^ClientError: No iterator has been registered for ContentType "csv" of channel "train": text\/csv or application\/x-recordio-protobuf is due$/,
+      /^ClientError: No iterator has been registered for ContentType "csv" of channel "train": text\/csv, application\/x-recordio-protobuf, text\/libsvm, application\/jsonlines or application\/x-parquet is due$/,
   },
   'CSV without labels': {
     content: {
@@ -253,10 +253,13 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
     content: { hyperparameters: binary, channels: { train: csv(good), validation: csv('1,2\n') } },
     reason: /^ClientError: Row 1 of "validation\/part-0" has 1 feature beside its label, but "train\/part-0" has 2$/,
   },
-  'Pipe mode': {
-    content: { hyperparameters: binary, channels: { train: { ...csv(good), mode: 'Pipe' } } },
+  'Parquet in Pipe mode': {
+    content: {
+      hyperparameters: binary,
+      channels: { train: { ...csv(good), contentType: 'application/x-parquet', mode: 'Pipe' } },
+    },
     reason:
-      /^ClientError: Channel "train" has TrainingInputMode Pipe, which is not supported: File or FastFile is due$/,
+      /^ClientError: Channel "train" has TrainingInputMode Pipe, but Parquet is read from files: File or FastFile is due$/,
   },
   'two hosts': {
     content: { hyperparameters: binary, channels: { train: csv(good) }, hosts: ['algo-1', 'algo-2'] },

@@ -15,7 +15,8 @@ import {
 } from '../../learners/index.ts';
 import { checkChannelNames, rowFormat } from '../channels/channel-config.ts';
 import { listChannelFiles } from '../channels/channel-files.ts';
-import { type CacheBudget, openChannel } from '../channels/channel-rows.ts';
+import { type ChannelSource, openChannel } from '../channels/channel-rows.ts';
+import type { CacheBudget } from '../channels/kept.ts';
 import { checkpointFile } from '../program/checkpoint-file.ts';
 import { unavailable } from '../program/failure.ts';
 import { readChannels, readHosts, readHyperparameters } from '../program/job-input.ts';
@@ -97,27 +98,30 @@ async function openChannels(paths: ContainerPaths, settings: LinearLearnerSettin
   const cache: CacheBudget = { remainingBytes: cacheBytesMax };
   const checkLabels = labelCheck(settings);
   const width = widthCheck(settings);
-  const open = async (name: string): Promise<RowSource | undefined> => {
+  const open = async (name: string, train?: ChannelSource): Promise<ChannelSource | undefined> => {
     const channel: InputDataConfig[string] | undefined = config[name];
     if (channel === undefined) return undefined;
-    const format = rowFormat(name, channel);
-    if (channel.TrainingInputMode === 'Pipe') {
-      throw new DataError(
-        `Channel "${name}" has TrainingInputMode Pipe, which is not supported: File or FastFile is due`,
-      );
-    }
+    const path = paths.channel(name);
+    const featureCount = train?.featureCount ?? (settings.featureDim === 'auto' ? undefined : settings.featureDim);
     return openChannel({
       name,
-      files: await listChannelFiles(name, paths.channel(name)),
-      format,
+      input:
+        channel.TrainingInputMode === 'Pipe'
+          ? { kind: 'pipe', path }
+          : { kind: 'files', files: await listChannelFiles(name, path) },
+      format: rowFormat(name, channel),
       cache,
+      expected: {
+        ...(featureCount !== undefined && { featureCount }),
+        ...(train?.indexBase !== undefined && { indexBase: train.indexBase }),
+      },
       checkWidth: ({ featureCount, file }) => width(featureCount, file.name),
       checkLabels: (labels, firstRow, file) => checkLabels(labels, firstRow, file.name),
     });
   };
   const train = await open('train');
   if (train === undefined) throw new DataError('Channel "train" is missing: it is required');
-  return { train, validation: await open('validation'), test: await open('test'), earlier };
+  return { train, validation: await open('validation', train), test: await open('test', train), earlier };
 }
 
 /** Every file must be as wide as feature_dim says, or else as the first file. */

@@ -1,0 +1,94 @@
+/** Decoding in a thread of its own, some blocks ahead of the one who trains on them. */
+import { Worker } from 'node:worker_threads';
+import { DataError, type DataPlace, Unavailable } from '../../base/index.ts';
+import type { ChannelFile } from './channel-files.ts';
+import type { PassSpec, PlacedBlock } from './decode.ts';
+
+/** Blocks that the thread may be ahead, each in shared memory of its own that is used again and again. */
+export const slotCount = 6;
+
+/** To the thread: begin a pass, or reuse a slot. */
+export type ToThread = { pass: PassSpec; files: readonly ChannelFile[] } | { free: number };
+
+/** From the thread. A block's arrays are views of the slot's memory. */
+export type FromThread =
+  | { placed: PlacedBlock; slot: number }
+  | { end: true }
+  | { fault: { kind: 'data'; message: string; place: DataPlace } | { kind: 'world'; message: string; retry: boolean } };
+
+/** A thread that is started by the first pass, stays warm between passes, and is stopped by one that is left early. */
+export class DecodeThread {
+  #worker: Worker | undefined;
+
+  /** As `decodePass`, with the same errors. */
+  async *pass(spec: PassSpec, files: readonly ChannelFile[]): AsyncGenerator<PlacedBlock> {
+    const worker = this.#start();
+    const arrived: FromThread[] = [];
+    let wake = (): void => {};
+    let broken: { error: unknown } | undefined;
+    const onMessage = (message: FromThread): void => {
+      arrived.push(message);
+      wake();
+    };
+    const onError = (error: unknown): void => {
+      broken ??= { error };
+      wake();
+    };
+    const onExit = (): void => onError(new Unavailable('The thread that decodes rows ended', { retry: false }));
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    worker.ref();
+    let isOver = false;
+    const send = (message: ToThread): void => worker.postMessage(message);
+    try {
+      send({ pass: spec, files });
+      for (;;) {
+        const message = arrived.shift();
+        if (message === undefined) {
+          if (broken !== undefined) throw broken.error;
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          continue;
+        }
+        if ('placed' in message) {
+          yield message.placed;
+          send({ free: message.slot });
+          continue;
+        }
+        isOver = true;
+        if ('end' in message) return;
+        throw errorOf(message.fault);
+      }
+    } finally {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      worker.unref();
+      if (!isOver) await this.#terminate(worker);
+    }
+  }
+
+  /** Ends the thread, wherever it is. */
+  stop(): void {
+    if (this.#worker !== undefined) void this.#terminate(this.#worker);
+  }
+
+  #start(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    const worker = new Worker(new URL('decode-worker.js', import.meta.url));
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
+  async #terminate(worker: Worker): Promise<void> {
+    this.#worker = undefined;
+    await worker.terminate();
+  }
+}
+
+function errorOf(fault: Extract<FromThread, { fault: unknown }>['fault']): Error {
+  return fault.kind === 'data'
+    ? new DataError(fault.message, fault.place)
+    : new Unavailable(fault.message, { retry: fault.retry });
+}

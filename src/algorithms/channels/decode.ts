@@ -1,0 +1,140 @@
+/** One pass over the files of a channel: stored bytes to blocks of rows. Runs in the job's thread or in one of its own. */
+import { DataError } from '../../base/index.ts';
+import {
+  type BlockDecoder,
+  csvDecoder,
+  jsonLinesDecoder,
+  libsvmDecoder,
+  openParquet,
+  type RowBlock,
+  type SparseBlock,
+  storedRecordDecoder,
+} from '../../formats/index.ts';
+import { type ChannelFile, openSlices, readChunks } from './channel-files.ts';
+import { compressionOf, decompressed } from './decompress.ts';
+import { openPipe } from './pipe-chunks.ts';
+
+export type RowFormat =
+  | { kind: 'csv' | 'recordIo' | 'jsonLines' | 'parquet' }
+  /** `indexBase` is undefined where it is to be found out. */
+  | { kind: 'libsvm'; indexBase: 0 | 1 | undefined };
+
+/** What a pass must know; plain data, so that it can be sent to a thread. */
+export interface PassSpec {
+  format: RowFormat;
+  /** Undefined before the first block has told. */
+  rows: 'dense' | 'sparse' | undefined;
+  doubles: boolean;
+  /** Of libsvm rows, which do not tell; undefined to learn it from them. */
+  featureCount: number | undefined;
+}
+
+export type AnyBlock = RowBlock | SparseBlock;
+
+export const isSparse = (block: AnyBlock): block is SparseBlock => 'rowStart' in block;
+
+/** A block, and where it is from. */
+export interface PlacedBlock {
+  block: AnyBlock;
+  /** Its place among the files of the pass. */
+  file: number;
+  firstRow: number;
+  /** Stored bytes that the pass has read so far. */
+  readBytes: number;
+}
+
+/** All rows, in order. A block's memory is reused by the next one. Rejects with DataError or Unavailable. */
+export async function* decodePass(
+  spec: PassSpec,
+  files: readonly ChannelFile[],
+  chunksOf: (file: ChannelFile) => AsyncIterable<Uint8Array> = storedChunks,
+): AsyncGenerator<PlacedBlock> {
+  let { rows } = spec;
+  let bytesBefore = 0;
+  for (const [place, file] of files.entries()) {
+    let fileBytes = 0;
+    let firstRow = 1;
+    const placed = (block: AnyBlock): PlacedBlock => {
+      rows ??= isSparse(block) ? 'sparse' : 'dense';
+      const from = { block, file: place, firstRow, readBytes: bytesBefore + fileBytes };
+      firstRow += block.rowCount;
+      return from;
+    };
+    if (spec.format.kind === 'parquet') {
+      for await (const { block, readBytes } of parquetBlocks(spec, file)) {
+        fileBytes = readBytes;
+        yield placed(block);
+      }
+    } else {
+      const counted = async function* (): AsyncGenerator<Uint8Array> {
+        for await (const chunk of chunksOf(file)) {
+          fileBytes += chunk.length;
+          yield chunk;
+        }
+      };
+      const decoder = decoderOf({ ...spec, rows }, file.name);
+      for await (const chunk of decompressed(counted(), file.name)) {
+        for (const block of decoder.push(chunk)) yield placed(block);
+      }
+      for (const block of decoder.end()) yield placed(block);
+    }
+    bytesBefore += Math.max(fileBytes, file.sizeBytes);
+  }
+}
+
+async function* storedChunks(file: ChannelFile): AsyncGenerator<Uint8Array> {
+  if (file.isPipe) yield* (await openPipe(file.path, file.name)).chunks();
+  else yield* readChunks(file);
+}
+
+function decoderOf({ format, rows, doubles, featureCount }: PassSpec, source: string): BlockDecoder<AnyBlock> {
+  const options = { source, labelCount: 1, doubles } as const;
+  switch (format.kind) {
+    case 'csv':
+      return csvDecoder(options);
+    case 'recordIo':
+      return storedRecordDecoder({ ...options, ...(rows !== undefined && { rows }) });
+    case 'jsonLines':
+      return jsonLinesDecoder({ ...options, ...(rows !== undefined && { rows }) });
+    case 'libsvm':
+      return libsvmDecoder({
+        ...options,
+        indexBase: format.indexBase ?? 0,
+        ...(featureCount !== undefined && { featureCount }),
+      });
+    default:
+      throw new Error(`No decoder reads ${format.kind} chunk by chunk`);
+  }
+}
+
+/** Parquet's table of contents is at its end, so it is read by slices. */
+async function* parquetBlocks(
+  { doubles }: PassSpec,
+  file: ChannelFile,
+): AsyncGenerator<{ block: RowBlock; readBytes: number }> {
+  if (file.isPipe) {
+    throw new DataError(`"${file.name}": Parquet cannot be read from a pipe, TrainingInputMode File is due`, {
+      source: file.name,
+    });
+  }
+  if (file.sizeBytes === 0) return;
+  const slices = await openSlices(file);
+  try {
+    const start = new Uint8Array(await slices.slice(0, 4));
+    const compression = compressionOf(start);
+    if (compression !== undefined) {
+      throw new DataError(
+        `"${file.name}" is compressed with ${compression}: Parquet is compressed inside, upload it unpacked`,
+        { source: file.name },
+      );
+    }
+    const table = await openParquet(slices, { source: file.name, doubles });
+    let rows = 0;
+    for await (const block of table.blocks()) {
+      rows += block.rowCount;
+      yield { block, readBytes: (file.sizeBytes * rows) / table.rowCount };
+    }
+  } finally {
+    await slices.close();
+  }
+}

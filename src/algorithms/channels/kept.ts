@@ -1,0 +1,52 @@
+import { copyBlock, copySparseBlock } from '../../formats/index.ts';
+import { type AnyBlock, isSparse } from './decode.ts';
+
+/** Memory that decoded rows may take, shared by the channels of a job. Rows beyond it are decoded at every pass. */
+export interface CacheBudget {
+  remainingBytes: number;
+}
+
+/** Share of a pass after which its size can be told from what it took so far. */
+const tellingShare = 1 / 16;
+
+/** Copies of a pass's blocks, given up as soon as they do not fit the budget. */
+export class Kept {
+  blocks: AnyBlock[] = [];
+  rowCount = 0;
+  /** Whether every block so far is there. */
+  isWhole = true;
+  readonly #budget: CacheBudget;
+  #bytes = 0;
+
+  constructor(budget: CacheBudget) {
+    this.#budget = budget;
+  }
+
+  /** `share` is how much of the pass is read, or NaN. */
+  add(block: AnyBlock, share: number): void {
+    if (!this.isWhole) return;
+    this.#bytes += bytesOf(block);
+    const expected = share > tellingShare ? this.#bytes / (1.25 * share) : 0;
+    if (Math.max(this.#bytes, expected) > this.#budget.remainingBytes) {
+      this.isWhole = false;
+      this.blocks = [];
+      return;
+    }
+    this.rowCount += block.rowCount;
+    this.blocks.push(isSparse(block) ? copySparseBlock(block) : copyBlock(block));
+  }
+
+  /** Takes what the blocks need from the budget; false when another channel has taken it meanwhile. */
+  claim(): boolean {
+    if (!this.isWhole || this.#bytes > this.#budget.remainingBytes) return false;
+    this.#budget.remainingBytes -= this.#bytes;
+    return true;
+  }
+}
+
+function bytesOf(block: AnyBlock): number {
+  const labels = block.labels.byteLength;
+  if (isSparse(block)) return labels + block.rowStart.byteLength + block.columns.byteLength + block.values.byteLength;
+  const doubles = block.doubles === undefined ? 0 : block.doubles.features.byteLength + block.doubles.labels.byteLength;
+  return labels + block.features.byteLength + doubles;
+}

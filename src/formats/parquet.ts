@@ -1,0 +1,254 @@
+/**
+ * Parquet to rows: the column named `label`, else the first, is the label; all others are features, in the file's order.
+ * Row groups pass one after the other, a column at a time, so that memory holds a part of one group only.
+ */
+import { type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import { compressors as allCompressors } from 'hyparquet-compressors';
+import { DataError, messageOf } from '../base/index.ts';
+import { quoted } from './row-decoder.ts';
+import { denseWidthMax, type RowBlock } from './table.ts';
+
+/** The bytes of a file, any part of them. */
+export interface FileSlices {
+  byteLength: number;
+  slice(start: number, end?: number): Promise<ArrayBuffer>;
+}
+
+export interface ParquetOptions {
+  /** Name of the file, for messages. */
+  source: string;
+  doubles?: boolean;
+}
+
+export interface ParquetFile {
+  rowCount: number;
+  featureCount: number;
+  /** All rows, in order. A block's memory is reused by the next one. Rejects with DataError. */
+  blocks(): AsyncGenerator<RowBlock>;
+}
+
+/** Values of one block, 128 MiB: a wide row group is read in parts of so many, each of which opens every column again. */
+const blockValuesMax = 1 << 25;
+/** A page that unpacks to more is refused. */
+const pageBytesMax = 256 * 1024 ** 2;
+
+/** Reads the file's table of contents. Rejects with DataError for columns that are no numbers. */
+export async function openParquet(file: FileSlices, options: ParquetOptions): Promise<ParquetFile> {
+  const metadata = await readable(options.source, () => parquetMetadataAsync(file, { geoparquet: false }));
+  const columns = columnsOf(metadata, options.source);
+  return {
+    rowCount: Number(metadata.num_rows),
+    featureCount: columns.length - 1,
+    blocks: () => blocksOf(file, metadata, columns, options),
+  };
+}
+
+/** The label's column first. */
+function columnsOf(metadata: FileMetaData, source: string): string[] {
+  const names: string[] = [];
+  const [root, ...elements] = metadata.schema;
+  for (let i = 0; i < elements.length; i++) {
+    const element = elements[i]!;
+    // What pandas writes of an index of its own is no column of the table.
+    if (/^__index_level_\d+__$/.test(element.name) && !element.num_children) continue;
+    const wrong = wrongType(element);
+    if (wrong !== undefined) {
+      throw new DataError(`Column ${quoted(element.name)} of "${source}" ${wrong}: numbers or booleans are due`, {
+        source,
+        column: element.name,
+      });
+    }
+    if (names.includes(element.name)) {
+      throw new DataError(`"${source}" has the column ${quoted(element.name)} twice`, { source, column: element.name });
+    }
+    names.push(element.name);
+  }
+  if (root === undefined || names.length < 2) {
+    throw new DataError(`"${source}" has ${names.length} columns: a label and one feature at least are due`, {
+      source,
+    });
+  }
+  if (names.length - 1 > denseWidthMax) {
+    throw new DataError(`"${source}" has ${names.length} columns: at most ${denseWidthMax + 1} are due`, { source });
+  }
+  const label = Math.max(0, names.indexOf('label'));
+  return [names[label]!, ...names.slice(0, label), ...names.slice(label + 1)];
+}
+
+function wrongType({
+  type,
+  num_children,
+  repetition_type,
+  converted_type,
+  logical_type,
+}: SchemaElement): string | undefined {
+  if (num_children !== undefined || type === undefined || repetition_type === 'REPEATED') return 'is nested';
+  const kind = logical_type?.type ?? converted_type ?? '';
+  if (kind === 'DECIMAL' || kind === 'FLOAT16') return undefined;
+  if (/^(STRING|UTF8|ENUM|JSON)$/.test(kind)) return 'holds strings';
+  if (/^(DATE|TIME|INTERVAL)/.test(kind) || type === 'INT96') return 'holds dates or times';
+  if (type === 'BYTE_ARRAY' || type === 'FIXED_LEN_BYTE_ARRAY') return 'holds bytes';
+  return undefined;
+}
+
+async function* blocksOf(
+  file: FileSlices,
+  metadata: FileMetaData,
+  columns: readonly string[],
+  { source, doubles }: ParquetOptions,
+): AsyncGenerator<RowBlock> {
+  const width = columns.length - 1;
+  const rowsAtOnce = Math.max(1, Math.floor(blockValuesMax / width));
+  let part: Part | undefined;
+  let groupStart = 0;
+  for (const group of metadata.row_groups) {
+    const groupEnd = groupStart + Number(group.num_rows);
+    for (let start = groupStart; start < groupEnd; start += rowsAtOnce) {
+      const rowCount = Math.min(rowsAtOnce, groupEnd - start);
+      if (part === undefined || part.labels.length < rowCount)
+        part = new Part(source, width, rowCount, doubles === true);
+      part.begin(start, rowCount);
+      for (const [place, name] of columns.entries()) await readColumn(file, metadata, part, place, name);
+      yield part.block();
+    }
+    groupStart = groupEnd;
+  }
+}
+
+async function readColumn(
+  file: FileSlices,
+  metadata: FileMetaData,
+  part: Part,
+  place: number,
+  name: string,
+): Promise<void> {
+  const { firstRow, rowCount } = part;
+  let filled = 0;
+  // A fault must not be thrown where the library calls us, lest it be taken for one of its own.
+  let fault: unknown;
+  await readable(part.source, () =>
+    parquetRead({
+      file,
+      metadata,
+      columns: [name],
+      rowStart: firstRow,
+      rowEnd: firstRow + rowCount,
+      compressors,
+      useOffsetIndex: true,
+      onChunk: ({ columnData, rowStart }) => {
+        try {
+          filled += part.fill(columnData as ArrayLike<unknown>, rowStart, place, name);
+        } catch (error) {
+          fault ??= error;
+        }
+      },
+    }),
+  );
+  if (fault !== undefined) throw fault;
+  if (filled === rowCount) return;
+  throw notReadable(part.source, `column ${quoted(name)} ends before row ${firstRow + rowCount}`);
+}
+
+/** So many rows, filled column by column. */
+class Part {
+  readonly source: string;
+  readonly labels: Float32Array;
+  /** From 0. */
+  firstRow = 0;
+  rowCount = 0;
+  readonly #width: number;
+  readonly #features: Float32Array;
+  readonly #doubles: { features: Float64Array; labels: Float64Array } | undefined;
+  #isDouble = false;
+
+  constructor(source: string, width: number, rowsMax: number, doubles: boolean) {
+    this.source = source;
+    this.#width = width;
+    this.#features = new Float32Array(rowsMax * width);
+    this.labels = new Float32Array(rowsMax);
+    this.#doubles = doubles
+      ? { features: new Float64Array(rowsMax * width), labels: new Float64Array(rowsMax) }
+      : undefined;
+  }
+
+  begin(firstRow: number, rowCount: number): void {
+    this.firstRow = firstRow;
+    this.rowCount = rowCount;
+    this.#isDouble = false;
+  }
+
+  /** Takes those of the values, which begin at `rowStart`, that are of this part; answers how many. */
+  fill(values: ArrayLike<unknown>, rowStart: number, place: number, name: string): number {
+    const from = Math.max(this.firstRow, rowStart);
+    const end = Math.min(this.firstRow + this.rowCount, rowStart + values.length);
+    const stride = place === 0 ? 1 : this.#width;
+    const singles = place === 0 ? this.labels : this.#features;
+    const doubles = place === 0 ? this.#doubles?.labels : this.#doubles?.features;
+    if (!(values instanceof Float32Array)) this.#isDouble = true;
+    let out = (from - this.firstRow) * stride + Math.max(0, place - 1);
+    for (let row = from; row < end; row++, out += stride) {
+      const value = numberOf(values[row - rowStart]);
+      const single = Math.fround(value);
+      if (single - single !== 0) throw this.#fault(values[row - rowStart], row, name);
+      singles[out] = single;
+      if (doubles !== undefined) doubles[out] = value;
+    }
+    return Math.max(0, end - from);
+  }
+
+  block(): RowBlock {
+    const { rowCount } = this;
+    const count = rowCount * this.#width;
+    const doubles = this.#isDouble ? this.#doubles : undefined;
+    return {
+      rowCount,
+      featureCount: this.#width,
+      features: this.#features.subarray(0, count),
+      labels: this.labels.subarray(0, rowCount),
+      ...(doubles && {
+        doubles: { features: doubles.features.subarray(0, count), labels: doubles.labels.subarray(0, rowCount) },
+      }),
+    };
+  }
+
+  #fault(value: unknown, row: number, name: string): DataError {
+    const what =
+      value === null || value === undefined
+        ? 'is null: missing values are not supported'
+        : `is ${String(value).slice(0, 40)}, not a finite 32-bit number`;
+    return new DataError(`Row ${row + 1}, column ${quoted(name)} of "${this.source}" ${what}`, {
+      source: this.source,
+      row: row + 1,
+      column: name,
+    });
+  }
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
+  return Number.NaN;
+}
+
+const compressors = Object.fromEntries(
+  Object.entries(allCompressors).map(([codec, unpack]) => [
+    codec,
+    (input: Uint8Array, outputLength: number): Uint8Array => {
+      if (outputLength > pageBytesMax) throw new Error(`a page of ${outputLength} bytes is above ${pageBytesMax}`);
+      return unpack(input, outputLength);
+    },
+  ]),
+);
+
+async function readable<T>(source: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    // Of the library's own errors some are the language's: it trusts the file.
+    if (error instanceof DataError || (error as { name?: string }).name === 'Unavailable') throw error;
+    throw notReadable(source, messageOf(error));
+  }
+}
+
+const notReadable = (source: string, fact: string): DataError =>
+  new DataError(`"${source}" is not a readable Parquet file: ${fact}`, { source });
