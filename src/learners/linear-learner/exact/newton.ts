@@ -39,7 +39,8 @@ export function newton(problem: ExactProblem, start: Float64Array, options: Desc
     const gradient = point.gradient();
     const scale = options.scale(point.value);
     const isClose = options.steady && shortfall < closeShare * scale;
-    if (factor === undefined || !isClose) factor = cholesky(point.hessian(), gradient.length);
+    const isFresh = factor === undefined || !isClose;
+    if (factor === undefined || isFresh) factor = cholesky(point.hessian(), gradient.length);
     const direction = choleskySolve(factor, gradient);
     const decrement = dot(direction, gradient);
     const isStuck = isClose && decrement / 2 > shortfall / 4;
@@ -50,7 +51,7 @@ export function newton(problem: ExactProblem, start: Float64Array, options: Desc
     const next = lineSearch(problem, point, direction, decrement, shortfall >= closeShare * scale);
     if (next === undefined) {
       // A kept factor may lead nowhere; a fresh one that does so is at the end of what rounding allows.
-      if (!isClose) break;
+      if (isFresh) break;
       factor = undefined;
       continue;
     }
@@ -84,6 +85,8 @@ function lineSearch(
     ) {
       return next;
     }
+    // A step that promises so little fails for the noise of single precision kernels, not for its length.
+    if (size < 0.2 && decrement < 1e-7 * Math.abs(from.value)) return undefined;
   }
   return undefined;
 }

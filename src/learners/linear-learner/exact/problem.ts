@@ -6,6 +6,11 @@ import { type Design, type LossShape, outputsOf } from '../../../kernels/index.t
  */
 export interface ExactProblem {
   design: Design;
+  /**
+   * The same rows in double arithmetic, where `design` has single: gaps of l1 and of kinks are proven with it, while
+   * `design` makes the grams.
+   */
+  fine?: Design | undefined;
   labels: Float32Array | Float64Array;
   loss: LossShape;
   /** Weight of rows with label 1, for losses of one score; softmax has its own class weights. */

@@ -115,7 +115,7 @@ function descend(
         1e-14 * largest(gradient) + 1e-3 * share * problem.l1 * share,
       );
       next = lineSearch(problem, point, value, step, gradient, share >= closeShare);
-      if (next !== undefined) break;
+      if (next !== undefined || share < 1e-6) break;
     }
     if (next === undefined) return { point, gap, iterations };
     point = next;
@@ -154,6 +154,8 @@ function lineSearch(
     if (there <= value - 1e-4 * size * promised + noise) return next;
     // Where values no longer tell, the parabola is trusted.
     if (size === 1 && promised < 1e-10 * value && there <= value * (1 + 1e-12)) return next;
+    // A step that promises so little fails for the noise of single precision kernels, not for its length.
+    if (size < 0.2 && promised < 1e-7 * value) return undefined;
   }
   return undefined;
 }

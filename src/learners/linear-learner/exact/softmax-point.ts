@@ -83,8 +83,25 @@ export class SoftmaxPoint implements SmoothPoint {
         }
       }
     }
-    this.#hessian = finishHessian(this.#problem, h);
+    finishHessian(this.#problem, h);
+    this.#fasten(h, size);
+    this.#hessian = h;
     return h;
+  }
+
+  /**
+   * Scores of all classes may rise together and nothing changes; where no penalty forbids it, curvature is added in that
+   * direction, so that noise does not drive steps along it.
+   */
+  #fasten(h: Float64Array, size: number): void {
+    const K = this.#K;
+    const { wd, l1, biasWd, useBias, design } = this.#problem;
+    for (let j = 0; j <= design.featureCount; j += 1) {
+      if ((j < design.featureCount ? wd + l1 : biasWd) > 0 || (j === design.featureCount && !useBias)) continue;
+      let trace = 0;
+      for (let k = 0; k < K; k += 1) trace += h[(j * K + k) * size + j * K + k];
+      for (let k = 0; k < K; k += 1) for (let l = 0; l <= k; l += 1) h[(j * K + k) * size + j * K + l] += trace / K / K;
+    }
   }
 }
 

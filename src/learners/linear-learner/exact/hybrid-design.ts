@@ -1,0 +1,37 @@
+import type { Design } from '../../../kernels/index.ts';
+
+/** Scores and gradients of one design, grams of a faster and coarser one over the same rows. */
+export class HybridDesign implements Design {
+  readonly rowCount: number;
+  readonly featureCount: number;
+  readonly #fine: Design;
+  readonly #fast: Design;
+
+  constructor(fine: Design, fast: Design) {
+    this.rowCount = fine.rowCount;
+    this.featureCount = fine.featureCount;
+    this.#fine = fine;
+    this.#fast = fast;
+  }
+
+  scores(theta: Float64Array, K: number, f: Float64Array): void {
+    this.#fine.scores(theta, K, f);
+  }
+
+  gradient(delta: Float64Array, K: number, g: Float64Array): void {
+    this.#fine.gradient(delta, K, g);
+  }
+
+  gram(c: Float64Array, h: Float64Array): void {
+    this.#fast.gram(c, h);
+  }
+
+  pick(rows: Uint32Array): HybridDesign {
+    return new HybridDesign(this.#fine.pick(rows), this.#fast.pick(rows));
+  }
+
+  close(): void {
+    this.#fine.close();
+    this.#fast.close();
+  }
+}
