@@ -5,7 +5,7 @@
 import { assembly } from '../kernels/index.ts';
 import { csvLayout, powerMax } from './csv-simd-layout.ts';
 
-const { bits, f32, f64, f64x2, f64x2FromI32x4, i8x16, i16x8, i32, select, v128 } = assembly;
+const { bits, f32, f64, f64x2, f64x2FromI32x4, i8x16, i16x8, i32, v128 } = assembly;
 type Expression = assembly.Expression;
 type FunctionRef = assembly.FunctionRef;
 
@@ -75,7 +75,7 @@ export function defineCell(module: assembly.WasmModule): FunctionRef {
           f.advance(stop, 1);
         },
       );
-      f.set(power, i32.add(power, select(i32.sub(0, exponent), exponent, minus)));
+      f.set(power, i32.add(power, i32.sub(exponent, i32.mul(i32.shl(exponent, 1), minus))));
       f.set(stop, mantissaEnd);
     });
     f.set(power, i32.add(power, powerMax));
@@ -93,7 +93,8 @@ export function defineCell(module: assembly.WasmModule): FunctionRef {
     f.set(single, f32.demote(f64.mul(value, below)));
     f.if(i32.eqz(f32.eq(single, f32.demote(f64.mul(value, above)))), undecided);
     f.if(f32.gt(single, largest), undecided);
-    f.give(select(f32.mul(single, -1), single, negative));
+    // No choice by a branch: signs cannot be guessed.
+    f.give(f32.mul(single, f32.sub(1, f32.fromI32(i32.shl(negative, 1)))));
   });
 }
 

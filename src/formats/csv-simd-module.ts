@@ -121,88 +121,104 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
     { ends: 'i32', count: 'i32', out: 'i32' },
     'i32',
     (f, { ends, count, out }) => {
-      const [last, done, left, start, end, length, lengths, dot, sign] = f.locals('i32', 9);
+      const [last, done, left, skipped, start, end, length, lengths, dot, sign] = f.locals('i32', 10);
       const value = f.local('f32');
       const scale = f.locals('i32', 4);
       const digits = f.locals('v128', 4);
       const [bad, low] = f.locals('v128', 2);
       const pairs = f.locals('v128', 2);
       const quads = f.locals('v128', 2);
-      f.set(last, i32.load(ends));
+      // Four cells at a time to their values; those that are not decided, as bits.
+      const quick = (): void => {
+        f.set(last, i32.load(ends));
+        for (let k = 0; k < 4; k++) {
+          // The cell without its sign and a carriage return before the line feed.
+          f.set(start, i32.add(last, 1));
+          f.set(end, i32.load(ends, 4 + 4 * k));
+          f.set(last, end);
+          f.set(sign, i32.eq(bits.load8(start), MINUS));
+          f.set(start, i32.add(start, sign));
+          f.set(length, i32.sub(i32.sub(end, start), i32.eq(bits.load16(i32.sub(end, 1)), crlf)));
+          f.set(lengths, k === 0 ? length : i32.or(lengths, length));
+          f.set(length, i32.and(length, quickLengthMax));
+          f.set(digits[k]!, i8x16.sub(v128.load(start), i8x16.of([48])));
+          f.set(
+            dot,
+            bits.trailingZeros(
+              i32.or(i32.shl(i32.of(1), length), bits.ofBytes(i8x16.eq(digits[k]!, i8x16.of([DOT - 48 + 256])))),
+            ),
+          );
+          f.set(scale[k]!, i32.add(i32.shl(i32.sub(length, dot), 3), i32.mul(sign, csvLayout.negativePowers)));
+          f.set(
+            digits[k]!,
+            i8x16.swizzle(digits[k]!, v128.load(i32.add(i32.shl(length, 9), i32.shl(dot, 4)), csvLayout.shuffles)),
+          );
+        }
+        f.set(
+          bad,
+          i8x16.addSaturated(
+            i8x16.max(i8x16.max(digits[0]!, digits[1]!), i8x16.max(digits[2]!, digits[3]!)),
+            i8x16.of([128 - 10]),
+          ),
+        );
+        for (let k = 0; k < 2; k++) {
+          const halves = quads[k]!;
+          f.set(halves, eightDigits(fourDigits(digits[2 * k]!), fourDigits(digits[2 * k + 1]!)));
+          const high = f64x2FromI32x4(words(halves, halves, [0, 2, 0, 2]));
+          const lower = f64x2FromI32x4(words(halves, halves, [1, 3, 1, 3]));
+          const mantissa = f64x2.add(f64x2.mul(high, v128.ofF64(1e8)), lower);
+          const power = loadHigh64(
+            scale[2 * k + 1]!,
+            v128.loadLow64(scale[2 * k]!, csvLayout.powers),
+            csvLayout.powers,
+          );
+          f.set(pairs[k]!, f64x2.mul(mantissa, power));
+        }
+        // Doubles this close to the middle between two float32 are not decided here.
+
+        // Doubles this close to the middle between two float32 are not decided here.
+        f.set(low, words(pairs[0]!, pairs[1]!, [0, 2, 4, 6]));
+        f.set(low, v128.and(i32x4.add(low, v128.ofI32(2 ** 28 + nearHalf)), v128.ofI32(2 ** 29 - 1)));
+        f.set(low, i32x4.gt(v128.ofI32(2 * nearHalf + 1), low));
+        f.store(out, words(f32x4.demote(pairs[0]!), f32x4.demote(pairs[1]!), [0, 1, 4, 5]));
+        f.if(i32.or(bits.ofBytes(v128.or(bad, low)), i32.gt(lengths, quickLengthMax)), () => {
+          f.set(left, i32.bitmask(low));
+          for (let k = 0; k < 4; k++) {
+            const noDigit = bits.ofBytes(i8x16.addSaturated(digits[k]!, i8x16.of([128 - 10])));
+            const long = i32.gt(i32.sub(i32.load(ends, 4 + 4 * k), i32.load(ends, 4 * k)), quickLengthMax + 1);
+            f.set(left, i32.or(left, i32.shl(i32.ne(i32.or(noDigit, long), 0), k)));
+          }
+          f.set(skipped, i32.mul(i32.eq(left, 15), skippedAfterMiss));
+        });
+      };
+      const careful = (): void => {
+        f.if(i32.lt(i32.sub(count, done), 4), () => {
+          f.set(left, i32.and(left, i32.sub(i32.shl(i32.of(1), i32.sub(count, done)), 1)));
+        });
+        f.while(
+          () => left,
+          () => {
+            f.set(start, bits.trailingZeros(left));
+            f.set(end, i32.add(ends, i32.shl(start, 2)));
+            f.set(value, callTo(cell, [i32.add(i32.load(end), 1), i32.load(end, 4)]));
+            f.if(i32.eqz(f32.eq(value, value)), () => f.leave(i32.add(done, start)));
+            f.store(i32.add(out, i32.shl(start, 2)), value);
+            f.set(left, i32.and(left, i32.sub(left, 1)));
+          },
+        );
+      };
       f.while(
         () => i32.lt(done, count),
         () => {
-          for (let k = 0; k < 4; k++) {
-            // The cell without its sign and a carriage return before the line feed.
-            f.set(start, i32.add(last, 1));
-            f.set(end, i32.load(ends, 4 + 4 * k));
-            f.set(last, end);
-            f.set(sign, i32.eq(bits.load8(start), MINUS));
-            f.set(start, i32.add(start, sign));
-            f.set(length, i32.sub(i32.sub(end, start), i32.eq(bits.load16(i32.sub(end, 1)), crlf)));
-            f.set(lengths, k === 0 ? length : i32.or(lengths, length));
-            f.set(length, i32.and(length, quickLengthMax));
-            f.set(digits[k]!, i8x16.sub(v128.load(start), i8x16.of([48])));
-            f.set(
-              dot,
-              bits.trailingZeros(
-                i32.or(i32.shl(i32.of(1), length), bits.ofBytes(i8x16.eq(digits[k]!, i8x16.of([DOT - 48 + 256])))),
-              ),
-            );
-            f.set(scale[k]!, i32.add(i32.shl(i32.sub(length, dot), 3), i32.mul(sign, csvLayout.negativePowers)));
-            f.set(
-              digits[k]!,
-              i8x16.swizzle(digits[k]!, v128.load(i32.add(i32.shl(length, 9), i32.shl(dot, 4)), csvLayout.shuffles)),
-            );
-          }
-          f.set(
-            bad,
-            i8x16.addSaturated(
-              i8x16.max(i8x16.max(digits[0]!, digits[1]!), i8x16.max(digits[2]!, digits[3]!)),
-              i8x16.of([128 - 10]),
-            ),
+          f.if(
+            skipped,
+            () => {
+              f.set(skipped, i32.sub(skipped, 1));
+              f.set(left, 15);
+            },
+            quick,
           );
-          for (let k = 0; k < 2; k++) {
-            const halves = quads[k]!;
-            f.set(halves, eightDigits(fourDigits(digits[2 * k]!), fourDigits(digits[2 * k + 1]!)));
-            const high = f64x2FromI32x4(words(halves, halves, [0, 2, 0, 2]));
-            const lower = f64x2FromI32x4(words(halves, halves, [1, 3, 1, 3]));
-            const mantissa = f64x2.add(f64x2.mul(high, v128.ofF64(1e8)), lower);
-            const power = loadHigh64(
-              scale[2 * k + 1]!,
-              v128.loadLow64(scale[2 * k]!, csvLayout.powers),
-              csvLayout.powers,
-            );
-            f.set(pairs[k]!, f64x2.mul(mantissa, power));
-          }
-          // Doubles this close to the middle between two float32 are not decided here.
-          f.set(low, words(pairs[0]!, pairs[1]!, [0, 2, 4, 6]));
-          f.set(low, v128.and(i32x4.add(low, v128.ofI32(2 ** 28 + nearHalf)), v128.ofI32(2 ** 29 - 1)));
-          f.set(low, i32x4.gt(v128.ofI32(2 * nearHalf + 1), low));
-          f.store(out, words(f32x4.demote(pairs[0]!), f32x4.demote(pairs[1]!), [0, 1, 4, 5]));
-          f.if(i32.or(bits.ofBytes(v128.or(bad, low)), i32.gt(lengths, quickLengthMax)), () => {
-            // Those that are not decided, as bits, each by the careful path.
-            f.set(left, i32.bitmask(low));
-            for (let k = 0; k < 4; k++) {
-              const noDigit = bits.ofBytes(i8x16.addSaturated(digits[k]!, i8x16.of([128 - 10])));
-              const long = i32.gt(i32.sub(i32.load(ends, 4 + 4 * k), i32.load(ends, 4 * k)), quickLengthMax + 1);
-              f.set(left, i32.or(left, i32.shl(i32.ne(i32.or(noDigit, long), 0), k)));
-            }
-            f.if(i32.lt(i32.sub(count, done), 4), () => {
-              f.set(left, i32.and(left, i32.sub(i32.shl(i32.of(1), i32.sub(count, done)), 1)));
-            });
-            f.while(
-              () => left,
-              () => {
-                f.set(start, bits.trailingZeros(left));
-                f.set(end, i32.add(ends, i32.shl(start, 2)));
-                f.set(value, callTo(cell, [i32.add(i32.load(end), 1), i32.load(end, 4)]));
-                f.if(i32.eqz(f32.eq(value, value)), () => f.leave(i32.add(done, start)));
-                f.store(i32.add(out, i32.shl(start, 2)), value);
-                f.set(left, i32.and(left, i32.sub(left, 1)));
-              },
-            );
-          });
+          f.if(left, careful);
           f.advance(ends, 16);
           f.advance(out, 16);
           f.advance(done, 4);
@@ -213,6 +229,9 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
     { exported: true },
   );
 }
+
+/** Where the quick path decides none of four cells, so many fours go straight to the careful one. */
+const skippedAfterMiss = 8;
 
 /** Last places of the double: more than three roundings may have cost, which are a half each. */
 const nearHalf = 16;
