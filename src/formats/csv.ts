@@ -8,6 +8,8 @@
  */
 import { DataError } from '../base/index.ts';
 import { ByteQueue } from './byte-queue.ts';
+import { cellEnd, cellText, isLineEnd } from './csv-cell.ts';
+import { csvDoubles } from './csv-doubles.ts';
 import { CsvFault } from './csv-fault.ts';
 import { CsvVectorRows, type PlainCsv } from './csv-simd.ts';
 import { decimalToFloat32 } from './decimal.ts';
@@ -97,7 +99,9 @@ class CsvRows implements PlainCsv {
   /** All rows of `bytes` up to `end`, which is just behind a line feed. */
   *blocks(bytes: Uint8Array, end: number): Generator<RowBlock> {
     const block = this.parse(bytes, 0, end);
-    if (block !== undefined) yield block;
+    if (block === undefined) return;
+    if (this.#options.doubles) block.doubles = csvDoubles(bytes, end, block, this.#options.labelCount);
+    yield block;
   }
 
   parse(bytes: Uint8Array, from: number, end: number): RowBlock | undefined {
@@ -227,25 +231,4 @@ class CsvRows implements PlainCsv {
     const labelCount = this.#options.labelCount * ((byteCount >> 2) + 1);
     if (this.#labels.length < labelCount) this.#labels = new Float32Array(labelCount);
   }
-}
-
-const isLineEnd = (bytes: Uint8Array, p: number): boolean =>
-  bytes[p] === LF || (bytes[p] === CR && bytes[p + 1] === LF);
-
-/** Position of the comma or line end behind the cell; quotes may hold commas, but no line end. */
-function cellEnd(bytes: Uint8Array, start: number): number {
-  let quoted = false;
-  for (let p = start; ; p++) {
-    const c = bytes[p]!;
-    if (c === 34) quoted = !quoted;
-    if ((c === COMMA && !quoted) || isLineEnd(bytes, p)) return p;
-  }
-}
-
-const utf8 = new TextDecoder();
-
-/** The cell without surrounding blanks and, if it has them, quotes. */
-function cellText(bytes: Uint8Array, start: number, end: number): string {
-  const text = utf8.decode(bytes.subarray(start, end)).trim();
-  return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1).trim() : text;
 }

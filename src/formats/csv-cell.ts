@@ -1,0 +1,26 @@
+/** The cells of a CSV row as they are written. */
+
+const LF = 10;
+const CR = 13;
+const COMMA = 44;
+
+export const isLineEnd = (bytes: Uint8Array, p: number): boolean =>
+  bytes[p] === LF || (bytes[p] === CR && bytes[p + 1] === LF);
+
+/** Position of the comma or line end behind the cell; quotes may hold commas, but no line end. */
+export function cellEnd(bytes: Uint8Array, start: number): number {
+  let quoted = false;
+  for (let p = start; ; p++) {
+    const c = bytes[p]!;
+    if (c === 34) quoted = !quoted;
+    if ((c === COMMA && !quoted) || isLineEnd(bytes, p)) return p;
+  }
+}
+
+const utf8 = new TextDecoder();
+
+/** The cell without surrounding blanks and, if it has them, quotes. */
+export function cellText(bytes: Uint8Array, start: number, end: number): string {
+  const text = utf8.decode(bytes.subarray(start, end)).trim();
+  return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1).trim() : text;
+}
