@@ -20,8 +20,9 @@ export interface PlainCsv {
 
 /** Text that becomes one block: it stays in the second cache, with all that is made of it. */
 const blockBytes = 128 * 1024;
-/** Shorter text is left to the plain decoder: a request or two are no reason to compile a module. */
+/** Shorter text is left to the plain decoder, and so is somewhat longer text while the module, 4 to 8 ms, is not yet made. */
 const vectorBytesMin = 4096;
+const openingBytesMin = 256 * 1024;
 
 /** The rows of one file. The module and its memory are shared by all files: between two blocks nothing is in there. */
 export class CsvVectorRows {
@@ -41,7 +42,7 @@ export class CsvVectorRows {
     while (from < end) {
       const first = this.#plain.columnCount < 1;
       const to = first ? bytes.indexOf(LF, from) + 1 : rowsEnd(bytes, from, end);
-      const engine = first || to - from > textBytesMax || end - from < vectorBytesMin ? undefined : openEngine();
+      const engine = first || to - from > textBytesMax ? undefined : engineFor(end - from);
       const block =
         engine === undefined ? this.#plain.parse(bytes, from, to) : this.#decode(engine, bytes.subarray(from, to));
       if (block !== undefined) yield block;
@@ -135,8 +136,9 @@ interface Engine {
 
 let opened: { engine: Engine | undefined } | undefined;
 
-/** Undefined where the engine has no SIMD. */
-function openEngine(): Engine | undefined {
+/** Undefined where the engine has no SIMD, or the text is too short for it. */
+function engineFor(byteCount: number): Engine | undefined {
+  if (byteCount < (opened === undefined ? openingBytesMin : vectorBytesMin)) return undefined;
   opened ??= { engine: makeEngine() };
   return opened.engine;
 }

@@ -11,7 +11,8 @@ export function foreignFormat(bytes: Uint8Array): string | undefined {
   for (const [start, name] of starts) {
     if (start.every((byte, index) => bytes[index] === byte)) return name;
   }
-  for (const byte of bytes.subarray(0, 4096)) {
+  for (let at = 0; at < Math.min(bytes.length, 4096); at++) {
+    const byte = bytes[at]!;
     if (byte < 9 || (byte > 13 && byte < 32)) return 'holds binary bytes';
   }
   return undefined;
