@@ -20,16 +20,21 @@ export interface PlainCsv {
 
 /** Text that becomes one block: it stays in the second cache, with all that is made of it. */
 const blockBytes = 128 * 1024;
-/** Shorter text is left to the plain decoder, and so is somewhat longer text while the module, 4 to 8 ms, is not yet made. */
+/** Shorter text is left to the plain decoder. */
 const vectorBytesMin = 4096;
+/** So is the beginning of the first file, until it is clear that the module is worth its 4 to 8 ms. */
 const openingBytesMin = 256 * 1024;
+
+/** Where a decoder of short requests begins: each typed array costs it as much as a cell or ten. */
+const nothing = new Float32Array(0);
 
 /** The rows of one file. The module and its memory are shared by all files: between two blocks nothing is in there. */
 export class CsvVectorRows {
   readonly #plain: PlainCsv;
   readonly #labelCount: 0 | 1;
-  #features = new Float32Array(0);
-  #labels = new Float32Array(0);
+  #features = nothing;
+  #labels = nothing;
+  #bytesSeen = 0;
 
   constructor(plain: PlainCsv, labelCount: 0 | 1) {
     this.#plain = plain;
@@ -38,13 +43,16 @@ export class CsvVectorRows {
 
   /** Rows of `bytes` up to `end`, which is just behind a line feed; a block's memory is reused by the next one. */
   *blocks(bytes: Uint8Array, end: number): Generator<RowBlock> {
+    this.#bytesSeen += end;
+    const engine = engineFor(end, this.#bytesSeen);
     let from = 0;
     while (from < end) {
-      const first = this.#plain.columnCount < 1;
-      const to = first ? bytes.indexOf(LF, from) + 1 : rowsEnd(bytes, from, end);
-      const engine = first || to - from > textBytesMax ? undefined : engineFor(end - from);
+      const to =
+        engine === undefined ? end : this.#plain.columnCount < 1 ? lineEnd(bytes, from) : rowsEnd(bytes, from, end);
       const block =
-        engine === undefined ? this.#plain.parse(bytes, from, to) : this.#decode(engine, bytes.subarray(from, to));
+        engine === undefined || this.#plain.columnCount < 1 || to - from > textBytesMax
+          ? this.#plain.parse(bytes, from, to)
+          : this.#decode(engine, bytes.subarray(from, to));
       if (block !== undefined) yield block;
       from = to;
     }
@@ -74,7 +82,7 @@ export class CsvVectorRows {
       from = engine.ends[found * columns]! + 1;
       if (from >= end) break;
       rows += this.#plainRow(engine, from, rows);
-      from = csvLayout.text + text.indexOf(LF, from - csvLayout.text) + 1;
+      from = csvLayout.text + lineEnd(text, from - csvLayout.text);
     }
     return rows === 0 ? undefined : this.#take(engine, rows);
   }
@@ -82,7 +90,7 @@ export class CsvVectorRows {
   /** Decodes the row that begins at an address, as number `row` of the block; answers how many rows that were: 1 or 0. */
   #plainRow({ memory, text, values }: Engine, address: number, row: number): number {
     const from = address - csvLayout.text;
-    const end = text.indexOf(LF, from) + 1;
+    const end = lineEnd(text, from);
     const block = this.#plain.parse(new Uint8Array(memory, csvLayout.text, end), from, end);
     if (block === undefined) return 0;
     const at = row * this.#plain.columnCount;
@@ -115,11 +123,13 @@ export class CsvVectorRows {
 
 const LF = 10;
 
+const lineEnd = (bytes: Uint8Array, from: number): number => bytes.indexOf(LF, from) + 1;
+
 /** End of the rows that fill a block, or of one that is larger. */
 function rowsEnd(bytes: Uint8Array, from: number, end: number): number {
   if (end - from <= blockBytes) return end;
   const last = bytes.lastIndexOf(LF, from + blockBytes - 1) + 1;
-  return last > from ? last : bytes.indexOf(LF, from + blockBytes) + 1;
+  return last > from ? last : lineEnd(bytes, from + blockBytes);
 }
 
 interface Engine {
@@ -136,9 +146,9 @@ interface Engine {
 
 let opened: { engine: Engine | undefined } | undefined;
 
-/** Undefined where the engine has no SIMD, or the text is too short for it. */
-function engineFor(byteCount: number): Engine | undefined {
-  if (byteCount < (opened === undefined ? openingBytesMin : vectorBytesMin)) return undefined;
+/** For text of so many bytes in a file that had so many by now. Undefined where it is not worth it, or there is no SIMD. */
+function engineFor(byteCount: number, bytesSeen: number): Engine | undefined {
+  if (byteCount < vectorBytesMin || (opened === undefined && bytesSeen < openingBytesMin)) return undefined;
   opened ??= { engine: makeEngine() };
   return opened.engine;
 }
@@ -153,7 +163,7 @@ function makeEngine(): Engine | undefined {
     functions,
     memory,
     text: new Uint8Array(memory, csvLayout.text, textBytesMax + textMargin),
-    ends: new Uint32Array(memory, csvLayout.ends, textBytesMax),
+    ends: new Uint32Array(memory, csvLayout.ends, textBytesMax + 1),
     values: floats(csvLayout.values),
     features: floats(csvLayout.features),
     labels: floats(csvLayout.labels),

@@ -29,43 +29,50 @@ const DOT = 46;
 /** Decodes CSV chunk by chunk. */
 export function csvDecoder(options: RowDecoderOptions): RowDecoder {
   const plain = new CsvRows(options);
-  const vectors = new CsvVectorRows(plain, options.labelCount);
-  return chunkDecoder(options, plain, options.doubles ? plain : vectors);
+  return new CsvChunks(options, plain, options.doubles ? plain : new CsvVectorRows(plain, options.labelCount));
 }
 
 /** The same without vectors: what every engine can do, and what the vectors are held against. */
 export function plainCsvDecoder(options: RowDecoderOptions): RowDecoder {
   const plain = new CsvRows(options);
-  return chunkDecoder(options, plain, plain);
+  return new CsvChunks(options, plain, plain);
 }
 
-function chunkDecoder(
-  { source }: RowDecoderOptions,
-  rows: CsvRows,
-  blocks: { blocks(bytes: Uint8Array, end: number): Iterable<RowBlock> },
-): RowDecoder {
-  const queue = new ByteQueue();
-  function* decode(chunk: Uint8Array): Generator<RowBlock> {
-    const bytes = queue.join(chunk);
+const lineEnd = Uint8Array.of(LF);
+
+class CsvChunks implements RowDecoder {
+  readonly #source: string | undefined;
+  readonly #rows: CsvRows;
+  readonly #decoder: CsvRows | CsvVectorRows;
+  readonly #queue = new ByteQueue();
+
+  constructor({ source }: RowDecoderOptions, rows: CsvRows, decoder: CsvRows | CsvVectorRows) {
+    this.#source = source;
+    this.#rows = rows;
+    this.#decoder = decoder;
+  }
+
+  *push(chunk: Uint8Array): Generator<RowBlock> {
+    // The row under way is ended by itself, so that the others need not be moved behind its beginning.
+    const head = this.#queue.waiting === 0 ? 0 : chunk.indexOf(LF) + 1;
+    if (head === 0 || head === chunk.length) return yield* this.#decode(chunk);
+    yield* this.#decode(chunk.subarray(0, head));
+    yield* this.#decode(chunk.subarray(head));
+  }
+
+  end(): Iterable<RowBlock> {
+    return this.#queue.waiting === 0 ? [] : this.push(lineEnd);
+  }
+
+  *#decode(chunk: Uint8Array): Generator<RowBlock> {
+    const bytes = this.#queue.join(chunk);
     const end = bytes.lastIndexOf(LF) + 1;
     if (bytes.length - end > csvLineBytesMax) {
-      throw new DataError(`Row ${rows.nextRow}${inSource(source)} is longer than ${csvLineBytesMax} bytes`);
+      throw new DataError(`Row ${this.#rows.nextRow}${inSource(this.#source)} is longer than ${csvLineBytesMax} bytes`);
     }
-    yield* blocks.blocks(bytes, end);
-    queue.keepFrom(bytes, end);
+    if (end > 0) yield* this.#decoder.blocks(bytes, end);
+    this.#queue.keepFrom(bytes, end);
   }
-  return {
-    *push(chunk) {
-      // The row under way is ended by itself, so that the others need not be moved behind its beginning.
-      const head = queue.waiting === 0 ? 0 : chunk.indexOf(LF) + 1;
-      if (head > 0) yield* decode(chunk.subarray(0, head));
-      if (head < chunk.length) yield* decode(chunk.subarray(head));
-    },
-    end() {
-      if (queue.waiting === 0) return [];
-      return this.push(Uint8Array.of(LF));
-    },
-  };
 }
 
 /**
