@@ -73,7 +73,7 @@ function search(
 ): Found | undefined {
   const penalties =
     plan.penalties === 1 ? [penaltyOf(job.plan.candidates[streamed.bestModel])] : pathOf(job, rows, plan);
-  const path = solvePath(job, rows, penalties, stopped);
+  const path = solvePath(job, rows, penalties, { stopped });
   if (path === undefined) return undefined;
   // One penalty needs no comparison, but its scores on rows left out tune the threshold.
   const outOfFold = crossValidate(job, rows, penalties, plan, stopped);

@@ -27,7 +27,13 @@ export function lbfgs(
   const memory: Pair[] = [];
   let shortfall = Infinity;
   let iterations = 0;
+  let earlier = Infinity;
   for (; iterations < options.stepsMax; iterations += 1) {
+    // Rows in single precision end progress before the tolerance does.
+    if (iterations % windowSteps === 0) {
+      if (earlier - point.value <= 1e-8 * options.scale(point.value)) break;
+      earlier = point.value;
+    }
     const gradient = point.gradient();
     const direction = twoLoops(gradient, memory, precondition);
     const decrement = dot(direction, gradient);
@@ -48,6 +54,9 @@ export function lbfgs(
   }
   return { point, iterations, shortfall, separable: false };
 }
+
+/** Steps over which the value must fall by more than rounding. */
+const windowSteps = 25;
 
 /** With wd > 0 everywhere the objective is at most |g|^2 / (2 wd) above its optimum. */
 function boundOf({ wd, biasWd, useBias }: ExactProblem, gradient: Float64Array): number {

@@ -42,7 +42,7 @@ export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solut
   const isNewton = size <= newtonSizeMax;
   const ended = descend(problem, start, {
     // Its last step is exact, and its gap is stricter than the decrement.
-    tolerance: problem.loss.kind === 'huber' ? 1e-22 : smoothAim,
+    tolerance: problem.loss.kind === 'huber' ? 1e-22 : (options.tolerance ?? smoothAim),
     steady: problem.loss.kind !== 'huber',
     stepsMax: problem.loss.kind === 'huber' ? huberStepsMax : isNewton ? 100 : 2000,
     scale: (value) => scaleOf(value, atZero),

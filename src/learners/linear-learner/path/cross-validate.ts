@@ -4,6 +4,9 @@ import type { Penalty } from './penalties.ts';
 import { foldsOf, type Prepared, pickPrepared, rowsWhere } from './prepare.ts';
 import { type Stopped, solvePath } from './solve-path.ts';
 
+/** Penalties are compared by losses that scatter far more than this share. */
+const comparedTolerance = 1e-6;
+
 /** Out-of-fold scores of every penalty in standardised units, scores[penalty][row * outputs + k], of the rows left out. */
 export interface OutOfFold {
   scores: Float64Array[];
@@ -33,7 +36,7 @@ export function crossValidate(
       all,
       rowsWhere(fold, (each) => each !== part),
     );
-    const path = solvePath(job, kept, penalties, stopped);
+    const path = solvePath(job, kept, penalties, { stopped, tolerance: comparedTolerance });
     kept.design.close();
     if (path === undefined) return undefined;
     const rows = rowsWhere(fold, (each) => each === part);

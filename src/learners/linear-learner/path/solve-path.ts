@@ -27,7 +27,7 @@ export function solvePath(
   job: Job,
   { design, labels }: Prepared,
   penalties: readonly Penalty[],
-  stopped: Stopped,
+  { stopped, tolerance }: { stopped: Stopped; tolerance?: number },
 ): Solved[] | undefined {
   const { settings, plan, outputs } = job;
   const path: Solved[] = [];
@@ -48,7 +48,7 @@ export function solvePath(
         biasWd: wd * plan.biasWdMult,
         useBias: settings.useBias,
       },
-      { start, stopped },
+      { start, stopped, tolerance },
     );
     if (stopped()) return undefined;
     const { theta, objective, certificate, method, nonZero, separable } = solution;
