@@ -24,6 +24,8 @@ export interface InteriorPoint {
   /** Objective at theta, and what the best dual point proves to be below the optimum. */
   objective: number;
   bound: number;
+  /** Each row's weighted slope at the dual point of the bound; of the pieces only, but for `nearKinks`, which adds tilts. */
+  slopes: Float64Array;
   iterations: number;
 }
 
@@ -89,6 +91,7 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
   let best: { theta: Float64Array; objective: number } | undefined;
   let bound = -Infinity;
   const slopes = new Float64Array(n);
+  const boundSlopes = new Float64Array(n);
   const curvatures = new Float64Array(n);
   const ofWeights = new Float64Array(d);
   const df = new Float64Array(n);
@@ -116,7 +119,10 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     }
     const before = (best?.objective ?? Infinity) - bound;
     if (best === undefined || objective < best.objective) best = { theta: theta.slice(), objective };
-    bound = Math.max(bound, dual);
+    if (dual > bound || iterations === 0) {
+      bound = dual;
+      boundSlopes.set(slopes);
+    }
     const gap = best.objective - bound;
     const scale = options.scale(best.objective);
     options.onStep(iterations, best.objective, gap / scale);
@@ -180,7 +186,7 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     for (const barrier of all) barrier.step(primal, dualStep);
   }
   const theBest = best ?? { theta, objective: Number.NaN };
-  return { theta: theBest.theta, objective: theBest.objective, bound, iterations };
+  return { theta: theBest.theta, objective: theBest.objective, bound, slopes: boundSlopes, iterations };
 }
 
 /**

@@ -1,14 +1,19 @@
 import { assert } from '../../../base/index.ts';
 import type { InteriorPoint } from './interior-point.ts';
-import { lossAt, nearKinks } from './near-kinks.ts';
+import { kinkedObjective, lossAt, nearKinks, weightsOf } from './near-kinks.ts';
 import { type LossPieces, piecesOf } from './pieces.ts';
-import { type ExactProblem, nonZeroOf, penaltyOf, type Solution, type SolveOptions, scaleOf } from './problem.ts';
+import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf } from './problem.ts';
 
 /** Gap, as a share of the objective, at which a solution counts as exact. */
 export const kinkedTolerance = 1e-8;
 
+/** With each row's weighted slope at the dual point that bounds the optimum. */
+export interface KinkedSolution extends Solution {
+  slopes: Float64Array;
+}
+
 /** Minimises a loss made of pieces, with any penalty, by an interior point method with a duality gap as its proof. */
-export function solveKinked(problem: ExactProblem, options: SolveOptions): Solution {
+export function solveKinked(problem: ExactProblem, options: SolveOptions): KinkedSolution {
   const { design, labels, loss } = problem;
   const pieces = piecesOf(loss);
   assert(pieces !== undefined, 'a loss of pieces');
@@ -29,7 +34,7 @@ export function solveKinked(problem: ExactProblem, options: SolveOptions): Solut
 }
 
 /** No loss and no penalty is below 0, so that theta = 0 without loss is an optimum. */
-function nothingToGain({ design }: ExactProblem): Solution {
+function nothingToGain({ design }: ExactProblem): KinkedSolution {
   return {
     theta: new Float64Array(design.featureCount + 1),
     objective: 0,
@@ -38,31 +43,18 @@ function nothingToGain({ design }: ExactProblem): Solution {
     method: 'interior point',
     nonZero: 0,
     separable: false,
+    slopes: new Float64Array(design.rowCount),
   };
-}
-
-/** Each row's share of the objective. */
-function weightsOf({ design, labels, positiveWeight }: ExactProblem): Float64Array {
-  const weight = new Float64Array(design.rowCount);
-  for (let row = 0; row < weight.length; row += 1)
-    weight[row] = (labels[row] === 1 ? positiveWeight : 1) / weight.length;
-  return weight;
-}
-
-function objectiveAt(problem: ExactProblem, pieces: LossPieces, weight: Float64Array, theta: Float64Array): number {
-  const f = new Float64Array(weight.length);
-  problem.design.scores(theta, 1, f);
-  return lossAt(pieces, problem.labels, weight, f) + penaltyOf(problem, theta);
 }
 
 function solutionOf(
   problem: ExactProblem,
-  { theta, bound, iterations }: InteriorPoint,
+  { theta, bound, iterations, slopes }: InteriorPoint,
   pieces: LossPieces,
   weight: Float64Array,
   scale: (objective: number) => number,
-): Solution {
-  const at = (candidate: Float64Array): number => objectiveAt(problem, pieces, weight, candidate);
+): KinkedSolution {
+  const at = (candidate: Float64Array): number => kinkedObjective(problem, pieces, weight, candidate);
   const sparse = problem.l1 > 0 ? zeroed(problem, theta, bound, scale, at) : { theta, objective: at(theta) };
   const gap = Math.max(0, sparse.objective - bound);
   const relative = gap / scale(sparse.objective);
@@ -80,6 +72,7 @@ function solutionOf(
     method: 'interior point',
     nonZero: nonZeroOf(sparse.theta, 1),
     separable: false,
+    slopes,
   };
 }
 

@@ -26,8 +26,11 @@ export function nearKinks(
   const partCount = Math.max(500, 20 * d, Math.ceil(0.5 * (n * d) ** (2 / 3)));
   const liveShare = 3 * Math.sqrt((d + 1) / partCount);
   const isStraight = pieces.pieces.every(({ square }) => square === 0);
-  const all = (start: Float64Array, doubt: number): InteriorPoint =>
-    interiorPoint(pieceProblem(problem, pieces, weight), { ...options, start, doubt });
+  const all = (start: Float64Array, doubt: number): InteriorPoint => {
+    const ended = interiorPoint(pieceProblem(problem, pieces, weight), { ...options, start, doubt });
+    for (let row = 0; row < n; row += 1) ended.slopes[row] += weight[row] * pieces.linear;
+    return ended;
+  };
   if (!isStraight || n * d < cellsMin || partCount > n / 3 || liveShare > 0.5) return all(options.start, options.doubt);
 
   const rows = everyNth(n, Math.floor(n / partCount));
@@ -35,7 +38,7 @@ export function nearKinks(
   const ofPart = Float64Array.from(rows, (row) => (weight[row] * n) / rows.length);
   const rough = nearKinks(part, pieces, ofPart, { ...options, tolerance: 1e-3 });
   part.design.close();
-  if (options.stopped()) return { ...rough, bound: -Infinity };
+  if (options.stopped()) return { ...rough, bound: -Infinity, slopes: new Float64Array(n) };
 
   let { theta, iterations } = rough;
   const f = new Float64Array(n);
@@ -47,15 +50,16 @@ export function nearKinks(
   const at = Float64Array.from(f);
   let best: InteriorPoint | undefined;
   for (let round = 0; round < roundsMax; round += 1) {
-    const small = withSlopes(problem, pieces, weight, isLive, at);
+    const { small, rows: live, slopes } = withSlopes(problem, pieces, weight, isLive, at);
     const ended = interiorPoint(small, { ...options, start: theta, doubt: round === 0 ? 0.3 : 0.01 });
-    if (small.design !== design) small.design.close();
+    small.design.close();
+    for (let place = 0; place < live.length; place += 1) slopes[live[place]] += ended.slopes[place];
     theta = ended.theta;
     iterations += ended.iterations;
     design.scores(theta, 1, f);
     const objective = lossAt(pieces, labels, weight, f) + penaltyOf(problem, theta);
     if (best === undefined || objective - ended.bound < best.objective - best.bound) {
-      best = { theta, objective, bound: ended.bound, iterations };
+      best = { theta, objective, bound: ended.bound, slopes, iterations };
     }
     best.iterations = iterations;
     if (options.stopped() || objective - ended.bound <= 10 * options.tolerance * options.scale(objective)) return best;
@@ -101,7 +105,7 @@ function withSlopes(
   weight: Float64Array,
   isLive: Uint8Array,
   at: Float64Array,
-): PieceProblem {
+): { small: PieceProblem; rows: Uint32Array; slopes: Float64Array } {
   const { design, labels, wd, l1, biasWd, useBias } = problem;
   const slopes = new Float64Array(at.length);
   const live: number[] = [];
@@ -127,7 +131,8 @@ function withSlopes(
   const some = Float64Array.from(rows, (row) => labels[row]);
   const share = Float64Array.from(rows, (row) => weight[row]);
   const terms = pieces.map((kind) => termsOf(kind, some, share));
-  return { design: design.pick(rows), pieces: terms, constant: sum, extra, wd, l1, biasWd, useBias };
+  const small = { design: design.pick(rows), pieces: terms, constant: sum, extra, wd, l1, biasWd, useBias };
+  return { small, rows, slopes };
 }
 
 function pieceProblem(problem: ExactProblem, pieces: LossPieces, weight: Float64Array): PieceProblem {
@@ -158,4 +163,24 @@ export function lossAt(
     total += weight[row] * value;
   }
   return total;
+}
+
+/** Each row's share of the objective. */
+export function weightsOf({ design, labels, positiveWeight }: ExactProblem): Float64Array {
+  const weight = new Float64Array(design.rowCount);
+  for (let row = 0; row < weight.length; row += 1)
+    weight[row] = (labels[row] === 1 ? positiveWeight : 1) / weight.length;
+  return weight;
+}
+
+/** The whole objective, penalties included. */
+export function kinkedObjective(
+  problem: ExactProblem,
+  pieces: LossPieces,
+  weight: Float64Array,
+  theta: Float64Array,
+): number {
+  const f = new Float64Array(weight.length);
+  problem.design.scores(theta, 1, f);
+  return lossAt(pieces, problem.labels, weight, f) + penaltyOf(problem, theta);
 }

@@ -6,9 +6,10 @@ import { SoftmaxPoint } from './softmax-point.ts';
 
 /** The objective without l1 at theta. `bent` says that the hessian will be wanted too: one sweep then does all. */
 export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolean): SmoothPoint {
-  if (problem.loss.kind === 'softmax') return new SoftmaxPoint(problem, problem.loss, theta);
+  const { loss } = problem;
+  if (loss.kind === 'softmax' && bent) return new SoftmaxPoint(problem, loss, theta);
   const swept = problem.design.sweep?.({
-    loss: problem.loss,
+    loss,
     theta,
     labels: problem.labels,
     positiveWeight: problem.positiveWeight,
@@ -16,17 +17,19 @@ export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolea
     gram: bent,
   });
   const n = problem.design.rowCount;
-  const point = new ScalarPoint(problem, theta);
-  if (swept === undefined) return point;
+  const make = (): SmoothPoint =>
+    loss.kind === 'softmax' ? new SoftmaxPoint(problem, loss, theta) : new ScalarPoint(problem, theta);
+  if (swept === undefined) return make();
+  const point = once(make);
   return {
     theta,
     value: swept.value / n + smoothPenalty(problem, theta),
     gradient: once(() => finishGradient(problem, theta, swept.gradient.slice())),
     hessian: once(() => {
       const { gram } = swept;
-      return gram === undefined ? point.hessian() : finishHessian(problem, gram.slice());
+      return gram === undefined ? point().hessian() : finishHessian(problem, gram.slice());
     }),
-    scores: () => point.scores(),
+    scores: () => point().scores(),
   };
 }
 

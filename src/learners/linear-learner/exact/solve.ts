@@ -1,24 +1,33 @@
+import { activeFeatures } from './active-features.ts';
 import { HybridDesign } from './hybrid-design.ts';
 import { solveKinked } from './kinked.ts';
+import { kinkedObjective, weightsOf } from './near-kinks.ts';
 import { piecesOf } from './pieces.ts';
-import type { ExactProblem, Solution, SolveOptions } from './problem.ts';
+import { type ExactProblem, type Solution, type SolveOptions, sizeOf } from './problem.ts';
 import { proximalNewton } from './proximal-newton.ts';
+import { isWide, solveInRowSpace } from './row-space.ts';
 import { solveSmooth } from './smooth.ts';
+import { pointAt } from './smooth-objective.ts';
+
+/** Parameters up to which l1 takes all features at once. */
+const directSizeMax = 500;
 
 /**
  * Minimises the problem's objective in double precision and proves how near the optimum the result is. The result does
  * not depend on the start but for the certificate's tolerance. When stopped, it is the point reached.
  */
 export function solve(given: ExactProblem, options: SolveOptions = {}): Solution {
+  if (isWide(given)) return solveInRowSpace(given, options, solve, (theta) => objectiveOf(given, theta));
   const problem = inDoubles(given);
+  const isKinked = piecesOf(problem.loss) !== undefined;
+  if (problem.l1 > 0 && sizeOf(problem) > directSizeMax) return activeFeatures(problem, options);
   if (problem.loss.kind === 'huber' && problem.l1 === 0) {
     const solution = solveSmooth(problem, options);
     if (solution.certificate.reached || options.stopped?.() === true) return solution;
     return solveKinked(problem, { ...options, start: solution.theta });
   }
-  if (piecesOf(problem.loss) !== undefined) return solveKinked(problem, options);
-  if (problem.l1 > 0) return proximalNewton(problem, options);
-  return solveSmooth(problem, options);
+  if (isKinked) return solveKinked(problem, options);
+  return problem.l1 > 0 ? proximalNewton(problem, options) : solveSmooth(problem, options);
 }
 
 /**
@@ -29,4 +38,12 @@ function inDoubles(problem: ExactProblem): ExactProblem {
   const { design, fine, loss, l1 } = problem;
   if (fine === undefined || (l1 === 0 && piecesOf(loss) === undefined)) return problem;
   return { ...problem, design: new HybridDesign(fine, design) };
+}
+
+/** The objective of a problem without l1. */
+function objectiveOf(problem: ExactProblem, theta: Float64Array): number {
+  const pieces = piecesOf(problem.loss);
+  const design = problem.fine ?? problem.design;
+  if (pieces === undefined) return pointAt({ ...problem, design }, theta, false).value;
+  return kinkedObjective({ ...problem, design }, pieces, weightsOf(problem), theta);
 }

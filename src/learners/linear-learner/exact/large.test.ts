@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Design, type LossShape, PlainDesign } from '../../../kernels/index.ts';
+import { seededRandom } from '../random.ts';
+import { activeFeatures } from './active-features.ts';
+import type { ExactProblem } from './problem.ts';
+import { solveSmooth } from './smooth.ts';
+import { solve } from './solve.ts';
+
+// Ways that only large problems go, each against the direct one.
+
+function rowsOf(
+  rowCount: number,
+  featureCount: number,
+): { x: Float64Array; numbers: Float64Array; classes: Float64Array } {
+  const random = seededRandom(rowCount + featureCount);
+  const x = Float64Array.from({ length: rowCount * featureCount }, () => 3 * random() - 1.5);
+  const signal = Float64Array.from({ length: rowCount }, (_, row) => x[row * featureCount] - x[row * featureCount + 2]);
+  return {
+    x,
+    numbers: signal.map((value) => value + 2 * random() * random() - 0.7),
+    classes: signal.map((value) => Number(value + 4 * random() - 2 > 0)),
+  };
+}
+
+const losses: { loss: LossShape; binary: boolean }[] = [
+  { loss: { kind: 'squared' }, binary: false },
+  { loss: { kind: 'absolute' }, binary: false },
+  { loss: { kind: 'quantile', q: 0.9 }, binary: false },
+  { loss: { kind: 'huber', delta: 0.3 }, binary: false },
+  { loss: { kind: 'epsilon-absolute', epsilon: 0.2 }, binary: false },
+  { loss: { kind: 'epsilon-squared', epsilon: 0.2 }, binary: false },
+  { loss: { kind: 'logistic' }, binary: true },
+  { loss: { kind: 'hinge', margin: 1 }, binary: true },
+  { loss: { kind: 'softmax', outputs: 2, classWeight: Float64Array.of(1, 1) }, binary: true },
+];
+
+function problemOf(
+  rowCount: number,
+  featureCount: number,
+  { loss, binary }: (typeof losses)[number],
+  changes: Partial<ExactProblem>,
+): ExactProblem {
+  const { x, numbers, classes } = rowsOf(rowCount, featureCount);
+  const design = new PlainDesign({ x, rowCount, featureCount });
+  const labels = binary ? classes : numbers;
+  return { design, labels, loss, positiveWeight: 1, wd: 0, l1: 0, biasWd: 0, useBias: true, ...changes };
+}
+
+const agree = (one: number, other: number): boolean => Math.abs(one - other) <= 2e-8 * other;
+
+for (const kind of losses) {
+  const name = kind.loss.kind;
+
+  test(`${name}: a working set of features finds what all features at once do`, () => {
+    for (const wd of [0, 0.01]) {
+      const problem = problemOf(150, 90, kind, { wd, l1: 0.03 });
+      const direct = solve(problem);
+      const active = activeFeatures(problem, {});
+      assert.ok(active.certificate.reached, JSON.stringify(active.certificate));
+      assert.ok(agree(active.objective, direct.objective), `${active.objective}, not ${direct.objective}`);
+      assert.ok(active.nonZero < 90 * (name === 'softmax' ? 2 : 1));
+    }
+  });
+
+  test(`${name}: more features than rows are solved among combinations of rows`, () => {
+    const wide = problemOf(40, 130, kind, { wd: 0.02 });
+    const inRows = solve(wide);
+    assert.match(inRows.method, /space of rows/);
+    assert.ok(inRows.certificate.reached, JSON.stringify(inRows.certificate));
+    // With a little l1, which changes next to nothing, the same goes the direct way.
+    const direct = solve({ ...wide, l1: 1e-12 });
+    assert.ok(Math.abs(inRows.objective - direct.objective) <= 1e-7 * direct.objective + 1e-10);
+  });
+
+  test(`${name}: many rows, of which parts are solved first, end where the direct way does`, () => {
+    const problem = problemOf(12_000, 8, kind, { wd: 1e-3 });
+    const all = solve(problem);
+    assert.ok(all.certificate.reached, JSON.stringify(all.certificate));
+    const again = solve(problem, { start: all.theta.map((value) => value + 0.1) });
+    assert.ok(agree(again.objective, all.objective), `${again.objective}, not ${all.objective}`);
+  });
+
+  test(`${name}: noise of single precision in grams leaves the certificate whole when scores and gradients are fine`, () => {
+    const problem = problemOf(500, 12, kind, { wd: 1e-3, l1: 1e-3 });
+    const expected = solve(problem);
+    const found = solve({ ...problem, design: noisy(problem.design), fine: problem.design });
+    assert.ok(found.certificate.reached, JSON.stringify(found.certificate));
+    assert.ok(agree(found.objective, expected.objective));
+  });
+}
+
+/** Answers rounded to single precision. */
+function noisy(design: Design): Design {
+  const rounded = (values: Float64Array): void => values.set(Float32Array.from(values));
+  return {
+    rowCount: design.rowCount,
+    featureCount: design.featureCount,
+    scores: (theta, K, f) => {
+      design.scores(theta, K, f);
+      rounded(f);
+    },
+    gradient: (delta, K, g) => {
+      design.gradient(delta, K, g);
+      rounded(g);
+    },
+    gram: (c, h) => {
+      design.gram(c, h);
+      rounded(h);
+    },
+    pick: (rows) => noisy(design.pick(rows)),
+    close: () => design.close(),
+  };
+}
+
+test('Smooth losses end within 1e-8 on single precision alone, in few steps', () => {
+  for (const kind of losses.filter(({ loss }) => ['squared', 'logistic', 'softmax'].includes(loss.kind))) {
+    const problem = problemOf(800, 10, kind, { wd: 1e-3 });
+    const found = solve({ ...problem, design: noisy(problem.design) });
+    assert.ok(found.certificate.reached, JSON.stringify(found));
+    assert.ok(found.iterations < 20);
+    assert.ok(agree(found.objective, solve(problem).objective));
+  }
+});
+
+test('L-BFGS, for many parameters, ends where Newton does', () => {
+  for (const kind of losses.filter(({ loss }) => loss.kind === 'logistic' || loss.kind === 'softmax')) {
+    const problem = problemOf(900, 520, kind, { wd: 1e-3 });
+    const found = solveSmooth(problem, {});
+    assert.equal(found.method, 'L-BFGS');
+    assert.ok(found.certificate.reached, JSON.stringify(found.certificate));
+    const { x } = rowsOf(900, 520);
+    const direct = descentOf(x, problem, found.theta);
+    assert.ok(direct <= 1e-7, `slope ${direct}`);
+  }
+});
+
+/** Largest slope of the objective, by definition. */
+function descentOf(x: Float64Array, { labels, wd, loss, design }: ExactProblem, theta: Float64Array): number {
+  const { rowCount: n, featureCount: d } = design;
+  const K = loss.kind === 'softmax' ? loss.outputs : 1;
+  const g = new Float64Array((d + 1) * K);
+  for (let i = 0; i < n; i += 1) {
+    const f = Array.from({ length: K }, (_, k) => {
+      let sum = theta[d * K + k];
+      for (let j = 0; j < d; j += 1) sum += x[i * d + j] * theta[j * K + k];
+      return sum;
+    });
+    const sum = f.reduce((total, value) => total + Math.exp(value), 0);
+    for (let k = 0; k < K; k += 1) {
+      const slope = K === 1 ? 1 / (1 + Math.exp(-f[0])) - labels[i] : Math.exp(f[k]) / sum - Number(labels[i] === k);
+      for (let j = 0; j < d; j += 1) g[j * K + k] += (slope * x[i * d + j]) / n;
+      g[d * K + k] += slope / n;
+    }
+  }
+  return g.reduce((most, value, at) => Math.max(most, Math.abs(value + (at < d * K ? wd * theta[at] : 0))), 0);
+}

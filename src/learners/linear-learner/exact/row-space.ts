@@ -1,0 +1,68 @@
+import { outputsOf, PlainDesign } from '../../../kernels/index.ts';
+import { cholesky } from './cholesky.ts';
+import { type ExactProblem, type Solution, type SolveOptions, scaleOf } from './problem.ts';
+
+/** Whether features so outnumber rows that the weights are better looked for among combinations of rows. */
+export const isWide = ({ design, l1 }: ExactProblem): boolean =>
+  l1 === 0 && design.featureCount > 100 && design.featureCount > 1.2 * design.rowCount;
+
+/**
+ * Without l1 the best weights are a combination of rows, w = X^T a. With X X^T = L L^T and a = L^-T z, scores are L z and
+ * |w|^2 is |z|^2: the same problem with as many features as rows. The gap is that of the small problem and what
+ * rounding puts between its objective and that of the weights.
+ */
+export function solveInRowSpace(
+  problem: ExactProblem,
+  options: SolveOptions,
+  solveSmall: (small: ExactProblem, options: SolveOptions) => Solution,
+  objectiveAt: (theta: Float64Array) => number,
+): Solution {
+  const design = problem.fine ?? problem.design;
+  const { rowCount: n, featureCount: d } = design;
+  const K = outputsOf(problem.loss);
+  // Gradients of single rows are the rows themselves: X^T, with a row of ones that is not wanted.
+  const units = new Float64Array(n * n);
+  for (let row = 0; row < n; row += 1) units[row * n + row] = 1;
+  const transposed = new Float64Array((d + 1) * n);
+  design.gradient(units, n, transposed);
+  transposed.fill(0, d * n);
+  const products = new Float64Array(n * n);
+  design.scores(transposed, n, products);
+  const { L, scale } = cholesky(products, n);
+  const x = new Float64Array(n * n);
+  for (let i = 0; i < n; i += 1) {
+    for (let j = 0; j <= i && scale[i] > 0; j += 1) x[i * n + j] = L[i * n + j] / scale[i];
+  }
+  const small = solveSmall(
+    { ...problem, design: new PlainDesign({ x, rowCount: n, featureCount: n }), fine: undefined },
+    { ...options, start: undefined },
+  );
+  const theta = new Float64Array((d + 1) * K);
+  for (let k = 0; k < K; k += 1) {
+    // a = L^-T z, from the last row up.
+    const a = new Float64Array(n);
+    for (let i = n - 1; i >= 0; i -= 1) {
+      let left = small.theta[i * K + k];
+      for (let row = i + 1; row < n; row += 1) left -= x[row * n + i] * a[row];
+      a[i] = x[i * n + i] > 0 ? left / x[i * n + i] : 0;
+    }
+    for (let j = 0; j < d; j += 1) {
+      let sum = 0;
+      for (let row = 0; row < n; row += 1) sum += transposed[j * n + row] * a[row];
+      theta[j * K + k] = sum;
+    }
+    theta[d * K + k] = small.theta[n * K + k];
+  }
+  const objective = objectiveAt(theta);
+  const { certificate } = small;
+  const atZero = objectiveAt(new Float64Array(theta.length));
+  const relative = certificate.relative + Math.abs(objective - small.objective) / scaleOf(objective, atZero);
+  return {
+    ...small,
+    theta,
+    objective,
+    certificate: { ...certificate, relative, reached: certificate.reached && relative <= certificate.tolerance },
+    method: `${small.method} in the space of rows`,
+    nonZero: theta.subarray(0, d * K).filter((value) => value !== 0).length,
+  };
+}
