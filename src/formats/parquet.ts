@@ -2,9 +2,10 @@
  * Parquet to rows: the column named `label`, else the first, is the label; all others are features, in the file's order.
  * Row groups pass one after the other, a column at a time, so that memory holds a part of one group only.
  */
-import { type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import { type FileMetaData, parquetMetadataAsync, parquetRead, type RowGroup, type SchemaElement } from 'hyparquet';
 import { compressors as allCompressors } from 'hyparquet-compressors';
 import { DataError, messageOf } from '../base/index.ts';
+import { checkPages, pageBytesMax } from './parquet-pages.ts';
 import { quoted } from './row-decoder.ts';
 import { denseWidthMax, type RowBlock } from './table.ts';
 
@@ -29,8 +30,6 @@ export interface ParquetFile {
 
 /** Values of one block, 128 MiB: a wide row group is read in parts of so many, each of which opens every column again. */
 const blockValuesMax = 1 << 25;
-/** A page that unpacks to more is refused. */
-const pageBytesMax = 256 * 1024 ** 2;
 
 /** Reads the file's table of contents. Rejects with DataError for columns that are no numbers. */
 export async function openParquet(file: FileSlices, options: ParquetOptions): Promise<ParquetFile> {
@@ -99,20 +98,41 @@ async function* blocksOf(
 ): AsyncGenerator<RowBlock> {
   const width = columns.length - 1;
   const rowsAtOnce = Math.max(1, Math.floor(blockValuesMax / width));
+  const exact = doubles === true && metadata.schema.some(({ type }) => /^(DOUBLE|INT)/.test(type ?? ''));
   let part: Part | undefined;
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
     for (let start = groupStart; start < groupEnd; start += rowsAtOnce) {
       const rowCount = Math.min(rowsAtOnce, groupEnd - start);
-      if (part === undefined || part.labels.length < rowCount)
-        part = new Part(source, width, rowCount, doubles === true);
+      if (part === undefined || part.labels.length < rowCount) part = new Part(source, width, rowCount, exact);
       part.begin(start, rowCount);
-      for (const [place, name] of columns.entries()) await readColumn(file, metadata, part, place, name);
+      for (const [place, name] of columns.entries()) {
+        const from = start === groupStart ? await checkedColumn(file, group, name, source) : file;
+        await readColumn(from, metadata, part, place, name);
+      }
       yield part.block();
     }
     groupStart = groupEnd;
   }
+}
+
+/** The file with this column's bytes, once they are looked at, at hand. */
+async function checkedColumn(file: FileSlices, group: RowGroup, name: string, source: string): Promise<FileSlices> {
+  return readable(source, async () => {
+    const meta = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name)?.meta_data;
+    if (meta === undefined) throw new Error(`a row group has no column ${quoted(name)}`);
+    const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
+    const end = start + Number(meta.total_compressed_size);
+    if (!(start >= 0 && end >= start && end <= file.byteLength)) throw new Error('a column lies beyond the end');
+    const chunk = await file.slice(start, end);
+    checkPages(chunk, meta, Number(group.num_rows));
+    return {
+      byteLength: file.byteLength,
+      slice: async (from, to = file.byteLength) =>
+        from >= start && to <= end ? chunk.slice(from - start, to - start) : file.slice(from, to),
+    };
+  });
 }
 
 async function readColumn(
@@ -159,7 +179,6 @@ class Part {
   readonly #width: number;
   readonly #features: Float32Array;
   readonly #doubles: { features: Float64Array; labels: Float64Array } | undefined;
-  #isDouble = false;
 
   constructor(source: string, width: number, rowsMax: number, doubles: boolean) {
     this.source = source;
@@ -174,7 +193,6 @@ class Part {
   begin(firstRow: number, rowCount: number): void {
     this.firstRow = firstRow;
     this.rowCount = rowCount;
-    this.#isDouble = false;
   }
 
   /** Takes those of the values, which begin at `rowStart`, that are of this part; answers how many. */
@@ -184,7 +202,6 @@ class Part {
     const stride = place === 0 ? 1 : this.#width;
     const singles = place === 0 ? this.labels : this.#features;
     const doubles = place === 0 ? this.#doubles?.labels : this.#doubles?.features;
-    if (!(values instanceof Float32Array)) this.#isDouble = true;
     let out = (from - this.firstRow) * stride + Math.max(0, place - 1);
     for (let row = from; row < end; row++, out += stride) {
       const value = numberOf(values[row - rowStart]);
@@ -199,7 +216,7 @@ class Part {
   block(): RowBlock {
     const { rowCount } = this;
     const count = rowCount * this.#width;
-    const doubles = this.#isDouble ? this.#doubles : undefined;
+    const doubles = this.#doubles;
     return {
       rowCount,
       featureCount: this.#width,
