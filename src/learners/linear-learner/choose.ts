@@ -6,7 +6,7 @@ import { type SearchPlan, searchPlanOf } from './path/budget.ts';
 import { crossValidate, type OutOfFold } from './path/cross-validate.ts';
 import { nullFitOf, type Penalty, penaltiesOf, softmaxNullFit } from './path/penalties.ts';
 import { type Prepared, prepareRows } from './path/prepare.ts';
-import { type Solved, solvePath } from './path/solve-path.ts';
+import { leastSquaresOf, type Solved, solvePath } from './path/solve-path.ts';
 import { heldLabelsOf, type Job } from './problem.ts';
 import { chooseStreamed } from './stream/choose-streamed.ts';
 import type { Streamed } from './stream/epochs.ts';
@@ -16,6 +16,8 @@ import { bestCut } from './threshold.ts';
 
 export interface Chosen {
   model: Standardised;
+  /** The same in raw units, where it was solved there. */
+  raw?: { weights: Float64Array; bias: Float64Array };
   /** The configuration it was trained with. */
   best: Candidate;
   /** Every model that was tried, with what it scored. */
@@ -117,9 +119,11 @@ function judge(
   const chosen = path[place];
   const { wd, l1, positiveWeight } = chosen;
   observer.notice(describeChoice(path, chosen, measured !== undefined, foldLosses !== undefined));
+  const raw = leastSquaresOf(job, chosen);
   const own = job.plan.candidates.find((candidate) => candidate.wd === wd && candidate.l1 === l1);
   return {
     model: chosen.model,
+    ...(raw && { raw }),
     best: { ...(own ?? job.plan.candidates[0]), wd, l1, positiveExampleWeightMult: positiveWeight },
     table,
     outOfFold:

@@ -122,7 +122,7 @@ async function makeModel(
     loss: plan.loss,
     featureCount: job.source.featureCount,
     outputCount: outputs,
-    ...foldBack(chosen.model, job.scaler),
+    ...(chosen.raw ?? foldBack(chosen.model, job.scaler)),
     threshold: 0.5,
     ...(range === undefined ? {} : { range }),
     metricsParams: {

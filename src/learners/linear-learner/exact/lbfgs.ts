@@ -45,7 +45,8 @@ export function lbfgs(
     if (options.diverges(point, direction)) return { point, iterations, shortfall, separable: true };
     const next = decrement > 0 ? lineSearch(problem, point, direction, decrement) : undefined;
     if (next === undefined) {
-      if (memory.length === 0) break;
+      // What is promised lies below what rounding leaves of single precision's sums.
+      if (memory.length === 0 || decrement < 1e-7 * scale) break;
       memory.length = 0;
       continue;
     }
@@ -116,7 +117,7 @@ function lineSearch(
     const slope = -dot(next.gradient(), direction);
     // Where values no longer tell, slopes still do.
     const isFlat =
-      size === 1 && decrement < 1e-9 * Math.abs(from.value) && largest(next.gradient()) < largest(from.gradient());
+      size === 1 && decrement < 1e-8 * Math.abs(from.value) && largest(next.gradient()) < largest(from.gradient());
     if (isLower || isFlat) {
       if (Math.abs(slope) <= 0.9 * decrement || slope > 0) return next;
       best = next;
@@ -132,4 +133,4 @@ function lineSearch(
   return best;
 }
 
-const trialsMax = 30;
+const trialsMax = 12;

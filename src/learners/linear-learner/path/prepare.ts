@@ -2,11 +2,14 @@ import type { SparseBlock } from '../../../formats/index.ts';
 import { type Design, PlainDesign, PlainSparseDesign } from '../../../kernels/index.ts';
 import type { Job } from '../problem.ts';
 import { permutation, seededRandom } from '../random.ts';
+import type { HeldRows } from '../rows.ts';
 import type { Scaler } from '../scaler.ts';
 
 /** The training rows of a job, standardised once, for solvers. */
 export interface Prepared {
   design: Design;
+  /** The same rows in double arithmetic, where `design` is of single precision: what proves gaps of kinks and l1. */
+  fine?: PlainDesign;
   /** Standardised; classes as they are. */
   labels: Float32Array | Float64Array;
 }
@@ -18,7 +21,7 @@ export interface Prepared {
 export function prepareRows({ held, heldSparse, scaler, kernels }: Job): Prepared {
   if (heldSparse !== undefined) return prepareSparse(heldSparse, scaler);
   const { rowCount, featureCount: d, features, doubles } = held!;
-  const { shift, divisor, factor, labelShift, labelDivisor } = scaler;
+  const { shift, factor, labelShift, labelDivisor } = scaler;
   const raw = doubles?.labels ?? held!.labels;
   const labels = Float64Array.from(raw, (label) => (label - labelShift) / labelDivisor);
   const shape = { rowCount, featureCount: d };
@@ -26,14 +29,25 @@ export function prepareRows({ held, heldSparse, scaler, kernels }: Job): Prepare
     const loader = kernels.loadDesign(shape, { shift, factor });
     loader?.append(features, rowCount);
     const design = loader?.finish();
-    if (design !== undefined) return { design, labels };
+    if (design !== undefined && rowCount * d > fineCellsMax) return { design, labels };
+    if (design !== undefined) return { design, fine: plainDesign(held!, scaler), labels };
   }
+  return { design: plainDesign(held!, scaler), labels };
+}
+
+/** Rows that are also held for double arithmetic: 64 MiB. */
+const fineCellsMax = 16 * 2 ** 20;
+
+function plainDesign(
+  { rowCount, featureCount: d, features, doubles }: HeldRows,
+  { shift, divisor }: Scaler,
+): PlainDesign {
   const values = doubles?.features ?? features;
   const x = rowCount * d > doubleCellsMax ? new Float32Array(rowCount * d) : new Float64Array(rowCount * d);
   for (let row = 0; row < rowCount; row += 1) {
     for (let j = 0; j < d; j += 1) x[row * d + j] = (values[row * d + j] - shift[j]) / divisor[j];
   }
-  return { design: new PlainDesign({ x, ...shape }), labels };
+  return new PlainDesign({ x, rowCount, featureCount: d });
 }
 
 function prepareSparse(
@@ -51,12 +65,12 @@ function prepareSparse(
 const doubleCellsMax = 2 ** 16;
 
 /** Some of the rows, as a problem of their own; close its design. */
-export function pickPrepared({ design, labels }: Prepared, rows: Uint32Array): Prepared {
+export function pickPrepared({ design, fine, labels }: Prepared, rows: Uint32Array): Prepared {
   const picked = labels.slice(0, rows.length);
   rows.forEach((row, place) => {
     picked[place] = labels[row];
   });
-  return { design: design.pick(rows), labels: picked };
+  return { design: design.pick(rows), ...(fine && { fine: fine.pick(rows) }), labels: picked };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Certificate, solve } from '../exact/index.ts';
+import { type Certificate, leastSquares, solve } from '../exact/index.ts';
 import type { Standardised } from '../fold.ts';
 import type { Job } from '../problem.ts';
 import { lossShapeOf } from '../stream/open-ensemble.ts';
@@ -25,7 +25,7 @@ export type Stopped = () => boolean;
 /** Solves each penalty, each from where the last one of its kind ended. Undefined when stopped before the last. */
 export function solvePath(
   job: Job,
-  { design, labels }: Prepared,
+  { design, fine, labels }: Prepared,
   penalties: readonly Penalty[],
   { stopped, tolerance }: { stopped: Stopped; tolerance?: number },
 ): Solved[] | undefined {
@@ -40,6 +40,7 @@ export function solvePath(
     const solution = solve(
       {
         design,
+        ...(fine && { fine }),
         labels,
         loss: lossShapeOf(job),
         positiveWeight,
@@ -60,3 +61,20 @@ export function solvePath(
 }
 
 const startOf = ({ start }: Job): Float64Array | undefined => start && Float64Array.from([...start.w, ...start.b]);
+
+/**
+ * Squared loss without penalties over doubles: solved from the raw rows by orthogonal transformations, since standardising
+ * alone would cost nearly collinear columns most of their digits. Undefined for every other problem.
+ */
+export function leastSquaresOf(
+  { held, plan, settings, range }: Job,
+  { wd, l1 }: Penalty,
+): { weights: Float64Array; bias: Float64Array } | undefined {
+  const doubles = held?.doubles;
+  if (doubles === undefined || plan.loss !== 'squared_loss' || wd !== 0 || l1 !== 0 || range !== undefined)
+    return undefined;
+  const { rowCount, featureCount } = held!;
+  const { useBias } = settings;
+  const fit = leastSquares({ x: doubles.features, labels: doubles.labels, rowCount, featureCount, useBias });
+  return fit && { weights: fit.weights, bias: Float64Array.of(fit.bias) };
+}
