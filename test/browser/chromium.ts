@@ -52,6 +52,7 @@ globalThis.input = ${JSON.stringify(input)};
   const answered = new Promise<{ value?: unknown; error?: string }>((resolve) => {
     settle = resolve;
   });
+  const missing: string[] = [];
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://page').pathname);
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
@@ -70,6 +71,7 @@ globalThis.input = ${JSON.stringify(input)};
       readFile(join(root, path)).then(
         (bytes) => response.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream').end(bytes),
         () => {
+          if (path !== '/favicon.ico') missing.push(path);
           response.statusCode = 404;
           response.end();
         },
@@ -84,7 +86,8 @@ globalThis.input = ${JSON.stringify(input)};
   const timer = setTimeout(() => settle({ error: `The page gave no answer within ${timeoutMs} ms` }), timeoutMs);
   try {
     const { value, error } = await answered;
-    if (error !== undefined) throw new Error(error);
+    if (error !== undefined)
+      throw new Error(`${error}${missing.length > 0 ? `; not found: ${missing.join(', ')}` : ''}`);
     return value;
   } finally {
     clearTimeout(timer);
