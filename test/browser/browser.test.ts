@@ -13,7 +13,7 @@ const skip = browser === undefined ? 'no Chromium on this machine' : false;
 const imports = {
   fflate: '/node_modules/fflate/esm/browser.js',
   fzstd: '/node_modules/fzstd/esm/index.mjs',
-  hysnappy: '/node_modules/hysnappy/js/hysnappy.js',
+  hysnappy: '/node_modules/hysnappy/js/index.js',
   hyparquet: '/node_modules/hyparquet/src/index.js',
   'hyparquet/': '/node_modules/hyparquet/',
   'hyparquet-compressors': '/node_modules/hyparquet-compressors/src/index.js',

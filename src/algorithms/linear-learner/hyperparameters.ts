@@ -212,9 +212,6 @@ function settingsOf(
     threads: numberOrAuto('threads'),
     polynomialDegree: number('polynomial_degree'),
     interactions: parseInteractions(word('interactions')).interactions!,
-    featureHashBits: values.get('feature_hash_bits') as number | 'none',
-    statistics: flagOrAuto('statistics'),
-    confidenceLevel: number('confidence_level'),
   };
 }
 

@@ -61,12 +61,6 @@ export interface LinearLearnerSettings {
   polynomialDegree: number;
   /** Ours: which products of two features enter: pairs of columns counted from 0, the lower first. */
   interactions: Interactions;
-  /** Ours: sparse columns are hashed to 2^bits features; 'none' takes them by their index. */
-  featureHashBits: number | 'none';
-  /** Ours: whether standard errors, tests and held-out predictions are computed; 'auto' where it takes seconds. */
-  statistics: boolean | 'auto';
-  /** Ours: level of every interval in the statistics. */
-  confidenceLevel: number;
 }
 
 export type Interactions = 'none' | 'all' | readonly (readonly [number, number])[];

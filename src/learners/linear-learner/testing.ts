@@ -57,9 +57,6 @@ const documentedDefaults: LinearLearnerSettings = {
   threads: 'auto',
   polynomialDegree: 1,
   interactions: 'none',
-  featureHashBits: 'none',
-  statistics: 'auto',
-  confidenceLevel: 0.95,
 };
 
 /** The documented defaults with some changed; a mini_batch_size named here counts as given. */
