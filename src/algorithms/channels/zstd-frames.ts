@@ -26,19 +26,28 @@ export class ZstdFrames {
     this.#fault = fault;
   }
 
-  pass(chunk: Uint8Array): void {
+  /** Passes along the bytes to the end of the frame they begin in, or to their own; answers how many. */
+  pass(bytes: Uint8Array): number {
     let p = 0;
-    while (p < chunk.length) {
-      const skipped = Math.min(this.#skip, chunk.length - p);
+    while (p < bytes.length) {
+      const skipped = Math.min(this.#skip, bytes.length - p);
       this.#skip -= skipped;
       p += skipped;
-      while (p < chunk.length && this.#filled < this.#wanted) this.#header[this.#filled++] = chunk[p++]!;
+      if (this.isBetween && p > 0) break;
+      while (p < bytes.length && this.#filled < this.#wanted) this.#header[this.#filled++] = bytes[p++]!;
       if (this.#filled === this.#wanted && this.#skip === 0) this.#step();
+      if (this.isBetween) break;
     }
+    return p;
+  }
+
+  /** Whether the last frame is passed and no other has begun. */
+  get isBetween(): boolean {
+    return this.#state === 'frame' && this.#filled === 0 && this.#skip === 0;
   }
 
   end(): void {
-    if (this.#state !== 'frame' || this.#filled > 0 || this.#skip > 0) throw this.#fault('unexpected end of file');
+    if (!this.isBetween) throw this.#fault('unexpected end of file');
   }
 
   #step(): void {
