@@ -3,7 +3,7 @@
 // Start reading at table.ts.
 export { type ContentType, contentTypes, indexBase, labelSize, parseContentType } from './content-type.ts';
 export { csvDecoder } from './csv.ts';
-export { ColumnHasher, hashColumn, hashColumns } from './hash-columns.ts';
+export { hashColumns } from './hash-columns.ts';
 export { parseJson, parseJsonInstances, parseJsonLines } from './json-instances.ts';
 export { jsonLinesDecoder } from './json-lines.ts';
 export { libsvmDecoder } from './libsvm.ts';

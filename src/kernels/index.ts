@@ -8,11 +8,10 @@ export { type KernelOptions, type KernelSet, openKernels } from './open.ts';
 export { PlainDesign, type PlainRows } from './plain-design.ts';
 export {
   PlainSparseDesign,
-  SparseDesignLoader,
   type SparseDesignRows,
   sparseGramFeaturesMax,
 } from './plain-sparse-design.ts';
-export { keepsAllColumns, sparseStateBytes, sparseStateBytesMax } from './sparse-columns.ts';
+export { keepsAllColumns } from './sparse-columns.ts';
 export { serveKernels } from './thread-jobs.ts';
 export type { KernelThread, StartThread } from './thread-pool.ts';
 export * as assembly from './wasm/assembly.ts';

@@ -4,7 +4,6 @@
 
 export {
   describeExpansion,
-  expandedFeatureNames,
   expandedFeaturesMax,
 } from './linear-learner/expansion/expansion.ts';
 export { type FitEnvironment, fitLinearLearner } from './linear-learner/fit.ts';
@@ -15,7 +14,6 @@ export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
 export {
   type ModelFile,
   readModelFile,
-  readModelStatistics,
   type TrainingFacts,
   writeModelFile,
 } from './model-file.ts';
