@@ -4,10 +4,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { DataError } from '../../base/index.ts';
-import { encodeRows, type RowSource } from '../../formats/index.ts';
+import {
+  encodeRecord,
+  encodeRows,
+  frameRecord,
+  hashColumns,
+  type RowSource,
+  type Tensor,
+} from '../../formats/index.ts';
 import { listChannelFiles } from './channel-files.ts';
 import { type ChannelOptions, type ChannelSource, openChannel } from './channel-rows.ts';
+import type { RowFormat } from './decode.ts';
 
 async function open(
   t: TestContext,
@@ -118,4 +127,127 @@ test('Labels and widths are shown to the caller with file and row', async (t) =>
   seen.length = 0;
   await read(source);
   assert.deepEqual(seen, ['train/a is 1 wide', 'train/a row 1: 1,3', 'train/b is 1 wide', 'train/b row 1: 5']);
+});
+
+const libsvm = (indexBase?: 0 | 1): RowFormat => ({ kind: 'libsvm', indexBase });
+
+async function sparseRows(source: RowSource): Promise<string[]> {
+  const rows: string[] = [];
+  for await (const { rowCount, rowStart, columns, values, labels } of source.sparseBlocks!()) {
+    for (let row = 0; row < rowCount; row++) {
+      const pairs: string[] = [];
+      for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) pairs.push(`${columns[i]}:${values[i]}`);
+      rows.push(`${labels[row]} ${pairs.join(' ')}`.trim());
+    }
+  }
+  return rows;
+}
+
+test('Libsvm rows are as wide as their largest index, in memory or not, and expand', async (t) => {
+  const files = { a: '1 2:5\n0\n', b: '1 1:1 4:7\n' };
+  for (const remainingBytes of [0, 1 << 20]) {
+    const source = await open(t, files, { format: libsvm(), cache: { remainingBytes } });
+    assert.equal(source.featureCount, 4);
+    assert.equal(source.indexBase, 1);
+    for (let pass = 0; pass < 2; pass++) {
+      assert.deepEqual(await sparseRows(source), ['1 1:5', '0', '1 0:1 3:7']);
+      assert.deepEqual(await read(source), { labels: [1, 0, 1], features: [0, 5, 0, 0, 0, 0, 0, 0, 1, 0, 0, 7] });
+    }
+  }
+});
+
+test('Libsvm indices count from 0 when one is 0, for all channels of the job', async (t) => {
+  const train = await open(t, { a: '1 2:5\n', b: '0 0:1\n' }, { format: libsvm() });
+  assert.equal(train.indexBase, 0);
+  assert.equal(train.featureCount, 3);
+  assert.deepEqual(await sparseRows(train), ['1 2:5', '0 0:1']);
+  const { indexBase, featureCount } = train;
+  const expected = { featureCount, ...(indexBase !== undefined && { indexBase }) };
+  const validation = await open(t, { a: '1 1:5\n' }, { format: libsvm(), expected });
+  assert.equal(validation.featureCount, 3);
+  assert.deepEqual(await sparseRows(validation), ['1 1:5']);
+  assert.deepEqual(await sparseRows(await open(t, { a: '1 1:5\n' }, { format: libsvm(0) })), ['1 1:5']);
+});
+
+test('A libsvm index beyond feature_dim is refused by its row', async (t) => {
+  const files = { a: '1 2:5\n0 9:1\n' };
+  const expected = { featureCount: 8 };
+  await assert.rejects(
+    open(t, files, { format: libsvm(), expected }),
+    /^DataError: Row 2 of "train\/a": index 9 is beyond 8, the last feature \(indices count from 1\)$/,
+  );
+  await assert.rejects(
+    open(t, files, { format: libsvm(1), expected }),
+    /^DataError: Row 2, column 2 of "train\/a": index 9 is beyond 8, the last feature$/,
+  );
+  await assert.rejects(
+    open(t, { a: '1\n0\n' }, { format: libsvm() }),
+    /^DataError: "train\/a" has labels, but no features$/,
+  );
+});
+
+const record = (tensor: Tensor, label: number): Uint8Array =>
+  frameRecord(encodeRecord({ features: { values: tensor }, label: { values: { kind: 'float32', values: [label] } } }));
+
+test('Sparse records make a sparse channel, whichever files follow, and dense ones a dense channel', async (t) => {
+  const sparse = record({ kind: 'float32', values: [5], keys: [1], shape: [3] }, 1);
+  const dense = record({ kind: 'float32', values: [1, 0, 2] }, 0);
+  for (const remainingBytes of [0, 1 << 20]) {
+    const options = { format: { kind: 'recordIo' }, cache: { remainingBytes } } as const;
+    const first = await open(t, { a: sparse, b: dense }, options);
+    assert.deepEqual(await sparseRows(first), ['1 1:5', '0 0:1 2:2']);
+    assert.deepEqual(await read(first), { labels: [1, 0], features: [0, 5, 0, 1, 0, 2] });
+    const second = await open(t, { a: dense, b: sparse }, options);
+    assert.equal(second.sparseBlocks, undefined);
+    assert.deepEqual(await read(second), { labels: [0, 1], features: [1, 0, 2, 0, 5, 0] });
+  }
+});
+
+test('Rows of 2^32 features stay sparse, and cannot be expanded', async (t) => {
+  const wide = record({ kind: 'float32', values: [5], keys: [2 ** 32 - 1], shape: [2 ** 32] }, 1);
+  const source = await open(t, { a: wide }, { format: { kind: 'recordIo' } });
+  assert.equal(source.featureCount, 2 ** 32);
+  assert.deepEqual(await sparseRows(source), ['1 4294967295:5']);
+  await assert.rejects(read(source), /^DataError: "train" has rows of 4294967296 features: up to 16777216 they can be/);
+  const hashed = hashColumns(source, 10);
+  assert.equal((await read(hashed)).features.filter((value) => value !== 0).length, 1);
+});
+
+test('JSON Lines and Parquet files are channels too, with zstd and doubles', async (t) => {
+  const zstd = Buffer.from('28b52ffd0458410000312c320a332c340a0e73ba36', 'hex');
+  assert.deepEqual(await read(await open(t, { 'a.csv.zst': zstd })), { labels: [1, 3], features: [2, 4] });
+  const json = await open(t, { a: '{"label":1,"features":[0.1]}\n' }, { format: { kind: 'jsonLines' } });
+  for await (const { doubles } of json.blocks()) assert.deepEqual([...doubles!.features], [0.1]);
+  const bytes = new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'y', data: [1, 0], type: 'INT32' },
+        { name: 'x', data: [0.1, 0.2], type: 'DOUBLE' },
+      ],
+    }),
+  );
+  const parquet = await open(t, { a: bytes, b: bytes }, { format: { kind: 'parquet' } });
+  for await (const { doubles } of parquet.blocks()) assert.deepEqual([...doubles!.features], [0.1, 0.2]);
+  assert.deepEqual((await read(parquet)).labels, [1, 0, 1, 0]);
+  await assert.rejects(
+    open(t, { 'a.parquet.gz': gzipSync(bytes) }, { format: { kind: 'parquet' } }),
+    /^DataError: "train\/a\.parquet\.gz" is compressed with gzip: Parquet is compressed inside, upload it unpacked$/,
+  );
+});
+
+test('Progress grows to all stored bytes in every pass, from files and from memory', async (t) => {
+  const text = Array.from({ length: 300_000 }, (_, i) => `${i % 7},${i}`).join('\n');
+  for (const remainingBytes of [0, 1 << 24]) {
+    const source = await open(t, { a: text, b: text }, { cache: { remainingBytes } });
+    for (let pass = 0; pass < 2; pass++) {
+      let before = 0;
+      for await (const _ of source.blocks()) {
+        const { readBytes, totalBytes } = source.progress!();
+        assert.equal(totalBytes, 2 * text.length);
+        assert.ok(readBytes >= before && readBytes <= totalBytes);
+        before = readBytes;
+      }
+      assert.equal(before, 2 * text.length);
+    }
+  }
 });
