@@ -119,6 +119,10 @@ function judge(
   const chosen = path[place];
   const { wd, l1, positiveWeight } = chosen;
   observer.notice(describeChoice(path, chosen, measured !== undefined, foldLosses !== undefined));
+  if (chosen.separable)
+    observer.notice(
+      'A plane parts the classes of the training rows: without a penalty no model is the best, and this one is only one of many',
+    );
   const raw = leastSquaresOf(job, chosen);
   const own = job.plan.candidates.find((candidate) => candidate.wd === wd && candidate.l1 === l1);
   return {

@@ -35,6 +35,9 @@ export interface Job {
   kernels: KernelSet;
 }
 
+/** A weight, a mean and a deviation are kept of each. */
+const featuresMax = 2 ** 24;
+
 /** Labels of all training rows, where they are held. */
 export const heldLabelsOf = ({ held, heldSparse }: Job): Float32Array => (held ?? heldSparse)!.labels;
 
@@ -49,6 +52,12 @@ export async function makeJob(
 ): Promise<Job> {
   const amazon = settings.compatibility === 'amazon';
   const sparse = train.sparseBlocks !== undefined;
+  if (train.featureCount > featuresMax) {
+    throw new DataError(
+      `The ${train.name} channel has ${train.featureCount} features; at most ${featuresMax} can be trained on`,
+      { source: train.name, value: train.featureCount },
+    );
+  }
   const held = amazon || sparse ? undefined : await holdRows(train);
   const heldSparse = amazon || !sparse ? undefined : await holdSparseRows(train);
   const source = heldSparse

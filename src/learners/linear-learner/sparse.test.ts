@@ -60,3 +60,13 @@ test('The default search over sparse rows finds as good a model as over dense on
   const accuracy = ({ validationMetrics }: FitResult): number => validationMetrics![1]!.value;
   assert.ok(Math.abs(accuracy(sparse) - accuracy(dense)) < 0.01);
 });
+
+test('More features than can be kept are refused by number', async () => {
+  const wide = { ...sparseSourceOf(block), featureCount: 2 ** 32 };
+  await assert.rejects(
+    fitLinearLearner(makeSettings({ predictorType: 'binary_classifier' }), { train: wide }, quietObserver, {
+      nowMs: () => 0,
+    }),
+    /train channel has 4294967296 features; at most 16777216/,
+  );
+});
