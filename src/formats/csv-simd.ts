@@ -1,5 +1,5 @@
 /**
- * Numeric CSV to rows by WebAssembly's vectors: four to five times as fast as the plain decoder, which stays the
+ * Numeric CSV to rows by WebAssembly's vectors: three to four times as fast as the plain decoder, which stays the
  * definition. What the vectors do not decide (quotes, blank lines, faults, numbers of very many digits, the first row) is
  * a row for the plain decoder.
  */
