@@ -21,6 +21,8 @@ export class RecordIoReader {
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   end = 0;
+  /** Whether it lies in one frame, whose eight bytes of header stand before it. */
+  isWhole = false;
   /** Number of the current record, from 1. */
   record = 0;
   readonly #source: string | undefined;
@@ -63,6 +65,7 @@ export class RecordIoReader {
         this.bytes = input;
         this.start = start;
         this.end = start + length;
+        this.isWhole = true;
         this.record++;
         return true;
       }
@@ -74,6 +77,17 @@ export class RecordIoReader {
         return true;
       }
     }
+  }
+
+  /** The bytes from the next record on, as far as they are there. Empty inside a record that is split. */
+  ahead(): Uint8Array {
+    return this.#parts.length > 0 ? new Uint8Array(0) : this.#input.subarray(this.#position);
+  }
+
+  /** Passes over whole records that were read from `ahead`. */
+  passOver(records: number, bytes: number): void {
+    this.record += records;
+    this.#position += bytes;
   }
 
   /** Throws DataError when the input ended inside a record. */
@@ -122,6 +136,7 @@ export class RecordIoReader {
     this.#parts = [];
     this.#partBytes = 0;
     this.bytes = joined;
+    this.isWhole = false;
     this.start = 0;
     this.end = joined.length;
   }

@@ -2,6 +2,7 @@ import { DataError } from '../base/index.ts';
 import { ProtobufCursor } from './protobuf.ts';
 import { RecordIoReader } from './record-io.ts';
 import { readEntry, recordFields, TensorView, tagOf } from './record-protobuf.ts';
+import type { RecordShape } from './record-simd.ts';
 import { inSource, type RowDecoderOptions } from './row-decoder.ts';
 
 /** Reads records one after another, each as one row: its feature tensor and its label. */
@@ -70,6 +71,27 @@ export class RecordRow {
     return isWide(this.features) || isWide(this.#labelView);
   }
 
+  /** Where the floats lie in the present record's frame; undefined unless all of it is dense packed float32 in one. */
+  shape(labelCount: number): { frame: Uint8Array; shape: RecordShape } | undefined {
+    const { features, reader } = this;
+    const label = this.#labelView;
+    const { bytes, start, end } = reader;
+    if (!reader.isWhole || this.sparse || !isPacked(features)) return undefined;
+    if (labelCount === 1 && !(isPacked(label) && label.length === 1)) return undefined;
+    const frameStart = start - 8;
+    const frameBytes = 8 + ((end - start + 3) & ~3);
+    return {
+      frame: bytes.subarray(frameStart, frameStart + frameBytes),
+      shape: {
+        frameBytes,
+        featuresAt: features.packedStart - frameStart,
+        featureCount: this.width,
+        labelAt: labelCount === 1 ? label.packedStart - frameStart : 0,
+        payloadEnd: end - frameStart,
+      },
+    };
+  }
+
   fault(fact: string, column?: number): DataError {
     const { source } = this.#options;
     const row = this.reader.record;
@@ -107,6 +129,9 @@ export class RecordRow {
     this.#widthBefore = this.width;
   }
 }
+
+const isPacked = ({ kind, packedStart, packedEnd }: TensorView): boolean =>
+  kind === 'float32' && packedEnd > packedStart;
 
 /** An int32 beyond 24 bits is no float32 either. */
 const isWide = ({ kind }: TensorView): boolean => kind === 'float64' || kind === 'int32';

@@ -1,11 +1,12 @@
 /** Rows in RecordIO-protobuf: one record a row, feature and label tensors under the key `values`. */
 import { RecordRow } from './record-row.ts';
+import { RecordVectors } from './record-simd.ts';
 import type { BlockDecoder, RowDecoder, RowDecoderOptions } from './row-decoder.ts';
 import { SparseBuilder } from './sparse-rows.ts';
 import { denseWidthMax, type RowBlock, type SparseBlock, sparseWidthMax } from './table.ts';
 
-/** Rows are handed on when a block holds this many values, 4 MiB: sparse rows expand. */
-const blockValuesMax = 1 << 20;
+/** Rows are handed on when a block holds this many values, 1 MiB: sparse rows expand. */
+const blockValuesMax = 1 << 18;
 const rowsFirst = 64;
 
 /** Decodes RecordIO-protobuf chunk by chunk. Sparse rows become dense ones. */
@@ -31,6 +32,8 @@ export function storedRecordDecoder(
 interface Gathering<Block> {
   readonly rowCount: number;
   add(row: RecordRow): void;
+  /** Adds rows that need no look at their fields; false when the next one does. */
+  addAlike?(row: RecordRow): boolean;
   isFull(): boolean;
   /** The rows since the last call. */
   take(): Block;
@@ -51,8 +54,10 @@ class RecordDecoder<Block> implements BlockDecoder<Block> {
     row.reader.append(chunk);
     while (row.next()) {
       this.#gathering ??= this.#gather(row);
-      this.#gathering.add(row);
-      if (this.#gathering.isFull()) yield this.#gathering.take();
+      const gathering = this.#gathering;
+      gathering.add(row);
+      if (gathering.isFull()) yield gathering.take();
+      while (gathering.addAlike?.(row)) if (gathering.isFull()) yield gathering.take();
     }
     if (this.#gathering !== undefined && this.#gathering.rowCount > 0) yield this.#gathering.take();
   }
@@ -67,6 +72,7 @@ class DenseRows implements Gathering<RowBlock> {
   rowCount = 0;
   readonly #labelCount: number;
   readonly #doubles: boolean;
+  readonly #vectors = new RecordVectors();
   #width = 0;
   #features = new Float32Array(0);
   #labels = new Float32Array(0);
@@ -116,6 +122,20 @@ class DenseRows implements Gathering<RowBlock> {
       if (this.#exact !== undefined) this.#exact.labels[this.rowCount] = label;
     }
     this.rowCount++;
+    const like = this.#exact === undefined ? row.shape(this.#labelCount) : undefined;
+    if (like !== undefined) this.#vectors.learn(like.frame, like.shape);
+  }
+
+  addAlike({ reader }: RecordRow): boolean {
+    if (this.#exact !== undefined) return false;
+    this.#reserve();
+    const [features, labels] = [this.#features, this.#labels];
+    const room = labels.length - this.rowCount;
+    const taken = this.#vectors.take(reader.ahead(), room, { features, labels, row: this.rowCount });
+    if (taken === undefined || taken.rows === 0) return false;
+    reader.passOver(taken.rows, taken.bytes);
+    this.rowCount += taken.rows;
+    return true;
   }
 
   #copy(row: RecordRow, base: number): void {
