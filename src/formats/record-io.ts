@@ -28,6 +28,8 @@ export class RecordIoReader {
   readonly #source: string | undefined;
   readonly #queue = new ByteQueue();
   #input: Uint8Array = new Uint8Array(0);
+  /** What of the last chunk is not in `#input` yet. */
+  #pending: Uint8Array = new Uint8Array(0);
   #position = 0;
   /** Byte offset in the file of `#input[0]`. */
   #offset = 0;
@@ -39,7 +41,12 @@ export class RecordIoReader {
   }
 
   append(chunk: Uint8Array): void {
-    this.#input = this.#queue.join(chunk);
+    if (this.#queue.waiting === 0) {
+      this.#input = chunk;
+    } else {
+      this.#input = this.#queue.join(new Uint8Array(0));
+      this.#pending = chunk;
+    }
     this.#position = 0;
   }
 
@@ -48,7 +55,10 @@ export class RecordIoReader {
     for (;;) {
       const input = this.#input;
       const p = this.#position;
-      if (input.length - p < headerBytes) return this.#wait();
+      if (input.length - p < headerBytes) {
+        if (this.#more(headerBytes)) continue;
+        return false;
+      }
       if (wordAt(input, p) !== recordMagic) throw this.#badMagic(input, p);
       const word = wordAt(input, p + 4);
       const flag = word >>> 29;
@@ -59,7 +69,10 @@ export class RecordIoReader {
       this.#checkFlag(flag);
       const start = p + headerBytes;
       const padded = (length + 3) & ~3;
-      if (input.length - start < padded) return this.#wait();
+      if (input.length - start < padded) {
+        if (this.#more(headerBytes + padded)) continue;
+        return false;
+      }
       this.#position = start + padded;
       if (flag === flags.whole) {
         this.bytes = input;
@@ -100,14 +113,23 @@ export class RecordIoReader {
     }
   }
 
-  #wait(): false {
+  /** Makes `needed` bytes from the present position on available, if they are there; of the new chunk none but those are moved. */
+  #more(needed: number): boolean {
+    const rest = this.#input.length - this.#position;
+    const pending = this.#pending;
     // Copied, because keeping moves the bytes; enough to tell a foreign format by.
-    const rest = this.#input.slice(this.#position, this.#position + 64);
+    const start = this.#input.slice(this.#position, this.#position + 64);
     this.#queue.keepFrom(this.#input, this.#position);
     this.#offset += this.#position;
-    this.#input = rest;
     this.#position = 0;
-    return false;
+    if (pending.length === 0) {
+      this.#input = start;
+      return false;
+    }
+    const taken = rest === 0 ? pending.length : Math.min(pending.length, needed - rest);
+    this.#input = this.#queue.join(pending.subarray(0, taken));
+    this.#pending = pending.subarray(taken);
+    return true;
   }
 
   #checkFlag(flag: number): void {
