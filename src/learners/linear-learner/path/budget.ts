@@ -17,6 +17,9 @@ export interface SearchPlan {
 const searchCostMax = 6e9;
 const solveCostMax = 2e11;
 
+/** More would differ by less than folds can tell. */
+const penaltiesMax = { smooth: 16, softmax: 12, kinked: 8 } as const;
+
 /** From the widest search down. */
 const plans: readonly Omit<SearchPlan, 'penalties'>[] = [
   { folds: 5, everyFold: true },
@@ -44,7 +47,7 @@ export function searchPlanOf(job: Job): SearchPlan | string {
     return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;
   const most = Math.max(1, plan.candidates.length);
   if (rowCount < 10) return { penalties: 1, folds: 0, everyFold: false };
-  for (const penalties of [Math.min(most, 24), 12, 8, 4]) {
+  for (const penalties of [Math.min(most, penaltiesMax[kind]), 8, 4]) {
     if (penalties > most) continue;
     for (const { folds, everyFold } of plans) {
       const solves = penalties * (1 + 0.8 * (everyFold ? folds : 1));

@@ -19,14 +19,15 @@ export interface NullFit {
   /** Largest eigenvalue of X'X / rows, X without the intercept. */
   eigenvalueMax: number;
   rowCount: number;
+  featureCount: number;
 }
 
 /**
  * The penalties that are solved to their optimum, strongest first.
  *
  * What the job fixes is fixed. Otherwise a ridge path and, for smooth losses, a lasso path, as wide as these data can
- * tell apart: wd from the one that halves the strongest direction of the data (curvature * largest eigenvalue of
- * X'X / n) down to a hundredth of what one row carries (curvature / (100 n), not below 1e-6 of the curvature); l1 from half
+ * tell apart: wd from the one that halves an average direction of the data (curvature; with few rows for each
+ * feature up to the largest eigenvalue of X'X / n times that) down to a hundredth of what one row carries (curvature / (100 n), not below 1e-6 of the curvature); l1 from half
  * of the one that silences every feature down to its thousandth. Ratios between neighbours are equal. The job's own
  * configuration, candidate 0, is always among them.
  */
@@ -51,11 +52,12 @@ type Point = Pick<Penalty, 'wd' | 'l1'>;
 function freePoints(
   settings: Pick<LinearLearnerSettings, 'wd' | 'l1'>,
   own: Candidate,
-  { curvature, slopeMax, eigenvalueMax, rowCount }: NullFit,
+  { curvature, slopeMax, eigenvalueMax, rowCount, featureCount }: NullFit,
   { count, lasso }: { count: number; lasso: boolean },
 ): Point[] {
+  const strongest = curvature * Math.min(eigenvalueMax, 1 + (10 * featureCount) / rowCount);
   const ridges = (length: number): number[] =>
-    spaced(curvature * eigenvalueMax, Math.min(curvature * Math.max(1e-6, 0.01 / rowCount), 1e-3), length);
+    spaced(strongest, Math.min(curvature * Math.max(1e-6, 0.01 / rowCount), 1e-3), length);
   const lassos = (length: number): number[] => spaced(slopeMax / 2, slopeMax / 1000, length);
   const freeWd = settings.wd === 'auto';
   const freeL1 = settings.l1 === 'auto' && lasso && slopeMax > 0;
@@ -102,7 +104,7 @@ export function nullFitOf(design: Design, labels: ArrayLike<number>, loss: Scala
     slopes[row] = out.slope;
     curvature += out.curvature / rowCount;
   }
-  return { curvature, ...directionsOf(design, slopes, 1), rowCount };
+  return { curvature, ...directionsOf(design, slopes, 1), rowCount, featureCount: design.featureCount };
 }
 
 /** Kinks are rounded over half a standard deviation of the label for this first look. */
@@ -118,7 +120,12 @@ export function softmaxNullFit(design: Design, labels: ArrayLike<number>, output
     for (let k = 0; k < outputs; k += 1) slopes[row * outputs + k] = shares[k] - (labels[row] === k ? 1 : 0);
   }
   const curvature = shares.reduce((sum, share) => sum + share * (1 - share), 0) / outputs;
-  return { curvature: Math.max(curvature, 1e-6), ...directionsOf(design, slopes, outputs), rowCount };
+  return {
+    curvature: Math.max(curvature, 1e-6),
+    ...directionsOf(design, slopes, outputs),
+    rowCount,
+    featureCount: design.featureCount,
+  };
 }
 
 function directionsOf(design: Design, slopes: Float64Array, outputs: number) {
