@@ -24,8 +24,8 @@ const chunkBytes = 4 * 2 ** 20;
 function decodeFile(path: string, decoder: RowDecoder): number {
   const file = openSync(path, 'r');
   let rows = 0;
+  const chunk = new Uint8Array(chunkBytes);
   for (;;) {
-    const chunk = new Uint8Array(chunkBytes);
     const size = readSync(file, chunk);
     if (size === 0) break;
     for (const block of decoder.push(size === chunkBytes ? chunk : chunk.subarray(0, size))) rows += block.rowCount;
