@@ -4,15 +4,15 @@ import { DataError, type DataPlace, Unavailable } from '../../base/index.ts';
 import type { ChannelFile } from './channel-files.ts';
 import type { PassSpec, PlacedBlock } from './decode.ts';
 
-/** Blocks that the thread may be ahead, each in shared memory of its own that is used again and again. */
+/** Loads of blocks that the thread may be ahead, each in shared memory of its own that is used again and again. */
 export const slotCount = 6;
 
 /** To the thread: begin a pass, or reuse a slot. */
 export type ToThread = { pass: PassSpec; files: readonly ChannelFile[] } | { free: number };
 
-/** From the thread. A block's arrays are views of the slot's memory. */
+/** From the thread. The blocks' arrays are views of the slot's memory. */
 export type FromThread =
-  | { placed: PlacedBlock; slot: number }
+  | { load: readonly PlacedBlock[]; slot: number }
   | { end: true }
   | { fault: { kind: 'data'; message: string; place: DataPlace } | { kind: 'world'; message: string; retry: boolean } };
 
@@ -50,8 +50,8 @@ export class DecodeThread {
           });
           continue;
         }
-        if ('placed' in message) {
-          yield message.placed;
+        if ('load' in message) {
+          yield* message.load;
           send({ free: message.slot });
           continue;
         }

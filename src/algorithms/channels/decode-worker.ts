@@ -1,7 +1,7 @@
 /** The thread of `DecodeThread`. */
 import { parentPort } from 'node:worker_threads';
 import { assert, DataError, Unavailable } from '../../base/index.ts';
-import { type AnyBlock, decodePass, isSparse } from './decode.ts';
+import { type AnyBlock, decodePass, isSparse, type PlacedBlock } from './decode.ts';
 import { type FromThread, slotCount, type ToThread } from './decode-thread.ts';
 
 const port = parentPort;
@@ -9,7 +9,6 @@ assert(port !== null, 'decode-worker.js runs as a thread');
 const send = (message: FromThread): void => port.postMessage(message);
 
 const free = Array.from({ length: slotCount }, (_, slot) => slot);
-const memory = free.map(() => new SharedArrayBuffer(0));
 let whenFree = (): void => {};
 
 port.on('message', (message: ToThread) => {
@@ -21,17 +20,12 @@ port.on('message', (message: ToThread) => {
 
 async function run({ pass, files }: Extract<ToThread, { pass: unknown }>): Promise<void> {
   try {
-    for await (const placed of decodePass(pass, files)) {
-      while (free.length === 0) {
-        await new Promise<void>((resolve) => {
-          whenFree = resolve;
-        });
-      }
-      const slot = free.pop()!;
-      send({ placed: { ...placed, block: share(placed.block, slot) }, slot });
-    }
+    for await (const placed of decodePass(pass, files)) await load(placed);
+    sendLoad();
     send({ end: true });
   } catch (error) {
+    // What was right before the fault is still wanted: rows are counted.
+    sendLoad();
     if (error instanceof DataError) {
       send({ fault: { kind: 'data', message: error.message, place: error.place } });
     } else if (error instanceof Unavailable) {
@@ -40,23 +34,59 @@ async function run({ pass, files }: Extract<ToThread, { pass: unknown }>): Promi
   }
 }
 
+/** A load is sent when it has so many bytes: a message costs as much as some tens of kilobytes take to decode. */
+const loadBytes = 1 << 20;
+const slotBytes = 2 * loadBytes;
+
+const memory = free.map(() => new SharedArrayBuffer(0));
+let slot: number | undefined;
+let blocks: PlacedBlock[] = [];
+let at = 0;
+
+async function load(placed: PlacedBlock): Promise<void> {
+  const arrays = arraysOf(placed.block);
+  const bytes = arrays.reduce((sum, { byteLength }) => sum + up8(byteLength), 0);
+  if (slot !== undefined && at + bytes > memory[slot]!.byteLength) sendLoad();
+  while (slot === undefined) {
+    slot = free.pop();
+    if (slot !== undefined) break;
+    await new Promise<void>((resolve) => {
+      whenFree = resolve;
+    });
+  }
+  if (memory[slot]!.byteLength < bytes)
+    memory[slot] = new SharedArrayBuffer(Math.max(slotBytes, Math.ceil(bytes / 64) * 80));
+  blocks.push({ ...placed, block: share(placed.block, memory[slot]!) });
+  if (at >= loadBytes) sendLoad();
+}
+
+function sendLoad(): void {
+  if (slot !== undefined && blocks.length > 0) send({ load: blocks, slot });
+  else if (slot !== undefined) free.push(slot);
+  slot = undefined;
+  blocks = [];
+  at = 0;
+}
+
+type Numbers = Float32Array | Float64Array | Uint32Array;
+
+function arraysOf(block: AnyBlock): Numbers[] {
+  if (isSparse(block)) return [block.rowStart, block.columns, block.values, block.labels];
+  const { doubles } = block;
+  return [block.features, block.labels, ...(doubles === undefined ? [] : [doubles.features, doubles.labels])];
+}
+
+const up8 = (bytes: number): number => (bytes + 7) & ~7;
+
 /** The block in the slot's memory. */
-function share(block: AnyBlock, slot: number): AnyBlock {
-  const doubles = isSparse(block) ? undefined : block.doubles;
-  const arrays = isSparse(block)
-    ? [block.rowStart, block.columns, block.values, block.labels]
-    : [...(doubles === undefined ? [] : [doubles.features, doubles.labels]), block.features, block.labels];
-  const bytes = arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  if (memory[slot]!.byteLength < bytes) memory[slot] = new SharedArrayBuffer(Math.ceil(bytes * 1.25));
-  const buffer = memory[slot]!;
-  let at = 0;
-  const put = <Values extends Float32Array | Float64Array | Uint32Array>(
+function share(block: AnyBlock, buffer: SharedArrayBuffer): AnyBlock {
+  const put = <Values extends Numbers>(
     make: new (buffer: SharedArrayBuffer, offset: number, length: number) => Values,
     from: Values,
   ): Values => {
     const to = new make(buffer, at, from.length);
     to.set(from);
-    at += from.byteLength;
+    at += up8(from.byteLength);
     return to;
   };
   const { rowCount, featureCount } = block;
@@ -70,16 +100,14 @@ function share(block: AnyBlock, slot: number): AnyBlock {
       labels: put(Float32Array, block.labels),
     };
   }
-  // Doubles first, where eight bytes align.
-  const shared = doubles && {
-    features: put(Float64Array, doubles.features),
-    labels: put(Float64Array, doubles.labels),
-  };
+  const { doubles } = block;
   return {
     rowCount,
     featureCount,
     features: put(Float32Array, block.features),
     labels: put(Float32Array, block.labels),
-    ...(shared && { doubles: shared }),
+    ...(doubles && {
+      doubles: { features: put(Float64Array, doubles.features), labels: put(Float64Array, doubles.labels) },
+    }),
   };
 }
