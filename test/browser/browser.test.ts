@@ -41,17 +41,33 @@ const inPage = (task: Task): Promise<Outcome> =>
     input: task,
   }) as Promise<Outcome>;
 
+const streamed = { deterministic: 'true', optimizer: 'adam', epochs: '3' };
 for (const given of [
-  { predictor_type: 'binary_classifier', deterministic: 'true', optimizer: 'adam', epochs: '3' },
-  { predictor_type: 'regressor', loss: 'absolute_loss', deterministic: 'true', epochs: '3', num_models: '5' },
+  { predictor_type: 'binary_classifier', ...streamed },
+  { predictor_type: 'regressor', loss: 'huber_loss', num_models: '5', ...streamed },
 ]) {
-  test(`A page trains ${given.predictor_type} to the bytes that Node gives, in the deterministic mode`, {
+  test(`A page streams a ${given.predictor_type} to the bytes that Node gives, in the deterministic mode`, {
     skip,
   }, async () => {
     const task = taskOf(given);
     const [there, here] = [await inPage(task), await fitTask(task)];
-    assert.equal(there.file, here.file);
+    assert.ok(there.file === here.file, `${there.weights} in the page, ${here.weights} here`);
     assert.ok(here.weights.some((weight) => weight !== 0));
+  });
+}
+
+for (const given of [
+  { predictor_type: 'regressor', loss: 'absolute_loss', num_models: '5' },
+  { predictor_type: 'binary_classifier', num_models: '6' },
+]) {
+  // Engines differ in the last bit of a power or an exponential, of which solvers have many.
+  test(`A page solves a ${given.predictor_type} to the optimum that Node finds`, { skip }, async () => {
+    const task = taskOf({ ...given, deterministic: 'true' });
+    const [there, here] = [await inPage(task), await fitTask(task)];
+    here.weights.forEach((weight, at) => {
+      const gap = Math.abs((there.weights[at] ?? Number.NaN) - weight);
+      assert.ok(gap <= 1e-6 * Math.max(1, Math.abs(weight)), `weight ${at}: ${there.weights[at]}, not ${weight}`);
+    });
   });
 }
 
