@@ -1,7 +1,7 @@
+import { startKernelThread } from '../src/algorithms/program/kernel-thread.ts';
 import {
   type Descent,
   type DescentShape,
-  type KernelOptions,
   type KernelSet,
   openKernels,
   type SparseDescent,
@@ -19,10 +19,7 @@ export interface KernelChoice {
 
 enableRelaxedSimd();
 
-/** Kernels may have no threads or no sparse descent yet. */
-type Doors = KernelSet & { sparseDescent?(shape: DescentShape): SparseDescent };
-
-const open = (choice: KernelChoice): Doors => openKernels(choice as KernelOptions);
+const open = (choice: KernelChoice): KernelSet => openKernels({ ...choice, startThread: startKernelThread });
 
 export function openDescent(shape: DescentShape, choice: KernelChoice): { descent: Descent; close(): void } {
   const kernels = open(choice);
@@ -30,14 +27,13 @@ export function openDescent(shape: DescentShape, choice: KernelChoice): { descen
   return { descent, close: () => closeAll(descent, kernels) };
 }
 
-/** Undefined while there are no sparse kernels. */
 export function openSparseDescent(
   shape: DescentShape,
   choice: KernelChoice,
 ): { descent: SparseDescent; close(): void } | undefined {
   const kernels = open(choice);
-  const descent = kernels.sparseDescent?.(shape);
-  return descent && { descent, close: () => closeAll(descent, kernels) };
+  const descent = kernels.sparseDescent(shape);
+  return { descent, close: () => closeAll(descent, kernels) };
 }
 
 function closeAll(...opened: readonly { close(): void }[]): void {

@@ -1,3 +1,6 @@
+import { availableParallelism } from 'node:os';
+import { startKernelThread } from '../../src/algorithms/program/kernel-thread.ts';
+import { openKernels } from '../../src/kernels/index.ts';
 import { type FitObserver, fitLinearLearner, type LinearModel } from '../../src/learners/index.ts';
 import { type DenseSet, type SparseSet, sourceOfSet } from '../data/store.ts';
 import { cpuMs, wallMs } from '../framework/measure.ts';
@@ -24,10 +27,13 @@ export async function fit(
   const signal = AbortSignal.timeout(limitMs);
   const cpuFrom = cpuMs();
   const wallFrom = wallMs();
+  const threads = settings.threads === 'auto' ? availableParallelism() : settings.threads;
+  const kernels = openKernels({ threads, startThread: startKernelThread });
   const { model } = await fitLinearLearner(settings, { train: sourceOfSet(set) }, quiet, {
     nowMs: () => Date.now(),
     signal,
-  });
+    kernels,
+  }).finally(() => kernels.close());
   if (signal.aborted) throw new Error(`not done after ${limitMs / 1000} s`);
   return { cpuMs: cpuMs() - cpuFrom, wallMs: wallMs() - wallFrom, model };
 }
@@ -42,7 +48,6 @@ export const exactLogistic = (alpha: number): Record<string, string> => ({
   l1: '0',
   normalize_data: 'false',
   unbias_data: 'false',
-  statistics: 'false',
 });
 
 /** Raw scores of all rows. */

@@ -32,7 +32,6 @@ const hyperparameters = {
   binary_classifier_model_selection_criteria: 'loss_function',
   epochs: '1',
   mini_batch_size: '1000',
-  statistics: 'false',
 };
 
 type WriteRows = (file: FileHandle, random: () => number) => Promise<void>;

@@ -36,7 +36,6 @@ const t1: BenchCase = {
       mini_batch_size: '100',
       optimizer: 'adam',
       early_stopping_patience: '100',
-      statistics: 'false',
     };
     const best = bestOf(
       await interleaved(
@@ -322,7 +321,6 @@ const t5: BenchCase = {
                 predictor_type: 'binary_classifier',
                 binary_classifier_model_selection_criteria: 'loss_function',
                 num_models: '32',
-                statistics: 'false',
               })
             ).wallMs,
         },
@@ -376,7 +374,6 @@ const t6: BenchCase = {
       l1: '0',
       epochs: '1',
       threads: '1',
-      statistics: 'false',
     };
     const peer = await python.call('quantile', { data: peerData(set), q, alpha: 0 });
     const best = bestOf(

@@ -45,7 +45,7 @@ export async function choose(
   }
   const rows = prepareRows(job);
   try {
-    const found = search(job, rows, plan, streamed, stopped);
+    const found = search(job, rows, plan, { streamed, validated: validation !== undefined, stopped });
     if (found === undefined) {
       observer.notice('Training was stopped before the models reached their optimum: the best streamed model is taken');
       return asStreamed(job, streamed, { model: streamed.bestModel, scores: streamed.selectionScores });
@@ -70,15 +70,16 @@ function search(
   job: Job,
   rows: Prepared,
   plan: SearchPlan,
-  streamed: Streamed,
-  stopped: () => boolean,
+  { streamed, validated, stopped }: { streamed: Streamed; validated: boolean; stopped: () => boolean },
 ): Found | undefined {
   const penalties =
     plan.penalties === 1 ? [penaltyOf(job.plan.candidates[streamed.bestModel])] : pathOf(job, rows, plan);
   const path = solvePath(job, rows, penalties, { stopped });
   if (path === undefined) return undefined;
-  // One penalty needs no comparison, but its scores on rows left out tune the threshold.
-  const outOfFold = crossValidate(job, rows, penalties, plan, stopped);
+  // One penalty needs no comparison, but where nothing else does its scores on rows left out tune the threshold.
+  const { predictorType, selection } = job.settings;
+  const tuned = predictorType === 'binary_classifier' && selection !== 'loss_function' && !validated;
+  const outOfFold = path.length > 1 || tuned ? crossValidate(job, rows, penalties, plan, stopped) : undefined;
   if (stopped()) return undefined;
   return { path, outOfFold, foldLosses: outOfFold && foldLossesOf(job, path, outOfFold) };
 }
