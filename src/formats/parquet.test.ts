@@ -148,18 +148,48 @@ test('Rows read back as they were written', async () => {
   );
 });
 
-test('Damaged tables of contents and files that are cut off give rows or a DataError', async () => {
-  const good = new Uint8Array(write(table));
-  const footer = new DataView(good.buffer).getUint32(good.length - 8, true) + 8;
-  const change = fc.tuple(fc.nat(footer - 1), fc.nat(255));
-  const damaged = fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => {
-    const bytes = good.slice();
-    for (const [back, byte] of changes) bytes[bytes.length - 1 - back] = byte;
-    return bytes;
-  });
-  const cut = fc.nat(good.length - 1).map((length) => good.slice(0, length));
+test('Pages of other encodings, dictionaries, levels and packings give the same values', async () => {
+  const values = Array.from({ length: 3000 }, (_, i) => (i % 11) / 7);
+  const due = { labels: values.map((_, i) => i), features: values };
+  const y = { name: 'y', data: values.map((_, i) => i), type: 'INT32' as const };
+  for (const nullable of [false, true]) {
+    for (const encoding of ['PLAIN', 'RLE_DICTIONARY', 'BYTE_STREAM_SPLIT'] as const) {
+      for (const codec of ['SNAPPY', 'UNCOMPRESSED'] as const) {
+        const column = { name: 'x', data: values, type: 'DOUBLE' as const, encoding, nullable };
+        const { labels, features } = await read(
+          write([{ ...y, encoding: 'DELTA_BINARY_PACKED' }, column], { codec }),
+          true,
+        );
+        assert.deepEqual({ labels, features }, due, `${encoding} ${codec} ${nullable}`);
+      }
+    }
+  }
+  const bits = values.map((value) => value > 0.5);
+  const { features } = await read(write([y, { name: 'b', data: bits, type: 'BOOLEAN', encoding: 'RLE' }]));
+  assert.deepEqual(features, bits.map(Number));
+});
+
+test('Damaged files, and those that are cut off, give rows or a DataError', async () => {
+  const good = ([undefined, 'UNCOMPRESSED'] as const).map(
+    (codec) =>
+      new Uint8Array(
+        write(
+          [...table, { name: 'f', data: [1, 1, 2], type: 'INT32', encoding: 'RLE_DICTIONARY' }],
+          codec && { codec },
+        ),
+      ),
+  );
+  const file = fc.constantFrom(...good);
+  const damaged = fc
+    .tuple(file, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }))
+    .map(([bytes, changes]) => {
+      const copy = bytes.slice();
+      for (const [at, byte] of changes) copy[at % copy.length] = byte;
+      return copy;
+    });
+  const cut = fc.tuple(file, fc.nat()).map(([bytes, length]) => bytes.slice(0, length % bytes.length));
   await fc.assert(
-    fc.asyncProperty(fc.oneof(damaged, cut), async (bytes) => {
+    fc.asyncProperty(fc.oneof({ weight: 9, arbitrary: damaged }, cut), async (bytes) => {
       try {
         const { features } = await read(bytes.buffer);
         assert.ok(features.every(Number.isFinite));
@@ -167,6 +197,6 @@ test('Damaged tables of contents and files that are cut off give rows or a DataE
         assert.ok(error instanceof DataError, String(error));
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 3000 },
   );
 });

@@ -3,9 +3,10 @@
  * Row groups pass one after the other, a column at a time, so that memory holds a part of one group only.
  */
 import { type FileMetaData, parquetMetadataAsync, parquetRead, type RowGroup, type SchemaElement } from 'hyparquet';
-import { compressors as allCompressors } from 'hyparquet-compressors';
 import { DataError, messageOf } from '../base/index.ts';
-import { checkPages, pageBytesMax } from './parquet-pages.ts';
+import { compressors } from './parquet-codecs.ts';
+import { pagesOf } from './parquet-pages.ts';
+import { checkPages, isPlain, type Numbers, valuesOf } from './parquet-values.ts';
 import { quoted } from './row-decoder.ts';
 import { denseWidthMax, type RowBlock } from './table.ts';
 
@@ -48,6 +49,7 @@ function columnsOf(metadata: FileMetaData, source: string): string[] {
   const [root, ...elements] = metadata.schema;
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i]!;
+    if (typeof element.name !== 'string') throw notReadable(source, 'a column has no name');
     // What pandas writes of an index of its own is no column of the table.
     if (/^__index_level_\d+__$/.test(element.name) && !element.num_children) continue;
     const wrong = wrongType(element);
@@ -108,8 +110,7 @@ async function* blocksOf(
       if (part === undefined || part.labels.length < rowCount) part = new Part(source, width, rowCount, exact);
       part.begin(start, rowCount);
       for (const [place, name] of columns.entries()) {
-        const from = start === groupStart ? await checkedColumn(file, group, name, source) : file;
-        await readColumn(from, metadata, part, place, name);
+        await readColumn({ file, metadata, group, groupStart, name }, part, place);
       }
       yield part.block();
     }
@@ -117,32 +118,62 @@ async function* blocksOf(
   }
 }
 
-/** The file with this column's bytes, once they are looked at, at hand. */
-async function checkedColumn(file: FileSlices, group: RowGroup, name: string, source: string): Promise<FileSlices> {
-  return readable(source, async () => {
-    const meta = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name)?.meta_data;
-    if (meta === undefined) throw new Error(`a row group has no column ${quoted(name)}`);
-    const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
-    const end = start + Number(meta.total_compressed_size);
-    if (!(start >= 0 && end >= start && end <= file.byteLength)) throw new Error('a column lies beyond the end');
-    const chunk = await file.slice(start, end);
-    checkPages(chunk, meta, Number(group.num_rows));
-    return {
-      byteLength: file.byteLength,
-      slice: async (from, to = file.byteLength) =>
-        from >= start && to <= end ? chunk.slice(from - start, to - start) : file.slice(from, to),
-    };
-  });
+/** A column in one row group. */
+interface ColumnOfGroup {
+  file: FileSlices;
+  metadata: FileMetaData;
+  group: RowGroup;
+  groupStart: number;
+  name: string;
 }
 
-async function readColumn(
+/** Fills a part's rows with those of a column. */
+async function readColumn(column: ColumnOfGroup, part: Part, place: number): Promise<void> {
+  const { file, metadata, group, groupStart, name } = column;
+  const from = part.firstRow - groupStart;
+  const element = metadata.schema.find((candidate) => candidate.name === name)!;
+  const { meta, start, end, pages } = await readable(part.source, () => pagesAt(file, group, name));
+  if (!isPlain(pages, element)) {
+    await readable(part.source, async () => checkPages(pages, element, meta));
+    const held: FileSlices = {
+      byteLength: file.byteLength,
+      slice: async (first, last = file.byteLength) =>
+        first >= start && last <= end.byte ? end.chunk.slice(first - start, last - start) : file.slice(first, last),
+    };
+    await readByLibrary(held, metadata, part, place, element);
+    return;
+  }
+  const read = valuesOf(pages, element, meta, { from, to: from + part.rowCount });
+  for (;;) {
+    const next = await readable(part.source, async () => read.next());
+    if (next.done) return;
+    const { firstRow, values, nullAt } = next.value;
+    if (nullAt !== undefined) throw part.fault(null, groupStart + firstRow + nullAt, name);
+    part.fill(values, groupStart + firstRow, place, name);
+  }
+}
+
+async function pagesAt(file: FileSlices, group: RowGroup, name: string) {
+  const meta = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name)?.meta_data;
+  if (meta === undefined) throw new Error(`a row group has no column ${quoted(name)}`);
+  const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
+  const end = start + Number(meta.total_compressed_size);
+  if (!(start >= 0 && end >= start && end <= file.byteLength)) throw new Error('a column lies beyond the end');
+  const chunk = await file.slice(start, end);
+  return { meta, start, end: { byte: end, chunk }, pages: pagesOf(chunk, meta, Number(group.num_rows)) };
+}
+
+/** For encodings that are not ours. */
+async function readByLibrary(
   file: FileSlices,
   metadata: FileMetaData,
   part: Part,
   place: number,
-  name: string,
+  { name, converted_type, scale = 0 }: SchemaElement,
 ): Promise<void> {
   const { firstRow, rowCount } = part;
+  // The library multiplies decimals by a power of ten that is no double: their digits are right, not their last bit.
+  const exact = (value: number): number => (converted_type === 'DECIMAL' ? Number(value.toFixed(scale)) : value);
   let filled = 0;
   // A fault must not be thrown where the library calls us, lest it be taken for one of its own.
   let fault: unknown;
@@ -154,10 +185,12 @@ async function readColumn(
       rowStart: firstRow,
       rowEnd: firstRow + rowCount,
       compressors,
-      useOffsetIndex: true,
       onChunk: ({ columnData, rowStart }) => {
         try {
-          filled += part.fill(columnData as ArrayLike<unknown>, rowStart, place, name);
+          const values = Float64Array.from(columnData as ArrayLike<unknown>, (value) => exact(numberOf(value)));
+          const wrong = values.findIndex((value) => Number.isNaN(value));
+          if (wrong >= 0) throw part.fault(columnData[wrong], rowStart + wrong, name);
+          filled += part.fill(values, rowStart, place, name);
         } catch (error) {
           fault ??= error;
         }
@@ -196,7 +229,7 @@ class Part {
   }
 
   /** Takes those of the values, which begin at `rowStart`, that are of this part; answers how many. */
-  fill(values: ArrayLike<unknown>, rowStart: number, place: number, name: string): number {
+  fill(values: Numbers, rowStart: number, place: number, name: string): number {
     const from = Math.max(this.firstRow, rowStart);
     const end = Math.min(this.firstRow + this.rowCount, rowStart + values.length);
     const stride = place === 0 ? 1 : this.#width;
@@ -204,9 +237,9 @@ class Part {
     const doubles = place === 0 ? this.#doubles?.labels : this.#doubles?.features;
     let out = (from - this.firstRow) * stride + Math.max(0, place - 1);
     for (let row = from; row < end; row++, out += stride) {
-      const value = numberOf(values[row - rowStart]);
+      const value = values[row - rowStart]!;
       const single = Math.fround(value);
-      if (single - single !== 0) throw this.#fault(values[row - rowStart], row, name);
+      if (single - single !== 0) throw this.fault(value, row, name);
       singles[out] = single;
       if (doubles !== undefined) doubles[out] = value;
     }
@@ -228,7 +261,8 @@ class Part {
     };
   }
 
-  #fault(value: unknown, row: number, name: string): DataError {
+  /** Of a value of row `row`, from 0. */
+  fault(value: unknown, row: number, name: string): DataError {
     const what =
       value === null || value === undefined
         ? 'is null: missing values are not supported'
@@ -246,16 +280,6 @@ function numberOf(value: unknown): number {
   if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
   return Number.NaN;
 }
-
-const compressors = Object.fromEntries(
-  Object.entries(allCompressors).map(([codec, unpack]) => [
-    codec,
-    (input: Uint8Array, outputLength: number): Uint8Array => {
-      if (outputLength > pageBytesMax) throw new Error(`a page of ${outputLength} bytes is above ${pageBytesMax}`);
-      return unpack(input, outputLength);
-    },
-  ]),
-);
 
 async function readable<T>(source: string, read: () => Promise<T>): Promise<T> {
   try {
