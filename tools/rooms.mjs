@@ -14,7 +14,11 @@ const rooms = Object.fromEntries(
   ]),
 );
 const browserSafe = new Set(['kernels', 'formats', 'learners']);
-const libraryOf = { kernels: [], learners: [], formats: ['fflate', 'hyparquet', 'hyparquet/src/column.js', 'hyparquet-compressors'] };
+const libraryOf = {
+  kernels: [],
+  learners: [],
+  formats: ['fflate', 'hyparquet', 'hyparquet/src/column.js', 'hyparquet-compressors'],
+};
 const problems = [];
 let files = 0;
 
