@@ -140,9 +140,9 @@ test('A job goes on from the archive of an earlier one, powers and products incl
 });
 
 test('A job that was stopped leaves its checkpoint, from which another goes on to the same bytes', async () => {
-  const HyperParameters = { ...streamed, epochs: '2500', early_stopping_patience: '2500' };
+  // Some seconds of training, so that a stop after its first epochs comes long before its end on a busy machine too.
+  const HyperParameters = { ...streamed, mini_batch_size: '32', epochs: '6000', early_stopping_patience: '6000' };
   const CheckpointConfig = { S3Uri: 's3://going-on/checkpoints/one' };
-  await begin('whole', { HyperParameters });
   await begin('cut', { HyperParameters, CheckpointConfig });
   await untilTraining('cut');
   await sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: 'cut' }));
@@ -154,6 +154,7 @@ test('A job that was stopped leaves its checkpoint, from which another goes on t
     Contents.map(({ Key }) => Key),
     ['checkpoints/one/linear-learner.checkpoint'],
   );
+  await begin('whole', { HyperParameters });
   await begin('rest', { HyperParameters, CheckpointConfig });
   const [whole, rest] = [await ended('whole'), await ended('rest')];
   assert.match(await logOf('rest'), /Training goes on from a checkpoint: epoch \d+/);
