@@ -90,6 +90,22 @@ for (const kind of losses) {
   });
 }
 
+test('Features that hardly a row of a part has hinder no one: their curvature is then taken from all rows', () => {
+  const rowCount = 20_000;
+  const { x, classes } = rowsOf(rowCount, 12);
+  for (let row = 0; row < rowCount; row += 1) {
+    for (let j = 3; j < 12; j += 1) if ((row * 7919 + j * 1013) % (400 * j) > 0) x[row * 12 + j] = 0;
+  }
+  const design = new PlainDesign({ x, rowCount, featureCount: 12 });
+  const common = { design, labels: classes, positiveWeight: 1, l1: 0, biasWd: 0, useBias: true };
+  for (const wd of [0, 1e-6, 1e-2]) {
+    const problem: ExactProblem = { ...common, loss: { kind: 'logistic' }, wd };
+    const found = solve(problem);
+    assert.ok(found.certificate.reached && found.iterations < 40, JSON.stringify(found));
+    assert.ok(descentOf(x, problem, found.theta) <= 1e-6 * Math.sqrt(1e-2 + wd));
+  }
+});
+
 /** Answers rounded to single precision. */
 function noisy(design: Design): Design {
   const rounded = (values: Float64Array): void => values.set(Float32Array.from(values));

@@ -1,5 +1,6 @@
 import { dot } from './cholesky.ts';
-import { type Descended, type DescentOptions, largest } from './newton.ts';
+import type { Lead } from './lead.ts';
+import type { Descended, DescentOptions } from './newton.ts';
 import type { ExactProblem } from './problem.ts';
 import { pointAt } from './smooth-objective.ts';
 import type { SmoothPoint } from './smooth-point.ts';
@@ -14,20 +15,16 @@ interface Pair {
 }
 
 /**
- * L-BFGS (Liu and Nocedal 1989) in which `precondition` stands for the inverse hessian at first: with one that is
- * nearly right a handful of steps does.
+ * L-BFGS (Liu and Nocedal 1989) in which a lead stands for the inverse hessian at first: with one that is nearly right a
+ * handful of steps does.
  */
-export function lbfgs(
-  problem: ExactProblem,
-  start: Float64Array,
-  precondition: (gradient: Float64Array) => Float64Array,
-  options: DescentOptions,
-): Descended {
+export function lbfgs(problem: ExactProblem, start: Float64Array, lead: Lead, options: DescentOptions): Descended {
   let point = pointAt(problem, start, false);
   const memory: Pair[] = [];
   let shortfall = Infinity;
   let iterations = 0;
   let earlier = Infinity;
+  const shortfalls: number[] = [];
   for (; iterations < options.stepsMax; iterations += 1) {
     // Rows in single precision end progress before the tolerance does.
     if (iterations % windowSteps === 0) {
@@ -35,13 +32,15 @@ export function lbfgs(
       earlier = point.value;
     }
     const gradient = point.gradient();
-    const direction = twoLoops(gradient, memory, precondition);
+    const direction = twoLoops(gradient, memory, lead);
     const decrement = dot(direction, gradient);
     const scale = options.scale(point.value);
-    shortfall = decrement / 2;
-    if (problem.wd > 0) shortfall = Math.max(shortfall, Math.min(boundOf(problem, gradient), 100 * shortfall));
+    shortfall = Math.max(decrement / 2, Math.min(boundOf(problem, gradient), (lead.doubt * decrement) / 2));
     options.onStep(iterations, point.value, shortfall / scale);
     if (shortfall <= options.tolerance * scale || options.stopped()) break;
+    shortfalls.push(shortfall);
+    if (stepsLeft(shortfalls, options.tolerance * scale) > (options.patience ?? Infinity))
+      return { point, iterations, shortfall, separable: false, slow: true };
     if (options.diverges(point, direction)) return { point, iterations, shortfall, separable: true };
     const next = decrement > 0 ? lineSearch(problem, point, direction, decrement) : undefined;
     if (next === undefined) {
@@ -59,17 +58,23 @@ export function lbfgs(
 /** Steps over which the value must fall by more than rounding. */
 const windowSteps = 25;
 
+/** Steps until the tolerance at the pace of the last ones; 0 as long as that cannot be told. */
+function stepsLeft(shortfalls: readonly number[], tolerance: number): number {
+  const now = shortfalls.length - 1;
+  if (now < paceSteps) return 0;
+  const decades = Math.log10(shortfalls[now - paceSteps] / shortfalls[now]);
+  return decades <= 0 ? Infinity : (paceSteps * Math.log10(shortfalls[now] / tolerance)) / decades;
+}
+
+const paceSteps = 3;
+
 /** With wd > 0 everywhere the objective is at most |g|^2 / (2 wd) above its optimum. */
 function boundOf({ wd, biasWd, useBias }: ExactProblem, gradient: Float64Array): number {
   const least = useBias ? Math.min(wd, biasWd) : wd;
   return least > 0 ? dot(gradient, gradient) / (2 * least) : Infinity;
 }
 
-function twoLoops(
-  gradient: Float64Array,
-  memory: readonly Pair[],
-  precondition: (gradient: Float64Array) => Float64Array,
-): Float64Array {
+function twoLoops(gradient: Float64Array, memory: readonly Pair[], lead: Lead): Float64Array {
   const q = gradient.slice();
   const shares = new Float64Array(memory.length);
   for (let at = memory.length - 1; at >= 0; at -= 1) {
@@ -77,7 +82,7 @@ function twoLoops(
     shares[at] = dot(step, q) / product;
     add(q, change, -shares[at]);
   }
-  const direction = precondition(q);
+  const direction = lead.solve(q);
   for (let at = 0; at < memory.length; at += 1) {
     const { step, change, product } = memory[at];
     add(direction, step, shares[at] - dot(change, direction) / product);
@@ -115,9 +120,8 @@ function lineSearch(
     const next = pointAt(problem, theta, false);
     const isLower = next.value <= from.value - 1e-4 * size * decrement;
     const slope = -dot(next.gradient(), direction);
-    // Where values no longer tell, slopes still do.
-    const isFlat =
-      size === 1 && decrement < 1e-8 * Math.abs(from.value) && largest(next.gradient()) < largest(from.gradient());
+    // Where values no longer tell, slopes still do: they are much the same as for a parabola (Hager and Zhang 2005).
+    const isFlat = decrement < 1e-6 * Math.abs(from.value) && Math.abs(slope) <= 0.8 * decrement;
     if (isLower || isFlat) {
       if (Math.abs(slope) <= 0.9 * decrement || slope > 0) return next;
       best = next;

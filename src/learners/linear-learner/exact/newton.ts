@@ -10,6 +10,10 @@ export interface Descended {
   /** Estimate of value - optimum: half of Newton's decrement. */
   shortfall: number;
   separable: boolean;
+  /** Newton's step that was not taken any more, and the factor it is of; of L-BFGS none. */
+  ahead?: { direction: Float64Array; factor: Factor };
+  /** Given up because another hessian would pay: see `patience`. */
+  slow?: boolean;
 }
 
 export interface DescentOptions {
@@ -18,6 +22,8 @@ export interface DescentOptions {
   stepsMax: number;
   /** Whether the hessian changes little by little, so that near the end its last factor serves on. */
   steady: boolean;
+  /** L-BFGS gives up when it would take more steps than this; never when left out. */
+  patience?: number;
   /** Objective to measure shares of, from the objective reached. */
   scale: (value: number) => number;
   stopped: () => boolean;
@@ -35,6 +41,7 @@ export function newton(problem: ExactProblem, start: Float64Array, options: Desc
   let factor: Factor | undefined;
   let shortfall = Infinity;
   let iterations = 0;
+  let ahead: Descended['ahead'];
   for (; iterations < options.stepsMax; iterations += 1) {
     const gradient = point.gradient();
     const scale = options.scale(point.value);
@@ -42,6 +49,7 @@ export function newton(problem: ExactProblem, start: Float64Array, options: Desc
     const isFresh = factor === undefined || !isClose;
     if (factor === undefined || isFresh) factor = cholesky(point.hessian(), gradient.length);
     const direction = choleskySolve(factor, gradient);
+    ahead = { direction, factor };
     const decrement = dot(direction, gradient);
     const isStuck = isClose && decrement / 2 > shortfall / 4;
     shortfall = decrement / 2;
@@ -58,7 +66,7 @@ export function newton(problem: ExactProblem, start: Float64Array, options: Desc
     point = next;
     if (isStuck) factor = undefined;
   }
-  return { point, iterations, shortfall, separable: false };
+  return { point, iterations, shortfall, separable: false, ...(ahead && { ahead }) };
 }
 
 /** Below this share of the objective the last factor is good enough. */

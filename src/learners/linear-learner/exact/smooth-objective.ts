@@ -33,6 +33,30 @@ export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolea
   };
 }
 
+/** The objective at theta = 0, where the features do not matter. */
+export function valueAtZero({ design, labels, loss, positiveWeight }: ExactProblem): number {
+  const n = design.rowCount;
+  let total = 0;
+  if (loss.kind === 'softmax') {
+    for (let row = 0; row < n; row += 1) total += loss.classWeight[labels[row]];
+    return (total / n) * Math.log(loss.outputs);
+  }
+  const bend = smoothLoss(loss);
+  assert(bend !== undefined, 'a smooth loss');
+  const out: Bend = { value: 0, slope: 0, curvature: 0 };
+  let positives = 0;
+  if (loss.kind === 'logistic') {
+    for (let row = 0; row < n; row += 1) positives += Number(labels[row] === 1);
+    bend(0, 1, out);
+    return ((n - positives + positiveWeight * positives) / n) * out.value;
+  }
+  for (let row = 0; row < n; row += 1) {
+    bend(0, labels[row], out);
+    total += labels[row] === 1 ? positiveWeight * out.value : out.value;
+  }
+  return total / n;
+}
+
 function once<T>(make: () => T): () => T {
   let value: T | undefined;
   return () => {

@@ -1,11 +1,11 @@
-import { type Design, outputsOf } from '../../../kernels/index.ts';
-import { cholesky, choleskySolve } from './cholesky.ts';
+import { outputsOf } from '../../../kernels/index.ts';
 import { dualityGap } from './duality-gap.ts';
 import { lbfgs } from './lbfgs.ts';
+import { type Lead, leadAtZero, leadOfFactor } from './lead.ts';
 import { type Descended, type DescentOptions, largest, newton } from './newton.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf, sizeOf } from './problem.ts';
 import { separates } from './separable.ts';
-import { pointAt } from './smooth-objective.ts';
+import { valueAtZero } from './smooth-objective.ts';
 import { lossGradient, type SmoothPoint } from './smooth-point.ts';
 import { everyNth, subproblem } from './subsample.ts';
 
@@ -17,42 +17,82 @@ const smoothAim = 1e-11;
 /** Parameters up to which Newton's steps beat those of L-BFGS, as measured at 60,000 x 784 and 1,000,000 x 100. */
 const newtonSizeMax = 500;
 
-/** Minimises a smooth loss without l1: Newton for few parameters, L-BFGS for many, on growing parts of many rows. */
+/**
+ * Minimises a smooth loss without l1. Of many rows growing parts come first, and the hessian of the last part leads
+ * steps over all rows, which then need but their gradient. Else Newton for few parameters, L-BFGS for many.
+ */
 export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solution {
   const size = sizeOf(problem);
-  const n = problem.design.rowCount;
   const stopped = options.stopped ?? (() => false);
-  const atZero = pointAt(problem, new Float64Array(size), false).value;
-  let start = options.start?.slice() ?? new Float64Array(size);
+  const atZero = valueAtZero(problem);
+  let start: Float64Array = options.start?.slice() ?? new Float64Array(size);
   if (!problem.useBias) start.fill(0, size - outputsOf(problem.loss));
-  if (options.start === undefined && problem.loss.kind !== 'squared') {
-    for (const every of [64, 8]) {
-      if (n < every * rowsMin(size)) continue;
-      const part = subproblem(problem, everyNth(n, every));
-      const { point, separable } = descend(part, start, {
-        ...quiet(stopped),
-        steady: problem.loss.kind !== 'huber',
-        tolerance: 1e-4,
-        stepsMax: 15,
-      });
-      part.design.close();
-      if (!separable && largest(point.theta) < 1e6) start = point.theta.slice();
-    }
-  }
+  const steady = problem.loss.kind !== 'huber';
+  const led = problem.loss.kind === 'squared' ? undefined : leadOfParts(problem, start, options, stopped);
+  if (led !== undefined) start = led.start;
   const isNewton = size <= newtonSizeMax;
-  const ended = descend(problem, start, {
+  const final: DescentOptions = {
     // Its last step is exact, and its gap is stricter than the decrement.
-    tolerance: problem.loss.kind === 'huber' ? 1e-22 : (options.tolerance ?? smoothAim),
-    steady: problem.loss.kind !== 'huber',
-    stepsMax: problem.loss.kind === 'huber' ? huberStepsMax : isNewton ? 100 : 2000,
+    tolerance: steady ? (options.tolerance ?? smoothAim) : 1e-22,
+    steady,
+    stepsMax: steady ? (isNewton ? 100 : 2000) : huberStepsMax,
     scale: (value) => scaleOf(value, atZero),
     stopped,
     diverges: (point, direction) => separates(problem, point, direction),
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),
-  });
-  const solution = smoothSolution(problem, ended, isNewton ? 'Newton' : 'L-BFGS', atZero);
+  };
+  let before = 0;
+  if (led?.lead !== undefined && steady) {
+    const ended = lbfgs(problem, start, led.lead, { ...final, patience: 2 + size / 10 });
+    if (ended.slow !== true) return smoothSolution(problem, ended, 'Newton', atZero);
+    start = ended.point.theta;
+    before = ended.iterations;
+  }
+  const ended = descend(problem, start, final);
+  const solution = smoothSolution(
+    problem,
+    { ...ended, iterations: ended.iterations + before },
+    isNewton ? 'Newton' : 'L-BFGS',
+    atZero,
+  );
   return problem.loss.kind === 'huber' ? withGap(problem, solution, ended.point, atZero) : solution;
 }
+
+/** Rows are taken in parts of one in so many. */
+const parts = [64, 8] as const;
+
+/** Where parts of the rows have their optimum, or the start that was given, and the hessian of the last one there. */
+function leadOfParts(
+  problem: ExactProblem,
+  given: Float64Array,
+  options: SolveOptions,
+  stopped: () => boolean,
+): { start: Float64Array; lead?: Lead } | undefined {
+  const size = sizeOf(problem);
+  const n = problem.design.rowCount;
+  if (size > newtonSizeMax) return undefined;
+  let start = given;
+  let lead: Lead | undefined;
+  for (const every of parts) {
+    if (n < every * rowsMin(size) || stopped()) continue;
+    if (options.start !== undefined && every !== parts.at(-1)) continue;
+    const part = subproblem(problem, everyNth(n, every));
+    const { point, separable, ahead } = newton(part, start, {
+      ...quiet(stopped),
+      steady: problem.loss.kind !== 'huber',
+      // The step that is then still ahead squares it.
+      tolerance: options.start === undefined ? partTolerance : Infinity,
+      stepsMax: 15,
+    });
+    part.design.close();
+    if (separable || ahead === undefined || largest(point.theta) >= 1e6) continue;
+    if (options.start === undefined) start = point.theta.map((value, at) => value - ahead.direction[at]);
+    lead = leadOfFactor(ahead.factor, n / every);
+  }
+  return { start, ...(lead && { lead }) };
+}
+
+const partTolerance = 1e-2;
 
 /**
  * Newton's decrement proves nothing of a loss that is straight in places: where no row bends, it is 0 anywhere. Huber's
@@ -84,7 +124,7 @@ const quiet = (stopped: () => boolean): Omit<DescentOptions, 'tolerance' | 'step
 
 function descend(problem: ExactProblem, start: Float64Array, options: DescentOptions): Descended {
   if (sizeOf(problem) <= newtonSizeMax) return newton(problem, start, options);
-  return lbfgs(problem, start, preconditionerOf(problem), options);
+  return lbfgs(problem, start, leadAtZero(problem), options);
 }
 
 function smoothSolution(problem: ExactProblem, ended: Descended, method: string, atZero: number): Solution {
@@ -105,48 +145,4 @@ function smoothSolution(problem: ExactProblem, ended: Descended, method: string,
     nonZero: nonZeroOf(point.theta, outputsOf(problem.loss)),
     separable,
   };
-}
-
-/** Features up to which a factored gram of some rows leads L-BFGS; beyond, factoring would cost more than it saves. */
-const preconditionedMax = 2000;
-
-/** Solves with the hessian of some rows at theta = 0, the same for each class; or divides by a mean curvature. */
-function preconditionerOf(problem: ExactProblem): (gradient: Float64Array) => Float64Array {
-  const { design, loss, wd, biasWd, useBias } = problem;
-  const K = outputsOf(loss);
-  const d = design.featureCount;
-  const bend = loss.kind === 'logistic' ? 0.25 : loss.kind === 'softmax' ? (K - 1) / K / K : 1;
-  if (d > preconditionedMax) {
-    const share = 1 / (bend + wd);
-    return (gradient) => gradient.map((value) => value * share);
-  }
-  const inner = d + 1;
-  const h = gramOfSome(design, 4 * d);
-  for (let i = 0; i < inner; i += 1) {
-    for (let j = 0; j <= i; j += 1) h[i * inner + j] *= i === d && !useBias ? 0 : bend;
-    // A share of the diagonal stands for what the rows left out would add.
-    h[i * inner + i] += 1e-3 * h[i * inner + i] + (i < d ? wd : useBias ? biasWd : 0);
-  }
-  const factor = cholesky(h, inner);
-  return (gradient) => {
-    const solved = new Float64Array(gradient.length);
-    const one = new Float64Array(inner);
-    for (let k = 0; k < K; k += 1) {
-      for (let j = 0; j < inner; j += 1) one[j] = gradient[j * K + k];
-      const v = choleskySolve(factor, one);
-      for (let j = 0; j < inner; j += 1) solved[j * K + k] = v[j];
-    }
-    return solved;
-  };
-}
-
-function gramOfSome(design: Design, rowCount: number): Float64Array {
-  const inner = design.featureCount + 1;
-  const h = new Float64Array(inner * inner);
-  const every = Math.max(1, Math.floor(design.rowCount / rowCount));
-  const rows = everyNth(design.rowCount, every);
-  const some = every === 1 ? design : design.pick(rows);
-  some.gram(new Float64Array(rows.length).fill(1 / rows.length), h);
-  if (some !== design) some.close();
-  return h;
 }
