@@ -10,10 +10,20 @@ export { type FitEnvironment, fitLinearLearner } from './linear-learner/fit.ts';
 export { evaluateLinearModel } from './linear-learner/metrics.ts';
 export type * from './linear-learner/model.ts';
 export type * from './linear-learner/settings.ts';
+export {
+  type Calibration,
+  type CalibrationMap,
+  calibrated,
+  calibratedClasses,
+} from './linear-learner/statistics/calibration.ts';
+export type { Conformal, ConformalQuantile } from './linear-learner/statistics/conformal.ts';
+export { baselineOf, contributionsOf } from './linear-learner/statistics/contributions.ts';
+export type * from './linear-learner/statistics/statistics.ts';
 export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
 export {
   type ModelFile,
   readModelFile,
+  readModelStatistics,
   type TrainingFacts,
   writeModelFile,
 } from './model-file.ts';

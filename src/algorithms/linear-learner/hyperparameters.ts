@@ -212,6 +212,8 @@ function settingsOf(
     threads: numberOrAuto('threads'),
     polynomialDegree: number('polynomial_degree'),
     interactions: parseInteractions(word('interactions')).interactions!,
+    statistics: flagOrAuto('statistics'),
+    confidenceLevel: number('confidence_level'),
   };
 }
 

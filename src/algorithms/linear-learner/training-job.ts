@@ -27,6 +27,7 @@ import { type EarlierModel, modelChannel, readEarlierModel } from './earlier-mod
 import { describeProblems, hyperparameterDefaults, parseHyperparameters } from './hyperparameters.ts';
 import { labelCheck } from './labels.ts';
 import { modelFileName } from './model-name.ts';
+import { statisticsFiles, summaryOf } from './statistics-files.ts';
 import { makeTrainingLog } from './training-log.ts';
 
 /** Decoded rows kept in memory, all channels together. */
@@ -71,6 +72,8 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   trainingLog.result(result);
   saveModel(paths, result);
   saveOutput(paths, candidatesName, candidatesCsv(result.table));
+  const told = result.statistics === undefined ? {} : statisticsFiles(result.statistics);
+  for (const [name, text] of Object.entries(told)) saveOutput(paths, name, text);
   log.line(`Saved the model to "${join(paths.model, modelFileName)}"`);
   if (signal.aborted) log.line('Stopped before the test channel was scored');
   else trainingLog.test(test === undefined ? undefined : await evaluateLinearModel(result.model, test));
@@ -149,16 +152,20 @@ function saveOutput(paths: ContainerPaths, name: string, text: string): void {
 
 /** Whole or not at all: a file is seen under its name only when all of it is there. */
 function saveModel(paths: ContainerPaths, result: FitResult): void {
-  const bytes = writeModelFile(result.model, {
-    producer: 'linnet',
-    rowCount: result.rowCount,
-    epochsRun: result.epochsRun,
-    best: result.best,
-    trainMetrics: result.trainMetrics,
-    ...(result.validationMetrics !== undefined && { validationMetrics: result.validationMetrics }),
-    candidates: result.table,
-    ...(result.solved && { solved: result.solved }),
-  });
+  const bytes = writeModelFile(
+    result.model,
+    {
+      producer: 'linnet',
+      rowCount: result.rowCount,
+      epochsRun: result.epochsRun,
+      best: result.best,
+      trainMetrics: result.trainMetrics,
+      ...(result.validationMetrics !== undefined && { validationMetrics: result.validationMetrics }),
+      candidates: result.table,
+      ...(result.solved && { solved: result.solved }),
+    },
+    result.statistics && summaryOf(result.statistics),
+  );
   const partial = join(paths.model, `.${modelFileName}.partial`);
   try {
     mkdirSync(paths.model, { recursive: true });

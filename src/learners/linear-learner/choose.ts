@@ -5,7 +5,7 @@ import { softmaxObjective } from './objective.ts';
 import { type SearchPlan, searchPlanOf } from './path/budget.ts';
 import { crossValidate, type OutOfFold } from './path/cross-validate.ts';
 import { nullFitOf, type Penalty, penaltiesOf, softmaxNullFit } from './path/penalties.ts';
-import { type Prepared, prepareRows } from './path/prepare.ts';
+import type { HeldDesign, Prepared } from './path/prepare.ts';
 import { leastSquaresOf, type Solved, solvePath } from './path/solve-path.ts';
 import { heldLabelsOf, type Job } from './problem.ts';
 import { chooseStreamed } from './stream/choose-streamed.ts';
@@ -35,6 +35,7 @@ export async function choose(
   validation: Validation | undefined,
   observer: FitObserver,
   environment: { nowMs(): number; signal?: AbortSignal },
+  rows: HeldDesign,
 ): Promise<Chosen> {
   const stopped = (): boolean => environment.signal?.aborted === true;
   const plan = searchPlanOf(job);
@@ -43,19 +44,14 @@ export async function choose(
       observer.notice(`The models stay as streaming left them, not carried to their optimum: ${plan}`);
     return asStreamed(job, streamed, await chooseStreamed(job, streamed, validation, observer, environment));
   }
-  const rows = prepareRows(job);
-  try {
-    const found = search(job, rows, plan, { streamed, validated: validation !== undefined, stopped });
-    if (found === undefined) {
-      observer.notice('Training was stopped before the models reached their optimum: the best streamed model is taken');
-      return asStreamed(job, streamed, { model: streamed.bestModel, scores: streamed.selectionScores });
-    }
-    const measured =
-      validation === undefined ? undefined : await measurePath(validation, job, found.path, streamed, stopped);
-    return judge(job, streamed, found, measured, observer);
-  } finally {
-    rows.design.close();
+  const found = search(job, rows.get(), plan, { streamed, validated: validation !== undefined, stopped });
+  if (found === undefined) {
+    observer.notice('Training was stopped before the models reached their optimum: the best streamed model is taken');
+    return asStreamed(job, streamed, { model: streamed.bestModel, scores: streamed.selectionScores });
   }
+  const measured =
+    validation === undefined ? undefined : await measurePath(validation, job, found.path, streamed, stopped);
+  return judge(job, streamed, found, measured, observer);
 }
 
 interface Found {

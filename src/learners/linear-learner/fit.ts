@@ -3,16 +3,19 @@ import { type KernelSet, openKernels } from '../../kernels/index.ts';
 import { type Chosen, choose } from './choose.ts';
 import { withExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
+import { type Expansion, expandedFeatureNames } from './expansion/expansion.ts';
 import { fitExpansion } from './expansion/fit-expansion.ts';
 import { FloatList } from './float-list.ts';
 import { foldBack } from './fold.ts';
 import { evaluateLinearModel, rawScores } from './metrics.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
+import { heldDesign } from './path/prepare.ts';
 import { makePlan } from './plan.ts';
 import { heldLabelsOf, type Job, makeJob } from './problem.ts';
 import { firstRows } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { checkStart } from './start-from.ts';
+import { computeStatistics } from './statistics/compute.ts';
 import { type CheckpointStore, makeCheckpoint } from './stream/checkpoint.ts';
 import { objectiveNameOf, trainEpochs } from './stream/epochs.ts';
 import { openEnsemble } from './stream/open-ensemble.ts';
@@ -76,24 +79,47 @@ export async function fitLinearLearner(
     ...(checkpoint && { checkpoint }),
   }).finally(() => ensemble.close());
   const stopped = (): boolean => environment.signal?.aborted === true;
-  const chosen = await choose(job, streamed, validation, observer, environment);
-  // A stop must end in seconds: rows that would have to be read again from their source are then measured in part.
-  const short = (source: RowSource): RowSource => (stopped() ? firstRows(source, stoppedRows) : source);
-  if (stopped()) observer.notice(`Training was stopped: final metrics are of the first ${stoppedRows} rows at most`);
-  const model = await makeModel(job, chosen, short(data.validation ?? job.source), observer);
-  const evaluate = (source: RowSource) => evaluateLinearModel(model, short(source));
-  return {
-    model: withExpansion(model, expansion),
-    best: chosen.best,
-    candidates: plan.candidates,
-    selectionScores: streamed.selectionScores,
-    table: chosen.table,
-    solved: chosen.solved,
-    epochsRun: streamed.epochsRun,
-    rowCount: streamed.rowCount,
-    trainMetrics: await evaluate(job.source),
-    validationMetrics: data.validation === undefined ? undefined : await evaluate(data.validation),
-  };
+  const rows = heldDesign(job);
+  try {
+    const chosen = await choose(job, streamed, validation, observer, environment, rows);
+    // A stop must end in seconds: rows that would have to be read again from their source are then measured in part.
+    const short = (source: RowSource): RowSource => (stopped() ? firstRows(source, stoppedRows) : source);
+    if (stopped()) observer.notice(`Training was stopped: final metrics are of the first ${stoppedRows} rows at most`);
+    const model = await makeModel(job, chosen, short(data.validation ?? job.source), observer);
+    const evaluate = (source: RowSource) => evaluateLinearModel(model, short(source));
+    const statistics = stopped()
+      ? undefined
+      : await computeStatistics(job, {
+          chosen,
+          model,
+          nameOf: columnNames(expansion),
+          rows: job.held === undefined && job.heldSparse === undefined ? undefined : rows.get(),
+          rowCount: streamed.rowCount,
+          validation: data.validation,
+          stopped,
+        });
+    return {
+      model: withExpansion(model, expansion),
+      best: chosen.best,
+      candidates: plan.candidates,
+      selectionScores: streamed.selectionScores,
+      table: chosen.table,
+      solved: chosen.solved,
+      epochsRun: streamed.epochsRun,
+      rowCount: streamed.rowCount,
+      trainMetrics: await evaluate(job.source),
+      validationMetrics: data.validation === undefined ? undefined : await evaluate(data.validation),
+      statistics,
+    };
+  } finally {
+    rows.close();
+  }
+}
+
+function columnNames(expansion: Expansion | undefined): (column: number) => string {
+  if (expansion === undefined) return String;
+  const names = expandedFeatureNames(expansion.centre.length, expansion);
+  return (column) => names[column];
 }
 
 export interface FitEnvironment {

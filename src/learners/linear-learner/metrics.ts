@@ -9,7 +9,7 @@ import { accuracyOf, type Counts, fScoreOf, precisionOf, recallOf } from './thre
 
 /** Final metrics of a model over all rows of a source, in raw units, in the order the original prints them. One pass. */
 export async function evaluateLinearModel(model: LinearModel, source: RowSource): Promise<readonly Metric[]> {
-  const gather = gatherers[model.predictorType](model);
+  const gather = gathererOf(model);
   for await (const { rowCount, labels, scores } of rawScores(model, source)) {
     const K = model.outputCount;
     for (let row = 0; row < rowCount; row += 1) gather.add(scores.subarray(row * K, (row + 1) * K), labels[row]);
@@ -18,11 +18,13 @@ export async function evaluateLinearModel(model: LinearModel, source: RowSource)
 }
 
 /** Adds up what the metrics need, row by row. */
-interface Gatherer {
+export interface Gatherer {
   /** Raw scores (one an output, before any link) and the label of one row. */
   add(scores: Float64Array, label: number): void;
   metrics(): Metric[];
 }
+
+export const gathererOf = (model: LinearModel): Gatherer => gatherers[model.predictorType](model);
 
 const gatherers: Readonly<Record<PredictorType, (model: LinearModel) => Gatherer>> = {
   regressor: regressorMetrics,

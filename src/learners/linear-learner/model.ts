@@ -1,6 +1,7 @@
 import type { Certificate } from './exact/index.ts';
 import type { Expansion } from './expansion/expansion.ts';
 import type { LinearLearnerSettings, LossName, PredictorType } from './settings.ts';
+import type { Statistics } from './statistics/statistics.ts';
 
 /** A trained linear model in raw (unstandardised) units: score = x . weights + bias. */
 export interface LinearModel {
@@ -140,6 +141,8 @@ export interface FitResult {
   /** Final metrics of the selected model over all rows, raw units. */
   trainMetrics: readonly Metric[];
   validationMetrics: readonly Metric[] | undefined;
+  /** Undefined when the job does not want them. */
+  statistics: Statistics | undefined;
 }
 
 export type { LinearLearnerSettings, PredictorType };

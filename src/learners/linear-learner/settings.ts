@@ -61,6 +61,10 @@ export interface LinearLearnerSettings {
   polynomialDegree: number;
   /** Ours: which products of two features enter: pairs of columns counted from 0, the lower first. */
   interactions: Interactions;
+  /** Ours: whether covariances, tests, held-out predictions and what follows from them are computed; auto: where it is quick. */
+  statistics: boolean | 'auto';
+  /** Ours: level of the intervals of statistics. */
+  confidenceLevel: number;
 }
 
 export type Interactions = 'none' | 'all' | readonly (readonly [number, number])[];

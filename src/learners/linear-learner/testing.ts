@@ -57,6 +57,8 @@ const documentedDefaults: LinearLearnerSettings = {
   threads: 'auto',
   polynomialDegree: 1,
   interactions: 'none',
+  statistics: false,
+  confidenceLevel: 0.95,
 };
 
 /** The documented defaults with some changed; a mini_batch_size named here counts as given. */

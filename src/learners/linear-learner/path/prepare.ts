@@ -14,6 +14,27 @@ export interface Prepared {
   labels: Float32Array | Float64Array;
 }
 
+/** The rows, prepared when they are first asked for. */
+export interface HeldDesign {
+  /** Only for held rows. */
+  get(): Prepared;
+  close(): void;
+}
+
+export function heldDesign(job: Job): HeldDesign {
+  let prepared: Prepared | undefined;
+  return {
+    get() {
+      prepared ??= prepareRows(job);
+      return prepared;
+    },
+    close() {
+      prepared?.design.close();
+      prepared = undefined;
+    },
+  };
+}
+
 /**
  * Small data are held in doubles and solved in double arithmetic throughout; larger ones are rounded to single precision
  * once standardised, which is far below their noise, and go to the fast kernels.

@@ -1,0 +1,77 @@
+/**
+ * Quantiles that turn predictions into sets that hold the label of a new row with a given probability, whatever the model
+ * or the distribution, as long as rows are exchangeable. Source: V. Vovk, A. Gammerman and G. Shafer (2005); J. Lei et al.,
+ * JASA 113 (2018) 1094. Of a validation channel they are split conformal, with P >= level; of leave-one-out or fold
+ * predictions they are the jackknife's, which keep the level unless the model hangs on single rows.
+ */
+export interface Conformal {
+  kind: 'interval' | 'set';
+  /** Where the rows came from. */
+  method: 'leave-one-out' | 'folds' | 'validation';
+  rowCount: number;
+  quantiles: readonly ConformalQuantile[];
+}
+
+export interface ConformalQuantile {
+  level: number;
+  /**
+   * Interval: prediction - radius to prediction + radius. Set: the classes with 1 - probability <= radius. null when there
+   * are too few rows for the level: only the set of everything holds it.
+   */
+  radius: number | null;
+  /** For intervals, of unlike tails: prediction + low to prediction + high. */
+  low?: number | null;
+  high?: number | null;
+}
+
+/** Levels that are always there. */
+const levels = [0.5, 0.8, 0.9, 0.95, 0.99];
+
+const allLevels = (confidenceLevel: number): number[] =>
+  [...new Set([...levels, confidenceLevel])].sort((a, b) => a - b);
+
+/** From residuals label - prediction. */
+export function conformalIntervals(
+  residuals: Float64Array,
+  method: Conformal['method'],
+  confidenceLevel: number,
+): Conformal {
+  const absolute = residuals.map(Math.abs).sort();
+  const signed = residuals.slice().sort();
+  const mirrored = residuals.map((residual) => -residual).sort();
+  return {
+    kind: 'interval',
+    method,
+    rowCount: residuals.length,
+    quantiles: allLevels(confidenceLevel).map((level) => {
+      const low = upperQuantile(mirrored, (1 + level) / 2);
+      return {
+        level,
+        radius: upperQuantile(absolute, level),
+        low: low === null ? null : -low,
+        high: upperQuantile(signed, (1 + level) / 2),
+      };
+    }),
+  };
+}
+
+/** From the probability that each row's own class was given. */
+export function conformalSets(
+  ownProbabilities: Float64Array,
+  method: Conformal['method'],
+  confidenceLevel: number,
+): Conformal {
+  const strangeness = ownProbabilities.map((probability) => 1 - probability).sort();
+  return {
+    kind: 'set',
+    method,
+    rowCount: ownProbabilities.length,
+    quantiles: allLevels(confidenceLevel).map((level) => ({ level, radius: upperQuantile(strangeness, level) })),
+  };
+}
+
+/** The ceil((n + 1) level)-th smallest of n sorted values: no less than a new one with probability `level`. */
+function upperQuantile(sorted: Float64Array, level: number): number | null {
+  const rank = Math.ceil((sorted.length + 1) * level - 1e-9);
+  return rank > sorted.length ? null : sorted[Math.max(0, rank - 1)];
+}
