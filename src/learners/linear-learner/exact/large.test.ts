@@ -90,6 +90,25 @@ for (const kind of losses) {
   });
 }
 
+test('Many classes are solved to a slope of nothing, whether their hessian is factored whole or class by class', () => {
+  for (const [featureCount, outputs] of [
+    [30, 20],
+    [260, 4],
+  ]) {
+    const rowCount = 1500;
+    const { x, numbers } = rowsOf(rowCount, featureCount);
+    const labels = numbers.map((value) => Math.max(0, Math.min(outputs - 1, Math.floor((value + 3) * (outputs / 6)))));
+    const design = new PlainDesign({ x, rowCount, featureCount });
+    const loss: LossShape = { kind: 'softmax', outputs, classWeight: new Float64Array(outputs).fill(1) };
+    for (const wd of [1e-4, 1e-1]) {
+      const problem: ExactProblem = { design, labels, loss, positiveWeight: 1, l1: 0, wd, biasWd: 0, useBias: true };
+      const found = solve(problem);
+      assert.ok(found.certificate.reached && found.iterations < 80, JSON.stringify(found.certificate));
+      assert.ok(descentOf(x, problem, found.theta) <= 1e-6 * Math.sqrt(1e-2 + wd));
+    }
+  }
+});
+
 test('Features that hardly a row of a part has hinder no one: their curvature is then taken from all rows', () => {
   const rowCount = 20_000;
   const { x, classes } = rowsOf(rowCount, 12);

@@ -39,7 +39,9 @@ export function lbfgs(problem: ExactProblem, start: Float64Array, lead: Lead, op
     options.onStep(iterations, point.value, shortfall / scale);
     if (shortfall <= options.tolerance * scale || options.stopped()) break;
     shortfalls.push(shortfall);
-    if (stepsLeft(shortfalls, options.tolerance * scale) > (options.patience ?? Infinity))
+    const isNear = shortfall <= (options.enough ?? 0) * scale;
+    if (isNear && paceOf(shortfalls) < paceMin) break;
+    if (!isNear && options.patience !== undefined && isSlow(shortfalls, options.tolerance * scale, options.patience))
       return { point, iterations, shortfall, separable: false, slow: true };
     if (options.diverges(point, direction)) return { point, iterations, shortfall, separable: true };
     const next = decrement > 0 ? lineSearch(problem, point, direction, decrement) : undefined;
@@ -58,14 +60,20 @@ export function lbfgs(problem: ExactProblem, start: Float64Array, lead: Lead, op
 /** Steps over which the value must fall by more than rounding. */
 const windowSteps = 25;
 
-/** Steps until the tolerance at the pace of the last ones; 0 as long as that cannot be told. */
-function stepsLeft(shortfalls: readonly number[], tolerance: number): number {
-  const now = shortfalls.length - 1;
-  if (now < paceSteps) return 0;
-  const decades = Math.log10(shortfalls[now - paceSteps] / shortfalls[now]);
-  return decades <= 0 ? Infinity : (paceSteps * Math.log10(shortfalls[now] / tolerance)) / decades;
+/** Whether the pace of the last steps would take more of them than patience has. */
+function isSlow(shortfalls: readonly number[], tolerance: number, patience: (decades: number) => number): boolean {
+  const decades = Math.log10(shortfalls[shortfalls.length - 1] / tolerance);
+  return decades > paceOf(shortfalls) * patience(decades);
 }
 
+/** Decades that the last steps took off each; any number as long as they are too few to tell. */
+function paceOf(shortfalls: readonly number[]): number {
+  const now = shortfalls.length - 1;
+  return now < paceSteps ? Infinity : Math.log10(shortfalls[now - paceSteps] / shortfalls[now]) / paceSteps;
+}
+
+/** Near the end slower steps are not worth their while. */
+const paceMin = 0.1;
 const paceSteps = 3;
 
 /** With wd > 0 everywhere the objective is at most |g|^2 / (2 wd) above its optimum. */

@@ -1,71 +1,99 @@
-import { type Design, outputsOf } from '../../../kernels/index.ts';
+import { outputsOf } from '../../../kernels/index.ts';
 import { cholesky, choleskySolve, type Factor } from './cholesky.ts';
 import type { ExactProblem } from './problem.ts';
-import { everyNth } from './subsample.ts';
+import { pointAt } from './smooth-objective.ts';
+import { finishHessian } from './smooth-point.ts';
+import { SoftmaxPoint } from './softmax-point.ts';
 
 /** What stands for the inverse hessian at first in L-BFGS: the factor of some rows' hessian, or less. */
 export interface Lead {
   solve(gradient: Float64Array): Float64Array;
   /** How many times too small a decrement by it may be, as is supposed. */
   doubt: number;
-  /** Decades of the decrement that a step with it is expected to take off. */
-  decades: number;
 }
 
-/** Of a hessian of `rowCount` rows with true curvatures, as factored. */
-export function leadOfFactor(factor: Factor, rowCount: number): Lead {
-  return { solve: (gradient) => choleskySolve(factor, gradient), doubt: 10, decades: decadesOf(rowCount, factor.size) };
+export type LeadKind = 'whole' | 'blocks' | 'mean';
+
+/** How much of a hessian is factored: all of it, or of softmax the block of each class, or none where that would cost more than it saves. */
+export function leadKindOf({ design, loss }: ExactProblem): LeadKind {
+  const K = outputsOf(loss);
+  const inner = design.featureCount + 1;
+  if (inner * K <= (K > 1 ? softmaxWholeMax : factoredMax)) return 'whole';
+  return K > 1 && inner <= factoredMax ? 'blocks' : 'mean';
 }
+
+const factoredMax = 2000;
+/** A whole hessian of softmax takes K (K + 1) / 2 grams. */
+const softmaxWholeMax = 1000;
+
+/** Of a hessian of some rows, as factored. */
+export const leadOfFactor = (factor: Factor): Lead => ({
+  solve: (gradient) => choleskySolve(factor, gradient),
+  doubt: 10,
+});
+
+/** The lead of the rows of this problem at theta. */
+export function leadAt(problem: ExactProblem, theta: Float64Array): Lead {
+  const kind = leadKindOf(problem);
+  if (kind === 'whole') return leadOfFactor(factorOf(pointAt(problem, theta, true).hessian()));
+  if (kind === 'blocks' && problem.loss.kind === 'softmax') return leadOfBlocks(problem, problem.loss, theta);
+  const { loss, wd } = problem;
+  const K = outputsOf(loss);
+  const share = 1 / ((loss.kind === 'logistic' ? 0.25 : loss.kind === 'softmax' ? (K - 1) / K / K : 1) + wd);
+  return { solve: (gradient) => gradient.map((value) => value * share), doubt: 100 };
+}
+
+function factorOf(hessian: Float64Array): Factor {
+  const size = Math.round(Math.sqrt(hessian.length));
+  const h = hessian.slice();
+  // A share of the diagonal stands for what the rows left out would add.
+  for (let i = 0; i < size; i += 1) h[i * size + i] *= 1 + diagonalShare;
+  return cholesky(h, size);
+}
+
+const diagonalShare = 1e-3;
 
 /**
- * A hessian of m rows for s parameters has eigenvalues, as shares of the true one's, between (1 - r)^2 and (1 + r)^2, r^2 =
- * s / m (Marchenko and Pastur), and conjugate steps with it take r^2 off the decrement each.
+ * The hessian's blocks on its diagonal, one a class, for steps that sum to 0 over the classes. Scores of all classes may rise
+ * together and no row's loss changes: there the penalty alone is the hessian, and 0 the optimum; see `centred`.
  */
-export const decadesOf = (rowCount: number, size: number): number => Math.max(0.1, Math.log10(rowCount / size));
-
-/** Features up to which a factored gram of some rows leads L-BFGS; beyond, factoring would cost more than it saves. */
-const factoredMax = 2000;
-
-/** The hessian of some rows at theta = 0, the same for each class; or a mean curvature. */
-export function leadAtZero(problem: ExactProblem): Lead {
-  const { design, loss, wd, biasWd, useBias } = problem;
-  const K = outputsOf(loss);
-  const d = design.featureCount;
-  const bend = loss.kind === 'logistic' ? 0.25 : loss.kind === 'softmax' ? (K - 1) / K / K : 1;
-  if (d > factoredMax) {
-    const share = 1 / (bend + wd);
-    return { solve: (gradient) => gradient.map((value) => value * share), doubt: 100, decades: 0.1 };
-  }
-  const inner = d + 1;
-  const h = gramOfSome(design, 4 * d);
-  for (let i = 0; i < inner; i += 1) {
-    for (let j = 0; j <= i; j += 1) h[i * inner + j] *= i === d && !useBias ? 0 : bend;
-    // A share of the diagonal stands for what the rows left out would add.
-    h[i * inner + i] += 1e-3 * h[i * inner + i] + (i < d ? wd : useBias ? biasWd : 0);
-  }
-  const factor = cholesky(h, inner);
-  return { solve: (gradient) => solveEach(factor, gradient, K), doubt: 100, decades: decadesOf(4 * d, inner) };
-}
-
-/** Solves for each class on its own. */
-function solveEach(factor: Factor, gradient: Float64Array, K: number): Float64Array {
-  const solved = new Float64Array(gradient.length);
-  const one = new Float64Array(factor.size);
-  for (let k = 0; k < K; k += 1) {
-    for (let j = 0; j < factor.size; j += 1) one[j] = gradient[j * K + k];
-    const v = choleskySolve(factor, one);
-    for (let j = 0; j < factor.size; j += 1) solved[j * K + k] = v[j];
-  }
-  return solved;
-}
-
-function gramOfSome(design: Design, rowCount: number): Float64Array {
+function leadOfBlocks(problem: ExactProblem, loss: Softmax, theta: Float64Array): Lead {
+  const { design } = problem;
+  const K = loss.outputs;
   const inner = design.featureCount + 1;
-  const h = new Float64Array(inner * inner);
-  const every = Math.max(1, Math.floor(design.rowCount / rowCount));
-  const rows = everyNth(design.rowCount, every);
-  const some = every === 1 ? design : design.pick(rows);
-  some.gram(new Float64Array(rows.length).fill(1 / rows.length), h);
-  if (some !== design) some.close();
-  return h;
+  const point = new SoftmaxPoint(problem, loss, theta);
+  const areAlike = theta.every((value) => value === 0);
+  const factors: Factor[] = [];
+  for (let k = 0; k < K; k += 1) {
+    if (areAlike && k > 0) factors.push(factors[0]);
+    else factors.push(factorOf(finishHessian(problem, point.block(k))));
+  }
+  return {
+    solve(gradient) {
+      const solved = new Float64Array(gradient.length);
+      const means = meansOf(gradient, K);
+      const one = new Float64Array(inner);
+      for (let k = 0; k < K; k += 1) {
+        for (let j = 0; j < inner; j += 1) one[j] = gradient[j * K + k] - means[j];
+        const v = choleskySolve(factors[k], one);
+        for (let j = 0; j < inner; j += 1) solved[j * K + k] = v[j];
+      }
+      return centred(solved, K);
+    },
+    doubt: 100,
+  };
+}
+
+/** Values less their mean over the classes. */
+export function centred(values: Float64Array, K: number): Float64Array {
+  const means = meansOf(values, K);
+  return values.map((value, at) => value - means[Math.floor(at / K)]);
+}
+
+type Softmax = ExactProblem['loss'] & { kind: 'softmax' };
+
+function meansOf(values: Float64Array, K: number): Float64Array {
+  const means = new Float64Array(values.length / K);
+  for (let at = 0; at < values.length; at += 1) means[Math.floor(at / K)] += values[at] / K;
+  return means;
 }

@@ -19,11 +19,13 @@ export interface Descended {
 export interface DescentOptions {
   /** Estimated share of the objective to be left. */
   tolerance: number;
+  /** Share at which the end is near enough that rounding may be all that is left. */
+  enough?: number;
   stepsMax: number;
   /** Whether the hessian changes little by little, so that near the end its last factor serves on. */
   steady: boolean;
-  /** L-BFGS gives up when it would take more steps than this; never when left out. */
-  patience?: number;
+  /** L-BFGS gives up when it would take more steps than this for so many decades; never when left out. */
+  patience?: (decades: number) => number;
   /** Objective to measure shares of, from the objective reached. */
   scale: (value: number) => number;
   stopped: () => boolean;

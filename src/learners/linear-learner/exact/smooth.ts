@@ -1,21 +1,17 @@
 import { outputsOf } from '../../../kernels/index.ts';
 import { dualityGap } from './duality-gap.ts';
 import { lbfgs } from './lbfgs.ts';
-import { type Lead, leadAtZero, leadOfFactor } from './lead.ts';
 import { type Descended, type DescentOptions, largest, newton } from './newton.ts';
+import { cheapestPart, type Led, leadCost, leadOfPart, leadOfParts, newtonSizeMax } from './parts.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf, sizeOf } from './problem.ts';
 import { separates } from './separable.ts';
 import { valueAtZero } from './smooth-objective.ts';
 import { lossGradient, type SmoothPoint } from './smooth-point.ts';
-import { everyNth, subproblem } from './subsample.ts';
 
 /** Estimated share of the objective at which a smooth solution counts as exact. */
 const smoothTolerance = 1e-8;
 /** What is tried for: with doubles it takes a step more. */
 const smoothAim = 1e-11;
-
-/** Parameters up to which Newton's steps beat those of L-BFGS, as measured at 60,000 x 784 and 1,000,000 x 100. */
-const newtonSizeMax = 500;
 
 /**
  * Minimises a smooth loss without l1. Of many rows growing parts come first, and the hessian of the last part leads
@@ -23,76 +19,59 @@ const newtonSizeMax = 500;
  */
 export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solution {
   const size = sizeOf(problem);
-  const stopped = options.stopped ?? (() => false);
   const atZero = valueAtZero(problem);
-  let start: Float64Array = options.start?.slice() ?? new Float64Array(size);
+  const start: Float64Array = options.start?.slice() ?? new Float64Array(size);
   if (!problem.useBias) start.fill(0, size - outputsOf(problem.loss));
   const steady = problem.loss.kind !== 'huber';
-  const led = problem.loss.kind === 'squared' ? undefined : leadOfParts(problem, start, options, stopped);
-  if (led !== undefined) start = led.start;
-  const isNewton = size <= newtonSizeMax;
   const final: DescentOptions = {
     // Its last step is exact, and its gap is stricter than the decrement.
     tolerance: steady ? (options.tolerance ?? smoothAim) : 1e-22,
+    enough: smoothTolerance / 10,
     steady,
-    stepsMax: steady ? (isNewton ? 100 : 2000) : huberStepsMax,
+    stepsMax: steady ? 2000 : huberStepsMax,
     scale: (value) => scaleOf(value, atZero),
-    stopped,
+    stopped: options.stopped ?? (() => false),
     diverges: (point, direction) => separates(problem, point, direction),
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),
   };
-  let before = 0;
-  if (led?.lead !== undefined && steady) {
-    const ended = lbfgs(problem, start, led.lead, { ...final, patience: 2 + size / 10 });
-    if (ended.slow !== true) return smoothSolution(problem, ended, 'Newton', atZero);
-    start = ended.point.theta;
-    before = ended.iterations;
-  }
-  const ended = descend(problem, start, final);
-  const solution = smoothSolution(
-    problem,
-    { ...ended, iterations: ended.iterations + before },
-    isNewton ? 'Newton' : 'L-BFGS',
-    atZero,
-  );
+  const led = steady && problem.loss.kind !== 'squared' ? leadOfParts(problem, start, options) : { start };
+  const ended = descend(problem, led, final);
+  const solution = smoothSolution(problem, ended, size <= newtonSizeMax ? 'Newton' : 'L-BFGS', atZero);
   return problem.loss.kind === 'huber' ? withGap(problem, solution, ended.point, atZero) : solution;
 }
 
-/** Rows are taken in parts of one in so many. */
-const parts = [64, 8] as const;
-
-/** Where parts of the rows have their optimum, or the start that was given, and the hessian of the last one there. */
-function leadOfParts(
-  problem: ExactProblem,
-  given: Float64Array,
-  options: SolveOptions,
-  stopped: () => boolean,
-): { start: Float64Array; lead?: Lead } | undefined {
+/** Goes on with all rows; takes a new hessian where the lead proves slower than that would be. */
+function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOptions): Descended {
   const size = sizeOf(problem);
-  const n = problem.design.rowCount;
-  if (size > newtonSizeMax) return undefined;
-  let start = given;
-  let lead: Lead | undefined;
-  for (const every of parts) {
-    if (n < every * rowsMin(size) || stopped()) continue;
-    if (options.start !== undefined && every !== parts.at(-1)) continue;
-    const part = subproblem(problem, everyNth(n, every));
-    const { point, separable, ahead } = newton(part, start, {
-      ...quiet(stopped),
-      steady: problem.loss.kind !== 'huber',
-      // The step that is then still ahead squares it.
-      tolerance: options.start === undefined ? partTolerance : Infinity,
-      stepsMax: 15,
-    });
-    part.design.close();
-    if (separable || ahead === undefined || largest(point.theta) >= 1e6) continue;
-    if (options.start === undefined) start = point.theta.map((value, at) => value - ahead.direction[at]);
-    lead = leadOfFactor(ahead.factor, n / every);
+  const newtonOptions = { ...options, stepsMax: Math.min(options.stepsMax, 100) };
+  if (lead === undefined) return newton(problem, start, newtonOptions);
+  let every = cheapestPart(problem);
+  let least = Infinity;
+  let ended = lbfgs(problem, start, lead, { ...options, patience: patienceOf(problem, every) });
+  let before = 0;
+  while (ended.slow === true) {
+    const { theta } = ended.point;
+    before += ended.iterations;
+    if (size <= newtonSizeMax) {
+      ended = newton(problem, theta, newtonOptions);
+      continue;
+    }
+    // Where all rows' hessian gained nothing, another one of them would not.
+    const isLast = every === 1 && ended.shortfall > least / 10;
+    least = ended.shortfall;
+    every = Math.max(1, every / 4);
+    const next = leadOfPart(problem, theta, every);
+    ended = lbfgs(problem, theta, next, { ...options, ...(!isLast && { patience: patienceOf(problem, every) }) });
   }
-  return { start, ...(lead && { lead }) };
+  return { ...ended, iterations: ended.iterations + before };
 }
 
-const partTolerance = 1e-2;
+/** Steps over all rows that another hessian and the steps with it would cost. */
+function patienceOf(problem: ExactProblem, every: number): (decades: number) => number {
+  const size = sizeOf(problem);
+  if (size <= newtonSizeMax) return () => 3 + size / 6;
+  return (decades) => 2 + leadCost(problem, Math.max(1, every / 4), decades);
+}
 
 /**
  * Newton's decrement proves nothing of a loss that is straight in places: where no row bends, it is 0 anywhere. Huber's
@@ -111,21 +90,6 @@ function withGap(problem: ExactProblem, solution: Solution, point: SmoothPoint, 
 
 /** A Huber loss that takes longer is nearly the absolute loss, which an interior point solves sooner. */
 const huberStepsMax = 25;
-
-/** A part must tell the parameters apart to be a start. */
-const rowsMin = (size: number): number => Math.max(500, 10 * size);
-
-const quiet = (stopped: () => boolean): Omit<DescentOptions, 'tolerance' | 'stepsMax' | 'steady'> => ({
-  scale: (value) => Math.abs(value),
-  stopped,
-  diverges: (point) => largest(point.theta) > 1e3,
-  onStep: () => undefined,
-});
-
-function descend(problem: ExactProblem, start: Float64Array, options: DescentOptions): Descended {
-  if (sizeOf(problem) <= newtonSizeMax) return newton(problem, start, options);
-  return lbfgs(problem, start, leadAtZero(problem), options);
-}
 
 function smoothSolution(problem: ExactProblem, ended: Descended, method: string, atZero: number): Solution {
   const { point, iterations, shortfall, separable } = ended;

@@ -56,9 +56,28 @@ export class SoftmaxPoint implements SmoothPoint {
     return g;
   }
 
+  /** The gram of class k's own block of the hessian. */
+  block(k: number): Float64Array {
+    const inner = this.#problem.design.featureCount + 1;
+    const block = new Float64Array(inner * inner);
+    this.#gram(k, k, new Float64Array(this.#problem.design.rowCount), block);
+    return block;
+  }
+
+  #gram(k: number, l: number, c: Float64Array, block: Float64Array): void {
+    const { design, labels } = this.#problem;
+    const K = this.#K;
+    for (let row = 0; row < design.rowCount; row += 1) {
+      const p = this.#probability[row * K + k];
+      const other = k === l ? p - 1 : this.#probability[row * K + l];
+      c[row] = -this.#classWeight[labels[row]] * p * other;
+    }
+    design.gram(c, block);
+  }
+
   hessian(): Float64Array {
     if (this.#hessian !== undefined) return this.#hessian;
-    const { design, labels } = this.#problem;
+    const { design } = this.#problem;
     const K = this.#K;
     const n = design.rowCount;
     const inner = design.featureCount + 1;
@@ -68,12 +87,7 @@ export class SoftmaxPoint implements SmoothPoint {
     const block = new Float64Array(inner * inner);
     for (let k = 0; k < K; k += 1) {
       for (let l = 0; l <= k; l += 1) {
-        for (let row = 0; row < n; row += 1) {
-          const p = this.#probability[row * K + k];
-          const other = k === l ? p - 1 : this.#probability[row * K + l];
-          c[row] = -this.#classWeight[labels[row]] * p * other;
-        }
-        design.gram(c, block);
+        this.#gram(k, l, c, block);
         for (let i = 0; i < inner; i += 1) {
           for (let j = 0; j < inner; j += 1) {
             const value = j <= i ? block[i * inner + j] : block[j * inner + i];
