@@ -125,9 +125,13 @@ test('Features that hardly a row of a part has hinder no one: their curvature is
   }
 });
 
-/** Answers rounded to single precision. */
-function noisy(design: Design): Design {
-  const rounded = (values: Float64Array): void => values.set(Float32Array.from(values));
+/** Answers rounded to single precision, or to so many digits. */
+function noisy(design: Design, digits?: number): Design {
+  const rounded = (values: Float64Array): void => {
+    for (let at = 0; at < values.length; at += 1) {
+      values[at] = digits === undefined ? Math.fround(values[at]) : Number(values[at].toPrecision(digits));
+    }
+  };
   return {
     rowCount: design.rowCount,
     featureCount: design.featureCount,
@@ -143,7 +147,7 @@ function noisy(design: Design): Design {
       design.gram(c, h);
       rounded(h);
     },
-    pick: (rows) => noisy(design.pick(rows)),
+    pick: (rows) => noisy(design.pick(rows), digits),
     close: () => design.close(),
   };
 }
@@ -156,6 +160,19 @@ test('Smooth losses end within 1e-8 on single precision alone, in few steps', ()
     assert.ok(found.iterations < 20);
     assert.ok(agree(found.objective, solve(problem).objective));
   }
+});
+
+test('Where the digits of a design end too early, the same rows in doubles lead to the optimum', () => {
+  const { x, classes } = rowsOf(600, 40);
+  const labels = classes.map((_, row) => Number(x[row * 40] > x[row * 40 + 2]));
+  const design = new PlainDesign({ x, rowCount: 600, featureCount: 40 });
+  const loss: LossShape = { kind: 'logistic' };
+  const problem = { design, labels, loss, positiveWeight: 1, wd: 1e-6, l1: 0, biasWd: 0, useBias: true };
+  const coarse = solve({ ...problem, design: noisy(design, 3) });
+  assert.ok(!coarse.certificate.reached, 'three digits do not reach it');
+  const found = solve({ ...problem, design: noisy(design, 3), fine: design });
+  assert.ok(found.certificate.reached, JSON.stringify(found.certificate));
+  assert.ok(agree(found.objective, solve(problem).objective));
 });
 
 test('L-BFGS, for many parameters, ends where Newton does', () => {

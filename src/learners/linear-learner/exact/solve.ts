@@ -27,7 +27,20 @@ export function solve(given: ExactProblem, options: SolveOptions = {}): Solution
     return solveKinked(problem, { ...options, start: solution.theta });
   }
   if (isKinked) return solveKinked(problem, options);
-  return problem.l1 > 0 ? proximalNewton(problem, options) : solveSmooth(problem, options);
+  return problem.l1 > 0 ? proximalNewton(problem, options) : smoothThenFine(problem, options);
+}
+
+/** Where single precision ends before the tolerance does, as for objectives near 0, doubles go on from there. */
+function smoothThenFine(problem: ExactProblem, options: SolveOptions): Solution {
+  const coarse = solveSmooth(problem, options);
+  const { design, fine } = problem;
+  const isDone = coarse.certificate.reached || coarse.separable || options.stopped?.() === true;
+  if (isDone || fine === undefined) return coarse;
+  const finer = solveSmooth(
+    { ...problem, design: new HybridDesign(fine, design) },
+    { ...options, start: coarse.theta },
+  );
+  return { ...finer, iterations: coarse.iterations + finer.iterations };
 }
 
 /**
