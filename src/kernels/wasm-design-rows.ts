@@ -75,7 +75,8 @@ export class RowStore {
       this.#writeDoubles(raw, from, rowCount, { shift, factor });
       return;
     }
-    const rowsAtOnce = Math.max(1, Math.min(rowCount, Math.floor(stagingBytes / (4 * d))));
+    const rowsOfCall = Math.max(1, Math.min(rowCount, Math.floor(stagingBytes / (4 * d))));
+    const rowsAtOnce = Math.min(rowCount, callsAtOnce * rowsOfCall);
     const tableBytes = 16 * (d + 4);
     const table = this.reserve(tableBytes + 4 * d * rowsAtOnce + 16);
     const staging = table + tableBytes;
@@ -88,8 +89,12 @@ export class RowStore {
     for (let row = 0; row < rowCount; row += rowsAtOnce) {
       const rows = Math.min(rowsAtOnce, rowCount - row);
       this.floats(staging, d * rows).set(raw.subarray(row * d, (row + rows) * d));
-      const [to, end] = [this.rowAt(from + row), this.rowAt(from + row + rows)];
-      this.room.run('standardise', [[staging, d, table, to, this.strideBytes, end]], 0);
+      const calls: Call<'standardise'>[] = [];
+      for (let first = 0; first < rows; first += rowsOfCall) {
+        const [to, end] = [first, Math.min(rows, first + rowsOfCall)].map((at) => this.rowAt(from + row + at));
+        calls.push([staging + 4 * d * first, d, table, to, this.strideBytes, end]);
+      }
+      this.room.run('standardise', calls, standardiseOperations * d * rows);
     }
   }
 
@@ -158,5 +163,8 @@ export class RowStore {
 const parametersBytes = 64;
 /** A double for each row, and for those that fill up the last four. */
 const ofRowsBytes = (rowCount: number): number => 8 * paddedRows(rowCount);
-/** Raw rows are brought in by so much that they stay in the cache. */
+/** Raw rows are brought in by so much that they stay in the cache; each call takes a part of them. */
 const stagingBytes = 1 << 18;
+const callsAtOnce = 8;
+/** Of a cell, counted as time: memory that is new takes longer than arithmetic. */
+const standardiseOperations = 12;
