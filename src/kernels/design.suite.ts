@@ -70,6 +70,31 @@ export function designSuite(name: string, make: MakeDesign, tolerance: number): 
     few.close();
   });
 
+  test(`${name}: a sweep gives the same again, whatever was computed in between, and something else for other labels`, () => {
+    const design = make(rowsOf(301, 4));
+    const theta = Float64Array.of(0.5, -0.25, 0.125, 1, -0.5);
+    const labels = Float64Array.from({ length: 301 }, (_, row) => Number(cell(row, 9) > 0));
+    const others = Float32Array.from(labels, (label) => 1 - label);
+    const swept = (given: Float32Array | Float64Array) =>
+      design.sweep?.({ loss: { kind: 'logistic' }, theta, labels: given, positiveWeight: 3, width: 0, gram: false });
+    const first = swept(labels);
+    assert.notDeepEqual(swept(others) ?? null, first);
+    assert.deepEqual(swept(labels), first);
+    const values = new Float64Array(2 * 301).fill(0.5);
+    const between = [
+      () => design.scores(theta, 1, values),
+      () => design.gradient(values.subarray(0, 301), 1, theta.slice()),
+      () => design.gradient(values, 2, new Float64Array(10)),
+      () => design.gram(values.subarray(0, 301), new Float64Array(25)),
+      () => design.pick(Uint32Array.of(3, 4)).close(),
+    ];
+    for (const compute of between) {
+      compute();
+      assert.deepEqual(swept(labels), first);
+    }
+    design.close();
+  });
+
   for (const loss of smoothLosses) {
     test(`${name}: a sweep with ${loss.kind} loss, where there is one, is what the single calls give`, () => {
       const rows = rowsOf(301, 4);

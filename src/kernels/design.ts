@@ -27,7 +27,7 @@ export interface SweepRequest {
   loss: LossShape;
   /** featureCount + 1 values; times the outputs for softmax, as in `scores`. */
   theta: Float64Array;
-  /** One a row; for softmax its class. */
+  /** One a row; for softmax its class. They may be kept, and must not change as long as the design is used. */
   labels: Float32Array | Float64Array;
   /** Weight of rows with label 1; not for softmax, which has weights of its own. */
   positiveWeight: number;

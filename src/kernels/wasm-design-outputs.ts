@@ -82,7 +82,7 @@ export function softmaxSweep(
   writePanels(store.floats(panels, cells), theta, size, K, absentIntercept);
   store.doubles(weights, K).set(classWeight);
   const areDouble = labels instanceof Float64Array;
-  store.putOfRows(labels, areDouble ? 'double' : 'single');
+  store.putLabels(labels);
   const labelBytes = areDouble ? 8 : 4;
   store.each('softmaxSweep', segments, 4 * cells + 50 * outputs, ({ from, rows }, at) => [
     store.rowAt(from),

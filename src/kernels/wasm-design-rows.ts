@@ -29,6 +29,8 @@ export class RowStore {
   readonly ofRows: number;
   readonly #x: number;
   #rowCount: number;
+  /** What stands at `ofRows`, if labels do. */
+  #labels: Float32Array | Float64Array | undefined;
   /** For what one call needs besides; grows. */
   #work: { address: number; byteCount: number } | undefined;
 
@@ -63,6 +65,7 @@ export class RowStore {
   truncate(rowCount: number): void {
     assert(rowCount <= this.#rowCount, 'a design has so many rows');
     this.#rowCount = rowCount;
+    this.#labels = undefined;
     const filling = (paddedRows(rowCount) - rowCount) * this.columns;
     this.floats(this.rowAt(rowCount), filling).fill(0);
   }
@@ -107,8 +110,22 @@ export class RowStore {
     }
   }
 
+  /** Writes labels, unless they are those that are still there. */
+  putLabels(labels: Float32Array | Float64Array): void {
+    if (this.#labels === labels) return;
+    this.putOfRows(labels, labels instanceof Float64Array ? 'double' : 'single');
+    this.#labels = labels;
+  }
+
+  /** Address of 8 bytes for each row, to be written to. */
+  roomOfRows(): number {
+    this.#labels = undefined;
+    return this.ofRows;
+  }
+
   /** Writes a number for each row; zeros for the rows that fill up, since not even 0 times what lay there need be 0. */
   putOfRows(values: Float32Array | Float64Array, precision: 'single' | 'double'): void {
+    this.#labels = undefined;
     const count = paddedRows(this.rowCount);
     const cells = precision === 'single' ? this.floats(this.ofRows, count) : this.doubles(this.ofRows, count);
     cells.fill(0, this.rowCount);

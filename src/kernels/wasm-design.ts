@@ -67,16 +67,17 @@ export class WasmDesign implements Design {
       return;
     }
     this.#writeTheta(theta);
+    const scores = this.#store.roomOfRows();
     this.#store.each(
       'scores',
       segmentsOf(this.rowCount, segmentCountMax),
       4 * this.#store.columns,
       ({ from, rows }) => {
-        const to = this.#store.ofRows + 8 * from;
+        const to = scores + 8 * from;
         return [this.#store.rowAt(from), this.#store.strideBytes, this.#store.theta, to, to + 8 * paddedRows(rows)];
       },
     );
-    f.set(this.#store.doubles(this.#store.ofRows, this.rowCount));
+    f.set(this.#store.doubles(scores, this.rowCount));
   }
 
   gradient(delta: Float64Array, K: number, g: Float64Array): void {
@@ -112,7 +113,7 @@ export class WasmDesign implements Design {
     parameters.set(told.parameters);
     parameters[positiveWeightAt] = positiveWeight;
     const areDouble = labels instanceof Float64Array;
-    this.#store.putOfRows(labels, areDouble ? 'double' : 'single');
+    this.#store.putLabels(labels);
     const labelBytes = areDouble ? 8 : 4;
     const operations = 8 * this.#store.columns + 100 + (gram ? this.#store.columns ** 2 : 0);
     const sums = this.#sum('sweep', gram, operations, ({ from, rows }, scratch, totals) => [
