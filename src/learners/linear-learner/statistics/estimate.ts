@@ -16,8 +16,7 @@ export interface Estimate {
   theta: Float64Array;
   /** What is minimised: mean loss, less Jeffreys' term when that is in use. */
   value: number;
-  /** Of the mean loss, over `free`. */
-  hessian: Float64Array;
+  /** Of the mean loss's hessian over `free`. */
   factor: Factor;
 }
 
@@ -46,14 +45,20 @@ export function estimate(
   for (let step = 0; step < stepsMax; step += 1) {
     if (stopped?.() === true) return undefined;
     const { point } = at;
-    const hessian = partOf(point.hessian(), free);
-    const factor = cholesky(hessian, free.length);
+    const factor = cholesky(partOf(at.curvature, free), free.length);
     const gradient = Float64Array.from(free, (place) => at.gradient[place]);
     const solved = choleskySolve(factor, gradient);
     const decrement = dot(solved, gradient);
     if (!(decrement >= 0)) return undefined;
-    const ended = (): Estimate => ({ problem, free, theta: point.theta, value: at.value, hessian, factor });
-    if (decrement / 2 <= closeEnough * Math.max(Math.abs(at.value), 1e-3)) return ended();
+    const ended = (): Estimate => ({
+      problem,
+      free,
+      theta: point.theta,
+      value: at.value,
+      factor: cholesky(partOf(point.hessian(), free), free.length),
+    });
+    const enough = jeffreysOver === undefined ? closeEnough : closeEnoughFirth;
+    if (decrement / 2 <= enough * Math.max(Math.abs(at.value), 1e-3)) return ended();
     const direction = new Float64Array(point.theta.length);
     free.forEach((place, index) => {
       direction[place] = solved[index];
@@ -67,9 +72,13 @@ export function estimate(
   return undefined;
 }
 
-const stepsMax = 60;
-/** Newton's decrement, as a share of the objective: estimates are then sure to far below their standard errors. */
+const stepsMax = 100;
+/**
+ * Half of Newton's decrement, as a share of the objective: estimates are then sure to far below their standard errors.
+ * Steps towards Firth's estimate lead there only little by little.
+ */
 const closeEnough = 1e-13;
+const closeEnoughFirth = 1e-10;
 const roundingMax = 1e-7;
 
 const sizeOf = ({ design, loss }: ExactProblem): number => (design.featureCount + 1) * outputsOf(loss);
@@ -94,11 +103,14 @@ interface Look {
   point: SmoothPoint;
   value: number;
   gradient: Float64Array;
+  /** What steps are led by. */
+  curvature: Float64Array;
 }
 
 function lookAt(problem: ExactProblem, theta: Float64Array, jeffreysOver: Uint32Array | undefined): Look {
   const point = pointAt(problem, theta, true);
-  if (jeffreysOver === undefined) return { point, value: point.value, gradient: point.gradient() };
+  if (jeffreysOver === undefined)
+    return { point, value: point.value, gradient: point.gradient(), curvature: point.hessian() };
   const n = problem.design.rowCount;
   const factor = cholesky(partOf(point.hessian(), jeffreysOver), jeffreysOver.length);
   const bends = bendsAt(problem, theta);
@@ -108,8 +120,15 @@ function lookAt(problem: ExactProblem, theta: Float64Array, jeffreysOver: Uint32
   const delta = bends.slope.map((slope, row) => slope - leverage[row] * (0.5 - (slope + labels[row])));
   const g = new Float64Array(theta.length);
   problem.design.gradient(delta, 1, g);
+  const curvature = new Float64Array((problem.design.featureCount + 1) ** 2);
+  // Firth's estimate is that of rows of weight 1 + h; without the h steps overshoot, and many are needed.
+  problem.design.gram(
+    bends.curvature.map((value, row) => (value * (1 + leverage[row])) / n),
+    curvature,
+  );
   return {
     point,
+    curvature,
     value: point.value - logDeterminant(factor) / 2 / n,
     gradient: g.map((sum) => sum / n),
   };

@@ -1,4 +1,5 @@
 import { type LossShape, PlainDesign } from '../../../kernels/index.ts';
+import { cholesky, choleskySolve } from '../exact/cholesky.ts';
 import type { ExactProblem } from '../exact/problem.ts';
 import { foldBack } from '../fold.ts';
 import type { Prepared } from '../path/prepare.ts';
@@ -35,13 +36,14 @@ export function infer(job: Job, rows: Prepared, options: InferOptions): Inferenc
   }
   const found = fitted(problem, shape, free, aliased.length, options);
   if ('missing' in found) return found;
-  const affordable = testSteps * cost * p <= options.costMax;
+  const affordable = (found.method === 'Firth' ? firthSteps : testSteps) * cost * p <= options.costMax;
   return describe(job, found, { ...prepared, affordable, options });
 }
 
-/** Newton steps that an estimate takes, and those that it takes without one feature. */
+/** Grams that an estimate takes, and those that it takes without one feature. */
 const estimateSteps = 8;
 const testSteps = 3;
+const firthSteps = 150;
 
 interface Ready {
   problem: ExactProblem;
@@ -195,16 +197,20 @@ const ratioOf = (statistic: number, degrees: number): { statistic: number; degre
  * Twice the loss of log-likelihood when one feature is left out, of all classes. Where the estimate has Jeffreys' prior, of
  * the likelihood with the whole design's prior (Heinze and Schemper 2002).
  */
-function likelihoodRatios({ found, method, value }: Fitted, { problem, free, options }: Ground, K: number) {
+function likelihoodRatios(
+  { found, method, value, covariances }: Fitted,
+  { problem, free, options }: Ground,
+  K: number,
+) {
   const ratios = new Map<number, Coefficient['likelihoodRatio']>();
   if (found === undefined || (problem.loss.kind !== 'logistic' && problem.loss.kind !== 'softmax')) return ratios;
   const d = problem.design.featureCount;
   const features = [...new Set(Array.from(free, (place) => Math.floor(place / K)))].filter((j) => j < d);
   for (const j of features) {
     if (options.stopped()) break;
-    const rest = free.filter((place) => Math.floor(place / K) !== j);
-    const start = found.theta.slice();
-    start.fill(0, j * K, (j + 1) * K);
+    const isLeft = (place: number): boolean => Math.floor(place / K) === j;
+    const rest = free.filter((place) => !isLeft(place));
+    const start = withoutFeature(found.theta, free, isLeft, covariances.model);
     const without =
       rest.length === 0
         ? undefined
@@ -213,10 +219,41 @@ function likelihoodRatios({ found, method, value }: Fitted, { problem, free, opt
             stopped: options.stopped,
             ...(method === 'Firth' && { jeffreysOver: free }),
           });
-    if (without === undefined) continue;
+    // Jeffreys' prior may have several optima where features nearly determine each other: then nothing can be said.
+    if (without === undefined || without.value < value * (1 - 1e-9)) continue;
     ratios.set(j, ratioOf(Math.max(0, 2 * problem.design.rowCount * (without.value - value)), Math.max(1, K - 1)));
   }
   return ratios;
+}
+
+/** Where the quadratic around the estimate has its least value without some parameters: theta - S_rl S_ll^-1 theta_l. */
+function withoutFeature(
+  theta: Float64Array,
+  free: Uint32Array,
+  isLeft: (place: number) => boolean,
+  covariance: Float64Array,
+): Float64Array {
+  const p = free.length;
+  const left = Array.from(free.keys()).filter((at) => isLeft(free[at]));
+  const m = left.length;
+  const own = new Float64Array(m * m);
+  left.forEach((a, i) => {
+    left.forEach((b, k) => {
+      own[i * m + k] = covariance[a * p + b];
+    });
+  });
+  const shares = choleskySolve(
+    cholesky(own, m),
+    Float64Array.from(left, (at) => theta[free[at]]),
+  );
+  const moved = theta.slice();
+  free.forEach((place, at) => {
+    left.forEach((other, i) => {
+      moved[place] -= covariance[at * p + other] * shares[i];
+    });
+    if (isLeft(place)) moved[place] = 0;
+  });
+  return moved;
 }
 
 type Whole = Pick<Inference, 'overall' | 'logLikelihood' | 'nullLogLikelihood' | 'aic' | 'bic' | 'rSquared'>;

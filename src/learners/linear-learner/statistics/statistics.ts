@@ -1,5 +1,6 @@
 import type { Calibration } from './calibration.ts';
 import type { Conformal } from './conformal.ts';
+import type { Correction } from './covariance.ts';
 
 /** What a fit tells of its certainty, beside the model. All in the units of the raw features and labels. */
 export interface Statistics {
@@ -27,7 +28,7 @@ export interface Inference {
   /** Features left out because others determine them (or they are constant), counted from 0. */
   aliased: readonly number[];
   /** Which correction the robust covariance has for few rows. */
-  correction: 'HC3' | 'HC1';
+  correction: Correction;
   /** Rows less parameters: the degrees of freedom of t; null where the normal is used. */
   residualDegrees: number | null;
   /** Standard deviation of residuals, for losses of residuals. */
