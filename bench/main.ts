@@ -1,4 +1,5 @@
 import { classifierAccuracy, notebookAccuracy } from './accuracy.ts';
+import { coverageCases } from './cases/coverage.ts';
 import { decodingCases } from './cases/decoding.ts';
 import { growthCases } from './cases/growth.ts';
 import { kernelCases } from './cases/kernels.ts';
@@ -12,7 +13,14 @@ import { type PythonPeers, startPython } from './peers/python.ts';
 // npm run bench [-- id ...] [--quick]: every figure is measured in this run. Results go to bench/results, of a quick
 // run to bench/results/tmp.
 
-const cases: readonly BenchCase[] = [...kernelCases, ...trainingCases, ...decodingCases, ...peerCases, ...growthCases];
+const cases: readonly BenchCase[] = [
+  ...kernelCases,
+  ...trainingCases,
+  ...decodingCases,
+  ...peerCases,
+  ...growthCases,
+  ...coverageCases,
+];
 
 /** Prints its own lines; has no targets. */
 const accuracy = async (): Promise<void> => {
