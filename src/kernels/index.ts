@@ -11,6 +11,7 @@ export {
   type SparseDesignRows,
   sparseGramFeaturesMax,
 } from './plain-sparse-design.ts';
+export * as portableMath from './portable-math.ts';
 export { keepsAllColumns } from './sparse-columns.ts';
 export { serveKernels } from './thread-jobs.ts';
 export type { KernelThread, StartThread } from './thread-pool.ts';

@@ -12,8 +12,14 @@ export function householder(qr: Float64Array, n: number, p: number): Reflections
   const diagonal = new Float64Array(p);
   const shares = new Float64Array(p);
   for (let k = 0; k < p; k += 1) {
-    let norm = 0;
-    for (let i = k; i < n; i += 1) norm = Math.hypot(norm, qr[i * p + k]);
+    let largest = 0;
+    for (let i = k; i < n; i += 1) largest = Math.max(largest, Math.abs(qr[i * p + k]));
+    let squares = 0;
+    for (let i = k; i < n && largest > 0; i += 1) {
+      const share = qr[i * p + k] / largest;
+      squares += share * share;
+    }
+    let norm = largest * Math.sqrt(squares);
     if (norm === 0) continue;
     if (qr[k * p + k] < 0) norm = -norm;
     for (let i = k; i < n; i += 1) qr[i * p + k] /= norm;

@@ -171,7 +171,8 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     const reach = room(all, isLinear, 1);
     const muAfter =
       all.reduce((now, barrier) => now + barrier.complementarityAfter(reach.primal, reach.dual), 0) / weight;
-    const centring = Math.min(1, Math.max(muAfter, 0) / mu) ** 3;
+    const left = Math.min(1, Math.max(muAfter, 0) / mu);
+    const centring = left * left * left;
     for (const barrier of all) barrier.aim(centring * mu, mu);
     let step = direction();
     let { primal, dual: dualStep } = room(all, isLinear, caution);

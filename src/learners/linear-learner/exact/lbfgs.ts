@@ -1,3 +1,4 @@
+import { portableMath } from '../../../kernels/index.ts';
 import { dot } from './cholesky.ts';
 import type { Lead } from './lead.ts';
 import type { Descended, DescentOptions } from './newton.ts';
@@ -62,14 +63,16 @@ const windowSteps = 25;
 
 /** Whether the pace of the last steps would take more of them than patience has. */
 function isSlow(shortfalls: readonly number[], tolerance: number, patience: (decades: number) => number): boolean {
-  const decades = Math.log10(shortfalls[shortfalls.length - 1] / tolerance);
+  const decades = decadesOf(shortfalls[shortfalls.length - 1] / tolerance);
   return decades > paceOf(shortfalls) * patience(decades);
 }
+
+const decadesOf = (share: number): number => portableMath.log(share) / Math.LN10;
 
 /** Decades that the last steps took off each; any number as long as they are too few to tell. */
 function paceOf(shortfalls: readonly number[]): number {
   const now = shortfalls.length - 1;
-  return now < paceSteps ? Infinity : Math.log10(shortfalls[now - paceSteps] / shortfalls[now]) / paceSteps;
+  return now < paceSteps ? Infinity : decadesOf(shortfalls[now - paceSteps] / shortfalls[now]) / paceSteps;
 }
 
 /** Near the end slower steps are not worth their while. */

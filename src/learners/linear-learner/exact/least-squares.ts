@@ -84,7 +84,12 @@ function scalingOf({ x, rowCount: n, featureCount: d, useBias }: LeastSquaresRow
   const shift = new Float64Array(d);
   const scale = new Float64Array(d);
   for (let i = 0; i < n && useBias; i += 1) for (let j = 0; j < d; j += 1) shift[j] += x[i * d + j] / n;
-  for (let i = 0; i < n; i += 1) for (let j = 0; j < d; j += 1) scale[j] += (x[i * d + j] - shift[j]) ** 2 / n;
+  for (let i = 0; i < n; i += 1) {
+    for (let j = 0; j < d; j += 1) {
+      const away = x[i * d + j] - shift[j];
+      scale[j] += (away * away) / n;
+    }
+  }
   return { shift, scale: scale.map((square) => Math.sqrt(square) || 1) };
 }
 

@@ -1,3 +1,4 @@
+import { portableMath } from '../../../kernels/index.ts';
 import { type InteriorOptions, type InteriorPoint, interiorPoint, type PieceProblem } from './interior-point.ts';
 import { type LossPieces, termAt, termsOf } from './pieces.ts';
 import { type ExactProblem, penaltyOf } from './problem.ts';
@@ -23,7 +24,7 @@ export function nearKinks(
   const { design, labels } = problem;
   const n = design.rowCount;
   const d = design.featureCount;
-  const partCount = Math.max(500, 20 * d, Math.ceil(0.5 * (n * d) ** (2 / 3)));
+  const partCount = Math.max(500, 20 * d, Math.ceil(0.5 * portableMath.exp((2 / 3) * portableMath.log(n * d))));
   const liveShare = 3 * Math.sqrt((d + 1) / partCount);
   const isStraight = pieces.pieces.every(({ square }) => square === 0);
   const all = (start: Float64Array, doubt: number): InteriorPoint => {

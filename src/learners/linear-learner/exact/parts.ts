@@ -1,4 +1,4 @@
-import { outputsOf } from '../../../kernels/index.ts';
+import { outputsOf, portableMath } from '../../../kernels/index.ts';
 import { lbfgs } from './lbfgs.ts';
 import { centred, type Lead, leadAt, leadKindOf, leadOfFactor } from './lead.ts';
 import { type DescentOptions, largest, newton } from './newton.ts';
@@ -101,10 +101,10 @@ export function leadCost(problem: ExactProblem, every: number, decades: number):
   const inner = problem.design.featureCount + 1;
   const isWhole = kind === 'whole';
   const grams = isWhole ? (K * (K + 1)) / 2 : K;
-  const factors = isWhole ? K ** 3 : K;
-  const perStep = Math.log10(n / every / inner / (isWhole ? K : 1));
-  const once = (grams * inner) / 20 / every + (factors * 0.4 * inner ** 2) / n;
-  const step = (K > 1 ? 1 + K / 3 : 1) + ((isWhole ? K ** 2 : K) * 7 * inner) / n;
+  const factors = isWhole ? K * K * K : K;
+  const perStep = portableMath.log(n / every / inner / (isWhole ? K : 1)) / Math.LN10;
+  const once = (grams * inner) / 20 / every + (factors * 0.4 * inner * inner) / n;
+  const step = (K > 1 ? 1 + K / 3 : 1) + ((isWhole ? K * K : K) * 7 * inner) / n;
   return once / step + decades / Math.min(isWhole ? Infinity : blocksPace, Math.max(0.1, perStep));
 }
 

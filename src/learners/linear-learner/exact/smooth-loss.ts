@@ -1,4 +1,4 @@
-import type { LossShape } from '../../../kernels/index.ts';
+import { type LossShape, portableMath } from '../../../kernels/index.ts';
 
 /** Value, slope and curvature of a loss at one score, written to `out`. */
 export type SmoothLoss = (f: number, y: number, out: Bend) => void;
@@ -24,10 +24,10 @@ const squared: SmoothLoss = (f, y, out) => {
 };
 
 const logistic: SmoothLoss = (f, y, out) => {
-  const h = Math.exp(-Math.abs(f));
+  const h = portableMath.exp(-Math.abs(f));
   const share = 1 / (1 + h);
   const isRight = f > 0 === (y === 1);
-  out.value = Math.log1p(h) + (isRight ? 0 : Math.abs(f));
+  out.value = portableMath.log1p(h) + (isRight ? 0 : Math.abs(f));
   // The probability of the other class, without a difference of nearly equal numbers.
   const wrong = isRight ? h * share : share;
   out.slope = y === 1 ? -wrong : wrong;

@@ -1,4 +1,5 @@
 import { assert } from '../../../base/index.ts';
+import { portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, sizeOf } from './problem.ts';
 import { type Bend, smoothLoss } from './smooth-loss.ts';
 import { finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
@@ -39,7 +40,7 @@ export function valueAtZero({ design, labels, loss, positiveWeight }: ExactProbl
   let total = 0;
   if (loss.kind === 'softmax') {
     for (let row = 0; row < n; row += 1) total += loss.classWeight[labels[row]];
-    return (total / n) * Math.log(loss.outputs);
+    return (total / n) * portableMath.log(loss.outputs);
   }
   const bend = smoothLoss(loss);
   assert(bend !== undefined, 'a smooth loss');

@@ -1,4 +1,4 @@
-import type { LossShape } from '../../../kernels/index.ts';
+import { type LossShape, portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, sizeOf } from './problem.ts';
 import { finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
 
@@ -125,12 +125,12 @@ function softmaxOf(scores: Float64Array, from: number, K: number, label: number,
   for (let k = 0; k < K; k += 1) highest = Math.max(highest, scores[from + k]);
   let sum = 0;
   for (let k = 0; k < K; k += 1) {
-    const share = Math.exp(scores[from + k] - highest);
+    const share = portableMath.exp(scores[from + k] - highest);
     probability[from + k] = share;
     sum += share;
   }
   for (let k = 0; k < K; k += 1) probability[from + k] /= sum;
   const ahead = highest - scores[from + label];
   // Where the label leads, log1p keeps the digits of a small loss.
-  return ahead === 0 ? Math.log1p(sum - 1) : ahead + Math.log(sum);
+  return ahead === 0 ? portableMath.log1p(sum - 1) : ahead + portableMath.log(sum);
 }
