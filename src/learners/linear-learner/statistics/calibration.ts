@@ -109,13 +109,18 @@ const lossOf = (probability: number, label: number): number =>
 
 const foldCount = 5;
 
+/** Rows that choose and fit a map; more would change no digit that matters. */
+const chosenRowsMax = 20_000;
+
 function chosenOf(
   makers: Makers,
-  scores: Float64Array,
-  labels: Float64Array,
+  allScores: Float64Array,
+  allLabels: Float64Array,
   K: number,
   loss: (map: CalibrationMap, scores: Float64Array, label: number) => number,
 ): { map: CalibrationMap; logLosses: Record<string, number> } {
+  const every = Math.ceil(allLabels.length / chosenRowsMax);
+  const { scores, labels } = pick(allScores, allLabels, K, (row) => row % every === 0);
   const n = labels.length;
   const order = permutation(n, seededRandom(1)).sort((a, b) => labels[a] - labels[b]);
   const fold = new Uint8Array(n);
@@ -141,7 +146,14 @@ function chosenOf(
 }
 
 function pick(scores: Float64Array, labels: Float64Array, K: number, wanted: (row: number) => boolean) {
-  const rows = Array.from(labels.keys()).filter(wanted);
+  let count = 0;
+  const places = new Uint32Array(labels.length);
+  for (let row = 0; row < labels.length; row += 1) {
+    if (!wanted(row)) continue;
+    places[count] = row;
+    count += 1;
+  }
+  const rows = places.subarray(0, count);
   const some = new Float64Array(rows.length * K);
   rows.forEach((row, at) => {
     some.set(scores.subarray(row * K, (row + 1) * K), at * K);

@@ -46,8 +46,8 @@ export async function computeStatistics(job: Job, request: StatisticsRequest): P
   };
 }
 
-/** Multiplications that statistics may take: about half a second unasked, and a minute where `statistics` is true. */
-const autoCostMax = 1e9;
+/** Multiplications that statistics may take: some tenths of a second unasked, and a minute where `statistics` is true. */
+const autoCostMax = 4e8;
 const askedCostMax = 1e11;
 
 const notHeld: Missing = { missing: 'the training rows are not held in memory' };
@@ -72,10 +72,9 @@ function heldOutOf(
   const isSmooth = loss.kind === 'squared' || loss.kind === 'logistic' || loss.kind === 'huber';
   const cost = (n * (d + 1) ** 2) / 2;
   if (isSmooth && l1 === 0 && 2 * cost <= costMax) {
-    const design = cost <= fineCostMax ? (rows.fine ?? rows.design) : rows.design;
     const { useBias } = settings;
     const problem = {
-      design,
+      design: rows.design,
       labels: rows.labels,
       loss,
       positiveWeight,
@@ -91,7 +90,9 @@ function heldOutOf(
   if (found !== undefined && found.rows.length === n)
     return withMetrics(model, { method: 'folds', folds: foldCount, rows: everyRow, labels, scores: raw(found.scores) });
   if (foldSteps * foldCount * cost * outputs > costMax)
-    return { missing: `${foldCount} more fits would take too long` };
+    return {
+      missing: `${foldCount} more fits would take too long${costMax < askedCostMax ? '; statistics=true allows more' : ''}`,
+    };
   const plans = { penalties: 1, folds: foldCount, everyFold: true };
   const folded = crossValidate(job, rows, [{ wd, l1, positiveWeight }], plans, stopped);
   if (folded === undefined) return { missing: 'the job was stopped' };
@@ -104,8 +105,6 @@ function heldOutOf(
   });
 }
 
-/** Multiplications of a gram that double arithmetic in TypeScript does in about a tenth of a second. */
-const fineCostMax = 1e8;
 const heldOutRowsMin = 10;
 const foldCount = 5;
 /** Grams that one fit takes, about. */

@@ -32,7 +32,10 @@ export function infer(job: Job, rows: Prepared, options: InferOptions): Inferenc
   if (n <= p) return { missing: `there are ${n} rows for ${p} coefficients` };
   const cost = (n * p * p) / 2;
   if (estimateSteps * cost > options.costMax) {
-    return { missing: `it would take about ${((estimateSteps * cost) / 1e9).toFixed(0)} billion multiplications` };
+    const billions = ((estimateSteps * cost) / 1e9).toFixed(1);
+    return {
+      missing: `it would take ${billions} billion multiplications, and the limit is ${options.costMax / 1e9} (statistics=true allows more)`,
+    };
   }
   const found = fitted(problem, shape, free, aliased.length, options);
   if ('missing' in found) return found;
@@ -56,7 +59,7 @@ function preparedProblem(job: Job, { design, fine, labels }: Prepared): Ready | 
   const shape = unweighted(lossShapeOf(job));
   if (!(shape.kind in methods)) return { missing: `the ${job.plan.loss} has no valid test` };
   const { useBias } = job.settings;
-  const exact = fine !== undefined && design.rowCount * (design.featureCount + 1) ** 2 < fineCostMax ? fine : design;
+  const exact = fine ?? design;
   const { kept, aliased } = independentColumns(exact, useBias, exact instanceof PlainDesign);
   const K = shape.kind === 'softmax' ? shape.outputs : 1;
   // The first class is the reference, and keeps parameters of 0.
@@ -66,15 +69,12 @@ function preparedProblem(job: Job, { design, fine, labels }: Prepared): Ready | 
   // So small a penalty changes no digit; with none the softmax's hessian is propped up along what all classes share.
   const wd = K > 1 ? Number.MIN_VALUE : 0;
   return {
-    problem: { design: exact, labels, loss: shape, positiveWeight: 1, wd, l1: 0, biasWd: wd, useBias },
+    problem: { design, labels, loss: shape, positiveWeight: 1, wd, l1: 0, biasWd: wd, useBias },
     shape,
     aliased,
     free,
   };
 }
-
-/** Multiplications of a gram in double precision in TypeScript that take about a tenth of a second. */
-const fineCostMax = 2e8;
 
 const unweighted = (shape: LossShape): LossShape =>
   shape.kind === 'softmax' ? { ...shape, classWeight: shape.classWeight.map(() => 1) } : shape;
