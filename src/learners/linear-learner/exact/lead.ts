@@ -35,12 +35,21 @@ export const leadOfFactor = (factor: Factor): Lead => ({
 /** The lead of the rows of this problem at theta. */
 export function leadAt(problem: ExactProblem, theta: Float64Array): Lead {
   const kind = leadKindOf(problem);
+  if (kind === 'whole' && problem.loss.kind === 'huber') return leadOfFactor(factorOf(gramOfAll(problem)));
   if (kind === 'whole') return leadOfFactor(factorOf(pointAt(problem, theta, true).hessian()));
   if (kind === 'blocks' && problem.loss.kind === 'softmax') return leadOfBlocks(problem, problem.loss, theta);
   const { loss, wd } = problem;
   const K = outputsOf(loss);
   const share = 1 / ((loss.kind === 'logistic' ? 0.25 : loss.kind === 'softmax' ? (K - 1) / K / K : 1) + wd);
   return { solve: (gradient) => gradient.map((value) => value * share), doubt: 100 };
+}
+
+/** A bound of the hessian, for a loss that bends in few rows or none. */
+function gramOfAll(problem: ExactProblem): Float64Array {
+  const { rowCount, featureCount } = problem.design;
+  const h = new Float64Array((featureCount + 1) ** 2);
+  problem.design.gram(new Float64Array(rowCount).fill(1), h);
+  return finishHessian(problem, h);
 }
 
 function factorOf(hessian: Float64Array): Factor {

@@ -34,7 +34,9 @@ export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solut
     diverges: (point, direction) => separates(problem, point, direction),
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),
   };
-  const led = steady && problem.loss.kind !== 'squared' ? leadOfParts(problem, start, options) : { start };
+  // A parabola takes Newton one step, and rows that leave Huber's bend few.
+  const isDirect = size <= newtonSizeMax && (problem.loss.kind === 'squared' || !steady);
+  const led = isDirect ? { start } : leadOfParts(problem, start, options);
   const ended = descend(problem, led, final);
   const solution = smoothSolution(problem, ended, size <= newtonSizeMax ? 'Newton' : 'L-BFGS', atZero);
   return problem.loss.kind === 'huber' ? withGap(problem, solution, ended.point, atZero) : solution;
@@ -70,6 +72,8 @@ function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOp
 function patienceOf(problem: ExactProblem, every: number): (decades: number) => number {
   const size = sizeOf(problem);
   if (size <= newtonSizeMax) return () => 3 + size / 6;
+  // Its lead is the same anywhere.
+  if (problem.loss.kind === 'huber') return () => Infinity;
   return (decades) => 2 + leadCost(problem, Math.max(1, every / 4), decades);
 }
 
