@@ -203,10 +203,13 @@ function logisticFit(columns: readonly Float64Array[], labels: Float64Array): Fl
   }).theta;
 }
 
-/** Pools neighbours until the shares of class 1 rise (M. Ayer et al. 1955); half a row of each class is added to each pool. */
+/**
+ * Pools neighbours until the shares of class 1 rise (M. Ayer et al. 1955). Pools of few rows join the next, and half a row of
+ * each class is added to each: a pool of one row at the end would say 0 or 1.
+ */
 function isotonicOf(scores: Float64Array, labels: Float64Array): CalibrationMap {
   const order = Uint32Array.from(scores.keys()).sort((a, b) => scores[a] - scores[b]);
-  const pools: { from: number; to: number; ones: number; count: number }[] = [];
+  const pools: Pool[] = [];
   for (const row of order) {
     pools.push({ from: scores[row], to: scores[row], ones: labels[row], count: 1 });
     while (pools.length > 1) {
@@ -218,7 +221,7 @@ function isotonicOf(scores: Float64Array, labels: Float64Array): CalibrationMap 
       before.count += last.count;
     }
   }
-  const points = pools.flatMap(({ from, to, ones, count }) => {
+  const points = joined(pools, Math.sqrt(labels.length)).flatMap(({ from, to, ones, count }) => {
     const probability = (ones + 0.5) / (count + 1);
     return from === to
       ? [[from, probability]]
@@ -237,6 +240,35 @@ function isotonicOf(scores: Float64Array, labels: Float64Array): CalibrationMap 
       return highest;
     }),
   };
+}
+
+interface Pool {
+  from: number;
+  to: number;
+  ones: number;
+  count: number;
+}
+
+/** Neighbours together until each has so many rows. */
+function joined(pools: readonly Pool[], rowCountMin: number): Pool[] {
+  const large: Pool[] = [];
+  let open: Pool | undefined;
+  for (const pool of pools) {
+    open =
+      open === undefined
+        ? { ...pool }
+        : { from: open.from, to: pool.to, ones: open.ones + pool.ones, count: open.count + pool.count };
+    if (open.count < rowCountMin) continue;
+    large.push(open);
+    open = undefined;
+  }
+  const last = large.at(-1);
+  if (open === undefined) return large;
+  if (last === undefined) return [open];
+  last.to = open.to;
+  last.ones += open.ones;
+  last.count += open.count;
+  return large;
 }
 
 function between(xs: readonly number[], ys: readonly number[], x: number): number {
