@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { encodeRecord, encodeRows, frameRecord } from '../../formats/index.ts';
-import { readModelFile } from '../../learners/index.ts';
+import { readModelFile, readModelStatistics } from '../../learners/index.ts';
 import { ended, makeRoot, type RootContent, run, start, startServe } from './test-root.ts';
 
 /** Rows of two features whose label is 1 where their sum is positive; the same every time. */
@@ -43,6 +43,33 @@ test('A binary classifier is trained on CSV and then served from the same root',
   const reply = await invoke('text/csv', '0.9,0.9\n-0.9,-0.9');
   const [first, second] = JSON.parse(reply.body.toString()).predictions;
   assert.deepEqual([first.predicted_label, second.predicted_label], [1, 0]);
+});
+
+test('Beside the model lie its candidates, its coefficients with their errors, and predictions of rows left out', async (t) => {
+  const noisy = (a: number, b: number, row: number): number => (a + b + ((row * 37) % 11) / 5 - 1 > 0 ? 1 : 0);
+  const hyperparameters = { ...binary, confidence_level: '0.9' };
+  const root = makeRoot(t, { hyperparameters, channels: { train: csv(rowsOf(300, noisy)) } });
+  const { code, output } = await run(t, 'train', root);
+  assert.equal(code, 0, output);
+  const read = (name: string): string => readFileSync(join(root, 'output/data', name), 'utf8');
+  const linesOf = (name: string): string[] => read(name).trimEnd().split('\n');
+  assert.deepEqual(readdirSync(join(root, 'output/data')).sort(), [
+    'candidates.csv',
+    'coefficients.csv',
+    'held-out-predictions.csv',
+    'statistics.json',
+  ]);
+  const [head = '', first = ''] = linesOf('coefficients.csv');
+  assert.match(head, /^feature,name,output,estimate,standard_error,robust_standard_error,statistic,p_value,/);
+  assert.match(first, /^0,0,0,\d/);
+  assert.equal(linesOf('coefficients.csv').length, 4);
+  assert.equal(linesOf('held-out-predictions.csv')[0], 'row,label,score');
+  assert.equal(linesOf('held-out-predictions.csv').length, 301);
+  const told = JSON.parse(read('statistics.json'));
+  assert.equal(told.confidenceLevel, 0.9);
+  assert.equal(told.heldOut.method, 'leave-one-out');
+  assert.equal(told.inference.covariance.model.length, 9);
+  assert.deepEqual(readModelStatistics(readFileSync(join(root, 'model/model_algo-1'))), told);
 });
 
 /** The service's own metric definitions, which tuning and the console read the log with. */
