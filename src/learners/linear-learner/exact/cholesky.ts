@@ -114,9 +114,21 @@ function finishPanel(L: Float64Array, size: number, first: number, end: number):
 export function choleskySolve({ size, L, scale }: Factor, g: Float64Array): Float64Array<ArrayBuffer> {
   const v = new Float64Array(size);
   for (let i = 0; i < size; i += 1) {
-    let sum = g[i] * scale[i];
-    for (let k = 0; k < i; k += 1) sum -= L[i * size + k] * v[k];
-    v[i] = sum / L[i * size + i];
+    // Four sums: one alone would wait for itself.
+    const row = i * size;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    let k = 0;
+    for (; k + 4 <= i; k += 4) {
+      s0 += L[row + k] * v[k];
+      s1 += L[row + k + 1] * v[k + 1];
+      s2 += L[row + k + 2] * v[k + 2];
+      s3 += L[row + k + 3] * v[k + 3];
+    }
+    for (; k < i; k += 1) s0 += L[row + k] * v[k];
+    v[i] = (g[i] * scale[i] - (s0 + s1 + (s2 + s3))) / L[row + i];
   }
   for (let i = size - 1; i >= 0; i -= 1) {
     v[i] /= L[i * size + i];

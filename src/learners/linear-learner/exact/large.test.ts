@@ -104,7 +104,7 @@ test('Many classes are solved to a slope of nothing, whether their hessian is fa
       const problem: ExactProblem = { design, labels, loss, positiveWeight: 1, l1: 0, wd, biasWd: 0, useBias: true };
       const found = solve(problem);
       assert.ok(found.certificate.reached && found.iterations < 80, JSON.stringify(found.certificate));
-      assert.ok(descentOf(x, problem, found.theta) <= 1e-6 * Math.sqrt(1e-2 + wd));
+      assert.ok(descentOf(x, problem, found.theta) <= 1e-5 * Math.sqrt(1e-2 + wd));
     }
   }
 });
@@ -129,7 +129,7 @@ test('Features that hardly a row of a part has hinder no one: their curvature is
     const problem: ExactProblem = { ...common, loss: { kind: 'logistic' }, wd };
     const found = solve(problem);
     assert.ok(found.certificate.reached && found.iterations < 40, JSON.stringify(found));
-    assert.ok(descentOf(x, problem, found.theta) <= 1e-6 * Math.sqrt(1e-2 + wd));
+    assert.ok(descentOf(x, problem, found.theta) <= 1e-5 * Math.sqrt(1e-2 + wd));
   }
 });
 

@@ -12,6 +12,8 @@ import { lossGradient, type SmoothPoint } from './smooth-point.ts';
 const smoothTolerance = 1e-8;
 /** What is tried for: with doubles it takes a step more. */
 const smoothAim = 1e-11;
+/** The same by a lead, whose estimate is raised by its doubt. */
+const ledAim = 1e-10;
 
 /**
  * Minimises a smooth loss without l1. Of many rows growing parts come first, and the hessian of the last part leads
@@ -47,9 +49,10 @@ function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOp
   const size = sizeOf(problem);
   const newtonOptions = { ...options, stepsMax: Math.min(options.stepsMax, 100) };
   if (lead === undefined) return newton(problem, start, newtonOptions);
+  const tolerance = options.tolerance === smoothAim ? ledAim : options.tolerance;
   let every = cheapestPart(problem);
   let least = Infinity;
-  let ended = lbfgs(problem, start, lead, { ...options, patience: patienceOf(problem, every) });
+  let ended = lbfgs(problem, start, lead, { ...options, tolerance, patience: patienceOf(problem, every) });
   let before = 0;
   while (ended.slow === true) {
     const { theta } = ended.point;
@@ -63,7 +66,11 @@ function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOp
     least = ended.shortfall;
     every = Math.max(1, every / 4);
     const next = leadOfPart(problem, theta, every);
-    ended = lbfgs(problem, theta, next, { ...options, ...(!isLast && { patience: patienceOf(problem, every) }) });
+    ended = lbfgs(problem, theta, next, {
+      ...options,
+      tolerance,
+      ...(!isLast && { patience: patienceOf(problem, every) }),
+    });
   }
   return { ...ended, iterations: ended.iterations + before };
 }
