@@ -1,3 +1,5 @@
+import { choleskyInPlace } from '../../../kernels/index.ts';
+
 /** A factor of a symmetric positive semidefinite matrix, scaled to a diagonal of ones. */
 export interface Factor {
   size: number;
@@ -30,84 +32,8 @@ export function cholesky(A: Float64Array, size: number): Factor {
     for (let j = 0; j < i; j += 1) L[row + j] = A[row + j] * scale[i] * scale[j];
     L[row + i] = scale[i] > 0 ? 1 + ridge : 1;
   }
-  for (let first = 0; first < size; first += panel) {
-    const end = Math.min(first + panel, size);
-    if (end - first === panel) subtractTiles(L, size, first);
-    else subtractRest(L, size, first, end);
-    finishPanel(L, size, first, end);
-  }
+  choleskyInPlace(L, size, pivotMin);
   return { size, L, scale };
-}
-
-/** Columns that are finished together. */
-const panel = 4;
-
-/** Takes what the columns before `first` explain off a panel, two rows at a time: eight sums stay in registers. */
-function subtractTiles(L: Float64Array, size: number, first: number): void {
-  const c0 = first * size;
-  const c1 = c0 + size;
-  const c2 = c1 + size;
-  const c3 = c2 + size;
-  // The last row may be its own neighbour, and is then written once.
-  for (let i = first; i < size; i += 2) {
-    const a = i * size;
-    const b = Math.min(i + 1, size - 1) * size;
-    let s00 = 0;
-    let s01 = 0;
-    let s02 = 0;
-    let s03 = 0;
-    let s10 = 0;
-    let s11 = 0;
-    let s12 = 0;
-    let s13 = 0;
-    for (let k = 0; k < first; k += 1) {
-      const x = L[a + k];
-      const y = L[b + k];
-      const p = L[c0 + k];
-      const q = L[c1 + k];
-      const r = L[c2 + k];
-      const t = L[c3 + k];
-      s00 += x * p;
-      s01 += x * q;
-      s02 += x * r;
-      s03 += x * t;
-      s10 += y * p;
-      s11 += y * q;
-      s12 += y * r;
-      s13 += y * t;
-    }
-    L[a + first] -= s00;
-    L[a + first + 1] -= s01;
-    L[a + first + 2] -= s02;
-    L[a + first + 3] -= s03;
-    if (a === b) continue;
-    L[b + first] -= s10;
-    L[b + first + 1] -= s11;
-    L[b + first + 2] -= s12;
-    L[b + first + 3] -= s13;
-  }
-}
-
-function subtractRest(L: Float64Array, size: number, first: number, end: number): void {
-  for (let i = first; i < size; i += 1) {
-    for (let j = first; j < end; j += 1) {
-      let sum = 0;
-      for (let k = 0; k < first; k += 1) sum += L[i * size + k] * L[j * size + k];
-      L[i * size + j] -= sum;
-    }
-  }
-}
-
-/** Factors a panel's square and divides the rows below by it. Above the diagonal nothing is left. */
-function finishPanel(L: Float64Array, size: number, first: number, end: number): void {
-  for (let j = first; j < end; j += 1) {
-    for (let i = first; i < j; i += 1) L[i * size + j] = 0;
-    for (let i = j; i < size; i += 1) {
-      let value = L[i * size + j];
-      for (let k = first; k < j; k += 1) value -= L[i * size + k] * L[j * size + k];
-      L[i * size + j] = i === j ? Math.sqrt(Math.max(value, pivotMin)) : value / L[j * size + j];
-    }
-  }
 }
 
 /** Solves A v = g; variables that nothing depends on stay 0. */

@@ -1,0 +1,96 @@
+import { type CholeskyFunctions, choleskyModule, choleskyPanel } from './wasm/cholesky-module.ts';
+import { engineFeatures } from './wasm/features.ts';
+
+/** Sizes from which on vectors win over a plain loop. */
+const vectorSizeMin = 96;
+/** Memory that is kept for the next factor: 64 MiB. */
+const keptBytesMax = 1 << 26;
+
+/**
+ * Factors A = L L^T, given by its lower half (row-major) in `L`, in place; above the diagonal zeros are left. No pivot falls
+ * below `pivotMin`. The bytes do not depend on the engine, nor on whether products may be fused.
+ */
+export function choleskyInPlace(L: Float64Array, size: number, pivotMin: number): void {
+  if (size < vectorSizeMin || !engineFeatures().simd) plainCholeskyInPlace(L, size, pivotMin);
+  else factorInVectors(L, size, pivotMin);
+}
+
+/** The same without vectors, to the byte. */
+export function plainCholeskyInPlace(L: Float64Array, size: number, pivotMin: number): void {
+  for (let first = 0; first < size; first += choleskyPanel) {
+    const end = Math.min(first + choleskyPanel, size);
+    subtract(L, size, first, end);
+    finishPanel(L, size, size, first, end, pivotMin);
+  }
+  for (let i = 0; i < size; i += 1) L.fill(0, i * size + i + 1, (i + 1) * size);
+}
+
+/** Takes what the columns before `first` explain off a panel. */
+function subtract(L: Float64Array, size: number, first: number, end: number): void {
+  for (let i = first; i < size; i += 1) {
+    for (let j = first; j < Math.min(end, i + 1); j += 1) {
+      let even = 0;
+      let odd = 0;
+      // As in vectors: two sums, of even and of odd places.
+      for (let k = 0; k < first; k += 2) {
+        even += L[i * size + k] * L[j * size + k];
+        odd += L[i * size + k + 1] * L[j * size + k + 1];
+      }
+      L[i * size + j] -= even + odd;
+    }
+  }
+}
+
+/** Factors a panel's square and divides the rows below by it. */
+function finishPanel(
+  L: Float64Array,
+  size: number,
+  stride: number,
+  first: number,
+  end: number,
+  pivotMin: number,
+): void {
+  for (let j = first; j < end; j += 1) {
+    for (let i = j; i < size; i += 1) {
+      let value = L[i * stride + j];
+      for (let k = first; k < j; k += 1) value -= L[i * stride + k] * L[j * stride + k];
+      L[i * stride + j] = i === j ? Math.sqrt(Math.max(value, pivotMin)) : value / L[j * stride + j];
+    }
+  }
+}
+
+interface Vectors {
+  memory: WebAssembly.Memory;
+  subtract: CholeskyFunctions['subtract'];
+}
+
+let module: WebAssembly.Module | undefined;
+let kept: Vectors | undefined;
+
+function factorInVectors(L: Float64Array, size: number, pivotMin: number): void {
+  // Rows come in twos, and no row begins where another one's cache set does.
+  const stride = (Math.ceil(size / 4) * 4) | 4;
+  const rowBytes = 8 * stride;
+  const vectors = vectorsFor(rowBytes * (size + choleskyPanel));
+  const padded = new Float64Array(vectors.memory.buffer, 0, stride * size);
+  for (let i = 0; i < size; i += 1) padded.set(L.subarray(i * size, i * size + i + 1), i * stride);
+  for (let first = 0; first < size; first += choleskyPanel) {
+    const from = first * rowBytes;
+    if (first > 0) vectors.subtract(from, size * rowBytes, rowBytes, from, 8 * first);
+    finishPanel(padded, size, stride, first, Math.min(first + choleskyPanel, size), pivotMin);
+  }
+  for (let i = 0; i < size; i += 1) {
+    L.set(padded.subarray(i * stride, i * stride + i + 1), i * size);
+    L.fill(0, i * size + i + 1, (i + 1) * size);
+  }
+}
+
+function vectorsFor(byteCount: number): Vectors {
+  if (kept !== undefined && kept.memory.buffer.byteLength >= byteCount) return kept;
+  module ??= new WebAssembly.Module(choleskyModule());
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(byteCount / 65536) });
+  const { subtract } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as CholeskyFunctions;
+  const vectors = { memory, subtract };
+  if (byteCount <= keptBytesMax) kept = vectors;
+  return vectors;
+}
