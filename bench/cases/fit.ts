@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { startKernelThread } from '../../src/algorithms/program/kernel-thread.ts';
-import { openKernels } from '../../src/kernels/index.ts';
-import { type FitObserver, fitLinearLearner, type LinearModel } from '../../src/learners/index.ts';
+import { type Design, type KernelSet, openKernels, PlainDesign } from '../../src/kernels/index.ts';
+import { type FitObserver, fitLinearLearner, type LinearModel, solve } from '../../src/learners/index.ts';
 import { type DenseSet, type SparseSet, sourceOfSet } from '../data/store.ts';
 import { cpuMs, wallMs } from '../framework/measure.ts';
 import { enableRelaxedSimd } from '../framework/relaxed-simd.ts';
@@ -38,6 +38,55 @@ export async function fit(
   return { cpuMs: cpuMs() - cpuFrom, wallMs: wallMs() - wallFrom, model };
 }
 
+/** Kernels whose threads run already, for solves one after the other. */
+export const warmKernels = (threads: number): KernelSet => openKernels({ threads, startThread: startKernelThread });
+
+export interface ExactSolve {
+  wallMs: number;
+  cpuMs: number;
+  w: Float64Array;
+  b: number;
+}
+
+/** Rows of a set in the kernels' memory, as they are. */
+export function loadedRows(set: DenseSet, kernels: KernelSet): Design {
+  const { rowCount, featureCount: d } = set;
+  const scaling = { shift: new Float64Array(d), factor: new Float64Array(d).fill(1) };
+  const loader = kernels.loadDesign({ rowCount, featureCount: d }, scaling);
+  if (loader === undefined) throw new Error('These rows do not fit the kernels');
+  loader.append(set.x, rowCount);
+  return loader.finish();
+}
+
+/** Loads rows from memory and solves one logistic model to its optimum: what the fit of scikit-learn's LogisticRegression does. */
+export function solveLogistic(set: DenseSet, alpha: number, kernels: KernelSet): ExactSolve {
+  const cpuFrom = cpuMs();
+  const wallFrom = wallMs();
+  const design = loadedRows(set, kernels);
+  const theta = logisticTheta(set, design, alpha);
+  design.close();
+  return { wallMs: wallMs() - wallFrom, cpuMs: cpuMs() - cpuFrom, w: theta.slice(0, -1), b: theta.at(-1)! };
+}
+
+/** An unpenalised quantile regression to its optimum, proven in double precision. */
+export function solveQuantile(set: DenseSet, q: number, kernels: KernelSet): ExactSolve {
+  const cpuFrom = cpuMs();
+  const wallFrom = wallMs();
+  const { rowCount, featureCount, y: labels } = set;
+  const design = loadedRows(set, kernels);
+  const fine = new PlainDesign({ x: set.x, rowCount, featureCount });
+  const problem = { design, fine, labels, positiveWeight: 1, wd: 0, l1: 0, biasWd: 0, useBias: true };
+  const { theta } = solve({ ...problem, loss: { kind: 'quantile', q } });
+  design.close();
+  return { wallMs: wallMs() - wallFrom, cpuMs: cpuMs() - cpuFrom, w: theta.slice(0, -1), b: theta.at(-1)! };
+}
+
+/** The solution of one penalty on loaded rows, from the one before it on a path. */
+export function logisticTheta(set: DenseSet, design: Design, alpha: number, start?: Float64Array): Float64Array {
+  const problem = { design, labels: set.y, positiveWeight: 1, wd: alpha, l1: 0, biasWd: 0, useBias: true };
+  return solve({ ...problem, loss: { kind: 'logistic' } }, { start }).theta;
+}
+
 /** One logistic model with this penalty, on rows as they are, to its optimum: what scikit-learn's LogisticRegression does. */
 export const exactLogistic = (alpha: number): Record<string, string> => ({
   predictor_type: 'binary_classifier',
@@ -48,6 +97,7 @@ export const exactLogistic = (alpha: number): Record<string, string> => ({
   l1: '0',
   normalize_data: 'false',
   unbias_data: 'false',
+  statistics: 'false',
 });
 
 /** Raw scores of all rows. */
