@@ -2,6 +2,8 @@
 // It never reads a file, the clock or the environment; it runs in a browser.
 // Start reading at linear-learner/fit.ts.
 
+export type { Certificate, ExactProblem, Solution, SolveOptions } from './linear-learner/exact/index.ts';
+export { solve } from './linear-learner/exact/index.ts';
 export {
   describeExpansion,
   expandedFeaturesMax,

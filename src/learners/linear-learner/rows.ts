@@ -10,8 +10,8 @@ export interface HeldRows {
   doubles?: { features: Float64Array; labels: Float64Array };
 }
 
-/** Most feature cells that are held: 256 MiB of single precision. Larger data stream from their source in every pass. */
-export const heldCellsMax = 64 * 2 ** 20;
+/** Most feature cells that are held: 512 MiB of single precision. Larger data stream from their source in every pass. */
+export const heldCellsMax = 128 * 2 ** 20;
 
 /** Reads a source into memory; undefined when it has more cells than `cellsMax`, as soon as that is sure or likely. */
 export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Promise<HeldRows | undefined> {

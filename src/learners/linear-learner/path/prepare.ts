@@ -42,9 +42,9 @@ export function heldDesign(job: Job): HeldDesign {
 export function prepareRows({ held, heldSparse, scaler, kernels }: Job): Prepared {
   if (heldSparse !== undefined) return prepareSparse(heldSparse, scaler);
   const { rowCount, featureCount: d, features, doubles } = held!;
-  const { shift, factor, labelShift, labelDivisor } = scaler;
+  const { shift, factor } = scaler;
   const raw = doubles?.labels ?? held!.labels;
-  const labels = Float64Array.from(raw, (label) => (label - labelShift) / labelDivisor);
+  const labels = standardLabels(raw, scaler);
   const shape = { rowCount, featureCount: d };
   if (rowCount * d > doubleCellsMax) {
     const loader = kernels.loadDesign(shape, { shift, factor });
@@ -54,6 +54,13 @@ export function prepareRows({ held, heldSparse, scaler, kernels }: Job): Prepare
     if (design !== undefined) return { design, fine: plainDesign(held!, scaler), labels };
   }
   return { design: plainDesign(held!, scaler), labels };
+}
+
+/** In a loop: `from` with a function takes twenty times as long. */
+function standardLabels(raw: Float32Array | Float64Array, { labelShift, labelDivisor }: Scaler): Float64Array {
+  const labels = new Float64Array(raw.length);
+  for (let row = 0; row < raw.length; row += 1) labels[row] = (raw[row] - labelShift) / labelDivisor;
+  return labels;
 }
 
 /** Rows that are also held for double arithmetic: 64 MiB. */
@@ -71,14 +78,11 @@ function plainDesign(
   return new PlainDesign({ x, rowCount, featureCount: d });
 }
 
-function prepareSparse(
-  { featureCount, rowStart, columns, values, labels }: SparseBlock,
-  { factor, labelShift, labelDivisor }: Scaler,
-): Prepared {
-  const scaled = values.map((value, at) => value * factor[columns[at]]);
+function prepareSparse({ featureCount, rowStart, columns, values, labels }: SparseBlock, scaler: Scaler): Prepared {
+  const scaled = values.map((value, at) => value * scaler.factor[columns[at]]);
   return {
     design: new PlainSparseDesign({ featureCount, rowStart, columns, values: scaled }),
-    labels: Float64Array.from(labels, (label) => (label - labelShift) / labelDivisor),
+    labels: standardLabels(labels, scaler),
   };
 }
 

@@ -81,7 +81,11 @@ export function denseEnsemble(job: Job, descent: Descent, chunkRows: number): En
     score: (from) => scoreDense(descent, from, scaler, chunkRows),
     read: () => descent.read(),
     write: (state) => descent.write(state),
-    close: () => descent.close(),
+    close() {
+      // Whoever still holds the ensemble need not hold the copy of all rows.
+      shuffledRows = undefined;
+      descent.close();
+    },
   };
 }
 

@@ -11,7 +11,7 @@ export interface ShuffledRows {
 }
 
 /**
- * Few rows are dealt anew one by one in each pass. Many are dealt once into a random order of their own, and a pass then deals
+ * Few rows are dealt anew one by one in each pass. Many are dealt once, a few neighbours at a time, and a pass then deals
  * blocks of them: single rows from all over the memory would take longer to fetch than to train on (1e6 rows of 30
  * features, 32 models: 400 ns a row against 110).
  */
@@ -20,7 +20,7 @@ export function shuffleOnce(rows: HeldRows, scaler: Scaler, seed: number): Shuff
   const blockRows = rowCount < fewRows ? 1 : rowsOfBlock;
   const x = new Float32Array(rowCount * d);
   const y = new Float32Array(rowCount);
-  const order = blockRows === 1 ? undefined : permutation(rowCount, seededRandom(seed + 5));
+  const order = blockRows === 1 ? undefined : dealt(rowCount, seededRandom(seed + 5));
   standardiseBlock(rows, { from: 0, count: rowCount, ...(order && { order }) }, scaler, { x, y }, 0);
   return {
     order: (random) => permutation(Math.ceil(rowCount / blockRows), random),
@@ -44,6 +44,22 @@ export function shuffleOnce(rows: HeldRows, scaler: Scaler, seed: number): Shuff
 
 const fewRows = 20_000;
 const rowsOfBlock = 64;
+/** Neighbours that stay together: a batch of 1,000 rows is then from 125 places, and dealing takes a quarter of the time. */
+const rowsOfGroup = 8;
+
+/** All rows in groups of neighbours, the groups in random order. */
+function dealt(rowCount: number, random: () => number): Uint32Array {
+  const order = new Uint32Array(rowCount);
+  let at = 0;
+  for (const group of permutation(Math.ceil(rowCount / rowsOfGroup), random)) {
+    const end = Math.min(rowCount, (group + 1) * rowsOfGroup);
+    for (let row = group * rowsOfGroup; row < end; row += 1) {
+      order[at] = row;
+      at += 1;
+    }
+  }
+  return order;
+}
 
 type Rows = { x: Float32Array; y: Float32Array };
 
