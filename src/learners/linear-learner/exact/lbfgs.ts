@@ -64,20 +64,24 @@ const windowSteps = 25;
 /** Whether the pace of the last steps would take more of them than patience has. */
 function isSlow(shortfalls: readonly number[], tolerance: number, patience: (decades: number) => number): boolean {
   const decades = decadesOf(shortfalls[shortfalls.length - 1] / tolerance);
-  return decades > paceOf(shortfalls) * patience(decades);
+  const steps = patience(decades);
+  return steps < Infinity && decades > paceOf(shortfalls) * steps;
 }
 
 const decadesOf = (share: number): number => portableMath.log(share) / Math.LN10;
 
-/** Decades that the last steps took off each; any number as long as they are too few to tell. */
+/** Decades that the last steps took off each, a bad last one forgiven; any number as long as they are too few to tell. */
 function paceOf(shortfalls: readonly number[]): number {
   const now = shortfalls.length - 1;
-  return now < paceSteps ? Infinity : decadesOf(shortfalls[now - paceSteps] / shortfalls[now]) / paceSteps;
+  if (now < paceSteps) return Infinity;
+  const from = Math.max(0, now - 2 * paceSteps);
+  return decadesOf(shortfalls[from] / Math.min(shortfalls[now], shortfalls[now - 1])) / (now - from);
 }
+
+const paceSteps = 3;
 
 /** Near the end slower steps are not worth their while. */
 const paceMin = 0.1;
-const paceSteps = 3;
 
 /** With wd > 0 everywhere the objective is at most |g|^2 / (2 wd) above its optimum. */
 function boundOf({ wd, biasWd, useBias }: ExactProblem, gradient: Float64Array): number {

@@ -22,9 +22,9 @@ export function leadKindOf({ design, loss }: ExactProblem): LeadKind {
   return K > 1 && inner <= factoredMax ? 'blocks' : 'mean';
 }
 
-const factoredMax = 2000;
+const factoredMax = 3000;
 /** A whole hessian of softmax takes K (K + 1) / 2 grams. */
-const softmaxWholeMax = 1000;
+const softmaxWholeMax = 1500;
 
 /** Of a hessian of some rows, as factored. */
 export const leadOfFactor = (factor: Factor): Lead => ({

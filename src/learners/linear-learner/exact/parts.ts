@@ -89,7 +89,7 @@ export function cheapestPart(problem: ExactProblem): number {
 
 /**
  * Cost of a lead of one in `every` rows and of the steps it then takes for so many decades of the decrement, in sweeps over
- * all rows for one score: a gram of all of them takes size / 20, a factor 0.4 size^3 / (n d), solving with it
+ * all rows for one score: a gram of all of them takes size / 20, a factor 0.1 size^3 / (n d), solving with it
  * 7 size^2 / (n d), and scores and slopes of K classes as much as 1 + K / 3 sweeps, as measured. Eigenvalues of a hessian of m rows for s parameters lie, as shares of the true one's,
  * between (1 - r)^2 and (1 + r)^2 with r^2 = s / m (Marchenko and Pastur), so that conjugate steps take r^2 off the decrement.
  */
@@ -103,7 +103,7 @@ export function leadCost(problem: ExactProblem, every: number, decades: number):
   const grams = isWhole ? (K * (K + 1)) / 2 : K;
   const factors = isWhole ? K * K * K : K;
   const perStep = portableMath.log(n / every / inner / (isWhole ? K : 1)) / Math.LN10;
-  const once = (grams * inner) / 20 / every + (factors * 0.4 * inner * inner) / n;
+  const once = (grams * inner) / 20 / every + (factors * 0.1 * inner * inner) / n;
   const step = (K > 1 ? 1 + K / 3 : 1) + ((isWhole ? K * K : K) * 7 * inner) / n;
   return once / step + decades / Math.min(isWhole ? Infinity : blocksPace, Math.max(0.1, perStep));
 }

@@ -52,6 +52,7 @@ function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOp
   const tolerance = options.tolerance === smoothAim ? ledAim : options.tolerance;
   let every = cheapestPart(problem);
   let least = Infinity;
+  let vain = 0;
   let ended = lbfgs(problem, start, lead, { ...options, tolerance, patience: patienceOf(problem, every) });
   let before = 0;
   while (ended.slow === true) {
@@ -61,16 +62,13 @@ function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOp
       ended = newton(problem, theta, newtonOptions);
       continue;
     }
-    // Where all rows' hessian gained nothing, another one of them would not.
-    const isLast = every === 1 && ended.shortfall > least / 10;
-    least = ended.shortfall;
+    // Where all rows' hessian gained little twice, rounding is all that is left.
+    if (every === 1 && ended.shortfall > least / 10) vain += 1;
+    least = Math.min(least, ended.shortfall);
     every = Math.max(1, every / 4);
     const next = leadOfPart(problem, theta, every);
-    ended = lbfgs(problem, theta, next, {
-      ...options,
-      tolerance,
-      ...(!isLast && { patience: patienceOf(problem, every) }),
-    });
+    const patience = vain < 2 ? patienceOf(problem, every) : () => Infinity;
+    ended = lbfgs(problem, theta, next, { ...options, tolerance, patience });
   }
   return { ...ended, iterations: ended.iterations + before };
 }
