@@ -6,10 +6,25 @@ import { type ExactProblem, type SolveOptions, sizeOf } from './problem.ts';
 import { everyNth, subproblem } from './subsample.ts';
 
 /** Parameters up to which Newton's steps beat those of L-BFGS on parts. */
-export const newtonSizeMax = 500;
+const newtonSizeMax = 500;
+/** Multiplications of a hessian that takes no time worth saving. */
+const cheapHessian = 1e8;
+
+/** Whether Newton's steps are taken: on parts of many rows, or where a hessian of all rows costs little. */
+export function takesNewton(problem: ExactProblem): boolean {
+  const { design, loss } = problem;
+  const K = outputsOf(loss);
+  const cost = (design.rowCount * (design.featureCount + 1) ** 2 * K * (K + 1)) / 4;
+  const size = sizeOf(problem);
+  const hasParts = design.rowCount >= leastParts * rowsMin(size);
+  return (
+    size <= newtonSizeMax && (loss.kind === 'squared' || loss.kind === 'huber' || hasParts || cost <= cheapHessian)
+  );
+}
 
 /** Rows are taken in parts of one in so many. */
 const parts = [64, 8] as const;
+const leastParts = 8;
 
 export interface Led {
   start: Float64Array;
@@ -20,7 +35,7 @@ export interface Led {
 /** Where parts of the rows have their optimum, or the start that was given, and the hessian that leads on from there. */
 export function leadOfParts(problem: ExactProblem, given: Float64Array, options: SolveOptions): Led {
   const start = leadKindOf(problem) === 'blocks' ? centred(given, outputsOf(problem.loss)) : given;
-  return sizeOf(problem) <= newtonSizeMax ? ofFew(problem, start, options) : ofMany(problem, start, options);
+  return takesNewton(problem) ? ofFew(problem, start, options) : ofMany(problem, start, options);
 }
 
 function ofFew(problem: ExactProblem, given: Float64Array, options: SolveOptions): Led {
@@ -30,7 +45,7 @@ function ofFew(problem: ExactProblem, given: Float64Array, options: SolveOptions
   let lead: Lead | undefined;
   for (const every of parts) {
     if (n < every * rowsMin(sizeOf(problem)) || options.stopped?.()) continue;
-    if (isGiven && every !== parts.at(-1)) continue;
+    if (isGiven && every !== leastParts) continue;
     const part = subproblem(problem, everyNth(n, every));
     // The step that is then still ahead squares the tolerance.
     const tolerance = isGiven ? Infinity : partTolerance;
@@ -64,7 +79,9 @@ export const leadOfPart = (problem: ExactProblem, theta: Float64Array, every: nu
   onPart(problem, every, (part) => leadAt(part, theta));
 
 function onPart<T>(problem: ExactProblem, every: number, use: (part: ExactProblem) => T): T {
-  if (every === 1) return use(problem);
+  const { rowCount, featureCount } = problem.design;
+  // A part lies in memory a second time: a large one does not.
+  if (every === 1 || (rowCount * featureCount) / every > partCellsMax) return use(problem);
   const part = subproblem(problem, everyNth(problem.design.rowCount, every));
   try {
     return use(part);
@@ -72,6 +89,8 @@ function onPart<T>(problem: ExactProblem, every: number, use: (part: ExactProble
     part.design.close();
   }
 }
+
+const partCellsMax = 2 ** 26;
 
 /** The part whose hessian serves best: one in `every` rows. */
 export function cheapestPart(problem: ExactProblem): number {

@@ -2,7 +2,7 @@ import { outputsOf } from '../../../kernels/index.ts';
 import { dualityGap } from './duality-gap.ts';
 import { lbfgs } from './lbfgs.ts';
 import { type Descended, type DescentOptions, largest, newton } from './newton.ts';
-import { cheapestPart, type Led, leadCost, leadOfPart, leadOfParts, newtonSizeMax } from './parts.ts';
+import { cheapestPart, type Led, leadCost, leadOfPart, leadOfParts, takesNewton } from './parts.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf, sizeOf } from './problem.ts';
 import { separates } from './separable.ts';
 import { valueAtZero } from './smooth-objective.ts';
@@ -37,16 +37,15 @@ export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solut
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),
   };
   // A parabola takes Newton one step, and rows that leave Huber's bend few.
-  const isDirect = size <= newtonSizeMax && (problem.loss.kind === 'squared' || !steady);
+  const isDirect = takesNewton(problem) && (problem.loss.kind === 'squared' || !steady);
   const led = isDirect ? { start } : leadOfParts(problem, start, options);
   const ended = descend(problem, led, final);
-  const solution = smoothSolution(problem, ended, size <= newtonSizeMax ? 'Newton' : 'L-BFGS', atZero);
+  const solution = smoothSolution(problem, ended, takesNewton(problem) ? 'Newton' : 'L-BFGS', atZero);
   return problem.loss.kind === 'huber' ? withGap(problem, solution, ended.point, atZero) : solution;
 }
 
 /** Goes on with all rows; takes a new hessian where the lead proves slower than that would be. */
 function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOptions): Descended {
-  const size = sizeOf(problem);
   const newtonOptions = { ...options, stepsMax: Math.min(options.stepsMax, 100) };
   if (lead === undefined) return newton(problem, start, newtonOptions);
   const tolerance = options.tolerance === smoothAim ? ledAim : options.tolerance;
@@ -58,7 +57,7 @@ function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOp
   while (ended.slow === true) {
     const { theta } = ended.point;
     before += ended.iterations;
-    if (size <= newtonSizeMax) {
+    if (takesNewton(problem)) {
       ended = newton(problem, theta, newtonOptions);
       continue;
     }
@@ -76,7 +75,7 @@ function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOp
 /** Steps over all rows that another hessian and the steps with it would cost. */
 function patienceOf(problem: ExactProblem, every: number): (decades: number) => number {
   const size = sizeOf(problem);
-  if (size <= newtonSizeMax) return () => 3 + size / 6;
+  if (takesNewton(problem)) return () => 3 + size / 6;
   // Its lead is the same anywhere.
   if (problem.loss.kind === 'huber') return () => Infinity;
   return (decades) => 2 + leadCost(problem, Math.max(1, every / 4), decades);
