@@ -70,6 +70,26 @@ export function designSuite(name: string, make: MakeDesign, tolerance: number): 
     few.close();
   });
 
+  test(`${name}: selected features, where that can be done, are a design of their own`, () => {
+    for (const features of [
+      Uint32Array.of(4, 0, 7),
+      new Uint32Array(),
+      Uint32Array.from({ length: 17 }, (_, at) => (at * 5) % 9),
+    ]) {
+      const rows = rowsOf(21, 9);
+      const design = make(rows);
+      const few = design.select?.(features);
+      if (few === undefined) return;
+      design.close();
+      const x = Float64Array.from({ length: 21 * features.length }, (_, place) =>
+        at(rows, Math.floor(place / features.length), features[place % features.length]),
+      );
+      assert.deepEqual([few.rowCount, few.featureCount], [21, features.length]);
+      agreesOnProducts(few, { x, rowCount: 21, featureCount: features.length }, 1, tolerance);
+      few.close();
+    }
+  });
+
   test(`${name}: a sweep gives the same again, whatever was computed in between, and something else for other labels`, () => {
     const design = make(rowsOf(301, 4));
     const theta = Float64Array.of(0.5, -0.25, 0.125, 1, -0.5);

@@ -17,6 +17,8 @@ export interface Design {
   gram(c: Float64Array, h: Float64Array): void;
   /** The rows named, in this order, as a design of their own (folds, subsamples). */
   pick(rows: Uint32Array): Design;
+  /** The features named, in this order, as a design of their own; undefined where memory does not hold it. */
+  select?(features: Uint32Array): Design | undefined;
   /** One fused sweep; undefined where the implementation has no such kernel for the loss, and the calls above must do. */
   sweep?(request: SweepRequest): SweepResult | undefined;
   close(): void;

@@ -45,6 +45,17 @@ export class PlainDesign implements Design {
     return new PlainDesign({ x, rowCount: rows.length, featureCount: d });
   }
 
+  select(features: Uint32Array): PlainDesign {
+    const { rowCount, featureCount: d } = this;
+    const count = features.length;
+    const cells = rowCount * count;
+    const x = this.#x instanceof Float64Array ? new Float64Array(cells) : new Float32Array(cells);
+    for (let row = 0; row < rowCount; row += 1) {
+      for (let at = 0; at < count; at += 1) x[row * count + at] = this.#x[row * d + features[at]];
+    }
+    return new PlainDesign({ x, rowCount, featureCount: count });
+  }
+
   close(): void {}
 }
 

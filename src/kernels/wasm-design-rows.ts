@@ -110,6 +110,19 @@ export class RowStore {
     }
   }
 
+  /** Fills all rows with columns of another store of as many rows. */
+  copyColumns(other: RowStore, features: Uint32Array): void {
+    const from = this.floats(other.rowAt(0), other.rowCount * other.columns);
+    const to = this.floats(this.rowAt(0), this.rowCount * this.columns).fill(0);
+    for (let row = 0; row < this.rowCount; row += 1) {
+      const at = row * this.columns;
+      for (let place = 0; place < features.length; place += 1) {
+        to[at + place] = from[row * other.columns + features[place]];
+      }
+      to[at + features.length] = 1;
+    }
+  }
+
   /** Writes labels, unless they are those that are still there. */
   putLabels(labels: Float32Array | Float64Array): void {
     if (this.#labels === labels) return;

@@ -156,6 +156,12 @@ export class WasmDesign implements Design {
     return picked;
   }
 
+  select(features: Uint32Array): WasmDesign | undefined {
+    const selected = WasmDesign.make(this.#store.room, { featureCount: features.length, rowCount: this.rowCount });
+    if (selected !== undefined) selected.#store.copyColumns(this.#store, features);
+    return selected;
+  }
+
   close(): void {
     this.#store.close();
   }

@@ -1,5 +1,6 @@
 import { type Design, outputsOf, PlainDesign } from '../../../kernels/index.ts';
 import { dualityGap } from './duality-gap.ts';
+import { HybridDesign } from './hybrid-design.ts';
 import { leastOf } from './interior-point.ts';
 import { type KinkedSolution, solveKinked } from './kinked.ts';
 import { lossAt, weightsOf } from './near-kinks.ts';
@@ -32,10 +33,11 @@ export function activeFeatures(problem: ExactProblem, options: SolveOptions): So
   let iterations = 0;
   for (let round = 0; ; round += 1) {
     const features = Uint32Array.from(isIn.keys()).filter((j) => isIn[j] === 1);
-    const small = { ...problem, design: columnsOf(design, features, columns), fine: undefined };
+    const small = { ...problem, design: designOf(design, features, columns), fine: undefined };
     const start = round === 0 && options.start === undefined ? undefined : restrict(theta, features, d, K);
     const kinked = pieces === undefined ? undefined : solveKinked(small, { ...options, start });
     const solved: Solution = kinked ?? proximalNewton(small, { ...options, start });
+    small.design.close();
     theta = expand(solved.theta, features, d, K);
     iterations += solved.iterations;
     const { objective } = solved;
@@ -128,6 +130,14 @@ function gapOutside({ l1, wd }: ExactProblem, slopes: Float64Array, objective: n
     gap -= leastOf(Math.max(0, Math.abs(slopes[j]) - l1), wd, bound);
   }
   return gap;
+}
+
+/** The features named, as a design of their own, of double arithmetic but for grams. */
+function designOf(design: Design, features: Uint32Array, kept: Map<number, Float64Array>): Design {
+  const selected = design.select?.(features);
+  if (selected instanceof HybridDesign || selected instanceof PlainDesign) return selected;
+  const fine = columnsOf(design, features, kept);
+  return selected === undefined ? fine : new HybridDesign(fine, selected);
 }
 
 /** Columns taken out at once. */

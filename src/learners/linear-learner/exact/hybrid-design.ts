@@ -30,6 +30,13 @@ export class HybridDesign implements Design {
     return new HybridDesign(this.#fine.pick(rows), this.#fast.pick(rows));
   }
 
+  select(features: Uint32Array): Design | undefined {
+    const fine = this.#fine.select?.(features);
+    if (fine === undefined) return undefined;
+    const fast = this.#fast.select?.(features);
+    return fast === undefined ? fine : new HybridDesign(fine, fast);
+  }
+
   close(): void {
     this.#fine.close();
     this.#fast.close();
