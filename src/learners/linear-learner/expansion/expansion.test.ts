@@ -160,7 +160,7 @@ for (const mean of [0, 1000, 20110101]) {
   });
 }
 
-test('A stream too large to hold learns the same interaction', async () => {
+test('Streamed models learn the same interaction', async () => {
   const rows = Array.from({ length: 3000 }, () => {
     const x = [noise(), noise(), 7];
     return [x[0]! * x[1]! > 0 ? 1 : 0, ...x];
@@ -169,7 +169,8 @@ test('A stream too large to hold learns the same interaction', async () => {
   const accuracy = async (more: Partial<LinearLearnerSettings>): Promise<number> =>
     (await fit(blockOf(rows), { ...changes, ...more })).trainMetrics.find(({ name }) => name.endsWith('accuracy'))!
       .value;
-  assert.ok((await accuracy({})) < 0.6);
+  // A line and a cut get three of the four quadrants right at best.
+  assert.ok((await accuracy({})) < 0.76);
   assert.ok((await accuracy({ interactions: 'all' })) > 0.95);
 });
 

@@ -84,7 +84,7 @@ interface Saved {
  * multiple of 8), the arrays one after the other as the header lists them, hash of all before it (u32).
  */
 const magic = 0x50434e4c;
-const version = 1;
+const version = 2;
 
 type Numbers = Float32Array | Float64Array | Uint32Array;
 
@@ -103,7 +103,9 @@ const statePrefix = 'state.';
 
 interface Header {
   fingerprint: string;
-  progress: Omit<StreamProgress, 'lossSums' | 'best' | 'reference'> & {
+  progress: Omit<StreamProgress, 'lossSums' | 'best' | 'reference' | 'average'> & {
+    /** Looks that the average is of; 0 for none. */
+    averageCount: number;
     /** JSON has no infinity. */
     reference: number | null;
     best: (Omit<Streamed, 'parameters' | 'selectionScores'> & { selectionScores: (number | null)[] }) | null;
@@ -113,7 +115,7 @@ interface Header {
 }
 
 function writeCheckpoint({ fingerprint, progress, state }: Saved): Uint8Array {
-  const { best, lossSums, reference, ...rest } = progress;
+  const { best, lossSums, reference, average, ...rest } = progress;
   const { updates, ...stateArrays } = state;
   const arrays: [string, Numbers][] = [
     ['lossSums', lossSums],
@@ -121,6 +123,7 @@ function writeCheckpoint({ fingerprint, progress, state }: Saved): Uint8Array {
       values === undefined ? [] : [[`${statePrefix}${name}`, values]],
     ),
     ...(best === undefined ? [] : Object.entries<Numbers>({ bestW: best.parameters.w, bestB: best.parameters.b })),
+    ...(average === undefined ? [] : Object.entries<Numbers>({ averageW: average.w, averageB: average.b })),
   ];
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
   const header: Header = {
@@ -128,6 +131,7 @@ function writeCheckpoint({ fingerprint, progress, state }: Saved): Uint8Array {
     progress: {
       ...rest,
       reference: finite(reference),
+      averageCount: average?.count ?? 0,
       best:
         best === undefined
           ? null
@@ -179,7 +183,7 @@ function readCheckpoint(bytes: Uint8Array): Saved | undefined {
     name.startsWith(statePrefix) ? [[name.slice(statePrefix.length), values]] : [],
   );
   const floats = (name: string): Float32Array => arrays.get(name) as Float32Array;
-  const { best, reference, ...rest } = header.progress;
+  const { best, reference, averageCount, ...rest } = header.progress;
   const infinite = (value: number | null): number => value ?? Number.POSITIVE_INFINITY;
   return {
     fingerprint: header.fingerprint,
@@ -187,6 +191,7 @@ function readCheckpoint(bytes: Uint8Array): Saved | undefined {
       ...rest,
       reference: infinite(reference),
       lossSums: arrays.get('lossSums') as Float64Array,
+      ...(averageCount > 0 && { average: { w: floats('averageW'), b: floats('averageB'), count: averageCount } }),
       best:
         best === null
           ? undefined

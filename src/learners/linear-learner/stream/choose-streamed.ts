@@ -1,4 +1,4 @@
-import type { FitObserver } from '../model.ts';
+import type { Candidate, FitObserver } from '../model.ts';
 import type { Job } from '../problem.ts';
 import { permutation, seededRandom } from '../random.ts';
 import { heldSource, pickRows } from '../rows.ts';
@@ -49,13 +49,29 @@ export async function chooseStreamed(
     const scores = selection.map((score, model) =>
       Number.isFinite(streamed.selectionScores[model]) ? score : Number.POSITIVE_INFINITY,
     );
-    const best = scores.indexOf(Math.min(...scores));
-    if (!Number.isFinite(scores[best])) return asTrained;
+    const likeliest = scores.indexOf(Math.min(...scores));
+    if (!Number.isFinite(scores[likeliest])) return asTrained;
+    const best = bestTrainedLike(plan.candidates, likeliest, streamed.selectionScores);
     observer.notice(`A fifth of the rows, held out in a second training, chose wd ${plan.candidates[best].wd}`);
     return { model: best, scores };
   } finally {
     ensemble.close();
   }
+}
+
+/**
+ * Of the models with this one's penalties and weights the one that training brought lowest: rows held out judge penalties,
+ * not how far a step size came.
+ */
+function bestTrainedLike(candidates: readonly Candidate[], like: number, trained: readonly number[]): number {
+  const { wd, l1, positiveExampleWeightMult } = candidates[like];
+  let best = like;
+  candidates.forEach((candidate, model) => {
+    const isLike =
+      candidate.wd === wd && candidate.l1 === l1 && candidate.positiveExampleWeightMult === positiveExampleWeightMult;
+    if (isLike && trained[model] < trained[best]) best = model;
+  });
+  return best;
 }
 
 const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };

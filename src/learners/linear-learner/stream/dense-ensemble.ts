@@ -3,6 +3,7 @@ import type { Descent } from '../../../kernels/index.ts';
 import type { Job } from '../problem.ts';
 import { permutation, seededRandom } from '../random.ts';
 import { standardiseBlock } from '../scaler.ts';
+import { isAveraged } from './average.ts';
 import { chunkSeed, type Ensemble } from './ensemble.ts';
 import { type ShuffledRows, shuffleOnce } from './shuffled-rows.ts';
 
@@ -12,6 +13,7 @@ export function denseEnsemble(job: Job, descent: Descent, chunkRows: number): En
   const amazon = settings.compatibility === 'amazon';
   const K = descent.K;
   const models = K / outputs;
+  const averages = isAveraged(job);
   let lastRows = 0;
   let shuffledRows: ShuffledRows | undefined;
 
@@ -24,9 +26,10 @@ export function denseEnsemble(job: Job, descent: Descent, chunkRows: number): En
   async function* trainHeld(epoch: number, skipRows: number) {
     shuffledRows ??= shuffleOnce(held!, scaler, settings.seed);
     const { rowCount } = held!;
+    const pieceRows = averages ? Math.min(chunkRows, pieceRowsOf(rowCount, batchSize)) : chunkRows;
     const order = shuffledRows.order(seededRandom(chunkSeed(settings.seed, epoch, 0)));
-    for (let from = skipRows; from < rowCount; from += chunkRows) {
-      const count = Math.min(chunkRows, rowCount - from);
+    for (let from = skipRows; from < rowCount; from += pieceRows) {
+      const count = Math.min(pieceRows, rowCount - from);
       shuffledRows.copy(order, from, count, descent);
       trainOn(count);
       yield { rowCount: count };
@@ -88,6 +91,13 @@ export function denseEnsemble(job: Job, descent: Descent, chunkRows: number): En
     },
   };
 }
+
+/** Looks in each pass over few rows that an average is made of. */
+const looksOfPass = 8;
+
+/** Whole batches: an eighth of a pass. */
+const pieceRowsOf = (rowCount: number, batchRows: number): number =>
+  batchRows * Math.max(1, Math.floor(rowCount / batchRows / looksOfPass));
 
 /** Scores of all rows of a source by a descent's models. */
 export async function* scoreDense(descent: Descent, source: RowSource, scaler: Job['scaler'], chunkRows: number) {

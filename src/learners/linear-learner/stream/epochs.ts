@@ -3,7 +3,9 @@ import type { Parameters } from '../fold.ts';
 import type { EpochReport, FitObserver } from '../model.ts';
 import { scalarObjective, softmaxObjective } from '../objective.ts';
 import type { Job } from '../problem.ts';
+import { firstRows } from '../rows.ts';
 import { standardiseLabels } from '../scaler.ts';
+import { type Average, averaged, isAveraged } from './average.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Ensemble } from './ensemble.ts';
 import type { Measured, Validation } from './validation.ts';
@@ -30,6 +32,8 @@ export interface StreamProgress {
   reference: number;
   referenceEpoch: number;
   best: Streamed | undefined;
+  /** Of jobs whose models are averaged, once there was a look. */
+  average?: Average;
   /** No further epoch is due. */
   finished: boolean;
 }
@@ -76,8 +80,63 @@ export async function trainEpochs(
     await checkpoint?.saveWhenDue(ensemble, progress);
   }
   if (stopped()) await checkpoint?.save(ensemble, progress);
-  return bestOf(progress, ensemble.models);
+  const best = bestOf(progress, ensemble.models);
+  return progress.average === undefined || stopped()
+    ? best
+    : settled(job, ensemble, validation, best, progress.average, stopped);
 }
+
+/**
+ * Of each model the better of its best epoch and its average, all measured on the same rows: on validation or, without
+ * one, by the objective that is descended, penalties included.
+ */
+async function settled(
+  job: Job,
+  ensemble: Ensemble,
+  validation: Validation | undefined,
+  best: Streamed,
+  average: Average,
+  stopped: () => boolean,
+): Promise<Streamed> {
+  const measure = async ({ w, b }: Parameters): Promise<readonly number[]> => {
+    ensemble.write({ ...ensemble.read(), w, b });
+    if (validation !== undefined) return (await validation.measure(ensemble, { stopped })).selection;
+    const some = { ...job, source: firstRows(job.source, settledRowsMax) };
+    const penalties = penaltiesOf(job, w);
+    return (await lossesOverTraining(some, ensemble, stopped)).map((loss, model) => loss + penalties[model]);
+  };
+  const [asBest, asAverage] = [await measure(best.parameters), await measure(average)];
+  if (stopped()) return best;
+  const parameters = { w: best.parameters.w.slice(), b: best.parameters.b.slice() };
+  const K = parameters.b.length;
+  const { outputs } = job;
+  const selectionScores = best.selectionScores.map((score, model) => {
+    if (!Number.isFinite(score)) return score;
+    if (!(asAverage[model] < asBest[model])) return asBest[model];
+    for (let k = model * outputs; k < (model + 1) * outputs; k += 1) {
+      for (let at = k; at < parameters.w.length; at += K) parameters.w[at] = average.w[at];
+      parameters.b[k] = average.b[k];
+    }
+    return asAverage[model];
+  });
+  const bestModel = selectionScores.indexOf(Math.min(...selectionScores));
+  return { ...best, parameters, selectionScores, bestModel: bestModel === -1 ? best.bestModel : bestModel };
+}
+
+/** wd/2 |w|^2 + l1 |w|_1 of each model. */
+function penaltiesOf({ plan, outputs }: Job, w: Float32Array): Float64Array {
+  const K = plan.candidates.length * outputs;
+  const penalties = new Float64Array(plan.candidates.length);
+  for (let at = 0; at < w.length; at += 1) {
+    const model = Math.floor((at % K) / outputs);
+    const { wd, l1 } = plan.candidates[model];
+    penalties[model] += (wd / 2) * w[at] * w[at] + l1 * Math.abs(w[at]);
+  }
+  return penalties;
+}
+
+/** Rows of a stream that tell which is better. */
+const settledRowsMax = 200_000;
 
 async function begin(
   job: Job,
@@ -148,12 +207,14 @@ async function lossesOverTraining(
 
 /** Trains to the end of the epoch or a stop, counting rows and losses in `progress`. */
 async function trainEpoch(
-  { settings, source }: Job,
+  job: Job,
   ensemble: Ensemble,
   progress: StreamProgress,
   observer: FitObserver,
   { nowMs, signal, checkpoint }: EpochsEnvironment,
 ): Promise<void> {
+  const { settings, source } = job;
+  const averages = isAveraged(job);
   const startedAtMs = nowMs();
   const rowsBefore = progress.rowsDone;
   let toldAtMs = startedAtMs;
@@ -161,6 +222,7 @@ async function trainEpoch(
   for await (const { rowCount } of ensemble.train({ epoch, skipRows: progress.rowsDone })) {
     progress.rowsDone += rowCount;
     ensemble.takeLosses(progress.lossSums);
+    if (averages) progress.average = averaged(progress.average, ensemble.read());
     if (signal?.aborted === true) return;
     const atMs = nowMs();
     if (atMs - toldAtMs >= progressEveryMs) {
@@ -216,7 +278,7 @@ interface Seen {
 function judge(
   job: Job,
   ensemble: Ensemble,
-  { epoch, rowsDone, reference, referenceEpoch, best, finished }: StreamProgress,
+  { epoch, rowsDone, reference, referenceEpoch, best, average, finished }: StreamProgress,
   { losses, measured, stopped }: Seen,
 ): { next: StreamProgress; report: Omit<EpochReport, 'startedAtMs' | 'endedAtMs' | 'batchCount'> } {
   const { settings } = job;
@@ -248,6 +310,7 @@ function judge(
       reference: improved ? value : reference,
       referenceEpoch: since,
       best: taken === undefined ? undefined : { ...taken, epochsRun: epoch + 1, rowCount: rowsDone },
+      ...(average && { average }),
       finished: finished || stopping,
     },
     report: {
