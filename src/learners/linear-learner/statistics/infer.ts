@@ -1,4 +1,4 @@
-import { type LossShape, PlainDesign } from '../../../kernels/index.ts';
+import { type LossShape, outputsOf, PlainDesign } from '../../../kernels/index.ts';
 import { cholesky, choleskySolve } from '../exact/cholesky.ts';
 import type { ExactProblem } from '../exact/problem.ts';
 import { foldBack } from '../fold.ts';
@@ -23,20 +23,22 @@ export interface InferOptions {
 
 /** Fits the job's loss without penalties and weights of classes, and says how sure its coefficients are. */
 export function infer(job: Job, rows: Prepared, options: InferOptions): Inference | Missing {
-  const prepared = preparedProblem(job, rows);
-  if ('missing' in prepared) return prepared;
-  const { problem, shape, aliased, free } = prepared;
-  const n = problem.design.rowCount;
-  const p = free.length;
-  if (p === 0) return { missing: 'there are no coefficients' };
-  if (n <= p) return { missing: `there are ${n} rows for ${p} coefficients` };
-  const cost = (n * p * p) / 2;
+  const loss = unweighted(lossShapeOf(job));
+  if (!(loss.kind in methods)) return { missing: `the ${job.plan.loss} has no valid test` };
+  const n = rows.design.rowCount;
+  const columns = rows.design.featureCount + (job.settings.useBias ? 1 : 0);
+  const cost = (n * (columns * Math.max(1, outputsOf(loss) - 1)) ** 2) / 2;
   if (estimateSteps * cost > options.costMax) {
     const billions = ((estimateSteps * cost) / 1e9).toFixed(1);
     return {
       missing: `it would take ${billions} billion multiplications, and the limit is ${options.costMax / 1e9} (statistics=true allows more)`,
     };
   }
+  const prepared = preparedProblem(job, rows, loss);
+  const { problem, shape, aliased, free } = prepared;
+  const p = free.length;
+  if (p === 0) return { missing: 'there are no coefficients' };
+  if (n <= p) return { missing: `there are ${n} rows for ${p} coefficients` };
   const found = fitted(problem, shape, free, aliased.length, options);
   if ('missing' in found) return found;
   const affordable = (found.method === 'Firth' ? firthSteps : testSteps) * cost * p <= options.costMax;
@@ -55,9 +57,7 @@ interface Ready {
   free: Uint32Array;
 }
 
-function preparedProblem(job: Job, { design, fine, labels }: Prepared): Ready | Missing {
-  const shape = unweighted(lossShapeOf(job));
-  if (!(shape.kind in methods)) return { missing: `the ${job.plan.loss} has no valid test` };
+function preparedProblem(job: Job, { design, fine, labels }: Prepared, shape: LossShape): Ready {
   const { useBias } = job.settings;
   const exact = fine ?? design;
   const { kept, aliased } = independentColumns(exact, useBias, exact instanceof PlainDesign);
