@@ -65,8 +65,8 @@ function solveCost(
   outputs: number,
   wide: boolean,
 ): number {
-  // Weak penalties of several classes take hundreds of steps (digits, wd 1e-4: 650), strong ones tens.
-  const firstOrder = (outputs > 1 ? 200 : 60) * 4 * n * (rowValues + 8) * outputs;
+  // Steps led by a part's hessian: 8 to 40 mostly, 126 for very weak penalties of several classes.
+  const firstOrder = (outputs > 1 ? 80 : 30) * 4 * n * (rowValues + 8) * outputs;
   if (kind === 'softmax' || wide) return firstOrder;
   const steps = kind === 'smooth' ? 4 : 12;
   const secondOrder = steps * (n * (rowValues ** 2 / 2 + 4 * rowValues + 60) + size ** 3 / 3);
