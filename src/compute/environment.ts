@@ -14,12 +14,9 @@ export const withheldVariables = (program: Program): string[] =>
 
 /** The whole environment of a program: a minimal one, its own variables, and the contract's, which nothing overrides. */
 export function environmentOf(program: Program, socketPath: string | undefined): Record<string, string> {
-  const { PATH = '/usr/local/bin:/usr/bin:/bin', LANG = 'C.UTF-8', TZ } = process.env;
   const own = Object.entries(program.environment).filter(([name]) => !loaderVariable.test(name));
   return {
-    PATH,
-    LANG,
-    ...(TZ === undefined ? {} : { TZ }),
+    ...minimalEnvironment(),
     HOME: program.root,
     TMPDIR: temporaryFolder(program.root),
     ...Object.fromEntries(own),
@@ -27,6 +24,12 @@ export function environmentOf(program: Program, socketPath: string | undefined):
     [stopWithParentVariable]: '1',
     ...(socketPath === undefined ? {} : { [bindSocketVariable]: socketPath }),
   };
+}
+
+/** What every program gets of the server's own environment. */
+export function minimalEnvironment(): Record<string, string> {
+  const { PATH = '/usr/local/bin:/usr/bin:/bin', LANG = 'C.UTF-8', TZ } = process.env;
+  return { PATH, LANG, ...(TZ === undefined ? {} : { TZ }) };
 }
 
 export const temporaryFolder = (root: string): string => join(root, 'tmp');

@@ -1,9 +1,8 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf, Unavailable } from '../base/index.ts';
 import type { Compute, Program, ProgramExit, RunningProgram } from './compute.ts';
@@ -11,15 +10,19 @@ import { environmentOf, temporaryFolder, withheldVariables } from './environment
 import { readLines } from './lines.ts';
 import { signal } from './process-table.ts';
 import { reapNote, removeNote, removeSocket, socketFile, socketFolderPrefix, writeNote } from './program-note.ts';
+import { type Child, openStandby, type Standby } from './standby.ts';
 
 export interface ProcessComputeOptions {
   /** Where the folders of the programs' sockets are made; the system's folder for temporary files when left out. */
   socketParent?: string;
   /** The grace of `close`. */
   closeGraceMs?: number;
+  /**
+   * Commands of programs that can be started ahead (see `standbyVariable`): once one has run, the next is made ready when it
+   * ends.
+   */
+  standby?: readonly (readonly string[])[];
 }
-
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** The address of a Unix socket holds 103 bytes on macOS and 107 on Linux. */
 const socketPathBytesMax = 100;
@@ -32,8 +35,10 @@ const closeGraceMsDefault = 5000;
 export function processCompute({
   socketParent = tmpdir(),
   closeGraceMs = closeGraceMsDefault,
+  standby: waitingCommands = [],
 }: ProcessComputeOptions = {}): Compute {
   const running = new Map<string, RunningProgram>();
+  const standby = openStandby(waitingCommands);
   let closed: Promise<void> | undefined;
 
   return {
@@ -42,10 +47,13 @@ export function processCompute({
       assert(!running.has(program.root), `One program at a time runs on a root: ${program.root}`);
       const socketPath = program.listens ? makeSocketPath(socketParent) : undefined;
       try {
-        const child = await launch(program, socketPath);
+        const child = await launch(program, socketPath, standby);
         const started = run(program, child, socketPath);
         running.set(program.root, started);
-        void started.exit.then(() => running.delete(program.root));
+        void started.exit.then(() => {
+          running.delete(program.root);
+          standby.prepare(program.command);
+        });
         return started;
       } catch (cause) {
         if (socketPath !== undefined) removeSocket(socketPath);
@@ -59,20 +67,23 @@ export function processCompute({
     },
 
     close() {
+      standby.close();
       closed ??= Promise.all([...running.values()].map((each) => each.stop(closeGraceMs))).then(() => undefined);
       return closed;
     },
   };
 }
 
-async function launch(program: Program, socketPath: string | undefined): Promise<Child> {
+async function launch(program: Program, socketPath: string | undefined, standby: Standby): Promise<Child> {
   const [file, ...args] = program.command;
   assert(file !== undefined, 'A program has a command');
   // Without this check a missing folder would look like a missing program.
   if (!existsSync(program.root)) throw new Error(`its folder ${program.root} does not exist`);
   mkdirSync(temporaryFolder(program.root), { recursive: true });
   const env = environmentOf(program, socketPath);
-  const child = spawn(file, args, { cwd: program.root, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const child =
+    standby.take(program.command, { directory: program.root, environment: env }) ??
+    spawn(file, args, { cwd: program.root, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   if (child.pid === undefined) throw (await once(child, 'error'))[0];
   child.on('error', () => undefined);
   try {

@@ -3,4 +3,5 @@
 // Start reading at paths.ts.
 export * from './paths.ts';
 export * from './serving.ts';
+export * from './standby.ts';
 export * from './training.ts';

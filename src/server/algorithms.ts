@@ -9,6 +9,7 @@ export const algorithms: AlgorithmCatalogue = [
     repository: 'linear-learner',
     command: [process.execPath, program('linear-learner/main.js')],
     check: [process.execPath, program('linear-learner/main.js'), 'check'],
+    standby: [process.execPath, program('linear-learner/main.js'), 'train'],
     metrics: linearLearnerMetrics,
   },
 ];

@@ -76,7 +76,9 @@ async function build(
   const objects = await folderObjects({ folder: join(dataFolder, 'objects'), records, nowMs, newId });
   opened.push(objects);
   await seedSamples(objects, { folder: packageFile('samples'), region });
-  const compute = processCompute({});
+  const compute = processCompute({
+    standby: algorithms.flatMap(({ standby }) => (standby === undefined ? [] : [standby])),
+  });
   opened.push(compute);
   const sagemaker = sagemakerServices({
     records,

@@ -1,6 +1,7 @@
 /** `main.js train|serve|check [--root DIR]`: the Linear Learner, in a container, as a child process or by hand. */
 import { parseArgs } from 'node:util';
-import { containerRootDefault, containerRootVariable } from '../../contract/index.ts';
+import { containerRootDefault, containerRootVariable, standbyVariable } from '../../contract/index.ts';
+import { standBy } from '../program/standby.ts';
 
 const usage = `Usage: main.js train|serve|check [--root DIR]
 
@@ -19,6 +20,10 @@ const commands: Readonly<Record<string, (root: string) => Promise<number>>> = {
 };
 
 async function main(): Promise<number> {
+  if (process.env[standbyVariable] === '1') {
+    (await import('./train.ts')).prepareTraining();
+    await standBy();
+  }
   const parsed = parse();
   const command = parsed === undefined ? undefined : commands[parsed.command];
   if (parsed === undefined || command === undefined) {

@@ -1,17 +1,19 @@
 /** The thread of `train` in which the job runs. */
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/index.ts';
 import { containerPaths } from '../../contract/index.ts';
 import { failureReason, writeFailure } from '../program/failure.ts';
 import { makeLog } from '../program/log.ts';
 import { enableRelaxedSimd } from '../program/relaxed-simd.ts';
-import type { TrainMessage, TrainWorkerData } from './train.ts';
+import type { TrainMessage, TrainOrder, TrainWorkerData } from './train.ts';
 import { runTrainingJob } from './training-job.ts';
+import { warmUp } from './warm-up.ts';
 
 const port = parentPort;
 assert(port !== null, 'train-worker.js runs as a thread of train');
 const send = (message: TrainMessage): void => port.postMessage(message);
-const { root, stop } = workerData as TrainWorkerData;
+const { stop, ahead } = workerData as TrainWorkerData;
 const stopRequested = new Int32Array(stop);
 const log = makeLog({ write: (text) => send({ text }), nowMs: Date.now, thread: process.pid });
 
@@ -19,6 +21,8 @@ const log = makeLog({ write: (text) => send({ text }), nowMs: Date.now, thread: 
 const { signal } = new AbortController();
 Object.defineProperty(signal, 'aborted', { get: () => Atomics.load(stopRequested, 0) !== 0 });
 
+if (ahead) await warmUp();
+const [{ root }] = (await once(port, 'message')) as [TrainOrder];
 try {
   enableRelaxedSimd(process.env);
   await runTrainingJob(root, log, signal);

@@ -2,7 +2,7 @@
  * The `train` program. The job itself runs in a thread of its own, so that this one hears a stop request, or the
  * death of the parent, at once, however long a sweep over the rows takes.
  */
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { Unavailable } from '../../base/index.ts';
 import { containerPaths } from '../../contract/index.ts';
 import { failureReason, writeFailure } from '../program/failure.ts';
@@ -10,9 +10,15 @@ import { standardLog } from '../program/log.ts';
 import { onStop } from '../program/stopping.ts';
 
 export interface TrainWorkerData {
-  root: string;
   /** One Int32; not 0 once training should end. */
   stop: SharedArrayBuffer;
+  /** There is time to run the training's code once before the order to begin comes. */
+  ahead: boolean;
+}
+
+/** Tells the thread to begin. */
+export interface TrainOrder {
+  root: string;
 }
 
 /** What the thread tells: log text as it comes, and at its end the exit code. */
@@ -21,7 +27,7 @@ export type TrainMessage = { text: string } | { code: number };
 /** Runs the training job below `root`; returns the exit code, 1 with the reason in output/failure. */
 export function train(root: string): Promise<number> {
   const log = standardLog();
-  const stop = new SharedArrayBuffer(4);
+  const { worker, stop } = prepared ?? startThread(false);
   const release = onStop((reason) => {
     // Nobody waits for the result of an orphan.
     if (reason === 'parent') process.exit(1);
@@ -29,8 +35,8 @@ export function train(root: string): Promise<number> {
     log.flush();
     Atomics.store(new Int32Array(stop), 0, 1);
   });
-  const workerData: TrainWorkerData = { root, stop };
-  const worker = new Worker(new URL('train-worker.js', import.meta.url), { workerData });
+  worker.ref();
+  worker.postMessage({ root } satisfies TrainOrder);
   return new Promise<number>((resolve) => {
     let code = 1;
     worker.on('message', (message: TrainMessage) => {
@@ -46,6 +52,27 @@ export function train(root: string): Promise<number> {
     worker.on('exit', () => resolve(code));
     // A pipe from the parent would keep the program alive.
   }).finally(release);
+}
+
+interface Thread {
+  worker: Worker;
+  stop: SharedArrayBuffer;
+}
+
+let prepared: Thread | undefined;
+
+/** Starts the thread ahead of the job, so that `train` finds its code loaded and compiled. */
+export function prepareTraining(): void {
+  prepared = startThread(true);
+  prepared.worker.unref();
+}
+
+function startThread(ahead: boolean): Thread {
+  const stop = new SharedArrayBuffer(4);
+  const workerData: TrainWorkerData = { stop, ahead };
+  // The environment of one that is prepared is known only later.
+  const worker = new Worker(new URL('train-worker.js', import.meta.url), { workerData, env: SHARE_ENV });
+  return { worker, stop };
 }
 
 const outOfMemory = (error: Error): boolean => 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';

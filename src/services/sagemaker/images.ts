@@ -15,6 +15,8 @@ export interface Algorithm {
    * one JSON line, `{"problems": [{"message": "…"}]}`. Left out: the program finds what is wrong once it runs.
    */
   check?: readonly string[];
+  /** The command of `train`, where that program can be started ahead of a job (see `standbyVariable`). */
+  standby?: readonly string[];
   /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */
   metrics?: readonly MetricDefinition[];
 }

@@ -1,0 +1,34 @@
+import { fitLinearLearner } from '../../learners/index.ts';
+import { parseHyperparameters } from './hyperparameters.ts';
+
+/** Trains a model of each kind on a few rows, so that the engine has seen the code when a job comes. */
+export async function warmUp(): Promise<void> {
+  for (const given of kinds) {
+    const { settings } = parseHyperparameters(given);
+    if (settings === undefined) continue;
+    const classes = Math.max(2, settings.numClasses);
+    const features = Float32Array.from({ length: rowCount * featureCount }, (_, at) => Math.sin(at + 1));
+    const labels = Float32Array.from({ length: rowCount }, (_, row) =>
+      features[row * featureCount]! > 0 ? row % classes : 0,
+    );
+    const block = { rowCount, featureCount, features, labels };
+    const train = {
+      name: 'train',
+      featureCount,
+      async *blocks() {
+        yield block;
+      },
+    };
+    await fitLinearLearner(settings, { train }, quiet, { nowMs: () => 0 });
+  }
+}
+
+const rowCount = 96;
+const featureCount = 4;
+const kinds: readonly Readonly<Record<string, string>>[] = [
+  { predictor_type: 'binary_classifier' },
+  { predictor_type: 'regressor', loss: 'absolute_loss' },
+  { predictor_type: 'regressor' },
+  { predictor_type: 'multiclass_classifier', num_classes: '3' },
+];
+const quiet = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };

@@ -1,0 +1,12 @@
+/**
+ * Set to 1 for a program that is started ahead of any job. It loads what it needs, reads one line of JSON from its standard
+ * input, a StandbyOrder, and goes on as if it had been started so. The end of its input before that line ends it.
+ */
+export const standbyVariable = 'LINNET_STANDBY';
+
+export interface StandbyOrder {
+  /** Working directory. */
+  directory: string;
+  /** The whole environment. */
+  environment: Readonly<Record<string, string>>;
+}
