@@ -1,4 +1,5 @@
 import type { DescentModel, DescentShape } from './descent.ts';
+import { exp } from './portable-math.ts';
 import { correctionOf, rateAt, updateEpsilon } from './schedule.ts';
 
 /**
@@ -196,7 +197,7 @@ export function caughtUp(
         ? 1 / (Math.max(Math.sqrt(second), penalty) + updateEpsilon)
         : 1 / Math.max(Math.sqrt(second + updateEpsilon), penalty);
   }
-  next *= Math.exp(-(absence.decayed[now] - absence.decayed[at]) * scale);
+  next *= exp(-(absence.decayed[now] - absence.decayed[at]) * scale);
   const width = (absence.shrunk[now] - absence.shrunk[at]) * (l1Mode === 'proximal' ? 1 : scale);
   return next > width ? next - width : next < -width ? next + width : 0;
 }

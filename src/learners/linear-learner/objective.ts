@@ -1,3 +1,4 @@
+import { portableMath } from '../../kernels/index.ts';
 import type { ScalarLoss } from './losses/index.ts';
 
 /**
@@ -39,10 +40,10 @@ export const softmaxObjective = (models: number, outputs: number, classWeight: F
         for (let k = 0; k < outputs; k += 1) most = Math.max(most, f[at + k]);
         let total = 0;
         for (let k = 0; k < outputs; k += 1) {
-          shares[k] = Math.exp(f[at + k] - most);
+          shares[k] = portableMath.exp(f[at + k] - most);
           total += shares[k];
         }
-        sums[model] += weight * (Math.log(total) + most - f[at + label]);
+        sums[model] += weight * (portableMath.log(total) + most - f[at + label]);
         for (let k = 0; k < outputs; k += 1) delta[at + k] = weight * (shares[k] / total - (k === label ? 1 : 0));
       }
     }

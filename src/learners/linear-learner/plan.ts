@@ -1,3 +1,4 @@
+import { portableMath } from '../../kernels/index.ts';
 import type { Candidate } from './model.ts';
 import type { LinearLearnerSettings, LossName } from './settings.ts';
 
@@ -155,7 +156,10 @@ function withMiddles(values: readonly number[], count: number): readonly number[
   const between = sorted
     .slice(1)
     .flatMap((high, place) =>
-      Array.from({ length: parts - 1 }, (_, part) => sorted[place] * (high / sorted[place]) ** ((part + 1) / parts)),
+      Array.from(
+        { length: parts - 1 },
+        (_, part) => sorted[place] * portableMath.exp((portableMath.log(high / sorted[place]) * (part + 1)) / parts),
+      ),
     );
   return [...values, ...between];
 }

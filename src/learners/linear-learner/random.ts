@@ -1,3 +1,5 @@
+import { portableMath } from '../../kernels/index.ts';
+
 /** Random numbers in [0, 1) that one seed repeats exactly: T. Ettinger's mulberry32. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
@@ -21,9 +23,15 @@ export function permutation(count: number, random: () => number): Uint32Array {
   return order;
 }
 
-/** A standard normal number (Box and Muller). */
-export const normal = (random: () => number): number =>
-  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+/** A standard normal number (Marsaglia's polar method, which needs no cosine: engines differ in its last bit). */
+export function normal(random: () => number): number {
+  for (;;) {
+    const u = 2 * random() - 1;
+    const v = 2 * random() - 1;
+    const s = u * u + v * v;
+    if (s > 0 && s < 1) return u * Math.sqrt((-2 * portableMath.log(s)) / s);
+  }
+}
 
 /**
  * Deals the rows of a stream of unknown length into `size` places: for each row in turn the place it takes, or undefined.

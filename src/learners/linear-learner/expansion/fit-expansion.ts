@@ -36,7 +36,7 @@ export async function fitExpansion(
   const spread = featureStd.map((std, j) => {
     const constant = std <= 1e-12 * Math.abs(featureMean[j]);
     if (centred) return constant ? 0 : std;
-    return Math.hypot(featureMean[j], std);
+    return Math.sqrt(featureMean[j] ** 2 + std ** 2);
   });
   return {
     ...declaration,

@@ -1,3 +1,4 @@
+import { portableMath } from '../../../kernels/index.ts';
 import { type ScalarLoss, set } from './loss.ts';
 
 /** Cross entropy of sigma(f) against y in {0, 1}, computed without overflow. */
@@ -13,7 +14,11 @@ export const logisticLoss = (): ScalarLoss => ({
   smooth: true,
 });
 
-export const sigmoid = (z: number): number => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
+/** By our own exponential, so that scores and what is chosen by them are the same to the bit on every engine. */
+export function sigmoid(z: number): number {
+  const h = portableMath.exp(-Math.abs(z));
+  return (z >= 0 ? 1 : h) / (1 + h);
+}
 
 /** log(1 + exp(z)). */
-const softplus = (z: number): number => (z > 0 ? z + Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z)));
+const softplus = (z: number): number => Math.max(0, z) + portableMath.log1p(portableMath.exp(-Math.abs(z)));
