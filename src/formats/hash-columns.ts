@@ -1,13 +1,21 @@
-import { assert } from '../base/index.ts';
+import { assert, DataError } from '../base/index.ts';
 import { expandBlock, SparseBuilder, sparsifyBlock } from './sparse-rows.ts';
 import { denseWidthMax, type RowSource, type SparseBlock } from './table.ts';
 
 /**
  * The source with its columns hashed to 2^bits features (bits from 1 to 31), after Weinberger et al., "Feature Hashing
  * for Large Scale Multitask Learning" (2009): feature i is the sum of sign(j) * x[j] over all columns j with h(j) = i.
- * The signs make the error of an inner product zero on average. Its rows are sparse, whatever the source's are.
+ * The signs make the error of an inner product zero on average. Its rows are sparse, whatever the source's are. A source
+ * that is hashed to as many bits is given back as it is; throws DataError for one hashed to others.
  */
 export function hashColumns(source: RowSource, bits: number): RowSource {
+  if (source.hashBits !== undefined) {
+    if (source.hashBits === bits) return source;
+    throw new DataError(`"${source.name}" is hashed to ${source.hashBits} bits: ${bits} are due`, {
+      source: source.name,
+      value: source.hashBits,
+    });
+  }
   const featureCount = 2 ** bits;
   const hashed = async function* (): AsyncGenerator<SparseBlock> {
     const hasher = new ColumnHasher(bits);
@@ -17,6 +25,7 @@ export function hashColumns(source: RowSource, bits: number): RowSource {
   return {
     name: source.name,
     featureCount,
+    hashBits: bits,
     sparseBlocks: hashed,
     async *blocks() {
       if (featureCount > denseWidthMax) yield* expandBlock({ ...noRows, featureCount }, source.name);
@@ -34,6 +43,9 @@ const noRows: SparseBlock = {
   values: new Float32Array(0),
   labels: new Float32Array(0),
 };
+
+/** What a model must be read with: the hash, where the feature is in it, where the sign. */
+export const columnHash = { name: 'murmur3_fmix32', feature: 'high_bits', sign: 'lowest_bit' } as const;
 
 /** The feature that a column falls on, and the sign of its values there. The same at training and at serving. */
 export function hashColumn(column: number, bits: number): { feature: number; sign: 1 | -1 } {

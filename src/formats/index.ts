@@ -3,8 +3,14 @@
 // Start reading at table.ts.
 export { type ContentType, contentTypes, indexBase, labelSize, parseContentType } from './content-type.ts';
 export { csvDecoder } from './csv.ts';
-export { hashColumns } from './hash-columns.ts';
-export { parseJson, parseJsonInstances, parseJsonLines } from './json-instances.ts';
+export { ColumnHasher, columnHash, hashColumns } from './hash-columns.ts';
+export {
+  parseJson,
+  parseJsonInstances,
+  parseJsonLines,
+  parseSparseJsonInstances,
+  parseSparseJsonLines,
+} from './json-instances.ts';
 export { jsonLinesDecoder } from './json-lines.ts';
 export { libsvmDecoder } from './libsvm.ts';
 export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './nd-array.ts';
@@ -15,7 +21,14 @@ export { frameRecord, readRecordIo } from './record-io.ts';
 export { decodeRecord, encodeRecord, type RecordMessage, type Tensor, type TensorKind } from './record-protobuf.ts';
 export { recordDecoder, storedRecordDecoder } from './record-rows.ts';
 export { encodeRows } from './record-template.ts';
-export { type BlockDecoder, copyBlock, decodeAll, type RowDecoder, type RowDecoderOptions } from './row-decoder.ts';
+export {
+  type BlockDecoder,
+  copyBlock,
+  decodeAll,
+  decodeAllSparse,
+  type RowDecoder,
+  type RowDecoderOptions,
+} from './row-decoder.ts';
 export { copySparseBlock, expandBlock, sparsifyBlock } from './sparse-rows.ts';
 export * from './table.ts';
 export { readZip, writeZip } from './zip.ts';

@@ -8,7 +8,8 @@
  */
 import { DataError } from '../base/index.ts';
 import { quoted } from './row-decoder.ts';
-import { denseWidthMax, type RowBlock } from './table.ts';
+import { SparseBuilder } from './sparse-rows.ts';
+import { denseWidthMax, type RowBlock, type SparseBlock, sparseWidthMax } from './table.ts';
 
 export type CheckWidth = (featureCount: number, row: number) => void;
 
@@ -17,22 +18,35 @@ const valuesMax = 1 << 26;
 
 /** Rows of an `application/json` request. Throws DataError naming instance and feature, both from 1. */
 export function parseJsonInstances(bytes: Uint8Array, checkWidth?: CheckWidth): RowBlock {
-  const body = parseJson(bytes, 'The request');
-  const instances = isObject(body) ? body.instances : undefined;
-  if (!Array.isArray(instances))
-    throw new DataError('The request has no list "instances": {"instances": [...]} is due');
-  return instancesToRows(instances, 'Instance', checkWidth);
+  return instancesToRows(instancesIn(bytes), 'Instance', checkWidth);
 }
 
 /** Rows of an `application/jsonlines` request: one instance a line. Throws DataError. */
 export function parseJsonLines(bytes: Uint8Array, checkWidth?: CheckWidth): RowBlock {
+  return instancesToRows(linesIn(bytes), 'Line', checkWidth);
+}
+
+/** As `parseJsonInstances`, without the zeros: instances of up to 2^32 features, of any width each. */
+export const parseSparseJsonInstances = (bytes: Uint8Array): SparseBlock =>
+  instancesToSparse(instancesIn(bytes), 'Instance');
+
+/** As `parseJsonLines`, without the zeros: lines of up to 2^32 features, of any width each. */
+export const parseSparseJsonLines = (bytes: Uint8Array): SparseBlock => instancesToSparse(linesIn(bytes), 'Line');
+
+function instancesIn(bytes: Uint8Array): readonly unknown[] {
+  const body = parseJson(bytes, 'The request');
+  const instances = isObject(body) ? body.instances : undefined;
+  if (Array.isArray(instances)) return instances;
+  throw new DataError('The request has no list "instances": {"instances": [...]} is due');
+}
+
+function linesIn(bytes: Uint8Array): readonly unknown[] {
   const lines = decodeUtf8(bytes, 'The request').split('\n');
   while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
-  const instances = lines.map((line, index) => {
+  return lines.map((line, index) => {
     if (line.trim() === '') throw new DataError(`Line ${index + 1} is empty`, { row: index + 1 });
     return parseText(line, `Line ${index + 1}`);
   });
-  return instancesToRows(instances, 'Line', checkWidth);
 }
 
 function instancesToRows(instances: readonly unknown[], noun: string, checkWidth?: CheckWidth): RowBlock {
@@ -58,6 +72,25 @@ function instancesToRows(instances: readonly unknown[], noun: string, checkWidth
   return { rowCount: instances.length, featureCount: Math.max(featureCount, 0), features, labels: new Float32Array(0) };
 }
 
+function instancesToSparse(instances: readonly unknown[], noun: string): SparseBlock {
+  const builder = new SparseBuilder();
+  let featureCount = 0;
+  for (const [index, instance] of instances.entries()) {
+    const place = `${noun} ${index + 1}`;
+    const vector = readElement(elementOf(instance, place), place, sparseWidthMax);
+    if (vector.width === 0) throw fault(`${place} has no features`, index + 1);
+    featureCount = Math.max(featureCount, vector.width);
+    const cells = vector.values.map((_, i): [number, number] => {
+      const key = keyAt(vector, i, place, index + 1);
+      return [key, valueAt(vector, i, key, place, index + 1)];
+    });
+    if (vector.keys !== undefined) cells.sort(([a], [b]) => a - b);
+    for (const [key, value] of cells) builder.add(key, value);
+    builder.endRow(0);
+  }
+  return builder.take(featureCount, 0);
+}
+
 export interface Vector {
   width: number;
   values: readonly unknown[];
@@ -65,27 +98,26 @@ export interface Vector {
   keys: readonly unknown[] | undefined;
 }
 
-function fillRow(
-  features: Float32Array,
-  base: number,
-  { width, values, keys }: Vector,
-  place: string,
-  row: number,
-): void {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    const key = keys === undefined ? i : keys[i];
-    if (typeof key !== 'number' || !Number.isInteger(key) || key < 0 || key >= width) {
-      throw fault(`${place} has the key ${show(key)}, but its shape allows 0 to ${width - 1}`, row);
-    }
-    if (typeof value !== 'number')
-      throw fault(`${place}, feature ${key + 1}: ${show(value)} is not a number`, row, key + 1);
-    const single = Math.fround(value);
-    if (!Number.isFinite(single)) {
-      throw fault(`${place}, feature ${key + 1} is beyond the largest 32-bit number, 3.4028235e38`, row, key + 1);
-    }
-    features[base + key] = single;
+function fillRow(features: Float32Array, base: number, vector: Vector, place: string, row: number): void {
+  for (let i = 0; i < vector.values.length; i++) {
+    const key = keyAt(vector, i, place, row);
+    features[base + key] = valueAt(vector, i, key, place, row);
   }
+}
+
+function keyAt({ keys, width }: Vector, i: number, place: string, row: number): number {
+  const key = keys === undefined ? i : keys[i];
+  if (typeof key === 'number' && Number.isInteger(key) && key >= 0 && key < width) return key;
+  throw fault(`${place} has the key ${show(key)}, but its shape allows 0 to ${width - 1}`, row);
+}
+
+function valueAt({ values }: Vector, i: number, key: number, place: string, row: number): number {
+  const value = values[i];
+  if (typeof value !== 'number')
+    throw fault(`${place}, feature ${key + 1}: ${show(value)} is not a number`, row, key + 1);
+  const single = Math.fround(value);
+  if (Number.isFinite(single)) return single;
+  throw fault(`${place}, feature ${key + 1} is beyond the largest 32-bit number, 3.4028235e38`, row, key + 1);
 }
 
 /** The data element inside an instance: an array, or an object with values. */

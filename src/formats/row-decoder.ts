@@ -1,5 +1,6 @@
 import { DataError } from '../base/index.ts';
-import type { RowBlock } from './table.ts';
+import { copySparseBlock, joinSparseBlocks, sparsifyBlock } from './sparse-rows.ts';
+import type { RowBlock, SparseBlock } from './table.ts';
 
 /** Turns the bytes of one file or request into rows, chunk by chunk. Use up the answer to one call before the next. */
 export interface BlockDecoder<Block> {
@@ -41,6 +42,17 @@ export function decodeAll(decoder: RowDecoder, bytes: Uint8Array): RowBlock {
   keep(decoder.push(bytes));
   keep(decoder.end());
   return joinBlocks(blocks, rowCount, valueCount);
+}
+
+/** As `decodeAll`, without the zeros, which then have no limit. */
+export function decodeAllSparse(decoder: BlockDecoder<RowBlock | SparseBlock>, bytes: Uint8Array): SparseBlock {
+  const blocks: SparseBlock[] = [];
+  const keep = (part: Iterable<RowBlock | SparseBlock>): void => {
+    for (const block of part) blocks.push('rowStart' in block ? copySparseBlock(block) : sparsifyBlock(block));
+  };
+  keep(decoder.push(bytes));
+  keep(decoder.end());
+  return joinSparseBlocks(blocks);
 }
 
 /** A block of its own memory, for those who keep it. */

@@ -77,6 +77,35 @@ export const copySparseBlock = (block: SparseBlock): SparseBlock => ({
   labels: block.labels.slice(),
 });
 
+/** All rows as one block, as wide as the widest. */
+export function joinSparseBlocks(blocks: readonly SparseBlock[]): SparseBlock {
+  const [first] = blocks;
+  if (first !== undefined && blocks.length === 1) return first;
+  const sum = (countOf: (block: SparseBlock) => number): number =>
+    blocks.reduce((total, block) => total + countOf(block), 0);
+  const rowCount = sum((block) => block.rowCount);
+  const valueCount = sum((block) => block.values.length);
+  const joined: SparseBlock = {
+    rowCount,
+    featureCount: blocks.reduce((widest, { featureCount }) => Math.max(widest, featureCount), 0),
+    rowStart: new Uint32Array(rowCount + 1),
+    columns: new Uint32Array(valueCount),
+    values: new Float32Array(valueCount),
+    labels: new Float32Array(sum((block) => block.labels.length)),
+  };
+  let row = 0;
+  let value = 0;
+  for (const block of blocks) {
+    joined.columns.set(block.columns, value);
+    joined.values.set(block.values, value);
+    if (joined.labels.length > 0) joined.labels.set(block.labels, row);
+    for (let i = 1; i <= block.rowCount; i++) joined.rowStart[row + i] = value + block.rowStart[i]!;
+    row += block.rowCount;
+    value += block.values.length;
+  }
+  return joined;
+}
+
 /** Values of one dense block, 4 MiB. */
 const expandedValuesMax = 1 << 20;
 

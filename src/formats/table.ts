@@ -37,6 +37,8 @@ export interface RowSource {
   /** Channel name, for messages. */
   readonly name: string;
   readonly featureCount: number;
+  /** Of rows whose columns were hashed to 2^hashBits features. */
+  readonly hashBits?: number;
   /** One pass over the rows. Rejects with DataError naming file, row and column. Sparse rows are expanded. */
   blocks(): AsyncIterable<RowBlock>;
   /** One pass over the rows as they are stored; only a source of sparse rows has it. */

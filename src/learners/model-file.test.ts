@@ -181,8 +181,8 @@ test('A damaged or foreign file is refused with the member that is wrong', () =>
     ],
     [replaced('additional-params.json', parameters.replace('binary_', 'multiclass_')), /1 outputs, which does not fit/],
     [
-      replaced('linnet.json', text(members['linnet.json']).replace('"format":1', '"format":3')),
-      /has the format 3; this version reads 1 and 2/,
+      replaced('linnet.json', text(members['linnet.json']).replace('"format":1', '"format":4')),
+      /has the format 4; this version reads 1, 2, 3/,
     ],
     [
       replaced(

@@ -11,7 +11,7 @@
  *
  * Artifacts of Amazon's have no linnet.json and are scored in float32. Equal models give equal bytes.
  */
-import { DataError } from '../base/index.ts';
+import { assert, DataError } from '../base/index.ts';
 import {
   type NdArray,
   PythonFloat,
@@ -27,6 +27,7 @@ import { withExpansion, withoutExpansion } from './linear-learner/expansion/expa
 import type { Candidate, CandidateRow, LinearModel, Metric, SolvedBy } from './linear-learner/model.ts';
 import type { LossName, PredictorType } from './linear-learner/settings.ts';
 import { readExpansion, storedExpansion } from './model-file-expansion.ts';
+import { readHash, storedHash } from './model-file-hash.ts';
 import { symbolJson } from './model-file-symbol.ts';
 import type { Precision } from './predict.ts';
 
@@ -63,9 +64,11 @@ const names = {
 } as const;
 const weightName = 'arg:fc0_weight';
 const biasName = 'arg:fc0_bias';
-/** A model of expanded rows has a format of its own, so that a version that cannot expand them refuses it. */
+/** Models of expanded and of hashed rows have formats of their own, so that a version that cannot make such rows refuses them. */
 const formatVersion = 1;
 const expandedFormatVersion = 2;
+const hashedFormatVersion = 3;
+const formatVersions: readonly unknown[] = [formatVersion, expandedFormatVersion, hashedFormatVersion];
 
 const predictorTypes: readonly PredictorType[] = ['regressor', 'binary_classifier', 'multiclass_classifier'];
 const losses: readonly LossName[] = [
@@ -102,7 +105,8 @@ const wholeKeys: readonly string[] = ['accuracy_top_k'];
  */
 export function writeModelFile(model: LinearModel, facts?: TrainingFacts, statistics?: object): Uint8Array {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  const { expansion } = model;
+  const { expansion, hashBits } = model;
+  assert(expansion === undefined || hashBits === undefined, 'rows are expanded or hashed, not both');
   const linear = withoutExpansion(model);
   const { featureCount, outputCount } = linear;
   return writeZip({
@@ -115,7 +119,12 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts, statis
     [names.parameters]: encode(parametersJson(model)),
     [names.linnet]: encode(
       `${JSON.stringify({
-        format: expansion === undefined ? formatVersion : expandedFormatVersion,
+        format:
+          hashBits !== undefined
+            ? hashedFormatVersion
+            : expansion !== undefined
+              ? expandedFormatVersion
+              : formatVersion,
         ...facts,
         ...(model.weights.length <= doublesMax && {
           weights: Array.from(model.weights),
@@ -123,6 +132,7 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts, statis
         }),
         range: model.range,
         expansion: expansion && storedExpansion(expansion),
+        hash: hashBits === undefined ? undefined : storedHash(hashBits),
       })}\n`,
     ),
     ...(statistics && { [names.statistics]: encode(`${JSON.stringify(statistics, listed)}\n`) }),
@@ -206,10 +216,10 @@ function readWeights(arrays: ReadonlyMap<string, NdArray>) {
 
 /** The doubles replace the float32 weights, of which they must be the unrounded form: a check of both members. */
 function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
-  const { format, weights, bias, range, expansion, ...rest } = jsonObject(member, names.linnet);
-  if (format !== formatVersion && format !== expandedFormatVersion) {
+  const { format, weights, bias, range, expansion, hash, ...rest } = jsonObject(member, names.linnet);
+  if (!formatVersions.includes(format)) {
     throw new DataError(
-      `"${names.linnet}" has the format ${JSON.stringify(format)}; this version reads ${formatVersion} and ${expandedFormatVersion}`,
+      `"${names.linnet}" has the format ${JSON.stringify(format)}; this version reads ${formatVersions.join(', ')}`,
     );
   }
   const doubles = {
@@ -218,6 +228,7 @@ function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
       bias: unrounded(bias, model.bias, 'bias'),
     }),
     ...(range === undefined ? {} : { range: readRange(range) }),
+    ...(hash === undefined ? {} : { hashBits: readHash(hash, model.featureCount) }),
   };
   // Facts are ours and only shown; a reader needs no more of them than that they are there.
   const facts = typeof rest.producer === 'string' ? (rest as unknown as TrainingFacts) : undefined;

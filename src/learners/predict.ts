@@ -6,11 +6,20 @@
  * - `float64`: sums in doubles, rounded to float32 once. More exact; needs float64 weights to make sense.
  */
 import { assert, DataError } from '../base/index.ts';
-import type { Predictions, RowBlock } from '../formats/index.ts';
+import {
+  ColumnHasher,
+  expandBlock,
+  type Predictions,
+  type RowBlock,
+  type SparseBlock,
+  sparsifyBlock,
+} from '../formats/index.ts';
 import { withoutExpansion } from './linear-learner/expansion/expanded-model.ts';
 import { makeExpander } from './linear-learner/expansion/expander.ts';
 import type { Expansion } from './linear-learner/expansion/expansion.ts';
 import type { LinearModel } from './linear-learner/model.ts';
+import { softmaxFloat32, softmaxFloat64 } from './predict-softmax.ts';
+import { scoreSparse } from './predict-sparse.ts';
 
 export type Precision = 'float32' | 'float64';
 
@@ -19,16 +28,19 @@ const { fround, exp } = Math;
 /**
  * Scores and, for classifiers, labels of all rows. Logistic and softmax scores are probabilities, all others the
  * raw sum. A binary label is 1 when score >= threshold; a multiclass label is the first class of the highest score.
- * Throws DataError when the rows are not as wide as the model.
+ * Rows for a model of hashed columns may be of any width. Throws DataError when others are not as wide as the model.
  */
-export function predict(model: LinearModel, precision: Precision, rows: RowBlock): Predictions {
-  if (rows.rowCount > 0 && rows.featureCount !== model.featureCount) {
+export function predict(model: LinearModel, precision: Precision, rows: RowBlock | SparseBlock): Predictions {
+  if (model.hashBits === undefined && rows.rowCount > 0 && rows.featureCount !== model.featureCount) {
     throw new DataError(`The rows have ${rows.featureCount} features, but the model has ${model.featureCount}`);
   }
   const scoreCount = model.outputCount;
   const scores = new Float32Array(rows.rowCount * scoreCount);
-  if (model.expansion === undefined) score(model, precision, rows, scores);
-  else scoreExpanded(withoutExpansion(model), model.expansion, rows, scores);
+  let row = 0;
+  for (const block of asScored(model, rows)) {
+    score(model, precision, block, scores.subarray(row * scoreCount));
+    row += block.rowCount;
+  }
   const { range } = model;
   if (range !== undefined) {
     for (let at = 0; at < scores.length; at++) scores[at] = Math.min(range.high, Math.max(range.low, scores[at]!));
@@ -36,9 +48,19 @@ export function predict(model: LinearModel, precision: Precision, rows: RowBlock
   return { rowCount: rows.rowCount, scoreCount, scores, labels: labelsOf(model, rows.rowCount, scores) };
 }
 
-function score(model: LinearModel, precision: Precision, rows: RowBlock, scores: Float32Array): void {
-  assert(model.weights.length === model.featureCount * model.outputCount, 'a weight for each feature and output');
-  if (precision === 'float32') sumFloat32(model, rows, scores);
+/** The rows as the weights want them. */
+function asScored({ hashBits, expansion }: LinearModel, rows: RowBlock | SparseBlock) {
+  const sparse = 'rowStart' in rows;
+  if (hashBits !== undefined) return new ColumnHasher(hashBits).hash(sparse ? rows : sparsifyBlock(rows));
+  return sparse && expansion !== undefined ? expandBlock(rows, 'The request') : [rows];
+}
+
+function score(model: LinearModel, precision: Precision, rows: RowBlock | SparseBlock, scores: Float32Array): void {
+  const linear = withoutExpansion(model);
+  assert(model.weights.length === linear.featureCount * model.outputCount, 'a weight for each feature and output');
+  if ('rowStart' in rows) scoreSparse(model, precision, rows, scores);
+  else if (model.expansion !== undefined) scoreExpanded(linear, model.expansion, rows, scores);
+  else if (precision === 'float32') sumFloat32(model, rows, scores);
   else sumFloat64(model, rows, scores);
 }
 
@@ -86,17 +108,6 @@ function dotFloat32(
   return fround(fround(sums[0]! + sums[1]!) + fround(sums[2]! + sums[3]!));
 }
 
-function softmaxFloat32(scores: Float32Array, from: number, count: number): void {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let k = 0; k < count; k++) highest = Math.max(highest, scores[from + k]!);
-  let total = 0;
-  for (let k = 0; k < count; k++) {
-    scores[from + k] = exp(fround(scores[from + k]! - highest));
-    total = fround(total + scores[from + k]!);
-  }
-  for (let k = 0; k < count; k++) scores[from + k] = scores[from + k]! / total;
-}
-
 /** Rows in either precision. */
 interface Rows {
   rowCount: number;
@@ -124,16 +135,6 @@ function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Row
     if (loss === 'softmax_loss') softmaxFloat64(sums);
     scores.set(sums, row * outputCount);
   }
-}
-
-function softmaxFloat64(sums: Float64Array): void {
-  const highest = sums.reduce((max, sum) => Math.max(max, sum), Number.NEGATIVE_INFINITY);
-  let total = 0;
-  for (let k = 0; k < sums.length; k++) {
-    sums[k] = exp(sums[k]! - highest);
-    total += sums[k]!;
-  }
-  for (let k = 0; k < sums.length; k++) sums[k]! /= total;
 }
 
 function labelsOf(model: LinearModel, rowCount: number, scores: Float32Array): Int32Array | undefined {

@@ -1,7 +1,16 @@
 /** A channel's files, or its pipes, as rows that can be read again and again. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { DataError } from '../../base/index.ts';
-import { expandBlock, type RowBlock, type RowSource, type SparseBlock, sparsifyBlock } from '../../formats/index.ts';
+import {
+  ColumnHasher,
+  copySparseBlock,
+  expandBlock,
+  type RowBlock,
+  type RowSource,
+  type SparseBlock,
+  sparseWidthMax,
+  sparsifyBlock,
+} from '../../formats/index.ts';
 import type { ChannelFile } from './channel-files.ts';
 import { type AnyBlock, isSparse, type PassSpec, type PlacedBlock, type RowFormat } from './decode.ts';
 import { type CacheBudget, Kept } from './kept.ts';
@@ -15,6 +24,8 @@ export interface ChannelOptions {
   cache: CacheBudget;
   /** What is known of the rows beforehand; libsvm rows do not tell their width, nor where their indices begin. */
   expected?: { featureCount?: number; indexBase?: 0 | 1 };
+  /** Columns of the rows, which must be sparse and may have 2^32 then, are hashed to 2^hashBits features. */
+  hashBits?: number;
   /** Looks at the width of each file's first row; throws DataError to refuse it. */
   checkWidth: (width: { featureCount: number; file: ChannelFile }) => void;
   /** Looks at labels when they are first seen; throws DataError to refuse one. */
@@ -37,14 +48,18 @@ const breathAfterMs = 20;
  * Throws DataError when it has no rows.
  */
 export async function openChannel(options: ChannelOptions): Promise<ChannelSource> {
-  const { format, input, expected = {} } = options;
+  const { format, input, expected = {}, hashBits } = options;
   const totalBytes = storedBytes(input) ?? Number.POSITIVE_INFINITY;
   const spec: PassSpec = {
     format: format.kind === 'libsvm' ? { kind: 'libsvm', indexBase: format.indexBase ?? expected.indexBase } : format,
     rows:
       format.kind === 'csv' || format.kind === 'parquet' ? 'dense' : format.kind === 'libsvm' ? 'sparse' : undefined,
     doubles: totalBytes <= doublesBytesMax,
-    featureCount: format.kind === 'libsvm' ? expected.featureCount : undefined,
+    featureCount:
+      format.kind === 'libsvm'
+        ? (expected.featureCount ?? (hashBits === undefined ? undefined : sparseWidthMax))
+        : undefined,
+    hashBits,
   };
   const rows = new ChannelRows(options, spec);
   const first = await rows.open();
@@ -95,7 +110,8 @@ class ChannelRows {
 
   async #readIndices(indexBase: 0 | 1 | undefined): Promise<true | undefined> {
     const kept = new Kept(this.#options.cache);
-    const pass = await this.#passes.next({ ...this.#spec, featureCount: undefined }, 'all rows');
+    const { hashBits } = this.#spec;
+    const pass = await this.#passes.next({ ...this.#spec, featureCount: undefined, hashBits: undefined }, 'all rows');
     const checked = this.#checked(pass, kept);
     const learnt = await learnIndices(checked, pass.files, { indexBase, featureCount: this.#spec.featureCount });
     if (learnt === undefined) return undefined;
@@ -104,20 +120,26 @@ class ChannelRows {
       format: { kind: 'libsvm', indexBase: learnt.indexBase },
       featureCount: learnt.featureCount,
     };
-    this.#featureCount = learnt.featureCount;
+    this.#featureCount = hashBits === undefined ? learnt.featureCount : 2 ** hashBits;
     this.#options.checkWidth({ featureCount: learnt.featureCount, file: learnt.widest });
-    if (kept.isWhole) this.#keep(kept, (block) => ({ ...block, ...learnt.applyTo(block as SparseBlock) }));
+    const hasher = hashBits === undefined ? undefined : new ColumnHasher(hashBits);
+    const learned = (block: SparseBlock): SparseBlock[] => {
+      const indexed = { ...block, ...learnt.applyTo(block) };
+      return hasher === undefined ? [indexed] : Array.from(hasher.hash(indexed), copySparseBlock);
+    };
+    if (kept.isWhole) this.#keep(kept, (block) => learned(block as SparseBlock));
     return true;
   }
 
   source(): ChannelSource {
-    const { format, rows } = this.#spec;
+    const { format, rows, hashBits } = this.#spec;
     const { name, input } = this.#options;
     const sparse = rows === 'sparse';
     const totalBytes = storedBytes(input);
     return {
       name,
       featureCount: this.#featureCount,
+      ...(hashBits !== undefined && { hashBits }),
       blocks: () => this.#denseBlocks(),
       ...(sparse && { sparseBlocks: () => this.#sparseBlocks() }),
       ...(totalBytes !== undefined && {
@@ -183,19 +205,19 @@ class ChannelRows {
     if (kept !== undefined && !kept.isWhole) this.#tooLarge = true;
   }
 
-  #keep(kept: Kept, change: (block: AnyBlock) => AnyBlock = (block) => block): void {
+  #keep(kept: Kept, change: (block: AnyBlock) => AnyBlock[] = (block) => [block]): void {
     if (this.#cached !== undefined || !kept.claim()) return;
-    this.#cached = kept.blocks.map(change);
+    this.#cached = kept.blocks.flatMap(change);
     this.#cachedRows = kept.rowCount;
     this.#passes.end();
   }
 
   /** Labels are looked at here, so that no row reaches a learner unseen. */
-  #check(pass: Pass, { block, file, firstRow }: PlacedBlock): void {
+  #check(pass: Pass, { block, width, file, firstRow }: PlacedBlock): void {
     const from = pass.files[file]!;
     // Rows within a file that differ from its first are the decoder's to refuse; that of libsvm rows is told by them all.
     const tells = this.#spec.format.kind !== 'libsvm' || this.#spec.featureCount !== undefined;
-    if (firstRow === 1 && tells) this.#options.checkWidth({ featureCount: block.featureCount, file: from });
+    if (firstRow === 1 && tells) this.#options.checkWidth({ featureCount: width, file: from });
     this.#options.checkLabels(block.labels, firstRow, from);
   }
 }

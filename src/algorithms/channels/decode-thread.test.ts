@@ -8,7 +8,13 @@ import type { ChannelFile } from './channel-files.ts';
 import { decodePass, isSparse, type PassSpec, type PlacedBlock } from './decode.ts';
 import { DecodeThread } from './decode-thread.ts';
 
-const csv: PassSpec = { format: { kind: 'csv' }, rows: 'dense', doubles: false, featureCount: undefined };
+const csv: PassSpec = {
+  format: { kind: 'csv' },
+  rows: 'dense',
+  doubles: false,
+  featureCount: undefined,
+  hashBits: undefined,
+};
 
 function fileOf(t: TestContext, text: string): ChannelFile {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-thread-'));

@@ -2,6 +2,7 @@
 import { DataError } from '../../base/index.ts';
 import {
   type BlockDecoder,
+  ColumnHasher,
   csvDecoder,
   jsonLinesDecoder,
   libsvmDecoder,
@@ -27,6 +28,8 @@ export interface PassSpec {
   doubles: boolean;
   /** Of libsvm rows, which do not tell; undefined to learn it from them. */
   featureCount: number | undefined;
+  /** Columns are hashed to 2^hashBits features. */
+  hashBits: number | undefined;
 }
 
 export type AnyBlock = RowBlock | SparseBlock;
@@ -36,6 +39,8 @@ export const isSparse = (block: AnyBlock): block is SparseBlock => 'rowStart' in
 /** A block, and where it is from. */
 export interface PlacedBlock {
   block: AnyBlock;
+  /** Features of the rows as they are stored: of the block, unless its columns were hashed. */
+  width: number;
   /** Its place among the files of the pass. */
   file: number;
   firstRow: number;
@@ -50,20 +55,23 @@ export async function* decodePass(
   chunksOf: (file: ChannelFile) => AsyncIterable<Uint8Array> = storedChunks,
 ): AsyncGenerator<PlacedBlock> {
   let { rows } = spec;
+  const hasher = spec.hashBits === undefined ? undefined : new ColumnHasher(spec.hashBits);
   let bytesBefore = 0;
   for (const [place, file] of files.entries()) {
     let fileBytes = 0;
     let firstRow = 1;
-    const placed = (block: AnyBlock): PlacedBlock => {
-      rows ??= isSparse(block) ? 'sparse' : 'dense';
-      const from = { block, file: place, firstRow, readBytes: bytesBefore + fileBytes };
-      firstRow += block.rowCount;
-      return from;
+    const placed = function* (stored: AnyBlock): Generator<PlacedBlock> {
+      rows ??= isSparse(stored) ? 'sparse' : 'dense';
+      const width = stored.featureCount;
+      for (const block of hasher === undefined ? [stored] : hasher.hash(sparseOf(stored, file))) {
+        yield { block, width, file: place, firstRow, readBytes: bytesBefore + fileBytes };
+        firstRow += block.rowCount;
+      }
     };
     if (spec.format.kind === 'parquet') {
       for await (const { block, readBytes } of parquetBlocks(spec, file)) {
         fileBytes = readBytes;
-        yield placed(block);
+        yield* placed(block);
       }
     } else {
       const counted = async function* (): AsyncGenerator<Uint8Array> {
@@ -74,12 +82,20 @@ export async function* decodePass(
       };
       const decoder = decoderOf({ ...spec, rows }, file.name);
       for await (const chunk of decompressed(counted(), file.name)) {
-        for (const block of decoder.push(chunk)) yield placed(block);
+        for (const block of decoder.push(chunk)) yield* placed(block);
       }
-      for (const block of decoder.end()) yield placed(block);
+      for (const block of decoder.end()) yield* placed(block);
     }
     bytesBefore += Math.max(fileBytes, file.sizeBytes);
   }
+}
+
+function sparseOf(block: AnyBlock, { name }: ChannelFile): SparseBlock {
+  if (isSparse(block)) return block;
+  throw new DataError(
+    `"${name}" has dense rows: feature_hash_bits hashes the columns of sparse ones (libsvm, or RecordIO or JSON Lines with keys)`,
+    { source: name, row: 1 },
+  );
 }
 
 async function* storedChunks(file: ChannelFile): AsyncGenerator<Uint8Array> {

@@ -117,6 +117,7 @@ export const hyperparameterTable: readonly Hyperparameter[] = [
   { ...linnet, name: 'threads', kind: 'integer', default: 'auto', words: auto, range: { min: 1, max: 64 }, meaning: 'Threads that train; the model does not depend on them' },
   { ...linnet, name: 'polynomial_degree', kind: 'integer', default: '1', range: { min: 1, max: 5 }, meaning: 'Highest power of each feature that enters the model' },
   { ...linnet, name: 'interactions', kind: 'text', default: 'none', meaning: 'Products of two features: none, all, or pairs of columns from 0 such as 0:1,3:4' },
+  { ...linnet, name: 'feature_hash_bits', kind: 'integer', default: 'none', words: ['none'], range: { min: 1, max: 24 }, meaning: 'Columns of sparse rows, up to 2^32, are hashed to 2 to this power features' },
   { ...linnet, name: 'statistics', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether intervals, tests, held-out predictions and calibration are computed; auto: where it is quick' },
   { ...linnet, name: 'confidence_level', kind: 'real', default: '0.95', range: { above: 0, below: 1 }, meaning: 'Level of the intervals of coefficients' },
 ];

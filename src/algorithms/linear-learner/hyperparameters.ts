@@ -1,6 +1,7 @@
 /** The map of strings that CreateTrainingJob carries, checked as a whole and turned into settings. */
 import type { LinearLearnerSettings, LossName, PredictorType, SelectionCriterion } from '../../learners/index.ts';
 import { closestName } from './closest-name.ts';
+import { featureHashProblems } from './feature-hash.ts';
 import { featureTermProblems, parseInteractions } from './feature-terms.ts';
 import { type Hyperparameter, hyperparameterTable, lossesOf, type Range } from './hyperparameters-table.ts';
 
@@ -137,14 +138,15 @@ function combinationProblems(
     const message = `num_classes is ${is}: for predictor_type multiclass_classifier an integer of at least 3 is due`;
     problems.push({ name: 'num_classes', value: given.num_classes, message });
   }
-  problems.push(
-    ...featureTermProblems({
-      degree: (values.get('polynomial_degree') ?? 1) as number,
-      interactions: (values.get('interactions') ?? 'none') as string,
-      featureDim: (values.get('feature_dim') ?? 'auto') as number | 'auto',
-      compatibility: values.get('compatibility') as string,
-    }),
-  );
+  const shape = {
+    degree: (values.get('polynomial_degree') ?? 1) as number,
+    interactions: (values.get('interactions') ?? 'none') as string,
+    featureDim: (values.get('feature_dim') ?? 'auto') as number | 'auto',
+    compatibility: values.get('compatibility') as string,
+  };
+  problems.push(...featureTermProblems(shape));
+  const bits = (values.get('feature_hash_bits') ?? 'none') as number | 'none';
+  problems.push(...featureHashProblems({ ...shape, bits }));
   return problems;
 }
 
@@ -212,6 +214,7 @@ function settingsOf(
     threads: numberOrAuto('threads'),
     polynomialDegree: number('polynomial_degree'),
     interactions: parseInteractions(word('interactions')).interactions!,
+    featureHashBits: values.get('feature_hash_bits') as number | 'none',
     statistics: flagOrAuto('statistics'),
     confidenceLevel: number('confidence_level'),
   };

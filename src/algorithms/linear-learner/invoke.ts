@@ -4,32 +4,46 @@ import {
   contentTypes,
   csvDecoder,
   decodeAll,
+  decodeAllSparse,
   encodePredictions,
   labelSize,
   type Predictions,
   parseContentType,
   parseJsonInstances,
   parseJsonLines,
+  parseSparseJsonInstances,
+  parseSparseJsonLines,
   type RowBlock,
   recordDecoder,
   renderCsv,
   renderJson,
   renderJsonLines,
+  type SparseBlock,
+  storedRecordDecoder,
 } from '../../formats/index.ts';
 import { type ModelFile, predict } from '../../learners/index.ts';
 import { acceptedType } from '../serving/accepted-type.ts';
 import { type Answer, type Invocation, plainText } from '../serving/invocation-server.ts';
 
 type CheckWidth = (featureCount: number) => void;
-type ReadRows = (body: Uint8Array, contentType: string, checkWidth: CheckWidth) => RowBlock;
+type ReadRows = (body: Uint8Array, contentType: string, checkWidth: CheckWidth) => RowBlock | SparseBlock;
 
-const readers: Readonly<Record<string, ReadRows>> = {
+const denseReaders: Readonly<Record<string, ReadRows>> = {
   [contentTypes.csv]: (body, contentType, checkWidth) =>
     decodeAll(csvDecoder({ labelCount: labelSize(parseContentType(contentType), 0), checkWidth }), body),
   [contentTypes.json]: (body, _contentType, checkWidth) => parseJsonInstances(body, checkWidth),
   [contentTypes.jsonLines]: (body, _contentType, checkWidth) => parseJsonLines(body, checkWidth),
   [contentTypes.recordIo]: (body, _contentType, checkWidth) =>
     decodeAll(recordDecoder({ labelCount: 0, checkWidth }), body),
+};
+
+/** For models of hashed columns, to whom rows of any width are welcome, and a dense row is one that names all its columns. */
+const hashedReaders: Readonly<Record<string, ReadRows>> = {
+  [contentTypes.csv]: (body, contentType) =>
+    decodeAll(csvDecoder({ labelCount: labelSize(parseContentType(contentType), 0) }), body),
+  [contentTypes.json]: (body) => parseSparseJsonInstances(body),
+  [contentTypes.jsonLines]: (body) => parseSparseJsonLines(body),
+  [contentTypes.recordIo]: (body) => decodeAllSparse(storedRecordDecoder({ labelCount: 0, rows: 'sparse' }), body),
 };
 
 const writers: Readonly<Record<string, (predictions: Predictions) => string | Uint8Array>> = {
@@ -41,6 +55,7 @@ const writers: Readonly<Record<string, (predictions: Predictions) => string | Ui
 
 /** Answers invocations with a model. In a batch transform the answer is JSON Lines where none is asked for. */
 export function invoker({ model, precision }: ModelFile, batch: boolean): (invocation: Invocation) => Answer {
+  const readers = model.hashBits === undefined ? denseReaders : hashedReaders;
   const checkWidth = (featureCount: number): void => {
     if (featureCount === model.featureCount) return;
     // The original's own words, for which clients look.
@@ -61,7 +76,7 @@ export function invoker({ model, precision }: ModelFile, batch: boolean): (invoc
       const offered = Object.keys(writers).join(', ');
       return plainText(406, `Accept type "${accept}" is not supported: one of ${offered} is due`);
     }
-    let rows: RowBlock;
+    let rows: RowBlock | SparseBlock;
     try {
       if (body.length === 0) throw new DataError('The request has an empty body');
       rows = read(body, contentType, checkWidth);

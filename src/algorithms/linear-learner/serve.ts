@@ -54,7 +54,10 @@ export async function serve(root: string): Promise<number> {
     server.on('close', () => resolve(0));
     server.listen(address.options, () => {
       const expanded = model.expansion === undefined ? '' : ` (with ${describeExpansion(model.expansion)})`;
-      say(`Loaded a ${model.predictorType} of ${model.featureCount} features${expanded}, scored in ${precision}`);
+      const hashed = model.hashBits === undefined ? '' : `, to which columns are hashed`;
+      say(
+        `Loaded a ${model.predictorType} of ${model.featureCount} features${expanded}${hashed}, scored in ${precision}`,
+      );
       say(`Listening on ${address.text}`);
     });
     onStop((reason) => {

@@ -101,11 +101,14 @@ async function openChannels(paths: ContainerPaths, settings: LinearLearnerSettin
   const cache: CacheBudget = { remainingBytes: cacheBytesMax };
   const checkLabels = labelCheck(settings);
   const width = widthCheck(settings);
+  const { featureDim, featureHashBits: bits } = settings;
+  const hashed = bits !== 'none';
   const open = async (name: string, train?: ChannelSource): Promise<ChannelSource | undefined> => {
     const channel: InputDataConfig[string] | undefined = config[name];
     if (channel === undefined) return undefined;
     const path = paths.channel(name);
-    const featureCount = train?.featureCount ?? (settings.featureDim === 'auto' ? undefined : settings.featureDim);
+    // Of hashed columns, any number is as good in the other channels as in `train`.
+    const featureCount = (hashed ? undefined : train?.featureCount) ?? (featureDim === 'auto' ? undefined : featureDim);
     return openChannel({
       name,
       input:
@@ -118,6 +121,7 @@ async function openChannels(paths: ContainerPaths, settings: LinearLearnerSettin
         ...(featureCount !== undefined && { featureCount }),
         ...(train?.indexBase !== undefined && { indexBase: train.indexBase }),
       },
+      ...(hashed && { hashBits: bits }),
       checkWidth: ({ featureCount, file }) => width(featureCount, file.name),
       checkLabels: (labels, firstRow, file) => checkLabels(labels, firstRow, file.name),
     });
@@ -127,8 +131,12 @@ async function openChannels(paths: ContainerPaths, settings: LinearLearnerSettin
   return { train, validation: await open('validation', train), test: await open('test', train), earlier };
 }
 
-/** Every file must be as wide as feature_dim says, or else as the first file. */
-function widthCheck({ featureDim }: LinearLearnerSettings): (featureCount: number, file: string) => void {
+/** Every file must be as wide as feature_dim says, or else, unless columns are hashed, as the first file. */
+function widthCheck({
+  featureDim,
+  featureHashBits,
+}: LinearLearnerSettings): (featureCount: number, file: string) => void {
+  if (featureDim === 'auto' && featureHashBits !== 'none') return () => {};
   let due = featureDim === 'auto' ? undefined : { count: featureDim, because: `feature_dim is ${featureDim}` };
   return (featureCount, file) => {
     due ??= { count: featureCount, because: `"${file}" has ${featureCount}` };

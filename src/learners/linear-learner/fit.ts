@@ -1,4 +1,4 @@
-import type { RowSource } from '../../formats/index.ts';
+import { hashColumns, type RowSource } from '../../formats/index.ts';
 import { type KernelSet, openKernels } from '../../kernels/index.ts';
 import { type Chosen, choose } from './choose.ts';
 import { withExpansion } from './expansion/expanded-model.ts';
@@ -34,16 +34,19 @@ import { bestCut } from './threshold.ts';
  */
 export async function fitLinearLearner(
   settings: LinearLearnerSettings,
-  channels: { train: RowSource; validation?: RowSource; start?: LinearModel | undefined },
+  given: { train: RowSource; validation?: RowSource; start?: LinearModel | undefined },
   observer: FitObserver,
   environment: FitEnvironment,
 ): Promise<FitResult> {
   const kernels = environment.kernels ?? openKernels({ deterministic: settings.deterministic });
   const autos = makePlan(settings);
-  const { start } = channels;
+  const { start } = given;
+  const { featureHashBits: bits } = settings;
+  const hashed = (source: RowSource): RowSource => (bits === 'none' ? source : hashColumns(source, bits));
+  const channels = { train: hashed(given.train), validation: given.validation && hashed(given.validation) };
   if (start !== undefined) checkStart(start, settings, channels.train.featureCount);
   const expansion = await fitExpansion(settings, autos, channels.train, start?.expansion);
-  // From here on rows and models are those after expansion.
+  // From here on rows and models are those after hashing and expansion.
   const expanded = (source: RowSource): RowSource =>
     expansion === undefined ? source : expandedSource(source, expansion);
   const data = {
@@ -99,7 +102,7 @@ export async function fitLinearLearner(
           stopped,
         });
     return {
-      model: withExpansion(model, expansion),
+      model: { ...withExpansion(model, expansion), ...(bits !== 'none' && { hashBits: bits }) },
       best: chosen.best,
       candidates: plan.candidates,
       selectionScores: streamed.selectionScores,

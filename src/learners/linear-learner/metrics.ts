@@ -1,4 +1,5 @@
-import type { RowSource } from '../../formats/index.ts';
+import { hashColumns, type RowSource } from '../../formats/index.ts';
+import { portableMath } from '../../kernels/index.ts';
 import { withoutExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
 import { lossOf } from './losses/index.ts';
@@ -35,8 +36,9 @@ const gatherers: Readonly<Record<PredictorType, (model: LinearModel) => Gatherer
 /** w . x + b of each row (rows * outputs), in double precision, before any link, block by block. */
 export async function* rawScores(
   model: LinearModel,
-  source: RowSource,
+  rows: RowSource,
 ): AsyncGenerator<{ rowCount: number; labels: Float32Array; scores: Float64Array }> {
+  const source = model.hashBits === undefined ? rows : hashColumns(rows, model.hashBits);
   if (model.expansion !== undefined) {
     yield* rawScores(withoutExpansion(model), expandedSource(source, model.expansion));
     return;
@@ -160,17 +162,17 @@ function multiclassMetrics(model: LinearModel): Gatherer {
       // Rank of the true class from 1; equal scores rank in the order of the classes, as the arg max does.
       let rank = 1;
       for (let k = 0; k < K; k += 1) {
-        total += Math.exp(own[k] - most);
+        total += portableMath.exp(own[k] - most);
         if (own[k] > own[label] || (own[k] === own[label] && k < label)) rank += 1;
       }
-      const loss = most + Math.log(total) - own[label];
+      const loss = most + portableMath.log(total) - own[label];
       logLoss += loss;
       objective += (weights?.[label] ?? 1) * loss;
       const called = own.indexOf(most);
       rows += 1;
       if (called === label) right += 1;
       if (rank <= topK) inTop += 1;
-      gain += 1 / Math.log2(1 + rank);
+      gain += Math.LN2 / portableMath.log(1 + rank);
       perClass[label].positives += 1;
       perClass[called][called === label ? 'truePositive' : 'falsePositive'] += 1;
     },

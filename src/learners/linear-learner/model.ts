@@ -7,7 +7,7 @@ import type { Statistics } from './statistics/statistics.ts';
 export interface LinearModel {
   predictorType: PredictorType;
   loss: LossName;
-  /** Of a client's rows, before any expansion. */
+  /** Of a client's rows, before any expansion; 2^hashBits where their columns are hashed. */
   featureCount: number;
   /** 1, or the number of classes. */
   outputCount: number;
@@ -21,6 +21,8 @@ export interface LinearModel {
   range?: { low: number; high: number };
   /** Powers and products that rows are given before they are scored. */
   expansion?: Expansion;
+  /** The columns of rows are hashed to 2^hashBits features before they are scored. */
+  hashBits?: number;
   /** The settings of the metrics, as Amazon's additional-params.json carries them. */
   metricsParams: Readonly<Record<string, number | string | readonly number[] | null>>;
 }

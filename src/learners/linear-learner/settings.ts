@@ -61,6 +61,8 @@ export interface LinearLearnerSettings {
   polynomialDegree: number;
   /** Ours: which products of two features enter: pairs of columns counted from 0, the lower first. */
   interactions: Interactions;
+  /** Ours: columns are hashed to 2^featureHashBits features, 1 to 24. */
+  featureHashBits: number | 'none';
   /** Ours: whether covariances, tests, held-out predictions and what follows from them are computed; auto: where it is quick. */
   statistics: boolean | 'auto';
   /** Ours: level of the intervals of statistics. */

@@ -37,6 +37,9 @@ export function checkStart(model: LinearModel, settings: LinearLearnerSettings, 
     refuse(
       `it was trained with ${describeExpansion(model.expansion)}, but this job has ${describeExpansion(declared)}`,
     );
+  const bits = model.hashBits ?? 'none';
+  if (bits !== settings.featureHashBits)
+    refuse(`it was trained with feature_hash_bits ${bits}, but this job has ${settings.featureHashBits}`);
   if (model.featureCount !== featureCount)
     refuse(`it has ${model.featureCount} features, but the rows have ${featureCount}`);
   if (!settings.useBias && model.bias.some((value) => value !== 0))

@@ -57,6 +57,7 @@ const documentedDefaults: LinearLearnerSettings = {
   threads: 'auto',
   polynomialDegree: 1,
   interactions: 'none',
+  featureHashBits: 'none',
   statistics: false,
   confidenceLevel: 0.95,
 };
