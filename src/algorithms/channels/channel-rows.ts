@@ -123,9 +123,9 @@ class ChannelRows {
     this.#featureCount = hashBits === undefined ? learnt.featureCount : 2 ** hashBits;
     this.#options.checkWidth({ featureCount: learnt.featureCount, file: learnt.widest });
     const hasher = hashBits === undefined ? undefined : new ColumnHasher(hashBits);
-    const learned = (block: SparseBlock): SparseBlock[] => {
+    const learned = (block: SparseBlock): SparseBlock => {
       const indexed = { ...block, ...learnt.applyTo(block) };
-      return hasher === undefined ? [indexed] : Array.from(hasher.hash(indexed), copySparseBlock);
+      return hasher === undefined ? indexed : copySparseBlock(hasher.hash(indexed));
     };
     if (kept.isWhole) this.#keep(kept, (block) => learned(block as SparseBlock));
     return true;
@@ -200,14 +200,15 @@ class ChannelRows {
         yield placed;
       }
     } finally {
+      // Also of a pass that was left early, so that the next one need not find out again.
+      if (kept !== undefined && !kept.isWhole) this.#tooLarge = true;
       await pass.close();
     }
-    if (kept !== undefined && !kept.isWhole) this.#tooLarge = true;
   }
 
-  #keep(kept: Kept, change: (block: AnyBlock) => AnyBlock[] = (block) => [block]): void {
+  #keep(kept: Kept, change: (block: AnyBlock) => AnyBlock = (block) => block): void {
     if (this.#cached !== undefined || !kept.claim()) return;
-    this.#cached = kept.blocks.flatMap(change);
+    this.#cached = kept.blocks.map(change);
     this.#cachedRows = kept.rowCount;
     this.#passes.end();
   }

@@ -6,7 +6,11 @@ export interface CacheBudget {
   remainingBytes: number;
 }
 
-/** Share of a pass after which its size can be told from what it took so far. */
+/**
+ * The size of a pass is told by what its first rows take: from some megabytes on within a factor of two, from a sixteenth
+ * of the pass on within a quarter. Without it a pass of any size would fill the budget before it is given up.
+ */
+const tellingBytes = 4 * 1024 ** 2;
 const tellingShare = 1 / 16;
 
 /** Copies of a pass's blocks, given up as soon as they do not fit the budget. */
@@ -26,8 +30,10 @@ export class Kept {
   add(block: AnyBlock, share: number): void {
     if (!this.isWhole) return;
     this.#bytes += bytesOf(block);
-    const expected = share > tellingShare ? this.#bytes / (1.25 * share) : 0;
-    if (Math.max(this.#bytes, expected) > this.#budget.remainingBytes) {
+    const leeway = share > tellingShare ? 1.25 : this.#bytes > tellingBytes ? 2 : Number.POSITIVE_INFINITY;
+    // Without a share this is no number, and only what is there counts.
+    const expected = this.#bytes / (leeway * share);
+    if (this.#bytes > this.#budget.remainingBytes || expected > this.#budget.remainingBytes) {
       this.isWhole = false;
       this.blocks = [];
       return;

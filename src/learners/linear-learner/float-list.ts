@@ -1,4 +1,7 @@
-/** Single-precision numbers that can be appended and replaced; grows by doubling. */
+/**
+ * Single-precision numbers that can be appended and replaced. Grows by doubling; a long one takes at once what most such
+ * lists come to, since memory that is not yet written costs nothing, and outgrown memory stays until it is collected.
+ */
 export class FloatList {
   #values = new Float32Array(1024);
   #length = 0;
@@ -10,7 +13,8 @@ export class FloatList {
   /** Replaces the value at a place, or appends when the place is the length. */
   set(place: number, value: number): void {
     if (place >= this.#values.length) {
-      const larger = new Float32Array(2 * this.#values.length);
+      const length = this.#values.length;
+      const larger = new Float32Array(length < longLength ? 2 * length : Math.max(2 * length, usualLength));
       larger.set(this.#values);
       this.#values = larger;
     }
@@ -23,3 +27,7 @@ export class FloatList {
     return this.#values.subarray(0, this.#length);
   }
 }
+
+const longLength = 2 ** 20;
+/** The usual number of calibration samples fits in. */
+const usualLength = 10 * 2 ** 20;

@@ -25,10 +25,13 @@ export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Prom
     if (needed * d > cellsMax) return undefined;
     if (block.doubles === undefined || needed * d > doubleCellsMax) doubles = undefined;
     doubles?.push({ features: block.doubles!.features.slice(), labels: block.doubles!.labels.slice() });
+    const expected = expectedOf(source, needed);
+    if (expected !== undefined && expected.atLeast * d > cellsMax) return undefined;
     if (needed > labels.length) {
-      const expected = expectedRows(source, needed);
-      if (expected * d > 2 * cellsMax) return undefined;
-      const room = Math.min(Math.floor(cellsMax / d), Math.max(needed, Math.ceil(1.05 * expected), 1.5 * rowCount));
+      const room = Math.min(
+        Math.floor(cellsMax / d),
+        roomFor(needed, rowCount, { width: d, expected: expected?.likely }),
+      );
       features = grown(features, room * d);
       labels = grown(labels, room);
     }
@@ -63,17 +66,34 @@ function joined(blocks: DoubleBlocks): NonNullable<HeldRows['doubles']> {
   return { features: join(blocks.map(({ features }) => features)), labels: join(blocks.map(({ labels }) => labels)) };
 }
 
-/** Rows of the whole pass, by the share of its bytes that the first rows took. */
-function expectedRows(source: RowSource, rowsSoFar: number): number {
+/**
+ * How many of something the whole pass has, by the share of its bytes that the first `count` took; undefined when the
+ * source does not tell. The fewer rows were seen, the less they tell.
+ */
+function expectedOf(source: RowSource, count: number): { likely: number; atLeast: number } | undefined {
   const read = source.progress?.();
-  if (read === undefined || read.readBytes === 0) return rowsSoFar;
-  return Math.max(rowsSoFar, (rowsSoFar * read.totalBytes) / read.readBytes);
+  if (read === undefined || read.readBytes === 0) return undefined;
+  const share = read.readBytes / read.totalBytes;
+  const likely = Math.max(count, count / share);
+  return { likely, atLeast: likely / (share > 1 / 16 ? 1.25 - share / 4 : 2) };
 }
+
+/**
+ * Room for items of `width` numbers each: there was room for `had`, `needed` are there now. Of unknown data that have
+ * become large, as many as may be held: memory that is not yet written costs nothing, and each growth would hold them
+ * twice for a while.
+ */
+function roomFor(needed: number, had: number, { width, expected }: { width: number; expected: number | undefined }) {
+  if (expected === undefined && needed * width > largeCells) return Number.POSITIVE_INFINITY;
+  return Math.max(needed, Math.ceil(1.05 * (expected ?? 0)), Math.ceil(1.5 * had));
+}
+
+const largeCells = 8 * 2 ** 20;
 
 /** Most values of sparse rows that are held: 256 MiB with their columns. */
 export const heldValuesMax = 32 * 2 ** 20;
 
-/** Reads a sparse source into memory, as one block; undefined when it has more values than `valuesMax`. */
+/** Reads a sparse source into memory, as one block; undefined when it has more values than `valuesMax`, as soon as that is likely. */
 export async function holdSparseRows(source: RowSource, valuesMax = heldValuesMax): Promise<SparseBlock | undefined> {
   let rowStart = new Uint32Array(1);
   let columns = new Uint32Array(0);
@@ -85,14 +105,19 @@ export async function holdSparseRows(source: RowSource, valuesMax = heldValuesMa
     const end = rowStart[rowCount];
     const rows = rowCount + block.rowCount;
     if (end + count > valuesMax || rows > valuesMax) return undefined;
+    const expected = expectedOf(source, end + count);
+    if (expected !== undefined && expected.atLeast > valuesMax) return undefined;
     if (rows > labels.length) {
-      labels = grown(labels, Math.max(rows, 2 * rowCount));
+      labels = grown(
+        labels,
+        Math.min(valuesMax, roomFor(rows, rowCount, { width: 1, expected: expectedOf(source, rows)?.likely })),
+      );
       const starts = new Uint32Array(labels.length + 1);
       starts.set(rowStart);
       rowStart = starts;
     }
     if (end + count > values.length) {
-      values = grown(values, Math.max(end + count, 2 * end));
+      values = grown(values, Math.min(valuesMax, roomFor(end + count, end, { width: 1, expected: expected?.likely })));
       const more = new Uint32Array(values.length);
       more.set(columns);
       columns = more;
