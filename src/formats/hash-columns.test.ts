@@ -139,3 +139,42 @@ test('A row of very many values is hashed like any other', async () => {
     [...sums.entries()].filter(([, sum]) => sum !== 0),
   );
 });
+
+test('Rows whose columns were chosen to fall close together are hashed like any other, in about the same time', async () => {
+  const bits = 24;
+  const close: [number, number][] = [];
+  const spread: [number, number][] = [];
+  for (let column = 0; close.length < 20_000; column++) {
+    if (spread.length < 20_000) spread.push([column, 1]);
+    // Descending features would take insertion the longest.
+    if (hashColumn(column, 6).feature === 0) close.push([column, 1 + (column % 5)]);
+  }
+  close.sort(([a], [b]) => hashColumn(b, bits).feature - hashColumn(a, bits).feature);
+  const timeOf = async (cells: [number, number][]): Promise<number> => {
+    const startedAt = process.cpuUsage();
+    await rowsOf(hashColumns(sourceOf([cells], 2 ** 32), bits));
+    return process.cpuUsage(startedAt).user;
+  };
+  const [row] = await rowsOf(hashColumns(sourceOf([close], 2 ** 32), bits));
+  const sums = new Map<number, number>();
+  for (const [column, value] of close) {
+    const { feature, sign } = hashColumn(column, bits);
+    sums.set(feature, (sums.get(feature) ?? 0) + sign * value);
+  }
+  assert.deepEqual(
+    row,
+    [...sums].filter(([, sum]) => sum !== 0).sort(([a], [b]) => a - b),
+  );
+  const times = { spread: 0, close: 0 };
+  for (let k = 0; k < 3; k++) {
+    times.spread += await timeOf(spread);
+    times.close += await timeOf(close);
+  }
+  assert.ok(times.close < 10 * times.spread + 30_000, JSON.stringify(times));
+});
+
+test('A source that is hashed already is not hashed again', async () => {
+  const once = hashColumns(sourceOf([[[7, 1]]], 2 ** 32), 10);
+  assert.equal(hashColumns(once, 10), once);
+  assert.throws(() => hashColumns(once, 12), /^DataError: "train" is hashed to 10 bits: 12 are due$/);
+});

@@ -1,5 +1,6 @@
 import { assert, DataError } from '../base/index.ts';
-import { expandBlock, SparseBuilder, sparsifyBlock } from './sparse-rows.ts';
+import { type Cells, makeCells, sortCells } from './sort-cells.ts';
+import { expandBlock, sparsifyBlock } from './sparse-rows.ts';
 import { denseWidthMax, type RowSource, type SparseBlock } from './table.ts';
 
 /**
@@ -19,8 +20,8 @@ export function hashColumns(source: RowSource, bits: number): RowSource {
   const featureCount = 2 ** bits;
   const hashed = async function* (): AsyncGenerator<SparseBlock> {
     const hasher = new ColumnHasher(bits);
-    if (source.sparseBlocks !== undefined) for await (const block of source.sparseBlocks()) yield* hasher.hash(block);
-    else for await (const block of source.blocks()) yield* hasher.hash(sparsifyBlock(block));
+    if (source.sparseBlocks !== undefined) for await (const block of source.sparseBlocks()) yield hasher.hash(block);
+    else for await (const block of source.blocks()) yield hasher.hash(sparsifyBlock(block));
   };
   return {
     name: source.name,
@@ -61,93 +62,119 @@ function mix(column: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Places of a row that a sort key has room for. */
-const placesMax = 2 ** 21;
+/** Rows of up to so many values are sorted by insertion while they are hashed: to deal them out takes longer. */
+const insertedMax = 12;
 
 /** Hashes sparse blocks; each answer's memory is reused by the next. */
 export class ColumnHasher {
   readonly #bits: number;
-  readonly #builder = new SparseBuilder();
-  #keys = new Float64Array(256);
-  #signed = new Float64Array(256);
+  #rowStart = new Uint32Array(0);
+  #answer = makeCells(0);
+  /** For a row that is sorted. */
+  #row = makeCells(0);
+  #spare = makeCells(0);
 
   constructor(bits: number) {
     assert(Number.isInteger(bits) && bits >= 1 && bits <= 31, 'columns are hashed to 1 to 31 bits');
     this.#bits = bits;
   }
 
-  *hash(block: SparseBlock): Generator<SparseBlock> {
-    const { rowCount, rowStart, labels } = block;
-    const labelCount = labels.length > 0 ? 1 : 0;
-    for (let row = 0; row < rowCount; row++) {
-      this.#row(block, rowStart[row]!, rowStart[row + 1]!);
-      this.#builder.endRow(labels[row] ?? 0);
-      if (this.#builder.isFull()) yield this.#builder.take(2 ** this.#bits, labelCount);
-    }
-    if (this.#builder.rowCount > 0) yield this.#builder.take(2 ** this.#bits, labelCount);
-  }
-
-  /** Values that fall together are summed in the order of their columns, in double precision. */
-  #row({ columns, values }: SparseBlock, start: number, end: number): void {
-    const count = end - start;
-    if (count > placesMax) {
-      this.#wideRow(columns, values, start, end);
-      return;
-    }
-    if (count > this.#keys.length) {
-      this.#keys = new Float64Array(2 * count);
-      this.#signed = new Float64Array(2 * count);
-    }
-    const keys = this.#keys.subarray(0, count);
-    const signed = this.#signed;
+  /** Values that fall together are summed in the order of their columns, in double precision; sums of 0 are dropped. */
+  hash(block: SparseBlock): SparseBlock {
+    const { rowCount, rowStart: startOf, labels } = block;
+    this.#reserve(block);
+    const rowStart = this.#rowStart;
+    const answer = this.#answer;
     const shift = 32 - this.#bits;
-    for (let place = 0; place < count; place++) {
-      const mixed = mix(columns[start + place]!);
-      keys[place] = (mixed >>> shift) * placesMax + place;
-      signed[place] = (mixed & 1) === 0 ? values[start + place]! : -values[start + place]!;
-    }
-    sort(keys);
-    let feature = -1;
-    let sum = 0;
-    for (let i = 0; i < count; i++) {
-      const key = keys[i]!;
-      const next = Math.floor(key / placesMax);
-      if (next !== feature) {
-        if (feature >= 0) this.#builder.add(feature, bounded(sum));
-        feature = next;
-        sum = 0;
+    let out = 0;
+    for (let row = 0; row < rowCount; row++) {
+      const start = startOf[row]!;
+      const count = startOf[row + 1]! - start;
+      if (count <= insertedMax) {
+        insertRow(block, start, count, shift, answer, out);
+        out = merge(answer, out, count, answer, out);
+      } else {
+        placeRow(block, start, count, shift, this.#row);
+        out = merge(sortCells(this.#row, this.#spare, count, this.#bits), 0, count, answer, out);
       }
-      sum += signed[key % placesMax]!;
+      rowStart[row + 1] = out;
     }
-    if (feature >= 0) this.#builder.add(feature, bounded(sum));
+    const { features, values } = answer;
+    return {
+      rowCount,
+      featureCount: 2 ** this.#bits,
+      rowStart: rowStart.subarray(0, rowCount + 1),
+      columns: new Uint32Array(features.buffer, 0, out),
+      values: values.subarray(0, out),
+      labels,
+    };
   }
 
-  #wideRow(columns: Uint32Array, values: Float32Array, start: number, end: number): void {
-    const sums = new Map<number, number>();
-    for (let i = start; i < end; i++) {
-      const { feature, sign } = hashColumn(columns[i]!, this.#bits);
-      sums.set(feature, (sums.get(feature) ?? 0) + sign * values[i]!);
-    }
-    for (const feature of Float64Array.from(sums.keys()).sort())
-      this.#builder.add(feature, bounded(sums.get(feature)!));
+  #reserve({ rowCount, rowStart }: SparseBlock): void {
+    if (this.#rowStart.length <= rowCount) this.#rowStart = new Uint32Array(rowCount + 1);
+    const valueCount = rowStart[rowCount]!;
+    if (this.#answer.values.length < valueCount) this.#answer = makeCells(valueCount);
+    let longest = 0;
+    for (let row = 0; row < rowCount; row++) longest = Math.max(longest, rowStart[row + 1]! - rowStart[row]!);
+    if (longest <= this.#row.values.length) return;
+    this.#row = makeCells(2 * longest);
+    this.#spare = makeCells(2 * longest);
   }
+}
+
+/** Hashes a row's columns to the front of `to`, in the order of the columns. */
+function placeRow({ columns, values }: SparseBlock, start: number, count: number, shift: number, to: Cells): void {
+  const { features, values: signed } = to;
+  for (let i = 0; i < count; i++) {
+    const mixed = mix(columns[start + i]!);
+    features[i] = mixed >>> shift;
+    signed[i] = (1 - 2 * (mixed & 1)) * values[start + i]!;
+  }
+}
+
+/** Hashes a row's columns to the place `out` of `to`, in ascending features. */
+function insertRow(
+  { columns, values }: SparseBlock,
+  start: number,
+  count: number,
+  shift: number,
+  to: Cells,
+  out: number,
+): void {
+  const { features, values: signed } = to;
+  for (let i = 0; i < count; i++) {
+    const mixed = mix(columns[start + i]!);
+    const feature = mixed >>> shift;
+    let at = out + i;
+    for (; at > out && features[at - 1]! > feature; at--) {
+      features[at] = features[at - 1]!;
+      signed[at] = signed[at - 1]!;
+    }
+    features[at] = feature;
+    signed[at] = (1 - 2 * (mixed & 1)) * values[start + i]!;
+  }
+}
+
+/** Moves sorted cells to `to`, one for each feature; returns where they end. */
+function merge(from: Cells, start: number, count: number, to: Cells, place: number): number {
+  const { features, values } = from;
+  const { features: featuresTo, values: valuesTo } = to;
+  const end = start + count;
+  let out = place;
+  for (let i = start; i < end; ) {
+    const feature = features[i]!;
+    let sum = values[i]!;
+    i++;
+    if (i < end && features[i] === feature) {
+      for (; i < end && features[i] === feature; i++) sum += values[i]!;
+      // A sum of finite values stays finite.
+      sum = Math.max(-float32Max, Math.min(float32Max, sum));
+    }
+    featuresTo[out] = feature;
+    valuesTo[out] = sum;
+    if (valuesTo[out] !== 0) out++;
+  }
+  return out;
 }
 
 const float32Max = 3.4028234663852886e38;
-
-/** A sum of finite values stays finite. */
-const bounded = (sum: number): number => Math.max(-float32Max, Math.min(float32Max, sum));
-
-/** Most rows are short, and a call of the engine's sort costs more than such a row. */
-function sort(keys: Float64Array): void {
-  if (keys.length > 24) {
-    keys.sort();
-    return;
-  }
-  for (let i = 1; i < keys.length; i++) {
-    const key = keys[i]!;
-    let j = i - 1;
-    for (; j >= 0 && keys[j]! > key; j--) keys[j + 1] = keys[j]!;
-    keys[j + 1] = key;
-  }
-}

@@ -135,6 +135,24 @@ test('The parameters of the minimal model are the bytes that MXNet reads', () =>
   );
 });
 
+test('A model of hashed columns carries its hash, which no older version and no other hash passes for', () => {
+  const bytes = writeModelFile({ ...model, featureCount: 4, hashBits: 2, weights: Float64Array.of(1, 0.1, -2, 0) });
+  const read = readModelFile(bytes).model;
+  assert.deepEqual([read.hashBits, read.featureCount, ...read.weights], [2, 4, 1, 0.1, -2, 0]);
+  const members = Object.fromEntries(readZip(bytes));
+  const stored = text(members['linnet.json']);
+  assert.match(stored, /"format":3/);
+  assert.match(stored, /"hash":\{"name":"murmur3_fmix32","feature":"high_bits","sign":"lowest_bit","bits":2\}/);
+  const changed = (from: string, to: string) =>
+    writeZip({ ...members, 'linnet.json': new TextEncoder().encode(stored.replace(from, to)) });
+  assert.throws(() => readModelFile(changed('fmix32', 'x64')), {
+    message: 'The hash in "linnet.json" has the name "murmur3_x64": murmur3_fmix32 is known',
+  });
+  assert.throws(() => readModelFile(changed('"bits":2', '"bits":3')), {
+    message: 'The hash in "linnet.json" has 3 bits, but there are weights of 4 features: the file is damaged',
+  });
+});
+
 test('Every model of every kind survives the file', () => {
   const double = fc.double({ noNaN: true, min: -1e30, max: 1e30 });
   const kinds = fc.constantFrom(['regressor', 'huber_loss', 1], ['multiclass_classifier', 'softmax_loss', 4] as const);

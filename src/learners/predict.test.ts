@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readNdArrays, writeZip } from '../formats/index.ts';
+import { hashColumns, readNdArrays, sparsifyBlock, writeZip } from '../formats/index.ts';
+import { rawScores } from './linear-learner/metrics.ts';
 import type { LinearModel } from './linear-learner/model.ts';
 import { readModelFile } from './model-file.ts';
 import { predict } from './predict.ts';
@@ -139,4 +140,77 @@ test('The published parameters decode to the published weights', () => {
   const arrays = readNdArrays(adultParams);
   assert.equal(arrays.get('arg:fc0_bias')!.values[0], -9.085369110107422);
   assert.equal(arrays.get('arg:fc0_weight')!.values[9], 0.8937293887138367);
+});
+
+test('Sparse rows are scored to the bit as the same rows with their zeros', () => {
+  const cell = fc.oneof(fc.constant(0), fc.float({ noNaN: true, min: -100, max: 100 }));
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(cell, { minLength: 6, maxLength: 6 }), { maxLength: 5 }),
+      fc.array(fc.float({ noNaN: true, min: -2, max: 2 }), { minLength: 21, maxLength: 21 }),
+      fc.constantFrom('float32' as const, 'float64' as const),
+      fc.constantFrom(['logistic', 'binary_classifier', 1], ['softmax_loss', 'multiclass_classifier', 3] as const),
+      (rows, numbers, precision, [loss, predictorType, outputCount]) => {
+        const model = {
+          predictorType,
+          loss,
+          featureCount: 6,
+          outputCount,
+          weights: Float64Array.from(numbers.slice(0, 6 * Number(outputCount))),
+          bias: Float64Array.from(numbers.slice(18, 18 + Number(outputCount))),
+          threshold: 0.5,
+          metricsParams: {},
+        } as LinearModel;
+        const dense = {
+          rowCount: rows.length,
+          featureCount: 6,
+          features: Float32Array.from(rows.flat()),
+          labels: new Float32Array(0),
+        };
+        assert.deepEqual(predict(model, precision, sparsifyBlock(dense)), predict(model, precision, dense));
+      },
+    ),
+  );
+});
+
+test('A model of hashed columns scores rows of any width, as it did in training', async () => {
+  const model: LinearModel = {
+    predictorType: 'regressor',
+    loss: 'squared_loss',
+    featureCount: 64,
+    hashBits: 6,
+    outputCount: 1,
+    weights: Float64Array.from({ length: 64 }, (_, i) => 1 / (i + 1)),
+    bias: Float64Array.of(0.25),
+    threshold: 0.5,
+    metricsParams: {},
+  };
+  const rows = {
+    rowCount: 3,
+    featureCount: 2 ** 32,
+    rowStart: Uint32Array.of(0, 2, 2, 3),
+    columns: Uint32Array.of(5, 2 ** 32 - 1, 2 ** 31),
+    values: Float32Array.of(2, -1.5, 3),
+    labels: new Float32Array(0),
+  };
+  const source = {
+    name: 'test',
+    featureCount: 2 ** 32,
+    // biome-ignore lint/correctness/useYield: rows this wide cannot be expanded.
+    async *blocks() {
+      assert.fail('rows are read as they are stored');
+    },
+    async *sparseBlocks() {
+      yield rows;
+    },
+  };
+  const { scores } = predict(model, 'float64', rows);
+  assert.equal(new Set(scores).size, 3);
+  assert.equal(scores[1], 0.25, 'a row without values has the score of the intercept');
+  for (const rowsOf of [source, hashColumns(source, 6)]) {
+    for await (const block of rawScores(model, rowsOf)) assert.deepEqual(Float32Array.from(block.scores), scores);
+  }
+  const narrow = { rowCount: 1, featureCount: 6, features: Float32Array.of(0, 0, 0, 0, 0, 2), labels: rows.labels };
+  const wide = { ...rows, rowCount: 1, rowStart: Uint32Array.of(0, 1), columns: Uint32Array.of(5) };
+  assert.deepEqual(predict(model, 'float64', narrow).scores, predict(model, 'float64', wide).scores);
 });

@@ -51,7 +51,7 @@ export function predict(model: LinearModel, precision: Precision, rows: RowBlock
 /** The rows as the weights want them. */
 function asScored({ hashBits, expansion }: LinearModel, rows: RowBlock | SparseBlock) {
   const sparse = 'rowStart' in rows;
-  if (hashBits !== undefined) return new ColumnHasher(hashBits).hash(sparse ? rows : sparsifyBlock(rows));
+  if (hashBits !== undefined) return [new ColumnHasher(hashBits).hash(sparse ? rows : sparsifyBlock(rows))];
   return sparse && expansion !== undefined ? expandBlock(rows, 'The request') : [rows];
 }
 

@@ -213,6 +213,43 @@ test('Rows of 2^32 features stay sparse, and cannot be expanded', async (t) => {
   assert.equal((await read(hashed)).features.filter((value) => value !== 0).length, 1);
 });
 
+test('Columns are hashed alike in every sparse format, from files of every kind, from memory and again', async (t) => {
+  const cells = Array.from({ length: 400 }, (_, row) =>
+    [row, 70_000 + 17 * row, 2 ** 32 - 1 - 5 * row].map((column): [number, number] => [column, 1 + (row % 3)]),
+  );
+  const svm = (base: number): string =>
+    cells.map((row, i) => `${i} ${row.map(([j, x]) => `${j + base}:${x}`).join(' ')}\n`).join('');
+  const records = Buffer.concat(
+    cells.map((row, i) =>
+      record({ kind: 'float32', values: row.map(([, x]) => x), keys: row.map(([j]) => j), shape: [2 ** 32] }, i),
+    ),
+  );
+  const lines = cells.map((row, label) => {
+    const [keys, values] = [row.map(([j]) => j), row.map(([, x]) => x)];
+    return `${JSON.stringify({ label, data: { features: { keys, shape: [2 ** 32], values } } })}\n`;
+  });
+  const plain = await open(t, { a: svm(0) }, { format: { kind: 'libsvm', indexBase: 0 } });
+  const due = await sparseRows(hashColumns(plain, 12));
+  assert.equal(due.length, 400);
+  const zero: RowFormat = { kind: 'libsvm', indexBase: 0 };
+  for (const [content, format] of [
+    [svm(0), zero],
+    [gzipSync(svm(0)), zero],
+    [svm(0), { kind: 'libsvm', indexBase: undefined }],
+    [svm(1), { kind: 'libsvm', indexBase: 1 }],
+    [records, { kind: 'recordIo' }],
+    [lines.join(''), { kind: 'jsonLines' }],
+  ] as [string | Uint8Array, RowFormat][]) {
+    for (const remainingBytes of [0, 1 << 20]) {
+      const source = await open(t, { a: content }, { format, cache: { remainingBytes }, hashBits: 12 });
+      assert.equal(source.featureCount, 4096);
+      assert.equal(source.hashBits, 12);
+      assert.deepEqual(await sparseRows(source), due);
+      assert.deepEqual(await sparseRows(source), due, 'a second pass gives the same rows');
+    }
+  }
+});
+
 test('JSON Lines and Parquet files are channels too, with zstd and doubles', async (t) => {
   const zstd = Buffer.from('28b52ffd0458410000312c320a332c340a0e73ba36', 'hex');
   assert.deepEqual(await read(await open(t, { 'a.csv.zst': zstd })), { labels: [1, 3], features: [2, 4] });

@@ -59,6 +59,8 @@ test('Sparse blocks and doubles come through', async (t) => {
   const libsvm: PassSpec = { ...csv, format: { kind: 'libsvm', indexBase: 1 }, rows: 'sparse', featureCount: 9 };
   const sparse = [fileOf(t, '1 1:2 9:4\n0 3:5\n')];
   assert.deepEqual(await read(thread.pass(libsvm, sparse)), await read(decodePass(libsvm, sparse)));
+  const hashed = { ...libsvm, hashBits: 5 };
+  assert.deepEqual(await read(thread.pass(hashed, sparse)), await read(decodePass(hashed, sparse)));
   const doubles = { ...csv, doubles: true };
   const dense = [fileOf(t, '0.1,0.2,0.3\n')];
   assert.deepEqual(await read(thread.pass(doubles, dense)), await read(decodePass(doubles, dense)));

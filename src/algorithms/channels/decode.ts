@@ -63,7 +63,7 @@ export async function* decodePass(
     const placed = function* (stored: AnyBlock): Generator<PlacedBlock> {
       rows ??= isSparse(stored) ? 'sparse' : 'dense';
       const width = stored.featureCount;
-      for (const block of hasher === undefined ? [stored] : hasher.hash(sparseOf(stored, file))) {
+      for (const block of hasher === undefined ? [stored] : [hasher.hash(sparseOf(stored, file))]) {
         yield { block, width, file: place, firstRow, readBytes: bytesBefore + fileBytes };
         firstRow += block.rowCount;
       }
