@@ -4,22 +4,22 @@ import type { Design } from '../../../kernels/index.ts';
 export class HybridDesign implements Design {
   readonly rowCount: number;
   readonly featureCount: number;
-  readonly #fine: Design;
+  readonly fine: Design;
   readonly #fast: Design;
 
   constructor(fine: Design, fast: Design) {
     this.rowCount = fine.rowCount;
     this.featureCount = fine.featureCount;
-    this.#fine = fine;
+    this.fine = fine;
     this.#fast = fast;
   }
 
   scores(theta: Float64Array, K: number, f: Float64Array): void {
-    this.#fine.scores(theta, K, f);
+    this.fine.scores(theta, K, f);
   }
 
   gradient(delta: Float64Array, K: number, g: Float64Array): void {
-    this.#fine.gradient(delta, K, g);
+    this.fine.gradient(delta, K, g);
   }
 
   gram(c: Float64Array, h: Float64Array): void {
@@ -27,18 +27,18 @@ export class HybridDesign implements Design {
   }
 
   pick(rows: Uint32Array): HybridDesign {
-    return new HybridDesign(this.#fine.pick(rows), this.#fast.pick(rows));
+    return new HybridDesign(this.fine.pick(rows), this.#fast.pick(rows));
   }
 
   select(features: Uint32Array): Design | undefined {
-    const fine = this.#fine.select?.(features);
+    const fine = this.fine.select?.(features);
     if (fine === undefined) return undefined;
     const fast = this.#fast.select?.(features);
     return fast === undefined ? fine : new HybridDesign(fine, fast);
   }
 
   close(): void {
-    this.#fine.close();
+    this.fine.close();
     this.#fast.close();
   }
 }

@@ -1,6 +1,7 @@
 import type { Design } from '../../../kernels/index.ts';
 import { Barrier } from './barrier.ts';
 import { cholesky, dot, refinedSolve } from './cholesky.ts';
+import { HybridDesign } from './hybrid-design.ts';
 import type { Terms } from './pieces.ts';
 
 /**
@@ -98,6 +99,7 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
   const h = new Float64Array(size * size);
   let iterations = 0;
   let stalls = 0;
+  let failed = false;
   for (; ; iterations += 1) {
     // The linear part of the objective at the dual point, from which both the bound and the direction come.
     slopes.fill(0);
@@ -128,7 +130,9 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     options.onStep(iterations, best.objective, gap / scale);
     // Early on the bound may be anything; near the end a gap that no longer falls is rounding.
     stalls = gap > 0.9 * before && gap < 1e-3 * scale ? stalls + 1 : 0;
-    if (gap <= options.tolerance * scale || iterations >= stepsMax || stalls > 5 || options.stopped()) break;
+    if (gap <= options.tolerance * scale || options.stopped()) break;
+    failed = iterations >= stepsMax || stalls > 5;
+    if (failed) break;
 
     // One factor serves predictor and corrector.
     curvatures.fill(0);
@@ -182,9 +186,17 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
       step = direction();
       ({ primal, dual: dualStep } = room(all, isLinear, caution));
     }
-    if (!(primal > 0) || !Number.isFinite(step[0])) break;
+    failed = !(primal > 0) || !Number.isFinite(step[0]);
+    if (failed) break;
     for (let j = 0; j < size; j += 1) theta[j] += primal * step[j];
     for (const barrier of all) barrier.step(primal, dualStep);
+  }
+  // A gram of single precision misleads about one problem in twenty so far that no step leads on: it is begun again in doubles.
+  if (failed && design instanceof HybridDesign && !options.stopped()) {
+    const start = best?.theta ?? options.start;
+    const again = interiorPoint({ ...problem, design: design.fine }, { ...options, start, doubt: 1 });
+    if (best === undefined || again.objective - again.bound < best.objective - bound)
+      return { ...again, iterations: iterations + again.iterations };
   }
   const theBest = best ?? { theta, objective: Number.NaN };
   return { theta: theBest.theta, objective: theBest.objective, bound, slopes: boundSlopes, iterations };
