@@ -40,6 +40,9 @@ export interface ChannelSource extends RowSource {
 /** Beyond this much stored data, doubles are not kept: single precision is far below the noise of so many rows. */
 const doublesBytesMax = 64 * 1024 ** 2;
 
+/** Bytes that are kept of the first pass over the rows that are trained on. */
+const firstCopiesMax = 32 * 1024 ** 2;
+
 /** How long a pass over cached rows may keep the event loop, and so signals, waiting. */
 const breathAfterMs = 20;
 
@@ -83,10 +86,13 @@ class ChannelRows {
   #cachedRows = 0;
   /** Set once a pass did not fit the cache. */
   #tooLarge = false;
+  /** Whoever trains holds rows that fit in memory from the first pass on: of many, two copies are one too many. */
+  #copiesMax: number;
   #readBytes = 0;
 
   constructor(options: ChannelOptions, spec: PassSpec) {
     this.#options = options;
+    this.#copiesMax = options.name === 'train' ? firstCopiesMax : Number.POSITIVE_INFINITY;
     this.#spec = spec;
     this.#passes = new Passes(options.input, options.name);
   }
@@ -127,7 +133,7 @@ class ChannelRows {
       const indexed = { ...block, ...learnt.applyTo(block) };
       return hasher === undefined ? indexed : copySparseBlock(hasher.hash(indexed));
     };
-    if (kept.isWhole) this.#keep(kept, (block) => learned(block as SparseBlock));
+    if (kept.fits) this.#keep(kept, (block) => learned(block as SparseBlock));
     return true;
   }
 
@@ -185,9 +191,10 @@ class ChannelRows {
 
   async *#decodeAndKeep(): AsyncGenerator<AnyBlock> {
     const pass = await this.#passes.next(this.#spec, this.#tooLarge ? 'rows that do not fit' : 'all rows');
-    const kept = this.#tooLarge ? undefined : new Kept(this.#options.cache);
+    const kept = this.#tooLarge ? undefined : new Kept(this.#options.cache, this.#copiesMax);
+    this.#copiesMax = Number.POSITIVE_INFINITY;
     for await (const { block } of this.#checked(pass, kept)) yield block;
-    if (kept?.isWhole) this.#keep(kept);
+    if (kept?.fits) this.#keep(kept);
   }
 
   /** The blocks of a pass, seen and, as far as they fit, kept. */
@@ -201,7 +208,7 @@ class ChannelRows {
       }
     } finally {
       // Also of a pass that was left early, so that the next one need not find out again.
-      if (kept !== undefined && !kept.isWhole) this.#tooLarge = true;
+      if (kept !== undefined && !kept.fits) this.#tooLarge = true;
       await pass.close();
     }
   }

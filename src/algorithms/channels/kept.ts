@@ -17,24 +17,31 @@ const tellingShare = 1 / 16;
 export class Kept {
   blocks: AnyBlock[] = [];
   rowCount = 0;
-  /** Whether every block so far is there. */
-  isWhole = true;
+  /** Whether every block so far is within the budget. */
+  fits = true;
   readonly #budget: CacheBudget;
+  readonly #copiesMax: number;
   #bytes = 0;
 
-  constructor(budget: CacheBudget) {
+  /** Beyond `copiesMax` bytes there are no copies, and it is only found out whether the blocks fit. */
+  constructor(budget: CacheBudget, copiesMax = Number.POSITIVE_INFINITY) {
     this.#budget = budget;
+    this.#copiesMax = copiesMax;
   }
 
   /** `share` is how much of the pass is read, or NaN. */
   add(block: AnyBlock, share: number): void {
-    if (!this.isWhole) return;
+    if (!this.fits) return;
     this.#bytes += bytesOf(block);
     const leeway = share > tellingShare ? 1.25 : this.#bytes > tellingBytes ? 2 : Number.POSITIVE_INFINITY;
     // Without a share this is no number, and only what is there counts.
     const expected = this.#bytes / (leeway * share);
     if (this.#bytes > this.#budget.remainingBytes || expected > this.#budget.remainingBytes) {
-      this.isWhole = false;
+      this.fits = false;
+      this.blocks = [];
+      return;
+    }
+    if (this.#bytes > this.#copiesMax) {
       this.blocks = [];
       return;
     }
@@ -42,9 +49,9 @@ export class Kept {
     this.blocks.push(isSparse(block) ? copySparseBlock(block) : copyBlock(block));
   }
 
-  /** Takes what the blocks need from the budget; false when another channel has taken it meanwhile. */
+  /** Takes what the blocks need from the budget; false when they are not there or another channel has taken it. */
   claim(): boolean {
-    if (!this.isWhole || this.#bytes > this.#budget.remainingBytes) return false;
+    if (!this.fits || this.#bytes > this.#copiesMax || this.#bytes > this.#budget.remainingBytes) return false;
     this.#budget.remainingBytes -= this.#bytes;
     return true;
   }

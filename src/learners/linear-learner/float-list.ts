@@ -1,6 +1,8 @@
+import { discard } from './stream/discard.ts';
+
 /**
  * Single-precision numbers that can be appended and replaced. Grows by doubling; a long one takes at once what most such
- * lists come to, since memory that is not yet written costs nothing, and outgrown memory stays until it is collected.
+ * lists come to, since memory that is not yet written costs nothing.
  */
 export class FloatList {
   #values = new Float32Array(1024);
@@ -16,6 +18,7 @@ export class FloatList {
       const length = this.#values.length;
       const larger = new Float32Array(length < longLength ? 2 * length : Math.max(2 * length, usualLength));
       larger.set(this.#values);
+      discard(this.#values);
       this.#values = larger;
     }
     this.#values[place] = value;

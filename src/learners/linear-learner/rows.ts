@@ -1,4 +1,5 @@
 import type { RowBlock, RowSource, SparseBlock } from '../../formats/index.ts';
+import { discard } from './stream/discard.ts';
 
 /** All rows of a source side by side, for data small enough to hold. */
 export interface HeldRows {
@@ -22,11 +23,13 @@ export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Prom
   let doubles: DoubleBlocks | undefined = [];
   for await (const block of source.blocks()) {
     const needed = rowCount + block.rowCount;
-    if (needed * d > cellsMax) return undefined;
+    const expected = expectedOf(source, needed);
+    if (Math.max(needed, expected?.atLeast ?? 0) * d > cellsMax) {
+      discard(features, labels);
+      return undefined;
+    }
     if (block.doubles === undefined || needed * d > doubleCellsMax) doubles = undefined;
     doubles?.push({ features: block.doubles!.features.slice(), labels: block.doubles!.labels.slice() });
-    const expected = expectedOf(source, needed);
-    if (expected !== undefined && expected.atLeast * d > cellsMax) return undefined;
     if (needed > labels.length) {
       const room = Math.min(
         Math.floor(cellsMax / d),
@@ -104,9 +107,11 @@ export async function holdSparseRows(source: RowSource, valuesMax = heldValuesMa
     const count = block.rowStart[block.rowCount];
     const end = rowStart[rowCount];
     const rows = rowCount + block.rowCount;
-    if (end + count > valuesMax || rows > valuesMax) return undefined;
     const expected = expectedOf(source, end + count);
-    if (expected !== undefined && expected.atLeast > valuesMax) return undefined;
+    if (Math.max(end + count, rows, expected?.atLeast ?? 0) > valuesMax) {
+      discard(rowStart, columns, values, labels);
+      return undefined;
+    }
     if (rows > labels.length) {
       labels = grown(
         labels,
@@ -114,12 +119,14 @@ export async function holdSparseRows(source: RowSource, valuesMax = heldValuesMa
       );
       const starts = new Uint32Array(labels.length + 1);
       starts.set(rowStart);
+      discard(rowStart);
       rowStart = starts;
     }
     if (end + count > values.length) {
       values = grown(values, Math.min(valuesMax, roomFor(end + count, end, { width: 1, expected: expected?.likely })));
       const more = new Uint32Array(values.length);
       more.set(columns);
+      discard(columns);
       columns = more;
     }
     columns.set(block.columns.subarray(0, count), end);
@@ -218,5 +225,6 @@ export async function* batches(
 function grown(array: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
   const larger = new Float32Array(length);
   larger.set(array);
+  discard(array);
   return larger;
 }

@@ -86,6 +86,7 @@ export function denseEnsemble(job: Job, descent: Descent, chunkRows: number): En
     write: (state) => descent.write(state),
     close() {
       // Whoever still holds the ensemble need not hold the copy of all rows.
+      shuffledRows?.close();
       shuffledRows = undefined;
       descent.close();
     },

@@ -1,6 +1,7 @@
 import { permutation, seededRandom } from '../random.ts';
 import type { HeldRows } from '../rows.ts';
 import { type Scaler, standardiseBlock } from '../scaler.ts';
+import { discard } from './discard.ts';
 
 /** Held rows, standardised once, that can be gone through in a new order each time. */
 export interface ShuffledRows {
@@ -8,6 +9,8 @@ export interface ShuffledRows {
   order(random: () => number): Uint32Array;
   /** Copies the rows from `from` on of an order to the front of x and y. */
   copy(order: Uint32Array, from: number, count: number, to: { x: Float32Array; y: Float32Array }): void;
+  /** Gives their memory back; they are gone then. */
+  close(): void;
 }
 
 /**
@@ -39,6 +42,7 @@ export function shuffleOnce(rows: HeldRows, scaler: Scaler, seed: number): Shuff
         done += length;
       }
     },
+    close: () => discard(x, y),
   };
 }
 
