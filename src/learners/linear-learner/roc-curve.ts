@@ -1,11 +1,13 @@
+import { discard } from './stream/discard.ts';
+
 /**
  * Area under the ROC curve of rows that pass by: the share of pairs of a positive and a negative row whose scores are
  * in order, ties counting half (Mann and Whitney). Exact up to `exactRowsMax` rows; beyond them scores are counted in
  * bins of about a thousandth of their size, so that memory stays the same however many rows come.
  */
 export class RocCurve {
-  #positive: number[] = [];
-  #negative: number[] = [];
+  #positive = new DoubleList();
+  #negative = new DoubleList();
   #bins: { positive: Float64Array; negative: Float64Array } | undefined;
   readonly #rowsMax: number;
 
@@ -25,18 +27,44 @@ export class RocCurve {
   /** 0.5 when a class is absent. */
   area(): number {
     if (this.#bins !== undefined) return areaOfBins(this.#bins);
-    return areaOfScores(Float64Array.from(this.#positive).sort(), Float64Array.from(this.#negative).sort());
+    return areaOfScores(this.#positive.values().sort(), this.#negative.values().sort());
   }
 
   #toBins(): void {
-    const count = (scores: readonly number[]): Float64Array => {
+    const count = (scores: DoubleList): Float64Array => {
       const bins = new Float64Array(binCount);
-      for (const score of scores) bins[binOf(score)] += 1;
+      for (const score of scores.values()) bins[binOf(score)] += 1;
+      scores.clear();
       return bins;
     };
     this.#bins = { positive: count(this.#positive), negative: count(this.#negative) };
-    this.#positive = [];
-    this.#negative = [];
+  }
+}
+
+/** Double-precision numbers that are appended; an array of the language would hold up to three times their memory. */
+class DoubleList {
+  #values = new Float64Array(256);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const larger = new Float64Array(2 * this.length);
+      larger.set(this.#values);
+      discard(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.length] = value;
+    this.length += 1;
+  }
+
+  values(): Float64Array {
+    return this.#values.subarray(0, this.length);
+  }
+
+  clear(): void {
+    discard(this.#values);
+    this.#values = new Float64Array(256);
+    this.length = 0;
   }
 }
 
