@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hashColumns, type RowSource, type SparseBlock } from '../../formats/index.ts';
+import { fitLinearLearner } from './fit.ts';
+import { evaluateLinearModel, rawScores } from './metrics.ts';
+import type { LinearModel } from './model.ts';
+import { seededRandom } from './random.ts';
+import type { LinearLearnerSettings } from './settings.ts';
+import { makeSettings, quietObserver } from './testing.ts';
+
+// Hashed columns against the same columns renumbered from 0: as long as few of them fall together, nothing is lost.
+
+/** Rows of 1 in `perRow` columns: of `numbers`, by their place. The label follows random weights of 1 and -1. */
+function rowsOf(numbers: readonly number[], rowCount: number, perRow: number, seed: number): SparseBlock {
+  const weigh = seededRandom(1);
+  const truth = numbers.map(() => (weigh() < 0.5 ? -1 : 1));
+  const random = seededRandom(seed);
+  const places: number[] = [];
+  const labels = Float32Array.from({ length: rowCount }, () => {
+    const row = new Set<number>();
+    // As words are in texts: the few first are common, most are rare.
+    while (row.size < perRow) row.add(Math.floor(numbers.length ** random()) - 1);
+    const sorted = [...row].sort((a, b) => a - b);
+    places.push(...sorted);
+    const score = sorted.reduce((sum, place) => sum + truth[place]!, 0);
+    return random() < 1 / (1 + Math.exp(-score)) ? 1 : 0;
+  });
+  return {
+    rowCount,
+    featureCount: numbers.length,
+    rowStart: Uint32Array.from({ length: rowCount + 1 }, (_, i) => i * perRow),
+    columns: Uint32Array.from(places),
+    values: new Float32Array(places.length).fill(1),
+    labels,
+  };
+}
+
+const sourceOf = (block: SparseBlock): RowSource => ({
+  name: 'train',
+  featureCount: block.featureCount,
+  // biome-ignore lint/correctness/useYield: rows this wide cannot be expanded.
+  async *blocks() {
+    assert.fail('rows are read as they are stored');
+  },
+  async *sparseBlocks() {
+    yield block;
+  },
+});
+
+/** The rows under their columns' own numbers, which ascend as the places do. */
+const numbered = (block: SparseBlock, numbers: readonly number[]): SparseBlock => ({
+  ...block,
+  featureCount: 2 ** 32,
+  columns: block.columns.map((place) => numbers[place]!),
+});
+
+/** Numbers from 0 to 2^32 - 1. */
+const spreadNumbers = (count: number): number[] =>
+  Array.from({ length: count }, (_, i) => Math.floor((i * (2 ** 32 - 1)) / (count - 1)));
+
+async function fit(block: SparseBlock, changes: Partial<LinearLearnerSettings>): Promise<LinearModel> {
+  const settings = makeSettings({ predictorType: 'binary_classifier', numModels: 1, normalizeData: false, ...changes });
+  const source = sourceOf(block);
+  return (await fitLinearLearner(settings, { train: source }, quietObserver, { nowMs: () => 0 })).model;
+}
+
+test('Of 100,000 columns among 2^32, hashed ones predict nearly as well as renumbered ones, fewer bits worse', async () => {
+  const numbers = spreadNumbers(100_000);
+  const train = rowsOf(numbers, 10_000, 30, 2);
+  const tests = rowsOf(numbers, 5000, 30, 3);
+  const streamed = { optimizer: 'adam', wd: 1e-4, epochs: 8 } as const;
+  const accuracy = async (model: LinearModel, rows: SparseBlock): Promise<number> =>
+    (await evaluateLinearModel(model, sourceOf(rows)))[1]!.value;
+  const renumbered = await accuracy(await fit(train, streamed), tests);
+  const hashed = async (bits: number): Promise<number> => {
+    const model = await fit(numbered(train, numbers), { ...streamed, featureHashBits: bits });
+    return accuracy(model, numbered(tests, numbers));
+  };
+  const [many, few] = [await hashed(18), await hashed(8)];
+  assert.ok(renumbered > 0.7, `renumbered ${renumbered}`);
+  assert.ok(many > renumbered - 0.015, `18 bits ${many}, renumbered ${renumbered}`);
+  assert.ok(few < renumbered - 0.05, `8 bits ${few}, renumbered ${renumbered}`);
+});
+
+test('Where no columns fall together, the solved model predicts what that of renumbered columns does', async () => {
+  const numbers = spreadNumbers(60);
+  const block = rowsOf(numbers, 800, 8, 4);
+  const changes = { wd: 1e-3, loss: 'logistic' } as const;
+  const plain = await fit(block, changes);
+  const wide = numbered(block, numbers);
+  const hashed = await fit(wide, { ...changes, featureHashBits: 14 });
+  const used = new Set(block.columns).size;
+  assert.equal(hashed.weights.filter((weight) => weight !== 0).length, used, 'no columns fell together');
+  const scoresOf = async (model: LinearModel, source: RowSource): Promise<number[]> => {
+    for await (const { scores } of rawScores(model, source)) return [...scores];
+    return [];
+  };
+  const [one, other] = [await scoresOf(plain, sourceOf(block)), await scoresOf(hashed, sourceOf(wide))];
+  one.forEach((score, row) => {
+    assert.ok(Math.abs(score - other[row]!) < 1e-4, `row ${row}: ${other[row]}, not ${score}`);
+  });
+});
+
+test('A source that is hashed already trains the same model; one hashed to other bits is refused', async () => {
+  const numbers = spreadNumbers(40);
+  const wide = numbered(rowsOf(numbers, 200, 5, 5), numbers);
+  const settings = makeSettings({ predictorType: 'binary_classifier', numModels: 1, featureHashBits: 9, epochs: 2 });
+  const fitted = (train: RowSource) => fitLinearLearner(settings, { train }, quietObserver, { nowMs: () => 0 });
+  const [before, during] = [await fitted(hashColumns(sourceOf(wide), 9)), await fitted(sourceOf(wide))];
+  assert.deepEqual(before.model, during.model);
+  await assert.rejects(fitted(hashColumns(sourceOf(wide), 8)), /^DataError: "train" is hashed to 8 bits: 9 are due$/);
+});
