@@ -7,8 +7,8 @@ const vectorSizeMin = 96;
 const keptBytesMax = 1 << 26;
 
 /**
- * Factors A = L L^T, given by its lower half (row-major) in `L`, in place; above the diagonal zeros are left. No pivot falls
- * below `pivotMin`. The bytes do not depend on the engine, nor on whether products may be fused.
+ * Factors A = L L^T (diagonal about 1), given by its lower half (row-major) in `L`, in place; above the diagonal zeros are left.
+ * No pivot falls below `pivotMin`. The bytes do not depend on the engine, nor on whether products may be fused.
  */
 export function choleskyInPlace(L: Float64Array, size: number, pivotMin: number): void {
   if (size < vectorSizeMin || !engineFeatures().simd) plainCholeskyInPlace(L, size, pivotMin);
@@ -54,10 +54,16 @@ function finishPanel(
     for (let i = j; i < size; i += 1) {
       let value = L[i * stride + j];
       for (let k = first; k < j; k += 1) value -= L[i * stride + k] * L[j * stride + k];
-      L[i * stride + j] = i === j ? Math.sqrt(Math.max(value, pivotMin)) : value / L[j * stride + j];
+      L[i * stride + j] = i === j ? Math.sqrt(pivotOf(value, pivotMin)) : value / L[j * stride + j];
     }
   }
 }
+
+/**
+ * A pivot clearly below 0 says that the matrix, of single precision, is not what it should be: 1 then makes its variable take
+ * a small step, where the least pivot would make this one and all that follow grow beyond numbers.
+ */
+const pivotOf = (value: number, pivotMin: number): number => (value < -100 * pivotMin ? 1 : Math.max(value, pivotMin));
 
 interface Vectors {
   memory: WebAssembly.Memory;

@@ -87,17 +87,21 @@ function descend(
   let value = objectiveAt(problem, point);
   let H: Float64Array | undefined;
   let gap = Infinity;
-  let stalls = 0;
+  let best = { point, gap };
+  /** Steps since the best gap was halved. */
+  let vain = 0;
   for (let iterations = 0; ; iterations += 1) {
     const gradient = point.gradient();
     const before = gap;
     gap = Math.max(0, dualityGap(problem, point.theta, lossGradient(problem, point.theta, gradient), value));
     const share = gap / scaleOf(value, options.atZero);
     options.onProgress?.({ iteration: iterations, objective: value, relative: share });
-    // Single precision kernels leave noise below which no step helps.
-    stalls = share <= gapTolerance && gap > before / 2 ? stalls + 1 : 0;
-    if (share <= options.aim || stalls > 1 || iterations >= options.stepsMax || options.stopped())
-      return { point, gap, iterations };
+    vain = gap > best.gap / 2 ? vain + 1 : 0;
+    if (gap < best.gap) best = { point, gap };
+    // Rounding leaves noise below which no step helps.
+    const isNoise = vain > (share <= gapTolerance ? 1 : 5) && share < noisyShare;
+    if (share <= options.aim || isNoise || iterations >= options.stepsMax || options.stopped())
+      return { ...best, iterations };
     // Near the end the hessian hardly changes, and the last one serves on.
     const isFresh = H === undefined || !(share < closeShare && gap < 0.2 * before);
     if (isFresh) H = full(point.hessian(), size);
@@ -117,13 +121,15 @@ function descend(
       next = lineSearch(problem, point, value, step, gradient, share >= closeShare);
       if (next !== undefined || share < 1e-6) break;
     }
-    if (next === undefined) return { point, gap, iterations };
+    if (next === undefined) return { ...best, iterations };
     point = next;
     value = objectiveAt(problem, point);
   }
 }
 
 const closeShare = 1e-4;
+/** Gaps above it may rise for a while before they fall. */
+const noisyShare = 1e-5;
 const dampings = [0, 1e-6, 1e-3, 1];
 
 function lineSearch(

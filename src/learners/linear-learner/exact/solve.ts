@@ -1,3 +1,4 @@
+import { absentClasses, solvePresent } from './absent-classes.ts';
 import { activeFeatures } from './active-features.ts';
 import { HybridDesign } from './hybrid-design.ts';
 import { solveKinked } from './kinked.ts';
@@ -17,17 +18,35 @@ const directSizeMax = 500;
  * not depend on the start but for the certificate's tolerance. When stopped, it is the point reached.
  */
 export function solve(given: ExactProblem, options: SolveOptions = {}): Solution {
+  const absent = absentClasses(given);
+  if (absent !== undefined) return solvePresent(given, absent, options, solve);
   if (isWide(given)) return solveInRowSpace(given, options, solve, (theta) => objectiveOf(given, theta));
   const problem = inDoubles(given);
   const isKinked = piecesOf(problem.loss) !== undefined;
-  if (problem.l1 > 0 && sizeOf(problem) > directSizeMax) return activeFeatures(problem, options);
+  if (problem.l1 > 0 && sizeOf(problem) > directSizeMax) return finer(activeFeatures, problem, options);
   if (problem.loss.kind === 'huber' && problem.l1 === 0) {
     const solution = solveSmooth(problem, options);
     if (solution.certificate.reached || options.stopped?.() === true) return solution;
     return solveKinked(problem, { ...options, start: solution.theta });
   }
   if (isKinked) return solveKinked(problem, options);
-  return problem.l1 > 0 ? proximalNewton(problem, options) : smoothThenFine(problem, options);
+  return problem.l1 > 0 ? finer(proximalNewton, problem, options) : smoothThenFine(problem, options);
+}
+
+/** Grams of single precision may mislead so far that the certificate is not reached: then all is of doubles. */
+function finer(
+  method: (problem: ExactProblem, options: SolveOptions) => Solution,
+  problem: ExactProblem,
+  options: SolveOptions,
+): Solution {
+  const { fine } = problem;
+  const solution = method(problem, options);
+  const isDone = solution.certificate.reached || solution.separable || options.stopped?.() === true;
+  if (isDone || fine === undefined) return solution;
+  const again = method({ ...problem, design: fine }, { ...options, start: solution.theta });
+  return again.certificate.relative < solution.certificate.relative
+    ? { ...again, iterations: solution.iterations + again.iterations }
+    : solution;
 }
 
 /** Where single precision ends before the tolerance does, as for objectives near 0, doubles go on from there. */
