@@ -85,6 +85,8 @@ export async function fitLinearLearner(
   const rows = heldDesign(job);
   try {
     const chosen = await choose(job, streamed, validation, observer, environment, rows);
+    if (streamed.isStart === true && chosen.solved === undefined)
+      observer.notice('No epoch came out better than the earlier model: it is given back');
     // A stop must end in seconds: rows that would have to be read again from their source are then measured in part.
     const short = (source: RowSource): RowSource => (stopped() ? firstRows(source, stoppedRows) : source);
     if (stopped()) observer.notice(`Training was stopped: final metrics are of the first ${stoppedRows} rows at most`);

@@ -70,6 +70,22 @@ test('Training on at the optimum keeps it', async () => {
   }
 });
 
+test('An earlier model that no epoch betters is given back, and that is said', async () => {
+  const first = await fit(numbers, { ...streamed, epochs: 5 });
+  const notices: string[] = [];
+  const settings = makeSettings({ ...streamed, epochs: 1, learningRate: 1000, useLrScheduler: false });
+  const { model } = await fitLinearLearner(
+    settings,
+    { train: sourceOf(numbers), start: first.model },
+    { ...quietObserver, notice: (text) => notices.push(text) },
+    { nowMs: () => 0 },
+  );
+  assert.ok(notices.includes('No epoch came out better than the earlier model: it is given back'), notices.join('; '));
+  model.weights.forEach((weight, j) => {
+    assert.ok(Math.abs(weight - first.model.weights[j]!) <= 1e-5 * Math.abs(weight));
+  });
+});
+
 test('A start that does not fit the job is refused with both sides named', async () => {
   const { model } = await fit(numbers, { optimizer: 'adam', epochs: 1 });
   const three = await fit(classes, { predictorType: 'multiclass_classifier', numClasses: 3, epochs: 1 });

@@ -19,6 +19,8 @@ export interface Streamed {
   epochsRun: number;
   /** Rows of one epoch. */
   rowCount: number;
+  /** They are the earlier model that training started from. */
+  isStart?: boolean;
 }
 
 /** Where the streaming phase stands, as a checkpoint holds it. */
@@ -110,9 +112,11 @@ async function settled(
   const parameters = { w: best.parameters.w.slice(), b: best.parameters.b.slice() };
   const K = parameters.b.length;
   const { outputs } = job;
+  let isStart = best.isStart === true;
   const selectionScores = best.selectionScores.map((score, model) => {
     if (!Number.isFinite(score)) return score;
     if (!(asAverage[model] < asBest[model])) return asBest[model];
+    isStart = false;
     for (let k = model * outputs; k < (model + 1) * outputs; k += 1) {
       for (let at = k; at < parameters.w.length; at += K) parameters.w[at] = average.w[at];
       parameters.b[k] = average.b[k];
@@ -120,7 +124,7 @@ async function settled(
     return asAverage[model];
   });
   const bestModel = selectionScores.indexOf(Math.min(...selectionScores));
-  return { ...best, parameters, selectionScores, bestModel: bestModel === -1 ? best.bestModel : bestModel };
+  return { ...best, isStart, parameters, selectionScores, bestModel: bestModel === -1 ? best.bestModel : bestModel };
 }
 
 /** wd/2 |w|^2 + l1 |w|_1 of each model. */
@@ -177,6 +181,7 @@ async function startMeasured(
     selectionScores: selection,
     epochsRun: 0,
     rowCount: 0,
+    isStart: true,
   };
 }
 
