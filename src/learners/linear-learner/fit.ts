@@ -9,6 +9,7 @@ import { FloatList } from './float-list.ts';
 import { foldBack } from './fold.ts';
 import { evaluateLinearModel, rawScores } from './metrics.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
+import { narrowingOf } from './occurring.ts';
 import { heldDesign } from './path/prepare.ts';
 import { makePlan } from './plan.ts';
 import { heldLabelsOf, type Job, makeJob } from './problem.ts';
@@ -46,9 +47,15 @@ export async function fitLinearLearner(
   const channels = { train: hashed(given.train), validation: given.validation && hashed(given.validation) };
   if (start !== undefined) checkStart(start, settings, channels.train.featureCount);
   const expansion = await fitExpansion(settings, autos, channels.train, start?.expansion);
-  // From here on rows and models are those after hashing and expansion.
+  // An earlier model has weights of features that may not occur in this job.
+  const narrowing = bits === 'none' || start !== undefined ? undefined : await narrowingOf(channels.train);
+  if (narrowing !== undefined)
+    observer.notice(
+      `${narrowing.occurring.length} of ${channels.train.featureCount} features occur in the training rows`,
+    );
+  // From here on rows and models are those after hashing, narrowing and expansion.
   const expanded = (source: RowSource): RowSource =>
-    expansion === undefined ? source : expandedSource(source, expansion);
+    narrowing?.narrow(source) ?? (expansion === undefined ? source : expandedSource(source, expansion));
   const data = {
     train: expanded(channels.train),
     validation: channels.validation && expanded(channels.validation),
@@ -97,14 +104,17 @@ export async function fitLinearLearner(
       : await computeStatistics(job, {
           chosen,
           model,
-          nameOf: columnNames(expansion),
+          nameOf: narrowing ? (column) => String(narrowing.occurring[column]) : columnNames(expansion),
           rows: job.held === undefined && job.heldSparse === undefined ? undefined : rows.get(),
           rowCount: streamed.rowCount,
           validation: data.validation,
           stopped,
         });
     return {
-      model: { ...withExpansion(model, expansion), ...(bits !== 'none' && { hashBits: bits }) },
+      model: {
+        ...(narrowing?.widen(model) ?? withExpansion(model, expansion)),
+        ...(bits !== 'none' && { hashBits: bits }),
+      },
       best: chosen.best,
       candidates: plan.candidates,
       selectionScores: streamed.selectionScores,
@@ -114,7 +124,7 @@ export async function fitLinearLearner(
       rowCount: streamed.rowCount,
       trainMetrics: await evaluate(job.source),
       validationMetrics: data.validation === undefined ? undefined : await evaluate(data.validation),
-      statistics,
+      statistics: (statistics && narrowing?.widenStatistics(statistics)) ?? statistics,
     };
   } finally {
     rows.close();

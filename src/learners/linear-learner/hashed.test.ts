@@ -110,3 +110,35 @@ test('A source that is hashed already trains the same model; one hashed to other
   assert.deepEqual(before.model, during.model);
   await assert.rejects(fitted(hashColumns(sourceOf(wide), 8)), /^DataError: "train" is hashed to 8 bits: 9 are due$/);
 });
+
+test('What is told of features is told by their hashed numbers, whichever of them occur', async () => {
+  const numbers = spreadNumbers(15);
+  const wide = numbered(rowsOf(numbers, 400, 3, 6), numbers);
+  const settings = makeSettings({
+    predictorType: 'binary_classifier',
+    numModels: 1,
+    featureHashBits: 10,
+    statistics: true,
+  });
+  const told: string[] = [];
+  const { model, statistics } = await fitLinearLearner(
+    settings,
+    { train: sourceOf(wide), validation: sourceOf(wide) },
+    { ...quietObserver, notice: (text) => told.push(text) },
+    { nowMs: () => 0 },
+  );
+  const used = [...model.weights.keys()].filter((feature) => model.weights[feature] !== 0);
+  assert.equal(used.length, 14);
+  assert.ok(told.includes('14 of 1024 features occur in the training rows'), told.join('\n'));
+  assert.ok(statistics && !('missing' in statistics.inference) && !('missing' in statistics.contributions));
+  const { coefficients, aliased } = statistics.inference;
+  const named = coefficients.flatMap(({ feature }) => (feature === null ? [] : [feature]));
+  assert.deepEqual(
+    [...named, ...aliased].sort((a, b) => a - b),
+    used,
+  );
+  for (const { feature, name } of coefficients) if (feature !== null) assert.equal(name, `${feature}`);
+  const { means, deviations } = statistics.contributions;
+  assert.deepEqual([means.length, deviations.length], [1024, 1024]);
+  for (const feature of used) assert.ok(means[feature] !== 0, `feature ${feature}`);
+});
