@@ -53,10 +53,7 @@ function goalOf(settings: LinearLearnerSettings): Goal {
 export function bestCut(scores: Float32Array, labels: Float32Array, settings: LinearLearnerSettings): Cut {
   const goal = goalOf(settings);
   // Each class is sorted as plain numbers, which is far faster than rows by a comparison, and merged from the top down.
-  const ascending = (positive: boolean): Float32Array =>
-    scores.filter((_, row) => (labels[row] === 1) === positive).sort();
-  const positive = ascending(true);
-  const negative = ascending(false);
+  const { positive, negative } = byClass(scores, labels);
   const counts: Counts = {
     truePositive: 0,
     falsePositive: 0,
@@ -94,6 +91,22 @@ export function bestCut(scores: Float32Array, labels: Float32Array, settings: Li
     high = low;
   }
   return { threshold: best!.threshold, value: best!.value, met: best!.met };
+}
+
+/** Scores of each class, ascending. Not by `filter`, which gathers numbers in a list of ten times their size first. */
+function byClass(scores: Float32Array, labels: Float32Array): { positive: Float32Array; negative: Float32Array } {
+  let positives = 0;
+  for (let row = 0; row < scores.length; row += 1) if (labels[row] === 1) positives += 1;
+  const positive = new Float32Array(positives);
+  const negative = new Float32Array(scores.length - positives);
+  let p = 0;
+  for (let row = 0; row < scores.length; row += 1) {
+    if (labels[row] === 1) {
+      positive[p] = scores[row];
+      p += 1;
+    } else negative[row - p] = scores[row];
+  }
+  return { positive: positive.sort(), negative: negative.sort() };
 }
 
 /** A single-precision number above `low` and at most `high`: 0.5 if it lies between, else the middle. */
