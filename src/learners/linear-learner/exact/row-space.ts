@@ -1,4 +1,4 @@
-import { outputsOf, PlainDesign } from '../../../kernels/index.ts';
+import { type Design, outputsOf, PlainDesign } from '../../../kernels/index.ts';
 import { cholesky } from './cholesky.ts';
 import { type ExactProblem, type Solution, type SolveOptions, scaleOf } from './problem.ts';
 
@@ -17,26 +17,11 @@ export function solveInRowSpace(
   solveSmall: (small: ExactProblem, options: SolveOptions) => Solution,
   objectiveAt: (theta: Float64Array) => number,
 ): Solution {
-  const design = problem.fine ?? problem.design;
-  const { rowCount: n, featureCount: d } = design;
+  const rows = problem.fine ?? problem.design;
+  const { rowCount: n, featureCount: d } = rows;
   const K = outputsOf(problem.loss);
-  // Gradients of single rows are the rows themselves: X^T, with a row of ones that is not wanted.
-  const units = new Float64Array(n * n);
-  for (let row = 0; row < n; row += 1) units[row * n + row] = 1;
-  const transposed = new Float64Array((d + 1) * n);
-  design.gradient(units, n, transposed);
-  transposed.fill(0, d * n);
-  const products = new Float64Array(n * n);
-  design.scores(transposed, n, products);
-  const { L, scale } = cholesky(products, n);
-  const x = new Float64Array(n * n);
-  for (let i = 0; i < n; i += 1) {
-    for (let j = 0; j <= i && scale[i] > 0; j += 1) x[i * n + j] = L[i * n + j] / scale[i];
-  }
-  const small = solveSmall(
-    { ...problem, design: new PlainDesign({ x, rowCount: n, featureCount: n }), fine: undefined },
-    { ...options, start: undefined },
-  );
+  const { transposed, x, design } = spaceOf(rows);
+  const small = solveSmall({ ...problem, design, fine: undefined }, { ...options, start: undefined });
   const theta = new Float64Array((d + 1) * K);
   for (let k = 0; k < K; k += 1) {
     // a = L^-T z, from the last row up.
@@ -65,4 +50,40 @@ export function solveInRowSpace(
     method: `${small.method} in the space of rows`,
     nonZero: theta.subarray(0, d * K).filter((value) => value !== 0).length,
   };
+}
+
+interface RowSpace {
+  /** (featureCount + 1) x rowCount, the last row zeros. */
+  transposed: Float64Array;
+  /** Lower triangle L, rowCount x rowCount. */
+  x: Float64Array;
+  /** Its rows as a problem's. */
+  design: Design;
+}
+
+/** Of the rows solved last: the penalties of a path share them. */
+const spaces = new WeakMap<Design, RowSpace>();
+/** Values of a space that is kept: 128 MiB. */
+const keptValuesMax = 2 ** 24;
+
+function spaceOf(rows: Design): RowSpace {
+  const kept = spaces.get(rows);
+  if (kept !== undefined) return kept;
+  const { rowCount: n, featureCount: d } = rows;
+  // Gradients of single rows are the rows themselves: X^T, with a row of ones that is not wanted.
+  const units = new Float64Array(n * n);
+  for (let row = 0; row < n; row += 1) units[row * n + row] = 1;
+  const transposed = new Float64Array((d + 1) * n);
+  rows.gradient(units, n, transposed);
+  transposed.fill(0, d * n);
+  const products = new Float64Array(n * n);
+  rows.scores(transposed, n, products);
+  const { L, scale } = cholesky(products, n);
+  const x = new Float64Array(n * n);
+  for (let i = 0; i < n; i += 1) {
+    for (let j = 0; j <= i && scale[i] > 0; j += 1) x[i * n + j] = L[i * n + j] / scale[i];
+  }
+  const space = { transposed, x, design: new PlainDesign({ x, rowCount: n, featureCount: n }) };
+  if (transposed.length + x.length <= keptValuesMax) spaces.set(rows, space);
+  return space;
 }

@@ -69,6 +69,8 @@ function solveCost(
   const firstOrder = (outputs > 1 ? 80 : 30) * 4 * n * (rowValues + 8) * outputs;
   if (kind === 'softmax' || wide) return firstOrder;
   const steps = kind === 'smooth' ? 4 : 12;
+  // Few rows of many features take more steps, and a lasso of them factors of as many features as are active.
+  const firstOrderHere = size > 500 && n < 3 * size ? 3 * firstOrder : firstOrder;
   const secondOrder = steps * (n * (rowValues ** 2 / 2 + 4 * rowValues + 60) + size ** 3 / 3);
-  return kind === 'smooth' ? Math.min(firstOrder, secondOrder) : secondOrder;
+  return kind === 'smooth' ? Math.min(firstOrderHere, secondOrder) : secondOrder;
 }
