@@ -110,6 +110,8 @@ export async function fitLinearLearner(
           validation: data.validation,
           stopped,
         });
+    // A copy of all rows, of which the metrics have no need.
+    rows.close();
     return {
       model: {
         ...(narrowing?.widen(model) ?? withExpansion(model, expansion)),
