@@ -47,8 +47,7 @@ export async function fitLinearLearner(
   const channels = { train: hashed(given.train), validation: given.validation && hashed(given.validation) };
   if (start !== undefined) checkStart(start, settings, channels.train.featureCount);
   const expansion = await fitExpansion(settings, autos, channels.train, start?.expansion);
-  // An earlier model has weights of features that may not occur in this job.
-  const narrowing = bits === 'none' || start !== undefined ? undefined : await narrowingOf(channels.train);
+  const narrowing = bits === 'none' ? undefined : await narrowingOf(channels.train, start);
   if (narrowing !== undefined)
     observer.notice(
       `${narrowing.occurring.length} of ${channels.train.featureCount} features occur in the training rows`,
@@ -60,7 +59,14 @@ export async function fitLinearLearner(
     train: expanded(channels.train),
     validation: channels.validation && expanded(channels.validation),
   };
-  const job = await makeJob(settings, autos, data.train, kernels, (text) => observer.notice(text), start);
+  const job = await makeJob(
+    settings,
+    autos,
+    data.train,
+    kernels,
+    (text) => observer.notice(text),
+    start && (narrowing?.narrowModel(start) ?? start),
+  );
   const { scaler, plan } = job;
   const labelled = settings.predictorType === 'regressor';
   observer.scaler({

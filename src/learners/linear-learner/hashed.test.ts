@@ -82,24 +82,32 @@ test('Of 100,000 columns among 2^32, hashed ones predict nearly as well as renum
   assert.ok(few < renumbered - 0.05, `8 bits ${few}, renumbered ${renumbered}`);
 });
 
-test('Where no columns fall together, the solved model predicts what that of renumbered columns does', async () => {
-  const numbers = spreadNumbers(60);
-  const block = rowsOf(numbers, 800, 8, 4);
-  const changes = { wd: 1e-3, loss: 'logistic' } as const;
-  const plain = await fit(block, changes);
-  const wide = numbered(block, numbers);
-  const hashed = await fit(wide, { ...changes, featureHashBits: 14 });
-  const used = new Set(block.columns).size;
-  assert.equal(hashed.weights.filter((weight) => weight !== 0).length, used, 'no columns fell together');
-  const scoresOf = async (model: LinearModel, source: RowSource): Promise<number[]> => {
-    for await (const { scores } of rawScores(model, source)) return [...scores];
-    return [];
-  };
-  const [one, other] = [await scoresOf(plain, sourceOf(block)), await scoresOf(hashed, sourceOf(wide))];
-  one.forEach((score, row) => {
-    assert.ok(Math.abs(score - other[row]!) < 1e-4, `row ${row}: ${other[row]}, not ${score}`);
+for (const [name, more] of [
+  ['two classes', {}],
+  ['three classes', { predictorType: 'multiclass_classifier', numClasses: 3 }],
+] as [string, Partial<LinearLearnerSettings>][]) {
+  test(`Where no columns fall together, a solved model of ${name} predicts what that of renumbered columns does`, async () => {
+    const numbers = spreadNumbers(60);
+    const block = rowsOf(numbers, 800, 8, 4);
+    const changes = { wd: 1e-3, ...more };
+    const plain = await fit(block, changes);
+    const wide = numbered(block, numbers);
+    const hashed = await fit(wide, { ...changes, featureHashBits: 14 });
+    const features = new Set<number>();
+    hashed.weights.forEach((weight, at) => {
+      if (weight !== 0) features.add(Math.floor(at / hashed.outputCount));
+    });
+    assert.equal(features.size, new Set(block.columns).size, 'no columns fell together');
+    const scoresOf = async (model: LinearModel, source: RowSource): Promise<number[]> => {
+      for await (const { scores } of rawScores(model, source)) return [...scores];
+      return [];
+    };
+    const [one, other] = [await scoresOf(plain, sourceOf(block)), await scoresOf(hashed, sourceOf(wide))];
+    one.forEach((score, row) => {
+      assert.ok(Math.abs(score - other[row]!) < 1e-4, `row ${row}: ${other[row]}, not ${score}`);
+    });
   });
-});
+}
 
 test('A source that is hashed already trains the same model; one hashed to other bits is refused', async () => {
   const numbers = spreadNumbers(40);
@@ -141,4 +149,31 @@ test('What is told of features is told by their hashed numbers, whichever of the
   const { means, deviations } = statistics.contributions;
   assert.deepEqual([means.length, deviations.length], [1024, 1024]);
   for (const feature of used) assert.ok(means[feature] !== 0, `feature ${feature}`);
+});
+
+test('Training goes on from weights of features that no row has any more', async () => {
+  const numbers = spreadNumbers(60);
+  const first = numbered(rowsOf(numbers, 500, 5, 7), numbers);
+  const few = numbered(rowsOf(numbers.slice(0, 20), 500, 5, 8), numbers);
+  const settings = makeSettings({
+    predictorType: 'regressor',
+    optimizer: 'adam',
+    numModels: 1,
+    epochs: 1,
+    learningRate: 1e-9,
+    featureHashBits: 12,
+  });
+  const { model: start } = await fitLinearLearner(
+    { ...settings, optimizer: 'auto', learningRate: 'auto', wd: 1e-3 },
+    { train: sourceOf(first) },
+    quietObserver,
+    { nowMs: () => 0 },
+  );
+  const { model } = await fitLinearLearner(settings, { train: sourceOf(few), start }, quietObserver, {
+    nowMs: () => 0,
+  });
+  assert.equal(start.weights.filter((weight) => weight !== 0).length, 59);
+  model.weights.forEach((weight, at) => {
+    assert.ok(Math.abs(weight - start.weights[at]!) < 1e-5, `${at}: ${weight}, not ${start.weights[at]}`);
+  });
 });

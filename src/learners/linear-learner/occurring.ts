@@ -7,10 +7,11 @@ import type { Statistics } from './statistics/statistics.ts';
  * carry nothing, but cost memory, and solvers all the time that features do; rows are narrowed to the others.
  */
 export interface Narrowing {
-  /** The features that occur, ascending. */
+  /** The features that occur, in the rows or with a weight in the earlier model, ascending. */
   occurring: Uint32Array;
   /** Rows of these features alone, renumbered in their order; what else a row has is dropped, since its weight would be 0. */
   narrow(source: RowSource): RowSource;
+  narrowModel(model: LinearModel): LinearModel;
   /** A model of narrowed rows as that of the whole ones. */
   widen(model: LinearModel): LinearModel;
   widenStatistics(statistics: Statistics): Statistics;
@@ -23,10 +24,13 @@ const valuesMax = 32 * 2 ** 20;
 const contributionsMax = 100_000;
 
 /** Reads sparse training rows; undefined as soon as half of the features occur, or the rows are very many. */
-export async function narrowingOf(train: RowSource): Promise<Narrowing | undefined> {
+export async function narrowingOf(train: RowSource, start: LinearModel | undefined): Promise<Narrowing | undefined> {
   const { featureCount } = train;
   const occurs = new Uint8Array(featureCount);
-  let count = 0;
+  start?.weights.forEach((weight, at) => {
+    if (weight !== 0) occurs[Math.floor(at / start.outputCount)] = 1;
+  });
+  let count = occurs.reduce((sum, one) => sum + one, 0);
   let valueCount = 0;
   for await (const { columns } of train.sparseBlocks!()) {
     for (let at = 0; at < columns.length; at += 1) {
@@ -49,6 +53,11 @@ export async function narrowingOf(train: RowSource): Promise<Narrowing | undefin
   return {
     occurring,
     narrow: (source) => narrowed(source, numbers, count),
+    narrowModel: (model) => ({
+      ...model,
+      featureCount: count,
+      weights: picked(model.weights, occurring, featureCount),
+    }),
     widen: (model) => ({ ...model, featureCount, weights: spread(model.weights, occurring, featureCount) }),
     widenStatistics: (statistics) => widenedStatistics(statistics, occurring, featureCount),
   };
@@ -96,6 +105,15 @@ function narrowed(source: RowSource, numbers: Int32Array, featureCount: number):
     },
     ...(source.progress && { progress: () => source.progress!() }),
   };
+}
+
+/** The numbers of occurring features. */
+function picked(wide: Float64Array, occurring: Uint32Array, featureCount: number): Float64Array {
+  const each = wide.length / featureCount;
+  return Float64Array.from(
+    { length: occurring.length * each },
+    (_, at) => wide[occurring[Math.floor(at / each)] * each + (at % each)],
+  );
 }
 
 /** Numbers of each occurring feature among zeros for the others. */
