@@ -8,21 +8,24 @@ const keptBytesMax = 1 << 26;
 
 /**
  * Factors A = L L^T (diagonal about 1), given by its lower half (row-major) in `L`, in place; above the diagonal zeros are left.
- * No pivot falls below `pivotMin`. The bytes do not depend on the engine, nor on whether products may be fused.
+ * No pivot falls below `pivotMin`; whether none was clearly below 0. The bytes do not depend on the engine, nor on whether products may be fused.
  */
-export function choleskyInPlace(L: Float64Array, size: number, pivotMin: number): void {
-  if (size < vectorSizeMin || !engineFeatures().simd) plainCholeskyInPlace(L, size, pivotMin);
-  else factorInVectors(L, size, pivotMin);
+export function choleskyInPlace(L: Float64Array, size: number, pivotMin: number): boolean {
+  return size < vectorSizeMin || !engineFeatures().simd
+    ? plainCholeskyInPlace(L, size, pivotMin)
+    : factorInVectors(L, size, pivotMin);
 }
 
 /** The same without vectors, to the byte. */
-export function plainCholeskyInPlace(L: Float64Array, size: number, pivotMin: number): void {
+export function plainCholeskyInPlace(L: Float64Array, size: number, pivotMin: number): boolean {
+  let isDefinite = true;
   for (let first = 0; first < size; first += choleskyPanel) {
     const end = Math.min(first + choleskyPanel, size);
     subtract(L, size, first, end);
-    finishPanel(L, size, size, first, end, pivotMin);
+    isDefinite = finishPanel(L, size, size, first, end, pivotMin) && isDefinite;
   }
   for (let i = 0; i < size; i += 1) L.fill(0, i * size + i + 1, (i + 1) * size);
+  return isDefinite;
 }
 
 /** Takes what the columns before `first` explain off a panel. */
@@ -41,7 +44,7 @@ function subtract(L: Float64Array, size: number, first: number, end: number): vo
   }
 }
 
-/** Factors a panel's square and divides the rows below by it. */
+/** Factors a panel's square and divides the rows below by it. Whether no pivot was clearly below 0. */
 function finishPanel(
   L: Float64Array,
   size: number,
@@ -49,14 +52,17 @@ function finishPanel(
   first: number,
   end: number,
   pivotMin: number,
-): void {
+): boolean {
+  let isDefinite = true;
   for (let j = first; j < end; j += 1) {
     for (let i = j; i < size; i += 1) {
       let value = L[i * stride + j];
       for (let k = first; k < j; k += 1) value -= L[i * stride + k] * L[j * stride + k];
+      if (i === j && value < -100 * pivotMin) isDefinite = false;
       L[i * stride + j] = i === j ? Math.sqrt(pivotOf(value, pivotMin)) : value / L[j * stride + j];
     }
   }
+  return isDefinite;
 }
 
 /**
@@ -73,7 +79,8 @@ interface Vectors {
 let module: WebAssembly.Module | undefined;
 let kept: Vectors | undefined;
 
-function factorInVectors(L: Float64Array, size: number, pivotMin: number): void {
+function factorInVectors(L: Float64Array, size: number, pivotMin: number): boolean {
+  let isDefinite = true;
   // Rows come in twos, and no row begins where another one's cache set does.
   const stride = (Math.ceil(size / 4) * 4) | 4;
   const rowBytes = 8 * stride;
@@ -83,12 +90,14 @@ function factorInVectors(L: Float64Array, size: number, pivotMin: number): void 
   for (let first = 0; first < size; first += choleskyPanel) {
     const from = first * rowBytes;
     if (first > 0) vectors.subtract(from, size * rowBytes, rowBytes, from, 8 * first);
-    finishPanel(padded, size, stride, first, Math.min(first + choleskyPanel, size), pivotMin);
+    const end = Math.min(first + choleskyPanel, size);
+    isDefinite = finishPanel(padded, size, stride, first, end, pivotMin) && isDefinite;
   }
   for (let i = 0; i < size; i += 1) {
     L.set(padded.subarray(i * stride, i * stride + i + 1), i * size);
     L.fill(0, i * size + i + 1, (i + 1) * size);
   }
+  return isDefinite;
 }
 
 function vectorsFor(byteCount: number): Vectors {

@@ -7,6 +7,8 @@ export interface Factor {
   L: Float64Array;
   /** One over the roots of the matrix's diagonal; 0 for a variable that nothing depends on. */
   scale: Float64Array;
+  /** Whether no pivot was clearly below 0, as it can be of matrices made in single precision. */
+  isDefinite: boolean;
 }
 
 /**
@@ -32,8 +34,8 @@ export function cholesky(A: Float64Array, size: number): Factor {
     for (let j = 0; j < i; j += 1) L[row + j] = A[row + j] * scale[i] * scale[j];
     L[row + i] = scale[i] > 0 ? 1 + ridge : 1;
   }
-  choleskyInPlace(L, size, pivotMin);
-  return { size, L, scale };
+  const isDefinite = choleskyInPlace(L, size, pivotMin);
+  return { size, L, scale, isDefinite };
 }
 
 /** Solves A v = g; variables that nothing depends on stay 0. */

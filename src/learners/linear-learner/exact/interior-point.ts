@@ -1,6 +1,6 @@
 import type { Design } from '../../../kernels/index.ts';
 import { Barrier } from './barrier.ts';
-import { cholesky, dot, refinedSolve } from './cholesky.ts';
+import { cholesky, dot, type Factor, refinedSolve } from './cholesky.ts';
 import { HybridDesign } from './hybrid-design.ts';
 import type { Terms } from './pieces.ts';
 
@@ -100,6 +100,8 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
   let iterations = 0;
   let stalls = 0;
   let failed = false;
+  // Doubles from the first gram on that single precision made indefinite.
+  let ofGrams: Design = design;
   for (; ; iterations += 1) {
     // The linear part of the objective at the dual point, from which both the bound and the direction come.
     slopes.fill(0);
@@ -137,13 +139,20 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     // One factor serves predictor and corrector.
     curvatures.fill(0);
     for (const barrier of rows) barrier.addCurvatures(curvatures);
-    design.gram(curvatures, h);
-    ofWeights.fill(0);
-    weights?.addCurvatures(ofWeights);
-    for (let j = 0; j < d; j += 1) h[j * size + j] += wd + ofWeights[j];
-    h[d * size + d] += biasWd;
-    if (!useBias) h.fill(0, d * size);
-    const factor = cholesky(h, size);
+    const factored = (): Factor => {
+      ofGrams.gram(curvatures, h);
+      ofWeights.fill(0);
+      weights?.addCurvatures(ofWeights);
+      for (let j = 0; j < d; j += 1) h[j * size + j] += wd + ofWeights[j];
+      h[d * size + d] += biasWd;
+      if (!useBias) h.fill(0, d * size);
+      return cholesky(h, size);
+    };
+    let factor = factored();
+    if (!factor.isDefinite && ofGrams instanceof HybridDesign) {
+      ofGrams = ofGrams.fine;
+      factor = factored();
+    }
     const direction = (): Float64Array => {
       slopes.fill(0);
       for (const barrier of rows) barrier.addPull(slopes);
@@ -192,9 +201,9 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     for (const barrier of all) barrier.step(primal, dualStep);
   }
   // A gram of single precision misleads about one problem in twenty so far that no step leads on: it is begun again in doubles.
-  if (failed && design instanceof HybridDesign && !options.stopped()) {
+  if (failed && ofGrams instanceof HybridDesign && !options.stopped()) {
     const start = best?.theta ?? options.start;
-    const again = interiorPoint({ ...problem, design: design.fine }, { ...options, start, doubt: 1 });
+    const again = interiorPoint({ ...problem, design: ofGrams.fine }, { ...options, start, doubt: 1 });
     if (best === undefined || again.objective - again.bound < best.objective - bound)
       return { ...again, iterations: iterations + again.iterations };
   }
