@@ -73,7 +73,9 @@ export class DecodeThread {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL('decode-worker.js', import.meta.url));
+    // A socket closes the pipe it was made of, which Node would not hear of: at the thread's end it would close the number
+    // once more, whoever has it by then, and abort the program when that is the event loop.
+    const worker = new Worker(new URL('decode-worker.js', import.meta.url), { trackUnmanagedFds: false });
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
     });

@@ -71,7 +71,12 @@ function startThread(ahead: boolean): Thread {
   const stop = new SharedArrayBuffer(4);
   const workerData: TrainWorkerData = { stop, ahead };
   // The environment of one that is prepared is known only later.
-  const worker = new Worker(new URL('train-worker.js', import.meta.url), { workerData, env: SHARE_ENV });
+  // Descriptors are not closed a second time at the thread's end: see decode-thread.ts.
+  const worker = new Worker(new URL('train-worker.js', import.meta.url), {
+    workerData,
+    env: SHARE_ENV,
+    trackUnmanagedFds: false,
+  });
   return { worker, stop };
 }
 
