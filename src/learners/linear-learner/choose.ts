@@ -151,11 +151,14 @@ function describeChoice(
 ): string {
   const penalty = `wd ${shown(wd)}${l1 > 0 ? `, l1 ${shown(l1)}` : ''}`;
   const proof = `${certificate.kind} ${shown(certificate.relative)} of the objective, by ${method}`;
-  if (path.length === 1) return `The model was solved to its optimum (${penalty}): ${proof}`;
+  const end = certificate.reached ? 'to its optimum' : 'as far as rounding allows, not to its optimum';
+  if (path.length === 1) return `The model was solved ${end} (${penalty}): ${proof}`;
   const how = validated
     ? `the validation channel${folded ? ' and, where it cannot tell, cross-validation' : ''}`
     : 'cross-validation';
-  return `${path.length} penalties were solved to their optimum; ${how} chose ${penalty}: ${proof}`;
+  const all = path.every((each) => each.certificate.reached);
+  const ends = all ? 'to their optimum' : 'to their optimum or as far as rounding allows';
+  return `${path.length} penalties were solved ${ends}; ${how} chose ${penalty}: ${proof}`;
 }
 
 const shown = (value: number): string => String(Number(value.toPrecision(4)));

@@ -63,6 +63,8 @@ interface RowSpace {
 
 /** Of the rows solved last: the penalties of a path share them. */
 const spaces = new WeakMap<Design, RowSpace>();
+/** Of a row scaled to length 1, the least length beside all earlier rows. */
+const leastPivotRoot = 2e-6;
 /** Values of a space that is kept: 128 MiB. */
 const keptValuesMax = 2 ** 24;
 
@@ -81,7 +83,10 @@ function spaceOf(rows: Design): RowSpace {
   const { L, scale } = cholesky(products, n);
   const x = new Float64Array(n * n);
   for (let i = 0; i < n; i += 1) {
-    for (let j = 0; j <= i && scale[i] > 0; j += 1) x[i * n + j] = L[i * n + j] / scale[i];
+    for (let j = 0; j <= i && scale[i] > 0; j += 1) {
+      // What rounding leaves of a row that others make up is no direction: without penalty all would be sought along it.
+      if (L[j * n + j] > leastPivotRoot) x[i * n + j] = L[i * n + j] / scale[i];
+    }
   }
   const space = { transposed, x, design: new PlainDesign({ x, rowCount: n, featureCount: n }) };
   if (transposed.length + x.length <= keptValuesMax) spaces.set(rows, space);

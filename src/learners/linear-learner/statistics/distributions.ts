@@ -3,12 +3,6 @@
  * to about 1e-13 of their values, tails included. Own code, because this room has no dependencies.
  */
 
-/** P(Z > z) of a standard normal. */
-export const normalTail = (z: number): number => {
-  const half = regularisedGamma(0.5, (z * z) / 2).upper / 2;
-  return z >= 0 ? half : 1 - half;
-};
-
 /** P(|Z| > |z|). */
 export const normalTwoSided = (z: number): number => regularisedGamma(0.5, (z * z) / 2).upper;
 
