@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { encodeRecord, encodeRows, frameRecord } from '../../formats/index.ts';
-import { readModelFile, readModelStatistics } from '../../learners/index.ts';
+import { baselineOf, contributionsOf, readModelFile, readModelStatistics } from '../../learners/index.ts';
 import { ended, makeRoot, type RootContent, run, start, startServe } from './test-root.ts';
 
 /** Rows of two features whose label is 1 where their sum is positive; the same every time. */
@@ -70,6 +70,12 @@ test('Beside the model lie its candidates, its coefficients with their errors, a
   assert.equal(told.heldOut.method, 'leave-one-out');
   assert.equal(told.inference.covariance.model.length, 9);
   assert.deepEqual(readModelStatistics(readFileSync(join(root, 'model/model_algo-1'))), told);
+  // What each feature contributes adds up to the score.
+  const { model } = modelOf(root);
+  const { means } = told.contributions;
+  const [baseline = 0] = baselineOf(model, means);
+  const score = contributionsOf(model, means, [0.5, -0.25]).reduce((sum, part) => sum + part, baseline);
+  assert.ok(Math.abs(score - (model.bias[0]! + 0.5 * model.weights[0]! - 0.25 * model.weights[1]!)) < 1e-12);
 });
 
 /** The service's own metric definitions, which tuning and the console read the log with. */
