@@ -13,9 +13,17 @@ export interface HeldRows {
 
 /** Most feature cells that are held: 512 MiB of single precision. Larger data stream from their source in every pass. */
 export const heldCellsMax = 128 * 2 ** 20;
+/** Cells that a row counts for beside its features: scores, slopes, labels and orders of solvers and metrics. */
+const cellsOfRow = 16;
 
-/** Reads a source into memory; undefined when it has more cells than `cellsMax`, as soon as that is sure or likely. */
-export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Promise<HeldRows | undefined> {
+/** Rows of so many features that are held. */
+const heldRowsMax = (featureCount: number): number => Math.floor(heldCellsMax / (featureCount + cellsOfRow));
+
+/** Reads a source into memory; undefined when it has more rows than `rowsMax`, as soon as that is sure or likely. */
+export async function holdRows(
+  source: RowSource,
+  rowsMax = heldRowsMax(source.featureCount),
+): Promise<HeldRows | undefined> {
   const d = source.featureCount;
   let features = new Float32Array(0);
   let labels = new Float32Array(0);
@@ -24,17 +32,14 @@ export async function holdRows(source: RowSource, cellsMax = heldCellsMax): Prom
   for await (const block of source.blocks()) {
     const needed = rowCount + block.rowCount;
     const expected = expectedOf(source, needed);
-    if (Math.max(needed, expected?.atLeast ?? 0) * d > cellsMax) {
+    if (Math.max(needed, expected?.atLeast ?? 0) > rowsMax) {
       discard(features, labels);
       return undefined;
     }
     if (block.doubles === undefined || needed * d > doubleCellsMax) doubles = undefined;
     doubles?.push({ features: block.doubles!.features.slice(), labels: block.doubles!.labels.slice() });
     if (needed > labels.length) {
-      const room = Math.min(
-        Math.floor(cellsMax / d),
-        roomFor(needed, rowCount, { width: d, expected: expected?.likely }),
-      );
+      const room = Math.min(rowsMax, roomFor(needed, rowCount, { width: d, expected: expected?.likely }));
       features = grown(features, room * d);
       labels = grown(labels, room);
     }
