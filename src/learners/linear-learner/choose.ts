@@ -86,12 +86,20 @@ const penaltyOf = ({ wd, l1, positiveExampleWeightMult }: Candidate): Penalty =>
   positiveWeight: positiveExampleWeightMult,
 });
 
-function pathOf({ settings, plan, trainingLoss, outputs }: Job, { design, labels }: Prepared, search: SearchPlan) {
+/** Sparse features up to which a search tries lassos: 16 penalties of 10,000 x 1,000 took 11 s without and 85 s with them. */
+const sparseLassoFeaturesMax = 200;
+
+function pathOf(
+  { settings, plan, trainingLoss, outputs, heldSparse }: Job,
+  { design, labels }: Prepared,
+  search: SearchPlan,
+) {
   const fit =
     trainingLoss === undefined
       ? softmaxNullFit(design, labels, outputs)
       : nullFitOf(design, labels, trainingLoss, settings.useBias);
-  const lasso = trainingLoss?.smooth === true && design.featureCount <= sparseGramFeaturesMax;
+  const featuresMax = heldSparse === undefined ? sparseGramFeaturesMax : sparseLassoFeaturesMax;
+  const lasso = trainingLoss?.smooth === true && design.featureCount <= featuresMax;
   return penaltiesOf(settings, plan.candidates, fit, { count: search.penalties, lasso });
 }
 

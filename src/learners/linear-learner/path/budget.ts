@@ -67,10 +67,14 @@ function solveCost(
 ): number {
   // Steps led by a part's hessian: 8 to 40 mostly, 126 for very weak penalties of several classes.
   const firstOrder = (outputs > 1 ? 80 : 30) * 4 * n * (rowValues + 8) * outputs;
-  if (kind === 'softmax' || wide) return firstOrder;
+  // Without a hessian to lead them weak penalties take hundreds of steps.
+  if (wide) return 6 * firstOrder;
+  if (kind === 'softmax') return firstOrder;
   const steps = kind === 'smooth' ? 4 : 12;
-  // Few rows of many features take more steps, and a lasso of them factors of as many features as are active.
-  const firstOrderHere = size > 500 && n < 3 * size ? 3 * firstOrder : firstOrder;
+  // Few rows of many features take more steps, and a lasso of them factors of as many features as are active; of sparse rows
+  // the lead's gram and factor are the larger part.
+  const isSparse = rowValues < size;
+  const firstOrderHere = size > 500 && (n < 3 * size || isSparse) ? 3 * firstOrder : firstOrder;
   const secondOrder = steps * (n * (rowValues ** 2 / 2 + 4 * rowValues + 60) + size ** 3 / 3);
   return kind === 'smooth' ? Math.min(firstOrderHere, secondOrder) : secondOrder;
 }
