@@ -1,10 +1,16 @@
-import { type Design, outputsOf, PlainDesign } from '../../../kernels/index.ts';
+import { type Design, outputsOf, PlainDesign, PlainSparseDesign } from '../../../kernels/index.ts';
 import { cholesky } from './cholesky.ts';
 import { type ExactProblem, type Solution, type SolveOptions, scaleOf } from './problem.ts';
 
 /** Whether features so outnumber rows that the weights are better looked for among combinations of rows. */
 export const isWide = ({ design, l1 }: ExactProblem): boolean =>
-  l1 === 0 && design.featureCount > 100 && design.featureCount > 1.2 * design.rowCount;
+  l1 === 0 &&
+  design.featureCount > 100 &&
+  design.featureCount > 1.2 * design.rowCount &&
+  !(design instanceof PlainSparseDesign && design.rowCount > sparseRowsMax);
+
+/** Sparse rows beyond which their dense products would take longer than steps over what is stored. */
+const sparseRowsMax = 500;
 
 /**
  * Without l1 the best weights are a combination of rows, w = X^T a. With X X^T = L L^T and a = L^-T z, scores are L z and

@@ -68,7 +68,7 @@ function solveCost(
   // Steps led by a part's hessian: 8 to 40 mostly, 126 for very weak penalties of several classes.
   const firstOrder = (outputs > 1 ? 80 : 30) * 4 * n * (rowValues + 8) * outputs;
   // Without a hessian to lead them weak penalties take hundreds of steps.
-  if (wide) return 6 * firstOrder;
+  if (wide) return 20 * firstOrder;
   if (kind === 'softmax') return firstOrder;
   const steps = kind === 'smooth' ? 4 : 12;
   // Few rows of many features take more steps, and a lasso of them factors of as many features as are active; of sparse rows
