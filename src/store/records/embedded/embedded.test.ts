@@ -216,21 +216,31 @@ describe('the embedded PostgreSQL', () => {
     });
 
     it('an orphan whose watcher was killed too is stopped by the next start', async () => {
-      const folder = newFolder('crash');
-      const server = await startWriter(folder);
-      await server.acknowledged(1);
-      const watchers = watchersOf(postmasterOf(folder)!);
-      assert.equal(watchers.length, 2);
-      for (const pid of watchers) process.kill(pid, 'SIGKILL');
-      await server.kill();
-      const orphan = postmasterOf(folder);
       const log: string[] = [];
-      const records = await open(folder, log);
+      // On a busy machine the second watcher may hear of the end before it is killed, and then there is no orphan: again.
+      for (let attempt = 0; attempt < 3 && !log.some((text) => text.includes('process ')); attempt += 1) {
+        const folder = newFolder(`crash-${attempt}`);
+        const server = await startWriter(folder);
+        await server.acknowledged(1);
+        const watchers = watchersOf(postmasterOf(folder)!);
+        assert.equal(watchers.length, 2);
+        for (const pid of watchers) process.kill(pid, 'SIGKILL');
+        await server.kill();
+        const orphan = postmasterOf(folder);
+        const said: string[] = [];
+        const records = await open(folder, said);
+        if (said.length > 0)
+          assert.ok(
+            said.some((text) => text.includes(`process ${orphan}`)),
+            said.join(),
+          );
+        log.push(...said);
+        await records.close();
+      }
       assert.ok(
-        log.some((text) => text.includes(`process ${orphan}`)),
+        log.some((text) => text.includes('process ')),
         log.join(),
       );
-      await records.close();
     });
 
     it('a kill at any moment of the first start leaves nothing that the next one stumbles over', async () => {
