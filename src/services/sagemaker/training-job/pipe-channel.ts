@@ -49,12 +49,14 @@ export async function openPipeChannel(objects: Objects, channel: Channel, folder
   const feed = async (pass: number): Promise<void> => {
     const writer = await openForReader(pipeOf(pass), closing.signal);
     if (writer === undefined) return;
-    // A program that leaves this pass at once finds the next one fed.
-    begin(pass + 1);
-    const made = makePipe(pipeOf(pass + 2));
     const order = inPassOrder(selected, channel, pass);
-    await Promise.all([made, write(passBytes(objects, channel, order), writer, closing.signal)]);
+    await Promise.all([prepareAfter(pass), write(passBytes(objects, channel, order), writer, closing.signal)]);
     await rm(pipeOf(pass), { force: true });
+  };
+  /** A program that leaves a pass at once waits in the next pipe until that is fed, which it is once its own next is there. */
+  const prepareAfter = async (pass: number): Promise<void> => {
+    await makePipe(pipeOf(pass + 2));
+    begin(pass + 1);
   };
   await mkdir(dirname(folder), { recursive: true });
   await makePipe(pipeOf(0));

@@ -43,7 +43,8 @@ test('Each pass brings all objects anew, whole or as far as the program reads', 
     's3://data/train/b/c.csv': '3,4',
     's3://data/train/d.csv': big,
   });
-  const { files, config } = await read(world, 'passes', [whole, 6, 0, 100_000, 7, whole]);
+  const { files, config, reason } = await read(world, 'passes', [whole, 6, 0, 100_000, 7, whole]);
+  assert.equal(reason, '');
   assert.deepEqual(files, {
     train_0: '3000008 bytes',
     train_1: '1,2\n3,',
