@@ -67,7 +67,7 @@ const channel = (name: string, uri: string, contentType: string) => ({
   },
 });
 const train = channel('train', 's3://going-on/train/', 'text/csv');
-const streamed = { predictor_type: 'regressor', optimizer: 'adam', num_models: '1', epochs: '2' };
+const streamed = { predictor_type: 'regressor', optimizer: 'adam', exact: 'false', num_models: '1', epochs: '2' };
 
 const begin = (name: string, more: Partial<CreateTrainingJobCommandInput>) =>
   sagemaker.send(

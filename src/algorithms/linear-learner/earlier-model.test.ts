@@ -53,7 +53,14 @@ function censusRows(count: number): string {
 
 const rows = censusRows(1500);
 const train = { contentType: 'text/csv', files: { 'part-0': rows } };
-const classifier = { predictor_type: 'binary_classifier', optimizer: 'adam', num_models: '1', epochs: '2', wd: '0' };
+const classifier = {
+  predictor_type: 'binary_classifier',
+  optimizer: 'adam',
+  exact: 'false',
+  num_models: '1',
+  epochs: '2',
+  wd: '0',
+};
 const content = (bytes: Uint8Array, name = 'model.tar.gz') => ({
   contentType: 'application/x-sagemaker-model',
   files: { [name]: bytes },

@@ -100,7 +100,7 @@ export const hyperparameterTable: readonly Hyperparameter[] = [
   { ...amazon, name: 'normalize_label', kind: 'boolean', default: 'auto', words: auto, appliesTo: regressor, meaning: 'Whether the label is scaled to unit standard deviation' },
   { ...amazon, name: 'unbias_data', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether features are shifted to mean 0' },
   { ...amazon, name: 'unbias_label', kind: 'boolean', default: 'auto', words: auto, appliesTo: regressor, meaning: 'Whether the label is shifted to mean 0' },
-  { ...amazon, name: 'num_point_for_scaler', kind: 'integer', default: '10000', range: atLeastOne, meaning: 'Rows from which mean and standard deviation are taken' },
+  { ...amazon, name: 'num_point_for_scaler', kind: 'integer', default: '10000', range: atLeastOne, meaning: 'First rows from which mean and standard deviation are taken; not given and without compatibility=amazon, all rows that are held in memory, or the first million of a stream' },
   { ...internal, name: '_kvstore', default: 'auto', meaning: 'No effect' },
   { ...internal, name: '_num_gpus', default: 'auto', meaning: 'No effect' },
   { ...internal, name: '_num_kv_servers', default: 'auto', meaning: 'No effect' },
@@ -118,6 +118,7 @@ export const hyperparameterTable: readonly Hyperparameter[] = [
   { ...linnet, name: 'polynomial_degree', kind: 'integer', default: '1', range: { min: 1, max: 5 }, meaning: 'Highest power of each feature that enters the model' },
   { ...linnet, name: 'interactions', kind: 'text', default: 'none', meaning: 'Products of two features: none, all, or pairs of columns from 0 such as 0:1,3:4' },
   { ...linnet, name: 'feature_hash_bits', kind: 'integer', default: 'none', words: ['none'], range: { min: 1, max: 24 }, meaning: 'Columns of sparse rows, up to 2^32, are hashed to 2 to this power features' },
+  { ...linnet, name: 'exact', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether the model chosen is carried to its optimum; auto: yes, unless a named optimizer trains an earlier model on' },
   { ...linnet, name: 'statistics', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether intervals, tests, held-out predictions and calibration are computed; auto: where it is quick' },
   { ...linnet, name: 'confidence_level', kind: 'real', default: '0.95', range: { above: 0, below: 1 }, meaning: 'Level of the intervals of coefficients' },
 ];

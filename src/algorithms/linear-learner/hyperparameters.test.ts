@@ -39,7 +39,13 @@ test('Every default is itself a valid value and means what the original resolves
   assert.equal(settings.normalizeData, true);
   assert.equal(settings.unbiasData, 'auto');
   assert.equal(settings.earlyStoppingPatience, 3);
-  assert.deepEqual(settingsOf({ predictor_type: 'binary_classifier' }), { ...settings, miniBatchSizeGiven: false });
+  assert.equal(settings.numPointForScaler, 10_000);
+  assert.deepEqual(settingsOf({ predictor_type: 'binary_classifier' }), {
+    ...settings,
+    miniBatchSizeGiven: false,
+    numPointForScaler: 'all',
+  });
+  assert.equal(settingsOf({ predictor_type: 'regressor', compatibility: 'amazon' }).numPointForScaler, 10_000);
 });
 
 test('Booleans come in any case, integers also as 100.0, internal names are accepted', () => {

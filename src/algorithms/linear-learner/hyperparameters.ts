@@ -204,7 +204,10 @@ function settingsOf(
     normalizeLabel: flagOrAuto('normalize_label'),
     unbiasData: flagOrAuto('unbias_data'),
     unbiasLabel: flagOrAuto('unbias_label'),
-    numPointForScaler: number('num_point_for_scaler'),
+    numPointForScaler:
+      given.num_point_for_scaler === undefined && word('compatibility') !== 'amazon'
+        ? 'all'
+        : number('num_point_for_scaler'),
     earlyStoppingPatience: number('early_stopping_patience'),
     earlyStoppingTolerance: number('early_stopping_tolerance'),
     tuningObjectiveMetric: word('_tuning_objective_metric'),
@@ -215,6 +218,7 @@ function settingsOf(
     polynomialDegree: number('polynomial_degree'),
     interactions: parseInteractions(word('interactions')).interactions!,
     featureHashBits: values.get('feature_hash_bits') as number | 'none',
+    exact: flagOrAuto('exact'),
     statistics: flagOrAuto('statistics'),
     confidenceLevel: number('confidence_level'),
   };

@@ -112,7 +112,7 @@ for (const predictorType of ['regressor', 'binary_classifier', 'multiclass_class
 test('Rows too many to hold would stream; their order within a batch window depends on the seed', async () => {
   const block = blockOf(classRows(300, 1));
   const of = async (seed: number) =>
-    bytesOf(await fit({ predictorType: 'binary_classifier', optimizer: 'adam', seed }, block));
+    bytesOf(await fit({ predictorType: 'binary_classifier', exact: false, seed }, block));
   assert.deepEqual(await of(5), await of(5));
   assert.notDeepEqual(await of(5), await of(6));
 });
@@ -157,7 +157,12 @@ for (const compatibility of ['linnet', 'amazon'] as const) {
 test('Labels of one class train a classifier that always says that class', async () => {
   for (const label of [0, 1]) {
     const block = blockOf(classRows(60, 1).map((row) => [label, ...row.slice(1)]));
-    for (const changes of [{}, { optimizer: 'adam' }, { compatibility: 'amazon', miniBatchSize: 20 }] as Changes[]) {
+    for (const changes of [
+      {},
+      { optimizer: 'adam' },
+      { exact: false },
+      { compatibility: 'amazon', miniBatchSize: 20 },
+    ] as Changes[]) {
       for (const validation of [undefined, block]) {
         const result = await fit(
           { predictorType: 'binary_classifier', ...changes },
@@ -259,7 +264,12 @@ test('Balanced weights weigh a positive by negatives over positives, and raise r
 
 test('auto tries several positive weights, and what the criterion prefers is chosen', async () => {
   const block = blockOf(rareRows);
-  for (const changes of [{}, { optimizer: 'adam' }, { compatibility: 'amazon', miniBatchSize: 20 }] as Changes[]) {
+  for (const changes of [
+    {},
+    { optimizer: 'adam' },
+    { exact: false },
+    { compatibility: 'amazon', miniBatchSize: 20 },
+  ] as Changes[]) {
     const result = await fit(
       { predictorType: 'binary_classifier', positiveExampleWeightMult: 'auto', selection: 'f_beta', ...changes },
       block,
@@ -359,6 +369,7 @@ test('A model that diverges beside others is not chosen', async () => {
   const result = await fit(
     {
       optimizer: 'sgd',
+      exact: false,
       normalizeData: false,
       unbiasData: false,
       miniBatchSize: 20,
@@ -445,7 +456,6 @@ test('A stop while penalties are solved gives the best streamed model', async ()
   });
   const all = looks;
   assert.ok(all > streamedLooks + 50, 'the solver looks between its steps');
-  const streamed = await fit({ ...changes, optimizer: 'adam', numModels: 1 }, block);
   for (const share of [0.1, 0.5, 0.9]) {
     looks = 0;
     limit = Math.round(streamedLooks + share * (all - streamedLooks));
@@ -454,7 +464,6 @@ test('A stop while penalties are solved gives the best streamed model', async ()
     assert.notDeepEqual([...stopped.model.weights], [...whole.model.weights]);
     assert.ok(stopped.notices.some((text) => text.includes('the best streamed model is taken')));
   }
-  assert.ok(allFinite(streamed));
 });
 
 test('Without validation streamed models are chosen by rows held out, not by the training loss', async () => {
@@ -467,7 +476,7 @@ test('Without validation streamed models are chosen by rows held out, not by the
     });
   const train = blockOf(rows(80));
   const test = blockOf(rows(2000));
-  const settings: Changes = { predictorType: 'multiclass_classifier', numClasses: 3, epochs: 40, optimizer: 'adam' };
+  const settings: Changes = { predictorType: 'multiclass_classifier', numClasses: 3, epochs: 40, exact: false };
   const chosen = await fit(settings, train);
   assert.ok(chosen.notices.some((text) => text.startsWith('A fifth of the rows, held out')));
   const weakest = await fit({ ...settings, wd: 1e-5, learningRate: 0.07, numModels: 1 }, train);

@@ -1,12 +1,13 @@
 import { hashColumns, type RowSource } from '../../formats/index.ts';
 import { type KernelSet, openKernels } from '../../kernels/index.ts';
-import { type Chosen, choose } from './choose.ts';
+import { choose } from './choose.ts';
 import { withExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
 import { type Expansion, expandedFeatureNames } from './expansion/expansion.ts';
 import { fitExpansion } from './expansion/fit-expansion.ts';
 import { FloatList } from './float-list.ts';
 import { foldBack } from './fold.ts';
+import type { Chosen } from './judge.ts';
 import { evaluateLinearModel, rawScores } from './metrics.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
 import { narrowingOf } from './occurring.ts';

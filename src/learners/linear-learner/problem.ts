@@ -7,7 +7,7 @@ import { type LossParameters, lossOf, type ScalarLoss } from './losses/index.ts'
 import type { LinearModel } from './model.ts';
 import { balancedMark, halfBalancedMark, type Plan } from './plan.ts';
 import { type HeldRows, heldSource, heldSparseSource, holdRows, holdSparseRows } from './rows.ts';
-import { fitScaler, type Scaler } from './scaler.ts';
+import { fitScaler, type Scaler, scalerPointsOf } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { startFrom } from './start-from.ts';
 
@@ -69,7 +69,7 @@ export async function makeJob(
   if (heldCount === 0) throw new DataError(`The ${train.name} channel has no rows`, { source: train.name });
   const batchSize = batchSizeOf(settings, heldCount, notice);
   const scaler = await fitScaler(source, plan, {
-    pointCount: settings.numPointForScaler,
+    pointCount: scalerPointsOf(settings, heldCount),
     batchSize,
     wholeBatches: amazon,
     doubles: held?.doubles,
@@ -82,7 +82,7 @@ export async function makeJob(
   }
   if (scaler.constantFeatures > 0)
     notice(`${scaler.constantFeatures} of ${train.featureCount} features are constant and carry nothing`);
-  const sample = await countLabels(source, amazon ? settings.numPointForScaler : countedRowsMax);
+  const sample = await countLabels(source, amazon ? scalerPointsOf(settings) : countedRowsMax);
   const range = rangeOf(settings, plan, sample, notice);
   const raw: LossParameters = settings;
   const scaled: LossParameters = amazon

@@ -1,6 +1,7 @@
 import type { RowSource } from '../../formats/index.ts';
 import type { Plan } from './plan.ts';
 import { batches } from './rows.ts';
+import type { LinearLearnerSettings } from './settings.ts';
 
 /** Shift and divisor of each feature and of the label; what training sees is (raw - shift) / divisor. */
 export interface Scaler {
@@ -21,8 +22,8 @@ export interface Scaler {
 
 /**
  * Estimates the scaler on the first `pointCount` rows. The original reads whole mini-batches until it has more than that
- * and leaves a trailing partial batch out (`wholeBatches`). Running means and squares after Welford, in double precision,
- * so that a feature like 20110101 loses nothing.
+ * and leaves a trailing partial batch out (`wholeBatches`). Sums are of differences and in double precision, so that a
+ * feature like 20110101 loses nothing.
  */
 export async function fitScaler(source: RowSource, plan: Plan, sample: Sample): Promise<Scaler> {
   const d = source.featureCount;
@@ -52,6 +53,15 @@ export async function fitScaler(source: RowSource, plan: Plan, sample: Sample): 
   };
 }
 
+/** Rows of a stream that tell its means: there may be any number more. */
+const streamedPointsMax = 1_000_000;
+
+/** How many rows the scaler looks at, of so many that are held or of a stream. */
+export const scalerPointsOf = (
+  { numPointForScaler }: Pick<LinearLearnerSettings, 'numPointForScaler'>,
+  heldCount?: number,
+): number => (numPointForScaler === 'all' ? (heldCount ?? streamedPointsMax) : numPointForScaler);
+
 interface Moments {
   /** Of the features and, last, the label. */
   mean: Float64Array;
@@ -72,34 +82,62 @@ type Numbers = Float32Array | Float64Array;
 
 async function denseMoments(source: RowSource, sample: Sample): Promise<Moments> {
   const d = source.featureCount;
-  const mean = new Float64Array(d + 1);
-  const squares = new Float64Array(d + 1);
-  let rowCount = 0;
-  const add = (features: Numbers, labels: Numbers, row: number): void => {
-    rowCount += 1;
-    for (let j = 0; j <= d; j += 1) {
-      const value = j < d ? features[row * d + j] : labels[row];
-      const gap = value - mean[j];
-      mean[j] += gap / rowCount;
-      squares[j] += gap * (value - mean[j]);
-    }
-  };
-  const doubles = sample.doubles;
+  const { batchSize, doubles } = sample;
+  const rowCountMax = batchSize * (Math.floor(sample.pointCount / batchSize) + 1);
+  const moments: Moments = { mean: new Float64Array(d + 1), squares: new Float64Array(d + 1), rowCount: 0 };
   if (doubles !== undefined) {
-    const rows = Math.min(
-      doubles.labels.length,
-      sample.batchSize * (Math.floor(sample.pointCount / sample.batchSize) + 1),
-    );
-    for (let row = 0; row < rows; row += 1) add(doubles.features, doubles.labels, row);
-    return { mean, squares, rowCount };
+    addRows(moments, doubles.features, doubles.labels, Math.min(doubles.labels.length, rowCountMax));
+    return moments;
   }
-  for await (const batch of batches(source.blocks(), d, sample.batchSize)) {
-    if (sample.wholeBatches && batch.rowCount < sample.batchSize) break;
-    for (let row = 0; row < batch.rowCount; row += 1) add(batch.features, batch.labels, row);
-    if (rowCount > sample.pointCount) break;
+  const blocks = sample.wholeBatches ? batches(source.blocks(), d, batchSize) : source.blocks();
+  for await (const block of blocks) {
+    if (sample.wholeBatches && block.rowCount < batchSize) break;
+    addRows(moments, block.features, block.labels, Math.min(block.rowCount, rowCountMax - moments.rowCount));
+    if (moments.rowCount >= rowCountMax) break;
   }
-  return { mean, squares, rowCount };
+  return moments;
 }
+
+/**
+ * Some hundred rows at a time, each by its sums from where the mean stood before them, which are then joined to the earlier
+ * rows'. Source: T. Chan, G. Golub and R. LeVeque, Am. Stat. 37 (1983) 242.
+ */
+function addRows(moments: Moments, features: Numbers, labels: Numbers, count: number): void {
+  const { mean, squares } = moments;
+  const d = mean.length - 1;
+  const sum = new Float64Array(d + 1);
+  const squared = new Float64Array(d + 1);
+  const pivot = new Float64Array(d + 1);
+  for (let from = 0; from < count; from += rowsAtOnce) {
+    const rows = Math.min(rowsAtOnce, count - from);
+    const isFirst = moments.rowCount === 0;
+    for (let j = 0; j <= d; j += 1) pivot[j] = isFirst ? (j < d ? features[from * d + j] : labels[from]) : mean[j];
+    sum.fill(0);
+    squared.fill(0);
+    for (let row = from; row < from + rows; row += 1) {
+      const at = row * d;
+      for (let j = 0; j < d; j += 1) {
+        const gap = features[at + j] - pivot[j];
+        sum[j] += gap;
+        squared[j] += gap * gap;
+      }
+      const gap = labels[row] - pivot[d];
+      sum[d] += gap;
+      squared[d] += gap * gap;
+    }
+    const before = moments.rowCount;
+    const after = before + rows;
+    for (let j = 0; j <= d; j += 1) {
+      const offset = sum[j] / rows;
+      const base = pivot[j] + offset - mean[j];
+      squares[j] += Math.max(0, squared[j] - sum[j] * offset) + (isFirst ? 0 : base * base * ((before * rows) / after));
+      mean[j] = isFirst ? pivot[j] + offset : mean[j] + base * (rows / after);
+    }
+    moments.rowCount = after;
+  }
+}
+
+const rowsAtOnce = 512;
 
 /** With the zeros counted in. Welford's updates would cost every column; sums of squares lose little where most values are 0. */
 async function sparseMoments(source: RowSource, { pointCount, batchSize, wholeBatches }: Sample): Promise<Moments> {

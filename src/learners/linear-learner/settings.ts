@@ -23,6 +23,8 @@ export interface LinearLearnerSettings {
   initSigma: number;
   initBias: number;
   optimizer: 'auto' | 'adam' | 'sgd' | 'rmsprop';
+  /** Ours: whether the model chosen is carried to its optimum; 'auto': not of a named optimizer that trains an earlier model on. */
+  exact: boolean | 'auto';
   loss: 'auto' | LossName;
   margin: number;
   quantile: number;
@@ -44,7 +46,8 @@ export interface LinearLearnerSettings {
   normalizeLabel: boolean | 'auto';
   unbiasData: boolean | 'auto';
   unbiasLabel: boolean | 'auto';
-  numPointForScaler: number;
+  /** 'all' in the default mode when the user gave none: all rows that are held, the first million of a stream. */
+  numPointForScaler: number | 'all';
   earlyStoppingPatience: number;
   earlyStoppingTolerance: number;
   /** Set inside a tuning job: one model only. */

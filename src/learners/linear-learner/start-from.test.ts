@@ -44,7 +44,14 @@ test('A start in standardised units folds back to the model it came from', async
   assert.ok(Math.abs(bias[0]! - model.bias[0]!) <= 1e-9 * Math.abs(bias[0]!));
 });
 
-const streamed = { optimizer: 'adam', learningRate: 0.005, wd: 0, numModels: 1, earlyStoppingPatience: 20 } as const;
+const streamed = {
+  optimizer: 'adam',
+  exact: false,
+  learningRate: 0.005,
+  wd: 0,
+  numModels: 1,
+  earlyStoppingPatience: 20,
+} as const;
 for (const [name, rows, changes] of [
   ['a regressor', numbers, {}],
   ['a classifier', classes, { predictorType: 'binary_classifier' }],

@@ -47,7 +47,7 @@ const documentedDefaults: LinearLearnerSettings = {
   normalizeLabel: 'auto',
   unbiasData: 'auto',
   unbiasLabel: 'auto',
-  numPointForScaler: 10_000,
+  numPointForScaler: 'all',
   earlyStoppingPatience: 3,
   earlyStoppingTolerance: 0.001,
   tuningObjectiveMetric: '',
@@ -58,6 +58,7 @@ const documentedDefaults: LinearLearnerSettings = {
   polynomialDegree: 1,
   interactions: 'none',
   featureHashBits: 'none',
+  exact: 'auto',
   statistics: false,
   confidenceLevel: 0.95,
 };

@@ -1,3 +1,12 @@
+export { canCorrect, correctionOf, type LossSum, lossSumOf } from './correction.ts';
 export { type LeastSquaresFit, type LeastSquaresRows, leastSquares } from './least-squares.ts';
-export type { Certificate, ExactProblem, Solution, SolveOptions } from './problem.ts';
+export {
+  type Certificate,
+  type ExactProblem,
+  nonZeroOf,
+  penaltyOf,
+  type Solution,
+  type SolveOptions,
+  scaleOf,
+} from './problem.ts';
 export { solve } from './solve.ts';

@@ -79,7 +79,7 @@ export function nearKinks(
 }
 
 /** How far each row is from the nearest kink. */
-function distances({ pieces }: LossPieces, labels: ExactProblem['labels'], f: Float64Array): Float64Array {
+export function distances({ pieces }: LossPieces, labels: ExactProblem['labels'], f: Float64Array): Float64Array {
   const near = new Float64Array(f.length).fill(Infinity);
   for (const { sign, offset } of pieces) {
     for (let row = 0; row < f.length; row += 1) {

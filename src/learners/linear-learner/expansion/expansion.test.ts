@@ -165,7 +165,13 @@ test('Streamed models learn the same interaction', async () => {
     const x = [noise(), noise(), 7];
     return [x[0]! * x[1]! > 0 ? 1 : 0, ...x];
   });
-  const changes = { predictorType: 'binary_classifier', optimizer: 'adam', epochs: 10, learningRate: 0.05 } as const;
+  const changes = {
+    predictorType: 'binary_classifier',
+    optimizer: 'adam',
+    exact: false,
+    epochs: 10,
+    learningRate: 0.05,
+  } as const;
   const accuracy = async (more: Partial<LinearLearnerSettings>): Promise<number> =>
     (await fit(blockOf(rows), { ...changes, ...more })).trainMetrics.find(({ name }) => name.endsWith('accuracy'))!
       .value;

@@ -1,7 +1,7 @@
 import { DataError } from '../../../base/index.ts';
 import type { RowSource } from '../../../formats/index.ts';
 import type { Plan } from '../plan.ts';
-import { fitScaler } from '../scaler.ts';
+import { fitScaler, scalerPointsOf } from '../scaler.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { declaredExpansion, type Expansion, expandedFeatureCount } from './expansion.ts';
 
@@ -27,9 +27,10 @@ export async function fitExpansion(
   if (earlier !== undefined) return earlier;
   const d = train.featureCount;
   expandedFeatureCount(d, declaration);
+  const pointCount = scalerPointsOf(settings);
   const { featureMean, featureStd } = await fitScaler(train, plan, {
-    pointCount: settings.numPointForScaler,
-    batchSize: Math.min(settings.miniBatchSize, settings.numPointForScaler),
+    pointCount,
+    batchSize: Math.min(settings.miniBatchSize, pointCount),
     wholeBatches: false,
   });
   const centred = settings.useBias;

@@ -27,21 +27,31 @@ const plans: readonly Omit<SearchPlan, 'penalties'>[] = [
 ];
 
 /**
- * The widest search within its budget, or why the models of this job are not carried to their optimum: it is done in the
- * default mode with `optimizer=auto`, for rows that fit in memory.
+ * The widest search within its budget, or why the models of this job are not carried to their optimum over all rows at
+ * once: it is done in the default mode with `optimizer=auto`, for rows that fit in memory.
  */
 export function searchPlanOf(job: Job): SearchPlan | string {
-  const { settings, plan, held, heldSparse, trainingLoss, outputs } = job;
+  const { settings, held, heldSparse } = job;
   if (settings.compatibility === 'amazon') return 'compatibility=amazon';
+  if (settings.exact === false) return 'exact=false';
   if (settings.optimizer !== 'auto') return `optimizer=${settings.optimizer}`;
-  if (held === undefined && heldSparse === undefined)
-    return `the training rows take more than ${heldCellsMax / 2 ** 18} MiB`;
+  const rows = held ?? heldSparse;
+  return rows === undefined
+    ? `the training rows take more than ${heldCellsMax / 2 ** 18} MiB`
+    : searchPlanOver(job, rows);
+}
+
+/** The same for rows of this shape, with any optimizer; those of sparse rows come with their values. */
+export function searchPlanOver(
+  { plan, trainingLoss, outputs }: Job,
+  { rowCount, featureCount, ...rows }: { rowCount: number; featureCount: number; values?: Float32Array },
+): SearchPlan | string {
   const kind = trainingLoss === undefined ? 'softmax' : trainingLoss.smooth ? 'smooth' : 'kinked';
-  const { rowCount, featureCount } = (held ?? heldSparse)!;
-  const wide = heldSparse !== undefined && featureCount > sparseGramFeaturesMax;
+  const { values } = rows;
+  const wide = values !== undefined && featureCount > sparseGramFeaturesMax;
   if (wide && (kind === 'kinked' || plan.candidates.some(({ l1 }) => l1 > 0)))
     return `${kind === 'kinked' ? 'this loss' : 'l1'} is only streamed on more than ${sparseGramFeaturesMax} sparse features`;
-  const rowValues = heldSparse === undefined ? featureCount : heldSparse.values.length / Math.max(1, rowCount);
+  const rowValues = values === undefined ? featureCount : values.length / Math.max(1, rowCount);
   const cost = solveCost(kind, rowCount, { size: featureCount + 1, rowValues: rowValues + 1 }, outputs, wide);
   if (cost > solveCostMax)
     return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;

@@ -1,4 +1,4 @@
-import { type Certificate, leastSquares, solve } from '../exact/index.ts';
+import { type Certificate, type ExactProblem, leastSquares, solve } from '../exact/index.ts';
 import type { Standardised } from '../fold.ts';
 import type { Job } from '../problem.ts';
 import { lossShapeOf } from '../stream/open-ensemble.ts';
@@ -25,42 +25,66 @@ export type Stopped = () => boolean;
 /** Solves each penalty, each from where the last one of its kind ended. Undefined when stopped before the last. */
 export function solvePath(
   job: Job,
-  { design, fine, labels }: Prepared,
+  rows: Prepared,
   penalties: readonly Penalty[],
   { stopped, tolerance }: { stopped: Stopped; tolerance?: number },
 ): Solved[] | undefined {
-  const { settings, plan, outputs } = job;
   const path: Solved[] = [];
   for (const penalty of penalties) {
-    const { wd, l1, positiveWeight } = penalty;
+    const { l1, positiveWeight } = penalty;
     const before = path.at(-1);
     // A lasso path starts anew: where the ridge path ends, no weight is 0.
     const follows = before !== undefined && before.l1 > 0 === l1 > 0 && before.positiveWeight === positiveWeight;
     const start = follows ? before.theta : startOf(job);
-    const solution = solve(
-      {
-        design,
-        ...(fine && { fine }),
-        labels,
-        loss: lossShapeOf(job),
-        positiveWeight,
-        wd,
-        l1,
-        biasWd: wd * plan.biasWdMult,
-        useBias: settings.useBias,
-      },
-      { start, stopped, tolerance },
-    );
+    const solution = solve(problemOf(job, rows, penalty), { start, stopped, tolerance });
     if (stopped()) return undefined;
     const { theta, objective, certificate, method, nonZero, separable } = solution;
-    const weights = design.featureCount * outputs;
-    const model = { w: theta.slice(0, weights), b: theta.slice(weights) };
-    path.push({ ...penalty, theta, model, objective, certificate, method, nonZero, separable });
+    path.push({
+      ...penalty,
+      theta,
+      model: modelOf(theta, job.outputs),
+      objective,
+      certificate,
+      method,
+      nonZero,
+      separable,
+    });
   }
   return path;
 }
 
-const startOf = ({ start }: Job): Float64Array | undefined => start && Float64Array.from([...start.w, ...start.b]);
+/** The job's objective with one penalty over these rows. */
+export function problemOf(
+  job: Pick<Job, 'settings' | 'plan' | 'trainingLoss' | 'outputs' | 'classWeights'>,
+  { design, fine, labels }: Prepared,
+  { wd, l1, positiveWeight }: Penalty,
+): ExactProblem {
+  return {
+    design,
+    ...(fine && { fine }),
+    labels,
+    loss: lossShapeOf(job),
+    positiveWeight,
+    wd,
+    l1,
+    biasWd: wd * job.plan.biasWdMult,
+    useBias: job.settings.useBias,
+  };
+}
+
+export const modelOf = (theta: Float64Array, outputs: number): Standardised => ({
+  w: theta.slice(0, theta.length - outputs),
+  b: theta.slice(theta.length - outputs),
+});
+
+export const thetaOf = ({ w, b }: Standardised): Float64Array => {
+  const theta = new Float64Array(w.length + b.length);
+  theta.set(w);
+  theta.set(b, w.length);
+  return theta;
+};
+
+const startOf = ({ start }: Job): Float64Array | undefined => start && thetaOf(start);
 
 /**
  * Squared loss without penalties over doubles: solved from the raw rows by orthogonal transformations, since standardising

@@ -1,6 +1,6 @@
 import type { RowSource } from '../../../formats/index.ts';
-import type { Chosen } from '../choose.ts';
 import { FloatList } from '../float-list.ts';
+import type { Chosen } from '../judge.ts';
 import { rawScores } from '../metrics.ts';
 import type { LinearModel } from '../model.ts';
 import { crossValidate } from '../path/cross-validate.ts';
