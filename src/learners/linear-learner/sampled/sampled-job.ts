@@ -30,13 +30,17 @@ export async function sampledJob(
   observer: FitObserver,
   stopped: () => boolean,
 ): Promise<SampledJob | string | undefined> {
-  const { settings, source, held, outputs } = job;
+  const { settings, source, held, heldSparse, outputs } = job;
   const { rowCount } = whole;
   const reason = String(searchPlanOf(job));
   const isNamed = settings.optimizer !== 'auto';
-  if (settings.compatibility === 'amazon' || settings.exact === false || source.sparseBlocks !== undefined)
-    return reason;
+  if (settings.compatibility === 'amazon' || settings.exact === false) return reason;
   if (isNamed && job.start !== undefined && settings.exact === 'auto') return `${reason}, from an earlier model`;
+  const alone: SearchPlan = { penalties: 1, folds: 0, everyFold: false };
+  if (source.sparseBlocks !== undefined) {
+    const plan = isNamed && heldSparse !== undefined ? searchPlanOver(job, heldSparse) : reason;
+    return typeof plan === 'string' ? plan : { job, rows: whole.rows, search: alone, isWhole: true };
+  }
   const shape = (count: number) => ({ rowCount: count, featureCount: source.featureCount });
   const least = rowsOfParameterMin * (source.featureCount + 1) * outputs;
   let count = Math.min(rowCount, Math.floor(sampleCellsMax / (source.featureCount + cellsOfRow)));
@@ -56,7 +60,7 @@ export async function sampledJob(
   return {
     job: sampled,
     rows: isWhole ? whole.rows : heldDesign(sampled),
-    search: isNamed ? { penalties: 1, folds: 0, everyFold: false } : plan,
+    search: isNamed ? alone : plan,
     isWhole,
   };
 }
