@@ -1,10 +1,9 @@
-import { type CholeskyFunctions, choleskyModule, choleskyPanel } from './wasm/cholesky-module.ts';
+import { vectorsFor } from './double-vectors.ts';
+import { choleskyPanel } from './wasm/cholesky-module.ts';
 import { engineFeatures } from './wasm/features.ts';
 
 /** Sizes from which on vectors win over a plain loop. */
 const vectorSizeMin = 96;
-/** Memory that is kept for the next factor: 64 MiB. */
-const keptBytesMax = 1 << 26;
 
 /**
  * Factors A = L L^T (diagonal about 1), given by its lower half (row-major) in `L`, in place; above the diagonal zeros are left.
@@ -71,14 +70,6 @@ function finishPanel(
  */
 const pivotOf = (value: number, pivotMin: number): number => (value < -100 * pivotMin ? 1 : Math.max(value, pivotMin));
 
-interface Vectors {
-  memory: WebAssembly.Memory;
-  subtract: CholeskyFunctions['subtract'];
-}
-
-let module: WebAssembly.Module | undefined;
-let kept: Vectors | undefined;
-
 function factorInVectors(L: Float64Array, size: number, pivotMin: number): boolean {
   let isDefinite = true;
   // Rows come in twos, and no row begins where another one's cache set does.
@@ -98,14 +89,4 @@ function factorInVectors(L: Float64Array, size: number, pivotMin: number): boole
     L.fill(0, i * size + i + 1, (i + 1) * size);
   }
   return isDefinite;
-}
-
-function vectorsFor(byteCount: number): Vectors {
-  if (kept !== undefined && kept.memory.buffer.byteLength >= byteCount) return kept;
-  module ??= new WebAssembly.Module(choleskyModule());
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(byteCount / 65536) });
-  const { subtract } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as CholeskyFunctions;
-  const vectors = { memory, subtract };
-  if (byteCount <= keptBytesMax) kept = vectors;
-  return vectors;
 }

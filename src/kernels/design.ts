@@ -15,6 +15,8 @@ export interface Design {
   gradient(delta: Float64Array, K: number, g: Float64Array): void;
   /** Lower triangle, row-major with featureCount + 1 columns: h = sum over rows of c[row] (x, 1)(x, 1)^T. */
   gram(c: Float64Array, h: Float64Array): void;
+  /** Lower triangle of X X^T, rows x rows, in double precision; without it, `gradient` and `scores` must do. */
+  products?(): Float64Array;
   /** The rows named, in this order, as a design of their own (folds, subsamples). */
   pick(rows: Uint32Array): Design;
   /** The features named, in this order, as a design of their own; undefined where memory does not hold it. */

@@ -1,5 +1,6 @@
 import { assert } from '../base/index.ts';
 import type { Design } from './design.ts';
+import { rowProducts } from './row-products.ts';
 
 /** Rows of a plain design: x[row * featureCount + feature], kept as they are, not copied. */
 export interface PlainRows {
@@ -33,6 +34,14 @@ export class PlainDesign implements Design {
 
   gram(c: Float64Array, h: Float64Array): void {
     gramOf(this.#x, this.rowCount, this.featureCount, c, h);
+  }
+
+  products(): Float64Array {
+    const { rowCount, featureCount } = this;
+    const read = (row: number, from: number, to: number, into: Float64Array, at: number): void => {
+      into.set(this.#x.subarray(row * featureCount + from, row * featureCount + to), at);
+    };
+    return rowProducts({ rowCount, featureCount, read });
   }
 
   pick(rows: Uint32Array): PlainDesign {

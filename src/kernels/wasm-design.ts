@@ -1,5 +1,6 @@
 import { assert } from '../base/index.ts';
 import type { Design, SweepRequest, SweepResult } from './design.ts';
+import { rowProducts } from './row-products.ts';
 import {
   blockRows,
   gradientAt,
@@ -137,6 +138,14 @@ export class WasmDesign implements Design {
       unpackGram(sums.gram, this.featureCount + 1, result.gram);
     }
     return result;
+  }
+
+  products(): Float64Array {
+    const { rowCount, featureCount } = this;
+    const read = (row: number, from: number, to: number, into: Float64Array, at: number): void => {
+      into.set(this.#store.floats(this.#store.rowAt(row), featureCount).subarray(from, to), at);
+    };
+    return rowProducts({ rowCount, featureCount, read });
   }
 
   /** Asserts that memory holds the picked rows too. */

@@ -1,14 +1,15 @@
 import { sparseGramFeaturesMax } from '../../kernels/index.ts';
 import { type Standardised, takeModel } from './fold.ts';
-import { asStreamed, type Chosen, type Found, judge, lowest } from './judge.ts';
+import { asStreamed, type Chosen, type Found, judge } from './judge.ts';
 import type { Candidate, FitObserver } from './model.ts';
-import { softmaxObjective } from './objective.ts';
 import { type SearchPlan, searchPlanOf } from './path/budget.ts';
-import { crossValidate, type OutOfFold } from './path/cross-validate.ts';
+import { crossValidate } from './path/cross-validate.ts';
+import { foldLossesOf } from './path/fold-losses.ts';
+import { likelyPenalty } from './path/likely-penalty.ts';
 import { nullFitOf, type Penalty, penaltiesOf, softmaxNullFit } from './path/penalties.ts';
 import type { HeldDesign, Prepared } from './path/prepare.ts';
 import { type Solved, solvePath } from './path/solve-path.ts';
-import { heldLabelsOf, type Job } from './problem.ts';
+import type { Job } from './problem.ts';
 import { carryOver } from './sampled/carry-over.ts';
 import { type SampledJob, sampledJob } from './sampled/sampled-job.ts';
 import { chooseStreamed } from './stream/choose-streamed.ts';
@@ -27,16 +28,17 @@ export async function choose(
 ): Promise<Chosen> {
   const stopped = (): boolean => environment.signal?.aborted === true;
   const search = searchPlanOf(job);
-  if (typeof search !== 'string') {
-    const whole = { job, rows, search, isWhole: true };
-    return (
-      (await chooseSolved(whole, streamed, validation, observer, environment)) ??
-      asStreamed(job, streamed, { model: streamed.bestModel, scores: streamed.selectionScores })
-    );
-  }
-  const { model: bestModel, scores } = await chooseStreamed(job, streamed, validation, observer, environment);
+  // Where no search compares penalties, rows held out choose among those that were streamed: training prefers the weakest.
+  const { model: bestModel, scores } =
+    typeof search === 'string' || (search.penalties === 1 && search.trialRows === undefined)
+      ? await chooseStreamed(job, streamed, validation, observer, environment)
+      : { model: streamed.bestModel, scores: streamed.selectionScores };
   const best = { ...streamed, bestModel, selectionScores: scores };
   const asIs = (): Chosen => asStreamed(job, best, { model: bestModel, scores });
+  if (typeof search !== 'string') {
+    const whole = { job, rows, search, isWhole: true };
+    return (await chooseSolved(whole, best, validation, observer, environment)) ?? asIs();
+  }
   const sampled = await sampledJob(job, { rows, rowCount: streamed.rowCount }, observer, stopped);
   if (typeof sampled === 'string') {
     if (job.settings.compatibility !== 'amazon')
@@ -103,7 +105,9 @@ function search(
   { streamed, tunes, stopped }: { streamed: Streamed; tunes: boolean; stopped: () => boolean },
 ): Found | undefined {
   const penalties =
-    plan.penalties === 1 ? [penaltyOf(job.plan.candidates[streamed.bestModel])] : pathOf(job, rows, plan);
+    plan.penalties > 1
+      ? pathOf(job, rows, plan.penalties)
+      : [onTrial(job, rows, plan, stopped) ?? penaltyOf(job.plan.candidates[streamed.bestModel])];
   const path = solvePath(job, rows, penalties, { stopped });
   if (path === undefined) return undefined;
   // One penalty needs no comparison, but where nothing else does its scores on rows left out tune the threshold.
@@ -120,21 +124,32 @@ const penaltyOf = ({ wd, l1, positiveExampleWeightMult }: Candidate): Penalty =>
   positiveWeight: positiveExampleWeightMult,
 });
 
+/** Penalties that a trial goes through at most. */
+const trialPenalties = 10;
+
+/** Where a search would take too long, what a trial on fewer rows prefers. */
+function onTrial(job: Job, rows: Prepared, { trialRows }: SearchPlan, stopped: () => boolean): Penalty | undefined {
+  if (trialRows === undefined) return undefined;
+  const ridges = pathOf(job, rows, trialPenalties).filter(({ l1 }) => l1 === 0 || job.settings.l1 !== 'auto');
+  const isOnePath = new Set(ridges.map(({ positiveWeight }) => positiveWeight)).size === 1;
+  return ridges.length > 1 && isOnePath ? likelyPenalty(job, rows, ridges, { trialRows, stopped }) : undefined;
+}
+
 /** Sparse features up to which a search tries lassos: 16 penalties of 10,000 x 1,000 took 11 s without and 85 s with them. */
 const sparseLassoFeaturesMax = 200;
 
 function pathOf(
   { settings, plan, trainingLoss, outputs, heldSparse }: Job,
   { design, labels }: Prepared,
-  search: SearchPlan,
-) {
+  count: number,
+): Penalty[] {
   const fit =
     trainingLoss === undefined
       ? softmaxNullFit(design, labels, outputs)
       : nullFitOf(design, labels, trainingLoss, settings.useBias);
   const featuresMax = heldSparse === undefined ? sparseGramFeaturesMax : sparseLassoFeaturesMax;
   const lasso = trainingLoss?.smooth === true && design.featureCount <= featuresMax;
-  return penaltiesOf(settings, plan.candidates, fit, { count: search.penalties, lasso });
+  return penaltiesOf(settings, plan.candidates, fit, { count, lasso });
 }
 
 /** Lays the solved models and the best streamed one side by side, as the candidates are, and measures them together. */
@@ -172,43 +187,4 @@ function scorerOf(job: Job, models: readonly Standardised[]): Scorer & { close()
   });
   ensemble.write({ ...ensemble.read(), w, b });
   return ensemble;
-}
-
-/**
- * Mean out-of-fold loss of each penalty. Of a lasso that the search put up itself a standard error of its difference from the
- * best ridge is added: many candidates make it likely that one of them looks better by chance, and of two that look alike the
- * ridge is the safer (WDBC, ten times ten folds: log-loss 0.077 against 0.080).
- */
-function foldLossesOf(job: Job, path: readonly Solved[], { scores, rows }: OutOfFold): number[] {
-  const losses = scores.map((each) => outOfFoldLosses(job, each, rows));
-  const means = losses.map((each) => each.reduce((sum, loss) => sum + loss, 0) / each.length);
-  const ridge = lowest(means.map((mean, place) => (path[place].l1 === 0 ? mean : Number.POSITIVE_INFINITY)));
-  if (job.settings.l1 !== 'auto' || ridge === -1) return means;
-  return means.map((mean, place) => {
-    if (path[place].l1 === 0) return mean;
-    const gap = mean - means[ridge];
-    const squares = losses[place].reduce((sum, loss, at) => sum + (loss - losses[ridge][at] - gap) ** 2, 0);
-    return mean + Math.sqrt(squares) / rows.length;
-  });
-}
-
-/** Loss of standardised scores of each of the rows named, in raw label units. */
-function outOfFoldLosses(job: Job, scores: Float64Array, rows: Uint32Array): Float64Array {
-  const { reportingLoss, scaler, range, outputs } = job;
-  const labels = heldLabelsOf(job);
-  const losses = new Float64Array(rows.length);
-  if (reportingLoss === undefined) {
-    const objective = softmaxObjective(1, outputs, job.classWeights);
-    rows.forEach((row, at) => {
-      const f = Float32Array.from(scores.subarray(row * outputs, (row + 1) * outputs));
-      objective.derive(f, labels.subarray(row, row + 1), 1, f, losses.subarray(at, at + 1));
-    });
-    return losses;
-  }
-  rows.forEach((row, at) => {
-    const score = scores[row] * scaler.labelDivisor + scaler.labelShift;
-    const cut = range === undefined ? score : Math.min(range.high, Math.max(range.low, score));
-    losses[at] = reportingLoss.value(cut, labels[row]);
-  });
-  return losses;
 }

@@ -1,6 +1,7 @@
 import { type Standardised, takeModel } from './fold.ts';
 import type { Candidate, CandidateRow, FitObserver, SolvedBy } from './model.ts';
 import type { OutOfFold } from './path/cross-validate.ts';
+import { lowest } from './path/fold-losses.ts';
 import { leastSquaresOf, type Solved } from './path/solve-path.ts';
 import { heldLabelsOf, type Job } from './problem.ts';
 import type { Streamed } from './stream/epochs.ts';
@@ -150,15 +151,6 @@ function tableOf(
       }),
     ),
   ];
-}
-
-/** Place of the lowest finite value; -1 when there is none. */
-export function lowest(values: readonly number[]): number {
-  let best = -1;
-  values.forEach((value, place) => {
-    if (Number.isFinite(value) && (best === -1 || value < values[best])) best = place;
-  });
-  return best;
 }
 
 /**

@@ -26,24 +26,20 @@ export function solveInRowSpace(
   const rows = problem.fine ?? problem.design;
   const { rowCount: n, featureCount: d } = rows;
   const K = outputsOf(problem.loss);
-  const { transposed, x, design } = spaceOf(rows);
+  const { x, design } = spaceOf(rows);
   const small = solveSmall({ ...problem, design, fine: undefined }, { ...options, start: undefined });
-  const theta = new Float64Array((d + 1) * K);
+  // a = L^-T z, from the last row up.
+  const a = new Float64Array(n * K);
   for (let k = 0; k < K; k += 1) {
-    // a = L^-T z, from the last row up.
-    const a = new Float64Array(n);
     for (let i = n - 1; i >= 0; i -= 1) {
       let left = small.theta[i * K + k];
-      for (let row = i + 1; row < n; row += 1) left -= x[row * n + i] * a[row];
-      a[i] = x[i * n + i] > 0 ? left / x[i * n + i] : 0;
+      for (let row = i + 1; row < n; row += 1) left -= x[row * n + i] * a[row * K + k];
+      a[i * K + k] = x[i * n + i] > 0 ? left / x[i * n + i] : 0;
     }
-    for (let j = 0; j < d; j += 1) {
-      let sum = 0;
-      for (let row = 0; row < n; row += 1) sum += transposed[j * n + row] * a[row];
-      theta[j * K + k] = sum;
-    }
-    theta[d * K + k] = small.theta[n * K + k];
   }
+  const theta = new Float64Array((d + 1) * K);
+  rows.gradient(a, K, theta);
+  theta.set(small.theta.subarray(n * K), d * K);
   const objective = objectiveAt(theta);
   const { certificate } = small;
   const atZero = objectiveAt(new Float64Array(theta.length));
@@ -59,8 +55,6 @@ export function solveInRowSpace(
 }
 
 interface RowSpace {
-  /** (featureCount + 1) x rowCount, the last row zeros. */
-  transposed: Float64Array;
   /** Lower triangle L, rowCount x rowCount. */
   x: Float64Array;
   /** Its rows as a problem's. */
@@ -77,6 +71,25 @@ const keptValuesMax = 2 ** 24;
 function spaceOf(rows: Design): RowSpace {
   const kept = spaces.get(rows);
   if (kept !== undefined) return kept;
+  const n = rows.rowCount;
+  const products = productsOf(rows);
+  const { L, scale } = cholesky(products, n);
+  const x = new Float64Array(n * n);
+  for (let i = 0; i < n; i += 1) {
+    for (let j = 0; j <= i && scale[i] > 0; j += 1) {
+      // What rounding leaves of a row that others make up is no direction: without penalty all would be sought along it.
+      if (L[j * n + j] > leastPivotRoot) x[i * n + j] = L[i * n + j] / scale[i];
+    }
+  }
+  const space = { x, design: new PlainDesign({ x, rowCount: n, featureCount: n }) };
+  if (x.length <= keptValuesMax) spaces.set(rows, space);
+  return space;
+}
+
+/** Lower triangle of X X^T. */
+function productsOf(rows: Design): Float64Array {
+  const told = rows.products?.();
+  if (told !== undefined) return told;
   const { rowCount: n, featureCount: d } = rows;
   // Gradients of single rows are the rows themselves: X^T, with a row of ones that is not wanted.
   const units = new Float64Array(n * n);
@@ -86,15 +99,5 @@ function spaceOf(rows: Design): RowSpace {
   transposed.fill(0, d * n);
   const products = new Float64Array(n * n);
   rows.scores(transposed, n, products);
-  const { L, scale } = cholesky(products, n);
-  const x = new Float64Array(n * n);
-  for (let i = 0; i < n; i += 1) {
-    for (let j = 0; j <= i && scale[i] > 0; j += 1) {
-      // What rounding leaves of a row that others make up is no direction: without penalty all would be sought along it.
-      if (L[j * n + j] > leastPivotRoot) x[i * n + j] = L[i * n + j] / scale[i];
-    }
-  }
-  const space = { transposed, x, design: new PlainDesign({ x, rowCount: n, featureCount: n }) };
-  if (transposed.length + x.length <= keptValuesMax) spaces.set(rows, space);
-  return space;
+  return products;
 }

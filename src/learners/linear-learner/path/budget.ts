@@ -8,6 +8,8 @@ export interface SearchPlan {
   /** Parts the rows are dealt into; every part is left out once when `everyFold`, else only the first. 0 for none. */
   folds: number;
   everyFold: boolean;
+  /** Of one penalty that a trial on fewer rows chooses first: how many of them it takes at most. */
+  trialRows?: number;
 }
 
 /**
@@ -16,6 +18,9 @@ export interface SearchPlan {
  */
 const searchCostMax = 6e9;
 const solveCostMax = 2e11;
+
+/** What a trial may cost, or as much as the solve after it. */
+const trialCostMin = 2e10;
 
 /** More would differ by less than folds can tell. */
 const penaltiesMax = { smooth: 16, softmax: 12, kinked: 8 } as const;
@@ -64,7 +69,10 @@ export function searchPlanOver(
       if (solves * cost <= searchCostMax) return { penalties, folds, everyFold };
     }
   }
-  return { penalties: 1, folds: 0, everyFold: false };
+  // From strong to weak the first solves are the cheap ones.
+  const trialCost = (kind === 'kinked' ? 6 : 2) * cost;
+  const trialRows = Math.floor(Math.min(1, Math.max(trialCostMin, cost) / trialCost) * rowCount);
+  return { penalties: 1, folds: 0, everyFold: false, trialRows };
 }
 
 /** Multiplications of one solve that starts near its end, by steps as counted on the tables of the tests. */

@@ -58,7 +58,9 @@ function freePoints(
   const strongest = curvature * Math.min(eigenvalueMax, 1 + (10 * featureCount) / rowCount);
   const ridges = (length: number): number[] =>
     spaced(strongest, Math.min(curvature * Math.max(1e-6, 0.01 / rowCount), 1e-3), length);
-  const lassos = (length: number): number[] => spaced(slopeMax / 2, slopeMax / 1000, length);
+  // Where features are nearly as many as rows, weaker ones leave them all in, and are hardly ever the best.
+  const weakest = rowCount < 5 * featureCount ? 100 : 1000;
+  const lassos = (length: number): number[] => spaced(slopeMax / 2, slopeMax / weakest, length);
   const freeWd = settings.wd === 'auto';
   const freeL1 = settings.l1 === 'auto' && lasso && slopeMax > 0;
   if (freeWd && freeL1) {

@@ -6,13 +6,16 @@ import { objectiveNameOf, type Streamed, trainEpochs } from './epochs.ts';
 import { openEnsemble } from './open-ensemble.ts';
 import { makeValidation, type Validation } from './validation.ts';
 
-/** Multiplications that a second pass of training, for selection alone, may take: a few seconds. */
-const secondPassCostMax = 2e10;
+/** Multiplications that a second training, for selection alone, may take: some seconds. It is of fewer rows then. */
+const secondCostMax = 6e10;
+/** Rows that tell penalties apart at least. */
+const trialRowsMin = 1000;
 
 /**
  * Of the streamed models the best on validation. Without a validation channel the training loss would always prefer the
- * weakest penalty, so that in the default mode, where it takes seconds, all candidates are trained once more on four
- * fifths of the rows, and the loss on the last fifth chooses among the models trained on all.
+ * weakest penalty, so that in the default mode all candidates are trained once more on four fifths of the rows, or of
+ * as many as take seconds, and the loss on the last fifth chooses among the models trained on all. A penalty that is best for
+ * m rows stands for one of m/n times that weight for n rows: both are the same belief about weights.
  */
 export async function chooseStreamed(
   job: Job,
@@ -24,12 +27,14 @@ export async function chooseStreamed(
   const asTrained = { model: streamed.bestModel, scores: streamed.selectionScores };
   const stopped = (): boolean => environment.signal?.aborted === true;
   const { held, plan, settings, outputs } = job;
-  const cost = (held?.features.length ?? 0) * 2 * plan.candidates.length * outputs * streamed.epochsRun;
-  const secondPass =
-    validation === undefined && held !== undefined && held.rowCount >= 20 && plan.candidates.length > 1;
-  if (!secondPass || settings.compatibility === 'amazon' || cost > secondPassCostMax || stopped()) return asTrained;
-  const order = permutation(held.rowCount, seededRandom(settings.seed + 3));
-  const fifth = Math.floor(held.rowCount / 5);
+  if (validation !== undefined || held === undefined || held.rowCount < 20 || plan.candidates.length === 1)
+    return asTrained;
+  const cost = held.features.length * 2 * plan.candidates.length * outputs * streamed.epochsRun;
+  const trialRows = Math.min(held.rowCount, Math.floor((held.rowCount * secondCostMax) / cost));
+  const isTold = trialRows >= Math.min(held.rowCount, trialRowsMin);
+  if (settings.compatibility === 'amazon' || !isTold || stopped()) return asTrained;
+  const order = permutation(held.rowCount, seededRandom(settings.seed + 3)).subarray(0, trialRows);
+  const fifth = Math.floor(trialRows / 5);
   const left = heldSource('train', pickRows(held, order.subarray(0, fifth)));
   const kept = pickRows(held, order.subarray(fifth));
   const part: Job = {
@@ -51,12 +56,26 @@ export async function chooseStreamed(
     );
     const likeliest = scores.indexOf(Math.min(...scores));
     if (!Number.isFinite(scores[likeliest])) return asTrained;
-    const best = bestTrainedLike(plan.candidates, likeliest, streamed.selectionScores);
+    const like = atWeight(plan.candidates, likeliest, trialRows / held.rowCount);
+    const best = bestTrainedLike(plan.candidates, like, streamed.selectionScores);
     observer.notice(`A fifth of the rows, held out in a second training, chose wd ${plan.candidates[best].wd}`);
     return { model: best, scores };
   } finally {
     ensemble.close();
   }
+}
+
+/** The candidate like this one whose weight decay is nearest to `share` of its own. */
+function atWeight(candidates: readonly Candidate[], like: number, share: number): number {
+  const { wd, positiveExampleWeightMult } = candidates[like];
+  let best = like;
+  // Ratios count; 0 is far from all but itself.
+  const farOf = (other: number): number => Math.abs(Math.log(Math.max(other, 1e-12) / Math.max(wd * share, 1e-12)));
+  candidates.forEach((candidate, model) => {
+    if (candidate.positiveExampleWeightMult !== positiveExampleWeightMult) return;
+    if (farOf(candidate.wd) < farOf(candidates[best].wd)) best = model;
+  });
+  return best;
 }
 
 /**
