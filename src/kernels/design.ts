@@ -17,6 +17,8 @@ export interface Design {
   gram(c: Float64Array, h: Float64Array): void;
   /** Lower triangle of X X^T, rows x rows, in double precision; without it, `gradient` and `scores` must do. */
   products?(): Float64Array;
+  /** The same rows in double arithmetic, over the same memory, as long as this one is open; slower. */
+  inDoubles?(): Design;
   /** The rows named, in this order, as a design of their own (folds, subsamples). */
   pick(rows: Uint32Array): Design;
   /** The features named, in this order, as a design of their own; undefined where memory does not hold it. */

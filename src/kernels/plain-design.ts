@@ -2,11 +2,13 @@ import { assert } from '../base/index.ts';
 import type { Design } from './design.ts';
 import { rowProducts } from './row-products.ts';
 
-/** Rows of a plain design: x[row * featureCount + feature], kept as they are, not copied. */
+/** Rows of a plain design: x[row * stride + feature], kept as they are, not copied. */
 export interface PlainRows {
   x: Float32Array | Float64Array;
   rowCount: number;
   featureCount: number;
+  /** Numbers from one row to the next; as many as features when left out. */
+  stride?: number;
 }
 
 /** A design in plain TypeScript, in double arithmetic whatever its rows are: oracle of faster ones, and the most exact. */
@@ -14,32 +16,34 @@ export class PlainDesign implements Design {
   readonly rowCount: number;
   readonly featureCount: number;
   readonly #x: Float32Array | Float64Array;
+  readonly #stride: number;
 
-  constructor({ x, rowCount, featureCount }: PlainRows) {
-    assert(x.length >= rowCount * featureCount, 'a design has all its cells');
+  constructor({ x, rowCount, featureCount, stride = featureCount }: PlainRows) {
+    assert(rowCount === 0 || x.length >= (rowCount - 1) * stride + featureCount, 'a design has all its cells');
+    this.#stride = stride;
     this.#x = x;
     this.rowCount = rowCount;
     this.featureCount = featureCount;
   }
 
   scores(theta: Float64Array, K: number, f: Float64Array): void {
-    if (K === 1) scoresOfOne(this.#x, this.rowCount, this.featureCount, theta, f);
-    else scoresOfMany(this.#x, this.rowCount, this.featureCount, theta, K, f);
+    if (K === 1) scoresOfOne(this.#x, this.#stride, this.rowCount, this.featureCount, theta, f);
+    else scoresOfMany(this.#x, this.#stride, this.rowCount, this.featureCount, theta, K, f);
   }
 
   gradient(delta: Float64Array, K: number, g: Float64Array): void {
-    if (K === 1) gradientOfOne(this.#x, this.rowCount, this.featureCount, delta, g);
-    else gradientOfMany(this.#x, this.rowCount, this.featureCount, delta, K, g);
+    if (K === 1) gradientOfOne(this.#x, this.#stride, this.rowCount, this.featureCount, delta, g);
+    else gradientOfMany(this.#x, this.#stride, this.rowCount, this.featureCount, delta, K, g);
   }
 
   gram(c: Float64Array, h: Float64Array): void {
-    gramOf(this.#x, this.rowCount, this.featureCount, c, h);
+    gramOf(this.#x, this.#stride, this.rowCount, this.featureCount, c, h);
   }
 
   products(): Float64Array {
     const { rowCount, featureCount } = this;
     const read = (row: number, from: number, to: number, into: Float64Array, at: number): void => {
-      into.set(this.#x.subarray(row * featureCount + from, row * featureCount + to), at);
+      into.set(this.#x.subarray(row * this.#stride + from, row * this.#stride + to), at);
     };
     return rowProducts({ rowCount, featureCount, read });
   }
@@ -49,18 +53,19 @@ export class PlainDesign implements Design {
     const cells = rows.length * d;
     const x = this.#x instanceof Float64Array ? new Float64Array(cells) : new Float32Array(cells);
     for (let at = 0; at < rows.length; at += 1) {
-      x.set(this.#x.subarray(rows[at] * d, (rows[at] + 1) * d), at * d);
+      const from = rows[at] * this.#stride;
+      x.set(this.#x.subarray(from, from + d), at * d);
     }
     return new PlainDesign({ x, rowCount: rows.length, featureCount: d });
   }
 
   select(features: Uint32Array): PlainDesign {
-    const { rowCount, featureCount: d } = this;
+    const { rowCount } = this;
     const count = features.length;
     const cells = rowCount * count;
     const x = this.#x instanceof Float64Array ? new Float64Array(cells) : new Float32Array(cells);
     for (let row = 0; row < rowCount; row += 1) {
-      for (let at = 0; at < count; at += 1) x[row * count + at] = this.#x[row * d + features[at]];
+      for (let at = 0; at < count; at += 1) x[row * count + at] = this.#x[row * this.#stride + features[at]];
     }
     return new PlainDesign({ x, rowCount, featureCount: count });
   }
@@ -71,14 +76,21 @@ export class PlainDesign implements Design {
 type Cells = Float32Array | Float64Array;
 
 /** Four rows at a time: one row's sum would wait for itself at every feature. */
-function scoresOfOne(x: Cells, rowCount: number, d: number, theta: Float64Array, f: Float64Array): void {
+function scoresOfOne(
+  x: Cells,
+  stride: number,
+  rowCount: number,
+  d: number,
+  theta: Float64Array,
+  f: Float64Array,
+): void {
   const bias = theta[d];
   let row = 0;
   for (; row + 4 <= rowCount; row += 4) {
-    const r0 = row * d;
-    const r1 = r0 + d;
-    const r2 = r1 + d;
-    const r3 = r2 + d;
+    const r0 = row * stride;
+    const r1 = r0 + stride;
+    const r2 = r1 + stride;
+    const r3 = r2 + stride;
     let s0 = bias;
     let s1 = bias;
     let s2 = bias;
@@ -97,17 +109,25 @@ function scoresOfOne(x: Cells, rowCount: number, d: number, theta: Float64Array,
   }
   for (; row < rowCount; row += 1) {
     let s = bias;
-    for (let j = 0; j < d; j += 1) s += x[row * d + j] * theta[j];
+    for (let j = 0; j < d; j += 1) s += x[row * stride + j] * theta[j];
     f[row] = s;
   }
 }
 
-function scoresOfMany(x: Cells, rowCount: number, d: number, theta: Float64Array, K: number, f: Float64Array): void {
+function scoresOfMany(
+  x: Cells,
+  stride: number,
+  rowCount: number,
+  d: number,
+  theta: Float64Array,
+  K: number,
+  f: Float64Array,
+): void {
   for (let row = 0; row < rowCount; row += 1) {
     const to = row * K;
     for (let k = 0; k < K; k += 1) f[to + k] = theta[d * K + k];
     for (let j = 0; j < d; j += 1) {
-      const value = x[row * d + j];
+      const value = x[row * stride + j];
       if (value === 0) continue;
       const from = j * K;
       for (let k = 0; k < K; k += 1) f[to + k] += value * theta[from + k];
@@ -115,7 +135,14 @@ function scoresOfMany(x: Cells, rowCount: number, d: number, theta: Float64Array
   }
 }
 
-function gradientOfOne(x: Cells, rowCount: number, d: number, delta: Float64Array, g: Float64Array): void {
+function gradientOfOne(
+  x: Cells,
+  stride: number,
+  rowCount: number,
+  d: number,
+  delta: Float64Array,
+  g: Float64Array,
+): void {
   g.fill(0, 0, d + 1);
   let row = 0;
   for (; row + 4 <= rowCount; row += 4) {
@@ -123,25 +150,33 @@ function gradientOfOne(x: Cells, rowCount: number, d: number, delta: Float64Arra
     const d1 = delta[row + 1];
     const d2 = delta[row + 2];
     const d3 = delta[row + 3];
-    const r0 = row * d;
-    const r1 = r0 + d;
-    const r2 = r1 + d;
-    const r3 = r2 + d;
+    const r0 = row * stride;
+    const r1 = r0 + stride;
+    const r2 = r1 + stride;
+    const r3 = r2 + stride;
     for (let j = 0; j < d; j += 1) g[j] += d0 * x[r0 + j] + d1 * x[r1 + j] + (d2 * x[r2 + j] + d3 * x[r3 + j]);
     g[d] += d0 + d1 + (d2 + d3);
   }
   for (; row < rowCount; row += 1) {
-    for (let j = 0; j < d; j += 1) g[j] += delta[row] * x[row * d + j];
+    for (let j = 0; j < d; j += 1) g[j] += delta[row] * x[row * stride + j];
     g[d] += delta[row];
   }
 }
 
-function gradientOfMany(x: Cells, rowCount: number, d: number, delta: Float64Array, K: number, g: Float64Array): void {
+function gradientOfMany(
+  x: Cells,
+  stride: number,
+  rowCount: number,
+  d: number,
+  delta: Float64Array,
+  K: number,
+  g: Float64Array,
+): void {
   g.fill(0, 0, (d + 1) * K);
   for (let row = 0; row < rowCount; row += 1) {
     const from = row * K;
     for (let j = 0; j < d; j += 1) {
-      const value = x[row * d + j];
+      const value = x[row * stride + j];
       if (value === 0) continue;
       const to = j * K;
       for (let k = 0; k < K; k += 1) g[to + k] += value * delta[from + k];
@@ -158,7 +193,7 @@ const gramRows = 32;
  * The lower triangle in tiles of two by four, over blocks of rows that are turned into columns first: eight sums stay
  * in registers while six values are read, about three times as fast as row after row at 30 features.
  */
-function gramOf(x: Cells, rowCount: number, d: number, c: Float64Array, h: Float64Array): void {
+function gramOf(x: Cells, stride: number, rowCount: number, d: number, c: Float64Array, h: Float64Array): void {
   const size = d + 1;
   const wide = (size + 3) & ~3;
   h.fill(0, 0, size * size);
@@ -177,7 +212,7 @@ function gramOf(x: Cells, rowCount: number, d: number, c: Float64Array, h: Float
     }
     for (let place = 0; place < gramRows; place += 1) {
       const weight = place < count ? c[bent[place]] : 0;
-      const from = (place < count ? bent[place] : 0) * d;
+      const from = (place < count ? bent[place] : 0) * stride;
       for (let j = 0; j < d; j += 1) {
         const value = place < count ? x[from + j] : 0;
         plain[j * gramRows + place] = value;

@@ -1,6 +1,7 @@
 import { assert } from '../base/index.ts';
 import type { Design, SweepRequest, SweepResult } from './design.ts';
-import { rowProducts } from './row-products.ts';
+import { DoublesView } from './doubles-view.ts';
+import { PlainDesign } from './plain-design.ts';
 import {
   blockRows,
   gradientAt,
@@ -140,12 +141,23 @@ export class WasmDesign implements Design {
     return result;
   }
 
-  products(): Float64Array {
+  inDoubles(): Design {
+    return new DoublesView(() => this.#inPlain(), this);
+  }
+
+  #inPlain(): PlainDesign {
     const { rowCount, featureCount } = this;
-    const read = (row: number, from: number, to: number, into: Float64Array, at: number): void => {
-      into.set(this.#store.floats(this.#store.rowAt(row), featureCount).subarray(from, to), at);
-    };
-    return rowProducts({ rowCount, featureCount, read });
+    const { columns } = this.#store;
+    return new PlainDesign({
+      x: this.#store.floats(this.#store.rowAt(0), rowCount * columns),
+      rowCount,
+      featureCount,
+      stride: columns,
+    });
+  }
+
+  products(): Float64Array {
+    return this.#inPlain().products();
   }
 
   /** Asserts that memory holds the picked rows too. */

@@ -104,11 +104,10 @@ function search(
   plan: SearchPlan,
   { streamed, tunes, stopped }: { streamed: Streamed; tunes: boolean; stopped: () => boolean },
 ): Found | undefined {
-  const penalties =
-    plan.penalties > 1
-      ? pathOf(job, rows, plan.penalties)
-      : [onTrial(job, rows, plan, stopped) ?? penaltyOf(job.plan.candidates[streamed.bestModel])];
-  const path = solvePath(job, rows, penalties, { stopped });
+  const trial = onTrial(job, rows, plan, stopped);
+  const alone = trial?.penalty ?? penaltyOf(job.plan.candidates[streamed.bestModel]);
+  const penalties = plan.penalties > 1 ? pathOf(job, rows, plan.penalties) : [alone];
+  const path = solvePath(job, rows, penalties, { stopped, ...(trial && { start: trial.theta }) });
   if (path === undefined) return undefined;
   // One penalty needs no comparison, but where nothing else does its scores on rows left out tune the threshold.
   const { predictorType, selection } = job.settings;
@@ -128,7 +127,7 @@ const penaltyOf = ({ wd, l1, positiveExampleWeightMult }: Candidate): Penalty =>
 const trialPenalties = 10;
 
 /** Where a search would take too long, what a trial on fewer rows prefers. */
-function onTrial(job: Job, rows: Prepared, { trialRows }: SearchPlan, stopped: () => boolean): Penalty | undefined {
+function onTrial(job: Job, rows: Prepared, { trialRows }: SearchPlan, stopped: () => boolean) {
   if (trialRows === undefined) return undefined;
   const ridges = pathOf(job, rows, trialPenalties).filter(({ l1 }) => l1 === 0 || job.settings.l1 !== 'auto');
   const isOnePath = new Set(ridges.map(({ positiveWeight }) => positiveWeight)).size === 1;

@@ -82,7 +82,11 @@ export async function makeJob(
   }
   if (scaler.constantFeatures > 0)
     notice(`${scaler.constantFeatures} of ${train.featureCount} features are constant and carry nothing`);
-  const sample = await countLabels(source, amazon ? scalerPointsOf(settings) : countedRowsMax);
+  const sample = await countLabels(source, {
+    rowsMax: amazon ? scalerPointsOf(settings) : countedRowsMax,
+    // Of numbers it only matters whether there are more than two.
+    labelsMax: settings.predictorType === 'regressor' ? 3 : countedLabelsMax,
+  });
   const range = rangeOf(settings, plan, sample, notice);
   const raw: LossParameters = settings;
   const scaled: LossParameters = amazon
@@ -129,6 +133,7 @@ export async function makeJob(
 
 /** Rows whose labels are counted before training: all of a held source, so many of a stream. */
 const countedRowsMax = 1_000_000;
+const countedLabelsMax = 1_000_000;
 
 /** Working memory of all models: above the first, `auto` trains fewer; above the second, a job is refused. */
 const autoBytesMax = 2 ** 30;
@@ -178,18 +183,19 @@ function batchSizeOf(
 
 type LabelCounts = ReadonlyMap<number, number>;
 
-/** How often each label occurs in the first rows; of a million distinct ones on, new labels are not counted. */
-async function countLabels(source: RowSource, rowCountMax: number): Promise<LabelCounts> {
+/** How often each label occurs in the first rows; once there are so many labels, it is left at that. */
+async function countLabels(
+  source: RowSource,
+  { rowsMax, labelsMax }: { rowsMax: number; labelsMax: number },
+): Promise<LabelCounts> {
   const counts = new Map<number, number>();
   let rows = 0;
   for await (const { labels, rowCount } of source.sparseBlocks?.() ?? source.blocks()) {
-    for (let row = 0; row < rowCount && rows < rowCountMax; row += 1) {
+    for (let row = 0; row < rowCount && rows < rowsMax && counts.size < labelsMax; row += 1) {
       rows += 1;
-      const count = counts.get(labels[row]);
-      if (count !== undefined) counts.set(labels[row], count + 1);
-      else if (counts.size < 1_000_000) counts.set(labels[row], 1);
+      counts.set(labels[row], (counts.get(labels[row]) ?? 0) + 1);
     }
-    if (rows >= rowCountMax) break;
+    if (rows >= rowsMax || counts.size >= labelsMax) break;
   }
   return counts;
 }

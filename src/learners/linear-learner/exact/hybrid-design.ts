@@ -1,4 +1,4 @@
-import type { Design } from '../../../kernels/index.ts';
+import { type Design, DoublesView } from '../../../kernels/index.ts';
 
 /** Scores and gradients of one design, grams of a faster and coarser one over the same rows. */
 export class HybridDesign implements Design {
@@ -27,14 +27,20 @@ export class HybridDesign implements Design {
   }
 
   pick(rows: Uint32Array): HybridDesign {
-    return new HybridDesign(this.fine.pick(rows), this.#fast.pick(rows));
+    const fast = this.#fast.pick(rows);
+    return new HybridDesign(this.#fineOf(fast) ?? this.fine.pick(rows), fast);
   }
 
   select(features: Uint32Array): Design | undefined {
-    const fine = this.fine.select?.(features);
-    if (fine === undefined) return undefined;
     const fast = this.#fast.select?.(features);
+    const fine = (fast && this.#fineOf(fast)) ?? this.fine.select?.(features);
+    if (fine === undefined) return undefined;
     return fast === undefined ? fine : new HybridDesign(fine, fast);
+  }
+
+  /** Rows in double arithmetic that lie in the fast design's memory still do once some are taken. */
+  #fineOf(fast: Design): Design | undefined {
+    return this.fine instanceof DoublesView ? fast.inDoubles?.() : undefined;
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Design, type LossShape, PlainDesign } from '../../../kernels/index.ts';
+import { type Design, type LossShape, openKernels, PlainDesign } from '../../../kernels/index.ts';
 import { seededRandom } from '../random.ts';
 import { activeFeatures } from './active-features.ts';
 import type { ExactProblem } from './problem.ts';
@@ -216,3 +216,40 @@ function descentOf(x: Float64Array, { labels, wd, loss, design }: ExactProblem, 
   }
   return g.reduce((most, value, at) => Math.max(most, Math.abs(value + (at < d * K ? wd * theta[at] : 0))), 0);
 }
+
+test('Kinks and l1 over more rows than doubles are quick for still come with their proof', () => {
+  const [rowCount, featureCount] = [170_000, 100];
+  const random = seededRandom(2);
+  const x = Float32Array.from({ length: rowCount * featureCount }, () => 3 * random() - 1.5);
+  const scores = Float64Array.from({ length: rowCount }, (_, row) => x[row * featureCount] - x[row * featureCount + 7]);
+  const ones = new Float64Array(featureCount).fill(1);
+  const loader = openKernels().loadDesign(
+    { rowCount, featureCount },
+    { shift: new Float64Array(featureCount), factor: ones },
+  )!;
+  loader.append(x, rowCount);
+  const design = loader.finish();
+  const of = (loss: LossShape, labels: Float64Array, l1: number): ExactProblem => ({
+    design,
+    fine: design.inDoubles!(),
+    labels,
+    loss,
+    positiveWeight: 1,
+    wd: 0,
+    l1,
+    biasWd: 0,
+    useBias: true,
+  });
+  const numbers = scores.map((score) => score + random() - random());
+  const classes = scores.map((score) => Number(score + 4 * random() - 2 > 0));
+  for (const problem of [
+    of({ kind: 'squared' }, numbers, 0.01),
+    of({ kind: 'logistic' }, classes, 0.01),
+    of({ kind: 'absolute' }, numbers, 0),
+  ]) {
+    const { certificate, nonZero } = solve(problem);
+    assert.equal(certificate.kind, 'duality gap');
+    assert.ok(certificate.reached, `${problem.loss.kind}: ${certificate.relative}`);
+    if (problem.l1 > 0) assert.equal(nonZero, 2);
+  }
+});

@@ -78,7 +78,7 @@ function paceOf(shortfalls: readonly number[]): number {
   return decadesOf(shortfalls[from] / Math.min(shortfalls[now], shortfalls[now - 1])) / (now - from);
 }
 
-const paceSteps = 3;
+const paceSteps = 8;
 
 /** Near the end slower steps are not worth their while. */
 const paceMin = 0.1;

@@ -1,3 +1,4 @@
+import { outputsOf } from '../../../kernels/index.ts';
 import { absentClasses, solvePresent } from './absent-classes.ts';
 import { activeFeatures } from './active-features.ts';
 import { HybridDesign } from './hybrid-design.ts';
@@ -24,6 +25,7 @@ export function solve(given: ExactProblem, options: SolveOptions = {}): Solution
   const problem = inDoubles(given);
   const isKinked = piecesOf(problem.loss) !== undefined;
   if (problem.l1 > 0 && sizeOf(problem) > directSizeMax) return finer(activeFeatures, problem, options);
+  if (problem.l1 > 0 && !isKinked && isLarge(problem)) return coarseThenFine(proximalNewton, given, options);
   if (problem.loss.kind === 'huber' && problem.l1 === 0) {
     const solution = solveSmooth(problem, options);
     if (solution.certificate.reached || options.stopped?.() === true) return solution;
@@ -31,6 +33,23 @@ export function solve(given: ExactProblem, options: SolveOptions = {}): Solution
   }
   if (isKinked) return solveKinked(problem, options);
   return problem.l1 > 0 ? finer(proximalNewton, problem, options) : smoothThenFine(problem, options);
+}
+
+/** Cells from which sums in double arithmetic take their time. */
+const largeCells = 16 * 2 ** 20;
+const isLarge = ({ design }: ExactProblem): boolean => design.rowCount * design.featureCount > largeCells;
+
+/** Of many rows single precision finds nearly all of the way, and doubles prove the end. */
+function coarseThenFine(
+  method: (problem: ExactProblem, options: SolveOptions) => Solution,
+  given: ExactProblem,
+  options: SolveOptions,
+): Solution {
+  const coarse = method(given, options);
+  const isDone = coarse.certificate.reached || coarse.separable || options.stopped?.() === true;
+  if (isDone || given.fine === undefined) return coarse;
+  const fine = finer(method, inDoubles(given), { ...options, start: coarse.theta });
+  return { ...fine, iterations: coarse.iterations + fine.iterations };
 }
 
 /** Grams of single precision may mislead so far that the certificate is not reached: then all is of doubles. */
@@ -49,12 +68,17 @@ function finer(
     : solution;
 }
 
+/** Cells times outputs up to which steps in double arithmetic take less than a second each. */
+const doublesCellsMax = 2 ** 28;
+
 /** Where single precision ends before the tolerance does, as for objectives near 0, doubles go on from there. */
 function smoothThenFine(problem: ExactProblem, options: SolveOptions): Solution {
   const coarse = solveSmooth(problem, options);
-  const { design, fine } = problem;
-  const isDone = coarse.certificate.reached || coarse.separable || options.stopped?.() === true;
-  if (isDone || fine === undefined) return coarse;
+  const { design, fine, loss } = problem;
+  const isWanted = coarse.certificate.relative <= (options.tolerance ?? 0);
+  const isDone = coarse.certificate.reached || isWanted || coarse.separable || options.stopped?.() === true;
+  const cells = design.rowCount * design.featureCount * outputsOf(loss);
+  if (isDone || fine === undefined || cells > doublesCellsMax) return coarse;
   const finer = solveSmooth(
     { ...problem, design: new HybridDesign(fine, design) },
     { ...options, start: coarse.theta },

@@ -15,14 +15,14 @@ const vainMax = 2;
 /**
  * Of a path from strong to weak the penalty that rows left out like best, on `trialRows` rows at most: each solve begins where
  * the last ended, and the path ends once they like it ever less. A penalty that is best for m rows stands for m/n times as
- * much for n rows: both are the same belief about weights. Undefined when stopped.
+ * much for n rows: both are the same belief about weights. With where its solve ended. Undefined when stopped.
  */
 export function likelyPenalty(
   job: Job,
   all: Prepared,
   penalties: readonly Penalty[],
   { trialRows, stopped }: { trialRows: number; stopped: Stopped },
-): Penalty | undefined {
+): { penalty: Penalty; theta: Float64Array } | undefined {
   const fold = foldsOf(job, all.labels, folds);
   const left = rowsWhere(fold, (each) => each === 0);
   const others = rowsWhere(fold, (each) => each !== 0);
@@ -35,7 +35,7 @@ export function likelyPenalty(
   const share = count / others.length;
   const scores = new Float64Array(all.design.rowCount * job.outputs);
   try {
-    let best: { penalty: Penalty; loss: number } | undefined;
+    let best: { penalty: Penalty; theta: Float64Array; loss: number } | undefined;
     let start: Float64Array | undefined;
     let vain = 0;
     for (const penalty of penalties) {
@@ -50,10 +50,12 @@ export function likelyPenalty(
       const losses = outOfFoldLosses(job, scores, left);
       const loss = losses.reduce((sum, each) => sum + each, 0) / losses.length;
       vain = best !== undefined && !(loss < best.loss) ? vain + 1 : 0;
-      if (best === undefined || loss < best.loss) best = { penalty, loss };
+      if (best === undefined || loss < best.loss) best = { penalty, theta, loss };
       if (vain >= vainMax) break;
     }
-    return best && { ...best.penalty, wd: Number((best.penalty.wd * share).toPrecision(4)) };
+    if (best === undefined) return undefined;
+    const { penalty, theta } = best;
+    return { penalty: { ...penalty, wd: Number((penalty.wd * share).toPrecision(4)) }, theta };
   } finally {
     kept.design.close();
     out.close();

@@ -28,7 +28,7 @@ export interface NullFit {
  * What the job fixes is fixed. Otherwise a ridge path and, for smooth losses, a lasso path, as wide as these data can
  * tell apart: wd from the one that halves an average direction of the data (curvature; with few rows for each
  * feature up to the largest eigenvalue of X'X / n times that) down to a hundredth of what one row carries (curvature / (100 n), not below 1e-6 of the curvature); l1 from half
- * of the one that silences every feature down to its thousandth. Ratios between neighbours are equal. The job's own
+ * of the one that silences every feature down to its thousandth (its hundredth with few rows for each feature). Ratios between neighbours are equal. The job's own
  * configuration, candidate 0, is always among them.
  */
 export function penaltiesOf(

@@ -9,7 +9,7 @@ import type { Scaler } from '../scaler.ts';
 export interface Prepared {
   design: Design;
   /** The same rows in double arithmetic, where `design` is of single precision: what proves gaps of kinks and l1. */
-  fine?: PlainDesign;
+  fine?: Design;
   /** Standardised; classes as they are. */
   labels: Float32Array | Float64Array;
 }
@@ -50,8 +50,8 @@ export function prepareRows({ held, heldSparse, scaler, kernels }: Job): Prepare
     const loader = kernels.loadDesign(shape, { shift, factor });
     loader?.append(features, rowCount);
     const design = loader?.finish();
-    if (design !== undefined && rowCount * d > fineCellsMax) return { design, labels };
-    if (design !== undefined) return { design, fine: plainDesign(held!, scaler), labels };
+    const fine = design?.inDoubles?.();
+    if (design !== undefined) return { design, ...(fine && { fine }), labels };
   }
   return { design: plainDesign(held!, scaler), labels };
 }
@@ -62,9 +62,6 @@ function standardLabels(raw: Float32Array | Float64Array, { labelShift, labelDiv
   for (let row = 0; row < raw.length; row += 1) labels[row] = (raw[row] - labelShift) / labelDivisor;
   return labels;
 }
-
-/** Rows that are also held for double arithmetic: 64 MiB. */
-const fineCellsMax = 16 * 2 ** 20;
 
 function plainDesign(
   { rowCount, featureCount: d, features, doubles }: HeldRows,
@@ -95,7 +92,8 @@ export function pickPrepared({ design, fine, labels }: Prepared, rows: Uint32Arr
   rows.forEach((row, place) => {
     picked[place] = labels[row];
   });
-  return { design: design.pick(rows), ...(fine && { fine: fine.pick(rows) }), labels: picked };
+  const some = design.pick(rows);
+  return { design: some, ...(fine && { fine: some.inDoubles?.() ?? fine.pick(rows) }), labels: picked };
 }
 
 /**

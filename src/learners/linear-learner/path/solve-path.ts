@@ -27,7 +27,7 @@ export function solvePath(
   job: Job,
   rows: Prepared,
   penalties: readonly Penalty[],
-  { stopped, tolerance }: { stopped: Stopped; tolerance?: number },
+  { stopped, tolerance, start: first = startOf(job) }: { stopped: Stopped; tolerance?: number; start?: Float64Array },
 ): Solved[] | undefined {
   const path: Solved[] = [];
   for (const penalty of penalties) {
@@ -35,7 +35,7 @@ export function solvePath(
     const before = path.at(-1);
     // A lasso path starts anew: where the ridge path ends, no weight is 0.
     const follows = before !== undefined && before.l1 > 0 === l1 > 0 && before.positiveWeight === positiveWeight;
-    const start = follows ? before.theta : startOf(job);
+    const start = follows ? before.theta : first;
     const solution = solve(problemOf(job, rows, penalty), { start, stopped, tolerance });
     if (stopped()) return undefined;
     const { theta, objective, certificate, method, nonZero, separable } = solution;
