@@ -40,6 +40,21 @@ test("The original's scaler reads whole batches until it has more rows than aske
   assert.equal(await rowsRead(100, 6), 0, 'no batch at all');
 });
 
+test('Where blocks of rows end does not change a bit of the scaler', async () => {
+  const draw = seededRandom(5);
+  const many = blockOf(Array.from({ length: 2000 }, () => [draw(), draw() * 1000, 7 + draw()]));
+  const scalerIn = (blockRows: number, pointCount = 1600): Promise<Scaler> =>
+    fitScaler(sourceOf(many, blockRows), makePlan(makeSettings({})), {
+      pointCount,
+      batchSize: 10,
+      wholeBatches: false,
+    });
+  for (const pointCount of [5000, 1600, 100]) {
+    const whole = await scalerIn(2000, pointCount);
+    for (const blockRows of [1, 37, 512, 700]) assert.deepEqual(await scalerIn(blockRows, pointCount), whole);
+  }
+});
+
 test('A constant column has divisor 1 and is counted, and spread that is rounding noise counts as constant', async () => {
   const scaler = await scalerOf({}, { pointCount: 3, batchSize: 4, wholeBatches: true });
   assert.equal(scaler.constantFeatures, 1);

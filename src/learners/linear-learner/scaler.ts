@@ -84,37 +84,72 @@ async function denseMoments(source: RowSource, sample: Sample): Promise<Moments>
   const d = source.featureCount;
   const { batchSize, doubles } = sample;
   const rowCountMax = batchSize * (Math.floor(sample.pointCount / batchSize) + 1);
-  const moments: Moments = { mean: new Float64Array(d + 1), squares: new Float64Array(d + 1), rowCount: 0 };
+  const adder = new MomentsAdder(d);
   if (doubles !== undefined) {
-    addRows(moments, doubles.features, doubles.labels, Math.min(doubles.labels.length, rowCountMax));
-    return moments;
+    adder.add(doubles.features, doubles.labels, Math.min(doubles.labels.length, rowCountMax));
+    return adder.moments();
   }
   const blocks = sample.wholeBatches ? batches(source.blocks(), d, batchSize) : source.blocks();
   for await (const block of blocks) {
     if (sample.wholeBatches && block.rowCount < batchSize) break;
-    addRows(moments, block.features, block.labels, Math.min(block.rowCount, rowCountMax - moments.rowCount));
-    if (moments.rowCount >= rowCountMax) break;
+    adder.add(block.features, block.labels, Math.min(block.rowCount, rowCountMax - adder.rowCount));
+    if (adder.rowCount >= rowCountMax) break;
   }
-  return moments;
+  return adder.moments();
 }
 
 /**
  * Some hundred rows at a time, each by its sums from where the mean stood before them, which are then joined to the earlier
- * rows'. Source: T. Chan, G. Golub and R. LeVeque, Am. Stat. 37 (1983) 242.
+ * rows'. Rows count from the first one, wherever blocks end: those of a pipe end elsewhere in every run, and rounding shall
+ * not. Source: T. Chan, G. Golub and R. LeVeque, Am. Stat. 37 (1983) 242.
  */
-function addRows(moments: Moments, features: Numbers, labels: Numbers, count: number): void {
-  const { mean, squares } = moments;
-  const d = mean.length - 1;
-  const sum = new Float64Array(d + 1);
-  const squared = new Float64Array(d + 1);
-  const pivot = new Float64Array(d + 1);
-  for (let from = 0; from < count; from += rowsAtOnce) {
-    const rows = Math.min(rowsAtOnce, count - from);
-    const isFirst = moments.rowCount === 0;
-    for (let j = 0; j <= d; j += 1) pivot[j] = isFirst ? (j < d ? features[from * d + j] : labels[from]) : mean[j];
-    sum.fill(0);
-    squared.fill(0);
-    for (let row = from; row < from + rows; row += 1) {
+class MomentsAdder {
+  readonly #mean: Float64Array;
+  readonly #squares: Float64Array;
+  /** Sums over the last rows, not yet joined, of differences from `#pivot`. */
+  readonly #sum: Float64Array;
+  readonly #squared: Float64Array;
+  readonly #pivot: Float64Array;
+  #joined = 0;
+  #rows = 0;
+
+  constructor(featureCount: number) {
+    const zeros = (): Float64Array => new Float64Array(featureCount + 1);
+    [this.#mean, this.#squares, this.#sum, this.#squared, this.#pivot] = [zeros(), zeros(), zeros(), zeros(), zeros()];
+  }
+
+  get rowCount(): number {
+    return this.#joined + this.#rows;
+  }
+
+  add(features: Numbers, labels: Numbers, count: number): void {
+    for (let from = 0; from < count; ) {
+      const rows = Math.min(rowsAtOnce - this.#rows, count - from);
+      if (this.#rows === 0) this.#begin(features, labels, from);
+      this.#addUp(features, labels, from, from + rows);
+      this.#rows += rows;
+      from += rows;
+      if (this.#rows === rowsAtOnce) this.#join();
+    }
+  }
+
+  moments(): Moments {
+    if (this.#rows > 0) this.#join();
+    return { mean: this.#mean, squares: this.#squares, rowCount: this.#joined };
+  }
+
+  #begin(features: Numbers, labels: Numbers, from: number): void {
+    const d = this.#mean.length - 1;
+    if (this.#joined > 0) this.#pivot.set(this.#mean);
+    else for (let j = 0; j <= d; j += 1) this.#pivot[j] = j < d ? features[from * d + j] : labels[from];
+    this.#sum.fill(0);
+    this.#squared.fill(0);
+  }
+
+  #addUp(features: Numbers, labels: Numbers, from: number, to: number): void {
+    const [sum, squared, pivot] = [this.#sum, this.#squared, this.#pivot];
+    const d = pivot.length - 1;
+    for (let row = from; row < to; row += 1) {
       const at = row * d;
       for (let j = 0; j < d; j += 1) {
         const gap = features[at + j] - pivot[j];
@@ -125,15 +160,22 @@ function addRows(moments: Moments, features: Numbers, labels: Numbers, count: nu
       sum[d] += gap;
       squared[d] += gap * gap;
     }
-    const before = moments.rowCount;
+  }
+
+  #join(): void {
+    const [mean, squares, sum, squared, pivot] = [this.#mean, this.#squares, this.#sum, this.#squared, this.#pivot];
+    const before = this.#joined;
+    const rows = this.#rows;
     const after = before + rows;
-    for (let j = 0; j <= d; j += 1) {
+    for (let j = 0; j < mean.length; j += 1) {
       const offset = sum[j] / rows;
       const base = pivot[j] + offset - mean[j];
-      squares[j] += Math.max(0, squared[j] - sum[j] * offset) + (isFirst ? 0 : base * base * ((before * rows) / after));
-      mean[j] = isFirst ? pivot[j] + offset : mean[j] + base * (rows / after);
+      squares[j] +=
+        Math.max(0, squared[j] - sum[j] * offset) + (before === 0 ? 0 : base * base * ((before * rows) / after));
+      mean[j] = before === 0 ? pivot[j] + offset : mean[j] + base * (rows / after);
     }
-    moments.rowCount = after;
+    this.#joined = after;
+    this.#rows = 0;
   }
 }
 
