@@ -9,7 +9,7 @@ import type { Objects, StoredObject } from '../../../store/index.ts';
 
 /**
  * The objects one after the other, unpacked and wrapped as the channel says. Where text does not end in a newline one is
- * added, so that no line runs into the next object. Throws DataError for objects that are gone or cannot be unpacked.
+ * added, so that no line runs into the next object; packed bytes that the program is to unpack are left as they are. Throws DataError for objects that are gone or cannot be unpacked.
  */
 export async function* passBytes(
   objects: Objects,
@@ -64,12 +64,19 @@ async function* unpacked(body: Readable, channel: Channel, key: string): AsyncGe
 }
 
 async function* withNewline(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const start: number[] = [];
   let last: number | undefined;
   for await (const chunk of bytes) {
+    if (start.length < 4) start.push(...chunk.subarray(0, 4 - start.length));
     last = chunk.at(-1) ?? last;
     yield chunk;
   }
-  if (last !== undefined && last !== newline) yield Uint8Array.of(newline);
+  if (last !== undefined && last !== newline && !isPacked(start)) yield Uint8Array.of(newline);
+}
+
+/** Whether bytes begin as gzip or zstd: no text, to whose end nothing may be added. */
+function isPacked([a, b, c, d]: readonly number[]): boolean {
+  return (a === 0x1f && b === 0x8b) || (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd);
 }
 
 const newline = 0x0a;

@@ -88,6 +88,18 @@ test('Gzip objects are unpacked; one that is none fails the job by name', async 
   );
 });
 
+test('Packed objects of a text type that the program unpacks itself reach it unchanged', async (t) => {
+  const packed = Buffer.concat([gzipSync('1,2\n'), gzipSync('3,4\n')]);
+  const zstd = Buffer.from('28b52ffd0458210000312c320a99e9d851', 'hex');
+  const world = await worldWith(t, {
+    's3://data/train/a.csv.gz': packed,
+    's3://data/train/b.csv': '5,6',
+    's3://data/train/c.csv.zst': zstd,
+  });
+  const { files } = await read(world, 'left-packed', [whole]);
+  assert.deepEqual(Buffer.from(files.train_0!, 'latin1'), Buffer.concat([packed, Buffer.from('5,6\n'), zstd]));
+});
+
 test('RecordIO wraps each object in a record', async (t) => {
   const world = await worldWith(t, { 's3://data/train/a': 'abcde', 's3://data/train/b': gzipSync('') });
   const { files } = await read(world, 'wrapped', [16], { RecordWrapperType: 'RecordIO' });
