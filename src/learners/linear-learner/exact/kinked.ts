@@ -25,7 +25,7 @@ export function solveKinked(problem: ExactProblem, options: SolveOptions): Kinke
   const ended = nearKinks(problem, pieces, weight, {
     start: options.start ?? new Float64Array(design.featureCount + 1),
     doubt: 1,
-    tolerance: 1e-10,
+    tolerance: Math.max(1e-10, (options.tolerance ?? 0) / 10),
     scale,
     stopped: options.stopped ?? (() => false),
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),

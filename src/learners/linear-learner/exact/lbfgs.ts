@@ -1,4 +1,4 @@
-import { portableMath } from '../../../kernels/index.ts';
+import { outputsOf, portableMath } from '../../../kernels/index.ts';
 import { dot } from './cholesky.ts';
 import type { Lead } from './lead.ts';
 import type { Descended, DescentOptions } from './newton.ts';
@@ -26,6 +26,7 @@ export function lbfgs(problem: ExactProblem, start: Float64Array, lead: Lead, op
   let iterations = 0;
   let earlier = Infinity;
   const shortfalls: number[] = [];
+  const paceSteps = paceStepsOf(problem);
   for (; iterations < options.stepsMax; iterations += 1) {
     // Rows in single precision end progress before the tolerance does.
     if (iterations % windowSteps === 0) {
@@ -41,8 +42,13 @@ export function lbfgs(problem: ExactProblem, start: Float64Array, lead: Lead, op
     if (shortfall <= options.tolerance * scale || options.stopped()) break;
     shortfalls.push(shortfall);
     const isNear = shortfall <= (options.enough ?? 0) * scale;
-    if (isNear && paceOf(shortfalls) < paceMin) break;
-    if (!isNear && options.patience !== undefined && isSlow(shortfalls, options.tolerance * scale, options.patience))
+    const pace = paceOf(shortfalls, paceSteps);
+    if (isNear && pace < paceMin) break;
+    if (
+      !isNear &&
+      options.patience !== undefined &&
+      isSlow(shortfall / (options.tolerance * scale), pace, options.patience)
+    )
       return { point, iterations, shortfall, separable: false, slow: true };
     if (options.diverges(point, direction)) return { point, iterations, shortfall, separable: true };
     const next = decrement > 0 ? lineSearch(problem, point, direction, decrement) : undefined;
@@ -62,23 +68,24 @@ export function lbfgs(problem: ExactProblem, start: Float64Array, lead: Lead, op
 const windowSteps = 25;
 
 /** Whether the pace of the last steps would take more of them than patience has. */
-function isSlow(shortfalls: readonly number[], tolerance: number, patience: (decades: number) => number): boolean {
-  const decades = decadesOf(shortfalls[shortfalls.length - 1] / tolerance);
+function isSlow(share: number, pace: number, patience: (decades: number) => number): boolean {
+  const decades = decadesOf(share);
   const steps = patience(decades);
-  return steps < Infinity && decades > paceOf(shortfalls) * steps;
+  return steps < Infinity && decades > pace * steps;
 }
 
 const decadesOf = (share: number): number => portableMath.log(share) / Math.LN10;
 
 /** Decades that the last steps took off each, a bad last one forgiven; any number as long as they are too few to tell. */
-function paceOf(shortfalls: readonly number[]): number {
+function paceOf(shortfalls: readonly number[], steps: number): number {
   const now = shortfalls.length - 1;
-  if (now < paceSteps) return Infinity;
-  const from = Math.max(0, now - 2 * paceSteps);
+  if (now < steps) return Infinity;
+  const from = Math.max(0, now - 2 * steps);
   return decadesOf(shortfalls[from] / Math.min(shortfalls[now], shortfalls[now - 1])) / (now - from);
 }
 
-const paceSteps = 8;
+/** Steps that tell a pace: of several classes the first ones, from another penalty's optimum, say little. */
+const paceStepsOf = ({ loss }: ExactProblem): number => (outputsOf(loss) > 1 ? 8 : 3);
 
 /** Near the end slower steps are not worth their while. */
 const paceMin = 0.1;

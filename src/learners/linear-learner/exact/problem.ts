@@ -53,7 +53,7 @@ export interface Certificate {
 export interface SolveOptions {
   /** (featureCount + 1) * K values to begin at. */
   start?: Float64Array | undefined;
-  /** Estimated share of the objective to be left, for a smooth loss without l1; as little as rounding allows if left out. */
+  /** Estimated share of the objective that may be left, where that saves time; as little as rounding allows if left out. */
   tolerance?: number | undefined;
   /** Looked at between steps; when it says so, the point reached is returned. */
   stopped?: (() => boolean) | undefined;

@@ -22,7 +22,8 @@ export function solve(given: ExactProblem, options: SolveOptions = {}): Solution
   const absent = absentClasses(given);
   if (absent !== undefined) return solvePresent(given, absent, options, solve);
   if (isWide(given)) return solveInRowSpace(given, options, solve, (theta) => objectiveOf(given, theta));
-  const problem = inDoubles(given);
+  // What rounding leaves is no matter where much may be left.
+  const problem = isLarge(given) && (options.tolerance ?? 0) >= 1e-6 ? given : inDoubles(given);
   const isKinked = piecesOf(problem.loss) !== undefined;
   if (problem.l1 > 0 && sizeOf(problem) > directSizeMax) return finer(activeFeatures, problem, options);
   if (problem.l1 > 0 && !isKinked && isLarge(problem)) return coarseThenFine(proximalNewton, given, options);

@@ -69,10 +69,12 @@ export function searchPlanOver(
       if (solves * cost <= searchCostMax) return { penalties, folds, everyFold };
     }
   }
+  const alone = { penalties: 1, folds: 0, everyFold: false };
+  // An interior point is as long on its way wherever it begins.
+  if (kind === 'kinked') return alone;
   // From strong to weak the first solves are the cheap ones.
-  const trialCost = (kind === 'kinked' ? 6 : 2) * cost;
-  const trialRows = Math.floor(Math.min(1, Math.max(trialCostMin, cost) / trialCost) * rowCount);
-  return { penalties: 1, folds: 0, everyFold: false, trialRows };
+  const trialRows = Math.floor(Math.min(1, Math.max(trialCostMin, cost) / (2 * cost)) * rowCount);
+  return { ...alone, trialRows };
 }
 
 /** Multiplications of one solve that starts near its end, by steps as counted on the tables of the tests. */
