@@ -1,5 +1,6 @@
 import { hashColumns, type RowSource } from '../../formats/index.ts';
 import { type KernelSet, openKernels } from '../../kernels/index.ts';
+import { checkpointOfRows } from './checkpoint-of-rows.ts';
 import { choose } from './choose.ts';
 import { withExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
@@ -89,8 +90,10 @@ export async function fitLinearLearner(
   const validation =
     data.validation === undefined ? undefined : makeValidation(job, data.validation, objectiveNameOf(job));
   const ensemble = openEnsemble(job, kernels);
-  const checkpoint =
-    environment.checkpoints === undefined ? undefined : makeCheckpoint(job, environment.checkpoints, environment.nowMs);
+  const checkpoints =
+    environment.checkpoints &&
+    (await checkpointOfRows(environment.checkpoints, job, data.validation, (text) => observer.notice(text)));
+  const checkpoint = checkpoints && makeCheckpoint(job, checkpoints, environment.nowMs);
   const streamed = await trainEpochs(job, ensemble, validation, observer, {
     ...environment,
     ...(checkpoint && { checkpoint }),
