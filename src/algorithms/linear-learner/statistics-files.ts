@@ -45,7 +45,7 @@ const cells: readonly (readonly [string, (row: Coefficient) => string | number |
 ];
 
 const line = (values: readonly (string | number | null | undefined)[]): string =>
-  `${values.map((value) => (value === null || value === undefined || Number.isNaN(value) ? '' : String(value))).join(',')}\n`;
+  `${values.map((value) => (value === null || value === undefined || (typeof value === 'number' && !Number.isFinite(value)) ? '' : String(value))).join(',')}\n`;
 
 const coefficientsCsv = (coefficients: readonly Coefficient[]): string =>
   [line(cells.map(([name]) => name)), ...coefficients.map((row) => line(cells.map(([, of]) => of(row))))].join('');

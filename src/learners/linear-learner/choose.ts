@@ -107,7 +107,7 @@ function search(
   const trial = onTrial(job, rows, plan, stopped);
   const alone = trial?.penalty ?? penaltyOf(job.plan.candidates[streamed.bestModel]);
   const penalties = plan.penalties > 1 ? pathOf(job, rows, plan.penalties) : [alone];
-  const path = solvePath(job, rows, penalties, { stopped, ...(trial && { start: trial.theta }) });
+  const path = solvePath(job, rows, penalties, { stopped, ...(trial?.start && { start: trial.start }) });
   if (path === undefined) return undefined;
   // One penalty needs no comparison, but where nothing else does its scores on rows left out tune the threshold.
   const { predictorType, selection } = job.settings;

@@ -50,3 +50,24 @@ test('Rows of one class only are certain of it', () => {
   assert.ok(objective < 1e-9, `${objective}`);
   assert.ok(theta[featureCount * 3 + 1]! > theta[featureCount * 3]! + 35);
 });
+
+test('A start at which a class has no chance is left for a better one', () => {
+  const random = seededRandom(4);
+  const [rowCount, featureCount, outputs] = [300, 3, 40];
+  const x = Float64Array.from({ length: rowCount * featureCount }, () => 2 * random() - 1);
+  const problem: ExactProblem = {
+    design: new PlainDesign({ x, rowCount, featureCount }),
+    labels: Float64Array.from({ length: rowCount }, (_, row) => row % outputs),
+    loss: { kind: 'softmax', outputs, classWeight: new Float64Array(outputs).fill(1) },
+    positiveWeight: 1,
+    wd: 1e-3,
+    l1: 0,
+    biasWd: 0,
+    useBias: true,
+  };
+  const start = new Float64Array((featureCount + 1) * outputs);
+  start.fill(-60, featureCount * outputs, featureCount * outputs + 7);
+  const [found, plain] = [solve(problem, { start }), solve(problem)];
+  assert.ok(found.certificate.reached, JSON.stringify(found.certificate));
+  assert.ok(Math.abs(found.objective / plain.objective - 1) < 1e-8);
+});

@@ -7,8 +7,11 @@ export const isWide = ({ design, l1 }: ExactProblem): boolean =>
   l1 === 0 &&
   design.featureCount > 100 &&
   design.featureCount > 1.2 * design.rowCount &&
+  design.rowCount ** 2 * design.featureCount <= productsMax &&
   !(design instanceof PlainSparseDesign && design.rowCount > sparseRowsMax);
 
+/** Multiplications for the products of all rows with each other beyond which steps over the rows themselves are sooner done. */
+const productsMax = 4e10;
 /** Sparse rows beyond which their dense products would take longer than steps over what is stored. */
 const sparseRowsMax = 500;
 

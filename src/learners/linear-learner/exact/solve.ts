@@ -69,12 +69,24 @@ function finer(
     : solution;
 }
 
+/** Where a start leads nowhere, as one at which a class has no chance at all, the solve begins anew. */
+function fromAnywhere(problem: ExactProblem, options: SolveOptions): Solution {
+  const solution = solveSmooth(problem, options);
+  const isLost = !(solution.certificate.relative < lostShare) && !solution.separable && options.stopped?.() !== true;
+  if (options.start === undefined || !isLost) return solution;
+  const anew = solveSmooth(problem, { ...options, start: undefined });
+  return anew.objective < solution.objective ? anew : solution;
+}
+
+/** Share of the objective that no solve leaves that came to its end. */
+const lostShare = 1e-3;
+
 /** Cells times outputs up to which steps in double arithmetic take less than a second each. */
 const doublesCellsMax = 2 ** 28;
 
 /** Where single precision ends before the tolerance does, as for objectives near 0, doubles go on from there. */
 function smoothThenFine(problem: ExactProblem, options: SolveOptions): Solution {
-  const coarse = solveSmooth(problem, options);
+  const coarse = fromAnywhere(problem, options);
   const { design, fine, loss } = problem;
   const isWanted = coarse.certificate.relative <= (options.tolerance ?? 0);
   const isDone = coarse.certificate.reached || isWanted || coarse.separable || options.stopped?.() === true;

@@ -11,18 +11,19 @@ const comparedTolerance = 1e-4;
 const folds = 5;
 /** Penalties in a row that are worse before weaker ones are given up. */
 const vainMax = 2;
+const startMax = 30;
 
 /**
  * Of a path from strong to weak the penalty that rows left out like best, on `trialRows` rows at most: each solve begins where
  * the last ended, and the path ends once they like it ever less. A penalty that is best for m rows stands for m/n times as
- * much for n rows: both are the same belief about weights. With where its solve ended. Undefined when stopped.
+ * much for n rows: both are the same belief about weights. With where its solve ended, if all rows may begin there. Undefined when stopped.
  */
 export function likelyPenalty(
   job: Job,
   all: Prepared,
   penalties: readonly Penalty[],
   { trialRows, stopped }: { trialRows: number; stopped: Stopped },
-): { penalty: Penalty; theta: Float64Array } | undefined {
+): { penalty: Penalty; start?: Float64Array } | undefined {
   const fold = foldsOf(job, all.labels, folds);
   const left = rowsWhere(fold, (each) => each === 0);
   const others = rowsWhere(fold, (each) => each !== 0);
@@ -55,7 +56,11 @@ export function likelyPenalty(
     }
     if (best === undefined) return undefined;
     const { penalty, theta } = best;
-    return { penalty: { ...penalty, wd: Number((penalty.wd * share).toPrecision(4)) }, theta };
+    return {
+      penalty: { ...penalty, wd: Number((penalty.wd * share).toPrecision(4)) },
+      // A class that none of its rows had lies far below all others: no place to begin.
+      ...(theta.every((value) => Math.abs(value) < startMax) && { start: theta }),
+    };
   } finally {
     kept.design.close();
     out.close();
