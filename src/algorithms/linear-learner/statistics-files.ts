@@ -1,7 +1,8 @@
 import type { Coefficient, HeldOut, Statistics } from '../../learners/index.ts';
 
-/** Held-out predictions are written up to so many rows. */
+/** Held-out predictions are written up to so many rows and scores: a table is one text, which has bounds. */
 const predictionRowsMax = 1_000_000;
+const predictionScoresMax = 10_000_000;
 
 /** Files beside the model that tell of its certainty, by name; tables as CSV with a header. */
 export function statisticsFiles(statistics: Statistics): Readonly<Record<string, string>> {
@@ -10,7 +11,8 @@ export function statisticsFiles(statistics: Statistics): Readonly<Record<string,
     'statistics.json': `${JSON.stringify(summaryOf(statistics), listed, 1)}\n`,
     ...(!('missing' in inference) && { 'coefficients.csv': coefficientsCsv(inference.coefficients) }),
     ...(!('missing' in heldOut) &&
-      heldOut.rowCount <= predictionRowsMax && { 'held-out-predictions.csv': heldOutCsv(heldOut) }),
+      heldOut.rowCount <= predictionRowsMax &&
+      heldOut.scores.length <= predictionScoresMax && { 'held-out-predictions.csv': heldOutCsv(heldOut) }),
   };
 }
 
@@ -25,7 +27,7 @@ export function summaryOf({ heldOut, ...rest }: Statistics): object {
 const listed = (_key: string, value: unknown): unknown =>
   ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>) : value;
 
-const cells: readonly (readonly [string, (row: Coefficient) => string | number | null | undefined])[] = [
+const cells: readonly (readonly [string, (row: Coefficient) => Cell])[] = [
   ['feature', ({ feature }) => feature],
   ['name', ({ name }) => name],
   ['output', ({ output }) => output],
@@ -44,8 +46,13 @@ const cells: readonly (readonly [string, (row: Coefficient) => string | number |
   ['likelihood_ratio_p_value', ({ likelihoodRatio }) => likelihoodRatio?.pValue],
 ];
 
-const line = (values: readonly (string | number | null | undefined)[]): string =>
-  `${values.map((value) => (value === null || value === undefined || (typeof value === 'number' && !Number.isFinite(value)) ? '' : String(value))).join(',')}\n`;
+type Cell = string | number | null | undefined;
+
+/** What is no finite number is left empty: readers differ in what they take for infinity. */
+const cellOf = (value: Cell): string =>
+  typeof value === 'number' && !Number.isFinite(value) ? '' : String(value ?? '');
+
+const line = (values: readonly Cell[]): string => `${values.map(cellOf).join(',')}\n`;
 
 const coefficientsCsv = (coefficients: readonly Coefficient[]): string =>
   [line(cells.map(([name]) => name)), ...coefficients.map((row) => line(cells.map(([, of]) => of(row))))].join('');
