@@ -50,12 +50,14 @@ export function covariancesOf(found: Estimate): Covariances {
   );
   const squares = slope.reduce((sum, value) => sum + value * value, 0);
   const bend = curvature.reduce((sum, value) => sum + value, 0) / n;
-  // Huber (1981), Robust Statistics, 7.6: mean of psi^2 over the square of psi's mean slope; for squares the residual variance.
+  // P. Huber (1981), Robust Statistics, 7.6: mean of psi^2 over the square of psi's mean slope, and for few rows a factor that
+  // grows with the variance of psi's slopes (0 or 1 here). For squares that is the residual variance.
+  const fewRows = loss.kind === 'huber' ? (1 + ((p / n) * (1 - bend)) / bend) ** 2 : 1;
   const dispersion = loss.kind === 'logistic' ? undefined : squares / Math.max(1, n - p) / bend ** 2;
   return {
     // The hessian has psi's mean slope in it once: X'X / n = hessian / bend.
-    model: scaled(bread, (dispersion === undefined ? 1 : dispersion * bend) / n),
-    sandwich: scaled(product(product(bread, meat, p), bread, p), 1 / n),
+    model: scaled(bread, (dispersion === undefined ? 1 : fewRows * dispersion * bend) / n),
+    sandwich: scaled(product(product(bread, meat, p), bread, p), fewRows / n),
     correction,
     dispersion,
   };

@@ -1,15 +1,18 @@
 import { type LossShape, outputsOf, PlainDesign } from '../../../kernels/index.ts';
 import { cholesky, choleskySolve } from '../exact/cholesky.ts';
 import type { ExactProblem } from '../exact/problem.ts';
+import { pointAt } from '../exact/smooth-objective.ts';
+import { solve } from '../exact/solve.ts';
 import { foldBack } from '../fold.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
 import { lossShapeOf } from '../stream/open-ensemble.ts';
 import { type Covariances, covariancesOf, rawCovariance } from './covariance.ts';
 import { chiSquaredTail, fTail, studentQuantile, studentTwoSided } from './distributions.ts';
-import { type Estimate, estimate } from './estimate.ts';
+import { type Estimate, estimate, partOf } from './estimate.ts';
 import { independentColumns } from './independent-columns.ts';
 import { estimateQuantile } from './quantile-estimate.ts';
+import { bendsAt } from './row-terms.ts';
 import { type Coefficient, covarianceMax, type Inference, type Missing } from './statistics.ts';
 
 export interface InferOptions {
@@ -112,7 +115,14 @@ function fitted(
   }
   const start =
     shape.kind === 'huber' ? estimate({ ...problem, loss: { kind: 'squared' } }, free, { stopped })?.theta : undefined;
-  const found = estimate(problem, free, { start, stopped });
+  const found =
+    estimate(problem, free, { start, stopped }) ??
+    (shape.kind === 'huber' && aliasedCount === 0 ? solvedEstimate(problem, free, start, stopped) : undefined);
+  if (shape.kind === 'huber' && found !== undefined) {
+    const bent = bendsAt(problem, found.theta).curvature.reduce((sum, value) => sum + value, 0);
+    if (bent < bentRowsOfParameterMin * free.length)
+      return { missing: `only ${bent} residuals are within huber_delta, too few for ${free.length} coefficients` };
+  }
   if (found !== undefined) return { ...found, covariances: covariancesOf(found), method, found };
   if (stopped()) return isStopped;
   if (shape.kind !== 'logistic') {
@@ -124,6 +134,22 @@ function fitted(
   const firth = estimate(problem, free, { jeffreysOver: free, stopped });
   if (firth === undefined) return stopped() ? isStopped : { missing: 'no estimate was reached' };
   return { ...firth, covariances: covariancesOf(firth), method: 'Firth', found: firth };
+}
+
+/** Of fewer rows within Huber's parabola for each coefficient its curvature is a matter of chance. */
+const bentRowsOfParameterMin = 8;
+
+/** By the solver for kinks, where Newton's steps go round in circles between rows at the ends of Huber's parabola. */
+function solvedEstimate(
+  problem: ExactProblem,
+  free: Uint32Array,
+  start: Float64Array | undefined,
+  stopped: () => boolean,
+): Estimate | undefined {
+  const { theta, objective, certificate } = solve(problem, { start, stopped });
+  if (!certificate.reached) return undefined;
+  const factor = cholesky(partOf(pointAt(problem, theta, true).hessian(), free), free.length);
+  return { problem, free, theta, value: objective, factor };
 }
 
 interface Ground extends Ready {

@@ -232,6 +232,32 @@ test('The absolute loss: the median regression of statsmodels, and errors near i
   });
 });
 
+test('Huber’s loss: errors are those of its definition, of few residuals within the parabola too', async () => {
+  const delta = 0.3;
+  const found = inferenceOf(await statisticsOf(ofWine, { loss: 'huber_loss', huberDelta: delta, wd: 0 }));
+  const squares = inferenceOf(await statisticsOf(ofWine, { wd: 0 }));
+  const theta = found.coefficients.map(({ estimate }) => estimate);
+  const residuals = ofWine.map(([y, ...x]) => y! - [...x, 1].reduce((sum, value, j) => sum + value * theta[j]!, 0));
+  const [n, p] = [residuals.length, theta.length];
+  const inside = residuals.filter((residual) => Math.abs(residual) < delta).length / n;
+  const cut = residuals.reduce((sum, residual) => sum + Math.min(delta, Math.abs(residual)) ** 2, 0);
+  // Huber (1981), 7.6; the inverse of X'X is taken from least squares.
+  const spread = ((1 + ((p / n) * (1 - inside)) / inside) * Math.sqrt(cut / (n - p))) / inside;
+  near(
+    found.coefficients.map(({ standardError }) => standardError),
+    squares.coefficients.map(({ standardError }) => (standardError * spread) / squares.residualDeviation!),
+    // A residual at the very end of the parabola may count as within or not.
+    0.02,
+    'standard error',
+  );
+});
+
+test('Huber’s loss so narrow that hardly a residual is within has no tests, and says so', async () => {
+  const { inference } = await statisticsOf(ofWine, { loss: 'huber_loss', huberDelta: 1e-3, wd: 0 });
+  assert.ok('missing' in inference);
+  assert.match(inference.missing, /residuals are within huber_delta, too few for 12 coefficients$/);
+});
+
 test('Classes that a plane parts: Firth’s estimates are finite, and those of their definition', async () => {
   const due = references.separable;
   const rows = iris.map((row) => [row[4] === iris[0]![4] ? 1 : 0, Number(row[1]), Number(row[2])]);
