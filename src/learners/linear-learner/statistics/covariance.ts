@@ -1,5 +1,5 @@
 import { outputsOf } from '../../../kernels/index.ts';
-import { choleskySolve, type Factor } from '../exact/cholesky.ts';
+import { cholesky, choleskySolve, type Factor } from '../exact/cholesky.ts';
 import type { ExactProblem } from '../exact/problem.ts';
 import type { Scaler } from '../scaler.ts';
 import { type Estimate, partOf } from './estimate.ts';
@@ -52,11 +52,12 @@ export function covariancesOf(found: Estimate): Covariances {
   const bend = curvature.reduce((sum, value) => sum + value, 0) / n;
   // P. Huber (1981), Robust Statistics, 7.6: mean of psi^2 over the square of psi's mean slope, and for few rows a factor that
   // grows with the variance of psi's slopes (0 or 1 here). For squares that is the residual variance.
-  const fewRows = loss.kind === 'huber' ? (1 + ((p / n) * (1 - bend)) / bend) ** 2 : 1;
+  const fewRows = loss.kind === 'huber' ? 1 + ((p / n) * (1 - bend)) / bend : 1;
   const dispersion = loss.kind === 'logistic' ? undefined : squares / Math.max(1, n - p) / bend ** 2;
+  const straight =
+    loss.kind === 'huber' ? inverse(cholesky(gramOver(problem, free, new Float64Array(n).fill(1 / n)), p)) : bread;
   return {
-    // The hessian has psi's mean slope in it once: X'X / n = hessian / bend.
-    model: scaled(bread, (dispersion === undefined ? 1 : fewRows * dispersion * bend) / n),
+    model: scaled(straight, (fewRows ** 2 * (dispersion ?? 1)) / n),
     sandwich: scaled(product(product(bread, meat, p), bread, p), fewRows / n),
     correction,
     dispersion,
