@@ -10,7 +10,7 @@ import {
   scaleOf,
   sizeOf,
 } from './problem.ts';
-import { lassoQuadratic } from './quadratic.ts';
+import { lassoQuadratic, violation } from './quadratic.ts';
 import { pointAt } from './smooth-objective.ts';
 import { lossGradient, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
 import { everyNth, subproblem } from './subsample.ts';
@@ -88,6 +88,7 @@ function descend(
   let H: Float64Array | undefined;
   let gap = Infinity;
   let best = { point, gap };
+  const zero = new Float64Array(size);
   /** Steps since the best gap was halved. */
   let vain = 0;
   for (let iterations = 0; ; iterations += 1) {
@@ -116,7 +117,7 @@ function descend(
         l1,
         point.theta,
         step,
-        1e-14 * largest(gradient) + 1e-3 * share * problem.l1 * share,
+        1e-14 * largest(gradient) + 1e-2 * violation(l1, point.theta, zero, gradient),
       );
       next = lineSearch(problem, point, value, step, gradient, share >= closeShare);
       if (next !== undefined || share < 1e-6) break;
