@@ -180,7 +180,6 @@ function hybrid(bytes: Uint8Array, width: number, count: number, strict = false)
   if (width > 31) throw new Error(`a page has numbers of ${width} bits`);
   const values = width <= 8 ? new Uint8Array(count) : new Int32Array(count);
   if (width === 0) return values;
-  const range = 2 ** width;
   let p = 0;
   for (let filled = 0; filled < count; ) {
     const [header, next] = varint(bytes, p);
@@ -200,21 +199,37 @@ function hybrid(bytes: Uint8Array, width: number, count: number, strict = false)
       continue;
     }
     const end = Math.min(count, filled + 8 * size);
-    let held = 0;
-    let bits = 0;
-    let at = p;
-    for (; filled < end; filled++) {
-      // At most 38 bits are held, so all stays exact in a double.
-      while (bits < width) {
-        held += (bytes[at++] ?? 0) * 2 ** bits;
-        bits += 8;
-      }
-      values[filled] = held % range;
-      held = Math.floor(held / range);
-      bits -= width;
+    if (p + Math.ceil(((end - filled) * width) / 8) > bytes.length) {
+      throw new Error('a page ends before its last value');
     }
+    unpackBits(bytes, p, width, values.subarray(filled, end));
+    filled = end;
     p += size * width;
-    if (at > bytes.length) throw new Error('a page ends before its last value');
   }
   return values;
+}
+
+/** Whole numbers of `width` bits, at most 31, packed from byte `start` on, lowest bit first. */
+function unpackBits(bytes: Uint8Array, start: number, width: number, values: Int32Array | Uint8Array): void {
+  const mask = 2 ** width - 1;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // Five bytes hold any value, wherever in a byte it begins; the last bytes are read one by one.
+  const whole = Math.max(0, Math.min(values.length, Math.floor(((bytes.length - 5 - start) * 8) / width)));
+  let at = start;
+  let bit = 0;
+  for (let i = 0; i < values.length; i++) {
+    const low = i < whole ? view.getUint32(at, true) : bytesAt(bytes, at, 4);
+    const high = bit === 0 ? 0 : (bytes[at + 4] ?? 0) << (32 - bit);
+    values[i] = ((low >>> bit) | high) & mask;
+    bit += width;
+    at += bit >> 3;
+    bit &= 7;
+  }
+}
+
+/** Of so many bytes, lowest first, 0 beyond the end. */
+function bytesAt(bytes: Uint8Array, at: number, count: number): number {
+  let value = 0;
+  for (let i = 0; i < count; i++) value += (bytes[at + i] ?? 0) * 2 ** (8 * i);
+  return value;
 }
