@@ -84,11 +84,7 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     barrier.stiffen((leastStiffness * spread) / spreadWeight / (upper === Infinity ? 1 : upper * upper));
   }
 
-  // What slopes of rows can add up to, against which rounding is measured.
-  const slopeSize = rows.reduce(
-    (sum, { terms }) => sum + total(terms.weight) * (terms.upper === Infinity ? 1 : terms.upper),
-    0,
-  );
+  const slopeSize = slopeSizeOf(problem);
   let best: { theta: Float64Array; objective: number } | undefined;
   let bound = -Infinity;
   const slopes = new Float64Array(n);
@@ -201,9 +197,9 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
     for (const barrier of all) barrier.step(primal, dualStep);
   }
   // A gram of single precision misleads about one problem in twenty so far that no step leads on: it is begun again in doubles.
-  if (failed && ofGrams instanceof HybridDesign && !options.stopped()) {
+  if (failed && design instanceof HybridDesign && !options.stopped()) {
     const start = best?.theta ?? options.start;
-    const again = interiorPoint({ ...problem, design: ofGrams.fine }, { ...options, start, doubt: 1 });
+    const again = interiorPoint({ ...problem, design: design.fine }, { ...options, start, doubt: 1 });
     if (best === undefined || again.objective - again.bound < best.objective - bound)
       return { ...again, iterations: iterations + again.iterations };
   }
@@ -215,7 +211,7 @@ export function interiorPoint(problem: PieceProblem, options: InteriorOptions): 
  * l1 |w| = -l1 w + 2 l1 (w)+, weighted so that its products a z are of the rows' size: with others, few weights would
  * hold up the steps of all rows.
  */
-function absoluteWeights(d: number, l1: number, rows: readonly Terms[]): Terms {
+export function absoluteWeights(d: number, l1: number, rows: readonly Terms[]): Terms {
   let upper = 0;
   for (const terms of rows) upper = Math.max(upper, terms.upper === Infinity ? 1 : terms.upper);
   const weight = l1 / (upper * Math.sqrt(d));
@@ -228,7 +224,7 @@ function absoluteWeights(d: number, l1: number, rows: readonly Terms[]): Terms {
   };
 }
 
-function penalty(theta: Float64Array, wd: number, biasWd: number): number {
+export function penalty(theta: Float64Array, wd: number, biasWd: number): number {
   const d = theta.length - 1;
   let squares = 0;
   for (let j = 0; j < d; j += 1) squares += theta[j] * theta[j];
@@ -240,7 +236,7 @@ function penalty(theta: Float64Array, wd: number, biasWd: number): number {
  * theta, so does an objective that was reached. Without penalty r must be 0: a residual of rounding's size (against
  * `size`, what slopes can add up to) counts with ten times the largest parameter, a larger one is no bound.
  */
-function lowestPenalty(
+export function lowestPenalty(
   r: Float64Array,
   theta: Float64Array,
   problem: PieceProblem,
@@ -270,6 +266,10 @@ export function leastOf(slope: number, curvature: number, bound: number): number
   if (curvature > 0 && slope <= curvature * bound) return (-slope * slope) / (2 * curvature);
   return curvature > 0 ? (curvature * bound * bound) / 2 - slope * bound : -slope * bound;
 }
+
+/** What slopes of rows can add up to, against which rounding is measured. */
+export const slopeSizeOf = ({ pieces }: PieceProblem): number =>
+  pieces.reduce((sum, { upper, weight }) => sum + total(weight) * (upper === Infinity ? 1 : upper), 0);
 
 function total(parts: Float64Array): number {
   let sum = 0;

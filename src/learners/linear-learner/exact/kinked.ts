@@ -1,6 +1,8 @@
 import { assert } from '../../../base/index.ts';
-import type { InteriorPoint } from './interior-point.ts';
-import { kinkedObjective, lossAt, nearKinks, weightsOf } from './near-kinks.ts';
+import { HybridDesign } from './hybrid-design.ts';
+import type { InteriorOptions, InteriorPoint } from './interior-point.ts';
+import { multipliers } from './multipliers.ts';
+import { kinkedObjective, lossAt, nearKinks, overAllRows, weightsOf } from './near-kinks.ts';
 import { type LossPieces, piecesOf } from './pieces.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf } from './problem.ts';
 
@@ -22,16 +24,28 @@ export function solveKinked(problem: ExactProblem, options: SolveOptions): Kinke
   const atZero = lossAt(pieces, labels, weight, new Float64Array(n));
   const scale = (objective: number): number => scaleOf(objective, atZero);
   if (atZero === 0) return nothingToGain(problem);
-  const ended = nearKinks(problem, pieces, weight, {
+  const interior: InteriorOptions = {
     start: options.start ?? new Float64Array(design.featureCount + 1),
     doubt: 1,
     tolerance: Math.max(1e-10, (options.tolerance ?? 0) / 10),
     scale,
     stopped: options.stopped ?? (() => false),
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),
-  });
-  return solutionOf(problem, ended, pieces, weight, scale);
+  };
+  const solution = solutionOf(problem, nearKinks(problem, pieces, weight, interior), pieces, weight, scale);
+  const enough = Math.max(kinkedTolerance, options.tolerance ?? 0);
+  if (solution.certificate.relative <= enough || interior.stopped()) return solution;
+  const fine = design instanceof HybridDesign ? { ...problem, design: design.fine } : problem;
+  const again = overAllRows(fine, pieces, weight, (whole) =>
+    multipliers(whole, { ...interior, start: solution.theta }),
+  );
+  return betterOf(solution, solutionOf(problem, again, pieces, weight, scale));
 }
+
+const betterOf = (one: KinkedSolution, other: KinkedSolution): KinkedSolution => ({
+  ...(other.certificate.relative < one.certificate.relative ? { ...other, method: 'method of multipliers' } : one),
+  iterations: one.iterations + other.iterations,
+});
 
 /** No loss and no penalty is below 0, so that theta = 0 without loss is an optimum. */
 function nothingToGain({ design }: ExactProblem): KinkedSolution {

@@ -27,11 +27,8 @@ export function nearKinks(
   const partCount = Math.max(500, 20 * d, Math.ceil(0.5 * portableMath.exp((2 / 3) * portableMath.log(n * d))));
   const liveShare = 3 * Math.sqrt((d + 1) / partCount);
   const isStraight = pieces.pieces.every(({ square }) => square === 0);
-  const all = (start: Float64Array, doubt: number): InteriorPoint => {
-    const ended = interiorPoint(pieceProblem(problem, pieces, weight), { ...options, start, doubt });
-    for (let row = 0; row < n; row += 1) ended.slopes[row] += weight[row] * pieces.linear;
-    return ended;
-  };
+  const all = (start: Float64Array, doubt: number): InteriorPoint =>
+    overAllRows(problem, pieces, weight, (whole) => interiorPoint(whole, { ...options, start, doubt }));
   if (!isStraight || n * d < cellsMin || partCount > n / 3 || liveShare > 0.5) return all(options.start, options.doubt);
 
   const rows = everyNth(n, Math.floor(n / partCount));
@@ -76,6 +73,18 @@ export function nearKinks(
   }
   const ended = all(theta, 0.1);
   return { ...ended, iterations: iterations + ended.iterations };
+}
+
+/** What `solve` makes of the problem over all rows. */
+export function overAllRows(
+  problem: ExactProblem,
+  pieces: LossPieces,
+  weight: Float64Array,
+  solve: (whole: PieceProblem) => InteriorPoint,
+): InteriorPoint {
+  const ended = solve(pieceProblem(problem, pieces, weight));
+  for (let row = 0; row < weight.length; row += 1) ended.slopes[row] += weight[row] * pieces.linear;
+  return ended;
 }
 
 /** How far each row is from the nearest kink. */
