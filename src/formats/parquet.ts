@@ -29,8 +29,10 @@ export interface ParquetFile {
   blocks(): AsyncGenerator<RowBlock>;
 }
 
-/** Values of one block, 128 MiB: a wide row group is read in parts of so many, each of which opens every column again. */
-const blockValuesMax = 1 << 25;
+/** Values that are read at once, 128 MiB: a wide row group is read in parts of so many, each of which opens every column again. */
+const partValuesMax = 1 << 25;
+/** Values of a block, 256 KiB. */
+const pieceValuesMax = 1 << 16;
 
 /** Reads the file's table of contents. Rejects with DataError for columns that are no numbers. */
 export async function openParquet(file: FileSlices, options: ParquetOptions): Promise<ParquetFile> {
@@ -99,7 +101,7 @@ async function* blocksOf(
   { source, doubles }: ParquetOptions,
 ): AsyncGenerator<RowBlock> {
   const width = columns.length - 1;
-  const rowsAtOnce = Math.max(1, Math.floor(blockValuesMax / width));
+  const rowsAtOnce = Math.max(1, Math.floor(partValuesMax / width));
   const exact = doubles === true && metadata.schema.some(({ type }) => /^(DOUBLE|INT)/.test(type ?? ''));
   let part: Part | undefined;
   let groupStart = 0;
@@ -112,7 +114,7 @@ async function* blocksOf(
       for (const [place, name] of columns.entries()) {
         await readColumn({ file, metadata, group, groupStart, name }, part, place);
       }
-      yield part.block();
+      yield* part.blocks();
     }
     groupStart = groupEnd;
   }
@@ -246,19 +248,26 @@ class Part {
     return Math.max(0, end - from);
   }
 
-  block(): RowBlock {
-    const { rowCount } = this;
-    const count = rowCount * this.#width;
+  /** In small pieces: whoever trains looks up between two, and copies take little memory. */
+  *blocks(): Generator<RowBlock> {
+    const width = this.#width;
     const doubles = this.#doubles;
-    return {
-      rowCount,
-      featureCount: this.#width,
-      features: this.#features.subarray(0, count),
-      labels: this.labels.subarray(0, rowCount),
-      ...(doubles && {
-        doubles: { features: doubles.features.subarray(0, count), labels: doubles.labels.subarray(0, rowCount) },
-      }),
-    };
+    const rowsAtOnce = Math.max(1, Math.floor(pieceValuesMax / width));
+    for (let start = 0; start < this.rowCount; start += rowsAtOnce) {
+      const end = Math.min(start + rowsAtOnce, this.rowCount);
+      yield {
+        rowCount: end - start,
+        featureCount: width,
+        features: this.#features.subarray(start * width, end * width),
+        labels: this.labels.subarray(start, end),
+        ...(doubles && {
+          doubles: {
+            features: doubles.features.subarray(start * width, end * width),
+            labels: doubles.labels.subarray(start, end),
+          },
+        }),
+      };
+    }
   }
 
   /** Of a value of row `row`, from 0. */
