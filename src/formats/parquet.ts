@@ -31,6 +31,8 @@ export interface ParquetFile {
 
 /** Values that are read at once, 128 MiB: a wide row group is read in parts of so many, each of which opens every column again. */
 const partValuesMax = 1 << 25;
+/** Of the first part: often no more than a file's first rows are wanted. Each other is four times as large. */
+const firstPartValues = 1 << 20;
 /** Values of a block, 256 KiB. */
 const pieceValuesMax = 1 << 16;
 
@@ -101,20 +103,22 @@ async function* blocksOf(
   { source, doubles }: ParquetOptions,
 ): AsyncGenerator<RowBlock> {
   const width = columns.length - 1;
-  const rowsAtOnce = Math.max(1, Math.floor(partValuesMax / width));
+  let values = firstPartValues;
   const exact = doubles === true && metadata.schema.some(({ type }) => /^(DOUBLE|INT)/.test(type ?? ''));
   let part: Part | undefined;
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
-    for (let start = groupStart; start < groupEnd; start += rowsAtOnce) {
-      const rowCount = Math.min(rowsAtOnce, groupEnd - start);
+    for (let start = groupStart; start < groupEnd; ) {
+      const rowCount = Math.min(Math.max(1, Math.floor(values / width)), groupEnd - start);
       if (part === undefined || part.labels.length < rowCount) part = new Part(source, width, rowCount, exact);
       part.begin(start, rowCount);
       for (const [place, name] of columns.entries()) {
         await readColumn({ file, metadata, group, groupStart, name }, part, place);
       }
       yield* part.blocks();
+      start += rowCount;
+      values = Math.min(4 * values, partValuesMax);
     }
     groupStart = groupEnd;
   }
