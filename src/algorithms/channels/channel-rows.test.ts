@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from '../../formats/index.ts';
 import { listChannelFiles } from './channel-files.ts';
-import { type ChannelOptions, type ChannelSource, openChannel } from './channel-rows.ts';
+import { type ChannelOptions, type ChannelSource, openChannel, StoppedBeforeRows } from './channel-rows.ts';
 import type { RowFormat } from './decode.ts';
 
 async function open(
@@ -287,4 +287,11 @@ test('Progress grows to all stored bytes in every pass, from files and from memo
       assert.equal(before, 2 * text.length);
     }
   }
+});
+
+test('A stop ends the reading ahead of libsvm rows, which may take minutes', async (t) => {
+  const files = { a: '1 1:2\n0 2:3\n' };
+  const stopped = { format: { kind: 'libsvm', indexBase: undefined }, signal: AbortSignal.abort() } as const;
+  await assert.rejects(open(t, files, stopped), StoppedBeforeRows);
+  assert.equal((await open(t, files, { ...stopped, signal: new AbortController().signal })).featureCount, 2);
 });

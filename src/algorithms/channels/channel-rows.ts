@@ -26,11 +26,16 @@ export interface ChannelOptions {
   expected?: { featureCount?: number; indexBase?: 0 | 1 };
   /** Columns of the rows, which must be sparse and may have 2^32 then, are hashed to 2^hashBits features. */
   hashBits?: number;
+  /** Ends the reading ahead of all rows that libsvm takes. */
+  signal?: AbortSignal;
   /** Looks at the width of each file's first row; throws DataError to refuse it. */
   checkWidth: (width: { featureCount: number; file: ChannelFile }) => void;
   /** Looks at labels when they are first seen; throws DataError to refuse one. */
   checkLabels: (labels: Float32Array, firstRow: number, file: ChannelFile) => void;
 }
+
+/** Thrown where the signal ended the job before its rows were known. */
+export class StoppedBeforeRows extends Error {}
 
 export interface ChannelSource extends RowSource {
   /** Where the indices of libsvm rows began; the other channels' must begin there too. */
@@ -48,7 +53,7 @@ const breathAfterMs = 20;
 
 /**
  * Opens a channel, which needs its first rows to know how wide it is, and of libsvm rows without `expected` all of them.
- * Throws DataError when it has no rows.
+ * Throws DataError when it has no rows, StoppedBeforeRows where the signal comes first.
  */
 export async function openChannel(options: ChannelOptions): Promise<ChannelSource> {
   const { format, input, expected = {}, hashBits } = options;
@@ -118,7 +123,7 @@ class ChannelRows {
     const kept = new Kept(this.#options.cache);
     const { hashBits } = this.#spec;
     const pass = await this.#passes.next({ ...this.#spec, featureCount: undefined, hashBits: undefined }, 'all rows');
-    const checked = this.#checked(pass, kept);
+    const checked = this.#untilStopped(this.#checked(pass, kept));
     const learnt = await learnIndices(checked, pass.files, { indexBase, featureCount: this.#spec.featureCount });
     if (learnt === undefined) return undefined;
     this.#spec = {
@@ -135,6 +140,13 @@ class ChannelRows {
     };
     if (kept.fits) this.#keep(kept, (block) => learned(block as SparseBlock));
     return true;
+  }
+
+  async *#untilStopped(blocks: AsyncGenerator<PlacedBlock>): AsyncGenerator<PlacedBlock> {
+    for await (const placed of blocks) {
+      if (this.#options.signal?.aborted === true) throw new StoppedBeforeRows();
+      yield placed;
+    }
   }
 
   source(): ChannelSource {

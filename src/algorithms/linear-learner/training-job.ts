@@ -15,7 +15,7 @@ import {
 } from '../../learners/index.ts';
 import { checkChannelNames, rowFormat } from '../channels/channel-config.ts';
 import { listChannelFiles } from '../channels/channel-files.ts';
-import { type ChannelSource, openChannel } from '../channels/channel-rows.ts';
+import { type ChannelSource, openChannel, StoppedBeforeRows } from '../channels/channel-rows.ts';
 import type { CacheBudget } from '../channels/kept.ts';
 import { checkpointFile } from '../program/checkpoint-file.ts';
 import { unavailable } from '../program/failure.ts';
@@ -52,7 +52,14 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   trainingLog.configuration(paths.hyperparameters, hyperparameterDefaults(), given);
   if (hosts.length > 1) throw new DataError(`InstanceCount is ${hosts.length}: this version trains on 1 instance`);
 
-  const channels = await openChannels(paths, settings);
+  const channels = await openChannels(paths, settings, signal).catch((error: unknown) => {
+    if (error instanceof StoppedBeforeRows) return undefined;
+    throw error;
+  });
+  if (channels === undefined) {
+    log.line('Stopped while rows were read for their width: nothing was trained, there is no model');
+    return;
+  }
   const openedAtMs = nowMs();
   const { train, validation, test, earlier } = channels;
   if (earlier !== undefined) log.line(`Training starts from the ${earlier.model.predictorType} in "${earlier.name}"`);
@@ -93,7 +100,11 @@ interface Channels {
   earlier: EarlierModel | undefined;
 }
 
-async function openChannels(paths: ContainerPaths, settings: LinearLearnerSettings): Promise<Channels> {
+async function openChannels(
+  paths: ContainerPaths,
+  settings: LinearLearnerSettings,
+  signal: AbortSignal,
+): Promise<Channels> {
   const config = readChannels(paths);
   checkChannelNames(config, { required: ['train'], optional: ['validation', 'test', modelChannel] });
   const model = config[modelChannel];
@@ -117,6 +128,7 @@ async function openChannels(paths: ContainerPaths, settings: LinearLearnerSettin
           : { kind: 'files', files: await listChannelFiles(name, path) },
       format: rowFormat(name, channel),
       cache,
+      signal,
       expected: {
         ...(featureCount !== undefined && { featureCount }),
         ...(train?.indexBase !== undefined && { indexBase: train.indexBase }),

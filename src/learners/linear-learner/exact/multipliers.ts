@@ -12,6 +12,8 @@ import { type Terms, termAt } from './pieces.ts';
 
 const roundsMax = 40;
 const stepsMax = 60;
+/** Rounds on end that hardly narrow the gap: rounding is all that is left. */
+const vainMax = 4;
 /** Width of the first rounding, as a share of the mean distance from a kink, and what each round leaves of it. */
 const firstWidth = 0.3;
 const shrink = 0.2;
@@ -52,6 +54,8 @@ export function multipliers(problem: PieceProblem, options: InteriorOptions): In
   let bound = -Infinity;
   let boundSlopes = new Float64Array(n);
   let iterations = 0;
+  let before = Infinity;
+  let vain = 0;
   const h = new Float64Array(size * size);
   for (let round = 0; round < roundsMax; round += 1) {
     for (const rounded of all) rounded.begin(width);
@@ -114,7 +118,11 @@ export function multipliers(problem: PieceProblem, options: InteriorOptions): In
       weights?.step(direction, share);
     }
     const { objective } = best!;
-    if (objective - bound <= options.tolerance * options.scale(objective) || options.stopped()) break;
+    const gap = objective - bound;
+    if (gap <= options.tolerance * options.scale(objective) || options.stopped()) break;
+    vain = gap > before / 2 && gap < Infinity ? vain + 1 : 0;
+    before = gap;
+    if (vain === vainMax) break;
     for (const rounded of all) rounded.end();
     width = Math.max(width * shrink, leastWidth * spread);
   }
