@@ -16,6 +16,7 @@ interface Run {
   weights: Float64Array;
   notices: string[];
   saves: number;
+  epochs: number;
 }
 
 /** Trains with a clock of 20 s a look, so that a checkpoint is due at every third, until `looksMax` looks at the stop. */
@@ -28,6 +29,7 @@ async function run(
   const source = sourceOf(blockOf(rows), 113);
   const notices: string[] = [];
   let saves = 0;
+  let epochs = 0;
   let clock = 0;
   let looks = 0;
   const signal = {
@@ -46,7 +48,13 @@ async function run(
   const { model } = await fitLinearLearner(
     settings,
     { train: source, validation: sourceOf(blockOf(rows.slice(0, 500))) },
-    { ...quietObserver, notice: (text) => notices.push(text) },
+    {
+      ...quietObserver,
+      notice: (text) => notices.push(text),
+      epoch: () => {
+        epochs += 1;
+      },
+    },
     {
       nowMs: () => {
         clock += 20_000;
@@ -56,7 +64,7 @@ async function run(
       ...(checkpoints && { checkpoints }),
     },
   );
-  return { weights: model.weights, notices, saves };
+  return { weights: model.weights, notices, saves, epochs };
 }
 
 function memoryStore(): CheckpointStore & { bytes: Uint8Array | undefined } {
@@ -96,6 +104,17 @@ for (const [name, changes] of [
     }
   });
 }
+
+test('What follows the last epoch is taken up again without one', async () => {
+  const store = memoryStore();
+  const changes: Partial<LinearLearnerSettings> = { optimizer: 'adam' };
+  const whole = await run(changes, store);
+  assert.equal(whole.epochs, 4);
+  const again = await run(changes, store);
+  assert.equal(again.epochs, 0);
+  assert.ok(again.notices.includes('Training goes on from a checkpoint: all epochs are done'));
+  assert.deepEqual(again.weights, whole.weights);
+});
 
 test('A checkpoint of other settings or rows, and a damaged one, is passed over', async () => {
   const store = memoryStore();

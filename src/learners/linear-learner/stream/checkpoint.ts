@@ -43,10 +43,9 @@ export function makeCheckpoint(job: Job, store: CheckpointStore, nowMs: () => nu
         return undefined;
       }
       ensemble.write(saved.state);
-      const { epoch, rowsDone } = saved.progress;
-      observer.notice(
-        `Training goes on from a checkpoint: epoch ${epoch}${rowsDone > 0 ? `, after ${rowsDone} of its rows` : ''}`,
-      );
+      const { epoch, rowsDone, finished } = saved.progress;
+      const place = rowsDone > 0 ? `epoch ${epoch}, after ${rowsDone} of its rows` : `epoch ${epoch}`;
+      observer.notice(`Training goes on from a checkpoint: ${finished ? 'all epochs are done' : place}`);
       return saved.progress;
     },
     save,
@@ -139,6 +138,7 @@ function writeCheckpoint({ fingerprint, progress, state }: Saved): Uint8Array {
               bestModel: best.bestModel,
               epochsRun: best.epochsRun,
               rowCount: best.rowCount,
+              ...(best.isStart && { isStart: true }),
               selectionScores: best.selectionScores.map(finite),
             },
     },

@@ -60,6 +60,7 @@ export async function trainEpochs(
   const { settings } = job;
   const { checkpoint } = environment;
   const stopped = (): boolean => environment.signal?.aborted === true;
+  const beganAtMs = environment.nowMs();
   let progress = (await checkpoint?.resume(ensemble, observer)) ?? (await begin(job, ensemble, validation, stopped));
   while (!progress.finished) {
     const startedAtMs = environment.nowMs();
@@ -81,12 +82,17 @@ export async function trainEpochs(
     progress.finished ||= progress.epoch >= settings.epochs;
     await checkpoint?.saveWhenDue(ensemble, progress);
   }
-  if (stopped()) await checkpoint?.save(ensemble, progress);
+  // What follows may take as long as the epochs did.
+  const isLong = environment.nowMs() - beganAtMs >= longMs;
+  if (stopped() || isLong) await checkpoint?.save(ensemble, progress);
   const best = bestOf(progress, ensemble.models);
   return progress.average === undefined || stopped()
     ? best
     : settled(job, ensemble, validation, best, progress.average, stopped);
 }
+
+/** Epochs that took less are sooner trained again than it is worth a checkpoint. */
+const longMs = 1000;
 
 /**
  * Of each model the better of its best epoch and its average, all measured on the same rows: on validation or, without
