@@ -15,6 +15,10 @@ export interface Design {
   gradient(delta: Float64Array, K: number, g: Float64Array): void;
   /** Lower triangle, row-major with featureCount + 1 columns: h = sum over rows of c[row] (x, 1)(x, 1)^T. */
   gram(c: Float64Array, h: Float64Array): void;
+  /** squares[j * K + k] = sum over rows of c[row * K + k] (x, 1)[j]^2, where that costs less than a gradient. */
+  squares?(c: Float64Array, K: number, squares: Float64Array): void;
+  /** The rows' values by column, where they are sparse. */
+  columns?(): SparseColumns;
   /** Lower triangle of X X^T, rows x rows, in double precision; without it, `gradient` and `scores` must do. */
   products?(): Float64Array;
   /** The same rows in double arithmetic, over the same memory, as long as this one is open; slower. */
@@ -26,6 +30,13 @@ export interface Design {
   /** One fused sweep; undefined where the implementation has no such kernel for the loss, and the calls above must do. */
   sweep?(request: SweepRequest): SweepResult | undefined;
   close(): void;
+}
+
+/** Column j has the values from start[j] to start[j + 1], each with its row. */
+export interface SparseColumns {
+  start: Uint32Array;
+  rows: Uint32Array;
+  values: Float64Array | Float32Array;
 }
 
 /** What one sweep over all rows shall compute; for a loss of one score, or for softmax, which gives no gram. */

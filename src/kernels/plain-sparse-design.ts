@@ -1,6 +1,6 @@
 import { assert } from '../base/index.ts';
 import type { SparseRows } from './descent.ts';
-import type { Design } from './design.ts';
+import type { Design, SparseColumns } from './design.ts';
 
 /**
  * Features up to which a sparse design has a gram, which is dense: 32 MB of doubles and a time that grows with the square
@@ -21,6 +21,8 @@ export class PlainSparseDesign implements Design {
   readonly rowCount: number;
   readonly featureCount: number;
   readonly #rows: SparseDesignRows;
+  /** Made when first asked for. */
+  #columns: SparseColumns | undefined;
 
   /** The arrays are kept, not copied. */
   constructor(rows: SparseDesignRows) {
@@ -78,6 +80,21 @@ export class PlainSparseDesign implements Design {
     }
   }
 
+  squares(c: Float64Array, K: number, squares: Float64Array): void {
+    const { rowStart, columns, values } = this.#rows;
+    const bias = this.featureCount * K;
+    squares.fill(0, 0, bias + K);
+    for (let row = 0; row < this.rowCount; row += 1) {
+      const from = row * K;
+      for (let at = rowStart[row]; at < rowStart[row + 1]; at += 1) {
+        const to = columns[at] * K;
+        const square = values[at] * values[at];
+        for (let k = 0; k < K; k += 1) squares[to + k] += square * c[from + k];
+      }
+      for (let k = 0; k < K; k += 1) squares[bias + k] += c[from + k];
+    }
+  }
+
   /** For at most `sparseGramFeaturesMax` features. */
   gram(c: Float64Array, h: Float64Array): void {
     const { rowStart, columns, values } = this.#rows;
@@ -119,7 +136,55 @@ export class PlainSparseDesign implements Design {
     return new PlainSparseDesign(to);
   }
 
-  close(): void {}
+  select(features: Uint32Array): PlainSparseDesign {
+    const { start, rows, values } = this.columns();
+    const rowStart = new Uint32Array(this.rowCount + 1);
+    for (const j of features) for (let at = start[j]; at < start[j + 1]; at += 1) rowStart[rows[at] + 1] += 1;
+    for (let row = 0; row < this.rowCount; row += 1) rowStart[row + 1] += rowStart[row];
+    const count = rowStart[this.rowCount];
+    const next = rowStart.slice(0, this.rowCount);
+    const to = {
+      featureCount: features.length,
+      rowStart,
+      columns: new Uint32Array(count),
+      values: values instanceof Float64Array ? new Float64Array(count) : new Float32Array(count),
+    };
+    features.forEach((j, place) => {
+      for (let at = start[j]; at < start[j + 1]; at += 1) {
+        const into = next[rows[at]]++;
+        to.columns[into] = place;
+        to.values[into] = values[at];
+      }
+    });
+    return new PlainSparseDesign(to);
+  }
+
+  columns(): SparseColumns {
+    this.#columns ??= this.#byColumn();
+    return this.#columns;
+  }
+
+  #byColumn(): SparseColumns {
+    const { featureCount, rowStart, columns, values } = this.#rows;
+    const end = rowStart[this.rowCount];
+    const start = new Uint32Array(featureCount + 1);
+    for (let at = 0; at < end; at += 1) start[columns[at] + 1] += 1;
+    for (let j = 0; j < featureCount; j += 1) start[j + 1] += start[j];
+    const next = start.slice(0, featureCount);
+    const byColumn = { start, rows: new Uint32Array(end), values: values.slice(0, end) };
+    for (let row = 0; row < this.rowCount; row += 1) {
+      for (let at = rowStart[row]; at < rowStart[row + 1]; at += 1) {
+        const to = next[columns[at]]++;
+        byColumn.rows[to] = row;
+        byColumn.values[to] = values[at];
+      }
+    }
+    return byColumn;
+  }
+
+  close(): void {
+    this.#columns = undefined;
+  }
 }
 
 /** Gathers the rows of a sparse design as they come. */

@@ -6,11 +6,15 @@ import { type KinkedSolution, solveKinked } from './kinked.ts';
 import { lossAt, weightsOf } from './near-kinks.ts';
 import { type LossPieces, piecesOf } from './pieces.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf } from './problem.ts';
+import { proximalByColumns } from './proximal-columns.ts';
 import { proximalNewton } from './proximal-newton.ts';
 import { pointAt } from './smooth-objective.ts';
 import { lossGradient } from './smooth-point.ts';
 
 const roundsMax = 40;
+/** What rounds of sparse features that are not the last leave, as a share of the objective. */
+const firstRough = 1e-2;
+const leastRough = 1e-6;
 /** Features of the first round, unless the start has more. */
 const firstCount = 30;
 
@@ -31,12 +35,14 @@ export function activeFeatures(problem: ExactProblem, options: SolveOptions): So
   takeIn(isIn, strengths(firstSlopes(problem, pieces), d, K), firstCount, 0);
   const columns = new Map<number, Float64Array>();
   let iterations = 0;
+  let rough = design.columns === undefined ? 0 : firstRough;
   for (let round = 0; ; round += 1) {
     const features = Uint32Array.from(isIn.keys()).filter((j) => isIn[j] === 1);
     const small = { ...problem, design: designOf(design, features, columns), fine: undefined };
     const start = round === 0 && options.start === undefined ? undefined : restrict(theta, features, d, K);
     const kinked = pieces === undefined ? undefined : solveKinked(small, { ...options, start });
-    const solved: Solution = kinked ?? proximalNewton(small, { ...options, start });
+    const tolerance = Math.max(rough, options.tolerance ?? 0);
+    const solved: Solution = kinked ?? solveSmall(small, { ...options, start, tolerance });
     small.design.close();
     theta = expand(solved.theta, features, d, K);
     iterations += solved.iterations;
@@ -47,13 +53,16 @@ export function activeFeatures(problem: ExactProblem, options: SolveOptions): So
         ? Math.max(0, dualityGap(problem, theta, slopes, objective))
         : solved.certificate.value + gapOutside(problem, slopes, objective, isIn);
     const relative = gap / scaleOf(objective, atZero);
-    const { tolerance } = solved.certificate;
-    const isDone = relative <= tolerance || round >= roundsMax || options.stopped?.() === true;
-    if (isDone || takeIn(isIn, strengths(slopes, d, K), Math.max(firstCount, features.length), l1) === 0) {
+    const enough = solved.certificate.tolerance;
+    const isDone = relative <= enough || round >= roundsMax || options.stopped?.() === true;
+    const taken = isDone ? 0 : takeIn(isIn, strengths(slopes, d, K), Math.max(firstCount, features.length), l1);
+    const wasRough = rough > 0;
+    rough = taken > 0 ? Math.min(rough, Math.max(relative / 10, leastRough)) : 0;
+    if (isDone || (taken === 0 && !wasRough)) {
       return {
         theta,
         objective,
-        certificate: { kind: 'duality gap', value: gap, relative, tolerance, reached: relative <= tolerance },
+        certificate: { kind: 'duality gap', value: gap, relative, tolerance: enough, reached: relative <= enough },
         iterations,
         method: `${solved.method} on active features`,
         nonZero: nonZeroOf(theta, K),
@@ -62,6 +71,15 @@ export function activeFeatures(problem: ExactProblem, options: SolveOptions): So
     }
   }
 }
+
+/** Of sparse rows a gram of many features costs more than it saves, where there is one. */
+function solveSmall(problem: ExactProblem, options: SolveOptions): Solution {
+  const { design, loss } = problem;
+  const columns = outputsOf(loss) === 1 && design.featureCount > gramFeaturesMax ? design.columns?.() : undefined;
+  return columns === undefined ? proximalNewton(problem, options) : proximalByColumns(problem, columns, options);
+}
+
+const gramFeaturesMax = 300;
 
 function valueAtZero(problem: ExactProblem, pieces: LossPieces | undefined): number {
   const { design, labels, loss } = problem;
@@ -135,7 +153,8 @@ function gapOutside({ l1, wd }: ExactProblem, slopes: Float64Array, objective: n
 /** The features named, as a design of their own, of double arithmetic but for grams. */
 function designOf(design: Design, features: Uint32Array, kept: Map<number, Float64Array>): Design {
   const selected = design.select?.(features);
-  if (selected instanceof HybridDesign || selected instanceof PlainDesign) return selected;
+  if (selected instanceof HybridDesign || selected instanceof PlainDesign || selected?.squares !== undefined)
+    return selected;
   const fine = columnsOf(design, features, kept);
   return selected === undefined ? fine : new HybridDesign(fine, selected);
 }

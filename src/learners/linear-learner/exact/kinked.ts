@@ -1,6 +1,7 @@
 import { assert } from '../../../base/index.ts';
 import { HybridDesign } from './hybrid-design.ts';
 import type { InteriorOptions, InteriorPoint } from './interior-point.ts';
+import { hasNoGram } from './lead.ts';
 import { multipliers } from './multipliers.ts';
 import { kinkedObjective, lossAt, nearKinks, overAllRows, weightsOf } from './near-kinks.ts';
 import { type LossPieces, piecesOf } from './pieces.ts';
@@ -32,6 +33,11 @@ export function solveKinked(problem: ExactProblem, options: SolveOptions): Kinke
     stopped: options.stopped ?? (() => false),
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),
   };
+  // Without a gram there is no interior point.
+  if (hasNoGram(design)) {
+    const found = overAllRows(problem, pieces, weight, (whole) => multipliers(whole, interior));
+    return { ...solutionOf(problem, found, pieces, weight, scale), method: 'method of multipliers' };
+  }
   const solution = solutionOf(problem, nearKinks(problem, pieces, weight, interior), pieces, weight, scale);
   const enough = Math.max(kinkedTolerance, options.tolerance ?? 0);
   if (solution.certificate.relative <= enough || interior.stopped()) return solution;

@@ -1,4 +1,4 @@
-import { outputsOf } from '../../../kernels/index.ts';
+import { type Design, outputsOf, sparseGramFeaturesMax } from '../../../kernels/index.ts';
 import { cholesky, choleskySolve, type Factor } from './cholesky.ts';
 import type { ExactProblem } from './problem.ts';
 import { pointAt } from './smooth-objective.ts';
@@ -12,17 +12,25 @@ export interface Lead {
   doubt: number;
 }
 
-export type LeadKind = 'whole' | 'blocks' | 'mean';
+export type LeadKind = 'whole' | 'blocks' | 'none';
 
 /** How much of a hessian is factored: all of it, or of softmax the block of each class, or none where that would cost more than it saves. */
 export function leadKindOf({ design, loss }: ExactProblem): LeadKind {
   const K = outputsOf(loss);
   const inner = design.featureCount + 1;
+  if (hasNoGram(design) || (design.squares !== undefined && K === 1 && inner > sparseFactoredMax)) return 'none';
   if (inner * K <= (K > 1 ? softmaxWholeMax : factoredMax) && K <= wholeClassesMax) return 'whole';
-  return K > 1 && inner <= factoredMax ? 'blocks' : 'mean';
+  return K > 1 && inner <= factoredMax ? 'blocks' : 'none';
 }
 
 const factoredMax = 3000;
+/** Of sparse rows products with the hessian cost less than its gram (50,000 rows of 20 values, 2,000 features: half). */
+const sparseFactoredMax = 1000;
+
+/** Whether rows are so wide and sparse that solvers must go without their gram. */
+export const hasNoGram = ({ squares, featureCount }: Design): boolean =>
+  squares !== undefined && featureCount > sparseGramFeaturesMax;
+
 /** A whole hessian of softmax takes K (K + 1) / 2 grams. */
 const softmaxWholeMax = 1500;
 /** The grams of more classes take longer than the steps they save (2,000 x 5 of 200 classes: 17 s instead of 4 s). */

@@ -1,4 +1,5 @@
 import { cholesky, choleskySolve, dot } from './cholesky.ts';
+import { byDiagonal, conjugateGradients, Patience } from './conjugate-gradients.ts';
 import {
   absoluteWeights,
   type InteriorOptions,
@@ -8,15 +9,18 @@ import {
   penalty,
   slopeSizeOf,
 } from './interior-point.ts';
+import { hasNoGram } from './lead.ts';
 import { type Terms, termAt } from './pieces.ts';
 
 const roundsMax = 40;
 const stepsMax = 60;
-/** Rounds on end that hardly narrow the gap: rounding is all that is left. */
-const vainMax = 4;
-/** Width of the first rounding, as a share of the mean distance from a kink, and what each round leaves of it. */
-const firstWidth = 0.3;
-const shrink = 0.2;
+/**
+ * Width of the first rounding, as a share of the mean distance from a kink, what each round leaves of it, and rounds on end
+ * that may hardly narrow the gap before rounding counts as all that is left. Conjugate gradients are slowed down by narrow
+ * widths: they begin wide, with no slopes to go by.
+ */
+const byFactor = { firstWidth: 0.3, shrink: 0.2, vainMax: 4 } as const;
+const byProducts = { firstWidth: 100, shrink: 0.4, vainMax: 12 } as const;
 const leastWidth = 1e-9;
 /** Of the objective: steps on parabolas end exactly, and bounds need slopes to their last digits. */
 const leastDecrement = 1e-24;
@@ -41,14 +45,17 @@ export function multipliers(problem: PieceProblem, options: InteriorOptions): In
   const extra = problem.extra.slice();
   if (l1 > 0) for (let j = 0; j < d; j += 1) extra[j] -= l1;
   const slopeSize = slopeSizeOf(problem);
+  const isConjugate = hasNoGram(design);
+  const patience = new Patience(options.stopped);
 
   const f = new Float64Array(n);
   design.scores(theta, 1, f);
-  for (const rounded of rows) rounded.place(f);
-  weights?.place(theta);
+  for (const rounded of rows) rounded.place(f, isConjugate);
+  weights?.place(theta, isConjugate);
   let spread = 0;
   for (const rounded of rows) spread = Math.max(spread, rounded.spread());
-  let width = firstWidth * spread;
+  const pace = isConjugate ? byProducts : byFactor;
+  let width = pace.firstWidth * spread;
 
   let best: { theta: Float64Array; objective: number } | undefined;
   let bound = -Infinity;
@@ -56,10 +63,9 @@ export function multipliers(problem: PieceProblem, options: InteriorOptions): In
   let iterations = 0;
   let before = Infinity;
   let vain = 0;
-  const h = new Float64Array(size * size);
   for (let round = 0; round < roundsMax; round += 1) {
     for (const rounded of all) rounded.begin(width);
-    for (let step = 0; step < stepsMax && !options.stopped(); step += 1) {
+    for (let step = 0; step < stepsMax && !patience.isOver; step += 1) {
       const slopes = new Float64Array(n);
       const curvatures = new Float64Array(n);
       for (const rounded of rows) rounded.addBend(slopes, curvatures);
@@ -72,10 +78,12 @@ export function multipliers(problem: PieceProblem, options: InteriorOptions): In
       const bends = new Float64Array(d);
       weights?.addBend(ofWeights, bends);
       let objective = problem.constant + dot(extra, theta) + penalty(theta, wd, biasWd);
+      let pulled = 0;
       for (const rounded of all) {
         const one = rounded.values();
         objective += one.term;
         dual -= one.dual;
+        pulled += one.pulled;
       }
       if (best === undefined || objective < best.objective) best = { theta: theta.slice(), objective };
       if (dual > bound) {
@@ -87,18 +95,10 @@ export function multipliers(problem: PieceProblem, options: InteriorOptions): In
       options.onStep(iterations, best.objective, gap / scale);
       if (gap <= options.tolerance * scale) break;
 
-      design.gram(curvatures, h);
-      const pull = new Float64Array(size);
-      for (let j = 0; j < size; j += 1) {
-        const own = j < d ? wd + bends[j] : biasWd;
-        h[j * size + j] += own > 0 ? own : (leastBend * slopeSize) / width;
-        pull[j] = r[j] + (j < d ? ofWeights[j] - l1 + wd * theta[j] : biasWd * theta[d]);
-      }
-      if (!useBias) {
-        h.fill(0, d * size);
-        pull[d] = 0;
-      }
-      const direction = choleskySolve(cholesky(h, size), pull);
+      const own = bends.map((bend) => wd + bend);
+      const pull = r.map((slope, j) => slope + (j < d ? ofWeights[j] - l1 + wd * theta[j] : biasWd * theta[d]));
+      if (!useBias) pull[d] = 0;
+      const direction = stepOf(problem, curvatures, own, (leastBend * slopeSize) / width, pull, patience);
       const decrement = dot(direction, pull);
       iterations += 1;
       if (!(decrement > leastDecrement * scale)) break;
@@ -116,29 +116,87 @@ export function multipliers(problem: PieceProblem, options: InteriorOptions): In
       theta = theta.map((now, j) => now - share * direction[j]);
       for (const rounded of rows) rounded.step(df, share);
       weights?.step(direction, share);
+      if (!isConjugate) continue;
+      if (useBias && biasWd === 0) theta[d] -= level(rows, problem.extra[d], n, width);
+      if (decrement < enoughOfPull * pulled) break;
     }
     const { objective } = best!;
     const gap = objective - bound;
-    if (gap <= options.tolerance * options.scale(objective) || options.stopped()) break;
+    if (gap <= options.tolerance * options.scale(objective) || patience.isOver) break;
     vain = gap > before / 2 && gap < Infinity ? vain + 1 : 0;
     before = gap;
-    if (vain === vainMax) break;
+    if (vain === pace.vainMax) break;
     for (const rounded of all) rounded.end();
-    width = Math.max(width * shrink, leastWidth * spread);
+    width = Math.max(width * pace.shrink, leastWidth * spread);
   }
   const { objective, theta: found } = best!;
   return { theta: found, objective, bound, slopes: boundSlopes, iterations };
 }
 
+/** Newton's step, by a factor or, of sparse rows without a gram, by conjugate gradients. */
+function stepOf(
+  { design, biasWd, useBias }: PieceProblem,
+  curvatures: Float64Array,
+  bends: Float64Array,
+  least: number,
+  pull: Float64Array,
+  patience: Patience,
+): Float64Array {
+  const d = design.featureCount;
+  const own = Float64Array.from(pull, (_, j) => {
+    const bend = j < d ? bends[j] : biasWd;
+    return bend > 0 ? bend : least;
+  });
+  if (design.squares !== undefined && hasNoGram(design)) {
+    const diagonal = new Float64Array(d + 1);
+    design.squares(curvatures, 1, diagonal);
+    for (let j = 0; j <= d; j += 1) diagonal[j] = j === d && !useBias ? 0 : diagonal[j] + own[j];
+    const f = new Float64Array(curvatures.length);
+    const times = (vector: Float64Array): Float64Array => {
+      design.scores(vector, 1, f);
+      for (let row = 0; row < f.length; row += 1) f[row] *= curvatures[row];
+      const product = new Float64Array(d + 1);
+      design.gradient(f, 1, product);
+      for (let j = 0; j <= d; j += 1) product[j] += own[j] * vector[j];
+      return product;
+    };
+    return conjugateGradients({ times, metric: byDiagonal(diagonal) }, pull, stepPrecision, patience);
+  }
+  const size = d + 1;
+  const h = new Float64Array(size * size);
+  design.gram(curvatures, h);
+  for (let j = 0; j < size; j += 1) h[j * size + j] += own[j];
+  if (!useBias) h.fill(0, d * size);
+  return choleskySolve(cholesky(h, size), pull);
+}
+
+/** Share of the gradient that conjugate gradients leave. */
+const stepPrecision = 0.05;
+/** Steps whose decrement is so much less than what pulls slopes to their last ones are no use before the next round. */
+const enoughOfPull = 0.01;
+
+/**
+ * Moves the intercept to where its slope is 0, as an exact step would: without that slopes bound nothing. Returns what was taken
+ * off it.
+ */
+function level(rows: readonly Rounded[], extra: number, n: number, width: number): number {
+  const ones = new Float64Array(n).fill(1);
+  const slopeAt = (by: number): number => rows.reduce((slope, rounded) => slope + rounded.slopeAt(ones, by), extra);
+  const side = slopeAt(0) > 0 ? width : -width;
+  const by = side * shareOf((share) => side * slopeAt(share * side), 1e-14);
+  for (const rounded of rows) rounded.step(ones, by);
+  return by;
+}
+
 /** How far to go: where the slope along the way, which only falls, has fallen to 0, nearly. */
-function shareOf(slopeAt: (share: number) => number): number {
+function shareOf(slopeAt: (share: number) => number, precision = 1e-3): number {
   const first = slopeAt(0);
   if (!(first > 0)) return 0;
   let low = 0;
   let high = 1;
   let atLow = first;
   let atHigh = slopeAt(1);
-  if (Math.abs(atHigh) <= 1e-10 * first) return 1;
+  if (Math.abs(atHigh) <= Math.min(1e-10, precision) * first) return 1;
   while (atHigh > 0 && high < 1e6) {
     low = high;
     atLow = atHigh;
@@ -149,7 +207,7 @@ function shareOf(slopeAt: (share: number) => number): number {
     // Regula falsi by turns with halves.
     const middle = turn % 3 === 2 ? (low + high) / 2 : low + ((high - low) * atLow) / (atLow - atHigh);
     const there = slopeAt(middle);
-    if (Math.abs(there) <= 1e-3 * first) return middle;
+    if (Math.abs(there) <= precision * first) return middle;
     if (there > 0) {
       low = middle;
       atLow = there;
@@ -179,13 +237,13 @@ class Rounded {
     this.#last = new Float64Array(this.#count);
   }
 
-  /** Takes t from scores, and the slopes to begin with. */
-  place(f: Float64Array): void {
+  /** Takes t from scores, and the slopes to begin with: those of t, or none. */
+  place(f: Float64Array, fromZero: boolean): void {
     const { sign, offset, upper, square } = this.#terms;
     for (let at = 0; at < this.#count; at += 1) {
       const t = sign[at] * f[at] - offset[at];
       this.#t[at] = t;
-      this.#last[at] = t <= 0 ? 0 : square === 1 ? Math.min(t, upper) : upper;
+      this.#last[at] = fromZero || t <= 0 ? 0 : square === 1 ? Math.min(t, upper) : upper;
     }
   }
 
@@ -225,21 +283,21 @@ class Rounded {
     }
   }
 
-  /** Values of the terms, of the rounded ones and of their duals. */
-  values(): { term: number; rounded: number; dual: number } {
+  /** Values of the terms and of their duals, and what rounding takes off for slopes unlike the last. */
+  values(): { term: number; pulled: number; dual: number } {
     const { weight, offset, upper, square } = this.#terms;
     let term = 0;
-    let rounded = 0;
+    let pulled = 0;
     let dual = 0;
     for (let at = 0; at < this.#count; at += 1) {
       const a = this.#a[at];
       const t = this.#t[at];
       const off = a - this.#last[at];
       term += weight[at] * termAt(upper, square, t);
-      rounded += weight[at] * (a * t - (square * a * a) / 2 - (this.#width * off * off) / 2);
+      pulled += (weight[at] * this.#width * off * off) / 2;
       dual += weight[at] * a * (offset[at] + (square * a) / 2);
     }
-    return { term, rounded, dual };
+    return { term, pulled, dual };
   }
 
   /** What a step more takes off the rounded terms, with `by` steps taken away from the scores. */

@@ -75,7 +75,7 @@ export function newton(problem: ExactProblem, start: Float64Array, options: Desc
 const closeShare = 1e-5;
 
 /** The point a step away, halved until the value falls by a share of what the slope promises (Armijo). */
-function lineSearch(
+export function lineSearch(
   problem: ExactProblem,
   from: SmoothPoint,
   direction: Float64Array,

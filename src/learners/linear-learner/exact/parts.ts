@@ -114,7 +114,7 @@ export function cheapestPart(problem: ExactProblem): number {
  */
 export function leadCost(problem: ExactProblem, every: number, decades: number): number {
   const kind = leadKindOf(problem);
-  if (kind === 'mean') return decades / 0.1;
+  if (kind === 'none') return decades / 0.1;
   const n = problem.design.rowCount;
   const K = outputsOf(problem.loss);
   const inner = problem.design.featureCount + 1;

@@ -16,9 +16,9 @@ import { lossGradient, type SmoothPoint, smoothPenalty } from './smooth-point.ts
 import { everyNth, subproblem } from './subsample.ts';
 
 /** Gap, as a share of the objective, at which a solution counts as exact. */
-const gapTolerance = 1e-9;
+export const gapTolerance = 1e-9;
 /** What is tried for; a step more costs little and makes zeros certain. */
-const gapAim = 1e-11;
+export const gapAim = 1e-11;
 
 const stepsMax = 60;
 

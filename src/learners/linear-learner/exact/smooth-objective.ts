@@ -2,7 +2,7 @@ import { assert } from '../../../base/index.ts';
 import { portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, sizeOf } from './problem.ts';
 import { type Bend, smoothLoss } from './smooth-loss.ts';
-import { finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
+import { diagonalOf, finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
 import { SoftmaxPoint } from './softmax-point.ts';
 
 /** The objective without l1 at theta. `bent` says that the hessian will be wanted too: one sweep then does all. */
@@ -30,6 +30,8 @@ export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolea
       const { gram } = swept;
       return gram === undefined ? point().hessian() : finishHessian(problem, gram.slice());
     }),
+    times: (vector) => point().times(vector),
+    diagonal: () => point().diagonal(),
     scores: () => point().scores(),
   };
 }
@@ -128,5 +130,21 @@ class ScalarPoint implements SmoothPoint {
     this.#problem.design.gram(this.#curvatures, h);
     this.#hessian = finishHessian(this.#problem, h);
     return h;
+  }
+
+  times(vector: Float64Array): Float64Array {
+    this.scores();
+    const { design } = this.#problem;
+    const f = new Float64Array(design.rowCount);
+    design.scores(vector, 1, f);
+    for (let row = 0; row < f.length; row += 1) f[row] *= this.#curvatures[row];
+    const product = new Float64Array(vector.length);
+    design.gradient(f, 1, product);
+    return finishGradient(this.#problem, vector, product);
+  }
+
+  diagonal(): Float64Array {
+    this.scores();
+    return diagonalOf(this.#problem, this.#curvatures);
   }
 }

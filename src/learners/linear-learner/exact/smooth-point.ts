@@ -8,6 +8,10 @@ export interface SmoothPoint {
   gradient(): Float64Array;
   /** Lower triangle, row-major. */
   hessian(): Float64Array;
+  /** The hessian times a vector of theta's length. */
+  times(vector: Float64Array): Float64Array;
+  /** The hessian's diagonal; where the design tells no squares, its bound for features of variance 1. */
+  diagonal(): Float64Array;
   /** Rows x outputs. */
   scores(): Float64Array;
 }
@@ -35,6 +39,23 @@ export function finishHessian(problem: ExactProblem, h: Float64Array): Float64Ar
     h[i * size + i] += i < weights ? wd : useBias ? biasWd : 0;
   }
   return h;
+}
+
+/** The diagonal of the hessian of rows of these curvatures (rows x outputs). */
+export function diagonalOf(problem: ExactProblem, curvatures: Float64Array): Float64Array {
+  const { design, loss, wd, biasWd, useBias } = problem;
+  const K = outputsOf(loss);
+  const n = design.rowCount;
+  const diagonal = new Float64Array((design.featureCount + 1) * K);
+  if (design.squares === undefined) {
+    let total = 0;
+    for (const c of curvatures) total += c;
+    diagonal.fill(total / K);
+  } else design.squares(curvatures, K, diagonal);
+  const weights = diagonal.length - K;
+  for (let at = 0; at < weights; at += 1) diagonal[at] = diagonal[at] / n + wd;
+  for (let at = weights; at < diagonal.length; at += 1) diagonal[at] = useBias ? diagonal[at] / n + biasWd : 0;
+  return diagonal;
 }
 
 /** The gradient less that of the smooth penalties. */

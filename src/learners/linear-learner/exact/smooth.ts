@@ -1,12 +1,14 @@
 import { outputsOf } from '../../../kernels/index.ts';
 import { dualityGap } from './duality-gap.ts';
 import { lbfgs } from './lbfgs.ts';
+import { leadAt, leadKindOf } from './lead.ts';
 import { type Descended, type DescentOptions, largest, newton } from './newton.ts';
 import { cheapestPart, type Led, leadCost, leadOfPart, leadOfParts, takesNewton } from './parts.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf, sizeOf } from './problem.ts';
 import { separates } from './separable.ts';
 import { valueAtZero } from './smooth-objective.ts';
 import { lossGradient, type SmoothPoint } from './smooth-point.ts';
+import { truncatedNewton } from './truncated-newton.ts';
 
 /** Estimated share of the objective at which a smooth solution counts as exact. */
 const smoothTolerance = 1e-8;
@@ -17,9 +19,11 @@ const ledAim = 1e-10;
 
 /**
  * Minimises a smooth loss without l1. Of many rows growing parts come first, and the hessian of the last part leads
- * steps over all rows, which then need but their gradient. Else Newton for few parameters, L-BFGS for many.
+ * steps over all rows, which then need but their gradient. Else Newton for few parameters, L-BFGS for many; of sparse rows,
+ * and where L-BFGS proves slow, Newton by conjugate gradients.
  */
 export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solution {
+  const { design } = problem;
   const size = sizeOf(problem);
   const atZero = valueAtZero(problem);
   const start: Float64Array = options.start?.slice() ?? new Float64Array(size);
@@ -38,6 +42,22 @@ export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solut
   };
   // A parabola takes Newton one step, and rows that leave Huber's bend few.
   const isDirect = takesNewton(problem) && (problem.loss.kind === 'squared' || !steady);
+  if (steady && leadKindOf(problem) === 'none') {
+    const byProducts = { ...final, stepsMax: 200 };
+    if (design.squares !== undefined)
+      return smoothSolution(problem, truncatedNewton(problem, start, byProducts), conjugate, atZero);
+    // A sweep of dense rows costs half a product with their hessian, and strong penalties take few.
+    const ended = lbfgs(problem, start, leadAt(problem, start), { ...final, patience: (decades) => 20 * decades });
+    const solution = smoothSolution(problem, ended, 'L-BFGS', atZero);
+    if (solution.certificate.reached || ended.separable || final.stopped()) return solution;
+    const further = truncatedNewton(problem, ended.point.theta, byProducts);
+    return smoothSolution(
+      problem,
+      { ...further, iterations: ended.iterations + further.iterations },
+      conjugate,
+      atZero,
+    );
+  }
   const led = isDirect ? { start } : leadOfParts(problem, start, options);
   const ended = descend(problem, led, final);
   const solution = smoothSolution(problem, ended, takesNewton(problem) ? 'Newton' : 'L-BFGS', atZero);
@@ -95,6 +115,8 @@ function withGap(problem: ExactProblem, solution: Solution, point: SmoothPoint, 
     certificate: { kind: 'duality gap', value: gap, relative, tolerance, reached: relative <= tolerance },
   };
 }
+
+const conjugate = 'Newton by conjugate gradients';
 
 /** A Huber loss that takes longer is nearly the absolute loss, which an interior point solves sooner. */
 const huberStepsMax = 25;

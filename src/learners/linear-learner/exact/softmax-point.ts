@@ -1,6 +1,6 @@
 import { type LossShape, portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, sizeOf } from './problem.ts';
-import { finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
+import { diagonalOf, finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
 
 /** Cross entropy of softmax at one point; its hessian has K (K + 1) / 2 blocks of one gram each. */
 export class SoftmaxPoint implements SmoothPoint {
@@ -101,6 +101,31 @@ export class SoftmaxPoint implements SmoothPoint {
     this.#fasten(h, size);
     this.#hessian = h;
     return h;
+  }
+
+  times(vector: Float64Array): Float64Array {
+    const { design, labels } = this.#problem;
+    const K = this.#K;
+    const f = new Float64Array(this.#probability.length);
+    design.scores(vector, K, f);
+    for (let row = 0, from = 0; row < design.rowCount; row += 1, from += K) {
+      const weight = this.#classWeight[labels[row]];
+      let mean = 0;
+      for (let k = 0; k < K; k += 1) mean += this.#probability[from + k] * f[from + k];
+      for (let k = 0; k < K; k += 1) f[from + k] = weight * this.#probability[from + k] * (f[from + k] - mean);
+    }
+    const product = new Float64Array(vector.length);
+    design.gradient(f, K, product);
+    return finishGradient(this.#problem, vector, product);
+  }
+
+  diagonal(): Float64Array {
+    const { design, labels } = this.#problem;
+    const K = this.#K;
+    const c = this.#probability.map((p) => p * (1 - p));
+    for (let row = 0; row < design.rowCount; row += 1)
+      for (let k = 0; k < K; k += 1) c[row * K + k] *= this.#classWeight[labels[row]];
+    return diagonalOf(this.#problem, c);
   }
 
   /**

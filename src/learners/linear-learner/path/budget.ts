@@ -54,10 +54,14 @@ export function searchPlanOver(
   const kind = trainingLoss === undefined ? 'softmax' : trainingLoss.smooth ? 'smooth' : 'kinked';
   const { values } = rows;
   const wide = values !== undefined && featureCount > sparseGramFeaturesMax;
-  if (wide && (kind === 'kinked' || plan.candidates.some(({ l1 }) => l1 > 0)))
-    return `${kind === 'kinked' ? 'this loss' : 'l1'} is only streamed on more than ${sparseGramFeaturesMax} sparse features`;
+  const withL1 = plan.candidates.some(({ l1 }) => l1 > 0);
+  if (wide && withL1 && kind !== 'smooth')
+    return `l1 with ${kind === 'kinked' ? 'this loss' : 'several classes'} is only streamed on more than ${sparseGramFeaturesMax} sparse features`;
   const rowValues = values === undefined ? featureCount : values.length / Math.max(1, rowCount);
-  const cost = solveCost(kind, rowCount, { size: featureCount + 1, rowValues: rowValues + 1 }, outputs, wide);
+  const cost = solveCost(kind, rowCount, { size: featureCount + 1, rowValues: rowValues + 1 }, outputs, {
+    wide,
+    withL1,
+  });
   if (cost > solveCostMax)
     return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;
   const most = Math.max(1, plan.candidates.length);
@@ -83,12 +87,12 @@ function solveCost(
   n: number,
   { size, rowValues }: { size: number; rowValues: number },
   outputs: number,
-  wide: boolean,
+  { wide, withL1 }: { wide: boolean; withL1: boolean },
 ): number {
   // Steps led by a part's hessian: 8 to 40 mostly, 126 for very weak penalties of several classes.
   const firstOrder = (outputs > 1 ? 80 : 30) * 4 * n * (rowValues + 8) * outputs;
-  // Without a hessian to lead them weak penalties take hundreds of steps.
-  if (wide) return 20 * firstOrder;
+  // Without a gram: products with the hessian as counted, of which weak penalties take more.
+  if (wide) return (kind === 'kinked' ? 200 : withL1 ? 20 : 6) * firstOrder;
   if (kind === 'softmax') return firstOrder;
   const steps = kind === 'smooth' ? 4 : 12;
   // Few rows of many features take more steps, and a lasso of them factors of as many features as are active; of sparse rows
