@@ -1,6 +1,6 @@
 import { columnOf, type PartPlan, parameterIndex, weightVectors } from './dense-plan.ts';
 import type { DescentState } from './descent.ts';
-import { correctionOf, rateAt, rateChangesOf } from './schedule.ts';
+import { correctionOf, rateAt, rateChangesOf, shrinkOfSgd } from './schedule.ts';
 import { denseModule } from './wasm/dense-module.ts';
 import { columnNumbers } from './wasm/dense-update.ts';
 
@@ -142,7 +142,8 @@ function singleSteps(plan: PartPlan, run: (name: string) => Run): Steps {
 /** Writes what updates from t on need of each column, until the rates change. */
 function rateWriter(plan: PartPlan, memory: WebAssembly.Memory): (t: number) => void {
   const { models, columns, code } = plan;
-  const proximal = code.update.l1 === 'proximal';
+  const { rule, beta1, l1: l1Mode } = code.update;
+  const isWidth = rule === 'sgd' && l1Mode === 'proximal';
   const numbersOf = (at: number): Float32Array =>
     new Float32Array(memory.buffer, at, 4 * columnNumbers.count * plan.vectors);
   const [weights, intercepts] = [numbersOf(plan.weightNumbers), numbersOf(plan.interceptNumbers)];
@@ -153,7 +154,7 @@ function rateWriter(plan: PartPlan, memory: WebAssembly.Memory): (t: number) => 
       for (const at of numberPlaces(plan, column)) {
         weights[at.rate] = rate;
         weights[at.decay] = model.decay;
-        weights[at.l1] = proximal ? rate * model.l1 : model.l1;
+        weights[at.l1] = isWidth ? shrinkOfSgd(rate, model.l1, beta1) : model.l1;
         intercepts[at.rate] = rate * plan.biasRateMult;
         intercepts[at.decay] = model.biasDecay;
       }

@@ -104,21 +104,25 @@ function updateOne(
   let slope = g[at] + (isBias ? model.biasDecay : model.decay) * w[at];
   if (!isBias && l1Mode === 'subgradient') slope += (model.l1 / batch) * Math.sign(w[at]);
   const step = isBias ? rate * biasRateMult : rate;
+  let width = 0;
   switch (rule) {
     case 'adam':
       first[at] = beta1 * first[at] + (1 - beta1) * slope;
       second[at] = beta2 * second[at] + (1 - beta2) * slope ** 2;
-      w[at] -= (((step * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t)) * first[at]) / (Math.sqrt(second[at]) + 1e-8);
+      width = (step * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t) / (Math.sqrt(second[at]) + 1e-8);
+      w[at] -= width * first[at];
       break;
     case 'sgd':
       first[at] = beta1 * first[at] - step * slope;
       w[at] += first[at];
+      width = step / (1 - beta1);
       break;
     case 'rmsprop':
       second[at] = 0.9 * second[at] + 0.1 * slope ** 2;
-      w[at] -= (step * slope) / Math.sqrt(second[at] + 1e-8);
+      width = step / Math.sqrt(second[at] + 1e-8);
+      w[at] -= width * slope;
   }
-  if (!isBias && l1Mode === 'proximal') w[at] = Math.sign(w[at]) * Math.max(0, Math.abs(w[at]) - rate * model.l1);
+  if (!isBias && l1Mode === 'proximal') w[at] = Math.sign(w[at]) * Math.max(0, Math.abs(w[at]) - width * model.l1);
 }
 
 export function valueAndSlopes(

@@ -15,7 +15,9 @@ export interface DescentShape {
   beta1: number;
   beta2: number;
   /**
-   * What l1 does: 'proximal' moves w by rate * l1 towards 0 after each update, rate without Adam's correction;
+   * What l1 does: 'proximal' moves w towards 0 after each update, by l1 times what the rule moves it by for a lasting
+   * slope of 1: rate / (1 - beta1) for sgd, and for the others the rate by their root of mean squares, so that w comes to
+   * rest where its mean slope is l1. Source: J. Yun, A. Lozano and E. Yang, Adaptive proximal gradient methods, NeurIPS 2021.
    * 'subgradient' adds l1 / rows of the batch * sign(w) to the mean gradient, as the original seems to.
    */
   l1Mode: 'proximal' | 'subgradient';

@@ -1,6 +1,14 @@
 import type { DescentModel, DescentShape } from './descent.ts';
 import { outputsOf } from './loss-shape.ts';
-import { correctionOf, momentFloor, rateAt, rateChangesOf, squareDecay, updateEpsilon } from './schedule.ts';
+import {
+  correctionOf,
+  momentFloor,
+  rateAt,
+  rateChangesOf,
+  shrinkOfSgd,
+  squareDecay,
+  updateEpsilon,
+} from './schedule.ts';
 
 type PlainUpdate = (
   w: Float32Array,
@@ -37,19 +45,25 @@ export function plainUpdate(shape: DescentShape, of: 'weights' | 'intercepts'): 
       const subgradient = l1Mode === 'subgradient' ? (l1[k] / batch) * Math.sign(w[at]) : 0;
       const slope = g[at] / batch + decay[k] * w[at] + subgradient;
       let next = w[at];
+      let width: number;
       if (rule === 'adam') {
         first[at] = flushed(beta1 * first[at] + (1 - beta1) * slope);
         second[at] = flushed(beta2 * second[at] + (1 - beta2) * slope * slope);
-        next -= (rate * first[at]) / (Math.sqrt(second[at]) + updateEpsilon);
+        const root = Math.sqrt(second[at]) + updateEpsilon;
+        next -= (rate * first[at]) / root;
+        width = (rate * l1[k]) / root;
       } else if (rule === 'sgd') {
         first[at] = flushed(beta1 * first[at] - rate * slope);
         next += first[at];
+        width = shrinkOfSgd(rate, l1[k], beta1);
       } else {
         second[at] = flushed(squareDecay * second[at] + (1 - squareDecay) * slope * slope);
-        next -= (rate * slope) / Math.sqrt(second[at] + updateEpsilon);
+        const root = Math.sqrt(second[at] + updateEpsilon);
+        next -= (rate * slope) / root;
+        width = (rate * l1[k]) / root;
       }
-      const width = l1Mode === 'proximal' ? rates[k] * l1[k] : 0;
-      w[at] = width === 0 ? next : next > width ? next - width : next < -width ? next + width : 0;
+      w[at] =
+        l1Mode !== 'proximal' || width === 0 ? next : next > width ? next - width : next < -width ? next + width : 0;
     }
   };
 }

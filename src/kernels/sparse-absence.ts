@@ -1,6 +1,6 @@
 import type { DescentModel, DescentShape } from './descent.ts';
 import { exp } from './portable-math.ts';
-import { correctionOf, rateAt, updateEpsilon } from './schedule.ts';
+import { correctionOf, rateAt, shrinkOfSgd, updateEpsilon } from './schedule.ts';
 
 /**
  * The lazy rule: what becomes of a feature in updates t0 + 1 to t that it is absent from, after it occurred in t0. It is the
@@ -14,7 +14,8 @@ import { correctionOf, rateAt, updateEpsilon } from './schedule.ts';
  *             as it was when the feature last occurred: 1 / (max(sqrt(v), p) + 1e-8) for adam, 1 / max(sqrt(v + 1e-8), p)
  *             for rmsprop, where p is the penalties' own slope, decay |w|, plus l1 / batchRows if a subgradient.
  *             sgd: w *= product (1 - r_i decay).
- *   l1        w moves towards 0, and stops there, by l1 sum r_i, or in mode 'subgradient' by l1 / batchRows s sum r_i c_i.
+ *   l1        w moves towards 0, and stops there, by l1 s sum r_i c_i, in mode 'subgradient' by that / batchRows, and in mode
+ *             'proximal' of sgd by l1 sum r_i / (1 - beta1).
  *
  * In this order. Without penalties that is the dense rule to rounding, whatever the rule's kind, and for sgd without
  * momentum also with l1 or with decay; otherwise it differs from the dense one in that penalties of absent features
@@ -102,15 +103,16 @@ export class Absence {
 
 /** What one update adds to the sums of one model, but for coasting. */
 export function absentStep(
-  { rule, l1Mode, batchRows }: Pick<DescentShape, 'rule' | 'l1Mode' | 'batchRows'>,
+  { rule, l1Mode, beta1, batchRows }: Pick<DescentShape, 'rule' | 'l1Mode' | 'beta1' | 'batchRows'>,
   model: DescentModel,
   rate: number,
   correction: number,
 ): { decay: number; shrink: number } {
   const corrected = rate * correction;
+  const proximal = rule === 'sgd' ? shrinkOfSgd(rate, model.l1, beta1) : corrected * model.l1;
   return {
     decay: rule === 'sgd' ? exponentOf(rate * model.decay) : corrected * model.decay,
-    shrink: l1Mode === 'proximal' ? rate * model.l1 : (corrected * model.l1) / batchRows,
+    shrink: l1Mode === 'proximal' ? proximal : (corrected * model.l1) / batchRows,
   };
 }
 
@@ -198,6 +200,6 @@ export function caughtUp(
         : 1 / Math.max(Math.sqrt(second + updateEpsilon), penalty);
   }
   next *= exp(-(absence.decayed[now] - absence.decayed[at]) * scale);
-  const width = (absence.shrunk[now] - absence.shrunk[at]) * (l1Mode === 'proximal' ? 1 : scale);
+  const width = (absence.shrunk[now] - absence.shrunk[at]) * scale;
   return next > width ? next - width : next < -width ? next + width : 0;
 }

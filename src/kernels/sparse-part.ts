@@ -1,4 +1,4 @@
-import { correctionOf, rateAt, rateChangesOf } from './schedule.ts';
+import { correctionOf, rateAt, rateChangesOf, shrinkOfSgd } from './schedule.ts';
 import { absentStep, momentDecays, powers } from './sparse-absence.ts';
 import { lookedValuesMax, type SparsePlan, sparseBlockRows } from './sparse-plan.ts';
 import { absentNumbers } from './wasm/sparse-catch-up.ts';
@@ -204,7 +204,8 @@ function openSchedule(plan: SparsePlan, memory: WebAssembly.Memory, addCoast: Ru
         const rate = rates[m] * correction;
         weights[sparseNumbers.rate * width + column] = rate;
         intercepts[sparseNumbers.rate * width + column] = rate * plan.biasRateMult;
-        if (proximal) weights[sparseNumbers.l1 * width + column] = rates[m] * models[m].l1;
+        if (proximal && plan.rule === 'sgd')
+          weights[sparseNumbers.l1 * width + column] = shrinkOfSgd(rate, models[m].l1, plan.beta1);
         if (plan.rule === 'adam') steps[column] = rate;
         if (!code.penalties) continue;
         const step = absentStep(plan, models[m], rates[m], correction);

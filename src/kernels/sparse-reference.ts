@@ -102,13 +102,13 @@ function missUpdates(shape: DescentShape, model: DescentModel, cell: Cell, until
     kept *= 1 - rate * model.decay;
   }
   cell.w += coasting;
-  const l1 = l1Mode === 'subgradient' ? model.l1 / batchRows : 0;
-  const slope = model.decay * Math.abs(cell.w) + l1;
+  const l1 = l1Mode === 'subgradient' ? model.l1 / batchRows : model.l1;
+  const slope = model.decay * Math.abs(cell.w) + (l1Mode === 'subgradient' ? l1 : 0);
   let scale = 1;
   if (rule === 'adam') scale = 1 / (Math.max(Math.sqrt(cell.v), slope) + 1e-8);
   if (rule === 'rmsprop') scale = 1 / Math.max(Math.sqrt(cell.v + 1e-8), slope);
   cell.w *= rule === 'sgd' ? kept : Math.exp(-model.decay * scale * corrected);
-  const width = l1Mode === 'proximal' ? model.l1 * rates : l1 * scale * corrected;
+  const width = rule === 'sgd' ? (l1 * rates) / (l1Mode === 'proximal' ? 1 - beta1 : 1) : l1 * scale * corrected;
   cell.w = Math.sign(cell.w) * Math.max(0, Math.abs(cell.w) - width);
   cell.m *= beta1 ** (until - cell.seen);
   cell.v *= (rule === 'adam' ? beta2 : 0.9) ** (until - cell.seen);
@@ -127,19 +127,23 @@ function update(
   let slope = meanSlope + (isBias ? model.biasDecay : model.decay) * cell.w;
   if (!isBias && l1Mode === 'subgradient') slope += (model.l1 / batch) * Math.sign(cell.w);
   const rate = rateOf(model, t) * (isBias ? biasRateMult : 1);
+  let width = 0;
   if (rule === 'adam') {
     cell.m = beta1 * cell.m + (1 - beta1) * slope;
     cell.v = beta2 * cell.v + (1 - beta2) * slope ** 2;
-    cell.w -= (((rate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t)) * cell.m) / (Math.sqrt(cell.v) + 1e-8);
+    width = (rate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t) / (Math.sqrt(cell.v) + 1e-8);
+    cell.w -= width * cell.m;
   } else if (rule === 'sgd') {
     cell.m = beta1 * cell.m - rate * slope;
     cell.w += cell.m;
+    width = rate / (1 - beta1);
   } else {
     cell.v = 0.9 * cell.v + 0.1 * slope ** 2;
-    cell.w -= (rate * slope) / Math.sqrt(cell.v + 1e-8);
+    width = rate / Math.sqrt(cell.v + 1e-8);
+    cell.w -= width * slope;
   }
   if (!isBias && l1Mode === 'proximal') {
-    cell.w = Math.sign(cell.w) * Math.max(0, Math.abs(cell.w) - rate * model.l1);
+    cell.w = Math.sign(cell.w) * Math.max(0, Math.abs(cell.w) - width * model.l1);
   }
   cell.seen = t;
 }

@@ -66,8 +66,8 @@ export function defineUpdate(module: WasmModule, math: Arithmetic, kind: UpdateK
 
 /**
  * (w, g, first, second, numbers, lines, correction, perRow): some lines of a panel. `numbers` are those of `columnNumbers` (the
- * scaled rate is written here); the width of the proximal step, or l1 itself for the subgradient, stands in `l1`. Rules
- * as in `plain-update.ts`.
+ * scaled rate is written here); in `l1` stands l1 itself, or for a proximal step of sgd its width. Rules as in
+ * `plain-update.ts`.
  */
 function defineUpdateOfLines(
   module: WasmModule,
@@ -103,7 +103,7 @@ function defineUpdateOfLines(
         f.store(p.numbers, f32x4.mul(numberOf('rate', v), correction), place);
       }
       const lanes = Array.from({ length: vectors }, (_, v) => v);
-      const [w, slope, first, second, sign] = [0, 1, 2, 3, 4].map(() => f.locals('v128', vectors));
+      const [w, slope, first, second, sign, width] = [0, 1, 2, 3, 4, 5].map(() => f.locals('v128', vectors));
       const storeMoment = (address: Local, moment: readonly Local[], isSigned: boolean): void => {
         for (const v of lanes) {
           const size = isSigned ? f32x4.abs(moment[v]) : moment[v];
@@ -112,11 +112,18 @@ function defineUpdateOfLines(
         for (const v of lanes) f.store(address, moment[v], 16 * v);
       };
       const each = (step: (v: number) => void): void => lanes.forEach(step);
+      /** By the root of mean squares in `second`. */
+      const setWidth = (v: number): void => {
+        if (l1 !== 'proximal') return;
+        const scaled = f32x4.mul(numberOf('scaledRate', v), numberOf('l1', v));
+        f.set(width[v], f32x4.div(scaled, second[v]));
+      };
       const secondFrom = (decay: number): void => {
         each((v) => f.set(second[v], f32x4.mul(v128.load(p.second, 16 * v), c.float(decay))));
         each((v) => f.set(second[v], madd(f32x4.mul(slope[v], c.float(1 - decay)), slope[v], second[v])));
         storeMoment(p.second, second, false);
       };
+      const widthOf = (v: number): Expression => (rule === 'sgd' ? numberOf('l1', v) : width[v]);
       const step = {
         adam(): void {
           each((v) => f.set(first[v], f32x4.mul(v128.load(p.first, 16 * v), c.float(beta1))));
@@ -124,6 +131,7 @@ function defineUpdateOfLines(
           storeMoment(p.first, first, true);
           secondFrom(beta2);
           each((v) => f.set(second[v], f32x4.add(f32x4.sqrt(second[v]), c.float(updateEpsilon))));
+          each(setWidth);
           each((v) => f.set(second[v], f32x4.div(f32x4.mul(numberOf('scaledRate', v), first[v]), second[v])));
           each((v) => f.set(w[v], f32x4.sub(w[v], second[v])));
         },
@@ -136,6 +144,7 @@ function defineUpdateOfLines(
         rmsprop(): void {
           secondFrom(squareDecay);
           each((v) => f.set(second[v], f32x4.sqrt(f32x4.add(second[v], c.float(updateEpsilon)))));
+          each(setWidth);
           each((v) => f.set(second[v], f32x4.div(f32x4.mul(numberOf('scaledRate', v), slope[v]), second[v])));
           each((v) => f.set(w[v], f32x4.sub(w[v], second[v])));
         },
@@ -153,7 +162,7 @@ function defineUpdateOfLines(
           step[rule]();
           if (l1 === 'proximal') {
             each((v) => f.set(sign[v], v128.and(w[v], c.integer(signBit))));
-            each((v) => f.set(w[v], f32x4.pmax(f32x4.sub(f32x4.abs(w[v]), numberOf('l1', v)), c.float(0))));
+            each((v) => f.set(w[v], f32x4.pmax(f32x4.sub(f32x4.abs(w[v]), widthOf(v)), c.float(0))));
             each((v) => f.set(w[v], v128.or(w[v], sign[v])));
           }
           each((v) => f.store(p.w, w[v], 16 * v));

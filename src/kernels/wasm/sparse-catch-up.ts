@@ -21,7 +21,7 @@ export const absentNumbers = { decay: 0, l1: 1, count: 2 } as const;
 export function defineCatchUp(
   module: WasmModule,
   math: Arithmetic,
-  { rule, l1 }: UpdateKind,
+  { rule }: UpdateKind,
   layout: SparseLayout,
   penalties: boolean,
 ): void {
@@ -67,7 +67,7 @@ export function defineCatchUp(
           expEach(f, math, c, [x]);
           f.set(w, f32x4.mul(w, x));
           f.set(x, difference(shrunkNow, shrunk));
-          if (rule !== 'sgd' && l1 === 'subgradient') f.set(x, f32x4.mul(x, scale));
+          if (rule !== 'sgd') f.set(x, f32x4.mul(x, scale));
           shrink(f, c, w, x, sign);
         };
         const bytes = penalties && rule !== 'sgd' ? layout.recordBytes : layout.first;

@@ -5,7 +5,7 @@ import { type Arithmetic, type Constants, holdConstants } from './math.ts';
 import { eachEntry, eachGroup, type SparseLayout } from './sparse-layout.ts';
 import { zero } from './sparse-lists.ts';
 
-/** Numbers of all columns for one update, one after another: Adam's correction is in the rate, 1 / batchRows in a subgradient's l1. */
+/** Numbers of all columns for one update, one after another: Adam's correction is in the rate; l1 is that of `dense-update.ts`. */
 export const sparseNumbers = { rate: 0, decay: 1, l1: 2, count: 3 } as const;
 
 /** The sign bit of a float32. */
@@ -69,9 +69,19 @@ export function defineSparseUpdate(
       const c = holdConstants(f, { floats, integers: [signBit] });
       const perRow = f.local('v128');
       const [power, numbers] = f.locals('i32', 2);
-      const [w, slope, sign, first, second] = [0, 1, 2, 3, 4].map(() => f.locals('v128', Math.min(2, vectors)));
+      const [w, slope, sign, width, first, second] = [0, 1, 2, 3, 4, 5].map(() =>
+        f.locals('v128', Math.min(2, vectors)),
+      );
       const numberOf = (kind: keyof typeof sparseNumbers, v: number): Expression =>
         v128.load(numbers, 16 * (sparseNumbers[kind] * vectors + v));
+      /** By the mean squares in `second`. */
+      const widthOf = (held: Constants, v: number, squares: readonly Local[]): Expression => {
+        if (rule === 'sgd') return numberOf('l1', v);
+        const epsilon = held.float(updateEpsilon);
+        const root =
+          rule === 'adam' ? f32x4.add(f32x4.sqrt(squares[v]), epsilon) : f32x4.sqrt(f32x4.add(squares[v], epsilon));
+        return f32x4.div(f32x4.mul(numberOf('rate', v), numberOf('l1', v)), root);
+      };
       f.set(perRow, f32x4.splat(p.perRow));
       const touched = eachEntry(f, layout, p, layout.recordBytes, (record) => {
         findPower(f, p, power);
@@ -102,6 +112,7 @@ export function defineSparseUpdate(
             each((v) => f.set(second[v], madd(f32x4.mul(slope[v], c.float(1 - kept)), slope[v], second[v])));
           }
           storeMoments(f, c, record, ownFirst, ownSecond);
+          if (l1 === 'proximal') each((v) => f.set(width[v], widthOf(c, v, second)));
           storeDirection(f, c, record, ownFirst, ownSecond);
           if (rule === 'adam') each((v) => f.set(w[v], nmadd(numberOf('rate', v), second[v], w[v])));
           if (rule === 'sgd') each((v) => f.set(w[v], f32x4.add(w[v], first[v])));
@@ -110,7 +121,7 @@ export function defineSparseUpdate(
             each((v) => f.set(second[v], f32x4.div(f32x4.mul(numberOf('rate', v), slope[v]), second[v])));
             each((v) => f.set(w[v], f32x4.sub(w[v], second[v])));
           }
-          if (l1 === 'proximal') each((v) => shrink(f, c, w[v], numberOf('l1', v), sign[v]));
+          if (l1 === 'proximal') each((v) => shrink(f, c, w[v], width[v], sign[v]));
           each((v) => f.store(record, w[v], 16 * v));
         });
       });
