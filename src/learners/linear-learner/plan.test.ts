@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Candidate } from './model.ts';
-import { balancedMark, halfBalancedMark, makePlan } from './plan.ts';
+import { balancedMark, halfBalancedMark, makePlan, withFittedSchedules } from './plan.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { makeSettings } from './testing.ts';
 
@@ -110,4 +110,31 @@ test('Labels are standardised for regressors only, and nothing is shifted withou
   assert.deepEqual([classifier.normalizeLabel, classifier.unbiasLabel, classifier.unbiasData], [false, false, true]);
   const through = makePlan(makeSettings({ useBias: false }));
   assert.deepEqual([through.unbiasData, through.unbiasLabel, through.normalizeData], [false, false, true]);
+});
+
+test('Models that only stream try four rates where their penalty is given, the usual two first', () => {
+  const rates = (changes: Partial<LinearLearnerSettings>): number[] => [
+    ...new Set(candidatesOf(changes).map(({ learningRate }) => learningRate)),
+  ];
+  assert.deepEqual(rates({ exact: false, wd: 0.01 }), [0.005, 0.1, 0.02, 0.3]);
+  assert.deepEqual(rates({ exact: false }), [0.005, 0.1]);
+  assert.deepEqual(rates({ exact: false, wd: 0.01, learningRate: 0.7 }), [0.7]);
+  assert.deepEqual(rates({ exact: false, wd: 0.01, compatibility: 'amazon' }), [0.005, 0.1]);
+});
+
+test('Fitted schedules let rates fall to a tenth and a hundredth by the last update, unless a step is given', () => {
+  const settings = makeSettings({ exact: false, wd: 0.01 });
+  for (const updates of [1500, 20_000]) {
+    const shares = withFittedSchedules(settings, makePlan(settings).candidates, updates).map(
+      ({ lrSchedulerFactor, lrSchedulerStep }) => lrSchedulerFactor ** Math.floor(updates / lrSchedulerStep),
+    );
+    shares.forEach((share, index) => {
+      const wanted = index % 2 === 0 ? 0.1 : 0.01;
+      assert.ok(Math.abs(Math.log(share / wanted)) < 0.5, `candidate ${index}: ${share}`);
+    });
+  }
+  const given = makeSettings({ exact: false, lrSchedulerStep: 40 });
+  assert.ok(
+    withFittedSchedules(given, makePlan(given).candidates, 1500).every(({ lrSchedulerStep }) => lrSchedulerStep === 40),
+  );
 });

@@ -45,9 +45,15 @@ const lossDefault = {
   multiclass_classifier: 'softmax_loss',
 } as const;
 
+const defaultSteps: readonly number[] = [10, 100];
+
 /** Base learning rates by optimizer: the first is the configuration of candidate 0. */
 const learningRates = { adam: [0.005, 0.1], sgd: [0.01, 0.1], rmsprop: [0.005, 0.05] } as const;
 const multiclassRates = { adam: [0.02, 0.07], sgd: [0.01, 0.1], rmsprop: [0.005, 0.05] } as const;
+
+/** Further ones for models that only stream, where a given penalty leaves room for them. */
+const furtherRates = { adam: [0.02, 0.3], sgd: [0.03, 0.3], rmsprop: [0.02, 0.15] } as const;
+const furtherMulticlassRates = { adam: [0.005, 0.25], sgd: [0.03, 0.3], rmsprop: [0.02, 0.15] } as const;
 
 /** What varies between candidates. */
 type Point = Pick<
@@ -70,9 +76,13 @@ function makeCandidates(settings: LinearLearnerSettings, optimizer: Plan['optimi
     given === 'auto' ? values : [given];
   const amazonDecays = multiclass ? [1e-4, 1e-3, 1e-2, 1e-1] : [1e-4, 1e-2, 1, 100];
   const decays = axis(settings.wd, amazon ? amazonDecays : weightDecays);
-  const rates = axis(settings.learningRate, (multiclass ? multiclassRates : learningRates)[optimizer]);
+  const further = (multiclass ? furtherMulticlassRates : furtherRates)[optimizer];
+  const rates = axis(settings.learningRate, [
+    ...(multiclass ? multiclassRates : learningRates)[optimizer],
+    ...(isOnlyStreamed(settings) && settings.wd !== 'auto' ? further : []),
+  ]);
   const floors = axis(settings.lrSchedulerMinimumLr, amazon ? [1e-5, 1e-4] : [1e-5]);
-  const steps = axis(settings.lrSchedulerStep, [10, 100]);
+  const steps = axis(settings.lrSchedulerStep, defaultSteps);
   const weights = positiveWeights(settings);
   const size = decays.length * rates.length * floors.length * steps.length * weights.length;
   const finer = !amazon && settings.numModels !== 'auto' && count > size;
@@ -91,6 +101,30 @@ function makeCandidates(settings: LinearLearnerSettings, optimizer: Plan['optimi
     lrSchedulerFactor: settings.lrSchedulerFactor === 'auto' ? 0.99 : settings.lrSchedulerFactor,
     ...point,
   }));
+}
+
+/** Whether the job asks that no model be carried to its optimum. */
+export const isOnlyStreamed = ({ compatibility, exact }: LinearLearnerSettings): boolean =>
+  compatibility !== 'amazon' && exact === false;
+
+/** What the default schedules of a job with this many updates in all come down to. */
+const lastRateShares = [0.1, 0.01] as const;
+
+/**
+ * The candidates with schedules that fit the number of updates, where the job leaves them open: the first of the two default
+ * steps becomes the one at which the rate falls to a tenth by the last update, the second to a hundredth.
+ */
+export function withFittedSchedules(
+  settings: LinearLearnerSettings,
+  candidates: readonly Candidate[],
+  updates: number,
+): readonly Candidate[] {
+  if (settings.lrSchedulerStep !== 'auto') return candidates;
+  return candidates.map((candidate) => {
+    const share = lastRateShares[defaultSteps.indexOf(candidate.lrSchedulerStep)];
+    const falls = portableMath.log(share) / portableMath.log(candidate.lrSchedulerFactor);
+    return { ...candidate, lrSchedulerStep: Math.max(1, Math.round(updates / falls)) };
+  });
 }
 
 function modelCount({ tuningObjectiveMetric, numModels, predictorType }: LinearLearnerSettings): number {

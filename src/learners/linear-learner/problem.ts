@@ -5,7 +5,7 @@ import type { Standardised } from './fold.ts';
 import { boundedAbsoluteLoss } from './losses/bounded-absolute.ts';
 import { type LossParameters, lossOf, type ScalarLoss } from './losses/index.ts';
 import type { LinearModel } from './model.ts';
-import { balancedMark, halfBalancedMark, type Plan } from './plan.ts';
+import { balancedMark, halfBalancedMark, isOnlyStreamed, type Plan, withFittedSchedules } from './plan.ts';
 import { type HeldRows, heldSource, heldSparseSource, holdRows, holdSparseRows } from './rows.ts';
 import { fitScaler, type Scaler, scalerPointsOf } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
@@ -101,13 +101,17 @@ export async function makeJob(
       'huber_delta and loss_insensitivity are in units of the label (compatibility=amazon applies them to the standardised label)',
     );
   }
+  const candidates =
+    isOnlyStreamed(settings) && heldCount !== undefined
+      ? withFittedSchedules(settings, plan.candidates, settings.epochs * Math.ceil(heldCount / batchSize))
+      : plan.candidates;
   const softmax = plan.loss === 'softmax_loss';
   const standard = (label: number): number => (label - scaler.labelShift) / scaler.labelDivisor;
   return {
     settings,
     plan: {
       ...plan,
-      candidates: fitting(settings, plan.candidates, train.featureCount, batchSize, notice).map((candidate) => ({
+      candidates: fitting(settings, candidates, train.featureCount, batchSize, notice).map((candidate) => ({
         ...candidate,
         positiveExampleWeightMult: resolvedWeight(candidate.positiveExampleWeightMult, sample),
       })),
@@ -164,9 +168,9 @@ function fitting(
 }
 
 /**
- * A default batch is at most a hundredth of small data, though not below 32 rows: fifteen epochs of ten updates do not
- * converge (covertype's first 16,000 rows: test accuracy 69.0 % with a tenth, 71.1 % with a hundredth). A given one is
- * capped by the data.
+ * A default batch is at most a hundredth of small data, though not below 32 rows where a solver follows: fifteen epochs of
+ * ten updates do not converge (covertype's first 16,000 rows: test accuracy 69.0 % with a tenth, 71.1 % with a
+ * hundredth). A given one is capped by the data.
  */
 function batchSizeOf(
   settings: LinearLearnerSettings,
@@ -175,7 +179,8 @@ function batchSizeOf(
 ): number {
   const given = settings.miniBatchSize;
   if (rowCount === undefined) return given;
-  if (!settings.miniBatchSizeGiven) return Math.min(given, rowCount, Math.max(32, Math.ceil(rowCount / 100)));
+  if (!settings.miniBatchSizeGiven)
+    return Math.min(given, rowCount, Math.max(isOnlyStreamed(settings) ? 1 : 32, Math.ceil(rowCount / 100)));
   if (given > rowCount)
     notice(`mini_batch_size is ${given} but there are only ${rowCount} rows: all of them make one batch`);
   return Math.min(given, rowCount);

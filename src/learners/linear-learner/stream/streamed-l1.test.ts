@@ -43,8 +43,9 @@ for (const optimizer of ['adam', 'sgd', 'rmsprop'] as const) {
         assert.equal(streamed.solved, undefined);
         const [best, reached] = [objective(solved.model), objective(streamed.model)];
         assert.ok(reached < 1.005 * best, `${reached}, the optimum is ${best}`);
+        // The smallest of the optimum is 0.29; noise of the last steps is up to a tenth of that.
         assert.deepEqual(
-          Array.from(streamed.model.weights, (weight) => Math.abs(weight) > 0.02),
+          Array.from(streamed.model.weights, (weight) => Math.abs(weight) > 0.1),
           Array.from(solved.model.weights, (weight) => weight !== 0),
         );
       });
