@@ -8,8 +8,9 @@ export interface Average extends Parameters {
   count: number;
 }
 
-/** Weights of all models up to which an average is kept: 4 MiB. */
+/** Weights of all models up to which an average is kept: 4 MiB; of sparse rows less, whose chunks touch few of them. */
 const averagedWeightsMax = 2 ** 20;
+const averagedSparseWeightsMax = 2 ** 16;
 
 /** How much later looks outweigh earlier ones: the k-th has a weight of about k^3. */
 const eagerness = 3;
@@ -21,8 +22,8 @@ const eagerness = 3;
  */
 export const isAveraged = (job: Job): boolean =>
   job.settings.compatibility !== 'amazon' &&
-  job.source.sparseBlocks === undefined &&
-  job.source.featureCount * job.plan.candidates.length * job.outputs <= averagedWeightsMax &&
+  job.source.featureCount * job.plan.candidates.length * job.outputs <=
+    (job.source.sparseBlocks === undefined ? averagedWeightsMax : averagedSparseWeightsMax) &&
   typeof searchPlanOf(job) === 'string';
 
 /**

@@ -1,4 +1,5 @@
 import { DataError } from '../../../base/index.ts';
+import type { DescentState } from '../../../kernels/index.ts';
 import type { Parameters } from '../fold.ts';
 import type { EpochReport, FitObserver } from '../model.ts';
 import { scalarObjective, softmaxObjective } from '../objective.ts';
@@ -107,7 +108,7 @@ async function settled(
   stopped: () => boolean,
 ): Promise<Streamed> {
   const measure = async ({ w, b }: Parameters): Promise<readonly number[]> => {
-    ensemble.write({ ...ensemble.read(), w, b });
+    ensemble.write(stateOf({ w, b }));
     if (validation !== undefined) return (await validation.measure(ensemble, { stopped })).selection;
     const some = { ...job, source: firstRows(job.source, settledRowsMax) };
     const penalties = penaltiesOf(job, w);
@@ -233,7 +234,7 @@ async function trainEpoch(
   for await (const { rowCount } of ensemble.train({ epoch, skipRows: progress.rowsDone })) {
     progress.rowsDone += rowCount;
     ensemble.takeLosses(progress.lossSums);
-    if (averages) progress.average = averaged(progress.average, ensemble.read());
+    if (averages) progress.average = averaged(progress.average, parametersOf(ensemble, source.featureCount));
     if (signal?.aborted === true) return;
     const atMs = nowMs();
     if (atMs - toldAtMs >= progressEveryMs) {
@@ -337,6 +338,17 @@ function judge(
     },
   };
 }
+
+/** For scores alone. */
+const stateOf = ({ w, b }: Parameters): DescentState => ({
+  updates: 0,
+  w,
+  b,
+  firstW: new Float32Array(w.length),
+  firstB: new Float32Array(b.length),
+  secondW: new Float32Array(w.length),
+  secondB: new Float32Array(b.length),
+});
 
 /** Of all features, also where the ensemble keeps only those that occurred. */
 function parametersOf(ensemble: Ensemble, featureCount: number): Parameters {
