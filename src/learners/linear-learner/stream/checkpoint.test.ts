@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fitLinearLearner } from '../fit.ts';
 import { seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf } from '../testing.ts';
+import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../testing.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 
 const random = seededRandom(4);
@@ -24,9 +24,10 @@ async function run(
   changes: Partial<LinearLearnerSettings>,
   store?: CheckpointStore,
   looksMax = Infinity,
+  sparse = false,
 ): Promise<Run> {
   const settings = makeSettings({ predictorType: 'binary_classifier', miniBatchSize: 7, epochs: 4, ...changes });
-  const source = sourceOf(blockOf(rows), 113);
+  const source = sparse ? sparseSourceOf(blockOf(rows), 113) : sourceOf(blockOf(rows), 113);
   const notices: string[] = [];
   let saves = 0;
   let epochs = 0;
@@ -79,25 +80,27 @@ function memoryStore(): CheckpointStore & { bytes: Uint8Array | undefined } {
   return store;
 }
 
-for (const [name, changes] of [
+for (const [name, changes, sparse] of [
   ['rows in memory, shuffled', { optimizer: 'adam' }],
   ['a stream in stored order', { compatibility: 'amazon' }],
+  ['rows that only stream', { exact: false, wd: 0.01 }],
+  ['sparse rows, averaged', { exact: false, wd: 0.001, l1: 0.01 }, true],
   [
     'several classes of one model',
     { predictorType: 'multiclass_classifier', numClasses: 3, numModels: 2, optimizer: 'sgd' },
   ],
-] as [string, Partial<LinearLearnerSettings>][]) {
+] as [string, Partial<LinearLearnerSettings>, boolean?][]) {
   test(`A job stopped anywhere and taken up again ends in the same bytes: ${name}`, async () => {
-    const whole = await run(changes);
+    const whole = await run(changes, undefined, Infinity, sparse);
     const stops = seededRandom(11);
     for (let trial = 0; trial < 6; trial += 1) {
       const store = memoryStore();
       let resumed = 0;
       for (let stop = 0; stop < 3; stop += 1) {
-        const part = await run(changes, store, Math.floor(stops() * 14));
+        const part = await run(changes, store, Math.floor(stops() * 14), sparse);
         if (part.notices.some((text) => text.startsWith('Training goes on from a checkpoint'))) resumed += 1;
       }
-      const ended = await run(changes, store);
+      const ended = await run(changes, store, Infinity, sparse);
       assert.ok(ended.notices.some((text) => text.startsWith('Training goes on from a checkpoint')));
       assert.ok(resumed > 0);
       assert.deepEqual(ended.weights, whole.weights);
