@@ -142,12 +142,15 @@ function takeIn(isIn: Uint8Array, strength: Float64Array, count: number, least: 
 /** What features outside add to a gap: nothing where their slope is within l1. */
 function gapOutside({ l1, wd }: ExactProblem, slopes: Float64Array, objective: number, isIn: Uint8Array): number {
   let gap = 0;
+  let most = 0;
   for (let j = 0; j < isIn.length; j += 1) {
     if (isIn[j] === 1) continue;
+    most = Math.max(most, Math.abs(slopes[j]) - l1);
     const bound = Math.min(objective / l1, wd > 0 ? Math.sqrt((2 * objective) / wd) : Infinity);
     gap -= leastOf(Math.max(0, Math.abs(slopes[j]) - l1), wd, bound);
   }
-  return gap;
+  // All weights together are no larger than one may be.
+  return Math.min(gap, (most * objective) / l1);
 }
 
 /** The features named, as a design of their own, of double arithmetic but for grams. */

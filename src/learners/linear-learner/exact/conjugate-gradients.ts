@@ -34,13 +34,14 @@ export class Patience {
 
 /**
  * Solves matrix * x = right by preconditioned conjugate gradients (Hestenes and Stiefel 1952) until a share `precision` of the
- * right side is left, in the metric's norm.
+ * right side is left, in the metric's norm, or `most` products are taken.
  */
 export function conjugateGradients(
   system: LinearSystem,
   right: Float64Array,
   precision: number,
   patience: Patience,
+  most = productsMax,
 ): Float64Array {
   const size = right.length;
   const x = new Float64Array(size);
@@ -50,7 +51,7 @@ export function conjugateGradients(
   let left = dot(rest, steepest);
   const goal = precision * precision * left;
   let keep = 0;
-  for (let products = 0; products < productsMax && left > goal && patience.take(); products += 1) {
+  for (let products = 0; products < most && left > goal && patience.take(); products += 1) {
     for (let at = 0; at < size; at += 1) direction[at] = steepest[at] + keep * direction[at];
     const image = system.times(direction);
     const curvature = dot(direction, image);

@@ -5,7 +5,8 @@ import { type ExactProblem, sizeOf } from './problem.ts';
 /**
  * Fenchel's gap of a smooth loss with penalty at theta, from the gradient of the mean loss alone (penalties left out):
  * the loss's own part of the gap is 0 at the dual point that its slopes are. Where a penalty is no strictly convex one,
- * weights are bounded by what the objective reached leaves them: l1 |w_j| <= objective. An intercept without penalty
+ * weights are bounded by what the objective reached leaves them: l1 |w|_1 <= objective, so that slopes beyond l1 cost no more than
+ * the largest of them on a weight that takes it all. An intercept without penalty
  * must have slope 0; for what rounding leaves of it, twice the largest parameter stands for a bound.
  */
 export function dualityGap(
@@ -19,6 +20,8 @@ export function dualityGap(
   let largest = 1;
   for (let at = 0; at < theta.length; at += 1) largest = Math.max(largest, 2 * Math.abs(theta[at]));
   let gap = 0;
+  let least = 0;
+  let most = 0;
   for (let at = 0; at < theta.length; at += 1) {
     const isWeight = at < weights;
     if (!isWeight && !useBias) continue;
@@ -28,7 +31,13 @@ export function dualityGap(
     if (sides > 0) bound = curvature > 0 ? Math.min(bound, objective / sides) : objective / sides;
     const value = theta[at];
     const here = (curvature * value * value) / 2 + sides * Math.abs(value) + ofLoss[at] * value;
-    gap += here - leastOf(Math.max(0, Math.abs(ofLoss[at]) - sides), curvature, Math.max(bound, Math.abs(value)));
+    const beyond = Math.max(0, Math.abs(ofLoss[at]) - sides);
+    const leastHere = leastOf(beyond, curvature, Math.max(bound, Math.abs(value)));
+    gap += here;
+    if (isWeight && l1 > 0) {
+      least += leastHere;
+      most = Math.max(most, beyond);
+    } else gap -= leastHere;
   }
-  return gap;
+  return l1 > 0 ? gap - Math.max(least, (-most * objective) / l1) : gap;
 }

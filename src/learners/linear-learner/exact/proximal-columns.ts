@@ -12,7 +12,9 @@ import { diagonalOf, lossGradient } from './smooth-point.ts';
 const stepsMax = 100;
 /** Sweeps between two tries to end a parabola by conjugate gradients, and tries. */
 const sweepsMax = 5;
-const triesMax = 60;
+const triesMax = 6;
+/** Products of each try: a new parabola soon tells more than the last digits of one. */
+const productsMax = 30;
 /** Of the largest entry of the hessian's diagonal, what is added to all of them. */
 const dampingMin = 1e-6;
 const dampingMax = 1;
@@ -53,12 +55,12 @@ export function proximalByColumns(problem: ExactProblem, columns: SparseColumns,
     const isNoise = vain > (share <= gapTolerance ? 1 : 5) && share < 1e-5;
     if (share <= aim || isNoise || iterations >= stepsMax || patience.isOver) break;
     const parabola = new Parabola(problem, columns, theta, gradient, curvatures, damping);
-    const { step, moved } = parabola.solve(patience);
+    const { step, moved, isEnded } = parabola.solve(patience);
     const promised = -dot(gradient, step) + l1 * (absolute(theta, d) - absolute(plus(theta, step, 1), d));
     const size = sizeOfStep(problem, { theta, f, objective, step, moved, promised });
-    // Where rows are as good as certain, a parabola holds but near by: it is made steeper.
+    // Where rows are as good as certain, a parabola holds but near by, or is too flat to be ended: it is made steeper.
     if (size < shortStep && damping === dampingMax) break;
-    damping = size < shortStep ? Math.min(dampingMax, Math.max(dampingMin, damping * 10)) : damping / 10;
+    damping = size < shortStep || !isEnded ? Math.min(dampingMax, Math.max(dampingMin, damping * 10)) : damping / 10;
     if (damping < dampingMin) damping = 0;
     if (size === 0) continue;
     for (let j = 0; j <= d; j += 1) theta[j] = theta[j] === -step[j] && size === 1 ? 0 : theta[j] + size * step[j];
@@ -181,15 +183,16 @@ class Parabola {
     this.#moved = new Float64Array(curvatures.length);
   }
 
-  solve(patience: Patience): { step: Float64Array; moved: Float64Array } {
+  solve(patience: Patience): { step: Float64Array; moved: Float64Array; isEnded: boolean } {
     const first = this.#violation();
-    for (let at = 0; at < triesMax && !patience.isOver; at += 1) {
+    let isEnded = false;
+    for (let at = 0; at < triesMax && !isEnded && !patience.isOver; at += 1) {
       const active = this.#sweep(undefined);
       for (let sweep = 1; sweep < sweepsMax; sweep += 1) this.#sweep(active);
       this.#end(patience);
-      if (this.#violation() <= roughness * first) break;
+      isEnded = this.#violation() <= roughness * first;
     }
-    return { step: this.#step, moved: this.#moved };
+    return { step: this.#step, moved: this.#moved, isEnded };
   }
 
   /** Coordinate descent over these features, or all; returns those that are not 0, and the intercept. */
@@ -271,7 +274,7 @@ class Parabola {
       design.scores(vector, 1, f);
       return this.#times(vector, f).map((value, j) => value * free[j]);
     };
-    const onward = conjugateGradients({ times, metric: divided }, right, endPrecision, patience);
+    const onward = conjugateGradients({ times, metric: divided }, right, endPrecision, patience, productsMax);
     // Weights that would change their sign become 0, all at once where that lowers the parabola, else the first of them.
     const before = this.#value(this.#step, this.#moved);
     let first = 1;

@@ -11,7 +11,7 @@ const rowCount = 2600;
 const featureCount = sparseGramFeaturesMax + 100;
 
 /** One-hot columns, the first of them frequent and the last rare, and a few numbers. */
-function sparseRows(): { design: PlainSparseDesign; dense: PlainDesign; signal: Float64Array } {
+function sparseRows() {
   const random = seededRandom(7);
   const rowStart = new Uint32Array(rowCount + 1);
   const columns: number[] = [];
@@ -33,10 +33,10 @@ function sparseRows(): { design: PlainSparseDesign; dense: PlainDesign; signal: 
     signal[row] += 2 * (random() + random() - 1);
   }
   const rows = { featureCount, rowStart, columns: Uint32Array.from(columns), values: Float64Array.from(values) };
-  return { design: new PlainSparseDesign(rows), dense: new PlainDesign({ x, rowCount, featureCount }), signal };
+  return { rows, design: new PlainSparseDesign(rows), dense: new PlainDesign({ x, rowCount, featureCount }), signal };
 }
 
-const { design, dense, signal } = sparseRows();
+const { rows, design, dense, signal } = sparseRows();
 const classes = signal.map((value) => Number(value > 0));
 const thirds = signal.map((value) => (value < -1 ? 0 : value < 1 ? 1 : 2));
 const cases: { loss: LossShape; labels: Float64Array; wd: number; l1: number }[] = [
@@ -138,4 +138,34 @@ test('squares and columns of a sparse design are those of its rows', () => {
     assert.deepEqual(seen, column);
     if (j === 2) assert.deepEqual(f, column);
   }
+});
+
+test('a weak l1 on scaled wide sparse rows, nearly separable, is certified', () => {
+  const squares = new Float64Array(featureCount);
+  rows.columns.forEach((j, at) => {
+    squares[j] += rows.values[at] ** 2 / rowCount;
+  });
+  const scaled = rows.values.map((value, at) => value / Math.sqrt(squares[rows.columns[at]]));
+  const l1 = 1e-4;
+  const labels = classes;
+  const problem = { ...penalties, labels, loss: { kind: 'logistic' } as const, wd: 0, l1 };
+  const found = solve({ ...problem, design: new PlainSparseDesign({ ...rows, values: scaled }) });
+  assert.ok(found.certificate.reached, JSON.stringify(found.certificate));
+  // The optimum's own condition: slopes are l1 against a weight's sign, and no steeper where it is 0.
+  const slopes = new Float64Array(featureCount);
+  for (let row = 0; row < rowCount; row += 1) {
+    let score = found.theta[featureCount];
+    for (let at = rows.rowStart[row]; at < rows.rowStart[row + 1]; at += 1) {
+      score += scaled[at] * found.theta[rows.columns[at]];
+    }
+    const slope = (1 / (1 + Math.exp(-score)) - labels[row]) / rowCount;
+    for (let at = rows.rowStart[row]; at < rows.rowStart[row + 1]; at += 1) {
+      slopes[rows.columns[at]] += scaled[at] * slope;
+    }
+  }
+  slopes.forEach((slope, j) => {
+    const weight = found.theta[j];
+    const off = weight === 0 ? Math.abs(slope) - l1 : Math.abs(slope + Math.sign(weight) * l1);
+    assert.ok(off < 1e-3 * l1, `feature ${j}, weight ${weight}: its slope ${slope} is off by ${off}`);
+  });
 });
