@@ -5,9 +5,9 @@ import { outputsOf } from './loss-shape.ts';
 /** Beyond so many bytes of parameters and moments a descent keeps only the columns that occur. */
 export const sparseStateBytesMax = 2 ** 30;
 
-/** Bytes of parameters, moments and slopes if every column has its place; columns go four at a time. */
+/** Bytes of parameters and moments if every column has its place; columns go four at a time. */
 export const sparseStateBytes = ({ featureCount, models, loss }: DescentShape): number =>
-  featureCount * 64 * Math.ceil((models.length * outputsOf(loss)) / 4);
+  featureCount * 48 * Math.ceil((models.length * outputsOf(loss)) / 4);
 
 /** Whether a descent has a place for every column, and its states one too; else they name their columns. */
 export const keepsAllColumns = (shape: DescentShape): boolean => sparseStateBytes(shape) <= sparseStateBytesMax;

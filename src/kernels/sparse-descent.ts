@@ -3,7 +3,6 @@ import type { DescentShape, DescentState, SparseDescent, SparseRows } from './de
 import { outputsOf } from './loss-shape.ts';
 import { columnsOfState, type SparseColumns, sparseColumns } from './sparse-columns.ts';
 import { SparseEngine, type SparseOptions } from './sparse-engine.ts';
-import { lookedValuesMax } from './sparse-plan.ts';
 
 /**
  * The sparse training step in WebAssembly SIMD. Throws a RangeError where its features do not fit into 4 GiB: see
@@ -33,7 +32,7 @@ class WasmSparseDescent implements SparseDescent {
     const slots = Math.max(1, this.#columns.isAll ? this.#columns.count : slotsMin);
     this.#engine = new SparseEngine(
       shape,
-      { rows, slots, values: valuesPerRow * rows, looked: lookedValuesMax },
+      { rows, slots, values: valuesPerRow * rows, listed: Math.max(listedMin, valuesPerRow * batchRows) },
       options,
     );
   }
@@ -85,12 +84,12 @@ class WasmSparseDescent implements SparseDescent {
       let to = Math.min(from + step, rowCount);
       const needed = rowStart[to] - rowStart[from];
       if (needed > this.#engine.capacity.values) this.#reopen({ values: 2 * needed });
-      if (!training && needed > this.#engine.capacity.looked) this.#reopen({ looked: 2 * needed });
+      if (needed > this.#engine.capacity.listed) this.#reopen({ listed: 2 * needed });
       const { capacity } = this.#engine;
       for (;;) {
         const next = Math.min(to + step, rowCount);
         if (next === to || next - from > capacity.rows || rowStart[next] - rowStart[from] > capacity.values) break;
-        if (!training && rowStart[next] - rowStart[to] > capacity.looked) break;
+        if (rowStart[next] - rowStart[to] > capacity.listed) break;
         to = next;
       }
       let values = this.#load(rows, from, to, training);
@@ -160,5 +159,7 @@ class WasmSparseDescent implements SparseDescent {
 const chunkRowsMax = 8192;
 /** Values of a row, as a guess. */
 const valuesPerRow = 32;
+/** Values of rows that are worked on at once, at least. */
+const listedMin = 16384;
 /** Slots at first where columns get theirs as they occur. */
 const slotsMin = 4096;

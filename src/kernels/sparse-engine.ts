@@ -102,14 +102,12 @@ export class SparseEngine {
       ...{ b: perColumn(), firstB: perColumn(), secondB: perColumn(), seen: new Uint32Array(slotCount) },
     };
     for (const { plan, part } of this.#parts) {
-      const { g, first, second } = sparseLayout(plan.vectors);
+      const { first, second } = sparseLayout(plan.vectors);
       this.#move(plan, 0, slotCount, state.laggingW, 0, 'read');
       this.#move(plan, 0, slotCount, state.firstW, first, 'read');
       this.#move(plan, 0, slotCount, state.secondW, second, 'read');
-      part.look(this.updates, (from, to) => {
-        this.#move(plan, from, Math.min(to, slotCount), state.w, 0, 'read');
-      });
-      for (const [array, place] of this.#intercepts(state, g)) this.#move(plan, -1, 0, array, place, 'read');
+      part.look(this.updates, (from, to) => this.#look(plan, from, Math.min(to, slotCount), state.w));
+      for (const [array, place] of interceptsOf(state, plan)) this.#move(plan, -1, 0, array, place, 'read');
     }
     state.seen.set(this.#seen(this.#parts[0].plan).subarray(0, slotCount));
     const start = this.#periodStart;
@@ -121,13 +119,12 @@ export class SparseEngine {
   write(state: DescentState, slotCount: number, isOwn = false): void {
     this.updates = state.updates;
     for (const { plan, part } of this.#parts) {
-      const { first, second, g } = sparseLayout(plan.vectors);
-      this.#memory.floats(plan.records, 16 * plan.vectors * this.capacity.slots).fill(0);
+      const { first, second, recordBytes } = sparseLayout(plan.vectors);
+      this.#memory.floats(plan.records, (recordBytes / 4) * this.capacity.slots).fill(0);
       this.#move(plan, 0, slotCount, state.laggingW ?? state.w, 0, 'write');
       this.#move(plan, 0, slotCount, state.firstW, first, 'write');
       this.#move(plan, 0, slotCount, state.secondW, second, 'write');
-      for (const [array, place] of this.#intercepts(state, g)) this.#move(plan, -1, 0, array, place, 'write');
-      part.settle();
+      for (const [array, place] of interceptsOf(state, plan)) this.#move(plan, -1, 0, array, place, 'write');
       part.seek(this.updates);
       const seen = this.#seen(plan).fill(this.updates - this.#periodStart);
       if (state.seen !== undefined) seen.set(state.seen.map((update) => update - this.#periodStart));
@@ -167,7 +164,7 @@ export class SparseEngine {
     const K = this.#K;
     const now = new Float32Array(state.w.length);
     for (const { plan, part } of this.#parts) {
-      part.look(this.updates, (from, to) => this.#move(plan, from, Math.min(to, slotCount), now, 0, 'read'));
+      part.look(this.updates, (from, to) => this.#look(plan, from, Math.min(to, slotCount), now));
     }
     for (let slot = 0; slot < slotCount; slot += 1) {
       let isSame = true;
@@ -180,12 +177,16 @@ export class SparseEngine {
     }
   }
 
-  #intercepts(state: DescentState, g: number): [Float32Array, number][] {
-    return [
-      [state.b, 0],
-      [state.firstB, 2 * g],
-      [state.secondB, 3 * g],
-    ];
+  /** Copies the weights of a part's columns that were gathered for these slots. */
+  #look(plan: SparsePlan, from: number, to: number, w: Float32Array): void {
+    const { gatheredBytes } = sparseLayout(plan.vectors);
+    const width = gatheredBytes / 4;
+    const inside = this.#memory.floats(plan.gathered, Math.max(0, to - from) * width);
+    const places = placesOf(plan);
+    for (let n = from; n < to; n += 1) {
+      const [within, outside] = [(n - from) * width, n * this.#K];
+      for (let k = 0; k < places.length; k += 1) w[outside + places[k]] = inside[within + k];
+    }
   }
 
   /**
@@ -201,8 +202,8 @@ export class SparseEngine {
     direction: 'read' | 'write',
   ): void {
     const K = this.#K;
-    const width = 16 * plan.vectors;
-    const recordBytes = 4 * width;
+    const { recordBytes } = sparseLayout(plan.vectors);
+    const width = recordBytes / 4;
     const start = plan.records + from * recordBytes;
     const inside = this.#memory.floats(start, Math.max(0, to - from) * width);
     const places = placesOf(plan);
@@ -216,6 +217,16 @@ export class SparseEngine {
       outside += K;
     }
   }
+}
+
+/** The arrays of the intercepts, and where their numbers stand in the record. */
+function interceptsOf(state: DescentState, plan: SparsePlan): [Float32Array, number][] {
+  const { first, second } = sparseLayout(plan.vectors);
+  return [
+    [state.b, 0],
+    [state.firstB, first],
+    [state.secondB, second],
+  ];
 }
 
 /** Of all models' columns, those that are a part's. */

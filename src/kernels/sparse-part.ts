@@ -1,9 +1,8 @@
 import { correctionOf, rateAt, rateChangesOf, shrinkOfSgd } from './schedule.ts';
 import { absentStep, momentDecays, powers } from './sparse-absence.ts';
-import { lookedValuesMax, type SparsePlan, sparseBlockRows } from './sparse-plan.ts';
+import { type SparsePlan, sparseBlockRows } from './sparse-plan.ts';
 import { absentNumbers } from './wasm/sparse-catch-up.ts';
-import { entryBytes, interceptSlot } from './wasm/sparse-layout.ts';
-import { lookedAt } from './wasm/sparse-lists.ts';
+import { entryBytes, interceptSlot, sparseLayout } from './wasm/sparse-layout.ts';
 import { sparseModule } from './wasm/sparse-module.ts';
 import { sparseNumbers } from './wasm/sparse-update.ts';
 
@@ -19,10 +18,8 @@ export interface SparsePart {
   measure(rowCount: number, updates: number): void;
   /** Shows the scores of the rows, at most `sparseBlockRows` at a time, in the plan's `delta`. */
   score(rowCount: number, updates: number, visit: (from: number, rows: number) => void): void;
-  /** Shows each slot's weights as they stand now, and what is stored again afterwards, some slots at a time. */
+  /** Shows each slot's weights as they stand now in the plan's `gathered`, some slots at a time. */
   look(updates: number, visit: (from: number, to: number) => void): void;
-  /** Makes the moments' directions from the moments, for all slots; whatever `seen` was is lost. */
-  settle(): void;
 }
 
 /** Slots that are gone through at once. */
@@ -31,39 +28,46 @@ const slotsAtOnce = 1024;
 export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): SparsePart {
   const { exports } = new WebAssembly.Instance(sparseModule(plan.code), { env: { memory } });
   const run = (name: string): Run => exports[name] as Run;
-  const [list, listAll, restore] = [run('list'), run('listAll'), run('restore')];
+  const [list, listAll, catchUp] = [run('list'), run('listAll'), run('catchUp')];
   const [forward, backward, update, settle] = [run('forward'), run('backward'), run('update'), run('settle')];
   const derive = deriveStep(plan, run);
   const schedule = openSchedule(plan, memory, run('addCoast'));
   const rowStart = new Uint32Array(memory.buffer, plan.rowStart, plan.capacity.rows + 1);
   const seen = new Uint32Array(memory.buffer, plan.seen, plan.capacity.slots);
-  const { period, batchRows, records, delta, values, slots, saved } = plan;
+  const { period, batchRows, records, gathered, places, delta, values, slots } = plan;
+  const interceptsGathered = gathered - sparseLayout(plan.vectors).gatheredBytes;
 
-  const catchUp = (name: 'catchUp' | 'catchUpSaving') => {
-    const call = run(name);
-    const { coast, decayed, shrunk, absent } = plan;
-    return (end: number, now: number) => {
-      call(plan.list, end, records, coast, decayed, shrunk, absent, now, saved);
-    };
+  /** Gathers the intercepts and the features of the list, as they stand at the offset `now`. */
+  const gather = (end: number, now: number): void => {
+    const { coast, decayed, shrunk, since, sinceWhen, absent } = plan;
+    const tables = [records, coast, decayed, shrunk, since, sinceWhen, absent];
+    catchUp(plan.list, end, gathered, ...tables, now);
+    catchUp(plan.interceptList, plan.interceptList + entryBytes, interceptsGathered, ...tables, 0);
   };
-  const [catchListedUp, catchUpSaving] = [catchUp('catchUp'), catchUp('catchUpSaving')];
-  const listRows = (from: number, to: number, now: number): number =>
-    list(slots + 4 * rowStart[from], slots + 4 * rowStart[to], plan.seen, plan.list, now);
+  const listRows = (from: number, to: number): number =>
+    list(
+      slots + 4 * rowStart[from],
+      slots + 4 * rowStart[to],
+      plan.seen,
+      plan.placeOf,
+      plan.list,
+      places + 4 * rowStart[from],
+    );
   const eachSlots = (visit: (from: number, to: number) => void): void => {
     const { capacity } = plan;
-    const step = Math.min(slotsAtOnce, capacity.slots, capacity.values, capacity.looked);
+    const step = Math.min(slotsAtOnce, capacity.slots, capacity.listed);
     for (let from = 0; from < capacity.slots; from += step) visit(from, Math.min(from + step, capacity.slots));
   };
   const eachBlock = (from: number, to: number, visit: (at: number, rows: number) => void): void => {
     for (let at = from; at < to; at += sparseBlockRows) visit(at, Math.min(sparseBlockRows, to - at));
   };
   const score = (at: number, rows: number): unknown =>
-    forward(plan.rowStart + 4 * at, rows, slots, values, records, delta);
+    forward(plan.rowStart + 4 * at, rows, places, values, gathered, delta);
   const catchAllUp = (): void => {
     eachSlots((from, to) => {
-      const end = listAll(from, to, plan.seen, plan.list, period);
-      catchListedUp(end, period);
-      settle(plan.list, end, records, plan.powers, period);
+      const end = listAll(from, to, plan.seen, plan.list);
+      gather(end, period);
+      settle(plan.list, end, gathered, records, plan.powers, period);
     });
     seen.fill(0);
     schedule.restart();
@@ -72,11 +76,9 @@ export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): Sp
     let rows = 0;
     for (let from = 0; from < rowCount; from += rows) {
       const most = Math.min(sparseBlockRows, rowCount - from);
-      for (rows = 1; rows < most && rowStart[from + rows + 1] - rowStart[from] <= lookedValuesMax; ) rows += 1;
-      const end = listRows(from, from + rows, lookedAt);
-      catchUpSaving(end, updates % period);
+      for (rows = 1; rows < most && rowStart[from + rows + 1] - rowStart[from] <= plan.capacity.listed; ) rows += 1;
+      gather(listRows(from, from + rows), updates % period);
       score(from, rows);
-      restore(plan.list, end, saved, records, plan.seen);
       visit(from, rows);
     }
   };
@@ -95,21 +97,31 @@ export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): Sp
       for (let from = 0, t = updates + 1; from < rowCount; from += batchRows, t += 1) {
         const to = Math.min(from + batchRows, rowCount);
         const offset = (t - 1) % period;
-        const end = listRows(from, to, offset + 1);
-        catchListedUp(end, offset);
+        const end = listRows(from, to);
+        gather(end, offset);
         eachBlock(from, to, (at, rows) => {
           score(at, rows);
           derive(plan.y + 4 * at, rows, plan.losses);
-          backward(plan.rowStart + 4 * at, rows, slots, values, records, delta);
+          backward(plan.rowStart + 4 * at, rows, places, values, gathered, delta);
         });
         schedule.prepare(t);
         const perRow = 1 / (to - from);
-        update(plan.list, end, records, plan.weightNumbers, plan.powers, offset, perRow);
-        const intercepts = plan.interceptList;
+        const { powers, seen: seenAt, interceptList, interceptNumbers } = plan;
+        update(plan.list, end, gathered, records, plan.weightNumbers, powers, seenAt, offset, perRow);
         if (plan.useBias) {
-          update(intercepts, intercepts + entryBytes, records, plan.interceptNumbers, plan.powers, 0, perRow);
+          const interceptsEnd = interceptList + entryBytes;
+          update(
+            interceptList,
+            interceptsEnd,
+            interceptsGathered,
+            records,
+            interceptNumbers,
+            powers,
+            seenAt,
+            0,
+            perRow,
+          );
         }
-        schedule.clearIntercepts();
         schedule.finish(t);
         if (t % period === 0) catchAllUp();
       }
@@ -120,16 +132,8 @@ export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): Sp
     score: scoreBlocks,
     look(updates, visit) {
       eachSlots((from, to) => {
-        const end = listAll(from, to, plan.seen, plan.list, lookedAt);
-        catchUpSaving(end, updates % period);
+        gather(listAll(from, to, plan.seen, plan.list), updates % period);
         visit(from, to);
-        restore(plan.list, end, saved, records, plan.seen);
-      });
-    },
-    settle() {
-      seen.fill(0);
-      eachSlots((from, to) => {
-        settle(plan.list, listAll(from, to, plan.seen, plan.list, 0), records, plan.powers, 0);
       });
     },
   };
@@ -160,7 +164,7 @@ function openSchedule(plan: SparsePlan, memory: WebAssembly.Memory, addCoast: Ru
   const doublesLength = code.penalties ? width * (period + 1) : 0;
   const decayed = new Float64Array(memory.buffer, plan.decayed, doublesLength);
   const shrunk = new Float64Array(memory.buffer, plan.shrunk, doublesLength);
-  const interceptSlopes = floats(plan.records - 64 * vectors + 16 * vectors, width);
+  const sinceWhen = new Int32Array(memory.buffer, plan.sinceWhen, code.penalties ? period + 1 : 0);
   const proximal = plan.l1Mode === 'proximal';
   const rates = new Float64Array(models.length);
   const correctionAt = correctionOf(plan);
@@ -220,10 +224,10 @@ function openSchedule(plan: SparsePlan, memory: WebAssembly.Memory, addCoast: Ru
       const offset = ((t - 1) % period) + 1;
       addCoast(plan.coast, plan.steps, offset, Math.min(offset, plan.coastWindow), plan.coastRatio);
     },
-    clearIntercepts: () => void interceptSlopes.fill(0),
     /** Begins a period. */
     restart(): void {
       floats(plan.coast, width).fill(0);
+      sinceWhen.fill(-1);
       decayed.fill(0, 0, width);
       shrunk.fill(0, 0, width);
     },

@@ -2,7 +2,7 @@ import type { DescentModel, DescentShape } from './descent.ts';
 import { outputsOf } from './loss-shape.ts';
 import { absencePeriod, coastRatio, coastWindow, hasPenalties } from './sparse-absence.ts';
 import type { KernelMemory } from './wasm/memory.ts';
-import { absentNumbers } from './wasm/sparse-catch-up.ts';
+import { absentNumbers, sinceBytes } from './wasm/sparse-catch-up.ts';
 import { entryBytes, sparseLayout } from './wasm/sparse-layout.ts';
 import type { SparseCode } from './wasm/sparse-module.ts';
 import { sparseNumbers } from './wasm/sparse-update.ts';
@@ -13,8 +13,8 @@ export interface SparseCapacity {
   /** Rows and values that are trained or looked at in one go. */
   rows: number;
   values: number;
-  /** Features that are looked at in one go. */
-  looked: number;
+  /** Values, and so features, of one batch, or of the rows that are looked at in one go. */
+  listed: number;
 }
 
 /** Where the rows lie that all parts work on, in bytes. */
@@ -52,13 +52,18 @@ export interface SparsePlan extends SparseInput {
   /** Addresses: slot 0's record; by slot the offset in the period up to which its numbers have come. */
   records: number;
   seen: number;
+  /** By slot: its place in the list, see `defineLists`; by value: where its feature is gathered. */
+  placeOf: number;
+  places: number;
   list: number;
-  /** Weights of listed features before they caught up. */
-  saved: number;
+  /** Features of the list, side by side, behind the intercepts. */
+  gathered: number;
   /** Tables by offset; see `defineCatchUp`. */
   coast: number;
   decayed: number;
   shrunk: number;
+  since: number;
+  sinceWhen: number;
   absent: number;
   steps: number;
   /** See `sparseNumbers`. */
@@ -80,9 +85,6 @@ export interface SparsePlan extends SparseInput {
 
 /** Rows whose features stay in the second cache from their scores to their slopes. A constant, as losses are summed by block. */
 export const sparseBlockRows = 32;
-
-/** Values of a block of rows that are looked at; only a single row may have more. */
-export const lookedValuesMax = 16384;
 
 export function allocateInput(memory: KernelMemory, { rows, values }: SparseCapacity): SparseInput {
   return {
@@ -110,8 +112,8 @@ export function planSparsePart(
   const period = absencePeriod(shape);
   // Of the whole shape, so that a part's arithmetic is that of all models.
   const penalties = hasPenalties(shape);
-  const listed = Math.min(capacity.slots, capacity.values) + 1;
-  const { recordBytes } = sparseLayout(vectors);
+  const listed = Math.min(capacity.slots, capacity.listed) + 1;
+  const { recordBytes, gatheredBytes } = sparseLayout(vectors);
   const doubles = penalties ? 32 * vectors * (period + 1) : 0;
   return {
     ...input,
@@ -127,12 +129,17 @@ export function planSparsePart(
       lastModels: loss.kind === 'softmax' ? models.length % 4 : 0,
     },
     records: memory.allocate(recordBytes * (capacity.slots + 1)) + recordBytes,
-    seen: memory.allocate(4 * capacity.slots),
+    // The intercepts' word stands before that of slot 0.
+    seen: memory.allocate(4 * (capacity.slots + 1)) + 4,
+    placeOf: memory.allocate(4 * capacity.slots),
+    places: memory.allocate(4 * capacity.values),
     list: memory.allocate(entryBytes * listed),
-    saved: memory.allocate(16 * vectors * Math.min(capacity.slots, capacity.looked)),
+    gathered: memory.allocate(gatheredBytes * (listed + 1)) + gatheredBytes,
     coast: memory.allocate(16 * vectors * (period + 1)),
     decayed: memory.allocate(doubles),
     shrunk: memory.allocate(doubles),
+    since: memory.allocate(penalties ? sinceBytes(vectors) * (period + 1) : 0),
+    sinceWhen: memory.allocate(penalties ? 4 * (period + 1) : 0),
     absent: memory.allocate(16 * vectors * absentNumbers.count),
     steps: memory.allocate(16 * vectors),
     weightNumbers: memory.allocate(16 * vectors * sparseNumbers.count),

@@ -1,30 +1,35 @@
 import { type Expression, type FunctionBuilder, i32, type Local, select } from './assembler.ts';
 
 /**
- * Of each feature a record of its own, so that a feature costs few misses of the cache: w, g, first, second, each
- * `vectors` vectors of four columns. Between updates g holds the direction in which the moments go on (see
- * `sparse-absence.ts`), during one the sum of slopes. The intercepts' record stands before that of slot 0.
+ * Of each feature a record of its own, so that a feature costs few misses of the cache: w, first, second, each `vectors`
+ * vectors of four columns. The intercepts' record stands before that of slot 0.
+ *
+ * Features of a list are gathered side by side while they are worked on: w as it stands now, and g, the sum of slopes. The
+ * intercepts' stand before those of the list's first entry.
  */
 export interface SparseLayout {
   readonly vectors: number;
   readonly recordBytes: number;
   /** Bytes from a record's start. */
-  readonly g: number;
   readonly first: number;
   readonly second: number;
+  readonly gatheredBytes: number;
+  /** Bytes from the start of what is gathered of a feature. */
+  readonly g: number;
   record(records: Expression, slot: Expression): Expression;
 }
 
 export const interceptSlot = -1;
 
 export function sparseLayout(vectors: number): SparseLayout {
-  const recordBytes = 64 * vectors;
+  const recordBytes = 48 * vectors;
   return {
     vectors,
     recordBytes,
+    first: 16 * vectors,
+    second: 32 * vectors,
+    gatheredBytes: 32 * vectors,
     g: 16 * vectors,
-    first: 32 * vectors,
-    second: 48 * vectors,
     record: (records, slot) => i32.add(records, i32.mul(slot, recordBytes)),
   };
 }
@@ -67,19 +72,19 @@ const linesAtOnce = 256;
 const lineBytes = 64;
 
 /**
- * Runs the body for each entry from `list` to `end`, whose record is in `record`. The first `bytes` of records are touched
- * some records ahead, one load a line, so that many misses of the cache are under way at a time: WebAssembly has no
- * prefetch. Gives a value that must be part of the function's result, lest the loads be left out.
+ * Runs the body for each entry from `list` to `end`, whose record is in `record` and whose place among the gathered is
+ * `gathered`; the body may advance both. Records are touched some of them ahead, one load a line, so that many misses of
+ * the cache are under way at a time: WebAssembly has no prefetch. Gives a value that must be part of the function's
+ * result, lest the loads be left out.
  */
 export function eachEntry(
   f: FunctionBuilder,
   layout: SparseLayout,
-  p: Readonly<Record<'list' | 'end' | 'records', Local>>,
-  bytes: number,
-  body: (record: Local) => void,
+  p: Readonly<Record<'list' | 'end' | 'records' | 'gathered', Local>>,
+  body: (record: Local, gathered: Local) => void,
 ): Local {
-  const [at, record, groupEnd, touched] = f.locals('i32', 4);
-  const lines = Math.min(Math.ceil(bytes / lineBytes), 32);
+  const [at, record, gathered, groupEnd, touched] = f.locals('i32', 5);
+  const lines = Math.min(Math.ceil(layout.recordBytes / lineBytes), 32);
   const groupBytes = entryBytes * Math.min(64, Math.floor(linesAtOnce / lines));
   f.while(
     () => i32.lt(p.list, p.end),
@@ -100,7 +105,9 @@ export function eachEntry(
       f.doWhile(
         () => {
           f.set(record, layout.record(p.records, i32.load(p.list)));
-          body(record);
+          f.set(gathered, p.gathered);
+          body(record, gathered);
+          f.advance(p.gathered, layout.gatheredBytes);
           f.advance(p.list, entryBytes);
         },
         () => i32.lt(p.list, groupEnd),

@@ -3,7 +3,6 @@ import { type Expression, type FunctionBuilder, f32x4, i32, type Local, v128, ty
 import type { UpdateKind } from './dense-update.ts';
 import { type Arithmetic, type Constants, holdConstants } from './math.ts';
 import { eachEntry, eachGroup, type SparseLayout } from './sparse-layout.ts';
-import { zero } from './sparse-lists.ts';
 
 /** Numbers of all columns for one update, one after another: Adam's correction is in the rate; l1 is that of `dense-update.ts`. */
 export const sparseNumbers = { rate: 0, decay: 1, l1: 2, count: 3 } as const;
@@ -12,11 +11,12 @@ export const sparseNumbers = { rate: 0, decay: 1, l1: 2, count: 3 } as const;
 export const signBit = -(2 ** 31);
 
 /**
- * Updates of the features in a list; `powers` are pairs of float32 by number of missed updates: what became of both moments.
+ * Updates of the features in a list that have been gathered; `powers` are pairs of float32 by number of missed updates: what
+ * became of both moments.
  *
- *   update(list, end, records, numbers, powers, now, perRow): by the sums of slopes g; perRow is 1 / rows of the batch, `now`
- *     the offset of the update before.
- *   settle(list, end, records, powers, now): moments fall for the missed updates, and g becomes their direction.
+ *   update(list, end, gathered, records, numbers, powers, seen, now, perRow): by the sums of slopes g; perRow is 1 / rows of
+ *     the batch, `now` the offset of the update before.
+ *   settle(list, end, gathered, records, powers, now): the gathered weights are stored, and moments fall for the missed updates.
  */
 export function defineSparseUpdate(
   module: WasmModule,
@@ -47,23 +47,23 @@ export function defineSparseUpdate(
       for (const [v, m] of second.entries()) f.store(record, m, layout.second + 16 * v);
     }
   };
-  /** The direction in which the stored moments go, in `second` for adam, in `first` for sgd; it is stored. */
-  const storeDirection = (f: FunctionBuilder, c: Constants, record: Local, first: Local[], second: Local[]): void => {
-    if (rule === 'adam') {
-      for (const m of second) f.set(m, f32x4.add(f32x4.sqrt(m), c.float(updateEpsilon)));
-      for (const [v, m] of second.entries()) f.set(m, f32x4.div(first[v], m));
-    }
-    const direction = { adam: second, sgd: first, rmsprop: undefined }[rule];
-    for (const [v, d] of direction?.entries() ?? []) f.store(record, d, layout.g + 16 * v);
-    if (direction === undefined) for (const v of first.keys()) f.store(record, zero, layout.g + 16 * v);
-  };
   /** Sets `power` to the place of the powers for what an entry has missed. */
   const findPower = (f: FunctionBuilder, p: Readonly<Record<'list' | 'powers' | 'now', Local>>, power: Local): void =>
     f.set(power, i32.add(p.powers, i32.shl(i32.sub(p.now, i32.load(p.list, 4)), 3)));
 
   module.define(
     'update',
-    { list: 'i32', end: 'i32', records: 'i32', numbers: 'i32', powers: 'i32', now: 'i32', perRow: 'f32' },
+    {
+      list: 'i32',
+      end: 'i32',
+      gathered: 'i32',
+      records: 'i32',
+      numbers: 'i32',
+      powers: 'i32',
+      seen: 'i32',
+      now: 'i32',
+      perRow: 'f32',
+    },
     'i32',
     (f, p) => {
       const c = holdConstants(f, { floats, integers: [signBit] });
@@ -83,14 +83,15 @@ export function defineSparseUpdate(
         return f32x4.div(f32x4.mul(numberOf('rate', v), numberOf('l1', v)), root);
       };
       f.set(perRow, f32x4.splat(p.perRow));
-      const touched = eachEntry(f, layout, p, layout.recordBytes, (record) => {
+      const touched = eachEntry(f, layout, p, (record, gathered) => {
         findPower(f, p, power);
+        f.store(i32.add(p.seen, i32.shl(i32.load(p.list), 2)), i32.add(p.now, 1));
         f.set(numbers, p.numbers);
-        eachGroup(f, vectors, 2, [record, numbers], (group) => {
+        eachGroup(f, vectors, 2, [record, gathered, numbers], (group) => {
           const each = (step: (v: number) => void): void => group.forEach(step);
           const [ownFirst, ownSecond] = [first.slice(0, group.length), second.slice(0, group.length)];
-          each((v) => f.set(w[v], v128.load(record, 16 * v)));
-          each((v) => f.set(slope[v], f32x4.mul(v128.load(record, layout.g + 16 * v), perRow)));
+          each((v) => f.set(w[v], v128.load(gathered, 16 * v)));
+          each((v) => f.set(slope[v], f32x4.mul(v128.load(gathered, layout.g + 16 * v), perRow)));
           each((v) => f.set(slope[v], madd(numberOf('decay', v), w[v], slope[v])));
           if (l1 === 'subgradient') {
             each((v) => f.set(sign[v], v128.or(c.float(1), v128.and(w[v], c.integer(signBit)))));
@@ -113,8 +114,11 @@ export function defineSparseUpdate(
           }
           storeMoments(f, c, record, ownFirst, ownSecond);
           if (l1 === 'proximal') each((v) => f.set(width[v], widthOf(c, v, second)));
-          storeDirection(f, c, record, ownFirst, ownSecond);
-          if (rule === 'adam') each((v) => f.set(w[v], nmadd(numberOf('rate', v), second[v], w[v])));
+          if (rule === 'adam') {
+            each((v) => f.set(second[v], f32x4.add(f32x4.sqrt(second[v]), c.float(updateEpsilon))));
+            each((v) => f.set(second[v], f32x4.div(first[v], second[v])));
+            each((v) => f.set(w[v], nmadd(numberOf('rate', v), second[v], w[v])));
+          }
           if (rule === 'sgd') each((v) => f.set(w[v], f32x4.add(w[v], first[v])));
           if (rule === 'rmsprop') {
             each((v) => f.set(second[v], f32x4.sqrt(f32x4.add(second[v], c.float(updateEpsilon)))));
@@ -132,18 +136,18 @@ export function defineSparseUpdate(
 
   module.define(
     'settle',
-    { list: 'i32', end: 'i32', records: 'i32', powers: 'i32', now: 'i32' },
+    { list: 'i32', end: 'i32', gathered: 'i32', records: 'i32', powers: 'i32', now: 'i32' },
     'i32',
     (f, p) => {
       const c = holdConstants(f, { floats });
       const power = f.local('i32');
-      const touched = eachEntry(f, layout, p, layout.recordBytes, (record) => {
+      const [first, second] = [f.locals('v128', 1), f.locals('v128', 1)];
+      const touched = eachEntry(f, layout, p, (record, gathered) => {
         findPower(f, p, power);
-        eachGroup(f, vectors, 1, [record], () => {
-          const [first, second] = [f.locals('v128', 1), f.locals('v128', 1)];
+        eachGroup(f, vectors, 1, [record, gathered], () => {
+          f.store(record, v128.load(gathered));
           loadMoments(f, record, power, first, second);
           storeMoments(f, c, record, first, second);
-          storeDirection(f, c, record, first, second);
         });
       });
       f.give(touched);
