@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -134,6 +135,20 @@ describe('the embedded PostgreSQL', () => {
     assert.equal((await records.get('k', 'before the kill'))?.version, 1);
     assert.ok(log.some((text) => text.includes('started again')));
     await assert.rejects(open(folder), DataError);
+    await records.close();
+    assert.deepEqual(processesIn(clusterOf(folder)), []);
+  });
+
+  it('a PostgreSQL that cannot be started again at once is started again later', needsProc, async () => {
+    const log: string[] = [];
+    const folder = newFolder('plain');
+    const records = await open(folder, log);
+    const settings = join(clusterOf(folder), 'postgresql.conf');
+    renameSync(settings, `${settings}.away`);
+    process.kill(postmasterOf(folder)!, 'SIGKILL');
+    while (!log.some((text) => text.includes('could not be started again'))) await sleep(5);
+    renameSync(`${settings}.away`, settings);
+    while (!(await write(records, 'after a failed start').then(() => true, isUnavailable))) await sleep(5);
     await records.close();
     assert.deepEqual(processesIn(clusterOf(folder)), []);
   });

@@ -63,9 +63,10 @@ export async function startEmbeddedPostgres(
           signal: stopping.signal,
         }).catch(() => undefined);
         if (stopping.signal.aborted) return;
-        again = await start().catch(
-          (cause) => log(`PostgreSQL could not be started again: ${messageOf(cause)}`) as undefined,
-        );
+        again = await start().catch((cause): undefined => {
+          log(`PostgreSQL could not be started again: ${messageOf(cause)}`);
+          return undefined;
+        });
         if (again !== undefined) postmaster = again;
       }
     }
