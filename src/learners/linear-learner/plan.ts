@@ -51,9 +51,16 @@ const defaultSteps: readonly number[] = [10, 100];
 const learningRates = { adam: [0.005, 0.1], sgd: [0.01, 0.1], rmsprop: [0.005, 0.05] } as const;
 const multiclassRates = { adam: [0.02, 0.07], sgd: [0.01, 0.1], rmsprop: [0.005, 0.05] } as const;
 
-/** Further ones for models that only stream, where a given penalty leaves room for them. */
-const furtherRates = { adam: [0.02, 0.3], sgd: [0.03, 0.3], rmsprop: [0.02, 0.15] } as const;
-const furtherMulticlassRates = { adam: [0.005, 0.25], sgd: [0.03, 0.3], rmsprop: [0.02, 0.15] } as const;
+/**
+ * Those of models that only stream, where a given penalty leaves room for more. Of the first alone fewer models end far from
+ * the optimum than of the one above (60 real tables, one model each: 11 instead of 17 more than 2 % above it).
+ */
+const streamedRates = {
+  adam: [0.02, 0.1, 0.005, 0.3],
+  sgd: [0.03, 0.1, 0.01, 0.3],
+  rmsprop: [0.02, 0.05, 0.005, 0.15],
+} as const;
+const streamedMulticlassRates = { ...streamedRates, adam: [0.02, 0.07, 0.005, 0.25] } as const;
 
 /** What varies between candidates. */
 type Point = Pick<
@@ -76,11 +83,9 @@ function makeCandidates(settings: LinearLearnerSettings, optimizer: Plan['optimi
     given === 'auto' ? values : [given];
   const amazonDecays = multiclass ? [1e-4, 1e-3, 1e-2, 1e-1] : [1e-4, 1e-2, 1, 100];
   const decays = axis(settings.wd, amazon ? amazonDecays : weightDecays);
-  const further = (multiclass ? furtherMulticlassRates : furtherRates)[optimizer];
-  const rates = axis(settings.learningRate, [
-    ...(multiclass ? multiclassRates : learningRates)[optimizer],
-    ...(isOnlyStreamed(settings) && settings.wd !== 'auto' ? further : []),
-  ]);
+  const manyRates = isOnlyStreamed(settings) && settings.wd !== 'auto';
+  const [ofScores, ofClasses] = manyRates ? [streamedRates, streamedMulticlassRates] : [learningRates, multiclassRates];
+  const rates = axis(settings.learningRate, (multiclass ? ofClasses : ofScores)[optimizer]);
   const floors = axis(settings.lrSchedulerMinimumLr, amazon ? [1e-5, 1e-4] : [1e-5]);
   const steps = axis(settings.lrSchedulerStep, defaultSteps);
   const weights = positiveWeights(settings);

@@ -69,10 +69,11 @@ export async function trainEpochs(
     // Half an epoch is only worth something when there is no whole one.
     if (stopped() && progress.best !== undefined) break;
     const { losses, batchCount } = epochLosses(job, ensemble, progress);
+    const penalties = validation === undefined ? penaltiesNow(job, ensemble) : undefined;
     const measured =
       validation === undefined || stopped() ? undefined : await validation.measure(ensemble, { stopped });
     if (stopped() && progress.best !== undefined) break;
-    const { next, report } = judge(job, ensemble, progress, { losses, measured, stopped: stopped() });
+    const { next, report } = judge(job, ensemble, progress, { losses, penalties, measured, stopped: stopped() });
     observer.epoch({ ...report, batchCount, startedAtMs, endedAtMs: environment.nowMs() });
     // A stop in the first epoch is no end of it: the job may be taken up again within it.
     if (stopped()) {
@@ -132,6 +133,16 @@ async function settled(
   });
   const bestModel = selectionScores.indexOf(Math.min(...selectionScores));
   return { ...best, isStart, parameters, selectionScores, bestModel: bestModel === -1 ? best.bestModel : bestModel };
+}
+
+/**
+ * What the models' penalties are now; undefined where there are none. The original judges epochs by the loss alone, which
+ * a weight that penalties would still shrink makes look best.
+ */
+function penaltiesNow(job: Job, ensemble: Ensemble): Float64Array | undefined {
+  const isPenalised = job.plan.candidates.some(({ wd, l1 }) => wd > 0 || l1 > 0);
+  if (job.settings.compatibility === 'amazon' || !isPenalised) return undefined;
+  return penaltiesOf(job, ensemble.read().w);
 }
 
 /** wd/2 |w|^2 + l1 |w|_1 of each model. */
@@ -282,6 +293,8 @@ const isSound = (before: number, after: number): boolean => after <= 1000 * (bef
 
 interface Seen {
   losses: readonly { loss: number; sound: boolean }[];
+  /** Of each model, where its objective judges epochs. */
+  penalties: Float64Array | undefined;
   measured: Measured | undefined;
   stopped: boolean;
 }
@@ -291,12 +304,13 @@ function judge(
   job: Job,
   ensemble: Ensemble,
   { epoch, rowsDone, reference, referenceEpoch, best, average, finished }: StreamProgress,
-  { losses, measured, stopped }: Seen,
+  { losses, penalties, measured, stopped }: Seen,
 ): { next: StreamProgress; report: Omit<EpochReport, 'startedAtMs' | 'endedAtMs' | 'batchCount'> } {
   const { settings } = job;
   const amazon = settings.compatibility === 'amazon';
   const trainObjectives = losses.map(({ loss }) => loss);
-  const scores = (measured?.selection ?? trainObjectives).map((score, model) =>
+  const descended = trainObjectives.map((loss, model) => loss + (penalties?.[model] ?? 0));
+  const scores = (measured?.selection ?? descended).map((score, model) =>
     Number.isFinite(score) && losses[model].sound ? score : Number.POSITIVE_INFINITY,
   );
   const bestModel = scores.indexOf(Math.min(...scores));

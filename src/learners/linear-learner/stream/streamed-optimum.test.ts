@@ -47,3 +47,34 @@ for (const loss of ['squared_loss', 'absolute_loss'] as const) {
     });
   }
 }
+
+test('Streaming goes on to shrink weights whose hinge loss is 0 already: no epoch is best by its loss alone', async () => {
+  const apart = rows.map(([, ...x]) => [
+    Number(x[0]! > 0),
+    ...x.map((value, j) => (j === 0 ? value + 2 * Math.sign(value) : value)),
+  ]);
+  const wd = 0.01;
+  const fit = (exact: boolean) =>
+    fitLinearLearner(
+      makeSettings({ predictorType: 'binary_classifier', loss: 'hinge_loss', wd, exact, selection: 'loss_function' }),
+      { train: sourceOf(blockOf(apart)) },
+      quietObserver,
+      { nowMs: () => 0 },
+    );
+  const deviationsApart = apart[0]!.map((_, at) => {
+    const mean = apart.reduce((sum, row) => sum + row[at]!, 0) / apart.length;
+    return Math.sqrt(apart.reduce((sum, row) => sum + (row[at]! - mean) ** 2, 0) / apart.length);
+  });
+  const objective = ({ model }: Awaited<ReturnType<typeof fit>>): number => {
+    let loss = 0;
+    for (const [label, ...x] of apart) {
+      const score = x.reduce((sum, value, j) => sum + value * model.weights[j]!, model.bias[0]!);
+      loss += Math.max(0, label === 1 ? 1 - score : score) / apart.length;
+    }
+    return model.weights.reduce((sum, weight, j) => sum + (wd / 2) * (weight * deviationsApart[j + 1]!) ** 2, loss);
+  };
+  const [solved, streamed] = [await fit(true), await fit(false)];
+  assert.ok(Math.abs(objective(solved) - solved.solved!.objective) < 1e-6 * objective(solved), 'the objective meant');
+  const above = objective(streamed) / objective(solved) - 1;
+  assert.ok(above < 0.05, `${above}`);
+});
