@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { type Design, type LossShape, openKernels, PlainDesign } from '../../../kernels/index.ts';
 import { seededRandom } from '../random.ts';
 import { activeFeatures } from './active-features.ts';
+import { newton } from './newton.ts';
 import type { ExactProblem } from './problem.ts';
 import { solveSmooth } from './smooth.ts';
+import { pointAt } from './smooth-objective.ts';
 import { solve } from './solve.ts';
 
 // Ways that only large problems go, each against the direct one.
@@ -159,6 +161,23 @@ function noisy(design: Design, digits?: number): Design {
     close: () => design.close(),
   };
 }
+
+test('The last step that leads take is left unseen, and leaves far less than is certified', () => {
+  for (const kind of losses.filter(({ loss }) => ['logistic', 'softmax'].includes(loss.kind))) {
+    const problem = problemOf(40_000, 8, kind, { wd: 1e-3 });
+    const { theta, objective, certificate } = solve(problem);
+    assert.ok(certificate.reached, JSON.stringify(certificate));
+    assert.ok(certificate.relative > 1e-10, 'else there was no step to be left unseen');
+    // Newton's steps from there, seen to the end.
+    const seen = newton(problem, theta, {
+      ...{ tolerance: 1e-13, stepsMax: 10, steady: false, scale: (value) => value },
+      ...{ stopped: () => false, diverges: () => false, onStep: () => undefined },
+    });
+    const left = pointAt(problem, theta, false).value - seen.point.value;
+    assert.ok(left <= (certificate.relative * objective) / 10 + 1e-14, `${left}, certified ${certificate.relative}`);
+    assert.ok(objective >= seen.point.value - 1e-14, 'what is told is an upper bound');
+  }
+});
 
 test('Smooth losses end within 1e-8 on single precision alone, in few steps', () => {
   for (const kind of losses.filter(({ loss }) => ['squared', 'logistic', 'softmax'].includes(loss.kind))) {

@@ -40,6 +40,9 @@ export function lbfgs(problem: ExactProblem, start: Float64Array, lead: Lead, op
     shortfall = Math.max(decrement / 2, Math.min(boundOf(problem, gradient), (lead.doubt * decrement) / 2));
     options.onStep(iterations, point.value, shortfall / scale);
     if (shortfall <= options.tolerance * scale || options.stopped()) break;
+    const isSteep = shortfall <= shortfalls[shortfalls.length - 1] / 10;
+    if (isSteep && shortfall <= (options.unseen ?? 0) * scale)
+      return { point, iterations, shortfall, separable: false, onward: direction };
     shortfalls.push(shortfall);
     const isNear = shortfall <= (options.enough ?? 0) * scale;
     const pace = paceOf(shortfalls, paceSteps);

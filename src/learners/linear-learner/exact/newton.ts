@@ -12,6 +12,8 @@ export interface Descended {
   separable: boolean;
   /** Newton's step that was not taken any more, and the factor it is of; of L-BFGS none. */
   ahead?: { direction: Float64Array; factor: Factor };
+  /** L-BFGS: a last step to be taken off the point, see `unseen`. */
+  onward?: Float64Array;
   /** Given up because another hessian would pay: see `patience`. */
   slow?: boolean;
 }
@@ -26,6 +28,11 @@ export interface DescentOptions {
   steady: boolean;
   /** L-BFGS gives up when it would take more steps than this for so many decades; never when left out. */
   patience?: (decades: number) => number;
+  /**
+   * Estimated share of the objective from which on L-BFGS leaves its last step unseen, where the one before took off a decade or
+   * more: a sweep over all rows would only tell that it did so too. What is certified is the point before.
+   */
+  unseen?: number;
   /** Objective to measure shares of, from the objective reached. */
   scale: (value: number) => number;
   stopped: () => boolean;

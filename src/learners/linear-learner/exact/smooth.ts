@@ -16,6 +16,8 @@ const smoothTolerance = 1e-8;
 const smoothAim = 1e-11;
 /** The same by a lead, whose estimate is raised by its doubt. */
 const ledAim = 1e-10;
+/** Where a led descent is but one step away from that. */
+const ledUnseen = smoothTolerance / 2;
 
 /**
  * Minimises a smooth loss without l1. Of many rows growing parts come first, and the hessian of the last part leads
@@ -68,11 +70,13 @@ export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solut
 function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOptions): Descended {
   const newtonOptions = { ...options, stepsMax: Math.min(options.stepsMax, 100) };
   if (lead === undefined) return newton(problem, start, newtonOptions);
-  const tolerance = options.tolerance === smoothAim ? ledAim : options.tolerance;
+  const isFinal = options.tolerance === smoothAim;
+  const tolerance = isFinal ? ledAim : options.tolerance;
+  const ledOptions = { ...options, tolerance, ...(isFinal && { unseen: ledUnseen }) };
   let every = cheapestPart(problem);
   let least = Infinity;
   let vain = 0;
-  let ended = lbfgs(problem, start, lead, { ...options, tolerance, patience: patienceOf(problem, every) });
+  let ended = lbfgs(problem, start, lead, { ...ledOptions, patience: patienceOf(problem, every) });
   let before = 0;
   while (ended.slow === true) {
     const { theta } = ended.point;
@@ -87,7 +91,7 @@ function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOp
     every = Math.max(1, every / 4);
     const next = leadOfPart(problem, theta, every);
     const patience = vain < 2 ? patienceOf(problem, every) : () => Infinity;
-    ended = lbfgs(problem, theta, next, { ...options, tolerance, patience });
+    ended = lbfgs(problem, theta, next, { ...ledOptions, patience });
   }
   return { ...ended, iterations: ended.iterations + before };
 }
@@ -122,10 +126,10 @@ const conjugate = 'Newton by conjugate gradients';
 const huberStepsMax = 25;
 
 function smoothSolution(problem: ExactProblem, ended: Descended, method: string, atZero: number): Solution {
-  const { point, iterations, shortfall, separable } = ended;
+  const { point, iterations, shortfall, separable, onward } = ended;
   const relative = shortfall / scaleOf(point.value, atZero);
   return {
-    theta: point.theta,
+    theta: onward === undefined ? point.theta : point.theta.map((value, at) => value - onward[at]),
     objective: point.value,
     certificate: {
       kind: 'gradient norm',
