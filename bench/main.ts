@@ -10,8 +10,8 @@ import { type BenchCase, type Row, reached } from './framework/case.ts';
 import { shown, writeResult, writeTable } from './framework/results.ts';
 import { type PythonPeers, startPython } from './peers/python.ts';
 
-// npm run bench [-- id ...] [--quick]: every figure is measured in this run. Results go to bench/results, of a quick
-// run to bench/results/tmp.
+// npm run bench [-- id ...] [--quick]: every figure is measured in this run. Results go to a folder of
+// bench/results for this processor, of a quick run to bench/results/tmp.
 
 const cases: readonly BenchCase[] = [
   ...kernelCases,

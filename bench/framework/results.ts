@@ -30,13 +30,24 @@ const engineSuffix = (node: string): string => {
   return major === '20' ? '' : `-node${major}`;
 };
 
+/** `amd-epyc`, `intel-xeon-2-50ghz`: a folder's name for a processor. */
+const slugOf = ({ cpu }: Machine): string =>
+  cpu
+    .toLowerCase()
+    .replaceAll(/\((r|tm)\)|processor|\bcpu\b|@/g, ' ')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '') || 'unknown';
+
+/** Where this machine's results go: ratios of one processor say little of another's. */
+const folderOf = (quick: boolean): string => join(resultsRoot, quick ? 'tmp' : slugOf(readMachine()));
+
 /** Writes a case's numbers and plots. */
 export function writeResult(
   { id, title }: BenchCase,
   { rows, plots = [], peers = {} }: Outcome,
   { quick, seconds }: { quick: boolean; seconds: number },
 ): void {
-  const folder = quick ? join(resultsRoot, 'tmp') : resultsRoot;
+  const folder = folderOf(quick);
   mkdirSync(folder, { recursive: true });
   const base = `${id}${engineSuffix(process.version)}`;
   const named = plots.map((plot, place) => ({ name: `${base}${plots.length > 1 ? `-${place + 1}` : ''}.svg`, plot }));
@@ -65,20 +76,30 @@ export function writeResult(
 const rounded = (figures: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(5))]));
 
-/** Writes results/README.md from all the results that are there, in the order of the cases. */
-export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
-  const folder = quick ? join(resultsRoot, 'tmp') : resultsRoot;
-  if (!existsSync(folder)) return;
-  const stored = readdirSync(folder)
+const storedIn = (folder: string): Result[] =>
+  readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .sort()
     .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Result);
+
+const withTarget = (results: readonly Result[]): StoredRow[] =>
+  results.flatMap(({ rows }) => rows).filter(({ target }) => target !== undefined);
+
+const reachedOf = (results: readonly Result[]): string => {
+  const held = withTarget(results);
+  return `${held.filter((row) => row.reached === true).length} of ${held.length} targets reached`;
+};
+
+/** Writes the README.md of this machine's folder from all the results that are there, in the order of the cases, and that above it. */
+export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
+  const folder = folderOf(quick);
+  if (!existsSync(folder)) return;
+  const stored = storedIn(folder);
   const results = cases.flatMap(({ id }) =>
     stored
       .filter((result) => result.id === id)
       .map((result) => ({ ...result, id: id + engineSuffix(result.machine.node).replace('-node', ', Node.js ') })),
   );
-  const held = results.flatMap(({ rows }) => rows).filter(({ target }) => target !== undefined);
   const bars = results.flatMap(({ id, rows }) => rows.flatMap((row) => barOf(id, row) ?? []));
   if (bars.length > 0)
     writeFileSync(
@@ -88,9 +109,9 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
   const lines = [
     '# Results of the benches',
     '',
-    'Written by `npm run bench`; [what each case means](../README.md). Every value is a ratio or a share measured within one run.',
+    'Written by `npm run bench`; [what each case means](../../README.md). Every value is a ratio or a share measured within one run.',
     '',
-    `${held.filter((row) => row.reached === true).length} of ${held.length} targets reached.`,
+    `${reachedOf(results)}.`,
     '',
     ...(bars.length > 0 ? ['![Targets](summary.svg)', ''] : []),
     '| id | measured | value | target | reached | figures | note |',
@@ -107,6 +128,31 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
     '',
   ];
   writeFileSync(join(folder, 'README.md'), lines.join('\n'));
+  if (!quick) writeIndex();
+}
+
+/** Writes results/README.md: the machines that were measured. */
+function writeIndex(): void {
+  const machines = readdirSync(resultsRoot, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'tmp')
+    .map(({ name }) => ({ name, results: storedIn(join(resultsRoot, name)) }))
+    .filter(({ results }) => results.length > 0);
+  const lines = [
+    '# Results of the benches',
+    '',
+    'Written by `npm run bench`: a folder for each processor it ran on. [What each case means](../README.md).',
+    '',
+    '| processor | targets | measured |',
+    '| --- | --- | --- |',
+    ...machines.map(({ name, results }) => {
+      const days = results.map(({ measuredAt }) => measuredAt).sort();
+      const [first, last] = [days[0], days.at(-1)];
+      const { cpu, cores, memoryGiB } = results[0]!.machine;
+      return `| [${cpu}, ${cores} cores, ${memoryGiB} GiB](${name}/README.md) | ${reachedOf(results)} | ${first === last ? first : `${first} to ${last}`} |`;
+    }),
+    '',
+  ];
+  writeFileSync(join(resultsRoot, 'README.md'), lines.join('\n'));
 }
 
 /** How far a row is above its target, as a factor. Peers' rows are in plots of their own. */
