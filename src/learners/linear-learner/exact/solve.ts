@@ -37,7 +37,7 @@ export function solve(given: ExactProblem, options: SolveOptions = {}): Solution
 }
 
 /** Cells from which sums in double arithmetic take their time. */
-const largeCells = 16 * 2 ** 20;
+const largeCells = 2 ** 20;
 const isLarge = ({ design }: ExactProblem): boolean => design.rowCount * design.featureCount > largeCells;
 
 /** Of many rows single precision finds nearly all of the way, and doubles prove the end. */
