@@ -69,11 +69,16 @@ export async function trainEpochs(
     // Half an epoch is only worth something when there is no whole one.
     if (stopped() && progress.best !== undefined) break;
     const { losses, batchCount } = epochLosses(job, ensemble, progress);
-    const penalties = validation === undefined ? penaltiesNow(job, ensemble) : undefined;
+    let read: Parameters | undefined;
+    const parameters = (): Parameters => {
+      read ??= parametersOf(ensemble, job.source.featureCount);
+      return read;
+    };
+    const penalties = validation === undefined ? penaltiesNow(job, parameters) : undefined;
     const measured =
       validation === undefined || stopped() ? undefined : await validation.measure(ensemble, { stopped });
     if (stopped() && progress.best !== undefined) break;
-    const { next, report } = judge(job, ensemble, progress, { losses, penalties, measured, stopped: stopped() });
+    const { next, report } = judge(job, progress, { losses, penalties, measured, parameters, stopped: stopped() });
     observer.epoch({ ...report, batchCount, startedAtMs, endedAtMs: environment.nowMs() });
     // A stop in the first epoch is no end of it: the job may be taken up again within it.
     if (stopped()) {
@@ -139,10 +144,10 @@ async function settled(
  * What the models' penalties are now; undefined where there are none. The original judges epochs by the loss alone, which
  * a weight that penalties would still shrink makes look best.
  */
-function penaltiesNow(job: Job, ensemble: Ensemble): Float64Array | undefined {
+function penaltiesNow(job: Job, parameters: () => Parameters): Float64Array | undefined {
   const isPenalised = job.plan.candidates.some(({ wd, l1 }) => wd > 0 || l1 > 0);
   if (job.settings.compatibility === 'amazon' || !isPenalised) return undefined;
-  return penaltiesOf(job, ensemble.read().w);
+  return penaltiesOf(job, parameters().w);
 }
 
 /** wd/2 |w|^2 + l1 |w|_1 of each model. */
@@ -296,15 +301,16 @@ interface Seen {
   /** Of each model, where its objective judges epochs. */
   penalties: Float64Array | undefined;
   measured: Measured | undefined;
+  /** Of all models now. */
+  parameters: () => Parameters;
   stopped: boolean;
 }
 
 /** What an epoch that has ended means: whether it improved, which model is best, whether training goes on. */
 function judge(
   job: Job,
-  ensemble: Ensemble,
   { epoch, rowsDone, reference, referenceEpoch, best, average, finished }: StreamProgress,
-  { losses, penalties, measured, stopped }: Seen,
+  { losses, penalties, measured, parameters, stopped }: Seen,
 ): { next: StreamProgress; report: Omit<EpochReport, 'startedAtMs' | 'endedAtMs' | 'batchCount'> } {
   const { settings } = job;
   const amazon = settings.compatibility === 'amazon';
@@ -325,9 +331,7 @@ function judge(
   const since = improved ? epoch : referenceEpoch;
   const stopping = epoch - since > settings.earlyStoppingPatience || stopped;
   const objectiveName = objectiveNameOf(job);
-  const taken = kept
-    ? { parameters: parametersOf(ensemble, job.source.featureCount), bestModel, selectionScores: scores }
-    : best;
+  const taken = kept ? { parameters: parameters(), bestModel, selectionScores: scores } : best;
   return {
     next: {
       epoch: epoch + 1,
