@@ -82,11 +82,8 @@ const storedIn = (folder: string): Result[] =>
     .sort()
     .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Result);
 
-const withTarget = (results: readonly Result[]): StoredRow[] =>
-  results.flatMap(({ rows }) => rows).filter(({ target }) => target !== undefined);
-
 const reachedOf = (results: readonly Result[]): string => {
-  const held = withTarget(results);
+  const held = results.flatMap(({ rows }) => rows).filter(({ target }) => target !== undefined);
   return `${held.filter((row) => row.reached === true).length} of ${held.length} targets reached`;
 };
 

@@ -77,6 +77,15 @@ test('Training on at the optimum keeps it', async () => {
   }
 });
 
+test('An earlier model counts with the penalty that training goes on under: it is not given back for its loss alone', async () => {
+  const { model } = await fit(numbers, { wd: 0 });
+  const on = await fit(numbers, { ...streamed, wd: 0.3, learningRate: 5e-5, earlyStoppingPatience: 1 }, model);
+  assert.equal(on.epochsRun, 15);
+  on.model.weights.forEach((weight, j) => {
+    assert.ok(Math.abs(weight) < Math.abs(model.weights[j]!), `feature ${j}: ${model.weights[j]} to ${weight}`);
+  });
+});
+
 test('An earlier model that no epoch betters is given back, and that is said', async () => {
   const first = await fit(numbers, { ...streamed, epochs: 5 });
   const notices: string[] = [];

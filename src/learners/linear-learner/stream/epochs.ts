@@ -117,8 +117,7 @@ async function settled(
     ensemble.write(stateOf({ w, b }));
     if (validation !== undefined) return (await validation.measure(ensemble, { stopped })).selection;
     const some = { ...job, source: firstRows(job.source, settledRowsMax) };
-    const penalties = penaltiesOf(job, w);
-    return (await lossesOverTraining(some, ensemble, stopped)).map((loss, model) => loss + penalties[model]);
+    return penalised(await lossesOverTraining(some, ensemble, stopped), penaltiesOf(job, w));
   };
   const [asBest, asAverage] = [await measure(best.parameters), await measure(average)];
   if (stopped()) return best;
@@ -149,6 +148,9 @@ function penaltiesNow(job: Job, parameters: () => Parameters): Float64Array | un
   if (job.settings.compatibility === 'amazon' || !isPenalised) return undefined;
   return penaltiesOf(job, parameters().w);
 }
+
+const penalised = (losses: readonly number[], penalties: Float64Array | undefined): readonly number[] =>
+  losses.map((loss, model) => loss + (penalties?.[model] ?? 0));
 
 /** wd/2 |w|^2 + l1 |w|_1 of each model. */
 function penaltiesOf({ plan, outputs }: Job, w: Float32Array): Float64Array {
@@ -191,15 +193,19 @@ async function startMeasured(
   stopped: () => boolean,
 ): Promise<Streamed | undefined> {
   if (job.start === undefined || job.settings.compatibility === 'amazon') return undefined;
+  const parameters = parametersOf(ensemble, job.source.featureCount);
   const selection =
     validation === undefined
-      ? await lossesOverTraining(job, ensemble, stopped)
+      ? penalised(
+          await lossesOverTraining(job, ensemble, stopped),
+          penaltiesNow(job, () => parameters),
+        )
       : (await validation.measure(ensemble, { stopped })).selection;
   if (stopped()) return undefined;
   const bestModel = selection.indexOf(Math.min(...selection));
   if (bestModel === -1) return undefined;
   return {
-    parameters: parametersOf(ensemble, job.source.featureCount),
+    parameters,
     bestModel,
     selectionScores: selection,
     epochsRun: 0,
@@ -315,8 +321,7 @@ function judge(
   const { settings } = job;
   const amazon = settings.compatibility === 'amazon';
   const trainObjectives = losses.map(({ loss }) => loss);
-  const descended = trainObjectives.map((loss, model) => loss + (penalties?.[model] ?? 0));
-  const scores = (measured?.selection ?? descended).map((score, model) =>
+  const scores = (measured?.selection ?? penalised(trainObjectives, penalties)).map((score, model) =>
     Number.isFinite(score) && losses[model].sound ? score : Number.POSITIVE_INFINITY,
   );
   const bestModel = scores.indexOf(Math.min(...scores));

@@ -12,12 +12,12 @@ const rows = Array.from({ length: 600 }, () => {
   const x = Array.from({ length: 12 }, (_, j) => (j + 1) * (random() - 0.5 + (j % 3 === 0 ? 2 * common : 0)) + 5 * j);
   return [x[0]! + x[5]! - 0.7 * x[9]! + 8 * (random() - 0.5), ...x];
 });
-const meanOf = (at: number): number => rows.reduce((sum, row) => sum + row[at]!, 0) / rows.length;
-const deviationOf = (at: number): number => {
-  const mean = meanOf(at);
-  return Math.sqrt(rows.reduce((sum, row) => sum + (row[at]! - mean) ** 2, 0) / rows.length);
-};
-const deviations = rows[0]!.map((_, at) => deviationOf(at));
+const deviationsOf = (of: readonly number[][]): number[] =>
+  of[0]!.map((_, at) => {
+    const mean = of.reduce((sum, row) => sum + row[at]!, 0) / of.length;
+    return Math.sqrt(of.reduce((sum, row) => sum + (row[at]! - mean) ** 2, 0) / of.length);
+  });
+const deviations = deviationsOf(rows);
 
 for (const loss of ['squared_loss', 'absolute_loss'] as const) {
   for (const wd of [1e-4, 1e-2]) {
@@ -61,10 +61,7 @@ test('Streaming goes on to shrink weights whose hinge loss is 0 already: no epoc
       quietObserver,
       { nowMs: () => 0 },
     );
-  const deviationsApart = apart[0]!.map((_, at) => {
-    const mean = apart.reduce((sum, row) => sum + row[at]!, 0) / apart.length;
-    return Math.sqrt(apart.reduce((sum, row) => sum + (row[at]! - mean) ** 2, 0) / apart.length);
-  });
+  const deviationsApart = deviationsOf(apart);
   const objective = ({ model }: Awaited<ReturnType<typeof fit>>): number => {
     let loss = 0;
     for (const [label, ...x] of apart) {
