@@ -17,4 +17,5 @@ for (const [name, command, args] of checks) {
   if (run.status !== 0) failed += 1;
   console.log(`${run.status === 0 ? 'ok    ' : 'not ok'} ${name}`);
 }
+console.log(`${checks.length - failed} checks passed, ${failed} checks failed`);
 process.exit(failed === 0 ? 0 : 1);

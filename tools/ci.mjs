@@ -1,26 +1,42 @@
-// Runs npm test and the conformance suite, passes their output on, and closes with one line for both.
+// Runs the checks, npm test and the conformance suite, passes their output on, and closes with one line for all of them.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Why a test is skipped when a package is absent that the registries have. Here that is a failure. */
+const notInstalled = /# SKIP .*is not installed/;
+
 /** Runs a command and counts what its closing lines say. A command that fails without saying so counts as one failure. */
-function suite(command, args, passedLine, failedLine) {
+function suite(name, command, args, { passedLine, failedLine, skippedLine }) {
+  const startedAtMs = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, CI: 'true' },
+    });
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;
       process.stdout.write(chunk);
     });
     child.once('close', (code) => {
-      const count = (pattern) => Number(text.match(pattern)?.at(-1)?.match(/\d+/)?.[0] ?? 0);
-      const passed = count(passedLine);
-      const failed = count(failedLine);
+      const countOf = (text) => Number(text?.match(/\d+/)?.[0] ?? 0);
+      const last = (pattern) => countOf(pattern && text.match(pattern)?.at(-1));
+      const missing = text.split('\n').filter((line) => notInstalled.test(line));
+      const passed = last(passedLine);
+      const skipped = last(skippedLine) - missing.length;
+      // Cancelled tests are those of a file that was stopped; node counts them apart.
+      const failed = failedLine.reduce((sum, pattern) => sum + last(pattern), 0) + missing.length;
+      const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
       resolve({
+        account: `${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`,
         passed,
         failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed,
-        failures: failuresIn(text),
+        skipped,
+        skips: text.split('\n').filter((line) => /# SKIP/.test(line)),
+        failures: [...failuresIn(text), ...missing],
       });
     });
   });
@@ -38,17 +54,28 @@ function failuresIn(text) {
   });
 }
 
-const tests = await suite('npm', ['test'], /^. pass \d+$/gm, /^. fail \d+$/gm);
-const conformance = await suite(
-  process.execPath,
-  ['test/conformance/run.mjs'],
-  /^\d+ programs? passed/gm,
-  /\d+ failed$/gm,
-);
-const passed = tests.passed + conformance.passed;
-const failed = tests.failed + conformance.failed;
-const failures = [...tests.failures, ...conformance.failures];
+const suites = [
+  await suite('checks', 'npm', ['run', 'check'], {
+    passedLine: /^\d+ checks? passed/gm,
+    failedLine: [/\d+ checks? failed$/gm],
+  }),
+  await suite('npm test', 'npm', ['test'], {
+    passedLine: /^. pass \d+$/gm,
+    failedLine: [/^. fail \d+$/gm, /^. cancelled \d+$/gm],
+    skippedLine: /^. skipped \d+$/gm,
+  }),
+  await suite('conformance', process.execPath, ['test/conformance/run.mjs'], {
+    passedLine: /^\d+ programs? passed/gm,
+    failedLine: [/\d+ failed$/gm],
+  }),
+];
+const sum = (what) => suites.reduce((total, counted) => total + counted[what], 0);
+const failures = suites.flatMap((counted) => counted.failures);
+const skips = suites.flatMap((counted) => counted.skips);
+if (skips.length > 0) console.log(['What was skipped:', ...skips].join('\n'));
 // Again at the end, where whoever sees only the last lines finds them.
 if (failures.length > 0) console.log(['What failed:', ...failures].join('\n'));
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+for (const { account } of suites) console.log(account);
+const skipped = sum('skipped');
+console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exit(sum('failed') === 0 ? 0 : 1);

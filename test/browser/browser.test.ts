@@ -9,7 +9,7 @@ import { fitTask, type Outcome, type Task } from './fit-in-page.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const browser = findChromium();
-const skip = browser === undefined ? 'no Chromium on this machine' : false;
+const skip = browser === undefined ? 'the package chromium is not installed' : false;
 const imports = {
   fflate: '/node_modules/fflate/esm/browser.js',
   fzstd: '/node_modules/fzstd/esm/index.mjs',

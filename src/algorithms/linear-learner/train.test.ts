@@ -363,12 +363,8 @@ test('The program ends with the parent that started it', { timeout: 30_000 }, as
   assert.equal((await finished).code, 1);
 });
 
-const wdbc = new URL('../../../../../shared/data/wdbc/wdbc.csv', import.meta.url);
-const reason = 'the published data set is not beside this checkout';
-
-test('The breast-cancer job trains on the real data in good time', {
-  skip: existsSync(wdbc) ? false : reason,
-}, async (t) => {
+test('The breast-cancer job trains on the real data in good time', async (t) => {
+  const wdbc = new URL('../../../../samples/datasets/tabular/breast_cancer/wdbc.csv', import.meta.url);
   const rows = readFileSync(wdbc, 'utf8')
     .trimEnd()
     .split('\n')
