@@ -19,8 +19,8 @@ export interface CsvFunctions {
    */
   scan: (from: number, to: number, columns: number) => number;
   /**
-   * Float32 values of `count` cells; `ends` is the address of the entry before the first's. Answers how many cells were
-   * decided, less than `count` where one is not.
+   * Float32 values of `count` cells; `ends` is the address of the entry before the first's, and up to three entries behind
+   * the last's are looked at. Answers how many cells were decided, less than `count` where one is not.
    */
   convert: (ends: number, count: number, out: number) => number;
   /** Copies rows of one label and features. */
@@ -68,6 +68,7 @@ function defineScan(module: assembly.WasmModule): void {
               f.set(at, i32.add(next, i32.shl(bits.count64(i64.and(cells, i64.sub(low, 1))), 2)));
               f.if(i32.ne(at, rowEnd), () => {
                 writeEnds(f, { cells, group, next, from });
+                writeStops(f, { next, from });
                 f.leave(rows);
               });
               f.advance(rows, 1);
@@ -79,6 +80,7 @@ function defineScan(module: assembly.WasmModule): void {
           f.advance(from, 64);
         },
       );
+      writeStops(f, { next, from });
       f.give(rows);
     },
     { exported: true },
@@ -114,6 +116,13 @@ function writeEnds(
     () => i32.lt(group, next),
   );
 }
+
+/**
+ * Four more ends, at an address within the memory: `convert` looks at four cells at a time, so up to three behind the
+ * last, and whatever an earlier text left there, or nothing, may lead it out of the memory.
+ */
+const writeStops = (f: FunctionBuilder, { next, from }: { next: Local; from: Local }): void =>
+  f.store(next, i32x4.splat(from));
 
 function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef): void {
   module.define(
@@ -174,8 +183,6 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
           );
           f.set(pairs[k]!, f64x2.mul(mantissa, power));
         }
-        // Doubles this close to the middle between two float32 are not decided here.
-
         // Doubles this close to the middle between two float32 are not decided here.
         f.set(low, words(pairs[0]!, pairs[1]!, [0, 2, 4, 6]));
         f.set(low, v128.and(i32x4.add(low, v128.ofI32(2 ** 28 + nearHalf)), v128.ofI32(2 ** 29 - 1)));
