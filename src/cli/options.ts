@@ -1,4 +1,4 @@
-import { optionVariables, portDefault, type ServerOptions } from '../server/index.ts';
+import { optionVariables, portDefault, type ServerOptions, stopGraceSecondsDefault } from '../server/index.ts';
 
 const text = (name: keyof ServerOptions, brief: string, placeholder: string) =>
   ({
@@ -31,5 +31,11 @@ export const serverFlags = {
     withNegated: false,
     brief: `Allow listening beyond this machine without TLS or with open auth [${optionVariables.allowInsecure}]`,
   },
+  domain: text('domain', 'Names that clients reach the server by, without a bucket in front, by commas', 'names'),
+  stopGrace: text(
+    'stopGrace',
+    `Time that requests get to end when the server stops; default ${stopGraceSecondsDefault}`,
+    'seconds',
+  ),
   logLevel: text('logLevel', 'silent, error, warn, info or debug, to standard error; default warn', 'level'),
 } as const;

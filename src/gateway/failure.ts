@@ -1,10 +1,39 @@
 import { messageOf, ServiceError, Unavailable } from '../base/index.ts';
+import { type Exchange, logEntry } from './exchange.ts';
 import type { ServiceModel } from './model/service-model.ts';
-import type { Failure } from './protocols/protocol.ts';
+import type { Desk } from './options.ts';
+import { awsJson } from './protocols/aws-json.ts';
+import type { Failure, Reply } from './protocols/protocol.ts';
+import { query } from './protocols/query.ts';
+import { writeS3Failure } from './protocols/rest-xml.ts';
 import { s3Statuses } from './protocols/s3-statuses.ts';
 
+/** When a client that was answered 503 may try again. */
+const retryAfterSeconds = 2;
+
+/** The answer to a request that failed, in the words of its protocol as far as that is known. */
+export function writeRefusal({ options }: Desk, exchange: Exchange, thrown: unknown): Reply {
+  const { side, request, requestId, family } = exchange;
+  const protocol = side?.protocol ?? (family === 'json' ? awsJson : family === 'query' ? query : undefined);
+  const failure = failureOf(thrown, side?.model, protocol?.internalCode ?? 'InternalError');
+  try {
+    const reply =
+      protocol === undefined
+        ? writeS3Failure(failure, request, requestId)
+        : protocol.writeFailure(failure, side?.model, request, requestId);
+    if (reply.status === 503) reply.headers['retry-after'] ??= String(retryAfterSeconds);
+    return reply;
+  } catch (cause) {
+    options.log({
+      ...logEntry(exchange, { status: 500, headers: {}, body: undefined }, cause, options.nowMs()),
+      message: 'A refusal could not be written',
+    });
+    return { status: 500, headers: { 'x-amzn-requestid': requestId }, body: undefined };
+  }
+}
+
 /** What a thrown value means to the client. Details of what was not promised stay in the log. */
-export function failureOf(thrown: unknown, model: ServiceModel | undefined, internalCode: string): Failure {
+function failureOf(thrown: unknown, model: ServiceModel | undefined, internalCode: string): Failure {
   if (thrown instanceof ServiceError) {
     const shape = model?.exception(thrown.code);
     const status =

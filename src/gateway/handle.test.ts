@@ -9,8 +9,9 @@ import { type TestContext, test } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError, Unavailable } from '../base/index.ts';
 import type { LogEntry } from './exchange.ts';
-import { createGateway, type GatewayOptions } from './handle.ts';
+import { createGateway } from './handle.ts';
 import type { Call, ServiceName, ServiceTable } from './operation.ts';
+import type { GatewayOptions } from './options.ts';
 
 const nowMs = Date.UTC(2026, 4, 1);
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
@@ -109,7 +110,7 @@ async function start(t: TestContext, changes: Partial<GatewayOptions> = {}): Pro
     auth: 'strict',
     accountId: '000000000000',
     region: 'us-east-1',
-    baseDomains: ['localhost'],
+    names: ['localhost', 'x'],
     nowMs: () => nowMs,
     requestId: () => `request-${++ids}`,
     log: (entry) => logs.push(entry),
@@ -374,7 +375,7 @@ test('without a signature only what the service allows is answered', async (t) =
   assert.equal(logs.at(-1)?.code, 'AccessDenied');
 });
 
-test('open authentication takes any key, but no web page of another site', async (t) => {
+test('open authentication takes any key, but no unsigned write', async (t) => {
   const { send } = await start(t, { auth: 'open' });
   assert.equal(
     (await send(json('StopTrainingJob', '{"TrainingJobName":"j"}'), { secret: 'any', signedAtMs: 0 })).status,
@@ -382,9 +383,53 @@ test('open authentication takes any key, but no web page of another site', async
   );
   assert.equal((await send(put('k', 'x'), { secret: 'any' })).status, 200);
   assert.equal((await send(put('k', 'x'), { unsigned: true })).status, 403);
-  const headers = { 'sec-fetch-site': 'cross-site' };
-  assert.equal((await send({ ...get('there'), headers }, {})).status, 403);
 });
+
+const presigned =
+  'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a/20260501/eu-west-1/s3/aws4_request&X-Amz-Date=20260501T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature='.concat(
+    '0'.repeat(64),
+  );
+const pages: readonly [what: string, method: string, headers: string[], status: number][] = [
+  ['a program', 'PUT', [], 200],
+  ['a page of this server', 'PUT', ['Origin: http://localhost:1', 'Sec-Fetch-Site: same-origin'], 200],
+  ['a page of another port', 'PUT', ['Origin: http://localhost:2'], 403],
+  ['a page of another scheme', 'PUT', ['Origin: https://localhost:1'], 403],
+  ['a page of another name', 'PUT', ['Origin: https://evil.example'], 403],
+  ['a page in a sandbox', 'PUT', ['Origin: null'], 403],
+  ['a link or form of another site', 'PUT', ['Sec-Fetch-Site: cross-site'], 403],
+  ['a page of a sister site', 'PUT', ['Sec-Fetch-Site: same-site'], 403],
+  ['a preflight', 'OPTIONS', ['Origin: https://evil.example', 'Access-Control-Request-Method: PUT'], 403],
+];
+for (const [what, method, headers, status] of pages) {
+  test(`with open authentication, ${what} gets ${status}`, async (t) => {
+    const { raw, stored } = await start(t, { auth: 'open' });
+    const lines = ['Host: localhost:1', 'Connection: close', 'Content-Length: 1', ...headers].join('\r\n');
+    const answer = await raw(`${method} /b/k?${presigned} HTTP/1.1\r\n${lines}\r\n\r\nx`);
+    assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
+    assert.doesNotMatch(answer, /access-control-allow/i);
+    assert.equal(stored.size, status === 200 ? 1 : 0);
+  });
+}
+
+for (const auth of ['open', 'strict'] as const) {
+  test(`with ${auth} authentication, a name that is not the server's is told so by every service`, async (t) => {
+    const { raw, stored } = await start(t, { auth });
+    const scope = (service: string): string =>
+      `Authorization: AWS4-HMAC-SHA256 Credential=a/20260501/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}\r\nX-Amz-Date: 20260501T000000Z`;
+    for (const [line, service] of [
+      ['PUT /k', 's3'],
+      ['POST /endpoints/e/invocations', 'sagemaker'],
+      ['POST /', 'sagemaker'],
+      ['POST /', 'sts'],
+      ['POST /', 'monitoring'],
+    ]) {
+      const head = `${line} HTTP/1.1\r\nHost: b.rebound.example:8470\r\nConnection: close\r\nContent-Length: 0\r\n`;
+      const answer = await raw(`${head}${scope(service!)}\r\n\r\n`);
+      assert.match(answer, /^HTTP\/1\.1 421 [\s\S]*b\.rebound\.example[\s\S]*--domain/, service);
+    }
+    assert.equal(stored.size, 0);
+  });
+}
 
 test('what the model forbids is refused with all broken constraints, by the code of the service', async (t) => {
   const { send } = await start(t);
@@ -474,6 +519,7 @@ test('an exception nobody promised is a 500 whose detail is in the log only, and
   assert.equal(logs.at(-1)?.requestId, answer.headers.get('x-amzn-requestid'));
   const unavailable = await send(json('DescribeEndpoint', '{"EndpointName":"e"}'));
   assert.deepEqual([unavailable.status, JSON.parse(unavailable.body).__type], [503, 'ServiceUnavailable']);
+  assert.match(unavailable.headers.get('retry-after') ?? '', /^\d+$/);
   assert.equal((await send(json('StopTrainingJob', '{"TrainingJobName":"j"}'))).status, 200);
 });
 

@@ -45,13 +45,15 @@ function identifyUnsigned(request: WireRequest): Identified {
   if (target?.startsWith('Logs_20140328.')) return { service: 'logs' };
   if (target !== undefined) return { service: undefined, name: target, family: 'json' };
   if (isForm(request) || queryValue(request, 'Action') !== undefined)
-    return { service: request.host.startsWith('iam.') ? 'iam' : 'sts' };
+    return { service: amazonService(request.host) ?? 'sts' };
   if (request.method === 'POST' && /^\/endpoints\/[^/]+\/(async-)?invocations/.test(request.rawPath))
     return { service: 'sagemaker-runtime' };
-  if (request.host.startsWith('sts.')) return { service: 'sts' };
-  if (request.host.startsWith('iam.')) return { service: 'iam' };
-  return { service: 's3' };
+  return { service: amazonService(request.host) ?? 's3' };
 }
+
+/** Only Amazon's own hosts name a service: below a name of ours, the first label is a bucket. */
+const amazonService = (host: string): 'sts' | 'iam' | undefined =>
+  /^(sts|iam)\..*amazonaws\.com(?:\.cn)?(?::\d*)?$/i.exec(host)?.[1]?.toLowerCase() as 'sts' | 'iam' | undefined;
 
 const isForm = (request: WireRequest): boolean =>
   request.rawPath === '/' &&

@@ -1,5 +1,6 @@
 // gateway: AWS wire protocols driven by the service models: sign, route, parse, validate, reply.
 // It never knows what an operation does.
 // Start reading at operation.ts, then handle.ts.
-export { createGateway, type GatewayOptions } from './handle.ts';
+export { createGateway, type Gateway } from './handle.ts';
 export type * from './operation.ts';
+export type { GatewayOptions } from './options.ts';

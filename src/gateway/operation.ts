@@ -36,6 +36,8 @@ export interface Call<Input = Record<string, unknown>> {
   fromWaiter: boolean;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
+  /** Aborted when the server begins to stop: what waits for a change answers with what there is. */
+  stopping: AbortSignal;
   /** Now, in milliseconds; the only clock an operation reads. */
   nowMs: number;
 }

@@ -20,13 +20,23 @@ test('An option wins over its environment variable, which wins over the default'
 });
 
 test('All wrong settings are named at once, each with its value', () => {
-  const message = problemsOf({ port: '70000', accountId: '12', auth: 'none', accessKey: 'AKIA', logLevel: 'loud' });
+  const message = problemsOf({
+    port: '70000',
+    accountId: '12',
+    auth: 'none',
+    accessKey: 'AKIA',
+    logLevel: 'loud',
+    domain: 'a.example, http://b',
+    stopGrace: 'long',
+  });
   for (const part of [
     '--port is "70000"',
     '--account-id is "12"',
     '--auth is "none"',
     '--access-key and --secret-key',
     '--log-level is "loud"',
+    '--domain has "http://b"',
+    '--stop-grace is "long"',
   ]) {
     assert.ok(message.includes(part), `${part} in ${message}`);
   }
@@ -41,4 +51,9 @@ test('Listening beyond loopback needs TLS and strict auth, or the flag that says
   assert.equal(readConfig({ host: '0.0.0.0', tlsCert: 'c', tlsKey: 'k' }, {}).host, '0.0.0.0');
   assert.equal(readConfig({ host: '0.0.0.0', allowInsecure: true }, {}).host, '0.0.0.0');
   assert.equal(readConfig({ host: '127.0.0.1', auth: 'open' }, {}).auth, 'open');
+});
+
+test('Names of the server come from the option or the environment, by commas', () => {
+  assert.deepEqual(readConfig({}, {}).domains, []);
+  assert.deepEqual(readConfig({}, { LINNET_DOMAIN: 'ml.example.com, data_1' }).domains, ['ml.example.com', 'data_1']);
 });

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
+import { isHostName } from './names.ts';
 
 /** Everything `linnet up` can be told, as text from the command line or the environment. */
 export interface ServerOptions {
@@ -17,6 +18,8 @@ export interface ServerOptions {
   tlsCert?: string;
   tlsKey?: string;
   allowInsecure?: boolean;
+  domain?: string;
+  stopGrace?: string;
   logLevel?: string;
 }
 
@@ -34,6 +37,8 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   tlsCert: 'LINNET_TLS_CERT',
   tlsKey: 'LINNET_TLS_KEY',
   allowInsecure: 'LINNET_ALLOW_INSECURE',
+  domain: 'LINNET_DOMAIN',
+  stopGrace: 'LINNET_STOP_GRACE',
   logLevel: 'LINNET_LOG_LEVEL',
 };
 
@@ -51,6 +56,10 @@ export interface ServerConfig {
   /** A PostgreSQL server to keep records in; undefined starts one inside the data folder. */
   databaseUrl: string | undefined;
   tls: { certFile: string; keyFile: string } | undefined;
+  /** Names that clients reach the server by, besides those it knows by itself. */
+  domains: readonly string[];
+  /** How long requests under way may take to end once the server is told to stop. */
+  stopGraceMs: number;
   logLevel: LogLevel;
 }
 
@@ -63,6 +72,8 @@ const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export const portDefault = 8470;
+/** With what follows (programs, the store), less than the ten seconds that Docker waits. */
+export const stopGraceSecondsDefault = 5;
 
 /** The place that DataErrors of wrong settings name: wrong usage rather than a failure. */
 export const settings = 'settings';
@@ -119,6 +130,18 @@ export function readConfig(
         `--host ${host} can be reached from other machines and nothing encrypts the traffic; give --tls-cert and --tls-key, or say --allow-insecure if something in front of Linnet does`,
       );
   }
+  const domains = (text('domain') ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  for (const name of domains.filter((each) => !isHostName(each)))
+    problems.push(
+      `${flagOf('domain')} has "${name}"; it must be names of hosts such as ml.example.com, without scheme, port and bucket, separated by commas`,
+    );
+  const graceText = text('stopGrace') ?? String(stopGraceSecondsDefault);
+  const stopGraceMs = /^\d{1,4}(\.\d+)?$/.test(graceText) ? Number(graceText) * 1000 : -1;
+  if (stopGraceMs < 0 || stopGraceMs > 3_600_000)
+    problems.push(`${flagOf('stopGrace')} is "${graceText}"; it must be a number of seconds from 0 to 3600`);
   const logLevel = oneOf('logLevel', logLevels, 'warn');
   if (problems.length > 0) throw new DataError(problems.join('\n'), { source: settings });
   return {
@@ -131,6 +154,8 @@ export function readConfig(
     auth,
     databaseUrl: text('databaseUrl'),
     tls,
+    domains,
+    stopGraceMs,
     logLevel,
   };
 }

@@ -9,6 +9,7 @@ export {
   type ServerConfig,
   type ServerOptions,
   settings,
+  stopGraceSecondsDefault,
 } from './config.ts';
 export { findServer, type ServerNote } from './data-folder.ts';
 export type { RunningServer } from './start.ts';

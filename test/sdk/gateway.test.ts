@@ -51,7 +51,7 @@ async function start(t: TestContext, services: ServiceTable[], options: Partial<
     auth: 'strict',
     accountId: '000000000000',
     region: 'us-east-1',
-    baseDomains: ['localhost'],
+    names: ['localhost'],
     nowMs: Date.now,
     requestId: () => `request-${++ids}`,
     log: () => {},

@@ -72,7 +72,7 @@ export function s3Server(): S3Server {
       auth: 'strict',
       accountId,
       region: 'us-east-1',
-      baseDomains: ['localhost'],
+      names: ['localhost', 'linnet.test'],
       nowMs: Date.now,
       requestId: randomUUID,
       log: (entry) => {

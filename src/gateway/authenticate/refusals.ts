@@ -12,11 +12,17 @@ export type Reason =
   | 'skewed'
   | 'expired'
   | 'unsigned-header'
-  | 'cross-site';
+  | 'unknown-host'
+  | 'cross-origin';
 
 const signatureText =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
 const keyText = 'The security token included in the request is invalid.';
+
+const crossOriginText = 'With --auth open, web pages of another origin are not answered';
+
+/** S3 says the same text to everybody, but where the text is our own. */
+const ownTexts: readonly Reason[] = ['malformed', 'malformed-query', 'unknown-host'];
 
 /** Code, status and text by family; a refusal's own text wins over the one here. */
 const answers: Readonly<
@@ -66,10 +72,15 @@ const answers: Readonly<
     query: ['SignatureDoesNotMatch', 403, 'There were headers present in the request which were not signed'],
     s3: ['AccessDenied', 403, 'There were headers present in the request which were not signed'],
   },
-  'cross-site': {
-    json: ['AccessDeniedException', 403, 'Access Denied'],
-    query: ['AccessDenied', 403, 'Access Denied'],
-    s3: ['AccessDenied', 403, 'Access Denied'],
+  'unknown-host': {
+    json: ['UnknownHostException', 421, 'The Host is not a name of this server'],
+    query: ['UnknownHost', 421, 'The Host is not a name of this server'],
+    s3: ['UnknownHost', 421, 'The Host is not a name of this server'],
+  },
+  'cross-origin': {
+    json: ['AccessDeniedException', 403, crossOriginText],
+    query: ['AccessDenied', 403, crossOriginText],
+    s3: ['AccessDenied', 403, crossOriginText],
   },
 };
 
@@ -80,7 +91,7 @@ export function refuse(
   options: { text?: string; details?: Record<string, unknown> } = {},
 ): ServiceError {
   const [code, status, text] = answers[reason][family];
-  return new ServiceError(code, family !== 's3' || reason.startsWith('malformed') ? (options.text ?? text) : text, {
+  return new ServiceError(code, family !== 's3' || ownTexts.includes(reason) ? (options.text ?? text) : text, {
     status,
     ...(family === 's3' && options.details !== undefined ? { details: options.details } : {}),
   });

@@ -8,6 +8,8 @@ export interface RespondOptions {
   lingerMs: number;
   /** The client waits for 100 Continue that will not come: it may never send the body. */
   withoutContinue: boolean;
+  /** The connection takes no further request. */
+  last: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function respond(
   const { body } = reply;
   const bodiless = message.method === 'HEAD' || reply.status === 204 || reply.status === 304;
   const unread = !message.complete && hasBody(message);
-  if (unread && options.withoutContinue) response.setHeader('connection', 'close');
+  if (options.last || (unread && options.withoutContinue)) response.setHeader('connection', 'close');
   if (body instanceof Readable) {
     if (bodiless) body.destroy();
     response.writeHead(reply.status, reply.headers);

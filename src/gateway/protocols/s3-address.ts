@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { decodePercent } from '../http/request-target.ts';
 
 /** Bucket and key of a request, by host and path. */
@@ -9,11 +8,8 @@ export interface S3Address {
   hostBucket: string | undefined;
 }
 
-const amazonHost = /^(?:(.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?$/;
-
 /** Throws InvalidURI (400) for broken escapes. The key is decoded once and otherwise left as it is. */
-export function readAddress(host: string, rawPath: string, baseDomains: readonly string[]): S3Address {
-  const hostBucket = bucketOfHost(host, baseDomains);
+export function readAddress(hostBucket: string | undefined, rawPath: string): S3Address {
   if (hostBucket !== undefined)
     return { hostBucket, bucket: hostBucket, key: nonEmpty(decodePercent(rawPath.slice(1))) };
   const slash = rawPath.indexOf('/', 1);
@@ -22,15 +18,3 @@ export function readAddress(host: string, rawPath: string, baseDomains: readonly
 }
 
 const nonEmpty = (text: string): string | undefined => (text === '' ? undefined : text);
-
-function bucketOfHost(host: string, baseDomains: readonly string[]): string | undefined {
-  const name = host.replace(/:\d+$/, '').toLowerCase();
-  if (name === '' || name.startsWith('[') || isIP(name) !== 0) return undefined;
-  const amazon = amazonHost.exec(name);
-  if (amazon !== null) return amazon[1];
-  for (const base of baseDomains) {
-    if (name === base) return undefined;
-    if (name.endsWith(`.${base}`)) return name.slice(0, -base.length - 1);
-  }
-  return undefined;
-}

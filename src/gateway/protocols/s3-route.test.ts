@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ServiceError } from '../../base/index.ts';
+import { ownNames } from '../http/own-names.ts';
 import { decodePercent, parseTarget } from '../http/request-target.ts';
 import type { WireRequest } from '../http/wire-request.ts';
 import { loadModel } from '../model/service-model.ts';
@@ -19,7 +20,7 @@ function routed(line: string, headers: Record<string, string> = {}): string {
     host: '127.0.0.1:8470',
     message: undefined as never,
   };
-  return routeS3(routes, request, readAddress(request.host, request.rawPath, ['localhost']));
+  return routeS3(routes, request, readAddress(undefined, request.rawPath));
 }
 
 const lines: readonly [string, string, Record<string, string>?][] = [
@@ -79,18 +80,38 @@ const addresses: readonly [host: string, path: string, bucket: string | undefine
   ['b.s3.us-east-1.amazonaws.com', '/k', 'b', 'k'],
   ['b.s3.amazonaws.com', '/k', 'b', 'k'],
   ['s3.eu-west-1.amazonaws.com', '/b/k', 'b', 'k'],
-  ['linnet.example.com', '/b/k', 'b', 'k'],
+  ['ml.example.com', '/b/k', 'b', 'k'],
+  ['b.ml.example.com:443', '/k', 'b', 'k'],
+  ['example.com.', '/b/k', 'b', 'k'],
+  ['b.example.com', '/k', 'b', 'k'],
+  ['sts.us-east-1.amazonaws.com', '/b/k', 'b', 'k'],
   ['[::1]:8470', '/b/k', 'b', 'k'],
   ['127.0.0.1', '/b//a/./../c//', 'b', '/a/./../c//'],
   ['127.0.0.1', '/b/a+b%20c%2Fd%2525', 'b', 'a+b c/d%25'],
   ['127.0.0.1', '/b/%C3%BC', 'b', 'ü'],
 ];
+const names = ownNames(['localhost', 'example.com', 'ML.example.com']);
 for (const [host, path, bucket, key] of addresses) {
   test(`${host}${path} is bucket ${bucket}, key ${key}`, () => {
-    const address = readAddress(host, path, ['localhost']);
+    const address = readAddress(names.read(host)?.bucket, path);
     assert.deepEqual([address.bucket, address.key], [bucket, key]);
   });
 }
+
+test('names that are not ours are not known', () => {
+  for (const host of [
+    'linnet.lan',
+    'b.linnet.lan',
+    'localhost.evil.com',
+    'notexample.com',
+    'b.s3-website.us-east-1.amazonaws.com',
+    'ec2-1-2-3-4.compute-1.amazonaws.com',
+    's3.amazonaws.com.evil.com',
+    '127.0.0.1.nip.io',
+    'localhost,evil.com',
+  ])
+    assert.equal(names.read(host), undefined, host);
+});
 
 test('any key comes back from a path, and broken escapes are refused', () => {
   fc.assert(

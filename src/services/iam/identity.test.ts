@@ -24,7 +24,7 @@ async function clients(t: TestContext): Promise<{ sts: STSClient; iam: IAMClient
     auth: 'strict',
     accountId: identity.accountId,
     region: 'us-east-1',
-    baseDomains: [],
+    names: [],
     nowMs: Date.now,
     requestId: () => 'request',
     log: () => {},

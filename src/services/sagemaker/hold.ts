@@ -8,7 +8,7 @@ import type { ResourceKind } from './resource.ts';
  */
 export async function holdWhileBusy<State>(
   { records, timers, waiterHoldMs }: Context,
-  call: Pick<Call, 'fromWaiter' | 'signal'>,
+  call: Pick<Call, 'fromWaiter' | 'signal' | 'stopping'>,
   kind: ResourceKind,
   id: string,
   read: () => Promise<State>,
@@ -16,7 +16,7 @@ export async function holdWhileBusy<State>(
 ): Promise<State> {
   if (!call.fromWaiter || waiterHoldMs <= 0) return read();
   let wake = (): void => undefined;
-  let over = call.signal.aborted;
+  let over = call.signal.aborted || call.stopping.aborted;
   let changed = false;
   const end = (): void => {
     over = true;
@@ -30,6 +30,7 @@ export async function holdWhileBusy<State>(
   });
   const cancel = timers.after(waiterHoldMs, end);
   call.signal.addEventListener('abort', end, { once: true });
+  call.stopping.addEventListener('abort', end, { once: true });
   try {
     for (;;) {
       changed = false;
@@ -45,5 +46,6 @@ export async function holdWhileBusy<State>(
     unwatch();
     cancel();
     call.signal.removeEventListener('abort', end);
+    call.stopping.removeEventListener('abort', end);
   }
 }

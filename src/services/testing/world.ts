@@ -90,6 +90,7 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
         trailers: () => ({}),
         fromWaiter: false,
         signal: new AbortController().signal,
+        stopping: new AbortController().signal,
         nowMs: nowMs(),
         ...callOptions,
       });

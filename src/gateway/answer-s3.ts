@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream';
+import { ServiceError } from '../base/index.ts';
+import { type Admitted, callOf, findOperation } from './call.ts';
+import type { Exchange } from './exchange.ts';
+import type { BodyDecoder } from './http/body-decoder.ts';
+import { Payload, readAll } from './http/payload.ts';
+import type { WireRequest } from './http/wire-request.ts';
+import type { OperationModel } from './model/service-model.ts';
+import type { Desk } from './options.ts';
+import type { Reply } from './protocols/protocol.ts';
+import { invalidS3, payloadKind, readS3, writeS3 } from './protocols/rest-xml.ts';
+import type { S3Address } from './protocols/s3-address.ts';
+import { readS3Body, requireUploadLength } from './protocols/s3-body.ts';
+import { requireChecksums } from './protocols/s3-checksums.ts';
+import { routeS3 } from './protocols/s3-route.ts';
+import { validate } from './shapes/validate.ts';
+
+interface Upload {
+  request: WireRequest;
+  decoder: BodyDecoder;
+  decodedLength: number | undefined;
+  kind: 'stream' | 'whole' | 'none';
+}
+
+/** S3: the signature covers a hash of the body, or of nothing; the body is checked against it as it streams. */
+export async function answerS3(desk: Desk, admitted: Admitted, address: S3Address): Promise<Reply> {
+  const { exchange, request, side, admission } = admitted;
+  const { decoder, payloadHash, decodedLength } = readS3Body(request, admission);
+  admission.verify(payloadHash);
+  const unknown = { code: 'NotImplemented', status: 501 };
+  const { operation, run } = findOperation(admitted, routeS3(side.routes, request, address), unknown);
+  const kind = payloadKind(operation);
+  const allowed = admission.caller.anonymous ? side.table.anonymousAllowed : undefined;
+  // Nobody unknown may send data, and a body of theirs is not even looked at.
+  if (admission.caller.anonymous && (allowed === undefined || kind !== 'none')) throw accessDenied();
+  const payload = await takePayload(desk, exchange, operation, { request, decoder, decodedLength, kind });
+  try {
+    const { presigned } = admission;
+    const input = readS3(operation, { request, address, presigned, decodedLength, payload });
+    const violations = validate(operation.input, input, { anchorPatterns: false });
+    if (violations.length > 0) throw invalidS3(violations);
+    if (allowed !== undefined && !(await allowed.call(side.table, operation.name, input))) throw accessDenied();
+    const output = await run(callOf(desk, admitted, operation, { input, trailers: () => decoder.trailers }));
+    return writeS3(operation, output ?? {}, exchange.requestId);
+  } finally {
+    // What an operation left unread is the answer's to throw away.
+    if (payload instanceof Readable) payload.destroy();
+  }
+}
+
+async function takePayload(
+  { limits }: Desk,
+  exchange: Exchange,
+  operation: OperationModel,
+  upload: Upload,
+): Promise<Buffer | Readable> {
+  const { request, decoder, kind } = upload;
+  const reading = { decoder, idleMs: limits.bodyIdleMs, onStart: exchange.goOn };
+  if (kind === 'none') return Buffer.alloc(0);
+  if (kind === 'stream') {
+    requireUploadLength(upload, limits.objectBytesMax);
+    const payload = new Payload(request.message, reading);
+    // A failure that the operation has no eye on any more must not end the process.
+    return payload.on('error', () => {});
+  }
+  const bytesMax = limits.xmlBodyBytesMax;
+  const tooLarge = (): ServiceError =>
+    new ServiceError(
+      'MaxMessageLengthExceeded',
+      `Your request was too big: its body may have at most ${bytesMax} bytes`,
+    );
+  const body = await readAll(request.message, { ...reading, bytesMax, wholeMs: limits.bodyWholeMs, tooLarge });
+  await requireChecksums(operation, request, body, decoder.trailers);
+  return body;
+}
+
+const accessDenied = (): ServiceError => new ServiceError('AccessDenied', 'Access Denied', { status: 403 });

@@ -1,0 +1,54 @@
+import { ServiceError } from '../base/index.ts';
+import { sha256Hex } from './authenticate/signature-v4.ts';
+import { type Admitted, callOf, findOperation } from './call.ts';
+import { plainDecoder } from './http/body-decoder.ts';
+import { readAll } from './http/payload.ts';
+import { announcedLength } from './http/wire-request.ts';
+import type { Desk } from './options.ts';
+import type { Arrival, Protocol, Reply } from './protocols/protocol.ts';
+import { validate } from './shapes/validate.ts';
+
+/** JSON and Query: the signature covers the body, so the body is read before anything is believed. */
+export async function answerWhole(desk: Desk, admitted: Admitted, protocol: Protocol): Promise<Reply> {
+  const { exchange, request, side, admission } = admitted;
+  const body = await readBody(desk, admitted, protocol);
+  // A client may sign "I do not sign the body"; then that is what its signature says.
+  const unsigned = request.headers['x-amz-content-sha256'] === 'UNSIGNED-PAYLOAD';
+  admission.verify(unsigned ? 'UNSIGNED-PAYLOAD' : sha256Hex(body));
+  const arrival: Arrival = { request, body, requestId: exchange.requestId };
+  const name = protocol.operationName(side.model, arrival);
+  const { operation, run } = findOperation(admitted, name, protocol.unknownOperation);
+  const input = protocol.read(operation, side.model, arrival);
+  const violations = validate(operation.input, input, {
+    anchorPatterns: side.model.service.startsWith('sagemaker'),
+  });
+  if (violations.length > 0) throw protocol.invalid(violations, operation);
+  const output = await run(callOf(desk, admitted, operation, { input, trailers: noTrailers }));
+  return protocol.write(operation, side.model, output ?? {}, exchange.requestId);
+}
+
+const noTrailers = (): Readonly<Record<string, string>> => ({});
+
+async function readBody(
+  { limits }: Desk,
+  { exchange, request, side }: Admitted,
+  { tooLargeCode }: Protocol,
+): Promise<Buffer> {
+  const bytesMax = side.model.service === 'sagemaker-runtime' ? limits.invokeBodyBytesMax : limits.jsonBodyBytesMax;
+  const announced = announcedLength(request);
+  const tooLarge = (): ServiceError =>
+    new ServiceError(
+      tooLargeCode,
+      `HTTP content length exceeded ${bytesMax} bytes${announced === undefined ? '' : `: it is ${announced}`}`,
+      { status: 413 },
+    );
+  if (announced !== undefined && announced > bytesMax) throw tooLarge();
+  return readAll(request.message, {
+    decoder: plainDecoder(undefined),
+    bytesMax,
+    tooLarge,
+    idleMs: limits.bodyIdleMs,
+    wholeMs: limits.bodyWholeMs,
+    onStart: exchange.goOn,
+  });
+}

@@ -1,0 +1,16 @@
+import type { TLSSocket } from 'node:tls';
+import type { WireRequest } from './wire-request.ts';
+
+/**
+ * Whether a browser says that a page of another origin makes this request. Browsers send Sec-Fetch-Site with every
+ * request to this machine or over TLS, and Origin with everything but plain reads (Fetch standard, 3.1 and 2.2.5);
+ * other programs send neither.
+ */
+export function isCrossOrigin({ headers, host, message }: WireRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  const { origin } = headers;
+  if (origin === undefined) return false;
+  const scheme = (message.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http';
+  return origin.toLowerCase() !== `${scheme}://${host.toLowerCase()}`;
+}

@@ -1,0 +1,33 @@
+import type { LogEntry } from './exchange.ts';
+import type { GatewayLimits } from './limits.ts';
+import type { ServiceTable } from './operation.ts';
+
+/** What a gateway is built with. */
+export interface GatewayOptions {
+  services: readonly ServiceTable[];
+  /** The secret of an access key; undefined when there is no such key. */
+  secretOf(accessKeyId: string): string | undefined;
+  /** `open` takes any key and signature, as long as it can be read. */
+  auth: 'strict' | 'open';
+  /** 12 digits. */
+  accountId: string;
+  /** Region of requests whose signature names none. */
+  region: string;
+  /**
+   * The names clients reach the server by, such as `localhost`; below each, the first labels are a bucket. IP addresses
+   * and Amazon's own names are known besides.
+   */
+  names: readonly string[];
+  nowMs(): number;
+  requestId(): string;
+  log(entry: LogEntry): void;
+  limits?: Partial<GatewayLimits>;
+}
+
+/** What every request is answered with. */
+export interface Desk {
+  options: GatewayOptions;
+  limits: GatewayLimits;
+  /** Aborted when the server begins to stop. */
+  stopping: AbortSignal;
+}
