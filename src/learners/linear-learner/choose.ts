@@ -2,6 +2,7 @@ import { sparseGramFeaturesMax } from '../../kernels/index.ts';
 import { type Standardised, takeModel } from './fold.ts';
 import { asStreamed, type Chosen, type Found, judge } from './judge.ts';
 import type { Candidate, FitObserver } from './model.ts';
+import { spreadOf } from './path/aligned-scores.ts';
 import { type SearchPlan, searchPlanOf } from './path/budget.ts';
 import { crossValidate } from './path/cross-validate.ts';
 import { foldLossesOf } from './path/fold-losses.ts';
@@ -114,7 +115,12 @@ function search(
   const tuned = predictorType === 'binary_classifier' && selection !== 'loss_function' && tunes;
   const outOfFold = path.length > 1 || tuned ? crossValidate(job, rows, penalties, plan, stopped) : undefined;
   if (stopped()) return undefined;
-  return { path, outOfFold, foldLosses: outOfFold && foldLossesOf(job, path, outOfFold) };
+  return {
+    path,
+    outOfFold,
+    foldLosses: outOfFold && foldLossesOf(job, path, outOfFold),
+    spreads: outOfFold?.spreads && path.map(({ theta }) => spreadOf(rows.design, theta)),
+  };
 }
 
 const penaltyOf = ({ wd, l1, positiveExampleWeightMult }: Candidate): Penalty => ({

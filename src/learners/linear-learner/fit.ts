@@ -6,15 +6,14 @@ import { withExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
 import { type Expansion, expandedFeatureNames } from './expansion/expansion.ts';
 import { fitExpansion } from './expansion/fit-expansion.ts';
-import { FloatList } from './float-list.ts';
 import { foldBack } from './fold.ts';
 import type { Chosen } from './judge.ts';
-import { evaluateLinearModel, rawScores } from './metrics.ts';
+import { evaluateLinearModel } from './metrics.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
 import { narrowingOf } from './occurring.ts';
 import { heldDesign } from './path/prepare.ts';
 import { makePlan } from './plan.ts';
-import { heldLabelsOf, type Job, makeJob } from './problem.ts';
+import { type Job, makeJob } from './problem.ts';
 import { firstRows } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { checkStart } from './start-from.ts';
@@ -22,8 +21,8 @@ import { computeStatistics } from './statistics/compute.ts';
 import { type CheckpointStore, makeCheckpoint } from './stream/checkpoint.ts';
 import { objectiveNameOf, trainEpochs } from './stream/epochs.ts';
 import { openEnsemble } from './stream/open-ensemble.ts';
-import { calibrationSampler, linkOf, makeValidation } from './stream/validation.ts';
-import { bestCut } from './threshold.ts';
+import { makeValidation } from './stream/validation.ts';
+import { type ThresholdSources, thresholdOf } from './tune-threshold.ts';
 
 /**
  * Trains all candidate models over the rows, selects the best and returns it in raw units with its metrics.
@@ -107,7 +106,8 @@ export async function fitLinearLearner(
     // A stop must end in seconds: rows that would have to be read again from their source are then measured in part.
     const short = (source: RowSource): RowSource => (stopped() ? firstRows(source, stoppedRows) : source);
     if (stopped()) observer.notice(`Training was stopped: final metrics are of the first ${stoppedRows} rows at most`);
-    const model = await makeModel(job, chosen, short(data.validation ?? job.source), observer);
+    const sources = { train: short(job.source), validation: data.validation && short(data.validation) };
+    const model = await makeModel(job, chosen, sources, observer);
     const evaluate = (source: RowSource) => evaluateLinearModel(model, short(source));
     const statistics = stopped()
       ? undefined
@@ -164,7 +164,7 @@ const stoppedRows = 100_000;
 async function makeModel(
   job: Job,
   chosen: Chosen,
-  calibration: RowSource,
+  sources: ThresholdSources,
   observer: FitObserver,
 ): Promise<LinearModel> {
   const { settings, plan, outputs, range } = job;
@@ -190,48 +190,7 @@ async function makeModel(
       eps_insensitive_loss_type: null,
     },
   };
-  if (!binary || settings.selection === 'loss_function') return model;
-  const link = linkOf(plan.loss);
-  const sample =
-    chosen.outOfFold === undefined
-      ? await calibrationSample(model, calibration, settings, link)
-      : outOfFoldSample(chosen.outOfFold, job, link);
-  const cut = bestCut(sample.scores, sample.labels, settings);
-  if (!cut.met)
-    observer.notice(`No threshold reaches the wanted ${settings.selection.split('_').at(-1)}; the nearest is taken`);
-  return { ...model, threshold: Math.fround(cut.threshold) };
-}
-
-/** Served scores and labels of rows that were left out of training. */
-function outOfFoldSample(
-  { scores, rows }: NonNullable<Chosen['outOfFold']>,
-  job: Job,
-  link: (score: number) => number,
-): { scores: Float32Array; labels: Float32Array } {
-  const labels = heldLabelsOf(job);
-  return {
-    scores: Float32Array.from(rows, (row) => link(scores[row])),
-    labels: Float32Array.from(rows, (row) => labels[row]),
-  };
-}
-
-/** Served scores and labels of the rows that tune the threshold. */
-async function calibrationSample(
-  model: LinearModel,
-  source: RowSource,
-  settings: LinearLearnerSettings,
-  link: (score: number) => number,
-): Promise<{ scores: Float32Array; labels: Float32Array }> {
-  const scores = new FloatList();
-  const labels = new FloatList();
-  const nextPlace = calibrationSampler(settings, 1);
-  for await (const block of rawScores(model, source)) {
-    for (let row = 0; row < block.rowCount; row += 1) {
-      const place = nextPlace();
-      if (place === undefined) continue;
-      scores.set(place, link(block.scores[row]));
-      labels.set(place, block.labels[row]);
-    }
-  }
-  return { scores: scores.values(), labels: labels.values() };
+  return binary && settings.selection !== 'loss_function'
+    ? { ...model, threshold: await thresholdOf(job, chosen, model, sources, observer) }
+    : model;
 }

@@ -1,5 +1,6 @@
 import { type Standardised, takeModel } from './fold.ts';
 import type { Candidate, CandidateRow, FitObserver, SolvedBy } from './model.ts';
+import { type AlignedScores, alignedScores, type Spread } from './path/aligned-scores.ts';
 import type { OutOfFold } from './path/cross-validate.ts';
 import { lowest } from './path/fold-losses.ts';
 import { leastSquaresOf, type Solved } from './path/solve-path.ts';
@@ -16,8 +17,8 @@ export interface Chosen {
   best: Candidate;
   /** Every model that was tried, with what it scored. */
   table: readonly CandidateRow[];
-  /** Standardised scores of rows that had no part in the model's penalty, when folds chose it: score of rows[i] at i. */
-  outOfFold: { scores: Float64Array; rows: Uint32Array } | undefined;
+  /** Standardised scores of the rows that folds left out, where they were. */
+  outOfFold: AlignedScores | undefined;
   /** How its optimum was reached; undefined for a streamed model. */
   solved: SolvedBy | undefined;
 }
@@ -28,20 +29,20 @@ export interface Found {
   outOfFold: OutOfFold | undefined;
   /** Mean loss on rows left out, per penalty; none without folds. */
   foldLosses: readonly number[] | undefined;
+  /** Of binary classifiers with folds: how each model of the path scores its training rows. */
+  spreads: readonly Spread[] | undefined;
 }
 
 /** The model that is taken, told with what it was measured by. */
 export function judge(
   job: Job,
   streamed: Streamed,
-  { path, outOfFold, foldLosses }: Found,
+  found: Found,
   measured: Measured | undefined,
   observer: FitObserver,
 ): Chosen {
-  const place =
-    measured === undefined
-      ? lowestOfFolds(job, path, outOfFold, foldLosses)
-      : lowestWithin(measured, foldLosses, path.length);
+  const { path, outOfFold, foldLosses, spreads } = found;
+  const place = measured === undefined ? lowestOfFolds(job, found) : lowestWithin(measured, foldLosses, path.length);
   const table = tableOf(job, streamed, path, { foldLosses, measured, place });
   if (place === -1) {
     observer.notice(
@@ -64,9 +65,7 @@ export function judge(
     best: { ...(own ?? job.plan.candidates[0]), wd, l1, positiveExampleWeightMult: positiveWeight },
     table,
     outOfFold:
-      measured === undefined && outOfFold !== undefined
-        ? { scores: outOfFold.scores[place], rows: outOfFold.rows }
-        : undefined,
+      measured === undefined && outOfFold !== undefined ? alignedScores(outOfFold, place, spreads?.[place]) : undefined,
     solved: solvedBy(chosen),
   };
 }
@@ -157,31 +156,49 @@ function tableOf(
  * The penalty with the lowest out-of-fold loss. Of several positive weights (`auto`) each gives its best, and the
  * criterion chooses among those, because the unweighted loss would always prefer the weight 1.
  */
-function lowestOfFolds(
-  job: Job,
-  path: readonly Solved[],
-  outOfFold: OutOfFold | undefined,
-  foldLosses: readonly number[] | undefined,
-): number {
+function lowestOfFolds(job: Job, { path, outOfFold, foldLosses, spreads }: Found): number {
   const { settings, plan } = job;
   if (foldLosses === undefined || outOfFold === undefined) return 0;
+  const losses = withoutConstants(settings, foldLosses, spreads);
   const weights = [...new Set(path.map(({ positiveWeight }) => positiveWeight))];
-  if (weights.length === 1 || settings.selection === 'loss_function') return Math.max(0, lowest(foldLosses));
+  if (weights.length === 1 || settings.selection === 'loss_function') return Math.max(0, lowest(losses));
   const places = weights
     .map((weight) =>
-      lowest(foldLosses.map((loss, at) => (path[at].positiveWeight === weight ? loss : Number.POSITIVE_INFINITY))),
+      lowest(losses.map((loss, at) => (path[at].positiveWeight === weight ? loss : Number.POSITIVE_INFINITY))),
     )
     .filter((place) => place !== -1);
   const held = heldLabelsOf(job);
-  const labels = Float32Array.from(outOfFold.rows, (row) => held[row]);
   const link = linkOf(plan.loss);
   const cuts = places.map((place) => {
-    const scores = Float32Array.from(outOfFold.rows, (row) => link(outOfFold.scores[place][row]));
-    return bestCut(scores, labels, settings);
+    const { scores, telling } = alignedScores(outOfFold, place, spreads?.[place]);
+    return bestCut(
+      Float32Array.from(telling, (row) => link(scores[row])),
+      Float32Array.from(telling, (row) => held[row]),
+      settings,
+    );
   });
   const chosen = lowest(cuts.map(({ value, met }) => (met ? -value : 1)));
   return chosen === -1 ? 0 : places[chosen];
 }
+
+/**
+ * A model that scores all rows alike leaves a threshold nothing to choose but all or none, though with few positives its loss
+ * may be the lowest. It is passed over where the criterion is about finding positives, if another model tells rows apart.
+ */
+function withoutConstants(
+  { selection }: Job['settings'],
+  losses: readonly number[],
+  spreads: readonly Spread[] | undefined,
+): readonly number[] {
+  if (spreads === undefined || selection === 'loss_function' || selection === 'accuracy') return losses;
+  const widest = Math.max(...spreads.map(({ deviation }) => deviation));
+  return losses.map((loss, at) =>
+    spreads[at].deviation > widest * constantDeviation ? loss : Number.POSITIVE_INFINITY,
+  );
+}
+
+/** Share of the widest deviation of scores on the path up to which a model counts as constant. */
+const constantDeviation = 1e-6;
 
 /** Standard errors of a paired difference below which validation calls two models equal. */
 const errorsEqual = 2;

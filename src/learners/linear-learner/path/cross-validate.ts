@@ -1,4 +1,5 @@
 import type { Job } from '../problem.ts';
+import { type Spread, spreadOf } from './aligned-scores.ts';
 import type { SearchPlan } from './budget.ts';
 import type { Penalty } from './penalties.ts';
 import { foldsOf, type Prepared, pickPrepared, rowsWhere } from './prepare.ts';
@@ -12,6 +13,10 @@ export interface OutOfFold {
   scores: Float64Array[];
   /** The rows that were left out once: all, or a single part. */
   rows: Uint32Array;
+  /** The part that each row was left out with. */
+  fold: Uint8Array;
+  /** Of binary classifiers: how each part's models score the rows that they were solved on, spreads[part][penalty]. */
+  spreads: Spread[][] | undefined;
 }
 
 /**
@@ -31,12 +36,15 @@ export function crossValidate(
   const fold = foldsOf(job, all.labels, folds);
   const scores = penalties.map(() => new Float64Array(rowCount * outputs));
   const left = everyFold ? Math.min(folds, rowCount) : 1;
+  const isBinary = job.settings.predictorType === 'binary_classifier';
+  const spreads: Spread[][] = [];
   for (let part = 0; part < left; part += 1) {
     const kept = pickPrepared(
       all,
       rowsWhere(fold, (each) => each !== part),
     );
     const path = solvePath(job, kept, penalties, { stopped, tolerance: comparedTolerance });
+    if (path !== undefined && isBinary) spreads.push(path.map(({ theta }) => spreadOf(kept.design, theta)));
     kept.design.close();
     if (path === undefined) return undefined;
     const rows = rowsWhere(fold, (each) => each === part);
@@ -50,5 +58,5 @@ export function crossValidate(
     });
     out.close();
   }
-  return { scores, rows: rowsWhere(fold, (each) => each < left) };
+  return { scores, rows: rowsWhere(fold, (each) => each < left), fold, spreads: isBinary ? spreads : undefined };
 }

@@ -3,8 +3,10 @@ import { FloatList } from '../float-list.ts';
 import type { Chosen } from '../judge.ts';
 import { rawScores } from '../metrics.ts';
 import type { LinearModel } from '../model.ts';
+import { alignedScores, spreadOf } from '../path/aligned-scores.ts';
 import { crossValidate } from '../path/cross-validate.ts';
 import type { Prepared } from '../path/prepare.ts';
+import { thetaOf } from '../path/solve-path.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
 import { fitScaler } from '../scaler.ts';
 import { lossShapeOf } from '../stream/open-ensemble.ts';
@@ -83,7 +85,7 @@ function heldOutOf(
       biasWd: wd * plan.biasWdMult,
       useBias,
     };
-    const scores = raw(leaveOneOut(problem, Float64Array.from([...chosen.model.w, ...chosen.model.b])));
+    const scores = raw(leaveOneOut(problem, thetaOf(chosen.model)));
     return withMetrics(model, { method: 'leave-one-out', folds: null, rows: everyRow, labels, scores });
   }
   const found = chosen.outOfFold;
@@ -96,13 +98,9 @@ function heldOutOf(
   const plans = { penalties: 1, folds: foldCount, everyFold: true };
   const folded = crossValidate(job, rows, [{ wd, l1, positiveWeight }], plans, stopped);
   if (folded === undefined) return { missing: 'the job was stopped' };
-  return withMetrics(model, {
-    method: 'folds',
-    folds: foldCount,
-    rows: everyRow,
-    labels,
-    scores: raw(folded.scores[0]),
-  });
+  const theta = thetaOf(chosen.model);
+  const { scores } = alignedScores(folded, 0, folded.spreads && spreadOf(rows.design, theta));
+  return withMetrics(model, { method: 'folds', folds: foldCount, rows: everyRow, labels, scores: raw(scores) });
 }
 
 const heldOutRowsMin = 10;

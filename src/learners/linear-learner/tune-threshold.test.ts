@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RowBlock } from '../../formats/index.ts';
+import { fitLinearLearner } from './fit.ts';
+import { sigmoid } from './losses/logistic.ts';
+import { rawScores } from './metrics.ts';
+import type { LinearModel } from './model.ts';
+import { seededRandom } from './random.ts';
+import type { LinearLearnerSettings } from './settings.ts';
+import { blockOf, makeSettings, quietObserver, sourceOf } from './testing.ts';
+
+function normalsOf(seed: number): () => number {
+  const random = seededRandom(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Five normal features; 1.3 % of the rows are positive, where their sum and some noise are high. */
+function rareRows(rowCount: number, seed: number): RowBlock {
+  const normal = normalsOf(seed);
+  const noise = 1.3;
+  return blockOf(
+    Array.from({ length: rowCount }, () => {
+      const x = Array.from({ length: 5 }, normal);
+      const sum = x.reduce((total, value) => total + value, noise * normal());
+      return [sum > 2.226 * Math.hypot(Math.sqrt(5), noise) ? 1 : 0, ...x];
+    }),
+  );
+}
+
+interface Reached {
+  precision: number;
+  recall: number;
+  /** Share of all rows that are called positive. */
+  called: number;
+  /** The best precision of any threshold that keeps a recall of 0.9. */
+  possible: number;
+}
+
+/** By the scores that are served. */
+async function reachedOn(model: LinearModel, block: RowBlock): Promise<Reached> {
+  const rows: { score: number; label: number }[] = [];
+  for await (const { scores, labels, rowCount } of rawScores(model, sourceOf(block))) {
+    for (let row = 0; row < rowCount; row += 1)
+      rows.push({
+        score: Math.fround(model.loss === 'logistic' ? sigmoid(scores[row]!) : scores[row]!),
+        label: labels[row]!,
+      });
+  }
+  rows.sort((a, b) => b.score - a.score);
+  const positives = rows.filter(({ label }) => label === 1).length;
+  let right = 0;
+  let possible = 0;
+  rows.forEach(({ score, label }, at) => {
+    right += label;
+    if (right >= 0.9 * positives && score !== rows[at + 1]?.score) possible = Math.max(possible, right / (at + 1));
+  });
+  const called = rows.filter(({ score }) => score >= model.threshold);
+  const rightly = called.filter(({ label }) => label === 1).length;
+  return {
+    precision: rightly / Math.max(1, called.length),
+    recall: rightly / positives,
+    called: called.length / rows.length,
+    possible,
+  };
+}
+
+async function modelOf(
+  changes: Partial<LinearLearnerSettings>,
+  given: { train: RowBlock; validation?: RowBlock },
+): Promise<{ model: LinearModel; notices: string }> {
+  const notices: string[] = [];
+  const { model } = await fitLinearLearner(
+    makeSettings({ predictorType: 'binary_classifier', ...changes }),
+    { train: sourceOf(given.train), ...(given.validation && { validation: sourceOf(given.validation) }) },
+    { ...quietObserver, notice: (text) => notices.push(text) },
+    { nowMs: () => 0 },
+  );
+  return { model, notices: notices.join('\n') };
+}
+
+const recallWanted = { selection: 'precision_at_target_recall', targetRecall: 0.9 } as const;
+
+for (const loss of ['hinge_loss', 'logistic'] as const) {
+  for (const seed of [3, 13]) {
+    test(`With few positives a threshold for recall, of ${loss}, is near the best that the served scores allow (${seed})`, async () => {
+      const { model } = await modelOf({ loss, ...recallWanted }, { train: rareRows(4000, seed) });
+      const { precision, recall, possible } = await reachedOn(model, rareRows(20_000, 1000 + seed));
+      assert.ok(possible > 0.13, 'the scores tell rows apart');
+      assert.ok(precision >= 0.9 * possible, `precision ${precision} where ${possible} is possible`);
+      assert.ok(recall > 0.75, `recall ${recall}`);
+    });
+  }
+}
+
+test('A validation channel tunes the threshold to the best that the served scores of its rows allow', async () => {
+  const validation = rareRows(4000, 8);
+  for (const loss of ['hinge_loss', 'logistic'] as const) {
+    const { model } = await modelOf({ loss, ...recallWanted }, { train: rareRows(4000, 3), validation });
+    const { precision, recall, possible } = await reachedOn(model, validation);
+    assert.ok(Math.abs(precision - possible) < 1e-12, `${loss}: ${precision}, not ${possible}`);
+    assert.ok(recall >= 0.9);
+  }
+});
+
+/** Four normal features that say nothing of the label, which is 1 in so many rows. */
+function noiseRows(rowCount: number, positives: number, seed: number): RowBlock {
+  const normal = normalsOf(seed);
+  return blockOf(
+    Array.from({ length: rowCount }, (_, row) => [row < positives ? 1 : 0, normal(), normal(), normal(), normal()]),
+  );
+}
+
+for (const loss of ['hinge_loss', 'logistic'] as const) {
+  for (const [way, changes] of [
+    ['solved', {}],
+    ['streamed', { optimizer: 'adam', numModels: 4, epochs: 2 }],
+  ] as const) {
+    test(`One positive in 5,000 rows is no reason to call all rows positive: ${loss}, ${way}`, async () => {
+      const train = noiseRows(5000, 1, 5);
+      for (const validation of [undefined, noiseRows(1000, 0, 6)]) {
+        const { model } = await modelOf(
+          { loss, selection: 'f_beta', ...changes },
+          { train, ...(validation && { validation }) },
+        );
+        const { called } = await reachedOn(model, noiseRows(5000, 1, 7));
+        assert.ok(called < 0.5, `${called} of all rows are called positive`);
+      }
+    });
+  }
+}
+
+test('The log says why rows held out could not tune the threshold', async () => {
+  const { notices } = await modelOf({ loss: 'logistic', selection: 'f_beta' }, { train: noiseRows(500, 1, 5) });
+  assert.match(notices, /held out, \d have the label 1, too few to tune a threshold: .* training rows/);
+  const alike = await modelOf({ loss: 'hinge_loss', selection: 'f_beta' }, { train: noiseRows(500, 1, 5) });
+  assert.match(alike.notices, /scores all rows alike.*positive_example_weight_mult=balanced/);
+});
