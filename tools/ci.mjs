@@ -67,6 +67,7 @@ const suites = [
   await suite('conformance', process.execPath, ['test/conformance/run.mjs'], {
     passedLine: /^\d+ programs? passed/gm,
     failedLine: [/\d+ failed$/gm],
+    skippedLine: /^\d+ programs? skipped/gm,
   }),
 ];
 const sum = (what) => suites.reduce((total, counted) => total + counted[what], 0);

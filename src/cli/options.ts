@@ -37,5 +37,10 @@ export const serverFlags = {
     `Time that requests get to end when the server stops; default ${stopGraceSecondsDefault}`,
     'seconds',
   ),
+  sdkHold: text(
+    'sdkHold',
+    'Time that a first look at a new job or endpoint by the AWS SDKs for JavaScript and Go may wait for its end; default 20, 0 never',
+    'seconds',
+  ),
   logLevel: text('logLevel', 'silent, error, warn, info or debug, to standard error; default warn', 'level'),
 } as const;

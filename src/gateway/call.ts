@@ -3,7 +3,7 @@ import { ServiceError } from '../base/index.ts';
 import type { Admission } from './authenticate/authenticate.ts';
 import type { Exchange, Side } from './exchange.ts';
 import type { WireRequest } from './http/wire-request.ts';
-import { isFromWaiter } from './identify.ts';
+import { isFromWaiter, mayBeWaiter } from './identify.ts';
 import type { OperationModel } from './model/service-model.ts';
 import type { Call, Operation } from './operation.ts';
 import type { Desk } from './options.ts';
@@ -59,6 +59,7 @@ export function callOf(
     headers: request.headers,
     trailers,
     fromWaiter: isFromWaiter(request.headers['user-agent']),
+    mayBeWaiter: mayBeWaiter(request.headers),
     // Made when asked for: a signal costs more than the rest of the call together.
     get signal() {
       signal ??= signalOf(exchange.response);

@@ -71,3 +71,9 @@ export function isFromWaiter(userAgent: string | undefined): boolean {
   const features = /(?:^|\s)m\/(\S+)/.exec(userAgent ?? '');
   return features?.[1]?.split(',').includes('B') ?? false;
 }
+
+/** Whether one of the SDKs made a request whose waiters carry no mark: JavaScript (in browsers it names itself apart) and Go. */
+export const mayBeWaiter = (headers: Readonly<Record<string, string>>): boolean =>
+  [headers['user-agent'], headers['x-amz-user-agent']].some((agent) =>
+    /(?:^|\s)aws-sdk-(?:js|nodejs|go|go-v2)\//.test(agent ?? ''),
+  );

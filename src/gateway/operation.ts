@@ -34,6 +34,8 @@ export interface Call<Input = Record<string, unknown>> {
   trailers(): Readonly<Record<string, string>>;
   /** True when the request came from inside a boto3 waiter (feature `B` in the User-Agent's `m/` list). */
   fromWaiter: boolean;
+  /** True for the AWS SDKs for JavaScript and Go: such a call may come from a waiter and does not say so. */
+  mayBeWaiter: boolean;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
   /** Aborted when the server begins to stop: what waits for a change answers with what there is. */

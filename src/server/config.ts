@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
+import { sdkHoldMsDefault } from '../services/index.ts';
 import { isHostName } from './names.ts';
 
 /** Everything `linnet up` can be told, as text from the command line or the environment. */
@@ -20,6 +21,7 @@ export interface ServerOptions {
   allowInsecure?: boolean;
   domain?: string;
   stopGrace?: string;
+  sdkHold?: string;
   logLevel?: string;
 }
 
@@ -39,6 +41,7 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   allowInsecure: 'LINNET_ALLOW_INSECURE',
   domain: 'LINNET_DOMAIN',
   stopGrace: 'LINNET_STOP_GRACE',
+  sdkHold: 'LINNET_SDK_HOLD',
   logLevel: 'LINNET_LOG_LEVEL',
 };
 
@@ -60,6 +63,8 @@ export interface ServerConfig {
   domains: readonly string[];
   /** How long requests under way may take to end once the server is told to stop. */
   stopGraceMs: number;
+  /** How long the first Describe of a young job or endpoint by the SDKs for JavaScript and Go is held; 0 never. */
+  sdkHoldMs: number;
   logLevel: LogLevel;
 }
 
@@ -74,6 +79,8 @@ export type LogLevel = (typeof logLevels)[number];
 export const portDefault = 8470;
 /** With what follows (programs, the store), less than the ten seconds that Docker waits. */
 export const stopGraceSecondsDefault = 5;
+/** Clients that set a time-out of their own hardly set less than a minute. */
+const sdkHoldSecondsMax = 55;
 
 /** The place that DataErrors of wrong settings name: wrong usage rather than a failure. */
 export const settings = 'settings';
@@ -142,6 +149,13 @@ export function readConfig(
   const stopGraceMs = /^\d{1,4}(\.\d+)?$/.test(graceText) ? Number(graceText) * 1000 : -1;
   if (stopGraceMs < 0 || stopGraceMs > 3_600_000)
     problems.push(`${flagOf('stopGrace')} is "${graceText}"; it must be a number of seconds from 0 to 3600`);
+  const holdText = text('sdkHold') ?? String(sdkHoldMsDefault / 1000);
+  const sdkHoldSeconds = /^\d{1,2}$/.test(holdText) ? Number(holdText) : -1;
+  if (sdkHoldSeconds < 0 || sdkHoldSeconds > sdkHoldSecondsMax) {
+    problems.push(
+      `${flagOf('sdkHold')} is "${holdText}"; it must be a whole number of seconds from 0 to ${sdkHoldSecondsMax}`,
+    );
+  }
   const logLevel = oneOf('logLevel', logLevels, 'warn');
   if (problems.length > 0) throw new DataError(problems.join('\n'), { source: settings });
   return {
@@ -156,6 +170,7 @@ export function readConfig(
     tls,
     domains,
     stopGraceMs,
+    sdkHoldMs: sdkHoldSeconds * 1000,
     logLevel,
   };
 }

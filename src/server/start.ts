@@ -90,6 +90,7 @@ async function build(
     nowMs,
     newId,
     log: (text, details) => log.info(details ?? {}, text),
+    sdkHoldMs: config.sdkHoldMs,
   });
   opened.push({ close: () => sagemaker.stop() });
   const identity = { accountId, roleName: 'LinnetExecutionRole' };

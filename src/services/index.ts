@@ -5,5 +5,10 @@ export { iamService } from './iam/index.ts';
 export { s3Service, seedSamples, withSampleCopies } from './s3/index.ts';
 export { linearLearnerMetrics } from './sagemaker/built-in-metrics.ts';
 export type { Algorithm, AlgorithmCatalogue, MetricDefinition } from './sagemaker/images.ts';
-export { type SagemakerOptions, type SagemakerServices, sagemakerServices } from './sagemaker/service.ts';
+export {
+  type SagemakerOptions,
+  type SagemakerServices,
+  sagemakerServices,
+  sdkHoldMsDefault,
+} from './sagemaker/service.ts';
 export { stsService } from './sts/index.ts';

@@ -1,29 +1,38 @@
-// Runs each program of programs/, written against Amazon's own Python clients, on a fresh Linnet through `linnet run`.
-// Makes its own virtual environment. Arguments choose programs by part of their name.
+// Runs each program of programs/, written against Amazon's own clients, on a fresh Linnet through `linnet run`.
+// Programs in Python run in a virtual environment of their folder's requirements, those in Go are built where there is Go.
+// Arguments choose programs by part of their path.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const linnet = fileURLToPath(new URL('../../bin/linnet.mjs', import.meta.url));
-const python = makeEnvironment();
 const work = mkdtempSync(join(tmpdir(), 'linnet-conformance-'));
 const dataFolder = join(work, 'data');
-const programs = readdirSync(join(here, 'programs'))
-  .filter((file) => file.endsWith('.py') && (process.argv.length < 3 || process.argv.slice(2).some((part) => file.includes(part))))
+const wanted = process.argv.slice(2);
+const programs = readdirSync(join(here, 'programs'), { recursive: true })
+  .filter((file) => ['.py', '.go'].includes(extname(file)))
+  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
-let failed = 0;
+const makers = { '.py': pythonCommand, '.go': goCommand };
+const failed = [];
+const skipped = [];
 const server = await startServer();
 try {
   for (const program of programs) {
-    const folder = join(work, basename(program, '.py'));
+    const command = makers[extname(program)](join(here, 'programs', program));
+    if (command === undefined) {
+      skipped.push(program);
+      continue;
+    }
+    const folder = join(work, program.replaceAll('/', '-'));
     mkdirSync(folder);
     const startedAtMs = performance.now();
-    const run = spawnSync(process.execPath, [linnet, 'run', '--data-dir', dataFolder, '--', python, '-W', 'ignore', join(here, 'programs', program)], {
+    const run = spawnSync(process.execPath, [linnet, 'run', '--data-dir', dataFolder, '--', ...command], {
       cwd: folder,
       encoding: 'utf8',
       timeout: 300_000,
@@ -32,7 +41,7 @@ try {
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
     console.log(`${run.status === 0 ? 'ok    ' : 'not ok'} ${program} (${seconds} s)`);
     if (run.status !== 0) {
-      failed += 1;
+      failed.push(program);
       console.log(`${run.stdout}${run.stderr}`.split('\n').slice(-60).join('\n'));
     }
   }
@@ -41,23 +50,39 @@ try {
   await new Promise((resolve) => server.once('close', resolve));
   rmSync(work, { recursive: true, force: true });
 }
-console.log(`${programs.length - failed} programs passed, ${failed} failed`);
-process.exit(failed === 0 && programs.length > 0 ? 0 : 1);
+const passed = programs.length - failed.length - skipped.length;
+for (const program of skipped) console.log(`# SKIP ${program}: there is no Go on this machine`);
+if (skipped.length > 0) console.log(`${skipped.length} programs skipped`);
+console.log(`${passed} programs passed, ${failed.length} failed`);
+process.exit(failed.length === 0 && passed > 0 ? 0 : 1);
 
-/** The virtual environment of requirements.txt, made once for each version of that file. */
-function makeEnvironment() {
-  const requirements = join(here, 'requirements.txt');
-  const folder = join(here, '.venv');
-  const interpreter = join(folder, 'bin/python');
-  const mark = join(folder, 'requirements.sha256');
+function pythonCommand(program) {
+  return [pythonOf(dirname(program)), '-W', 'ignore', program];
+}
+
+/** The virtual environment of a folder's requirements.txt, made once for each version of that file. */
+function pythonOf(folder) {
+  const requirements = join(folder, 'requirements.txt');
+  const environment = join(here, '.venv', basename(folder));
+  const interpreter = join(environment, 'bin/python');
+  const mark = join(environment, 'requirements.sha256');
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === digest) return interpreter;
-  rmSync(folder, { recursive: true, force: true });
-  console.log('Installing the Python clients ...');
-  must('python3', ['-m', 'venv', folder]);
+  rmSync(environment, { recursive: true, force: true });
+  console.log(`Installing the Python clients of ${basename(folder)} ...`);
+  must('python3', ['-m', 'venv', environment]);
   must(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements]);
   writeFileSync(mark, digest);
   return interpreter;
+}
+
+/** A program built of its folder; undefined where there is no Go. */
+function goCommand(program) {
+  if (spawnSync('go', ['version']).status !== 0) return undefined;
+  console.log(`Building ${basename(program)} ...`);
+  const binary = join(work, basename(program, '.go'));
+  must('go', ['build', '-C', dirname(program), '-o', binary, '.']);
+  return [binary];
 }
 
 function must(command, args) {

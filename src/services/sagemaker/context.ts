@@ -2,6 +2,7 @@ import type { Compute } from '../../compute/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
 import type { Slots } from '../slots.ts';
 import type { Timers } from '../timers.ts';
+import type { Holds } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
 import type { ResourceKind } from './resource.ts';
 
@@ -18,8 +19,7 @@ export interface Context {
   newId(): string;
   timers: Timers;
   log(text: string, details?: Record<string, unknown>): void;
-  /** How long a Describe from inside a boto3 waiter is held while nothing changes; 0 answers at once. */
-  waiterHoldMs: number;
+  holds: Holds;
   /** Training programs at a time; further jobs wait their turn. */
   jobsMax: number;
   /** Places for checks of hyperparameters: each is a short program. */

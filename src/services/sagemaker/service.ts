@@ -20,6 +20,7 @@ import { createEndpointConfig } from './endpoint-config/create.ts';
 import { deleteEndpointConfig } from './endpoint-config/delete.ts';
 import { describeEndpointConfig } from './endpoint-config/describe.ts';
 import { listEndpointConfigs } from './endpoint-config/list.ts';
+import { createLooks } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
 import { createModel } from './model/create.ts';
 import { deleteModel } from './model/delete.ts';
@@ -48,8 +49,10 @@ export interface SagemakerOptions {
   newId(): string;
   log(text: string, details?: Record<string, unknown>): void;
   timers?: Timers;
-  /** How long a Describe from inside a boto3 waiter is held; 0 never. */
+  /** How long a Describe from inside a marked waiter is held; 0 never. */
   waiterHoldMs?: number;
+  /** How long at most the first Describe of a young resource by the SDKs for JavaScript and Go is held; 0 never. */
+  sdkHoldMs?: number;
   /** Training programs at a time. */
   jobsMax?: number;
 }
@@ -64,6 +67,7 @@ export interface SagemakerServices {
 
 /** boto3 reads an answer for 60 s; some of it is left for the way. */
 const waiterHoldMsDefault = 55_000;
+export const sdkHoldMsDefault = 20_000;
 
 /** SageMaker, SageMaker Runtime and CloudWatch Logs over a store and a compute. */
 export function sagemakerServices(options: SagemakerOptions): SagemakerServices {
@@ -72,7 +76,11 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const context: Context = {
     ...options,
     timers,
-    waiterHoldMs: options.waiterHoldMs ?? waiterHoldMsDefault,
+    holds: {
+      waiterMs: options.waiterHoldMs ?? waiterHoldMsDefault,
+      sdkMs: options.sdkHoldMs ?? sdkHoldMsDefault,
+      looks: createLooks(),
+    },
     jobsMax: options.jobsMax ?? availableParallelism(),
     checks: createSlots(availableParallelism()),
     changed(kind, id) {

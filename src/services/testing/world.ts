@@ -89,6 +89,7 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
         headers: {},
         trailers: () => ({}),
         fromWaiter: false,
+        mayBeWaiter: false,
         signal: new AbortController().signal,
         stopping: new AbortController().signal,
         nowMs: nowMs(),

@@ -4,26 +4,28 @@ import type {
   ProductionVariantSummary,
 } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
-import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import { holdWhileBusy } from '../hold.ts';
-import { find, idOf } from '../resource.ts';
+import { find } from '../resource.ts';
 import { type EndpointState, endpointLifecycle, type VariantPlan } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
 const busy: readonly string[] = ['Creating', 'Updating', 'Deleting'];
 
-/** Everything about an endpoint. Inside a boto3 waiter the answer waits until it is in service, failed or gone. */
+/** Everything about an endpoint. To a caller who would sleep meanwhile the answer waits until it is in service, failed or gone. */
 export async function describeEndpoint(
   context: Context,
   call: Call<DescribeEndpointCommandInput>,
 ): Promise<Partial<Omit<DescribeEndpointCommandOutput, '$metadata'>>> {
   const name = call.input.EndpointName ?? '';
-  const read = (): Promise<RecordOf<EndpointBody>> => find<EndpointBody>(context.records, call, 'endpoint', name);
-  const { body, createdAtMs } = await holdWhileBusy(context, call, 'endpoint', idOf(name), read, ({ status }) =>
-    busy.includes(status),
-  );
+  const { body, createdAtMs } = await holdWhileBusy(context, call, {
+    kind: 'endpoint',
+    name,
+    read: () => find<EndpointBody>(context.records, call, 'endpoint', name),
+    // A busy endpoint was changed last by what it is busy with.
+    busySinceMs: ({ status, updatedAtMs }) => (busy.includes(status) ? updatedAtMs : undefined),
+  });
   const state = fold(endpointLifecycle, body.events);
   return {
     EndpointName: body.name,

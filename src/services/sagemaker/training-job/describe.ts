@@ -8,22 +8,28 @@ import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import { holdWhileBusy } from '../hold.ts';
-import { find, idOf } from '../resource.ts';
+import { find } from '../resource.ts';
 import { type TrainingJobState, terminalStatuses, trainingJobLifecycle } from './lifecycle.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
 
 type Answer = Partial<Omit<DescribeTrainingJobCommandOutput, '$metadata'>>;
 
-/** Everything about a job. Inside a boto3 waiter the answer waits for the job's end. */
+/** Everything about a job. To a caller who would sleep meanwhile the answer waits for the job's end. */
 export async function describeTrainingJob(
   context: Context,
   call: Call<DescribeTrainingJobCommandInput>,
 ): Promise<Answer> {
   const name = call.input.TrainingJobName ?? '';
-  const read = (): Promise<RecordOf<TrainingJobBody>> =>
-    find<TrainingJobBody>(context.records, call, 'training-job', name);
-  const isBusy = ({ status }: RecordOf<TrainingJobBody>): boolean => !terminalStatuses.includes(status);
-  return describe(await holdWhileBusy(context, call, 'training-job', idOf(name), read, isBusy));
+  const record = await holdWhileBusy(context, call, {
+    kind: 'training-job',
+    name,
+    read: () => find<TrainingJobBody>(context.records, call, 'training-job', name),
+    busySinceMs: ({ status, createdAtMs, updatedAtMs }) => {
+      if (terminalStatuses.includes(status)) return undefined;
+      return status === 'Stopping' ? updatedAtMs : createdAtMs;
+    },
+  });
+  return describe(record);
 }
 
 /** Request members that come back as they were sent. */
