@@ -23,7 +23,7 @@ import {
 } from '../../formats/index.ts';
 import { type ModelFile, predict } from '../../learners/index.ts';
 import { acceptedType } from '../serving/accepted-type.ts';
-import { type Answer, type Invocation, plainText } from '../serving/invocation-server.ts';
+import { type Answer, type Invocation, plainText } from '../serving/answer.ts';
 
 type CheckWidth = (featureCount: number) => void;
 type ReadRows = (body: Uint8Array, contentType: string, checkWidth: CheckWidth) => RowBlock | SparseBlock;

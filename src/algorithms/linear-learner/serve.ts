@@ -39,7 +39,7 @@ export async function serve(root: string): Promise<number> {
   }
   const { model, precision } = file;
   const batch = env.SAGEMAKER_BATCH?.toLowerCase() === 'true';
-  const server = invocationServer({
+  const { server, stop } = invocationServer({
     invoke: invoker(file, batch),
     bodyBytesMax,
     executionParameters: executionParameters(env),
@@ -63,10 +63,7 @@ export async function serve(root: string): Promise<number> {
     onStop((reason) => {
       if (reason === 'parent') process.exit(0);
       say('Stop requested: answering what has begun');
-      server.close();
-      // Connections that wait for a next request would hold the program until they time out.
-      setInterval(() => server.closeIdleConnections(), 50).unref();
-      setTimeout(() => server.closeAllConnections(), servingStopGraceMs - 5000).unref();
+      stop(servingStopGraceMs - 5000);
     });
   }).finally(() => process.stdin.destroy());
 }

@@ -1,46 +1,32 @@
-/** The HTTP side of a serving program: GET /ping, POST /invocations, GET /execution-parameters. */
+/** The network side of a serving program: GET /ping, POST /invocations, GET /execution-parameters, and frames. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { invocationsPath, pingPath } from '../../contract/index.ts';
-
-export interface Invocation {
-  contentType: string;
-  accept: string | undefined;
-  body: Uint8Array;
-}
-
-export interface Answer {
-  status: number;
-  contentType: string;
-  body: string | Uint8Array;
-}
-
-export interface InvocationServerOptions {
-  invoke: (invocation: Invocation) => Answer;
-  bodyBytesMax: number;
-  /** What GET /execution-parameters tells a batch transform. */
-  executionParameters: Readonly<Record<string, string | number>>;
-  /** Told of an invocation that failed by our own fault. */
-  onError: (error: unknown) => void;
-}
+import type { Socket } from 'node:net';
+import { framesHeader, framesProtocol, invocationsPath, pingPath } from '../../contract/index.ts';
+import { type Answer, answerOf, bodyTooLarge, type InvocationServerOptions, plainText } from './answer.ts';
+import { answerFrames } from './framed-connection.ts';
 
 const executionParametersPath = '/execution-parameters';
 /** Longer than a client keeps an idle connection, so that it never writes into one that is closing. */
 const keepAliveMs = 75_000;
 
-export const plainText = (status: number, text: string): Answer => ({
-  status,
-  contentType: 'text/plain; charset=utf-8',
-  body: text,
-});
+export interface InvocationServer {
+  /** Not yet listening. */
+  server: Server;
+  /** Takes no more requests; connections that are idle end at once, the others after their answers, or after the grace. */
+  stop(graceMs: number): void;
+}
 
-/** The server, not yet listening. */
-export function invocationServer(options: InvocationServerOptions): Server {
+export function invocationServer(options: InvocationServerOptions): InvocationServer {
+  const framed = new Set<Socket>();
   const server = createServer((request, response) => {
     const { method, url = '' } = request;
     const path = url.split('?', 1)[0];
     if (path === invocationsPath && method === 'POST') return receive(request, response, options);
     request.resume();
-    if (path === pingPath && method === 'GET') return send(response, plainText(200, ''));
+    if (path === pingPath && method === 'GET') {
+      response.setHeader(framesHeader, '1');
+      return send(response, plainText(200, ''));
+    }
     if (path === executionParametersPath && method === 'GET') {
       const body = JSON.stringify(options.executionParameters);
       return send(response, { status: 200, contentType: 'application/json', body });
@@ -49,7 +35,27 @@ export function invocationServer(options: InvocationServerOptions): Server {
     send(response, plainText(known ? 405 : 404, known ? `${method} is not allowed on ${path}` : 'Not found'));
   });
   server.keepAliveTimeout = keepAliveMs;
-  return server;
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
+    if (request.headers.upgrade !== framesProtocol) return socket.destroy();
+    framed.add(socket);
+    socket.once('close', () => framed.delete(socket));
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${framesProtocol}\r\n\r\n`);
+    answerFrames(socket, first, options);
+  });
+  return {
+    server,
+    stop(graceMs) {
+      server.close();
+      // Frames are answered in the turn that they arrive in.
+      for (const socket of framed) socket.end();
+      // Connections that wait for a next request would hold the program until they time out.
+      setInterval(() => server.closeIdleConnections(), 50).unref();
+      setTimeout(() => {
+        server.closeAllConnections();
+        for (const socket of framed) socket.destroy();
+      }, graceMs).unref();
+    },
+  };
 }
 
 function receive(request: IncomingMessage, response: ServerResponse, options: InvocationServerOptions): void {
@@ -64,22 +70,9 @@ function receive(request: IncomingMessage, response: ServerResponse, options: In
   });
   request.on('error', () => response.destroy());
   request.on('end', () => {
-    if (length > bodyBytesMax) {
-      send(response, plainText(413, `The body has ${length} bytes, the limit is ${bodyBytesMax}`));
-      return;
-    }
+    if (length > bodyBytesMax) return send(response, bodyTooLarge(length, bodyBytesMax));
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    const { 'content-type': contentType = '', accept, 'content-encoding': encoding = 'identity' } = request.headers;
-    if (encoding !== 'identity') {
-      send(response, plainText(415, `Content-Encoding "${encoding}" is not supported: the body must be uncompressed`));
-      return;
-    }
-    try {
-      send(response, options.invoke({ contentType, accept, body }));
-    } catch (error) {
-      options.onError(error);
-      send(response, plainText(500, 'Internal error, the log has the details'));
-    }
+    send(response, answerOf(request.headers, body, options));
   });
 }
 

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { Agent, createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { ContainerFailure, sendInvocation } from './container-client.ts';
+import { sendInvocation } from './container-client.ts';
+import { ContainerFailure } from './container-failure.ts';
 import { chooseRoute, type Route } from './live-table.ts';
 
 async function serve(
@@ -23,7 +24,7 @@ async function serve(
   return {
     server,
     send: (body = '', timeoutMs = 5_000) =>
-      sendInvocation({ address, agent, headers: {}, body: Buffer.from(body), signal, timeoutMs }),
+      sendInvocation({ address, agent, headers: {}, body: Buffer.from(body), signal: () => signal, timeoutMs }),
   };
 }
 

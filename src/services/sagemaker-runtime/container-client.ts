@@ -1,38 +1,28 @@
 import { type Agent, request } from 'node:http';
 import type { ProgramAddress } from '../../compute/index.ts';
 import { invocationsPath, invocationTimeoutMs } from '../../contract/index.ts';
+import { type ContainerAnswer, ContainerFailure } from './container-failure.ts';
+import type { FramedConnection } from './framed-client.ts';
 
 export interface Invocation {
   address: ProgramAddress;
   agent: Agent | false;
+  /** Used while it is open; HTTP otherwise. */
+  frames?: FramedConnection | undefined;
   headers: Readonly<Record<string, string>>;
   body: Uint8Array;
-  signal: AbortSignal;
+  /** Aborted when the caller goes away. Asked for only where the program can be spared the work. */
+  signal(): AbortSignal;
   timeoutMs?: number;
 }
 
-export interface ContainerAnswer {
-  status: number;
-  headers: Readonly<Record<string, string | undefined>>;
-  body: Buffer;
-}
-
-/** A program gave no answer. `unreached`: it cannot have seen the request. */
-export class ContainerFailure extends Error {
-  override readonly name = 'ContainerFailure';
-  readonly reason: 'unreached' | 'lost' | 'timeout' | 'too-large';
-
-  constructor(reason: ContainerFailure['reason'], message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
-
 /** An answer larger than this is not held in memory. Source: AWS's limit for real-time inference. */
-const answerBytesMax = 25 * 1024 * 1024;
+export const answerBytesMax = 25 * 1024 * 1024;
 
 /** Posts one invocation and reads the whole answer. Throws ContainerFailure. */
 export async function sendInvocation(invocation: Invocation): Promise<ContainerAnswer> {
+  const { frames, headers, body, timeoutMs = invocationTimeoutMs } = invocation;
+  if (frames?.open) return frames.send(headers, body, timeoutMs);
   try {
     return await attempt(invocation);
   } catch (thrown) {
@@ -55,9 +45,10 @@ function attempt({
   agent,
   headers,
   body,
-  signal,
+  signal: signalOf,
   timeoutMs = invocationTimeoutMs,
 }: Invocation): Promise<ContainerAnswer> {
+  const signal = signalOf();
   return new Promise((resolve, reject) => {
     const outgoing = request({
       ...address,

@@ -2,7 +2,8 @@ import type { InvokeEndpointCommandInput, InvokeEndpointCommandOutput } from '@a
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import { idOf, type Place, partitionOf } from '../sagemaker/resource.ts';
-import { type ContainerAnswer, ContainerFailure, sendInvocation } from './container-client.ts';
+import { sendInvocation } from './container-client.ts';
+import { type ContainerAnswer, ContainerFailure } from './container-failure.ts';
 import { chooseInstance, chooseRoute, type LiveEndpoint, type LiveTable, type Route } from './live-table.ts';
 
 type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: Buffer };
@@ -95,9 +96,10 @@ async function send(
       return await sendInvocation({
         address: instance.address,
         agent: asked.agent,
+        frames: asked.frames,
         headers: headersFor(call.input),
         body,
-        signal: call.signal,
+        signal: () => call.signal,
       });
     } catch (thrown) {
       if (!(thrown instanceof ContainerFailure)) throw thrown;

@@ -3,8 +3,10 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { DataError, messageOf } from '../../../base/index.ts';
 import type { ProgramAddress, RunningProgram } from '../../../compute/index.ts';
-import { pingPath, pingTimeoutMs, servingStopGraceMs } from '../../../contract/index.ts';
+import { framesHeader, pingPath, pingTimeoutMs, servingStopGraceMs } from '../../../contract/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
+import { answerBytesMax } from '../../sagemaker-runtime/container-client.ts';
+import { type FramedConnection, openFrames } from '../../sagemaker-runtime/framed-client.ts';
 import { pause } from '../../timers.ts';
 import type { Context } from '../context.ts';
 import { removeRoot } from '../training-job/root.ts';
@@ -16,6 +18,8 @@ export interface Instance {
   /** Where it answers; undefined while it is being started again. */
   readonly address: ProgramAddress | undefined;
   readonly agent: Agent;
+  /** For programs that offer frames. */
+  readonly frames: FramedConnection | undefined;
   /** Requests that it is answering; counted by whoever sends them. */
   inFlight: number;
   /** Lets requests in flight end (at most `drainMs`), then ends the program. Asked again, the shorter times count. */
@@ -56,6 +60,7 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
   let lastLine = '';
   let program: RunningProgram | undefined;
   let address: ProgramAddress | undefined;
+  let frames: FramedConnection | undefined;
   let stopped: Promise<void> | undefined;
   let drainUntilMs = Number.POSITIVE_INFINITY;
   let graceAtMostMs = servingStopGraceMs;
@@ -78,7 +83,9 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
     const deadlineMs = context.nowMs() + plan.startupTimeoutMs;
     for (let delayMs = pingDelayMs; !halt.signal.aborted; delayMs = Math.min(delayMs * 1.2, pingDelayMaxMs)) {
       if (ended !== undefined) throw new DataError(`${ended}${toldBy(lastLine)}`);
-      if (await answersPing(program.address, agent)) {
+      const pong = await ping(program.address, agent);
+      if (pong.answers && program.address !== undefined) {
+        frames = pong.offersFrames ? await openFrames(program.address, answerBytesMax) : undefined;
         address = program.address;
         return;
       }
@@ -92,7 +99,7 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
     for (let failures = 0; failures < healthFailuresMax; ) {
       await pause(timers, healthDelayMs, halt.signal);
       if (halt.signal.aborted || program !== watched || address === undefined) return;
-      failures = (await answersPing(address, agent)) ? 0 : failures + 1;
+      failures = (await ping(address, agent)).answers ? 0 : failures + 1;
     }
     void plan.logs.line(
       `The serving program did not answer ${pingPath} ${healthFailuresMax} times in a row; it is ended`,
@@ -132,6 +139,9 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
       return address;
     },
     agent,
+    get frames() {
+      return frames;
+    },
     inFlight: 0,
     stop(drainMs, graceMs = servingStopGraceMs) {
       drainUntilMs = Math.min(drainUntilMs, context.nowMs() + drainMs);
@@ -144,6 +154,7 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
         address = undefined;
         await program?.stop(graceAtMostMs);
         agent.destroy();
+        frames?.close();
         await plan.logs.flush();
         await removeRoot(root, (cause) => log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
       })();
@@ -171,15 +182,22 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
 
 const toldBy = (line: string): string => (line === '' ? '' : `. Its last line was: ${line}`);
 
-function answersPing(address: ProgramAddress | undefined, agent: Agent): Promise<boolean> {
-  if (address === undefined) return Promise.resolve(false);
+interface Pong {
+  answers: boolean;
+  offersFrames: boolean;
+}
+
+function ping(address: ProgramAddress | undefined, agent: Agent): Promise<Pong> {
+  const silence = { answers: false, offersFrames: false };
+  if (address === undefined) return Promise.resolve(silence);
   return new Promise((resolve) => {
-    const ping = request({ ...address, agent, path: pingPath, timeout: pingTimeoutMs }, (response) => {
+    const asking = request({ ...address, agent, path: pingPath, timeout: pingTimeoutMs }, (response) => {
       response.resume();
-      response.once('close', () => resolve(response.statusCode === 200));
+      const pong = { answers: response.statusCode === 200, offersFrames: response.headers[framesHeader] !== undefined };
+      response.once('close', () => resolve(pong));
     });
-    ping.once('timeout', () => ping.destroy());
-    ping.once('error', () => resolve(false));
-    ping.end();
+    asking.once('timeout', () => asking.destroy());
+    asking.once('error', () => resolve(silence));
+    asking.end();
   });
 }

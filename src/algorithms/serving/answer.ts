@@ -1,0 +1,48 @@
+/** What a serving program says to one invocation, whichever way it came. */
+
+export interface Invocation {
+  contentType: string;
+  accept: string | undefined;
+  body: Uint8Array;
+}
+
+export interface Answer {
+  status: number;
+  contentType: string;
+  body: string | Uint8Array;
+}
+
+export interface InvocationServerOptions {
+  invoke: (invocation: Invocation) => Answer;
+  bodyBytesMax: number;
+  /** What GET /execution-parameters tells a batch transform. */
+  executionParameters: Readonly<Record<string, string | number>>;
+  /** Told of an invocation that failed by our own fault. */
+  onError: (error: unknown) => void;
+}
+
+export const plainText = (status: number, text: string): Answer => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body: text,
+});
+
+export const bodyTooLarge = (bytes: number, bytesMax: number): Answer =>
+  plainText(413, `The body has ${bytes} bytes, the limit is ${bytesMax}`);
+
+/** Never throws: a fault of ours is status 500, and `onError` hears of it. */
+export function answerOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: Uint8Array,
+  { invoke, onError }: Pick<InvocationServerOptions, 'invoke' | 'onError'>,
+): Answer {
+  const { 'content-type': contentType = '', accept, 'content-encoding': encoding = 'identity' } = headers;
+  if (encoding !== 'identity')
+    return plainText(415, `Content-Encoding "${encoding}" is not supported: the body must be uncompressed`);
+  try {
+    return invoke({ contentType: String(contentType), accept: accept === undefined ? accept : String(accept), body });
+  } catch (error) {
+    onError(error);
+    return plainText(500, 'Internal error, the log has the details');
+  }
+}

@@ -1,0 +1,122 @@
+import { request } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ProgramAddress } from '../../compute/index.ts';
+import { encodeFrame, frameReader, framesProtocol, invocationsPath } from '../../contract/index.ts';
+import { type ContainerAnswer, ContainerFailure } from './container-failure.ts';
+
+/** A connection to a serving program on which requests need not wait for each other's answers. */
+export interface FramedConnection {
+  /** False once the connection is lost: `send` rejects then. */
+  readonly open: boolean;
+  /** Resolves with the program's answer. Rejects with ContainerFailure. */
+  send(headers: Readonly<Record<string, string>>, body: Uint8Array, timeoutMs: number): Promise<ContainerAnswer>;
+  close(): void;
+}
+
+interface Waiting {
+  resolve(answer: ContainerAnswer): void;
+  reject(cause: ContainerFailure): void;
+  timer: NodeJS.Timeout;
+}
+
+/** How long a program may take to turn a connection into frames. */
+const upgradeTimeoutMs = 2_000;
+
+/** Asks a program that offers frames for a connection of them; undefined when it gives none. */
+export function openFrames(address: ProgramAddress, answerBytesMax: number): Promise<FramedConnection | undefined> {
+  return new Promise((resolve) => {
+    const asking = request({
+      ...address,
+      path: invocationsPath,
+      headers: { connection: 'Upgrade', upgrade: framesProtocol },
+      timeout: upgradeTimeoutMs,
+    });
+    asking.once('upgrade', (_response, socket: Socket, first) => {
+      socket.setTimeout(0);
+      resolve(framedConnection(socket, first, answerBytesMax));
+    });
+    asking.once('response', (response) => {
+      response.resume();
+      resolve(undefined);
+    });
+    asking.once('timeout', () => asking.destroy());
+    asking.once('error', () => resolve(undefined));
+    asking.once('close', () => resolve(undefined));
+    asking.end();
+  });
+}
+
+function framedConnection(socket: Socket, first: Buffer, answerBytesMax: number): FramedConnection {
+  const waiting = new Map<number, Waiting>();
+  let lastId = 0;
+  /** Requests of this turn, which go out in one write. */
+  let unsent: { id: number; pieces: Uint8Array[] }[] = [];
+
+  const take = (id: number): Waiting | undefined => {
+    // One that timed out is no longer there when its answer comes.
+    const found = waiting.get(id);
+    waiting.delete(id);
+    clearTimeout(found?.timer);
+    return found;
+  };
+  const push = frameReader({
+    bodyBytesMax: answerBytesMax,
+    onFrame: ({ id, status, headers, body }) =>
+      take(id)?.resolve({ status, headers, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) }),
+    onTooLarge: (id) =>
+      take(id)?.reject(
+        new ContainerFailure('too-large', `The answer of container primary is larger than ${answerBytesMax} bytes.`),
+      ),
+  });
+  const lose = (): void => {
+    socket.destroy();
+    for (const { id } of unsent)
+      take(id)?.reject(new ContainerFailure('unreached', 'the program ended before the request was sent'));
+    unsent = [];
+    for (const id of [...waiting.keys()]) take(id)?.reject(new ContainerFailure('lost', 'the program ended'));
+  };
+  const flush = (): void => {
+    const sending = unsent;
+    unsent = [];
+    if (socket.destroyed) return;
+    socket.cork();
+    for (const { pieces } of sending) for (const piece of pieces) socket.write(piece);
+    socket.uncork();
+  };
+  const receive = (chunk: Buffer): void => {
+    try {
+      push(chunk);
+    } catch {
+      lose();
+    }
+  };
+  socket.on('data', receive);
+  socket.on('error', lose);
+  socket.on('close', lose);
+  socket.on('end', lose);
+  if (first.length > 0) receive(first);
+
+  return {
+    get open() {
+      return socket.writable;
+    },
+    send(headers, body, timeoutMs) {
+      return new Promise((resolve, reject) => {
+        if (!socket.writable) {
+          reject(new ContainerFailure('unreached', 'the program ended'));
+          return;
+        }
+        lastId = (lastId + 1) >>> 0;
+        const id = lastId;
+        const timer = setTimeout(
+          () => take(id)?.reject(new ContainerFailure('timeout', `no answer within ${timeoutMs} ms`)),
+          timeoutMs,
+        );
+        waiting.set(id, { resolve, reject, timer });
+        if (unsent.length === 0) setImmediate(flush);
+        unsent.push({ id, pieces: encodeFrame({ id, status: 0, headers, body }) });
+      });
+    },
+    close: () => socket.destroy(),
+  };
+}
