@@ -4,6 +4,7 @@ import { decodingCases } from './cases/decoding.ts';
 import { growthCases } from './cases/growth.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { peerCases } from './cases/peers.ts';
+import { servingCases } from './cases/serving.ts';
 import { trainingCases } from './cases/training.ts';
 import { openDataStore } from './data/store.ts';
 import { type BenchCase, type Row, reached } from './framework/case.ts';
@@ -17,6 +18,7 @@ const cases: readonly BenchCase[] = [
   ...kernelCases,
   ...trainingCases,
   ...decodingCases,
+  ...servingCases,
   ...peerCases,
   ...growthCases,
   ...coverageCases,

@@ -1,0 +1,49 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const linnet = fileURLToPath(new URL('../../../bin/linnet.mjs', import.meta.url));
+
+/** A server of its own, on a new data folder. */
+export interface LinnetProcess {
+  port: number;
+  /** What every client of the AWS SDK is made with. */
+  client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  dataFolder: string;
+  /** Stops it and removes its data. */
+  close(): Promise<void>;
+}
+
+/** Starts `linnet up` on a free port. */
+export async function startLinnet(): Promise<LinnetProcess> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'linnet-bench-'));
+  const options = ['--json', '--data-dir', dataFolder];
+  const child = spawn(process.execPath, [linnet, 'up', '--port', '0', ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    once(child, 'close').then(() => Promise.reject(new Error('linnet up ended'))),
+  ]);
+  const output = execFileSync(process.execPath, [linnet, 'env', ...options], { encoding: 'utf8' });
+  const env = JSON.parse(output) as Record<string, string>;
+  const endpoint = env.AWS_ENDPOINT_URL!;
+  return {
+    port: Number(new URL(endpoint).port),
+    client: {
+      endpoint,
+      region: env.AWS_REGION!,
+      credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! },
+    },
+    dataFolder,
+    async close() {
+      child.kill('SIGTERM');
+      if (child.exitCode === null) await once(child, 'close');
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
