@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync } from 'node:fs';
 import { request } from 'node:http';
+import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { encodeFrame, type Frame, frameReader, framesProtocol } from '../../contract/index.ts';
 import { decodeRecord, encodeRecord, encodeRows, frameRecord, readRecordIo, writeZip } from '../../formats/index.ts';
 import { type LinearModel, writeModelFile } from '../../learners/index.ts';
 import { makeRoot, run, startServe } from './test-root.ts';
@@ -269,6 +271,48 @@ test('SIGTERM lets a request that has begun end, then the program exits 0', asyn
   const { code } = await finished;
   assert.equal(code, 0);
   assert.equal(existsSync(socketPath), false);
+});
+
+test('Frames get the answers of HTTP, and end with the program', async (t) => {
+  const { child, finished, send, socketPath } = await serving(t, regressor);
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    const headers = { connection: 'Upgrade', upgrade: framesProtocol };
+    request({ socketPath, path: '/invocations', headers })
+      .on('upgrade', (_response, upgraded: Socket) => resolve(upgraded))
+      .on('response', () => reject(new Error('no frames')))
+      .end();
+  });
+  const requests: [Record<string, string>, string][] = [
+    [{ 'content-type': 'text/csv' }, '1,2\n3,0\n'],
+    [{ 'content-type': 'application/json', accept: 'text/csv' }, '{"instances": [{"features": [1, 2]}]}'],
+    [{ 'content-type': 'text/csv' }, '1,x'],
+    [{ 'content-type': 'text/csv', 'content-encoding': 'gzip' }, '1,2'],
+    [{ 'content-type': 'image/png' }, ''],
+    [{ 'content-type': 'text/csv' }, ''],
+  ];
+  const answers: Frame[] = [];
+  const push = frameReader({ bodyBytesMax: 1e6, onFrame: (frame) => answers.push(frame), onTooLarge: () => {} });
+  socket.on('data', push);
+  const pieces = requests.flatMap(([headers, body], id) =>
+    encodeFrame({ id, status: 0, headers, body: Buffer.from(body) }),
+  );
+  // All in one write, and one frame cut in two.
+  const bytes = Buffer.concat(pieces);
+  socket.write(bytes.subarray(0, bytes.length - 1));
+  socket.write(bytes.subarray(bytes.length - 1));
+  while (answers.length < requests.length) await new Promise((resolve) => socket.once('data', resolve));
+  for (const [at, [headers, body]] of requests.entries()) {
+    const { status, contentType, body: expected } = await send('POST', '/invocations', headers, body);
+    const { id, status: given, headers: said, body: got } = answers[at]!;
+    assert.deepEqual(
+      [id, given, said['content-type'], Buffer.from(got).toString()],
+      [at, status, contentType, expected.toString()],
+    );
+  }
+  const closed = new Promise((resolve) => socket.once('end', resolve));
+  child.kill('SIGTERM');
+  await closed;
+  assert.equal((await finished).code, 0);
 });
 
 test('The program ends with the parent that started it', async (t) => {
