@@ -143,6 +143,15 @@ test('A program trains, follows the log, deploys, predicts and cleans up', async
   assert.ok(trained.TrainingEndTime instanceof Date);
   const metrics = new Map(trained.FinalMetricDataList?.map(({ MetricName, Value }) => [MetricName, Value]));
   assert.ok((metrics.get('validation:binary_classification_accuracy') ?? 0) > 0.9);
+  assert.ok((metrics.get('validation:roc_auc_score') ?? 0) > 0.9);
+  assert.ok((metrics.get('train:roc_auc_score') ?? 0) > 0.9);
+  const definitions = trained.AlgorithmSpecification?.MetricDefinitions ?? [];
+  assert.equal(definitions.length, 40, 'as many as a request may hold');
+  const accuracy = definitions.find(({ Name }) => Name === 'validation:binary_classification_accuracy');
+  assert.equal(
+    accuracy?.Regex,
+    String.raw`#quality_metric: host=\S+, validation binary_classification_accuracy <score>=(\S+)`,
+  );
 
   const group = { logGroupName: '/aws/sagemaker/TrainingJobs' };
   const { logStreams = [], nextToken } = await logs.send(

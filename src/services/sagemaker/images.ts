@@ -25,6 +25,8 @@ export interface MetricDefinition {
   name: string;
   /** The first group of the last matching line is the value. */
   regex: string;
+  /** A final metric that Describe does not list among the definitions. */
+  unlisted?: true;
 }
 
 const tagsDefault = ['1', 'latest'];
@@ -34,13 +36,18 @@ const tagsDefault = ['1', 'latest'];
  * every region has a registry of its own. Throws a ValidationException that names the images there are.
  */
 export function findAlgorithm(catalogue: AlgorithmCatalogue, image: string): Algorithm {
-  const { repository, tag } = parseImage(image);
-  const found = catalogue.find(
-    (algorithm) => algorithm.repository === repository && (algorithm.tags ?? tagsDefault).includes(tag),
-  );
+  const found = algorithmOf(catalogue, image);
   if (found !== undefined) return found;
   const known = catalogue.map((algorithm) => `${algorithm.repository}:${(algorithm.tags ?? tagsDefault)[0]}`);
   throw invalid(`Linnet does not have the image "${image}". It has: ${known.join(', ')} (of any account and region)`);
+}
+
+/** The same; undefined for an image that there is not. */
+export function algorithmOf(catalogue: AlgorithmCatalogue, image: string): Algorithm | undefined {
+  const { repository, tag } = parseImage(image);
+  return catalogue.find(
+    (algorithm) => algorithm.repository === repository && (algorithm.tags ?? tagsDefault).includes(tag),
+  );
 }
 
 /** Repository and tag of `[registry/]repository[:tag][@digest]`. */

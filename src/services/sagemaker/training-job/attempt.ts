@@ -13,6 +13,7 @@ import { joinS3, parseS3Uri } from '../s3-uri.ts';
 import { openCheckpoints } from './checkpoints.ts';
 import { fetchChannel } from './input-data.ts';
 import { inputModeOf } from './input-mode.ts';
+import { metricDefinitions } from './metric-definitions.ts';
 import { type Halt, type Outcome, outcomeOf, platformReason } from './outcome.ts';
 import { openPipeChannel, type PipeChannel } from './pipe-channel.ts';
 import { requestOf, type TrainingJobBody, trainingLogGroup } from './record.ts';
@@ -145,16 +146,11 @@ async function runIn(
 const closeAll = (pipes: readonly PipeChannel[]) => Promise.all(pipes.map((pipe) => pipe.close()));
 
 function metricReaders(context: Context, body: TrainingJobBody, say: (line: string) => unknown): MetricReader[] {
-  const request = requestOf(body);
-  const own = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '').metrics ?? [];
-  const users = (request.AlgorithmSpecification?.MetricDefinitions ?? []).map(({ Name, Regex }) => ({
-    name: Name ?? '',
-    regex: Regex ?? '',
-  }));
+  const { own, added } = metricDefinitions(context.algorithms, requestOf(body).AlgorithmSpecification);
   const readers = [trustedMetrics(own)];
-  if (users.length > 0) {
+  if (added.length > 0) {
     readers.push(
-      userMetrics(users, {
+      userMetrics(added, {
         onGivenUp: (reason) => void say(`The MetricDefinitions of this job are not evaluated any more: ${reason}`),
       }),
     );

@@ -10,6 +10,7 @@ import { fold } from '../history.ts';
 import { holdWhileBusy } from '../hold.ts';
 import { find } from '../resource.ts';
 import { type TrainingJobState, terminalStatuses, trainingJobLifecycle } from './lifecycle.ts';
+import { listedMetrics } from './metric-definitions.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
 
 type Answer = Partial<Omit<DescribeTrainingJobCommandOutput, '$metadata'>>;
@@ -29,13 +30,12 @@ export async function describeTrainingJob(
       return status === 'Stopping' ? updatedAtMs : createdAtMs;
     },
   });
-  return describe(record);
+  return describe(context, record);
 }
 
 /** Request members that come back as they were sent. */
 const echoed = [
   'HyperParameters',
-  'AlgorithmSpecification',
   'RoleArn',
   'ResourceConfig',
   'VpcConfig',
@@ -51,7 +51,7 @@ const echoed = [
   'InfraCheckConfig',
 ] as const;
 
-function describe({ body, createdAtMs }: RecordOf<TrainingJobBody>): Answer {
+function describe({ algorithms }: Context, { body, createdAtMs }: RecordOf<TrainingJobBody>): Answer {
   const request = requestOf(body);
   const state = fold(trainingJobLifecycle, body.events);
   return {
@@ -66,6 +66,10 @@ function describe({ body, createdAtMs }: RecordOf<TrainingJobBody>): Answer {
       StatusMessage: message,
     })),
     ...Object.fromEntries(echoed.map((member) => [member, request[member]])),
+    AlgorithmSpecification: request.AlgorithmSpecification && {
+      ...request.AlgorithmSpecification,
+      MetricDefinitions: listedMetrics(algorithms, request.AlgorithmSpecification),
+    },
     InputDataConfig: request.InputDataConfig?.map(completed),
     // The Python SDK's attach() indexes KmsKeyId.
     OutputDataConfig: {

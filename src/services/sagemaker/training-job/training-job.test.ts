@@ -363,6 +363,31 @@ test('A key that would leave the channel folder fails the job and writes nothing
   );
 });
 
+test("A job's description lists the algorithm's metrics and the user's, and creates the same job again", async (t) => {
+  const world = await worldWithData(t);
+  const mine = { Name: 'mine', Regex: 'mine=(\\S+)' };
+  await world.call(
+    'CreateTrainingJob',
+    trainingJob('first', {
+      HyperParameters: { say: 'mine=42' },
+      AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: 'File', MetricDefinitions: [mine] },
+    }),
+  );
+  const { AlgorithmSpecification } = await ended(world, 'first');
+  const listed = AlgorithmSpecification.MetricDefinitions;
+  assert.deepEqual(
+    listed.map(({ Name }: any) => Name),
+    ['train:mse', 'mine'],
+  );
+  await world.call(
+    'CreateTrainingJob',
+    trainingJob('again', { HyperParameters: { say: 'mine=42' }, AlgorithmSpecification }),
+  );
+  const again = await ended(world, 'again');
+  assert.deepEqual(again.AlgorithmSpecification.MetricDefinitions, listed);
+  assert.deepEqual(again.FinalMetricDataList.map(({ MetricName }: any) => MetricName).sort(), ['mine', 'train:mse']);
+});
+
 test("A user's metric definitions are applied, and one that would hang the server is given up", async (t) => {
   const world = await worldWithData(t);
   const specification = (regex: string) => ({
