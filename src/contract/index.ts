@@ -2,6 +2,7 @@
 // It never does anything; the platform and the algorithms both read it and never each other.
 // Start reading at paths.ts.
 export * from './frames.ts';
+export * from './no-data.ts';
 export * from './paths.ts';
 export * from './serving.ts';
 export * from './standby.ts';

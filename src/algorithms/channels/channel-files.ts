@@ -1,6 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { DataError } from '../../base/index.ts';
+import { holdsNoData, type PassedOver } from '../../contract/index.ts';
 import type { FileSlices } from '../../formats/index.ts';
 import { unavailable } from '../program/failure.ts';
 
@@ -20,19 +21,29 @@ const depthMax = 32;
 const filesMax = 1_000_000;
 const chunkBytes = 1024 * 1024;
 
-/** All files of a channel, in the order of their paths, folders included. Empty when the folder does not exist. */
-export async function listChannelFiles(channel: string, folder: string): Promise<ChannelFile[]> {
+/**
+ * All files of a channel, in the order of their paths, folders included, but those whose names say that they hold no data.
+ * Empty when the folder does not exist.
+ */
+export async function listChannelFiles(
+  channel: string,
+  folder: string,
+  passedOver?: PassedOver,
+): Promise<ChannelFile[]> {
   const files: ChannelFile[] = [];
   const walk = async (path: string, depth: number): Promise<void> => {
     if (depth > depthMax) throw new DataError(`Channel "${channel}" has folders more than ${depthMax} deep`);
     for (const entry of await readdir(path)) {
       const full = join(path, entry);
+      if (holdsNoData(entry)) {
+        passedOver?.add(channel, `${channel}/${nameBelow(folder, full)}`);
+        continue;
+      }
       const stats = await stat(full);
       if (stats.isDirectory()) await walk(full, depth + 1);
       else if (stats.isFile()) {
         if (files.length >= filesMax) throw new DataError(`Channel "${channel}" has more than ${filesMax} files`);
-        const name = relative(folder, full).split(sep).join('/');
-        files.push({ path: full, name: `${channel}/${name}`, sizeBytes: stats.size });
+        files.push({ path: full, name: `${channel}/${nameBelow(folder, full)}`, sizeBytes: stats.size });
       } else throw new DataError(`"${full}" of channel "${channel}" is neither a file nor a folder`);
     }
   };
@@ -45,6 +56,8 @@ export async function listChannelFiles(channel: string, folder: string): Promise
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+const nameBelow = (folder: string, path: string): string => relative(folder, path).split(sep).join('/');
 
 /** The bytes of a file as they are stored. A chunk's memory is reused by the next one. */
 export async function* readChunks(file: ChannelFile): AsyncGenerator<Uint8Array> {

@@ -79,7 +79,8 @@ function noRows({ name, input }: ChannelOptions): DataError {
   if (input.kind === 'pipe') return new DataError(`Channel "${name}" has no rows: its pipe is empty`, { source: name });
   const { length } = input.files;
   const what = length === 0 ? 'no files' : length === 1 ? 'one file, which is empty' : `${length} files, all empty`;
-  return new DataError(`Channel "${name}" has no rows: it has ${what}`, { source: name });
+  const others = input.passedOver === undefined ? '' : `; of its files ${input.passedOver}`;
+  return new DataError(`Channel "${name}" has no rows: it has ${what}${others}`, { source: name });
 }
 
 class ChannelRows {

@@ -4,7 +4,9 @@ import { DecodeThread } from './decode-thread.ts';
 import { openPipe, type PipeReader } from './pipe-chunks.ts';
 
 /** Where a channel's bytes are: in files, or in the pipes `<path>_0`, `<path>_1`, ... one for each pass. */
-export type ChannelInput = { kind: 'files'; files: readonly ChannelFile[] } | { kind: 'pipe'; path: string };
+export type ChannelInput =
+  /** `passedOver` tells of files that are none of the channel's, for the message that there are no rows. */
+  { kind: 'files'; files: readonly ChannelFile[]; passedOver?: string | undefined } | { kind: 'pipe'; path: string };
 
 /** Stored bytes of one pass; undefined for pipes, which do not tell. */
 export const storedBytes = (input: ChannelInput): number | undefined =>

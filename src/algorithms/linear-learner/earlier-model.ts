@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { DataError, messageOf } from '../../base/index.ts';
-import type { InputDataConfig } from '../../contract/index.ts';
+import type { InputDataConfig, PassedOver } from '../../contract/index.ts';
 import { type LinearModel, readModelFile } from '../../learners/index.ts';
 import { type ChannelFile, listChannelFiles } from '../channels/channel-files.ts';
 import { modelFileName, modelNameAmong } from './model-name.ts';
@@ -29,12 +29,16 @@ export interface EarlierModel {
  * The model in the folder of the channel, packed as `model.tar.gz` or already unpacked. Throws DataError when there is
  * none, more than one, or one that no Linear Learner wrote.
  */
-export async function readEarlierModel(config: InputDataConfig[string], folder: string): Promise<EarlierModel> {
+export async function readEarlierModel(
+  config: InputDataConfig[string],
+  folder: string,
+  passedOver?: PassedOver,
+): Promise<EarlierModel> {
   const { ContentType: type, TrainingInputMode: mode } = config;
   if (type !== undefined && type !== '' && type !== modelContentType)
     throw new DataError(`Channel "${modelChannel}" has ContentType "${type}": ${modelContentType} is due`);
   if (mode === 'Pipe') throw new DataError(`Channel "${modelChannel}" has TrainingInputMode Pipe: File is due`);
-  const files = await listChannelFiles(modelChannel, folder);
+  const files = await listChannelFiles(modelChannel, folder, passedOver);
   const unpacked = inChannel(() => modelNameAmong(files.map(({ name }) => basename(name))));
   const archives = archivesAmong(files);
   const file = files.find(({ name }) => basename(name) === unpacked) ?? archives[0];

@@ -2,7 +2,12 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { DataError, messageOf, ServiceError, Unavailable } from '../../../base/index.ts';
 import type { RunningProgram } from '../../../compute/index.ts';
-import { type ContainerPaths, failureReasonLengthMax, trainingStopGraceMs } from '../../../contract/index.ts';
+import {
+  type ContainerPaths,
+  failureReasonLengthMax,
+  PassedOver,
+  trainingStopGraceMs,
+} from '../../../contract/index.ts';
 import { logWriter } from '../../logs/log-writer.ts';
 import { createLogStream } from '../../logs/streams.ts';
 import { filesBelow, packFiles } from '../archive.ts';
@@ -68,13 +73,16 @@ async function runIn(
 ): Promise<AttemptResult> {
   const request = requestOf(body);
   const paths = await layOutRoot(root, request);
+  const passedOver = new PassedOver();
   for (const channel of request.InputDataConfig ?? []) {
     const folder = paths.channel(channel.ChannelName ?? '');
-    if (inputModeOf(request, channel) === 'Pipe') pipes.push(await openPipeChannel(context.objects, channel, folder));
-    else await fetchChannel(context.objects, channel, folder, halted);
+    if (inputModeOf(request, channel) === 'Pipe')
+      pipes.push(await openPipeChannel(context.objects, channel, folder, passedOver));
+    else await fetchChannel(context.objects, channel, folder, passedOver, halted);
   }
   const checkpoints =
-    request.CheckpointConfig && (await openCheckpoints(context, request.CheckpointConfig, paths.checkpoints, halted));
+    request.CheckpointConfig &&
+    (await openCheckpoints(context, request.CheckpointConfig, paths.checkpoints, passedOver, halted));
   halted.throwIfAborted();
   const algorithm = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '');
   const startedMs = context.nowMs();
@@ -86,6 +94,7 @@ async function runIn(
   try {
     // Before the status says Training, so that a reader who follows the status finds the stream.
     await createLogStream(context.records, trainingLogGroup, stream, startedMs);
+    for (const line of passedOver.lines('objects')) await logs.line(line);
     if (!(await reached('training'))) halted.throwIfAborted();
     program = await context.compute.start({
       command: [...algorithm.command, 'train'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Unavailable } from '../../../base/index.ts';
+import { PassedOver } from '../../../contract/index.ts';
 import { createWorld, manualTimers, trainingJob, type World } from '../../testing/world.ts';
 import type { Context } from '../context.ts';
 import { openCheckpoints } from './checkpoints.ts';
@@ -17,7 +18,7 @@ async function opened(t: TestContext, objects: Record<string, string>) {
   t.after(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
   const clock = manualTimers();
   const context = { objects: world.objects, timers: clock.timers } as Context;
-  const checkpoints = await openCheckpoints(context, config, folder, new AbortController().signal);
+  const checkpoints = await openCheckpoints(context, config, folder, new PassedOver(), new AbortController().signal);
   const problems: string[] = [];
   checkpoints.start((text) => problems.push(text));
   const stored = async (): Promise<Record<string, string>> => {

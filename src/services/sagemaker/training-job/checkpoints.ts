@@ -4,6 +4,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointConfig } from '@aws-sdk/client-sagemaker';
 import { messageOf } from '../../../base/index.ts';
+import { holdsNoData, type PassedOver } from '../../../contract/index.ts';
 import { filesBelow } from '../archive.ts';
 import type { Context } from '../context.ts';
 import { parseS3Uri } from '../s3-uri.ts';
@@ -26,18 +27,19 @@ const lastAttempts = 3;
 /**
  * Copies the objects below the job's S3Uri into its folder. From `start` on, files that the program leaves there are
  * stored under the same names, and removed when it removes them. A file is stored once it has not changed between two
- * looks, or at the end; one whose name begins with a dot is the program's own affair.
+ * looks, or at the end; one whose name marks no data is the program's own affair, and is not fetched either.
  */
 export async function openCheckpoints(
   context: Context,
   config: CheckpointConfig,
   folder: string,
+  passedOver: PassedOver,
   signal: AbortSignal,
 ): Promise<Checkpoints> {
   const { bucket, key } = parseS3Uri(config.S3Uri ?? '', 'CheckpointConfig.S3Uri');
   const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await fetchObjects(context.objects, checkpointChannel(bucket, prefix), folder, signal);
+  await fetchObjects(context.objects, checkpointChannel(bucket, prefix), folder, passedOver, signal);
 
   /** State of each file as it is stored. */
   const stored = new Map<string, string>();
@@ -50,7 +52,7 @@ export async function openCheckpoints(
   let tell = (_text: string): void => undefined;
 
   const storeChanged = async (ended: boolean): Promise<void> => {
-    const files = (await filesBelow(folder)).filter((path) => !path.split('/').some((part) => part.startsWith('.')));
+    const files = (await filesBelow(folder)).filter((path) => !path.split('/').some(holdsNoData));
     const now = new Map<string, string>();
     for (const path of files) {
       const state = await stateOf(join(folder, path));

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Channel } from '@aws-sdk/client-sagemaker';
 import { DataError, Unavailable } from '../../../base/index.ts';
+import { holdsNoData, type PassedOver } from '../../../contract/index.ts';
 import type { Objects, StoredObject } from '../../../store/index.ts';
 import { parseS3Uri, type S3Location } from '../s3-uri.ts';
 
@@ -12,15 +13,23 @@ export async function fetchChannel(
   objects: Objects,
   channel: Channel,
   folder: string,
+  passedOver: PassedOver,
   signal: AbortSignal,
 ): Promise<void> {
-  if ((await fetchObjects(objects, channel, folder, signal)) > 0) return;
-  throw noObjects(channel);
+  if ((await fetchObjects(objects, channel, folder, passedOver, signal)) > 0) return;
+  throw noObjects(channel, passedOver);
 }
 
-/** Nothing is left of what a channel selected when the job was created. */
-export const noObjects = ({ ChannelName: name, DataSource: source }: Channel): DataError =>
-  new DataError(`Channel "${name}": no objects are left under ${source?.S3DataSource?.S3Uri}`);
+/** Nothing is left of what a channel selected when the job was created, or nothing of it is data. */
+export function noObjects({ ChannelName: name = '', DataSource: source }: Channel, passedOver: PassedOver): DataError {
+  const uri = source?.S3DataSource?.S3Uri;
+  const marks = passedOver.of(name);
+  return new DataError(
+    marks === undefined
+      ? `Channel "${name}": no objects are left under ${uri}`
+      : `Channel "${name}": no data under ${uri}: of its objects ${marks}`,
+  );
+}
 
 export const tooManyObjects = ({ ChannelName: name }: Channel): DataError =>
   new DataError(`Channel "${name}" holds more than ${objectsMax} objects; join them into fewer, larger ones`);
@@ -30,22 +39,20 @@ export async function fetchObjects(
   objects: Objects,
   channel: Channel,
   folder: string,
+  passedOver: PassedOver,
   signal: AbortSignal,
 ): Promise<number> {
   await mkdir(folder, { recursive: true });
-  const takenBy = new Map<string, string>();
-  for await (const { object, path } of channelObjects(objects, channel)) {
+  const taken = new TakenPaths(channel);
+  for await (const { object, path } of channelObjects(objects, channel, passedOver)) {
     signal.throwIfAborted();
-    const file = join(folder, ...path);
-    const other = takenBy.get(file);
-    if (other !== undefined) throw clash(channel, other, object.key);
-    if (takenBy.size >= objectsMax) throw tooManyObjects(channel);
-    takenBy.set(file, object.key);
-    await fetchObject(objects, object, file, signal).catch((cause: unknown) => {
+    if (taken.count >= objectsMax) throw tooManyObjects(channel);
+    taken.take(path, object.key);
+    await fetchObject(objects, object, join(folder, ...path), signal).catch((cause: unknown) => {
       throw explained(cause, channel, object.key);
     });
   }
-  return takenBy.size;
+  return taken.count;
 }
 
 export const objectsMax = 1_000_000;
@@ -54,16 +61,20 @@ export const objectsMax = 1_000_000;
 export async function* channelObjects(
   objects: Objects,
   channel: Channel,
+  passedOver: PassedOver,
 ): AsyncGenerator<{ object: StoredObject; path: string[] }> {
   const source = channel.DataSource?.S3DataSource;
   const uri = source?.S3Uri ?? '';
   const location = parseS3Uri(uri, 'S3Uri');
+  const passOver = (key: string): void => passedOver.add(channel.ChannelName ?? '', key);
   const selected =
-    source?.S3DataType === 'ManifestFile' ? manifestObjects(objects, location, uri) : prefixObjects(objects, location);
+    source?.S3DataType === 'ManifestFile'
+      ? manifestObjects(objects, location, uri, passOver)
+      : prefixObjects(objects, location, passOver);
   for await (const { object, below } of selected) {
-    // Consoles mark folders with empty objects whose key ends in a slash: they hold no data.
-    if (below.endsWith('/') && object.sizeBytes === 0) continue;
-    yield { object, path: filePath(below, object) };
+    // Consoles mark folders with empty objects whose key ends in a slash.
+    if (object.key.endsWith('/') && object.sizeBytes === 0) passOver(object.key);
+    else yield { object, path: filePath(below, object) };
   }
 }
 
@@ -73,13 +84,22 @@ interface Selected {
   below: string;
 }
 
+type PassOver = (key: string) => void;
+
 /** How many objects are asked for at a time. */
 const listLimit = 1000;
 
-async function* prefixObjects(objects: Objects, { bucket, key: prefix }: S3Location): AsyncGenerator<Selected> {
+async function* prefixObjects(
+  objects: Objects,
+  { bucket, key: prefix }: S3Location,
+  passOver: PassOver,
+): AsyncGenerator<Selected> {
   for (let after: string | undefined; ; ) {
     const found = await objects.list(bucket, { prefix, limit: listLimit, ...(after === undefined ? {} : { after }) });
-    for (const object of found) yield { object, below: belowPrefix(prefix, object.key) };
+    for (const object of found) {
+      if (namesBelow(prefix, object.key).some(holdsNoData)) passOver(object.key);
+      else yield { object, below: belowPrefix(prefix, object.key) };
+    }
     if (found.length < listLimit) return;
     after = found.at(-1)!.key;
   }
@@ -91,9 +111,21 @@ export function belowPrefix(prefix: string, key: string): string {
   return key.startsWith(folder) ? key.slice(folder.length) : key.slice(prefix.lastIndexOf('/') + 1);
 }
 
+/** The names of a key below its prefix. The beginning of one that the prefix spells out is left out: who asks for `_x` means it. */
+export function namesBelow(prefix: string, key: string): string[] {
+  const [first = '', ...others] = key.slice(prefix.length).split('/');
+  const begun = prefix !== '' && !prefix.endsWith('/');
+  return key === prefix ? [] : [begun ? `x${first}` : first, ...others];
+}
+
 const manifestBytesMax = 64 * 1024 * 1024;
 
-async function* manifestObjects(objects: Objects, location: S3Location, uri: string): AsyncGenerator<Selected> {
+async function* manifestObjects(
+  objects: Objects,
+  location: S3Location,
+  uri: string,
+  passOver: PassOver,
+): AsyncGenerator<Selected> {
   const found = await objects.get(location.bucket, location.key);
   if (found === undefined) throw new DataError(`The manifest ${uri} does not exist`);
   if (found.object.sizeBytes > manifestBytesMax) {
@@ -105,6 +137,10 @@ async function* manifestObjects(objects: Objects, location: S3Location, uri: str
   const chunks: Uint8Array[] = [];
   for await (const chunk of found.body) chunks.push(chunk as Uint8Array);
   for (const { place, below } of readManifest(Buffer.concat(chunks).toString(), uri)) {
+    if (below.split('/').some(holdsNoData)) {
+      passOver(place.key);
+      continue;
+    }
     const object = await objects.head(place.bucket, place.key);
     if (object === undefined) {
       throw new DataError(`The manifest ${uri} names s3://${place.bucket}/${place.key}, which does not exist`);
@@ -173,13 +209,58 @@ async function fetchObject(
   await pipeline(found.body, createWriteStream(file, { flags: 'wx' }), { signal });
 }
 
+/** Which object became which file, and which folders that made, so that a clash names both keys. */
+class TakenPaths {
+  readonly #channel: Channel;
+  readonly #files = new Map<string, string>();
+  /** By the path of a folder, the first key below it. */
+  readonly #folders = new Map<string, string>();
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  get count(): number {
+    return this.#files.size;
+  }
+
+  /** Throws DataError where another object has the path, or is a file where this one needs a folder, or the reverse. */
+  take(path: readonly string[], key: string): void {
+    const file = path.join('/');
+    const same = this.#files.get(file);
+    if (same === key) throw this.#clash(`the object "${key}" is named twice`);
+    if (same !== undefined) throw this.#clash(`the objects "${same}" and "${key}" would become the same file`);
+    const below = this.#folders.get(file);
+    if (below !== undefined) throw this.#fileAndFolder(key, below);
+    for (let depth = path.length - 1; depth > 0; depth -= 1) {
+      const folder = path.slice(0, depth).join('/');
+      const other = this.#files.get(folder);
+      if (other !== undefined) throw this.#fileAndFolder(other, key);
+      if (!this.#folders.has(folder)) this.#folders.set(folder, key);
+    }
+    this.#files.set(file, key);
+  }
+
+  #fileAndFolder(file: string, below: string): DataError {
+    return this.#clash(
+      `the object "${file}" would become a file, but "${below}" needs a folder of that name; rename one of them`,
+    );
+  }
+
+  #clash(text: string): DataError {
+    return new DataError(`Channel "${this.#channel.ChannelName}": ${text}`);
+  }
+}
+
 function explained(cause: unknown, channel: Channel, key: string): unknown {
   const code = (cause as NodeJS.ErrnoException).code ?? '';
-  if (['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) return clash(channel, key, `${key}/…`);
+  // Paths that differ here are one to a file system that knows no case or form.
+  if (['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) {
+    return new DataError(
+      `Channel "${channel.ChannelName}": the object "${key}" and an earlier one, whose key differs in case or accents only, would become the same file`,
+    );
+  }
   if (code === 'ENAMETOOLONG') return new DataError(`The object key "${key}" is too long to become a file`);
   if (code === 'ENOSPC') return new Unavailable('The disk of the server is full', { cause, retry: false });
   return cause;
 }
-
-const clash = (channel: Channel, one: string, other: string): DataError =>
-  new DataError(`Channel "${channel.ChannelName}": the objects "${one}" and "${other}" would become the same file`);

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Channel } from '@aws-sdk/client-sagemaker';
 import { messageOf, Unavailable } from '../../../base/index.ts';
+import type { PassedOver } from '../../../contract/index.ts';
 import type { Objects, StoredObject } from '../../../store/index.ts';
 import { channelObjects, noObjects, objectsMax, tooManyObjects } from './input-data.ts';
 import { passBytes } from './pass-bytes.ts';
@@ -25,13 +26,18 @@ export interface PipeChannel {
  * Makes the pipes `<folder>_0`, `<folder>_1`, ... and feeds each from the moment the program opens it; that of the next
  * pass is always there before. A program may leave a pass early. Rejects with DataError when the channel selects no objects.
  */
-export async function openPipeChannel(objects: Objects, channel: Channel, folder: string): Promise<PipeChannel> {
+export async function openPipeChannel(
+  objects: Objects,
+  channel: Channel,
+  folder: string,
+  passedOver: PassedOver,
+): Promise<PipeChannel> {
   const selected: StoredObject[] = [];
-  for await (const { object } of channelObjects(objects, channel)) {
+  for await (const { object } of channelObjects(objects, channel, passedOver)) {
     if (selected.length >= objectsMax) throw tooManyObjects(channel);
     selected.push(object);
   }
-  if (selected.length === 0) throw noObjects(channel);
+  if (selected.length === 0) throw noObjects(channel, passedOver);
   const closing = new AbortController();
   const passes = new Set<Promise<void>>();
   let settle = (_fault: unknown): void => undefined;
