@@ -32,6 +32,8 @@ export interface ChannelOptions {
   checkWidth: (width: { featureCount: number; file: ChannelFile }) => void;
   /** Looks at labels when they are first seen; throws DataError to refuse one. */
   checkLabels: (labels: Float32Array, firstRow: number, file: ChannelFile) => void;
+  /** Why the labels of rows with a refused one may be wrong, as a sentence. */
+  explainLabels?: (rows: AnyBlock) => string | undefined;
 }
 
 /** Thrown where the signal ended the job before its rows were known. */
@@ -40,6 +42,8 @@ export class StoppedBeforeRows extends Error {}
 export interface ChannelSource extends RowSource {
   /** Where the indices of libsvm rows began; the other channels' must begin there too. */
   readonly indexBase?: 0 | 1;
+  /** The file whose first row this one is, counted from 0 through the channel, of a pass that has come so far. */
+  fileAt(row: number): string | undefined;
 }
 
 /** Beyond this much stored data, doubles are not kept: single precision is far below the noise of so many rows. */
@@ -95,6 +99,8 @@ class ChannelRows {
   /** Whoever trains holds rows that fit in memory from the first pass on: of many, two copies are one too many. */
   #copiesMax: number;
   #readBytes = 0;
+  /** Where files begin: by the number of its first row, a file's name. */
+  readonly #files = new Map<number, string>();
 
   constructor(options: ChannelOptions, spec: PassSpec) {
     this.#options = options;
@@ -159,6 +165,7 @@ class ChannelRows {
       name,
       featureCount: this.#featureCount,
       ...(hashBits !== undefined && { hashBits }),
+      fileAt: (row) => this.#files.get(row),
       blocks: () => this.#denseBlocks(),
       ...(sparse && { sparseBlocks: () => this.#sparseBlocks() }),
       ...(totalBytes !== undefined && {
@@ -212,9 +219,13 @@ class ChannelRows {
 
   /** The blocks of a pass, seen and, as far as they fit, kept. */
   async *#checked(pass: Pass, kept: Kept | undefined): AsyncGenerator<PlacedBlock> {
+    let rowCount = 0;
+    this.#files.clear();
     try {
       for await (const placed of pass.blocks) {
         this.#check(pass, placed);
+        if (placed.firstRow === 1) this.#files.set(rowCount, pass.files[placed.file]!.name);
+        rowCount += placed.block.rowCount;
         this.#readBytes = placed.readBytes;
         kept?.add(placed.block, placed.readBytes / (storedBytes(this.#options.input) ?? Number.NaN));
         yield placed;
@@ -239,6 +250,13 @@ class ChannelRows {
     // Rows within a file that differ from its first are the decoder's to refuse; that of libsvm rows is told by them all.
     const tells = this.#spec.format.kind !== 'libsvm' || this.#spec.featureCount !== undefined;
     if (firstRow === 1 && tells) this.#options.checkWidth({ featureCount: width, file: from });
-    this.#options.checkLabels(block.labels, firstRow, from);
+    try {
+      this.#options.checkLabels(block.labels, firstRow, from);
+    } catch (error) {
+      const reason = error instanceof DataError ? this.#options.explainLabels?.(block) : undefined;
+      if (reason === undefined) throw error;
+      const { message, place } = error as DataError;
+      throw new DataError(`${message}. ${reason}`, place);
+    }
   }
 }

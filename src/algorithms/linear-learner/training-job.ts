@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../../base/index.ts';
-import { type ContainerPaths, containerPaths, type InputDataConfig } from '../../contract/index.ts';
+import { type ContainerPaths, containerPaths, type InputDataConfig, PassedOver } from '../../contract/index.ts';
 import type { RowSource } from '../../formats/index.ts';
 import { openKernels } from '../../kernels/index.ts';
 import {
@@ -14,9 +14,11 @@ import {
   writeModelFile,
 } from '../../learners/index.ts';
 import { checkChannelNames, rowFormat } from '../channels/channel-config.ts';
-import { listChannelFiles } from '../channels/channel-files.ts';
+import { type ChannelFile, listChannelFiles } from '../channels/channel-files.ts';
 import { type ChannelSource, openChannel, StoppedBeforeRows } from '../channels/channel-rows.ts';
 import type { CacheBudget } from '../channels/kept.ts';
+import { explainLabels, Inspections } from '../inspection/inspections.ts';
+import { counted, wholeText } from '../inspection/warnings.ts';
 import { checkpointFile } from '../program/checkpoint-file.ts';
 import { unavailable } from '../program/failure.ts';
 import { readChannels, readHosts, readHyperparameters } from '../program/job-input.ts';
@@ -52,7 +54,7 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   trainingLog.configuration(paths.hyperparameters, hyperparameterDefaults(), given);
   if (hosts.length > 1) throw new DataError(`InstanceCount is ${hosts.length}: this version trains on 1 instance`);
 
-  const channels = await openChannels(paths, settings, signal).catch((error: unknown) => {
+  const channels = await openChannels(paths, settings, log, signal).catch((error: unknown) => {
     if (error instanceof StoppedBeforeRows) return undefined;
     throw error;
   });
@@ -103,12 +105,15 @@ interface Channels {
 async function openChannels(
   paths: ContainerPaths,
   settings: LinearLearnerSettings,
+  log: Log,
   signal: AbortSignal,
 ): Promise<Channels> {
   const config = readChannels(paths);
   checkChannelNames(config, { required: ['train'], optional: ['validation', 'test', modelChannel] });
   const model = config[modelChannel];
-  const earlier = model && (await readEarlierModel(model, paths.channel(modelChannel)));
+  const passedOver = new PassedOver();
+  const earlier = model && (await readEarlierModel(model, paths.channel(modelChannel), passedOver));
+  const inspections = new Inspections(log);
   const cache: CacheBudget = { remainingBytes: cacheBytesMax };
   const checkLabels = labelCheck(settings);
   const width = widthCheck(settings);
@@ -120,13 +125,13 @@ async function openChannels(
     const path = paths.channel(name);
     // Of hashed columns, any number is as good in the other channels as in `train`.
     const featureCount = (hashed ? undefined : train?.featureCount) ?? (featureDim === 'auto' ? undefined : featureDim);
-    return openChannel({
+    const format = rowFormat(name, channel);
+    const files = channel.TrainingInputMode === 'Pipe' ? undefined : await listChannelFiles(name, path, passedOver);
+    const options = { isTable: format.kind === 'csv', ofClasses: settings.predictorType !== 'regressor' };
+    const source = await openChannel({
       name,
-      input:
-        channel.TrainingInputMode === 'Pipe'
-          ? { kind: 'pipe', path }
-          : { kind: 'files', files: await listChannelFiles(name, path) },
-      format: rowFormat(name, channel),
+      input: files === undefined ? { kind: 'pipe', path } : { kind: 'files', files, passedOver: passedOver.of(name) },
+      format,
       cache,
       signal,
       expected: {
@@ -136,12 +141,19 @@ async function openChannels(
       ...(hashed && { hashBits: bits }),
       checkWidth: ({ featureCount, file }) => width(featureCount, file.name),
       checkLabels: (labels, firstRow, file) => checkLabels(labels, firstRow, file.name),
+      explainLabels: (rows) => explainLabels(rows, options),
     });
+    return inspections.inspect({ source, options, input: files === undefined ? 'a pipe' : sizeOf(files) });
   };
   const train = await open('train');
   if (train === undefined) throw new DataError('Channel "train" is missing: it is required');
-  return { train, validation: await open('validation', train), test: await open('test', train), earlier };
+  const channels = { train, validation: await open('validation', train), test: await open('test', train), earlier };
+  for (const line of passedOver.lines('files')) log.line(line);
+  return channels;
 }
+
+const sizeOf = (files: readonly ChannelFile[]): string =>
+  `${counted(files.length, 'file')} of ${wholeText(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))} bytes`;
 
 /** Every file must be as wide as feature_dim says, or else, unless columns are hashed, as the first file. */
 function widthCheck({

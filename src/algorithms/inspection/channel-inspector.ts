@@ -1,0 +1,105 @@
+import type { RowBlock, SparseBlock } from '../../formats/index.ts';
+import { LabelCopies } from './label-copies.ts';
+import { LabelFacts } from './label-facts.ts';
+import { hashRows } from './row-hash.ts';
+import { RowSample } from './row-sample.ts';
+import { RowSketch } from './row-sketch.ts';
+
+export interface InspectorOptions {
+  /** Rows are lines of cells, which may have a header and in which the label is found by its place. */
+  isTable: boolean;
+  /** Labels are classes, not numbers. */
+  ofClasses: boolean;
+}
+
+/** The rows of a file. */
+export interface FileRows {
+  name: string;
+  /** Of its first row in the channel, from 0. */
+  firstRow: number;
+}
+
+/** Files whose rows are held against each other. */
+const filesMax = 10_000;
+
+/** Looks at every row of one pass over a channel, in flat memory. */
+export class ChannelInspector {
+  readonly options: InspectorOptions;
+  readonly rows = new RowSketch();
+  readonly labels = new LabelFacts();
+  readonly copies: LabelCopies;
+  /** Undefined for sparse rows. */
+  sample: RowSample | undefined = new RowSample();
+  featureCount = 0;
+  /** Files that begin with 0, 1, 2, ..., and the hash of that row. */
+  readonly numbered: string[] = [];
+  numberedHash: { high: number; low: number } | undefined;
+  /** By the hash of all its rows in their order, the files that have it. */
+  readonly #files: (FileRows & { hash: number; rowCount: number })[] = [];
+
+  constructor(options: InspectorOptions) {
+    this.options = options;
+    this.copies = new LabelCopies(options);
+  }
+
+  /** `file` is given where the block's first row is a file's. */
+  add(block: RowBlock | SparseBlock, file: string | undefined): void {
+    this.featureCount = Math.max(this.featureCount, block.featureCount);
+    const hashes = hashRows(block);
+    if (file !== undefined && this.#files.length < filesMax) {
+      this.#files.push({ name: file, firstRow: this.rows.rowCount, hash: 0, rowCount: 0 });
+    }
+    if (file !== undefined && this.options.isTable && !('rowStart' in block) && countsUp(block)) {
+      this.numbered.push(file);
+      this.numberedHash = { high: hashes.high[0]!, low: hashes.low[0]! };
+    }
+    const last = this.#files.at(-1);
+    let hash = last?.hash ?? 0;
+    for (let row = 0; row < block.rowCount; row += 1) {
+      const [high, low] = [hashes.high[row]!, hashes.low[row]!];
+      this.rows.add(high, low);
+      hash = Math.imul(hash ^ high, 0x9e3779b1) + low;
+      hash ^= hash >>> 15;
+    }
+    if (last !== undefined) {
+      last.hash = hash;
+      last.rowCount += block.rowCount;
+    }
+    this.labels.add(labelsOf(block), block.rowCount, file !== undefined);
+    this.copies.add(block);
+    if ('rowStart' in block) this.sample = undefined;
+    else this.sample?.add(block);
+  }
+
+  /** Two files with the same rows in the same order. */
+  equalFiles(): [string, string] | undefined {
+    const byHash = new Map<string, string>();
+    for (const { name, hash, rowCount } of this.#files) {
+      const key = `${hash} ${rowCount}`;
+      const other = byHash.get(key);
+      if (other !== undefined && rowCount > 1) return [other, name];
+      byHash.set(key, name);
+    }
+    return undefined;
+  }
+
+  /** The place of a row, as a message names it. */
+  place(row: number): string {
+    let file = this.#files[0];
+    for (const next of this.#files) {
+      if (next.firstRow > row) break;
+      file = next;
+    }
+    return file === undefined ? `row ${row + 1}` : `row ${row - file.firstRow + 1} of "${file.name}"`;
+  }
+}
+
+const labelsOf = (block: RowBlock | SparseBlock) =>
+  'rowStart' in block ? block.labels : (block.doubles ?? block).labels;
+
+/** A first row of 0, 1, 2, ..., of three columns or more. */
+function countsUp(block: RowBlock): boolean {
+  if (block.featureCount < 2 || block.labels[0] !== 0) return false;
+  for (let j = 0; j < block.featureCount; j += 1) if (block.features[j] !== j + 1) return false;
+  return true;
+}
