@@ -1,29 +1,22 @@
 import type { InvokeEndpointCommandInput, InvokeEndpointCommandOutput } from '@aws-sdk/client-sagemaker-runtime';
 import { ServiceError } from '../../base/index.ts';
+import type { ProgramAddress } from '../../compute/index.ts';
 import type { Call } from '../../gateway/index.ts';
+import type { Instance } from '../sagemaker/endpoint/instance.ts';
 import { idOf, type Place, partitionOf } from '../sagemaker/resource.ts';
 import { sendInvocation } from './container-client.ts';
 import { type ContainerAnswer, ContainerFailure } from './container-failure.ts';
 import { chooseInstance, chooseRoute, type LiveEndpoint, type LiveTable, type Route } from './live-table.ts';
+import { unavailable, type Waiting, whenFound } from './wait-for-program.ts';
 
 type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: Buffer };
 
-/** Sends a request to one of the endpoint's programs and its answer back. Touches no database: the table is in memory. */
-export async function invokeEndpoint(table: LiveTable, call: Call<InvokeEndpointCommandInput>): Promise<Answer> {
-  const { input, accountId } = call;
-  const name = input.EndpointName ?? '';
-  const endpoint = table.get(idOf(name));
-  if (endpoint === undefined) throw refusal(`Endpoint ${name} of account ${accountId} not found.`);
-  refuseWhatIsNotOffered(input);
-  if (endpoint.routes.length === 0) {
-    throw refusal(`Endpoint ${name} of account ${accountId} is not in service: its status is ${endpoint.status}.`);
-  }
-  const route =
-    input.TargetVariant === undefined
-      ? chooseRoute(endpoint.routes)
-      : endpoint.routes.find(({ variant }) => variant === input.TargetVariant);
-  if (route === undefined) throw refusal(`Variant ${input.TargetVariant} of endpoint ${name} not found.`);
-  const answer = await send(call, endpoint, route);
+/**
+ * Sends a request to one of the endpoint's programs and its answer back. Touches no database: the table is in memory.
+ * While an endpoint in service has no program up, the request waits for one.
+ */
+export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpointCommandInput>): Promise<Answer> {
+  const { endpoint, route, answer } = await send(waiting, call);
   if (answer.status < 200 || answer.status > 299)
     throw modelError(call, endpoint, answer.status, answer.body.toString());
   return {
@@ -34,6 +27,40 @@ export async function invokeEndpoint(table: LiveTable, call: Call<InvokeEndpoint
     NewSessionId: answer.headers['x-amzn-sagemaker-new-session-id'],
     ClosedSessionId: answer.headers['x-amzn-sagemaker-closed-session-id'],
   };
+}
+
+interface Target {
+  endpoint: LiveEndpoint;
+  route: Route;
+  instance: Instance;
+  address: ProgramAddress;
+}
+
+/** DescribeEndpoint calls these in service: their programs are up, or about to be. */
+const servingStatuses: readonly string[] = ['InService', 'Updating'];
+
+/** Where a request goes now; undefined while no program is up. Throws the refusal of an endpoint that is not in service. */
+function targetOf(
+  table: LiveTable,
+  { input, accountId }: Call<InvokeEndpointCommandInput>,
+  except: ProgramAddress | undefined,
+): Target | undefined {
+  const name = input.EndpointName ?? '';
+  const endpoint = table.get(idOf(name));
+  if (endpoint === undefined) throw refusal(`Endpoint ${name} of account ${accountId} not found.`);
+  refuseWhatIsNotOffered(input);
+  const { routes, status } = endpoint;
+  if (routes.length === 0) {
+    if (servingStatuses.includes(status)) return undefined;
+    throw refusal(`Endpoint ${name} of account ${accountId} is not in service: its status is ${status}.`);
+  }
+  const route =
+    input.TargetVariant === undefined
+      ? chooseRoute(routes)
+      : routes.find(({ variant }) => variant === input.TargetVariant);
+  if (route === undefined) throw refusal(`Variant ${input.TargetVariant} of endpoint ${name} not found.`);
+  const instance = chooseInstance(route, except);
+  return instance?.address && { endpoint, route, instance, address: instance.address };
 }
 
 const refusal = (message: string): ServiceError => new ServiceError('ValidationError', message);
@@ -72,42 +99,35 @@ const attemptsMax = 3;
 const inFlightMax = 1_000;
 
 async function send(
+  waiting: Waiting,
   call: Call<InvokeEndpointCommandInput>,
-  endpoint: LiveEndpoint,
-  route: Route,
-): Promise<ContainerAnswer> {
+): Promise<Pick<Target, 'endpoint' | 'route'> & { answer: ContainerAnswer }> {
   const body = (call.input.Body ?? Buffer.alloc(0)) as Uint8Array;
-  let instance = chooseInstance(route);
-  for (let attempt = 1; ; attempt += 1) {
-    if (instance?.address === undefined) {
-      throw new ServiceError(
-        'ServiceUnavailable',
-        `No program of variant ${route.variant} is running right now; it is being started again.`,
-      );
-    }
+  const what = `No program of endpoint ${call.input.EndpointName} is running right now; it is being started`;
+  for (let attempt = 1, unreached: ProgramAddress | undefined; ; attempt += 1) {
+    const find = (): Target | undefined => targetOf(waiting.table, call, unreached);
+    const { endpoint, route, instance, address } = find() ?? (await whenFound(waiting, call, what, find));
     if (instance.inFlight >= inFlightMax)
-      throw new ServiceError(
-        'ServiceUnavailable',
-        `Variant ${route.variant} has ${inFlightMax} requests in flight already.`,
-      );
-    const asked = instance;
-    asked.inFlight += 1;
+      throw unavailable(`Variant ${route.variant} has ${inFlightMax} requests in flight already.`);
+    instance.inFlight += 1;
     try {
-      return await sendInvocation({
-        address: instance.address,
-        agent: asked.agent,
-        frames: asked.frames,
+      const answer = await sendInvocation({
+        address,
+        agent: instance.agent,
+        frames: instance.frames,
         headers: headersFor(call.input),
         body,
         signal: () => call.signal,
       });
+      instance.served = true;
+      return { endpoint, route, answer };
     } catch (thrown) {
       if (!(thrown instanceof ContainerFailure)) throw thrown;
       // A program that never got the request cannot have acted on it: another one may.
       if (thrown.reason !== 'unreached' || attempt === attemptsMax) throw modelError(call, endpoint, 0, textOf(thrown));
-      instance = chooseInstance(route, asked);
+      unreached = address;
     } finally {
-      asked.inFlight -= 1;
+      instance.inFlight -= 1;
     }
   }
 }

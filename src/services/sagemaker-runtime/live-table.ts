@@ -1,7 +1,45 @@
+import { setMaxListeners } from 'node:events';
+import type { ProgramAddress } from '../../compute/index.ts';
 import type { Instance } from '../sagemaker/endpoint/instance.ts';
 
 /** What InvokeEndpoint needs to know, in memory: endpoints by lower-case name. Their drivers keep it. */
-export type LiveTable = Map<string, LiveEndpoint>;
+export interface LiveTable {
+  get(id: string): LiveEndpoint | undefined;
+  set(id: string, endpoint: LiveEndpoint): void;
+  delete(id: string): void;
+  /** Wakes whoever waits: an endpoint changed, or one of its programs is up. */
+  wake(): void;
+  /** Aborted at the next change. */
+  readonly nextChange: AbortSignal;
+}
+
+export function createLiveTable(): LiveTable {
+  const endpoints = new Map<string, LiveEndpoint>();
+  let change: AbortController | undefined;
+  const wake = (): void => {
+    const woken = change;
+    change = undefined;
+    woken?.abort();
+  };
+  return {
+    get: (id) => endpoints.get(id),
+    set(id, endpoint) {
+      endpoints.set(id, endpoint);
+      wake();
+    },
+    delete(id) {
+      if (endpoints.delete(id)) wake();
+    },
+    wake,
+    get nextChange() {
+      if (change === undefined) {
+        change = new AbortController();
+        setMaxListeners(0, change.signal);
+      }
+      return change.signal;
+    },
+  };
+}
 
 export interface LiveEndpoint {
   name: string;
@@ -37,11 +75,11 @@ export function chooseRoute(routes: readonly Route[]): Route | undefined {
   return richest;
 }
 
-/** The instance with the fewest requests in flight among those that answer; undefined when none does. */
-export function chooseInstance({ instances }: Route, except?: Instance): Instance | undefined {
+/** The instance with the fewest requests in flight among those that answer, but at this address; undefined when none does. */
+export function chooseInstance({ instances }: Route, except?: ProgramAddress): Instance | undefined {
   let idlest: Instance | undefined;
   for (const instance of instances) {
-    if (instance.address === undefined || instance === except) continue;
+    if (instance.address === undefined || instance.address === except) continue;
     if (idlest === undefined || instance.inFlight < idlest.inFlight) idlest = instance;
   }
   return idlest;

@@ -1,5 +1,6 @@
 import type { Compute } from '../../compute/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
+import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
 import type { Slots } from '../slots.ts';
 import type { Timers } from '../timers.ts';
 import type { Holds } from './hold.ts';
@@ -20,6 +21,8 @@ export interface Context {
   timers: Timers;
   log(text: string, details?: Record<string, unknown>): void;
   holds: Holds;
+  /** What InvokeEndpoint reads. */
+  live: LiveTable;
   /** Training programs at a time; further jobs wait their turn. */
   jobsMax: number;
   /** Places for checks of hyperparameters: each is a short program. */

@@ -5,7 +5,7 @@ import type { Objects, Records } from '../../store/index.ts';
 import { logsService } from '../logs/service.ts';
 import { createReconciler } from '../reconcile.ts';
 import { invokeEndpoint } from '../sagemaker-runtime/invoke-endpoint.ts';
-import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
+import { createLiveTable } from '../sagemaker-runtime/live-table.ts';
 import { createSlots } from '../slots.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 import type { Context } from './context.ts';
@@ -72,7 +72,7 @@ export const sdkHoldMsDefault = 20_000;
 /** SageMaker, SageMaker Runtime and CloudWatch Logs over a store and a compute. */
 export function sagemakerServices(options: SagemakerOptions): SagemakerServices {
   const { records, timers = systemTimers, log } = options;
-  const table: LiveTable = new Map();
+  const live = createLiveTable();
   const context: Context = {
     ...options,
     timers,
@@ -81,6 +81,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
       sdkMs: options.sdkHoldMs ?? sdkHoldMsDefault,
       looks: createLooks(),
     },
+    live,
     jobsMax: options.jobsMax ?? availableParallelism(),
     checks: createSlots(availableParallelism()),
     changed(kind, id) {
@@ -89,7 +90,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     },
   };
   const slots = createSlots(context.jobsMax);
-  const driver = endpointDriver(context, table);
+  const driver = endpointDriver(context);
   const jobs = createReconciler({
     records,
     kind: 'training-job',
@@ -107,14 +108,17 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     log,
   });
 
+  const waiting = { table: live, timers, nowMs: options.nowMs, count: 0 };
+
   return {
     tables: [
       { service: 'sagemaker', operations: sagemakerOperations(context) },
-      { service: 'sagemaker-runtime', operations: { InvokeEndpoint: (call) => invokeEndpoint(table, call) } },
+      { service: 'sagemaker-runtime', operations: { InvokeEndpoint: (call) => invokeEndpoint(waiting, call) } },
       logsService(records),
     ],
     async start() {
       await sweep(context);
+      await driver.recall();
       await jobs.start();
       await endpoints.start();
     },

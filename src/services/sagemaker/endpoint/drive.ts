@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, messageOf, Unavailable } from '../../../base/index.ts';
 import { invocationTimeoutMs } from '../../../contract/index.ts';
+import { recordListLimit } from '../../../store/index.ts';
 import type { Task } from '../../reconcile.ts';
-import type { LiveTable, Route } from '../../sagemaker-runtime/live-table.ts';
+import type { Route } from '../../sagemaker-runtime/live-table.ts';
 import type { Context } from '../context.ts';
 import { appendEvent, fold } from '../history.ts';
 import { tagsRemove } from '../tags/tags.ts';
@@ -19,6 +20,8 @@ import {
 import type { EndpointBody } from './record.ts';
 
 export interface EndpointDriver {
+  /** Shows every endpoint as its record says, before any is driven: an invocation then waits for its programs. */
+  recall(): Promise<void>;
   drive(task: Task): Promise<void>;
   /** Ends all programs, quickly; their endpoints stay in service for the next start. */
   stop(): Promise<void>;
@@ -30,7 +33,8 @@ const stopGraceMs = 1_000;
 const deleteDrainMs = 5_000;
 
 /** Makes the running programs of endpoints what their records say, and keeps the table that InvokeEndpoint reads. */
-export function endpointDriver(context: Context, table: LiveTable): EndpointDriver {
+export function endpointDriver(context: Context): EndpointDriver {
+  const table = context.live;
   const fleets = new Map<string, Fleet>();
   const draining = new Map<Promise<void>, readonly Instance[]>();
 
@@ -124,6 +128,14 @@ export function endpointDriver(context: Context, table: LiveTable): EndpointDriv
   };
 
   return {
+    async recall() {
+      for (let idAfter = ''; ; ) {
+        const found = await context.records.list<EndpointBody>('endpoint', idAfter === '' ? {} : { idAfter });
+        for (const { id, body } of found) show(id, body, fold(endpointLifecycle, body.events));
+        if (found.length < recordListLimit) return;
+        idAfter = found.at(-1)!.id;
+      }
+    },
     async drive(task) {
       try {
         await drive(task);
@@ -133,7 +145,6 @@ export function endpointDriver(context: Context, table: LiveTable): EndpointDriv
       }
     },
     async stop() {
-      table.clear();
       await Promise.all([...fleets.keys()].map((id) => endFleet(id, 0)));
       for (const instances of draining.values()) for (const instance of instances) void instance.stop(0, stopGraceMs);
       await Promise.all(draining.keys());

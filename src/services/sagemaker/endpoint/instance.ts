@@ -11,6 +11,7 @@ import { pause } from '../../timers.ts';
 import type { Context } from '../context.ts';
 import { removeRoot } from '../training-job/root.ts';
 import { linkModelFiles } from './model-files.ts';
+import { restartPauses } from './restart-pause.ts';
 
 /** One program that serves one variant, kept running. */
 export interface Instance {
@@ -22,6 +23,8 @@ export interface Instance {
   readonly frames: FramedConnection | undefined;
   /** Requests that it is answering; counted by whoever sends them. */
   inFlight: number;
+  /** Set by whoever got an answer; forgotten when the program is started again. */
+  served: boolean;
   /** Lets requests in flight end (at most `drainMs`), then ends the program. Asked again, the shorter times count. */
   stop(drainMs: number, graceMs?: number): Promise<void>;
 }
@@ -45,8 +48,6 @@ const socketsMax = 128;
 const pingDelayMs = 20;
 const pingDelayMaxMs = 500;
 const drainPollMs = 20;
-const restartDelayMs = 200;
-const restartDelayMaxMs = 30_000;
 
 /**
  * Starts a serving program and resolves when it answers /ping. Throws DataError with the last line it printed when it
@@ -107,7 +108,8 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
     await watched.stop(0);
   };
   const keepRunning = async (): Promise<void> => {
-    for (let delayMs = restartDelayMs; ; ) {
+    const pauseMs = restartPauses();
+    for (;;) {
       const startedMs = context.nowMs();
       void watchHealth(program!);
       const exit = await program!.exit;
@@ -116,12 +118,11 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
       const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
       void plan.logs.line(`The serving program ended with ${how}; it is started again`);
       log(`The serving program of instance ${plan.id} ended with ${how}; it is started again`);
-      // One that ran for a while is no crash loop.
-      if (context.nowMs() - startedMs > restartDelayMaxMs) delayMs = restartDelayMs;
-      for (let up = false; !up; ) {
-        await pause(timers, delayMs, halt.signal);
-        delayMs = Math.min(delayMs * 2, restartDelayMaxMs);
+      let life = { served: instance.served, upMs: context.nowMs() - startedMs };
+      for (let up = false; !up; life = { served: false, upMs: 0 }) {
+        await pause(timers, pauseMs(life), halt.signal);
         if (halt.signal.aborted) return;
+        instance.served = false;
         up = await startOnce().then(
           () => true,
           async (cause: unknown) => {
@@ -131,6 +132,7 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
           },
         );
       }
+      context.live.wake();
     }
   };
   const instance: Instance = {
@@ -143,6 +145,7 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
       return frames;
     },
     inFlight: 0,
+    served: false,
     stop(drainMs, graceMs = servingStopGraceMs) {
       drainUntilMs = Math.min(drainUntilMs, context.nowMs() + drainMs);
       graceAtMostMs = Math.min(graceAtMostMs, graceMs);

@@ -1,0 +1,51 @@
+import { ServiceError } from '../../base/index.ts';
+import type { Call } from '../../gateway/index.ts';
+import { pause, type Timers } from '../timers.ts';
+import type { LiveTable } from './live-table.ts';
+
+/** What an invocation waits with. */
+export interface Waiting {
+  table: LiveTable;
+  timers: Timers;
+  nowMs(): number;
+  /** Invocations that wait at this moment. */
+  count: number;
+}
+
+/** Clients read for 60 s, and some of that is the program's. */
+const waitMaxMs = 20_000;
+/** Each holds its body in memory. */
+const waitingMax = 256;
+
+/**
+ * What `find` finds, waiting while it finds nothing: a program that is being started, after a restart of the server or
+ * after it died, is up in a moment. Throws ServiceUnavailable with Retry-After when that takes too long, when too many
+ * wait already and when the server is stopping; and whatever `find` throws.
+ */
+export async function whenFound<Found>(
+  waiting: Waiting,
+  call: Pick<Call, 'signal' | 'stopping'>,
+  what: string,
+  find: () => Found | undefined,
+): Promise<Found> {
+  const untilMs = waiting.nowMs() + waitMaxMs;
+  if (waiting.count >= waitingMax) throw unavailable(`${what}, and ${waitingMax} requests wait for it already.`);
+  waiting.count += 1;
+  try {
+    for (;;) {
+      // Before the look, so that no change falls between.
+      const { nextChange } = waiting.table;
+      const found = find();
+      if (found !== undefined) return found;
+      const leftMs = untilMs - waiting.nowMs();
+      if (leftMs <= 0 || call.stopping.aborted || call.signal.aborted) throw unavailable(`${what}.`);
+      await pause(waiting.timers, leftMs, AbortSignal.any([nextChange, call.signal, call.stopping]));
+    }
+  } finally {
+    waiting.count -= 1;
+  }
+}
+
+/** Tells a client to come back, and when. */
+export const unavailable = (message: string): ServiceError =>
+  new ServiceError('ServiceUnavailable', message, { details: { headers: { 'Retry-After': '1' } } });
