@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { ServiceError } from '../base/index.ts';
 import { type Admitted, callOf, findOperation } from './call.ts';
 import type { Exchange } from './exchange.ts';
@@ -10,7 +11,7 @@ import type { Desk } from './options.ts';
 import type { Reply } from './protocols/protocol.ts';
 import { invalidS3, payloadKind, readS3, writeS3 } from './protocols/rest-xml.ts';
 import type { S3Address } from './protocols/s3-address.ts';
-import { readS3Body, requireUploadLength } from './protocols/s3-body.ts';
+import { documentBytesMax, readS3Body, requireUploadLength } from './protocols/s3-body.ts';
 import { requireChecksums } from './protocols/s3-checksums.ts';
 import { routeS3 } from './protocols/s3-route.ts';
 import { validate } from './shapes/validate.ts';
@@ -36,7 +37,9 @@ export async function answerS3(desk: Desk, admitted: Admitted, address: S3Addres
   const payload = await takePayload(desk, exchange, operation, { request, decoder, decodedLength, kind });
   try {
     const { presigned } = admission;
-    const input = readS3(operation, { request, address, presigned, decodedLength, payload });
+    const input = await readS3(operation, { request, address, presigned, decodedLength, payload });
+    // A long document took its time to be read; others go first.
+    if (Buffer.isBuffer(payload) && payload.length > turnBytes) await setImmediate();
     const violations = validate(operation.input, input, { anchorPatterns: false });
     if (violations.length > 0) throw invalidS3(violations);
     if (allowed !== undefined && !(await allowed.call(side.table, operation.name, input))) throw accessDenied();
@@ -63,15 +66,18 @@ async function takePayload(
     // A failure that the operation has no eye on any more must not end the process.
     return payload.on('error', () => {});
   }
-  const bytesMax = limits.xmlBodyBytesMax;
+  const bytesMax = documentBytesMax(operation);
   const tooLarge = (): ServiceError =>
     new ServiceError(
       'MaxMessageLengthExceeded',
-      `Your request was too big: its body may have at most ${bytesMax} bytes`,
+      `Your request was too big: the body of ${operation.name} may have at most ${bytesMax} bytes`,
     );
+  if ((upload.decodedLength ?? 0) > bytesMax) throw tooLarge();
   const body = await readAll(request.message, { ...reading, bytesMax, wholeMs: limits.bodyWholeMs, tooLarge });
   await requireChecksums(operation, request, body, decoder.trailers);
   return body;
 }
+
+const turnBytes = 64 * 1024;
 
 const accessDenied = (): ServiceError => new ServiceError('AccessDenied', 'Access Denied', { status: 403 });

@@ -444,6 +444,14 @@ test('what the model forbids is refused with all broken constraints, by the code
 
 const badRequests: readonly [name: string, request: TestRequest, status: number, code: string][] = [
   ['JSON that is none', json('StopTrainingJob', '{"TrainingJobName":'), 400, 'SerializationException'],
+  ['JSON of too many values', json('StopTrainingJob', `[${'1,'.repeat(30_000)}1]`), 400, 'more than 10000 values'],
+  ['JSON too deep', json('StopTrainingJob', '['.repeat(1_000_000)), 400, 'nested more than 64 deep'],
+  [
+    'brackets in a JSON string',
+    json('StopTrainingJob', `{"x":"${'[\\"'.repeat(100)}"}`),
+    400,
+    'Member must not be null',
+  ],
   ['JSON of a wrong type', json('StopTrainingJob', '[]'), 400, 'SerializationException'],
   [
     'an operation Amazon has',
@@ -459,6 +467,12 @@ const badRequests: readonly [name: string, request: TestRequest, status: number,
     'is no operation of Amazon SageMaker Runtime',
   ],
   ['XML that is none', { ...put('k', '<Tagging>'), query: { tagging: '' } }, 400, 'MalformedXML'],
+  [
+    'XML beyond the limit of its operation',
+    { ...put('k', `<Tagging>${' '.repeat(300_000)}</Tagging>`), query: { tagging: '' } },
+    400,
+    'the body of PutObjectTagging may have at most 262144 bytes',
+  ],
   ['XML of another root', { ...put('k', '<Other/>'), query: { tagging: '' } }, 400, 'MalformedXML'],
   [
     'XML that lacks what is required',

@@ -4,8 +4,6 @@ export interface GatewayLimits {
   jsonBodyBytesMax: number;
   /** Body of InvokeEndpoint: the model's limit. */
   invokeBodyBytesMax: number;
-  /** Body of an S3 request that is XML: 1000 keys to delete, 10 000 parts to join. */
-  xmlBodyBytesMax: number;
   /** One object, or one part, in one request: S3's limit. */
   objectBytesMax: number;
   /** The longest silence within a body. */
@@ -21,9 +19,8 @@ export interface GatewayLimits {
 }
 
 export const limitDefaults: Readonly<GatewayLimits> = {
-  jsonBodyBytesMax: 4 * 2 ** 20,
+  jsonBodyBytesMax: 2 * 2 ** 20,
   invokeBodyBytesMax: 6_291_456,
-  xmlBodyBytesMax: 8 * 2 ** 20,
   objectBytesMax: 5 * 2 ** 30,
   bodyIdleMs: 60_000,
   bodyWholeMs: 300_000,

@@ -50,6 +50,7 @@ export const awsJson: Protocol = {
 /** The JSON object in a body; no body counts as an empty one. Throws SerializationException (400). */
 export function parseJsonBody(body: Buffer): unknown {
   if (body.length === 0) return {};
+  requireSmallTree(body);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -58,6 +59,45 @@ export function parseJsonBody(body: Buffer): unknown {
   }
   return value;
 }
+
+/** More than any request of Amazon's services has; JSON.parse of more takes long and much memory. */
+const valuesMax = 10_000;
+const nestingMax = 64;
+
+/** One look at the brackets and commas outside of strings. Throws SerializationException (400). */
+function requireSmallTree(body: Buffer): void {
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (byte === quote) {
+      at = endOfString(body, at + 1);
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1;
+      values += 1;
+      if (depth > nestingMax) throw tooMuch(`its values are nested more than ${nestingMax} deep`);
+    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+    else if (byte === 0x2c) values += 1;
+    if (values > valuesMax) throw tooMuch(`it has more than ${valuesMax} values`);
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Where the quote is that ends a string. */
+function endOfString(body: Buffer, from: number): number {
+  for (let at = from; at < body.length; at++) {
+    if (body[at] === backslash) at += 1;
+    else if (body[at] === quote) return at;
+  }
+  return body.length;
+}
+
+const tooMuch = (problem: string): ServiceError =>
+  new ServiceError('SerializationException', `The body is not a JSON document that is accepted: ${problem}`, {
+    status: 400,
+  });
 
 /** An error's members: those its shape has, and the message under the name that the shape gives it. */
 export function failureMembers(

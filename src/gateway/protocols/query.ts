@@ -51,7 +51,7 @@ const forms = new WeakMap<Arrival, Form>();
 function formOf(arrival: Arrival): Form {
   let form = forms.get(arrival);
   if (form === undefined) {
-    const fromBody = new Map(parseForm(arrival.body.toString('utf8')));
+    const fromBody = new Map(parseForm(arrival.body));
     for (const { name, value } of arrival.request.query) if (!fromBody.has(name)) fromBody.set(name, value);
     form = fromBody;
     forms.set(arrival, form);

@@ -30,23 +30,24 @@ export function payloadKind(operation: OperationModel): 'stream' | 'whole' | 'no
   return payload.shape.type === 'blob' ? 'stream' : 'whole';
 }
 
-/** Input from path, query, headers and body. Throws MalformedXML or InvalidArgument (400). */
-export function readS3(operation: OperationModel, arrival: S3Arrival): Record<string, unknown> {
+/** Input from path, query, headers and body. Rejects with MalformedXML or InvalidArgument (400). */
+export async function readS3(operation: OperationModel, arrival: S3Arrival): Promise<Record<string, unknown>> {
   const result: Record<string, unknown> = {};
   for (const member of operation.input.members) {
     const value =
-      member.name === operation.input.payload ? readPayload(member, arrival.payload) : readBound(member, arrival);
+      member.name === operation.input.payload ? await readPayload(member, arrival.payload) : readBound(member, arrival);
     if (value !== undefined) result[member.name] = value;
   }
   return result;
 }
 
-function readPayload(member: Member, payload: Buffer | Readable): unknown {
+async function readPayload(member: Member, payload: Buffer | Readable): Promise<unknown> {
   if (payload instanceof Readable) return payload;
   if (member.shape.type === 'string') return payload.toString('utf8');
   if (payload.length === 0) return undefined;
-  const root = parseXml(payload);
-  if (root.name !== member.wireName) throw malformedXml();
+  const root = await parseXml(payload);
+  if (root.name !== member.wireName)
+    throw malformedXml(`its root is <${root.name.slice(0, 64)}>; it must be <${member.wireName}>`);
   return readXml(member.shape, root);
 }
 

@@ -4,6 +4,7 @@ import { emptySha256 } from '../authenticate/signature-v4.ts';
 import { type BodyDecoder, plainDecoder } from '../http/body-decoder.ts';
 import { chunkedDecoder } from '../http/chunked-decoder.ts';
 import { announcedLength, queryValue, type WireRequest } from '../http/wire-request.ts';
+import type { OperationModel } from '../model/service-model.ts';
 
 /** How an S3 request's body travels and what its signature says of it. */
 export interface S3Body {
@@ -60,6 +61,19 @@ function decodedLengthOf(request: WireRequest): number {
   }
   return Number(text);
 }
+
+/** Bodies of operations that take a document. The two long lists are 1000 keys to delete and 10 000 parts to join. */
+const documentBytes: Readonly<Record<string, number>> = {
+  DeleteObjects: 2 * 2 ** 20,
+  CompleteMultipartUpload: 3 * 2 ** 20,
+  // S3's own limits.
+  PutBucketCors: 64 * 2 ** 10,
+  PutBucketPolicy: 20 * 2 ** 10,
+};
+/** 50 tags of full length in any script are 80 KB. */
+const documentBytesDefault = 256 * 2 ** 10;
+
+export const documentBytesMax = ({ name }: OperationModel): number => documentBytes[name] ?? documentBytesDefault;
 
 /** Throws MissingContentLength (411) or EntityTooLarge (400) for an upload whose size is not told or beyond the limit. */
 export function requireUploadLength({ decodedLength }: Pick<S3Body, 'decodedLength'>, bytesMax: number): void {

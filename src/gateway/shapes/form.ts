@@ -9,12 +9,11 @@ const depthMax = 32;
 export type Form = ReadonlyMap<string, string>;
 
 /** The parameters of a form body. Throws MalformedQueryString (400). */
-export function parseForm(body: string): Form {
+export function parseForm(body: Buffer): Form {
   const form = new Map<string, string>();
-  if (body === '') return form;
-  const parts = body.split('&');
-  if (parts.length > parametersMax)
-    throw malformed(`it has ${parts.length} parameters; at most ${parametersMax} are accepted`);
+  if (body.length === 0) return form;
+  const parts = withSpaces(body).split('&', parametersMax + 1);
+  if (parts.length > parametersMax) throw malformed(`it has more than ${parametersMax} parameters`);
   for (const part of parts) {
     const equals = part.indexOf('=');
     const name = decode(equals < 0 ? part : part.slice(0, equals));
@@ -23,9 +22,16 @@ export function parseForm(body: string): Form {
   return form;
 }
 
+/** A plus stands for a space. Replaced in the text, a megabyte of them takes half a second. */
+function withSpaces(body: Buffer): string {
+  const bytes = Buffer.from(body);
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] === 0x2b) bytes[at] = 0x20;
+  return bytes.toString('utf8');
+}
+
 function decode(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    return decodeURIComponent(text);
   } catch {
     throw malformed('an escape in it is broken');
   }

@@ -55,10 +55,15 @@ function validateValue(shape: Shape, value: unknown, path: string, walk: Walk): 
   for (const constraint of brokenConstraints(shape, value, walk)) {
     walk.report(`Value${printed(shape, value)} at '${path}' failed to satisfy constraint: ${constraint}`, value);
   }
+  // What has too many entries is refused already; a look at each could take long.
+  if (shape.max !== undefined && (sizeOf(shape, value) ?? 0) > shape.max) return;
   if (shape.type === 'structure') {
     const source = value as Record<string, unknown>;
-    for (const member of shape.members)
-      validateMember(member, source[member.name], `${path}.${lower(member.name)}`, walk);
+    for (const member of shape.members) {
+      const inner = source[member.name];
+      // Most members of most inputs are not there: not worth the text of their path.
+      if (inner !== undefined || member.required) validateMember(member, inner, `${path}.${lower(member.name)}`, walk);
+    }
   } else if (shape.type === 'list') {
     const item = shape.item!.shape;
     (value as readonly unknown[]).forEach((entry, index) => {
@@ -119,18 +124,24 @@ function sizeOf(shape: Shape, value: unknown): number | undefined {
 /** ` 'value'` as Java prints it, or nothing where it must not or cannot be shown. */
 function printed(shape: Shape, value: unknown): string {
   if (shape.sensitive || shape.type === 'blob') return '';
-  return ` '${cut(print(value, shape.name))}'`;
+  return ` '${cut(print(value))}'`;
 }
 
-function print(value: unknown, name: string): string {
+function print(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return `[${value.map((entry) => print(entry, name)).join(', ')}]`;
+  // Of more entries than characters are shown, the first are enough.
+  if (Array.isArray(value))
+    return `[${value
+      .slice(0, valueCharactersMax)
+      .map((entry) => print(entry))
+      .join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
     return `{${Object.entries(value)
-      .map(([key, entry]) => `${key}=${print(entry, name)}`)
+      .slice(0, valueCharactersMax)
+      .map(([key, entry]) => `${key}=${print(entry)}`)
       .join(', ')}}`;
   }
-  return String(value);
+  return cut(String(value));
 }
 
 const cut = (text: string): string =>

@@ -1,4 +1,5 @@
-import { XMLParser } from 'fast-xml-parser';
+import { setImmediate } from 'node:timers/promises';
+import { SaxesParser } from 'saxes';
 import { ServiceError } from '../../base/index.ts';
 
 export interface XmlElement {
@@ -7,81 +8,90 @@ export interface XmlElement {
   children: XmlElement[];
 }
 
-/** Elements of a document: more than the largest S3 request has (10 000 parts with a handful of members each). */
-const elementsMax = 200_000;
+/** More than the largest S3 request has: 10 000 parts, each with its number, ETag and all checksums. */
+const elementsMax = 120_000;
+const depthMax = 64;
+/** Characters of one element's text: sixteen times the longest key. */
+const textMax = 16_384;
+/** Characters between two tags: each of that text may be a reference such as `&#x1F600;`. */
+const betweenTagsMax = 12 * textMax;
+/** Other requests have their turn after so many characters: about 2 ms of parsing, 10 ms when they are all tags. */
+const sliceLength = 16_384;
 
-const parser = new XMLParser({
-  preserveOrder: true,
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  removeNSPrefix: true,
-  parseTagValue: false,
-  trimValues: false,
-  // Entities are decoded below: the five of XML and character references, nothing a document could define.
-  processEntities: false,
-  cdataPropName: '#cdata',
-});
-
-/** The root element of a document. Throws MalformedXML (400) for anything that is not well-formed or declares a DTD. */
-export function parseXml(bytes: Buffer): XmlElement {
-  const text = decodeUtf8(bytes).replace(/^\ufeff/, '');
-  if (text.includes('<!DOCTYPE') || text.includes('<!ENTITY')) throw malformedXml();
-  let tree: unknown;
-  try {
-    tree = parser.parse(text, true);
-  } catch {
-    throw malformedXml();
+/**
+ * The root element of a document. Rejects with MalformedXML (400) for anything that is not well-formed, declares a DTD
+ * or is beyond a limit. A long document is parsed in slices, so that other requests are answered meanwhile.
+ */
+export async function parseXml(bytes: Buffer): Promise<XmlElement> {
+  const text = decodeUtf8(bytes);
+  const document = openDocument();
+  for (let at = 0; at < text.length; at += sliceLength) {
+    document.write(text.slice(at, at + sliceLength));
+    if (text.length > sliceLength) await setImmediate();
   }
-  const count = { left: elementsMax };
-  const roots = (Array.isArray(tree) ? tree : []).filter(
-    (node) => typeof node === 'object' && node !== null && !('#text' in node),
-  );
-  if (roots.length !== 1) throw malformedXml();
-  return readElement(roots[0] as Record<string, unknown>, count);
+  return document.end();
 }
 
-function readElement(node: Record<string, unknown>, count: { left: number }): XmlElement {
-  if (--count.left < 0) throw malformedXml();
-  const name = Object.keys(node).find((key) => key !== ':@') ?? '';
-  const element: XmlElement = { name, text: '', children: [] };
-  for (const child of (node[name] as Record<string, unknown>[] | undefined) ?? []) {
-    if ('#text' in child) element.text += decodeEntities(String(child['#text']));
-    else if ('#cdata' in child)
-      element.text += (child['#cdata'] as Record<string, unknown>[]).map((part) => String(part['#text'])).join('');
-    else element.children.push(readElement(child, count));
-  }
-  return element;
+function openDocument(): { write(slice: string): void; end(): XmlElement } {
+  // Version 1.1, whatever a document says: 1.0 has no way to write the control characters that keys may hold.
+  const parser = new SaxesParser({ forceXMLVersion: true, defaultXMLVersion: '1.1' });
+  const root: XmlElement = { name: '', text: '', children: [] };
+  const open: XmlElement[] = [root];
+  let count = 0;
+  let lastTagAt = 0;
+  const addText = (text: string): void => {
+    const element = open.at(-1)!;
+    element.text += text;
+    if (element.text.length > textMax) throw malformedXml(`<${element.name}> has more than ${textMax} characters`);
+  };
+  parser.on('error', (error) => {
+    // Clients send control characters as they are, too.
+    if (!error.message.endsWith(': disallowed character.')) throw malformedXml(error.message);
+  });
+  parser.on('doctype', () => {
+    throw malformedXml('a document type is not accepted');
+  });
+  parser.on('opentag', ({ name: qualified }) => {
+    lastTagAt = parser.position;
+    count += 1;
+    if (count > elementsMax) throw malformedXml(`it has more than ${elementsMax} elements`);
+    if (open.length > depthMax) throw malformedXml(`its elements are nested more than ${depthMax} deep`);
+    const element = { name: qualified.slice(qualified.indexOf(':') + 1), text: '', children: [] };
+    open.at(-1)!.children.push(element);
+    open.push(element);
+  });
+  parser.on('closetag', () => {
+    lastTagAt = parser.position;
+    open.pop();
+  });
+  parser.on('text', addText);
+  parser.on('cdata', addText);
+  return {
+    write(slice) {
+      // What 1.1 would read as the end of a line stays what it is.
+      parser.write(slice.replace(/[\u0085\u2028]/g, (letter) => `&#${letter.charCodeAt(0)};`));
+      if (parser.position - lastTagAt > betweenTagsMax)
+        throw malformedXml(`there are more than ${betweenTagsMax} characters between two tags`);
+    },
+    end() {
+      parser.close();
+      return root.children[0]!;
+    },
+  };
 }
 
 function decodeUtf8(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw malformedXml();
+    throw malformedXml('it is not UTF-8');
   }
 }
 
-const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function decodeEntities(text: string): string {
-  if (!text.includes('&')) return text;
-  return text.replace(/&([^;&]{0,12})(;?)/g, (_, entity: string, end: string) => {
-    if (end === '') throw malformedXml();
-    const known = named[entity];
-    if (known !== undefined) return known;
-    const match = /^#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}))$/.exec(entity);
-    if (match === null) throw malformedXml();
-    const code = match[1] === undefined ? Number(match[2]) : Number.parseInt(match[1], 16);
-    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) throw malformedXml();
-    return String.fromCodePoint(code);
-  });
-}
-
-export const malformedXml = (): ServiceError =>
+export const malformedXml = (problem?: string): ServiceError =>
   new ServiceError(
     'MalformedXML',
-    'The XML you provided was not well-formed or did not validate against our published schema',
+    `The XML you provided was not well-formed or did not validate against our published schema${problem === undefined ? '' : `: ${problem}`}`,
     { status: 400 },
   );
 

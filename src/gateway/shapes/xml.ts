@@ -5,32 +5,55 @@ import { escapeXml, malformedXml, type XmlElement } from './xml-text.ts';
 
 const depthMax = 64;
 
+/** Items of one list: the longest of S3's are the parts of an upload. */
+const itemsMax = 10_000;
+
 /** Members of an element as the model types them. Unknown elements are ignored. Throws MalformedXML (400). */
 export function readXml(shape: Shape, element: XmlElement, depth = 0): unknown {
-  if (depth > depthMax) throw malformedXml();
-  if (shape.type === 'structure') {
-    const result: Record<string, unknown> = {};
-    for (const member of shape.members) {
-      if (member.location !== undefined) continue;
-      const value = readMember(member, element, depth);
-      if (value !== undefined) result[member.name] = value;
-    }
-    return result;
-  }
-  if (shape.type === 'list') return element.children.map((child) => readXml(shape.item!.shape, child, depth + 1));
+  if (depth > depthMax) throw malformedXml(`its elements are nested more than ${depthMax} deep`);
+  if (shape.type === 'structure') return readStructure(shape, element, depth);
+  if (shape.type === 'list') return readItems(shape, element.name, element.children, depth);
   if (shape.type === 'map') return readEntries(shape, element.children, depth);
-  if (element.children.length > 0) throw malformedXml();
-  return readText(shape, element.text);
+  if (element.children.length > 0) throw malformedXml(`<${element.name}> has elements in it; it must be text`);
+  return readText(shape, element);
 }
 
-function readMember(member: Member, parent: XmlElement, depth: number): unknown {
-  const { shape } = member;
-  const found = parent.children.filter(({ name }) => name === elementName(member));
-  if (found.length === 0) return undefined;
-  if (member.flattened && shape.type === 'list')
-    return found.map((child) => readXml(shape.item!.shape, child, depth + 1));
-  if (member.flattened && shape.type === 'map') return readEntries(shape, found, depth);
-  return readXml(shape, found[0]!, depth + 1);
+function readStructure(shape: Shape, element: XmlElement, depth: number): Record<string, unknown> {
+  const members = membersOf(shape);
+  const flattened = new Map<Member, XmlElement[]>();
+  const result: Record<string, unknown> = {};
+  for (const child of element.children) {
+    const member = members.get(child.name);
+    if (member === undefined) continue;
+    if (member.flattened && (member.shape.type === 'list' || member.shape.type === 'map')) {
+      const found = flattened.get(member);
+      if (found === undefined) flattened.set(member, [child]);
+      else found.push(child);
+    } else if (result[member.name] === undefined) result[member.name] = readXml(member.shape, child, depth + 1);
+  }
+  for (const [{ name, shape: inner }, found] of flattened)
+    result[name] =
+      inner.type === 'list' ? readItems(inner, found[0]!.name, found, depth) : readEntries(inner, found, depth);
+  return result;
+}
+
+const byElement = new WeakMap<Shape, ReadonlyMap<string, Member>>();
+
+/** The members of a structure by the names of their elements. */
+function membersOf(shape: Shape): ReadonlyMap<string, Member> {
+  let members = byElement.get(shape);
+  if (members === undefined) {
+    const inBody = shape.members.filter(({ location }) => location === undefined);
+    members = new Map(inBody.map((member) => [elementName(member), member]));
+    byElement.set(shape, members);
+  }
+  return members;
+}
+
+function readItems(shape: Shape, name: string, items: readonly XmlElement[], depth: number): unknown[] {
+  if (items.length > itemsMax)
+    throw malformedXml(`<${name}> has ${items.length} items; at most ${itemsMax} are accepted`);
+  return items.map((item) => readXml(shape.item!.shape, item, depth + 1));
 }
 
 function readEntries(shape: Shape, entries: readonly XmlElement[], depth: number): Record<string, unknown> {
@@ -38,15 +61,15 @@ function readEntries(shape: Shape, entries: readonly XmlElement[], depth: number
   for (const entry of entries) {
     const key = entry.children.find(({ name }) => name === shape.key!.wireName);
     const value = entry.children.find(({ name }) => name === shape.item!.wireName);
-    if (key === undefined || value === undefined) throw malformedXml();
+    if (key === undefined || value === undefined) throw malformedXml(`<${entry.name}> must have a key and a value`);
     setOwn(result, key.text, readXml(shape.item!.shape, value, depth + 1));
   }
   return result;
 }
 
-function readText(shape: Shape, text: string): unknown {
+function readText(shape: Shape, { name, text }: XmlElement): unknown {
   const value = parseText(shape, text);
-  if (value === undefined) throw malformedXml();
+  if (value === undefined) throw malformedXml(`<${name}> is "${text.slice(0, 64)}"; it must be of type ${shape.type}`);
   return value;
 }
 
