@@ -17,7 +17,14 @@ const browserSafe = new Set(['kernels', 'formats', 'learners']);
 const libraryOf = {
   kernels: [],
   learners: [],
-  formats: ['fflate', 'hyparquet', 'hyparquet/src/column.js', 'hyparquet-compressors'],
+  formats: [
+    '@foxglove/crc',
+    'fflate',
+    'hyparquet',
+    'hyparquet/src/column.js',
+    'hyparquet-compressors',
+    'zstddec/stream',
+  ],
 };
 const problems = [];
 let files = 0;

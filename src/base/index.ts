@@ -4,3 +4,4 @@
 export { assert } from './assert.ts';
 export { Conflict, DataError, type DataPlace, messageOf, ServiceError, Unavailable } from './errors.ts';
 export type { Json, JsonObject } from './json.ts';
+export { checkUnpacked, type UnpackedSize } from './unpacked.ts';

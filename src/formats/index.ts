@@ -32,3 +32,4 @@ export {
 export { copySparseBlock, expandBlock, sparsifyBlock } from './sparse-rows.ts';
 export * from './table.ts';
 export { readZip, writeZip } from './zip.ts';
+export { unpackZstdFrame } from './zstd.ts';

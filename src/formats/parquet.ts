@@ -3,8 +3,8 @@
  * Row groups pass one after the other, a column at a time, so that memory holds a part of one group only.
  */
 import { type FileMetaData, parquetMetadataAsync, parquetRead, type RowGroup, type SchemaElement } from 'hyparquet';
-import { DataError, messageOf } from '../base/index.ts';
-import { compressors } from './parquet-codecs.ts';
+import { checkUnpacked, DataError, messageOf } from '../base/index.ts';
+import { compressors, openCodecs } from './parquet-codecs.ts';
 import { pagesOf } from './parquet-pages.ts';
 import { checkPages, isPlain, type Numbers, valuesOf } from './parquet-values.ts';
 import { quoted } from './row-decoder.ts';
@@ -33,6 +33,8 @@ export interface ParquetFile {
 const partValuesMax = 1 << 25;
 /** Of the first part: often no more than a file's first rows are wanted. Each other is four times as large. */
 const firstPartValues = 1 << 20;
+/** What the pages of a column in one row group may unpack to. */
+const columnBytesMax = 2 ** 36;
 /** Values of a block, 256 KiB. */
 const pieceValuesMax = 1 << 16;
 
@@ -40,6 +42,9 @@ const pieceValuesMax = 1 << 16;
 export async function openParquet(file: FileSlices, options: ParquetOptions): Promise<ParquetFile> {
   const metadata = await readable(options.source, () => parquetMetadataAsync(file, { geoparquet: false }));
   const columns = columnsOf(metadata, options.source);
+  await openCodecs(
+    metadata.row_groups.flatMap((group) => group.columns.map(({ meta_data }) => meta_data?.codec ?? '')),
+  );
   return {
     rowCount: Number(metadata.num_rows),
     featureCount: columns.length - 1,
@@ -139,6 +144,12 @@ async function readColumn(column: ColumnOfGroup, part: Part, place: number): Pro
   const from = part.firstRow - groupStart;
   const element = metadata.schema.find((candidate) => candidate.name === name)!;
   const { meta, start, end, pages } = await readable(part.source, () => pagesAt(file, group, name));
+  const unpacked = pages.reduce((sum, { header }) => sum + header.uncompressed_page_size, 0);
+  checkUnpacked(
+    `Column ${quoted(name)} of "${part.source}"`,
+    { stored: end.byte - start, unpacked },
+    { bytesMax: columnBytesMax },
+  );
   if (!isPlain(pages, element)) {
     await readable(part.source, async () => checkPages(pages, element, meta));
     const held: FileSlices = {

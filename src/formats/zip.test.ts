@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { DataError } from '../base/index.ts';
 import { readZip, writeZip } from './zip.ts';
 
@@ -36,4 +37,30 @@ test('Every prefix and every changed byte gives members or a DataError', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('Every bit that is turned in a member is noticed', () => {
+  const numbers = Uint8Array.from({ length: 200 }, (_, at) => (at * at) % 251);
+  for (const level of [0, 9] as const) {
+    const bytes = zipSync({ 'a.bin': numbers }, { level });
+    const { length } = bytes;
+    for (let bit = 8 * 30; bit < 8 * (length - 22); bit++) {
+      const copy = bytes.slice();
+      copy[bit >> 3]! ^= 1 << (bit & 7);
+      try {
+        const member = readZip(copy).get('a.bin');
+        if (member !== undefined) assert.deepEqual(member, numbers, `bit ${bit} at level ${level}`);
+      } catch (error) {
+        assert.ok(error instanceof DataError, String(error));
+      }
+    }
+  }
+});
+
+test('A member that says it unpacks to far more than it has is refused before it is unpacked', () => {
+  const bytes = writeZip(members);
+  const view = new DataView(bytes.buffer);
+  const central = view.getUint32(bytes.length - 6, true);
+  view.setUint32(central + 24, 300 * 2 ** 20, true);
+  assert.throws(() => readZip(bytes), /^DataError: The zip archive unpacks to more than 500 times its bytes/);
 });

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { DataError } from '../../base/index.ts';
 import { compressionOf, decompressed } from './decompress.ts';
+import { endlessFrame, packedCsv, packedRecords } from './zstd.testing.ts';
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
 
@@ -89,17 +90,66 @@ test('A frame that asks for more memory than is wise is refused', async () => {
   );
 });
 
-test('Bytes that unpack to very many leave one by one', async () => {
+/** `count` bytes as the decoders give them, until what makes them ends. */
+async function unpackedBytes(packed: AsyncIterable<Uint8Array>): Promise<number> {
+  let count = 0;
+  for await (const chunk of decompressed(packed, 'train/a')) {
+    assert.ok(chunk.length <= 1 << 18);
+    count += chunk.length;
+    if (count > 2 ** 29) break;
+  }
+  return count;
+}
+
+test('Bytes that unpack to very many are refused soon, and never held', async () => {
+  const refusal = /^DataError: "train\/a" unpacks to more than 500 times its bytes \(268\d{6} from \d+\)/;
   // 40 GB behind 1.2 MB: blocks of 128 KiB, each a run of one byte.
   const run = hex('02001037');
-  const bomb = Buffer.concat([hex('28b52ffd0058'), Buffer.alloc(run.length * 300_000, run)]);
-  let seen = 0;
-  for await (const chunk of decompressed(chunked(bomb, 1 << 20), 'train/a')) {
-    assert.ok(chunk.length <= 1 << 18);
-    seen += chunk.length;
-    if (seen > 1 << 26) break;
-  }
+  const frame = Buffer.concat([hex('28b52ffd0058'), Buffer.alloc(run.length * 300_000, run)]);
+  await assert.rejects(unpackedBytes(chunked(frame, 1 << 20)), refusal);
+  const zeros = async function* (): AsyncGenerator<Uint8Array> {
+    const member = gzipSync(new Uint8Array(1 << 24), { level: 9 });
+    for (;;) yield member;
+  };
+  await assert.rejects(unpackedBytes(zeros()), refusal);
   assert.ok(process.memoryUsage().rss < 600 * 2 ** 20);
+});
+
+test('A file of few different rows is welcome', async () => {
+  const rows = '1,0,0,0\n'.repeat(4_000_000);
+  assert.equal(await unpackedBytes(chunked(gzipSync(rows), 1 << 20)), rows.length);
+});
+
+test('Every bit that is turned in a zstd file with a checksum is noticed, unless the rows stay the same', async () => {
+  for (const packed of [packedCsv, packedRecords]) {
+    const content = await unpack(packed);
+    let refused = 0;
+    // The first four bytes say what the file is; without them it is another format.
+    for (let bit = 32; bit < 8 * packed.length; bit += 13) {
+      const copy = packed.slice();
+      copy[bit >> 3]! ^= 1 << (bit & 7);
+      const unpacked = await unpack(copy).catch((error: unknown) => {
+        assert.ok(error instanceof DataError, String(error));
+        refused++;
+      });
+      if (unpacked !== undefined) assert.ok(unpacked.equals(content), `bit ${bit}`);
+    }
+    assert.ok(refused > packed.length / 2, `${refused} were refused`);
+  }
+});
+
+test('A damaged frame that no decoder finds the end of is refused', async () => {
+  await assert.rejects(unpack(endlessFrame), /^DataError: "train\/a" is damaged: /);
+});
+
+test('Who leaves in the middle of a frame can read the next one', async () => {
+  for (let round = 0; round < 3; round++) {
+    for await (const chunk of decompressed(chunked(sevens.packed, 1000), 'train/a')) {
+      assert.equal(chunk[0], 55);
+      break;
+    }
+    assert.equal((await unpack(rows.packed)).toString(), rows.text);
+  }
 });
 
 test('An error of the source of the bytes stays what it is', async () => {
@@ -132,7 +182,7 @@ test('Damaged bytes give bytes or a DataError', async () => {
         assert.ok(error instanceof DataError, String(error));
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
   assert.equal(compressionOf(new Uint8Array(0)), undefined);
 });

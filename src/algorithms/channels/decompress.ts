@@ -1,9 +1,7 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import * as zlib from 'node:zlib';
-import { Decompress } from 'fzstd';
-import { DataError, messageOf } from '../../base/index.ts';
-import { ZstdFrames } from './zstd-frames.ts';
+import { createGunzip } from 'node:zlib';
+import { checkUnpacked, DataError, type UnpackedSize } from '../../base/index.ts';
+import { throughZlib, unpackChunkBytes } from './through-zlib.ts';
+import { unzstd } from './unzstd.ts';
 
 export type Compression = 'gzip' | 'zstd';
 
@@ -17,9 +15,12 @@ export function compressionOf(bytes: Uint8Array): Compression | undefined {
 
 const compressionNames = { gz: 'gzip', gzip: 'gzip', zst: 'zstd', zstd: 'zstd' } as const;
 
+/** Of one file: whoever has more rows has more files. */
+const unpackedBytesMax = 2 ** 40;
+
 /**
  * The bytes behind gzip or zstd, of one or more members or frames, as they are asked for; other bytes as they are. Throws
- * DataError for bytes that are damaged, cut off, or not what the end of `name` says.
+ * DataError for bytes that are damaged, cut off, not what the end of `name` says, or that unpack to more than they should.
  */
 export async function* decompressed(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const input = chunks[Symbol.asyncIterator]();
@@ -41,21 +42,11 @@ export async function* decompressed(chunks: AsyncIterable<Uint8Array>, name: str
       throw new DataError(`"${name}" is named as ${ending} but does not begin as ${ending}`, { source: name });
     }
     if (compression === undefined) yield* all;
-    else if (compression === 'gzip') yield* through(zlib.createGunzip({ chunkSize }), all, name, compression);
-    else if (createZstdDecompress !== undefined) {
-      yield* unzstdByNode(all, name, createZstdDecompress);
-    } else yield* unzstd(checkedFrames(all, name), name);
+    else yield* unpacked(all, name, compression);
   } finally {
     await input.return?.();
   }
 }
-
-const chunkSize = 256 * 1024;
-
-type OpenZstd = (options: { chunkSize: number }) => zlib.Gunzip;
-
-/** Faster than the one in JavaScript; Node has it from 22.15 on. */
-const { createZstdDecompress } = zlib as unknown as { createZstdDecompress?: OpenZstd };
 
 async function* startingWith(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield first;
@@ -69,93 +60,33 @@ function joined(start: Uint8Array, end: Uint8Array): Uint8Array {
   return both;
 }
 
-async function* through(
-  stream: zlib.Gunzip,
+/** Stored bytes that a decoder is given at once, so that what it makes of them is measured in time. */
+const storedSliceBytes = 64 * 1024;
+
+async function* unpacked(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
   compression: Compression,
 ): AsyncGenerator<Uint8Array> {
-  // A chunk's memory is reused by the next one, and the stream holds several.
-  const copies = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) yield chunk.slice();
+  const size: UnpackedSize = { stored: 0, unpacked: 0 };
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      for (let p = 0; p < chunk.length; p += storedSliceBytes) {
+        const slice = chunk.subarray(p, p + storedSliceBytes);
+        size.stored += slice.length;
+        yield slice;
+      }
+    }
   };
-  const done = pipeline(Readable.from(copies(), { objectMode: true, highWaterMark: 1 }), stream);
-  // The loop below sees the same error; here it only must not go unhandled.
-  done.catch(() => {});
-  try {
-    yield* stream as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    // What the bytes' own reader said is no fault of the packing.
-    if (!/^(Z_|ZSTD_)/.test(String((error as NodeJS.ErrnoException).code))) throw error;
-    throw damaged(name, compression, messageOf(error));
-  } finally {
-    stream.destroy();
+  const damaged = (fact: string): DataError =>
+    new DataError(`"${name}" is damaged: ${fact} (it begins as a ${compression} file)`, { source: name });
+  const pieces =
+    compression === 'gzip'
+      ? throughZlib(createGunzip({ chunkSize: unpackChunkBytes }), counted(), damaged)
+      : unzstd(counted(), damaged);
+  for await (const piece of pieces) {
+    size.unpacked += piece.length;
+    checkUnpacked(`"${name}"`, size, { bytesMax: unpackedBytesMax });
+    yield piece;
   }
 }
-
-/** At most this many bytes at once: each four of them can stand for 128 KiB. */
-const zstdSliceBytes = 1024;
-
-async function* unzstd(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
-  let ready: Uint8Array[] = [];
-  const decompress = new Decompress((bytes) => {
-    if (bytes.length > 0) ready.push(bytes);
-  });
-  const push = (slice: Uint8Array, final: boolean): Uint8Array[] => {
-    ready = [];
-    try {
-      decompress.push(slice, final);
-    } catch (error) {
-      throw damaged(name, 'zstd', messageOf(error));
-    }
-    return ready;
-  };
-  for await (const chunk of chunks) {
-    // Kept until a block is whole, so the memory must be its own.
-    const own = chunk.slice();
-    for (let p = 0; p < own.length; p += zstdSliceBytes) yield* push(own.subarray(p, p + zstdSliceBytes), false);
-  }
-  yield* push(new Uint8Array(0), true);
-}
-
-/** Node's zstd stops without a word behind the first frame, so each has a stream of its own. */
-async function* unzstdByNode(
-  chunks: AsyncIterable<Uint8Array>,
-  name: string,
-  open: OpenZstd,
-): AsyncGenerator<Uint8Array> {
-  const input = chunks[Symbol.asyncIterator]();
-  const frames = new ZstdFrames((fact) => damaged(name, 'zstd', fact));
-  let rest = new Uint8Array(0);
-  const more = async (): Promise<boolean> => {
-    while (rest.length === 0) {
-      const next = await input.next();
-      if (next.done) return false;
-      rest = next.value as Uint8Array<ArrayBuffer>;
-    }
-    return true;
-  };
-  const frame = async function* (): AsyncGenerator<Uint8Array> {
-    while (await more()) {
-      const length = frames.pass(rest);
-      const part = rest.subarray(0, length);
-      rest = rest.subarray(length);
-      yield part;
-      if (frames.isBetween) return;
-    }
-    frames.end();
-  };
-  while (await more()) yield* through(open({ chunkSize }), frame(), name, 'zstd');
-}
-
-async function* checkedFrames(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
-  const frames = new ZstdFrames((fact) => damaged(name, 'zstd', fact));
-  for await (const chunk of chunks) {
-    for (let p = 0; p < chunk.length; ) p += frames.pass(chunk.subarray(p));
-    yield chunk;
-  }
-  frames.end();
-}
-
-const damaged = (name: string, compression: Compression, fact: string): DataError =>
-  new DataError(`"${name}" is damaged: ${fact} (it begins as a ${compression} file)`, { source: name });

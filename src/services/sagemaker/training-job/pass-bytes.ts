@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Channel } from '@aws-sdk/client-sagemaker';
-import { DataError, messageOf } from '../../../base/index.ts';
+import { checkUnpacked, DataError, messageOf } from '../../../base/index.ts';
 import type { Objects, StoredObject } from '../../../store/index.ts';
 
 /**
@@ -46,13 +46,22 @@ async function* contentOf(
   }
 }
 
+/** Of one object: whoever has more rows has more objects. */
+const unpackedBytesMax = 2 ** 40;
+
 async function* unpacked(body: Readable, channel: Channel, key: string): AsyncGenerator<Uint8Array> {
   const inflated = createGunzip();
   const done = pipeline(body, inflated);
   // The loop below sees the same error; here it only must not go unhandled.
   done.catch(() => undefined);
+  let count = 0;
   try {
-    yield* inflated as AsyncIterable<Uint8Array>;
+    for await (const chunk of inflated as AsyncIterable<Uint8Array>) {
+      count += chunk.length;
+      const size = { stored: inflated.bytesWritten, unpacked: count };
+      checkUnpacked(`Channel "${channel.ChannelName}": the object "${key}"`, size, { bytesMax: unpackedBytesMax });
+      yield chunk;
+    }
   } catch (cause) {
     if (!String((cause as NodeJS.ErrnoException).code).startsWith('Z_')) throw cause;
     throw new DataError(

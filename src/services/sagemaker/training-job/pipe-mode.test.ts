@@ -133,3 +133,13 @@ test('A model channel is laid out as a file in a job of pipes', async (t) => {
   assert.deepEqual(files, { train_0: '1,2\n', 'model:model.tar.gz': 'packed' });
   assert.equal(config.model.TrainingInputMode, 'File');
 });
+
+test('An object that unpacks to far more than its bytes fails the job', async (t) => {
+  const member = gzipSync(Buffer.alloc(1 << 24), { level: 9 });
+  const world = await worldWith(t, { 's3://data/train/a.csv.gz': Buffer.concat(new Array<Buffer>(20).fill(member)) });
+  const { reason } = await read(world, 'bomb', [whole], { CompressionType: 'Gzip' });
+  assert.match(
+    reason,
+    /^ClientError: Channel "train": the object "train\/a\.csv\.gz" unpacks to more than 500 times its bytes/,
+  );
+});
