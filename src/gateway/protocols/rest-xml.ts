@@ -76,8 +76,16 @@ function readHeader(member: Member, arrival: S3Arrival): unknown {
   if (text !== undefined) text = headerText(text);
   if (name === 'content-encoding' && text !== undefined) text = withoutChunking(text);
   if (text === undefined) return undefined;
-  if (member.shape.type === 'list') return text.split(',').map((entry) => entry.trim());
-  return readScalar(member, text);
+  if (member.shape.type === 'list')
+    return text.split(',').map((entry) => asListed(member.shape.item!.shape, entry.trim()));
+  return readScalar(member, asListed(member.shape, text));
+}
+
+/** A word from a list of words as the model spells it: S3 takes it in any case, and pyarrow sends `crc32`. */
+function asListed({ enumeration }: Shape, text: string): string {
+  if (enumeration === undefined || enumeration.includes(text)) return text;
+  const word = text.toLowerCase();
+  return enumeration.find((known) => known.toLowerCase() === word) ?? text;
 }
 
 /** The framing of an upload is not a property of the object. */
