@@ -22,6 +22,11 @@ export const serverFlags = {
   accessKey: text('accessKey', 'Access key id; default made at the first start', 'id'),
   secretKey: text('secretKey', 'Its secret', 'secret'),
   auth: text('auth', 'strict checks every signature, open lets any key in; default strict', 'strict|open'),
+  encryption: text(
+    'encryption',
+    'label keeps and tells the encryption that S3 clients ask for but encrypts nothing, refuse refuses them; default label',
+    'label|refuse',
+  ),
   databaseUrl: text('databaseUrl', 'PostgreSQL server to keep records in; default one inside the data folder', 'url'),
   tlsCert: text('tlsCert', 'Certificate file (PEM) to serve https with', 'file'),
   tlsKey: text('tlsKey', 'Its key file (PEM)', 'file'),

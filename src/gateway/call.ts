@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { ServiceError } from '../base/index.ts';
 import type { Admission } from './authenticate/authenticate.ts';
 import type { Exchange, Side } from './exchange.ts';
@@ -56,6 +57,9 @@ export function callOf(
     region: admission.region,
     accountId: options.accountId,
     requestId: exchange.requestId,
+    get address() {
+      return `${exchange.message.socket instanceof TLSSocket ? 'https' : 'http'}://${request.host}${request.rawPath}`;
+    },
     headers: request.headers,
     trailers,
     fromWaiter: isFromWaiter(request.headers['user-agent']),

@@ -24,6 +24,8 @@ export interface Call<Input = Record<string, unknown>> {
   /** 12 digits. */
   accountId: string;
   requestId: string;
+  /** Where the request was sent, as its client wrote it and without its query: `http://127.0.0.1:8470/bucket/key`. */
+  address: string;
   /** Lower-case names. Values of a repeated header are joined with commas. */
   headers: Readonly<Record<string, string>>;
   /**

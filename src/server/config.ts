@@ -15,6 +15,7 @@ export interface ServerOptions {
   accessKey?: string;
   secretKey?: string;
   auth?: string;
+  encryption?: string;
   databaseUrl?: string;
   tlsCert?: string;
   tlsKey?: string;
@@ -35,6 +36,7 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   accessKey: 'LINNET_ACCESS_KEY',
   secretKey: 'LINNET_SECRET_KEY',
   auth: 'LINNET_AUTH',
+  encryption: 'LINNET_ENCRYPTION',
   databaseUrl: 'LINNET_DATABASE_URL',
   tlsCert: 'LINNET_TLS_CERT',
   tlsKey: 'LINNET_TLS_KEY',
@@ -56,6 +58,8 @@ export interface ServerConfig {
   /** Both or neither; neither means: made at the first start and kept in the data folder. */
   credentials: Credentials | undefined;
   auth: 'strict' | 'open';
+  /** What S3 does with encryption that a client asks for: nothing is encrypted at rest yet. */
+  encryption: 'label' | 'refuse';
   /** A PostgreSQL server to keep records in; undefined starts one inside the data folder. */
   databaseUrl: string | undefined;
   tls: { certFile: string; keyFile: string } | undefined;
@@ -98,7 +102,11 @@ export function readConfig(
     const value = options[name] ?? environment[optionVariables[name]];
     return value === '' ? undefined : value;
   };
-  const oneOf = <Value extends string>(name: 'auth' | 'logLevel', values: readonly Value[], fallback: Value): Value => {
+  const oneOf = <Value extends string>(
+    name: 'auth' | 'encryption' | 'logLevel',
+    values: readonly Value[],
+    fallback: Value,
+  ): Value => {
     const value = text(name) ?? fallback;
     if ((values as readonly string[]).includes(value)) return value as Value;
     problems.push(`${flagOf(name)} is "${value}"; it must be one of ${values.join(', ')}`);
@@ -116,6 +124,7 @@ export function readConfig(
   if (port < 0 || port > 65_535)
     problems.push(`${flagOf('port')} is "${portText}"; it must be a whole number from 0 to 65535`);
   const auth = oneOf('auth', ['strict', 'open'], 'strict');
+  const encryption = oneOf('encryption', ['label', 'refuse'], 'label');
   const region = matching('region', /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-east-1', 'us-east-1');
   const accountId = matching('accountId', /^\d{12}$/, '12 digits', '000000000000');
   const credentials = readCredentials(text('accessKey'), text('secretKey'), problems);
@@ -166,6 +175,7 @@ export function readConfig(
     accountId,
     credentials,
     auth,
+    encryption,
     databaseUrl: text('databaseUrl'),
     tls,
     domains,

@@ -96,7 +96,7 @@ async function build(
   const identity = { accountId, roleName: 'LinnetExecutionRole' };
   const gateway = createGateway({
     services: [
-      s3Service({ objects, region, accountId, nowMs }),
+      s3Service({ objects, region, accountId, encryption: config.encryption, warn: (text) => log.warn(text), nowMs }),
       stsService(identity),
       iamService(identity),
       ...sagemaker.tables,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  type BucketLocationConstraint,
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketTaggingCommand,
@@ -21,6 +22,7 @@ import {
   PutBucketTaggingCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
+  PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { accountId, bytesOf, refused, s3Server } from './s3-server.ts';
 
@@ -139,7 +141,51 @@ test('what a bucket cannot be is refused when it is made', async () => {
   const s3 = server.client();
   const Bucket = 'never-made';
   await refused(s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true })), 'NotImplemented');
-  await refused(s3.send(new CreateBucketCommand({ Bucket, ObjectOwnership: 'ObjectWriter' })), 'NotImplemented');
-  await refused(s3.send(new CreateBucketCommand({ Bucket, ACL: 'public-read' })), 'AccessControlListNotSupported');
+  const acl = { Bucket, ACL: 'public-read' } as const;
+  await refused(s3.send(new CreateBucketCommand(acl)), 'InvalidBucketAclWithObjectOwnership', { status: 400 });
+  await refused(
+    s3.send(new CreateBucketCommand({ ...acl, ObjectOwnership: 'ObjectWriter' })),
+    'InvalidBucketAclWithBlockPublicAccessError',
+    { status: 400 },
+  );
   await refused(s3.send(new HeadBucketCommand({ Bucket })), 'NotFound');
+});
+
+test('a bucket is made where its constraint says, and a constraint that cannot be is refused', async () => {
+  const us = server.client();
+  const eu = server.client({ region: 'eu-west-1' });
+  const make = (s3: typeof us, Bucket: string, LocationConstraint: string) =>
+    s3.send(
+      new CreateBucketCommand({
+        Bucket,
+        CreateBucketConfiguration: { LocationConstraint: LocationConstraint as BucketLocationConstraint },
+      }),
+    );
+  const placeOf = async (Bucket: string) =>
+    (await us.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint;
+  await make(us, 'from-afar', 'eu-central-1');
+  assert.equal(await placeOf('from-afar'), 'eu-central-1');
+  await make(us, 'in-the-old-world', 'EU');
+  assert.equal(await placeOf('in-the-old-world'), 'eu-west-1');
+  await make(eu, 'at-home', 'eu-west-1');
+  for (const wrong of ['nowhere', 'us-east-1', 'eu-west-1a', 'EU-WEST-1'])
+    await refused(make(us, 'never', wrong), 'InvalidLocationConstraint', { status: 400 });
+  await refused(make(eu, 'never', 'us-west-2'), 'IllegalLocationConstraintException', { text: /us-west-2/ });
+  await refused(us.send(new HeadBucketCommand({ Bucket: 'never' })), 'NotFound');
+});
+
+test('tags that begin with aws: are refused wherever tags are given', async () => {
+  const Bucket = await server.bucket();
+  const s3 = server.client();
+  const TagSet = [{ Key: 'aws:cloudformation:stack-name', Value: 'x' }];
+  const wanted = { status: 400, text: /aws:/ };
+  await refused(s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } })), 'InvalidTag', wanted);
+  await refused(
+    s3.send(new CreateBucketCommand({ Bucket: 'never', CreateBucketConfiguration: { Tags: TagSet } })),
+    'InvalidTag',
+    wanted,
+  );
+  await refused(put(Bucket, 'k', 'x', { Tagging: 'AWS%3Aa=b' }), 'InvalidTag', wanted);
+  await put(Bucket, 'k', 'x', { Tagging: 'awsome=b' });
+  await refused(s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'k', Tagging: { TagSet } })), 'InvalidTag', wanted);
 });

@@ -20,6 +20,8 @@ export const accountId = '123456789012';
 export interface S3Server {
   endpoint: string;
   objects: Objects;
+  /** What the log was told that its reader should see. */
+  warnings: string[];
   /** As the published SDK makes it for this endpoint, trying once. */
   client(options?: S3ClientConfig): S3Client;
   /** Makes a bucket of a new name. */
@@ -31,7 +33,7 @@ export interface S3Server {
 }
 
 /** Starts the server before the tests of a file and ends it after them. */
-export function s3Server(): S3Server {
+export function s3Server({ encryption = 'label' }: { encryption?: 'label' | 'refuse' } = {}): S3Server {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-s3-'));
   const listener = createServer();
   const clients: S3Client[] = [];
@@ -40,6 +42,7 @@ export function s3Server(): S3Server {
   let aheadMs = 0;
   const server = {
     endpoint: '',
+    warnings: [] as string[],
     client(options: S3ClientConfig = {}): S3Client {
       const client = new S3Client({
         endpoint: server.endpoint,
@@ -67,7 +70,16 @@ export function s3Server(): S3Server {
     server.objects = await folderObjects({ folder, records: memoryRecords(), nowMs, newId: randomUUID });
     await seedSamples(server.objects, { folder: samplesFolder, region: 'us-east-1' });
     const gateway = createGateway({
-      services: [s3Service({ objects: server.objects, region: 'us-east-1', accountId, nowMs })],
+      services: [
+        s3Service({
+          objects: server.objects,
+          region: 'us-east-1',
+          accountId,
+          encryption,
+          warn: (text) => server.warnings.push(text),
+          nowMs,
+        }),
+      ],
       secretOf: (key) => (key === credentials.accessKeyId ? credentials.secretAccessKey : undefined),
       auth: 'strict',
       accountId,

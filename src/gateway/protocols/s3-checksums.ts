@@ -24,9 +24,13 @@ const algorithms: Readonly<Record<string, (bytes: Buffer) => Buffer | Promise<Ui
   sha256: (bytes) => createHash('sha256').update(bytes).digest(),
 };
 
+const statement = 'x-amz-sdk-checksum-algorithm';
+
+const invalidRequest = (message: string): ServiceError => new ServiceError('InvalidRequest', message, { status: 400 });
+
 /**
  * Checks the digests a client declared for a body that the operation sees only as parsed members. A streamed body's
- * are the operation's to check. Throws BadDigest or InvalidDigest (400).
+ * are the operation's to check. Throws BadDigest, InvalidDigest or InvalidRequest (400).
  */
 export async function requireChecksums(
   operation: OperationModel,
@@ -44,8 +48,18 @@ export async function requireChecksums(
       });
   }
   if (!operation.bodyChecksum) return;
+  const declaredOf = (name: string): string | undefined =>
+    request.headers[`x-amz-checksum-${name}`] ?? trailers[`x-amz-checksum-${name}`];
+  const stated = request.headers[statement]?.toLowerCase();
+  const sent = Object.keys(algorithms).filter((name) => declaredOf(name) !== undefined);
+  if (stated !== undefined && sent.length === 0)
+    throw invalidRequest(
+      `${statement} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`,
+    );
+  if (stated !== undefined && sent.some((name) => name !== stated))
+    throw invalidRequest(`Value for ${statement} header is invalid.`);
   for (const [name, compute] of Object.entries(algorithms)) {
-    const declared = request.headers[`x-amz-checksum-${name}`] ?? trailers[`x-amz-checksum-${name}`];
+    const declared = declaredOf(name);
     if (declared === undefined) continue;
     const computed = Buffer.from(await compute(body)).toString('base64');
     if (computed !== declared)

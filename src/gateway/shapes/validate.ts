@@ -44,7 +44,8 @@ interface Walk extends ValidateOptions {
 
 function validateMember(member: Member, value: unknown, path: string, walk: Walk): void {
   if (value === undefined) {
-    if (member.required)
+    // Attributes are not read: what they say is also seen from the elements beside them.
+    if (member.required && !member.xmlAttribute)
       walk.report(`Value null at '${path}' failed to satisfy constraint: Member must not be null`, undefined);
     return;
   }

@@ -100,7 +100,8 @@ export function writeStructure(shape: Shape, source: Record<string, unknown>): s
   let text = '';
   for (const member of shape.members) {
     const value = source[member.name];
-    if (value !== undefined && value !== null && member.location === undefined) text += writeMember(member, value);
+    if (value === undefined || value === null || member.location !== undefined || member.xmlAttribute) continue;
+    text += writeMember(member, value);
   }
   return text;
 }
@@ -117,7 +118,16 @@ export function writeElement(
     namespace === undefined
       ? ''
       : ` xmlns${namespace.prefix === undefined ? '' : `:${namespace.prefix}`}="${escapeXml(namespace.uri)}"`;
-  return `<${name}${declaration}>${writeContent(shape, value, options.format)}</${name}>`;
+  return `<${name}${declaration}${writeAttributes(shape, value)}>${writeContent(shape, value, options.format)}</${name}>`;
+}
+
+/** The members of a structure that are attributes of its element, such as the xsi:type of a grantee. */
+function writeAttributes(shape: Shape, value: unknown): string {
+  if (shape.type !== 'structure') return '';
+  return shape.members
+    .filter(({ name, xmlAttribute }) => xmlAttribute && (value as Record<string, unknown>)[name] !== undefined)
+    .map(({ name, wireName }) => ` ${wireName}="${escapeXml(String((value as Record<string, unknown>)[name]))}"`)
+    .join('');
 }
 
 function writeMember(member: Member, value: unknown): string {

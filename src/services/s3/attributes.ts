@@ -12,7 +12,6 @@ export interface DescribingInput {
   Expires?: string | undefined;
   Metadata?: Record<string, string> | undefined;
   Tagging?: string | undefined;
-  ServerSideEncryption?: string | undefined;
   StorageClass?: string | undefined;
   WebsiteRedirectLocation?: string | undefined;
 }
@@ -24,7 +23,6 @@ const headerMembers = [
   'ContentEncoding',
   'ContentLanguage',
   'Expires',
-  'ServerSideEncryption',
   'WebsiteRedirectLocation',
 ] as const;
 const metadataBytesMax = 2048;
@@ -40,14 +38,17 @@ const storageClasses = [
   'GLACIER_IR',
 ];
 
-/** What is kept of a description. Throws MetadataTooLarge, InvalidTag or InvalidArgument (400), or NotImplemented (501). */
-export function attributesOf(input: DescribingInput): ObjectAttributes {
+/**
+ * What is kept of a description, beside `headers` that are kept as they are. Throws MetadataTooLarge, InvalidTag or
+ * InvalidArgument (400), or NotImplemented (501).
+ */
+export function attributesOf(input: DescribingInput, more: Readonly<Record<string, string>> = {}): ObjectAttributes {
   const headers: Record<string, string> = {};
   for (const name of headerMembers) {
     const value = name === 'ContentEncoding' ? withoutChunking(input.ContentEncoding) : input[name];
     if (value !== undefined) headers[name] = value;
   }
-  Object.assign(headers, storageClassOf(input));
+  Object.assign(headers, storageClassOf(input), more);
   const metadata = Object.fromEntries(
     Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   );
@@ -102,6 +103,11 @@ export function tagsOf(
   const tags = new Map<string, string>();
   for (const { Key = '', Value = '' } of tagSet) {
     if (Key === '' || Key.length > 128) throw new ServiceError('InvalidTag', 'The TagKey you have provided is invalid');
+    if (/^aws:/i.test(Key))
+      throw new ServiceError(
+        'InvalidTag',
+        `The tag key ${Key} begins with aws:, which is reserved for Amazon's own tags`,
+      );
     if (Value.length > 256) throw new ServiceError('InvalidTag', 'The TagValue you have provided is invalid');
     if (tags.has(Key)) throw new ServiceError('InvalidTag', 'Cannot provide multiple Tags with the same key');
     tags.set(Key, Value);
@@ -109,8 +115,8 @@ export function tagsOf(
   return Object.fromEntries(tags);
 }
 
-/** The answer's members that describe an object, for GetObject and HeadObject. */
-export function described(object: StoredObject, options: { checksums: boolean }): Record<string, unknown> {
+/** The answer's members that describe an object, for GetObject and HeadObject, with the checksums of what is read. */
+export function described(object: StoredObject, checksums: Readonly<Record<string, string>>): Record<string, unknown> {
   const { attributes } = object;
   const tagCount = Object.keys(attributes.tags ?? {}).length;
   return {
@@ -121,7 +127,7 @@ export function described(object: StoredObject, options: { checksums: boolean })
     ...attributes.headers,
     Metadata: attributes.metadata ?? {},
     ...(tagCount === 0 ? {} : { TagCount: tagCount }),
-    ...(options.checksums ? checksumMembers(attributes) : {}),
+    ...checksums,
   };
 }
 
@@ -132,10 +138,6 @@ export function checksumMembers({ checksums = {}, checksumType }: ObjectAttribut
     ? members
     : { ...members, ChecksumType: checksumType };
 }
-
-/** What a write answers about encryption: AES256 is echoed to who asked for it. */
-export const encryption = ({ ServerSideEncryption: asked }: { ServerSideEncryption?: string | undefined }): object =>
-  asked === undefined ? {} : { ServerSideEncryption: asked };
 
 /** aws-chunked is how the bytes travelled, not what they are. */
 function withoutChunking(encoding: string | undefined): string | undefined {

@@ -4,11 +4,12 @@ import type {
   PutBucketTaggingCommandInput,
   Tag,
 } from '@aws-sdk/client-s3';
-import { Conflict, ServiceError } from '../../base/index.ts';
+import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { Bucket } from '../../store/index.ts';
 import { tagsOf } from './attributes.ts';
-import { noSuchBucket, requireBucket, type S3Options } from './context.ts';
+import { requireBucket, type S3Options } from './context.ts';
+import { changeBucket } from './settings/kept.ts';
 
 const tagsMax = 50;
 
@@ -23,7 +24,7 @@ export function taggedBucket(bucket: Bucket, tagSet: readonly Partial<Tag>[]): B
 export const getBucketTagging =
   (options: S3Options) =>
   async ({ input }: Call<GetBucketTaggingCommandInput>) => {
-    const { name, attributes } = await requireBucket(options, input);
+    const { name, attributes } = await requireBucket(options, input, 'own');
     if (attributes.tags === undefined)
       throw new ServiceError('NoSuchTagSet', 'The TagSet does not exist', { details: { BucketName: name } });
     const tags = JSON.parse(attributes.tags) as [string, string][];
@@ -33,18 +34,9 @@ export const getBucketTagging =
 export const putBucketTagging =
   (options: S3Options) =>
   async ({ input }: Call<PutBucketTaggingCommandInput>) =>
-    update(options, taggedBucket(await requireBucket(options, input, 'write'), input.Tagging?.TagSet ?? []));
+    changeBucket(options, input, (bucket) => taggedBucket(bucket, input.Tagging?.TagSet ?? []));
 
 export const deleteBucketTagging =
   (options: S3Options) =>
   async ({ input }: Call<DeleteBucketTaggingCommandInput>) =>
-    update(options, taggedBucket(await requireBucket(options, input, 'write'), []));
-
-async function update({ objects }: S3Options, bucket: Bucket): Promise<object> {
-  try {
-    await objects.updateBucket(bucket);
-  } catch (thrown) {
-    throw thrown instanceof Conflict ? noSuchBucket(bucket.name) : thrown;
-  }
-  return {};
-}
+    changeBucket(options, input, (bucket) => taggedBucket(bucket, []));

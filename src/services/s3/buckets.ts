@@ -6,9 +6,11 @@ import type {
 } from '@aws-sdk/client-s3';
 import { Conflict, ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
+import type { Bucket } from '../../store/index.ts';
 import { taggedBucket } from './bucket-tags.ts';
-import { invalidBucketName, isSample, requireBucket, type S3Options } from './context.ts';
-import { requireOffered, requireOfferedBucket } from './offered.ts';
+import { invalidBucketName, isSample, notImplemented, requireBucket, type S3Options } from './context.ts';
+import { ownerId } from './owner.ts';
+import { requireOwnersAclOfNew } from './settings/acl.ts';
 
 /** ListBuckets: the account's own, by name. The samples belong to somebody else. */
 export const listBuckets =
@@ -34,12 +36,11 @@ export const listBuckets =
   };
 
 export const createBucket =
-  ({ objects, region, nowMs }: S3Options) =>
+  ({ objects, region, accountId, nowMs }: S3Options) =>
   async ({ input, region: asked }: Call<CreateBucketCommandInput>) => {
     const name = input.Bucket ?? '';
     if (!isBucketName(name)) throw invalidBucketName(name);
-    requireOffered(input);
-    requireOfferedBucket(input);
+    if (input.ObjectLockEnabledForBucket === true) throw notImplemented('Object Lock is not offered by Linnet');
     if (isSample(name)) {
       throw new ServiceError(
         'BucketAlreadyExists',
@@ -48,19 +49,17 @@ export const createBucket =
       );
     }
     const { LocationConstraint, Tags = [] } = input.CreateBucketConfiguration ?? {};
-    const bucket = taggedBucket(
-      {
-        name,
-        createdAtMs: nowMs(),
-        region: LocationConstraint ?? asked ?? region,
-        publicRead: false,
-        readOnly: false,
-        attributes: {},
-      },
-      Tags,
-    );
+    const bucket: Bucket = {
+      name,
+      createdAtMs: nowMs(),
+      region: regionOf(LocationConstraint, asked ?? region),
+      publicRead: false,
+      readOnly: false,
+      attributes: input.ObjectOwnership === undefined ? {} : { objectOwnership: JSON.stringify(input.ObjectOwnership) },
+    };
+    requireOwnersAclOfNew(bucket, input, accountId);
     try {
-      await objects.createBucket(bucket);
+      await objects.createBucket(taggedBucket(bucket, Tags));
     } catch (thrown) {
       if (!(thrown instanceof Conflict)) throw thrown;
       // Once more by its owner is no error in the oldest region, and only there.
@@ -105,24 +104,28 @@ export const deleteBucket =
     return {};
   };
 
-/** What an account has not configured: the code and text that S3 answers with. */
-export const notConfigured =
-  (options: S3Options, code: string, text: string) =>
-  async ({ input }: Call<HeadBucketCommandInput>) => {
-    await requireBucket(options, input);
-    throw new ServiceError(code, text, { status: 404, details: { BucketName: input.Bucket } });
-  };
-
-/** Versioning was never switched on: an empty answer. */
-export const getBucketVersioning =
-  (options: S3Options) =>
-  async ({ input }: Call<HeadBucketCommandInput>) => {
-    await requireBucket(options, input);
-    return {};
-  };
-
-/** A canonical user id has 64 hexadecimal digits. */
-export const ownerId = (accountId: string): string => accountId.padStart(64, '0');
+/**
+ * The region of a new bucket: the one asked for, else the one the request is signed for. As at Amazon, the endpoint of
+ * us-east-1 makes buckets anywhere, all others in their own region. Throws InvalidLocationConstraint or
+ * IllegalLocationConstraintException (400).
+ */
+function regionOf(constraint: string | undefined, signedFor: string): string {
+  // An empty element is what clients send that have no region in mind.
+  if (constraint === undefined || constraint === '') return signedFor;
+  const wanted = constraint === 'EU' ? 'eu-west-1' : constraint;
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(wanted) || (wanted === 'us-east-1' && signedFor === 'us-east-1'))
+    throw new ServiceError('InvalidLocationConstraint', 'The specified location-constraint is not valid', {
+      status: 400,
+      details: { LocationConstraint: constraint },
+    });
+  if (signedFor !== 'us-east-1' && wanted !== signedFor)
+    throw new ServiceError(
+      'IllegalLocationConstraintException',
+      `The ${constraint} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+      { status: 400 },
+    );
+  return wanted;
+}
 
 /** Source: S3 user guide, "Bucket naming rules". */
 const isBucketName = (name: string): boolean =>

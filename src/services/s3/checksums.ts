@@ -1,6 +1,7 @@
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import { checksumAlgorithms, type Digests } from '../../store/index.ts';
+import { invalidRequest } from './context.ts';
 
 export interface DeclaringInput {
   ContentMD5?: string | undefined;
@@ -10,12 +11,14 @@ export interface DeclaringInput {
 /** Bytes of each checksum. */
 const lengths: Readonly<Record<string, number>> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 };
 const headerPrefix = 'x-amz-checksum-';
+const statement = 'x-amz-sdk-checksum-algorithm';
 
 /**
- * The checksum algorithms to compute for an upload: the one declared in a header or announced as a trailer, or asked for.
- * Throws InvalidRequest (400) for one that cannot be checked, NotImplemented (501) for one that Linnet has not.
+ * The checksum algorithm of an upload: the one declared in a header or announced as a trailer; undefined when there is
+ * none. Throws InvalidRequest (400) for one that cannot be checked or is not the one the request states, NotImplemented
+ * (501) for one that Linnet has not.
  */
-export function wantedChecksums(call: Call<DeclaringInput>): string[] {
+export function sentChecksum(call: Call<DeclaringInput>): string | undefined {
   const announced = (call.headers['x-amz-trailer'] ?? '').toUpperCase().match(/(?<=X-AMZ-CHECKSUM-)\w+/g) ?? [];
   const declared = Object.entries(declaredChecksums(call.input));
   for (const [name, value] of declared) {
@@ -26,14 +29,19 @@ export function wantedChecksums(call: Call<DeclaringInput>): string[] {
   const sent = [...declared.map(([name]) => name), ...announced];
   if (sent.length > 1)
     throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
-  const wanted = new Set(sent);
-  if (call.input.ChecksumAlgorithm !== undefined) wanted.add(requireAlgorithm(call.input.ChecksumAlgorithm));
-  for (const name of wanted) requireAlgorithm(name);
-  return [...wanted];
+  const [name] = sent;
+  const stated = call.input.ChecksumAlgorithm;
+  if (stated !== undefined && name === undefined)
+    throw invalidRequest(
+      `${statement} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`,
+    );
+  if (stated !== undefined && stated.toUpperCase() !== name)
+    throw invalidRequest(`Value for ${statement} header is invalid.`);
+  return name === undefined ? undefined : requireAlgorithm(name);
 }
 
 /** Checksums that an input declares, by algorithm. */
-function declaredChecksums(input: object): Record<string, string> {
+export function declaredChecksums(input: object): Record<string, string> {
   const found = Object.entries(input).flatMap(([member, value]) => {
     const name = /^Checksum([A-Z0-9]+)$/.exec(member)?.[1];
     return name === undefined || typeof value !== 'string' ? [] : [[name, value] as const];
@@ -71,5 +79,3 @@ export function verifyDigests(call: Call<DeclaringInput>, digests: Digests): voi
 
 export const badDigest = (name: string): ServiceError =>
   new ServiceError('BadDigest', `The ${name} you specified did not match the calculated checksum.`);
-
-const invalidRequest = (message: string): ServiceError => new ServiceError('InvalidRequest', message, { status: 400 });

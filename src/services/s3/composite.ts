@@ -1,10 +1,63 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
-import type { UploadPart } from '../../store/index.ts';
+import type { ObjectAttributes, Upload, UploadPart } from '../../store/index.ts';
+import { badDigest, declaredChecksums } from './checksums.ts';
+import { invalidRequest } from './context.ts';
+import { checksumOf, invalidPart } from './uploads.ts';
+
+/**
+ * The checksums of an object and its parts, as its upload was created to have them. Throws BadDigest or InvalidRequest
+ * (400) when the completion declares others.
+ */
+export function joinedChecksums(
+  upload: Upload,
+  parts: readonly UploadPart[],
+  input: { ChecksumType?: string | undefined },
+): Pick<ObjectAttributes, 'checksums' | 'checksumType' | 'partChecksums'> {
+  const { algorithm, type, byDefault } = checksumOf(upload);
+  if (input.ChecksumType !== undefined && input.ChecksumType !== type)
+    throw invalidRequest(
+      `The upload was created using the ${type} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  for (const [name, declared] of Object.entries(declaredChecksums(input))) {
+    if (name !== algorithm && !byDefault)
+      throw invalidRequest(
+        `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${name.toLowerCase()}`,
+      );
+    const computed = joined(name, type, parts);
+    // The number of parts behind a composite checksum is not part of it: clients send it or leave it out.
+    if (declared !== computed && `${declared}-${parts.length}` !== computed) throw badDigest(name);
+  }
+  const checksum = joined(algorithm, type, parts);
+  // Parts of an upload that an earlier Linnet began may have no checksum.
+  if (checksum === undefined) return { checksums: {} };
+  return {
+    checksums: { [algorithm]: checksum },
+    checksumType: type,
+    partChecksums: parts.map(({ checksums }) => checksums[algorithm] ?? ''),
+  };
+}
+
+const joined = (algorithm: string, type: string, parts: readonly UploadPart[]): string | undefined =>
+  (type === 'COMPOSITE' ? compositeChecksums : fullChecksums)(algorithm, parts)[algorithm];
+
+/** Throws InvalidPart or InvalidRequest (400) when a completion names a part by a checksum that it does not have. */
+export function requireNamedChecksums(upload: Upload, parts: readonly UploadPart[], named: readonly object[]): void {
+  const { algorithm, byDefault } = checksumOf(upload);
+  for (const [at, { partNumber, checksums }] of parts.entries()) {
+    for (const [name, declared] of Object.entries(declaredChecksums(named[at] ?? {}))) {
+      if (checksums[name] === declared) continue;
+      if (checksums[name] !== undefined || byDefault) throw invalidPart(partNumber);
+      throw invalidRequest(
+        `The upload was created using a ${algorithm.toLowerCase()} checksum. Part ${partNumber} of the complete request has a ${name.toLowerCase()} checksum.`,
+      );
+    }
+  }
+}
 
 /** The checksum of the parts' checksums, with the number of parts behind it: what S3 calls COMPOSITE. */
-export function compositeChecksums(algorithm: string, parts: readonly UploadPart[]): Record<string, string> {
+function compositeChecksums(algorithm: string, parts: readonly UploadPart[]): Record<string, string> {
   const sums = parts.map(({ checksums }) => checksums[algorithm]);
   if (sums.some((sum) => sum === undefined)) return {};
   const bytes = Buffer.concat(sums.map((sum) => Buffer.from(sum ?? '', 'base64')));
@@ -28,7 +81,7 @@ const polynomials: Readonly<Record<string, { bits: number; polynomial: bigint }>
 };
 
 /** The checksum of all bytes in a row, joined from those of the parts: what S3 calls FULL_OBJECT. */
-export function fullChecksums(algorithm: string, parts: readonly UploadPart[]): Record<string, string> {
+function fullChecksums(algorithm: string, parts: readonly UploadPart[]): Record<string, string> {
   const kind = polynomials[algorithm];
   if (kind === undefined || parts.some(({ checksums }) => checksums[algorithm] === undefined)) return {};
   const crcOf = ({ checksums }: UploadPart): bigint =>

@@ -1,11 +1,20 @@
 import { ServiceError } from '../../base/index.ts';
 import type { Bucket, Objects } from '../../store/index.ts';
 
-export interface S3Options {
+export interface S3Settings {
   objects: Objects;
   region: string;
   accountId: string;
+  /** What is done with encryption that a client asks for: its name is kept and told, or the request is refused. */
+  encryption: 'label' | 'refuse';
+  /** A line of the server's log that its operator should see. */
+  warn(text: string): void;
   nowMs(): number;
+}
+
+export interface S3Options extends S3Settings {
+  /** Buckets for which the log has said that nothing is encrypted. */
+  warnedOf: Set<string>;
 }
 
 /** The bucket of Amazon's public samples, and the names under which its copies answer, one for each region. */
@@ -22,12 +31,12 @@ interface Addressed {
 
 /**
  * The bucket a request names. Throws NoSuchBucket (404), InvalidBucketName (400), or AccessDenied (403) for another owner
- * than expected or a write to a sample.
+ * than expected, and for a sample where only the owner may read (`own`) or write.
  */
 export async function requireBucket(
   { objects, accountId }: S3Options,
   input: Addressed,
-  access: 'read' | 'write' = 'read',
+  access: 'read' | 'own' | 'write' = 'read',
 ): Promise<Bucket> {
   const name = input.Bucket ?? '';
   // Nothing else can ever have been created, and not every store can be asked for it.
@@ -36,7 +45,7 @@ export async function requireBucket(
   if (bucket === undefined) throw noSuchBucket(name);
   const foreign =
     input.ExpectedBucketOwner !== undefined && (bucket.readOnly || input.ExpectedBucketOwner !== accountId);
-  if (foreign || (access === 'write' && bucket.readOnly)) throw new ServiceError('AccessDenied', 'Access Denied');
+  if (foreign || (access !== 'read' && bucket.readOnly)) throw new ServiceError('AccessDenied', 'Access Denied');
   return { ...bucket, region: sampleCopies.exec(name)?.[1] ?? bucket.region };
 }
 
@@ -75,5 +84,27 @@ export const preconditionFailed = (condition: string): ServiceError =>
     details: { Condition: condition },
   });
 
+export const malformedXml = (): ServiceError =>
+  new ServiceError(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+    { status: 400 },
+  );
+
+export const notImplemented = (message: string): ServiceError =>
+  new ServiceError('NotImplemented', message, { status: 501 });
+
+export const invalidRequest = (message: string): ServiceError =>
+  new ServiceError('InvalidRequest', message, { status: 400 });
+
+export const invalidArgument = (message: string, name: string, value: unknown): ServiceError =>
+  new ServiceError('InvalidArgument', message, {
+    status: 400,
+    details: { ArgumentName: name, ArgumentValue: String(value ?? '') },
+  });
+
 export const quoted = (etag: string): string => `"${etag}"`;
+/** An entity tag without its quotes. */
 export const unquoted = (etag: string): string => etag.replace(/^(?:W\/)?"?|"?$/g, '');
+/** The same for a comparison that a weak tag never passes (RFC 9110, 8.8.3.2): that stays as it is, and equals nothing. */
+export const strongTag = (etag: string): string => (etag.startsWith('W/') ? etag : unquoted(etag));

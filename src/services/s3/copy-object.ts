@@ -3,69 +3,69 @@ import type { CopyObjectCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { ByteRange, ObjectAttributes, StoredObject } from '../../store/index.ts';
-import {
-  attributesOf,
-  checksumMembers,
-  type DescribingInput,
-  encryption,
-  storageClassOf,
-  taggingOf,
-} from './attributes.ts';
+import { attributesOf, checksumMembers, type DescribingInput, storageClassOf, taggingOf } from './attributes.ts';
 import { requireAlgorithm } from './checksums.ts';
 import { requireConditions } from './conditions.ts';
 import { noSuchKey, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from './context.ts';
+import { encryptionHeaders, encryptionMembers, withoutEncryption } from './encryption.ts';
 import { requireOffered } from './offered.ts';
+import { checksumByDefault } from './uploads.ts';
 import { expectation, writeFailure } from './write-conditions.ts';
 
 /** The largest object that is copied in one request: 5 GiB. */
 const copyBytesMax = 5 * 1024 ** 3;
 
 /** CopyObject: a new object of the same bytes, described as the source or anew. */
-export const copyObject =
-  (options: S3Options) =>
-  async ({ input }: Call<CopyObjectCommandInput>) => {
-    const bucket = await requireBucket(options, input, 'write');
-    const key = requireKey(input.Key);
-    requireOffered(input);
-    const expect = expectation(input);
-    const { object: source, body } = await openSource(options, input, ({ sizeBytes }) => {
-      if (sizeBytes > copyBytesMax) {
-        throw new ServiceError(
-          'InvalidRequest',
-          `The specified copy source is larger than the maximum allowable size for a copy source: ${copyBytesMax}`,
-          { status: 400 },
-        );
-      }
-      return undefined;
-    });
-    try {
-      requireChange(input, source, { bucket: bucket.name, key });
-      const object = await options.objects.put({ bucket: bucket.name, key }, body, {
-        attributes: copiedAttributes(input, source),
-        checksums:
-          input.ChecksumAlgorithm === undefined
-            ? Object.keys(source.attributes.checksums ?? {})
-            : [requireAlgorithm(input.ChecksumAlgorithm)],
-        ...(expect === undefined ? {} : { expect }),
-        accept: ({ checksums }) => ({ checksums, checksumType: 'FULL_OBJECT' }),
-      });
-      return {
-        CopyObjectResult: {
-          ETag: quoted(object.etag),
-          LastModified: new Date(object.modifiedAtMs),
-          ...checksumMembers(object.attributes),
-        },
-        ...encryption(input),
-      };
-    } catch (thrown) {
-      throw await writeFailure(thrown, options, { bucket: bucket.name, key }, input);
-    } finally {
-      body.destroy();
+export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCommandInput>) => {
+  const { input } = call;
+  const bucket = await requireBucket(options, input, 'write');
+  const key = requireKey(input.Key);
+  requireOffered(options, bucket, input);
+  const expect = expectation(call);
+  const encryption = encryptionHeaders(options, bucket, input);
+  const { object: source, body } = await openSource(options, input, ({ sizeBytes }) => {
+    if (sizeBytes > copyBytesMax) {
+      throw new ServiceError(
+        'InvalidRequest',
+        `The specified copy source is larger than the maximum allowable size for a copy source: ${copyBytesMax}`,
+        { status: 400 },
+      );
     }
-  };
+    return undefined;
+  });
+  try {
+    requireChange(input, source, { bucket: bucket.name, key });
+    const object = await options.objects.put({ bucket: bucket.name, key }, body, {
+      attributes: copiedAttributes(input, source, encryption),
+      checksums: [checksumOfCopy(input, source)],
+      ...(expect === undefined ? {} : { expect }),
+      accept: ({ checksums }) => ({ checksums, checksumType: 'FULL_OBJECT' }),
+    });
+    return {
+      CopyObjectResult: {
+        ETag: quoted(object.etag),
+        LastModified: new Date(object.modifiedAtMs),
+        ...checksumMembers(object.attributes),
+      },
+      ...encryptionMembers(object.attributes),
+    };
+  } catch (thrown) {
+    throw await writeFailure(thrown, options, { bucket: bucket.name, key }, input);
+  } finally {
+    body.destroy();
+  }
+};
+
+/** The algorithm asked for, or the source's own. */
+const checksumOfCopy = ({ ChecksumAlgorithm: asked }: CopyObjectCommandInput, { attributes }: StoredObject): string =>
+  asked === undefined ? (Object.keys(attributes.checksums ?? {})[0] ?? checksumByDefault) : requireAlgorithm(asked);
 
 /** What a copy says about itself: what its source says, or what the request says, by the two directives. */
-function copiedAttributes(input: CopyObjectCommandInput, source: StoredObject): ObjectAttributes {
+function copiedAttributes(
+  input: CopyObjectCommandInput,
+  source: StoredObject,
+  encryption: Readonly<Record<string, string>>,
+): ObjectAttributes {
   const { attributes } = source;
   const replaces = input.MetadataDirective === 'REPLACE';
   const { contentType, headers, metadata } = replaces
@@ -73,14 +73,15 @@ function copiedAttributes(input: CopyObjectCommandInput, source: StoredObject): 
     : attributes;
   // How a copy is kept and where it sends its readers is never its source's to say.
   const { StorageClass: _, WebsiteRedirectLocation: __, ...kept } = headers ?? {};
-  const asked = {
-    ServerSideEncryption: input.ServerSideEncryption,
-    WebsiteRedirectLocation: input.WebsiteRedirectLocation,
-  };
-  const given = Object.entries(asked).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const { WebsiteRedirectLocation } = input;
   return {
     ...(contentType === undefined ? {} : { contentType }),
-    headers: { ...kept, ...Object.fromEntries(given), ...storageClassOf(input) },
+    headers: {
+      ...withoutEncryption(kept),
+      ...(WebsiteRedirectLocation === undefined ? {} : { WebsiteRedirectLocation }),
+      ...storageClassOf(input),
+      ...encryption,
+    },
     metadata: metadata ?? {},
     tags: input.TaggingDirective === 'REPLACE' ? taggingOf(input.Tagging ?? '') : (attributes.tags ?? {}),
   };

@@ -2,22 +2,23 @@ import type { GetObjectCommandInput, HeadObjectCommandInput } from '@aws-sdk/cli
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { ByteRange, StoredObject } from '../../store/index.ts';
-import { described } from './attributes.ts';
-import { requireConditions } from './conditions.ts';
-import { noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
-import { requireNoVersion } from './offered.ts';
+import { checksumMembers, described } from './attributes.ts';
+import { holdsIfRange, requireConditions } from './conditions.ts';
+import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
+import { requireNoReadersKey } from './encryption.ts';
+import { requireVersion } from './version-id.ts';
 
 type Input = GetObjectCommandInput & HeadObjectCommandInput;
 
 /** GetObject: the whole object, a range or one part, under conditions. */
 export const getObject =
   (options: S3Options) =>
-  async ({ input, caller }: Call<Input>) => {
+  async ({ input, caller, headers }: Call<Input>) => {
     const { bucket, key } = await requireReadable(options, input, caller.anonymous);
     let range: ByteRange | undefined;
     const found = await options.objects.get(bucket, key, (object) => {
       requireConditions(input, object);
-      range = rangeOf(input, object);
+      range = rangeOf(input, object, headers['if-range']);
       return range;
     });
     if (found === undefined) throw noSuchKey(key);
@@ -27,12 +28,12 @@ export const getObject =
 /** HeadObject: what GetObject would say, without the bytes. */
 export const headObject =
   (options: S3Options) =>
-  async ({ input, caller }: Call<Input>) => {
+  async ({ input, caller, headers }: Call<Input>) => {
     const { bucket, key } = await requireReadable(options, input, caller.anonymous);
     const object = await options.objects.head(bucket, key);
     if (object === undefined) throw noSuchKey(key);
     requireConditions(input, object);
-    return answer(input, object, rangeOf(input, object));
+    return answer(input, object, rangeOf(input, object, headers['if-range']));
   };
 
 async function requireReadable(
@@ -41,7 +42,8 @@ async function requireReadable(
   anonymous: boolean,
 ): Promise<{ bucket: string; key: string }> {
   const { name } = await requireBucket(options, input);
-  requireNoVersion(input.VersionId);
+  requireVersion(input.VersionId);
+  requireNoReadersKey(input);
   if (input.Range !== undefined && input.PartNumber !== undefined)
     throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
   // Whoever shares a link could otherwise make a public object look like a page of its owner.
@@ -64,8 +66,7 @@ function answer(input: Input, object: StoredObject, range: ByteRange | undefined
   const { partSizes } = object.attributes;
   const chosen = Object.entries(overrides(input)).filter(([, value]) => value !== undefined);
   return {
-    // A checksum of the whole beside a part of it would make clients refuse what they got.
-    ...described(object, { checksums: input.ChecksumMode === 'ENABLED' && range === undefined }),
+    ...described(object, input.ChecksumMode === 'ENABLED' ? checksumsOfRead(input, object, range) : {}),
     ...Object.fromEntries(chosen),
     ContentLength: range === undefined ? object.sizeBytes : range.end - range.start,
     ...(range === undefined ? {} : { ContentRange: `bytes ${range.start}-${range.end - 1}/${object.sizeBytes}` }),
@@ -73,14 +74,25 @@ function answer(input: Input, object: StoredObject, range: ByteRange | undefined
   };
 }
 
+/** Checksums of what is read: a checksum of the whole beside a part of it would make clients refuse what they got. */
+function checksumsOfRead(input: Input, object: StoredObject, range: ByteRange | undefined): Record<string, string> {
+  const { checksums = {}, partChecksums, partSizes, ...attributes } = object.attributes;
+  const ofPart = partChecksums?.[(input.PartNumber ?? 0) - 1];
+  const [algorithm] = Object.keys(checksums);
+  if (ofPart !== undefined && algorithm !== undefined)
+    return checksumMembers({ ...attributes, checksums: { [algorithm]: ofPart } });
+  const isWhole = range === undefined || (input.PartNumber !== undefined && partSizes === undefined);
+  return isWhole ? checksumMembers(object.attributes) : {};
+}
+
 /**
  * The bytes asked for; undefined for all, and for a range that cannot be read or has several parts, which a server may
  * ignore (RFC 9110, 14.2). Throws InvalidRange (416).
  */
-function rangeOf(input: Input, object: StoredObject): ByteRange | undefined {
+function rangeOf(input: Input, object: StoredObject, ifRange: string | undefined): ByteRange | undefined {
   if (input.PartNumber !== undefined) return partRange(input.PartNumber, object);
   const found = /^bytes=(\d*)-(\d*)$/.exec(input.Range?.trim() ?? '');
-  if (found === null) return undefined;
+  if (found === null || !holdsIfRange(ifRange, object)) return undefined;
   const [, first = '', last = ''] = found;
   const size = object.sizeBytes;
   if (first === '' && last === '') return undefined;
@@ -107,5 +119,3 @@ function partRange(partNumber: number, object: StoredObject): ByteRange | undefi
   const end = start + (sizes[partNumber - 1] ?? 0);
   return end > start ? { start, end } : undefined;
 }
-
-const invalidRequest = (message: string): ServiceError => new ServiceError('InvalidRequest', message, { status: 400 });

@@ -1,62 +1,96 @@
 import type { Operation, ServiceTable } from '../../gateway/index.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './bucket-tags.ts';
-import {
-  createBucket,
-  deleteBucket,
-  getBucketLocation,
-  getBucketVersioning,
-  headBucket,
-  listBuckets,
-  notConfigured,
-} from './buckets.ts';
-import { requireBucket, type S3Options } from './context.ts';
+import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts';
+import { requireBucket, type S3Options, type S3Settings } from './context.ts';
 import { copyObject } from './copy-object.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
 import { getObject, headObject } from './get-object.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listMultipartUploads, listParts } from './list-uploads.ts';
+import { listObjectVersions } from './list-versions.ts';
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './multipart.ts';
 import { deleteObjectTagging, getObjectAttributes, getObjectTagging, putObjectTagging } from './object-attributes.ts';
 import { putObject } from './put-object.ts';
+import {
+  deleteBucketOwnershipControls,
+  deletePublicAccessBlock,
+  getBucketOwnershipControls,
+  getPublicAccessBlock,
+  putBucketOwnershipControls,
+  putPublicAccessBlock,
+} from './settings/access.ts';
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './settings/acl.ts';
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './settings/encryption.ts';
+import { neverSet } from './settings/never-set.ts';
+import {
+  getBucketAbac,
+  getBucketAccelerateConfiguration,
+  getBucketRequestPayment,
+  getBucketVersioning,
+  putBucketAccelerateConfiguration,
+  putBucketLogging,
+  putBucketNotificationConfiguration,
+  putBucketRequestPayment,
+  putBucketVersioning,
+  switchedOff,
+} from './settings/switches.ts';
 import { uploadPart, uploadPartCopy } from './upload-part.ts';
 
 /** S3: its rules over the Objects seam. What is not in the table, the gateway refuses by name. */
-export function s3Service(options: S3Options): ServiceTable {
+export function s3Service(settings: S3Settings): ServiceTable {
+  const options: S3Options = { ...settings, warnedOf: new Set() };
   const operations: Record<string, (options: S3Options) => Operation> = {
+    ...neverSet,
     AbortMultipartUpload: abortMultipartUpload,
     CompleteMultipartUpload: completeMultipartUpload,
     CopyObject: copyObject,
     CreateBucket: createBucket,
     CreateMultipartUpload: createMultipartUpload,
     DeleteBucket: deleteBucket,
+    DeleteBucketEncryption: deleteBucketEncryption,
+    DeleteBucketOwnershipControls: deleteBucketOwnershipControls,
     DeleteBucketTagging: deleteBucketTagging,
     DeleteObject: deleteObject,
     DeleteObjectTagging: deleteObjectTagging,
     DeleteObjects: deleteObjects,
-    GetBucketCors: (of) => notConfigured(of, 'NoSuchCORSConfiguration', 'The CORS configuration does not exist'),
-    GetBucketEncryption: (of) =>
-      notConfigured(
-        of,
-        'ServerSideEncryptionConfigurationNotFoundError',
-        'The server side encryption configuration was not found',
-      ),
+    DeletePublicAccessBlock: deletePublicAccessBlock,
+    GetBucketAbac: getBucketAbac,
+    GetBucketAccelerateConfiguration: getBucketAccelerateConfiguration,
+    GetBucketAcl: getBucketAcl,
+    GetBucketEncryption: getBucketEncryption,
     GetBucketLocation: getBucketLocation,
-    GetBucketPolicy: (of) => notConfigured(of, 'NoSuchBucketPolicy', 'The bucket policy does not exist'),
+    GetBucketLogging: switchedOff,
+    GetBucketNotificationConfiguration: switchedOff,
+    GetBucketOwnershipControls: getBucketOwnershipControls,
+    GetBucketRequestPayment: getBucketRequestPayment,
     GetBucketTagging: getBucketTagging,
     GetBucketVersioning: getBucketVersioning,
     GetObject: getObject,
+    GetObjectAcl: getObjectAcl,
     GetObjectAttributes: getObjectAttributes,
     GetObjectTagging: getObjectTagging,
+    GetPublicAccessBlock: getPublicAccessBlock,
     HeadBucket: headBucket,
     HeadObject: headObject,
     ListBuckets: listBuckets,
     ListMultipartUploads: listMultipartUploads,
+    ListObjectVersions: listObjectVersions,
     ListObjects: listObjects,
     ListObjectsV2: listObjectsV2,
     ListParts: listParts,
+    PutBucketAccelerateConfiguration: putBucketAccelerateConfiguration,
+    PutBucketAcl: putBucketAcl,
+    PutBucketEncryption: putBucketEncryption,
+    PutBucketLogging: putBucketLogging,
+    PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
+    PutBucketOwnershipControls: putBucketOwnershipControls,
+    PutBucketRequestPayment: putBucketRequestPayment,
     PutBucketTagging: putBucketTagging,
+    PutBucketVersioning: putBucketVersioning,
     PutObject: putObject,
+    PutObjectAcl: putObjectAcl,
     PutObjectTagging: putObjectTagging,
+    PutPublicAccessBlock: putPublicAccessBlock,
     UploadPart: uploadPart,
     UploadPartCopy: uploadPartCopy,
   };

@@ -2,8 +2,8 @@ import type { ListObjectsCommandInput, ListObjectsV2CommandInput } from '@aws-sd
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { Objects, StoredObject } from '../../store/index.ts';
-import { ownerId } from './buckets.ts';
 import { quoted, requireBucket, type S3Options } from './context.ts';
+import { ownerId } from './owner.ts';
 
 const pageMax = 1000;
 
@@ -141,7 +141,7 @@ function behind(prefix: string): Position | undefined {
   return undefined;
 }
 
-function maxKeysOf(asked: number | undefined): number {
+export function maxKeysOf(asked: number | undefined): number {
   if (asked === undefined) return pageMax;
   if (asked < 0 || asked > 2_147_483_647) {
     throw new ServiceError('InvalidArgument', 'Argument maxKeys must be an integer between 0 and 2147483647', {
@@ -170,6 +170,14 @@ export const encoder = (type: string | undefined): ((text: string) => string) =>
           .replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
     : (text) => text;
 
+/** Which checksums an object has, for lists. */
+export function checksumKinds({
+  attributes: { checksums = {}, checksumType },
+}: Pick<StoredObject, 'attributes'>): object {
+  const names = Object.keys(checksums);
+  return names.length === 0 ? {} : { ChecksumAlgorithm: names, ChecksumType: checksumType };
+}
+
 function entries(page: Page, encode: (text: string) => string, owner: string | undefined): Record<string, unknown> {
   return {
     Contents: page.contents.map(({ key, modifiedAtMs, etag, sizeBytes, attributes }) => ({
@@ -178,9 +186,7 @@ function entries(page: Page, encode: (text: string) => string, owner: string | u
       ETag: quoted(etag),
       Size: sizeBytes,
       StorageClass: attributes.headers?.StorageClass ?? 'STANDARD',
-      ...(Object.keys(attributes.checksums ?? {}).length === 0
-        ? {}
-        : { ChecksumAlgorithm: Object.keys(attributes.checksums ?? {}), ChecksumType: attributes.checksumType }),
+      ...checksumKinds({ attributes }),
       ...(owner === undefined ? {} : { Owner: { ID: ownerId(owner), DisplayName: 'linnet' } }),
     })),
     CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),

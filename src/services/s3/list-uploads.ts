@@ -1,19 +1,19 @@
 import type { ListMultipartUploadsCommandInput, ListPartsCommandInput } from '@aws-sdk/client-s3';
-import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { Upload } from '../../store/index.ts';
-import { checksumMembers } from './attributes.ts';
-import { ownerId } from './buckets.ts';
 import { quoted, requireBucket, type S3Options } from './context.ts';
 import { commonPrefix, encoder } from './list-objects.ts';
-import { algorithmsOf, requireUpload } from './uploads.ts';
+import { ownerId } from './owner.ts';
+import { numberFrom, pageSize } from './paging.ts';
+import { checksumOf, partChecksumMembers, requireUpload } from './uploads.ts';
 
 export const listParts =
   (options: S3Options) =>
   async ({ input, accountId }: Call<ListPartsCommandInput>) => {
     const upload = await requireUpload(options, input);
-    const marker = Number(input.PartNumberMarker ?? 0);
+    const marker = numberFrom('part-number-marker', input.PartNumberMarker);
     const maxParts = pageSize('max-parts', input.MaxParts);
+    const { algorithm, type } = checksumOf(upload);
     const rest = (await options.objects.parts(upload)).filter(({ partNumber }) => partNumber > marker);
     const page = rest.slice(0, maxParts);
     const truncated = page.length < rest.length;
@@ -31,14 +31,13 @@ export const listParts =
         LastModified: new Date(part.modifiedAtMs),
         ETag: quoted(part.etag),
         Size: part.sizeBytes,
-        ...checksumMembers({ checksums: part.checksums }),
+        ...partChecksumMembers(upload, part),
       })),
       StorageClass: 'STANDARD',
       Owner: owner,
       Initiator: owner,
-      ...(algorithmsOf(upload)[0] === undefined
-        ? {}
-        : { ChecksumAlgorithm: algorithmsOf(upload)[0], ChecksumType: upload.attributes.checksumType }),
+      ChecksumAlgorithm: algorithm,
+      ChecksumType: type,
     };
   };
 
@@ -110,14 +109,3 @@ function rolledUp(sorted: readonly Upload[], prefix: string, delimiter: string):
 }
 
 const compareKeys = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
-const pageMax = 1000;
-
-function pageSize(name: string, asked: number | undefined): number {
-  if (asked === undefined) return pageMax;
-  if (asked >= 0 && asked <= 2_147_483_647) return Math.min(pageMax, asked);
-  throw new ServiceError('InvalidArgument', `Argument ${name} must be an integer between 0 and 2147483647`, {
-    status: 400,
-    details: { ArgumentName: name, ArgumentValue: String(asked) },
-  });
-}

@@ -6,14 +6,22 @@ import type {
 } from '@aws-sdk/client-s3';
 import { Conflict, ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
-import type { StoredObject, Upload, UploadPart } from '../../store/index.ts';
-import { attributesOf, checksumMembers, type DescribingInput, encryption } from './attributes.ts';
-import { badDigest, requireAlgorithm } from './checksums.ts';
-import { compositeChecksums, fullChecksums } from './composite.ts';
-import { quoted, requireBucket, requireKey, type S3Options, unquoted } from './context.ts';
-import { encoder } from './list-objects.ts';
+import type { StoredObject, UploadPart } from '../../store/index.ts';
+import { attributesOf, checksumMembers, type DescribingInput } from './attributes.ts';
+import { requireAlgorithm } from './checksums.ts';
+import { joinedChecksums, requireNamedChecksums } from './composite.ts';
+import {
+  invalidRequest,
+  malformedXml,
+  quoted,
+  requireBucket,
+  requireKey,
+  type S3Options,
+  unquoted,
+} from './context.ts';
+import { encryptionHeaders, encryptionMembers, requireNoCustomerKey } from './encryption.ts';
 import { requireOffered } from './offered.ts';
-import { algorithmsOf, noSuchUpload, requireUpload } from './uploads.ts';
+import { invalidPart, noSuchUpload, requireUpload } from './uploads.ts';
 import { expectation, writeFailure } from './write-conditions.ts';
 
 /** All parts but the last have at least this many bytes. */
@@ -24,12 +32,14 @@ export const createMultipartUpload =
   async ({ input }: Call<CreateMultipartUploadCommandInput>) => {
     const bucket = await requireBucket(options, input, 'write');
     const target = { bucket: bucket.name, key: requireKey(input.Key) };
-    requireOffered(input);
+    requireOffered(options, bucket, input);
+    if (input.ChecksumType !== undefined && input.ChecksumAlgorithm === undefined)
+      throw invalidRequest('The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.');
     const algorithm = input.ChecksumAlgorithm === undefined ? undefined : requireAlgorithm(input.ChecksumAlgorithm);
     const type = input.ChecksumType ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
     if (algorithm !== undefined) requireChecksumType(algorithm, type);
     const attributes = {
-      ...attributesOf(input as DescribingInput),
+      ...attributesOf(input as DescribingInput, encryptionHeaders(options, bucket, input)),
       ...(algorithm === undefined ? {} : { checksums: { [algorithm]: '' }, checksumType: type }),
     };
     try {
@@ -39,7 +49,7 @@ export const createMultipartUpload =
         Key: input.Key,
         UploadId: upload.uploadId,
         ...(algorithm === undefined ? {} : { ChecksumAlgorithm: algorithm, ChecksumType: type }),
-        ...encryption(input),
+        ...encryptionMembers(attributes),
       };
     } catch (thrown) {
       throw await writeFailure(thrown, options, target, {});
@@ -49,25 +59,27 @@ export const createMultipartUpload =
 /** A checksum of a whole object can be joined from those of its parts only when it is a CRC; CRC64NVME is nothing else. */
 function requireChecksumType(algorithm: string, type: string): void {
   if (algorithm === 'CRC64NVME' ? type === 'FULL_OBJECT' : type === 'COMPOSITE' || algorithm.startsWith('CRC')) return;
-  throw new ServiceError(
-    'InvalidRequest',
+  throw invalidRequest(
     `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
-    { status: 400 },
   );
 }
 
-/** CompleteMultipartUpload. A client that did not hear the answer may ask once more and hears it again. */
+/**
+ * CompleteMultipartUpload. A client that did not hear the answer may ask once more and hears it again, and of several
+ * that ask at the same time all hear the same.
+ */
 export const completeMultipartUpload =
-  (options: S3Options) =>
-  async ({ input }: Call<CompleteMultipartUploadCommandInput>) => {
-    const object = (await completedBefore(options, input)) ?? (await complete(options, input));
+  (options: S3Options) => async (call: Call<CompleteMultipartUploadCommandInput>) => {
+    const { input } = call;
+    requireNoCustomerKey(input);
+    const object = (await completedBefore(options, input)) ?? (await completeOnce(options, call));
     return {
-      Location: `/${input.Bucket}/${encoder('url')(object.key)}`,
+      Location: call.address,
       Bucket: input.Bucket,
       Key: object.key,
       ETag: quoted(object.etag),
       ...checksumMembers(object.attributes),
-      ...encryption(object.attributes.headers ?? {}),
+      ...encryptionMembers(object.attributes),
     };
   };
 
@@ -81,24 +93,43 @@ async function completedBefore(
   return object?.attributes.uploadId === input.UploadId ? object : undefined;
 }
 
-async function complete(options: S3Options, input: CompleteMultipartUploadCommandInput): Promise<StoredObject> {
+async function completeOnce(
+  options: S3Options,
+  call: Call<CompleteMultipartUploadCommandInput>,
+): Promise<StoredObject> {
+  try {
+    return await complete(options, call);
+  } catch (thrown) {
+    // Another request for the same upload may have come first.
+    const isOver = thrown instanceof ServiceError && thrown.code === 'NoSuchUpload';
+    const object = isOver ? await completedBefore(options, call.input) : undefined;
+    if (object === undefined) throw thrown;
+    return object;
+  }
+}
+
+async function complete(options: S3Options, call: Call<CompleteMultipartUploadCommandInput>): Promise<StoredObject> {
+  const { input } = call;
   const upload = await requireUpload(options, input);
-  const expect = expectation(input);
-  const parts = chosenParts(input.MultipartUpload?.Parts ?? [], await options.objects.parts(upload));
+  const expect = expectation(call);
+  const named = input.MultipartUpload?.Parts ?? [];
+  const parts = chosenParts(named, await options.objects.parts(upload));
+  requireNamedChecksums(upload, parts, named);
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== sizeBytes) {
-    throw new ServiceError(
-      'InvalidRequest',
+    throw invalidRequest(
       `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${sizeBytes}`,
-      { status: 400 },
     );
   }
-  const checksums = joinedChecksums(upload, parts, input);
-  const partSizes = parts.map((part) => part.sizeBytes);
+  const attributes = {
+    ...joinedChecksums(upload, parts, input),
+    partSizes: parts.map((part) => part.sizeBytes),
+    uploadId: upload.uploadId,
+  };
   try {
     return await options.objects.completeUpload(upload, parts, {
       etag: joinedEtag(parts),
-      attributes: { checksums, partSizes, uploadId: upload.uploadId },
+      attributes,
       ...(expect === undefined ? {} : { expect }),
     });
   } catch (thrown) {
@@ -112,25 +143,6 @@ async function complete(options: S3Options, input: CompleteMultipartUploadComman
 function joinedEtag(parts: readonly UploadPart[]): string {
   const md5s = Buffer.concat(parts.map((part) => Buffer.from(part.etag, 'hex')));
   return `${createHash('md5').update(md5s).digest('hex')}-${parts.length}`;
-}
-
-/** The checksum of the object, as the upload was created to have it. Throws BadDigest (400) when another was declared. */
-function joinedChecksums(upload: Upload, parts: readonly UploadPart[], input: object): Record<string, string> {
-  const [algorithm] = algorithmsOf(upload);
-  if (algorithm === undefined) return {};
-  const join = upload.attributes.checksumType === 'COMPOSITE' ? compositeChecksums : fullChecksums;
-  const checksums = join(algorithm, parts);
-  const declared = (input as Readonly<Record<string, string | undefined>>)[`Checksum${algorithm}`];
-  const computed = checksums[algorithm];
-  // The number of parts behind a composite checksum is not part of it: clients send it or leave it out.
-  if (
-    declared !== undefined &&
-    computed !== undefined &&
-    declared !== computed &&
-    `${declared}-${parts.length}` !== computed
-  )
-    throw badDigest(algorithm);
-  return checksums;
 }
 
 export const abortMultipartUpload =
@@ -150,11 +162,7 @@ function chosenParts(
   named: readonly { PartNumber?: number | undefined; ETag?: string | undefined }[],
   stored: readonly UploadPart[],
 ): UploadPart[] {
-  if (named.length === 0)
-    throw new ServiceError(
-      'MalformedXML',
-      'The XML you provided was not well-formed or did not validate against our published schema',
-    );
+  if (named.length === 0) throw malformedXml();
   const byNumber = new Map(stored.map((part) => [part.partNumber, part]));
   let before = 0;
   const parts = named.map((name) => {
@@ -166,19 +174,7 @@ function chosenParts(
       );
     before = number;
     const part = byNumber.get(number);
-    const declared = Object.entries(name).filter(([member]) => member.startsWith('Checksum'));
-    const differs = declared.some(
-      ([member, value]) =>
-        part?.checksums[member.slice('Checksum'.length)] !== undefined &&
-        part.checksums[member.slice('Checksum'.length)] !== value,
-    );
-    if (part === undefined || differs || unquoted(name.ETag ?? '') !== part.etag) {
-      throw new ServiceError(
-        'InvalidPart',
-        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
-        { details: { PartNumber: String(number) } },
-      );
-    }
+    if (part === undefined || unquoted(name.ETag ?? '') !== part.etag) throw invalidPart(number);
     return part;
   });
   const small = parts.slice(0, -1).find(({ sizeBytes }) => sizeBytes < partBytesMin);

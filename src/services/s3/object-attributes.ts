@@ -9,7 +9,9 @@ import type { Call } from '../../gateway/index.ts';
 import type { ObjectAttributes, StoredObject } from '../../store/index.ts';
 import { checksumMembers, tagsOf } from './attributes.ts';
 import { noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
-import { requireNoVersion } from './offered.ts';
+import { requireNoReadersKey } from './encryption.ts';
+import { numberFrom, pageSize } from './paging.ts';
+import { requireVersion } from './version-id.ts';
 
 interface Addressed {
   Bucket?: string | undefined;
@@ -21,7 +23,7 @@ interface Addressed {
 async function requireObject(options: S3Options, input: Addressed): Promise<StoredObject> {
   const bucket = await requireBucket(options, input);
   const key = requireKey(input.Key);
-  requireNoVersion(input.VersionId);
+  requireVersion(input.VersionId);
   const object = await options.objects.head(bucket.name, key);
   if (object === undefined) throw noSuchKey(key);
   return object;
@@ -47,7 +49,7 @@ export const deleteObjectTagging =
 async function replaceTags(options: S3Options, input: Addressed, tags: Record<string, string>): Promise<object> {
   const bucket = await requireBucket(options, input, 'write');
   const key = requireKey(input.Key);
-  requireNoVersion(input.VersionId);
+  requireVersion(input.VersionId);
   const change = ({ attributes }: StoredObject): ObjectAttributes => ({ ...attributes, tags });
   if ((await options.objects.updateAttributes(bucket.name, key, change)) === undefined) throw noSuchKey(key);
   return {};
@@ -56,6 +58,7 @@ async function replaceTags(options: S3Options, input: Addressed, tags: Record<st
 export const getObjectAttributes =
   (options: S3Options) =>
   async ({ input }: Call<GetObjectAttributesCommandInput>) => {
+    requireNoReadersKey(input);
     const object = await requireObject(options, input);
     const { attributes } = object;
     const wanted = new Set<string>(input.ObjectAttributes ?? []);
@@ -64,25 +67,35 @@ export const getObjectAttributes =
     return {
       LastModified: new Date(object.modifiedAtMs),
       ...(wanted.has('ETag') ? { ETag: object.etag } : {}),
-      ...(wanted.has('Checksum') ? { Checksum: checksumMembers(attributes) } : {}),
+      ...(wanted.has('Checksum') ? { Checksum: bareChecksums(attributes) } : {}),
       ...(wanted.has('ObjectParts') && attributes.partSizes !== undefined
-        ? { ObjectParts: partsPage(attributes.partSizes, input) }
+        ? { ObjectParts: partsPage(attributes.partSizes, attributes, input) }
         : {}),
       ...(wanted.has('StorageClass') ? { StorageClass: attributes.headers?.StorageClass ?? 'STANDARD' } : {}),
       ...(wanted.has('ObjectSize') ? { ObjectSize: object.sizeBytes } : {}),
     };
   };
 
-const partsMax = 1000;
+/** The checksums of an object. Unlike all others, this operation leaves the number of parts out of a composite one. */
+const bareChecksums = (attributes: ObjectAttributes): Record<string, string> =>
+  Object.fromEntries(Object.entries(checksumMembers(attributes)).map(([name, value]) => [name, value.split('-')[0]!]));
 
 /** A page of the parts an object was made of. Their numbers count from 1 without gaps, whatever the upload called them. */
 function partsPage(
   sizes: readonly number[],
+  { checksums = {}, partChecksums }: ObjectAttributes,
   { MaxParts, PartNumberMarker }: Pick<GetObjectAttributesCommandInput, 'MaxParts' | 'PartNumberMarker'>,
 ): object {
-  const marker = Number(PartNumberMarker ?? 0);
-  const maxParts = Math.min(partsMax, MaxParts ?? partsMax);
-  const parts = sizes.map((Size, at) => ({ PartNumber: at + 1, Size })).filter(({ PartNumber }) => PartNumber > marker);
+  const marker = numberFrom('part-number-marker', PartNumberMarker);
+  const maxParts = pageSize('max-parts', MaxParts);
+  const [algorithm] = Object.keys(checksums);
+  const parts = sizes
+    .map((Size, at) => ({
+      PartNumber: at + 1,
+      Size,
+      ...(partChecksums?.[at] === undefined ? {} : { [`Checksum${algorithm}`]: partChecksums[at] }),
+    }))
+    .filter(({ PartNumber }) => PartNumber > marker);
   const page = parts.slice(0, maxParts);
   return {
     TotalPartsCount: sizes.length,

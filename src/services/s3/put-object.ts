@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { Call } from '../../gateway/index.ts';
-import { attributesOf, checksumMembers, type DescribingInput, encryption } from './attributes.ts';
-import { verifyDigests, wantedChecksums } from './checksums.ts';
+import { attributesOf, checksumMembers, type DescribingInput } from './attributes.ts';
+import { sentChecksum, verifyDigests } from './checksums.ts';
 import { quoted, requireBucket, requireKey, type S3Options } from './context.ts';
+import { encryptionHeaders, encryptionMembers } from './encryption.ts';
 import { requireOffered } from './offered.ts';
+import { checksumByDefault } from './uploads.ts';
 import { expectation, writeFailure } from './write-conditions.ts';
 
 /** PutObject: verified against every digest that came with it before it becomes visible. */
@@ -12,20 +14,20 @@ export const putObject = (options: S3Options) => async (call: Call<PutObjectComm
   const { input } = call;
   const bucket = await requireBucket(options, input, 'write');
   const key = requireKey(input.Key);
-  requireOffered(input);
-  const expect = expectation(input);
-  const attributes = attributesOf(input as DescribingInput);
+  requireOffered(options, bucket, input);
+  const expect = expectation(call);
+  const attributes = attributesOf(input as DescribingInput, encryptionHeaders(options, bucket, input));
   try {
     const object = await options.objects.put({ bucket: bucket.name, key }, bodyOf(input.Body), {
       attributes,
-      checksums: wantedChecksums(call),
+      checksums: [sentChecksum(call) ?? checksumByDefault],
       ...(expect === undefined ? {} : { expect }),
       accept: (digests) => {
         verifyDigests(call, digests);
         return { checksums: digests.checksums, checksumType: 'FULL_OBJECT' };
       },
     });
-    return { ETag: quoted(object.etag), ...checksumMembers(object.attributes), ...encryption(input) };
+    return { ETag: quoted(object.etag), ...checksumMembers(object.attributes), ...encryptionMembers(attributes) };
   } catch (thrown) {
     throw await writeFailure(thrown, options, { bucket: bucket.name, key }, input);
   }

@@ -2,36 +2,35 @@ import type { UploadPartCommandInput, UploadPartCopyCommandInput } from '@aws-sd
 import { Conflict, ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { ByteRange, PutOptions, StoredObject, Upload, UploadPart } from '../../store/index.ts';
-import { checksumMembers } from './attributes.ts';
-import { verifyDigests, wantedChecksums } from './checksums.ts';
-import { quoted, type S3Options } from './context.ts';
+import { sentChecksum, verifyDigests } from './checksums.ts';
+import { invalidRequest, quoted, type S3Options } from './context.ts';
 import { openSource } from './copy-object.ts';
-import { requireOffered } from './offered.ts';
+import { encryptionMembers, requireNoCustomerKey } from './encryption.ts';
 import { bodyOf } from './put-object.ts';
-import { algorithmsOf, noSuchUpload, requirePartNumber, requireUpload } from './uploads.ts';
+import { checksumOf, noSuchUpload, partChecksumMembers, requirePartNumber, requireUpload } from './uploads.ts';
 
 export const uploadPart = (options: S3Options) => async (call: Call<UploadPartCommandInput>) => {
   const { input } = call;
   const upload = await requireUpload(options, input);
-  requireOffered(input);
-  const checksums = wantedChecksums(call);
-  const [expected = checksums[0]] = algorithmsOf(upload);
-  const other = checksums.find((name) => name !== expected);
-  if (other !== undefined && expected !== undefined) {
-    throw new ServiceError(
-      'InvalidRequest',
-      `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${other.toLowerCase()}`,
-      { status: 400 },
+  requireNoCustomerKey(input);
+  const { algorithm, byDefault } = checksumOf(upload);
+  const sent = sentChecksum(call) ?? algorithm;
+  if (sent !== algorithm && !byDefault)
+    throw invalidRequest(
+      `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${sent.toLowerCase()}`,
     );
-  }
   const part = await putPart(options, upload, requirePartNumber(input.PartNumber), bodyOf(input.Body), {
-    checksums: expected === undefined ? [] : [expected],
+    checksums: [...new Set([algorithm, sent])],
     accept: (digests) => {
       verifyDigests(call, digests);
       return undefined;
     },
   });
-  return { ETag: quoted(part.etag), ...checksumMembers(part) };
+  return {
+    ETag: quoted(part.etag),
+    ...partChecksumMembers(upload, part),
+    ...encryptionMembers(upload.attributes),
+  };
 };
 
 export const uploadPartCopy =
@@ -39,13 +38,20 @@ export const uploadPartCopy =
   async ({ input }: Call<UploadPartCopyCommandInput>) => {
     const upload = await requireUpload(options, input);
     const partNumber = requirePartNumber(input.PartNumber);
-    requireOffered(input);
+    requireNoCustomerKey(input);
     const { body } = await openSource(options, input, (source) => sourceRange(input.CopySourceRange, source));
     try {
-      const part = await putPart(options, upload, partNumber, body, { checksums: algorithmsOf(upload) });
+      const part = await putPart(options, upload, partNumber, body, {
+        checksums: [checksumOf(upload).algorithm],
+      });
       const { etag, modifiedAtMs } = part;
       return {
-        CopyPartResult: { ETag: quoted(etag), LastModified: new Date(modifiedAtMs), ...checksumMembers(part) },
+        CopyPartResult: {
+          ETag: quoted(etag),
+          LastModified: new Date(modifiedAtMs),
+          ...partChecksumMembers(upload, part),
+        },
+        ...encryptionMembers(upload.attributes),
       };
     } finally {
       body.destroy();

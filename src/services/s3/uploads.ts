@@ -1,11 +1,29 @@
 import { ServiceError } from '../../base/index.ts';
-import type { Upload } from '../../store/index.ts';
+import type { Upload, UploadPart } from '../../store/index.ts';
 import { requireBucket, type S3Options } from './context.ts';
 
 const partNumberMax = 10_000;
 
-/** The checksum algorithm an upload was created with, if any: kept as a checksum without a value. */
-export const algorithmsOf = ({ attributes }: Upload): string[] => Object.keys(attributes.checksums ?? {});
+/** What S3 computes when a client asks for nothing. */
+export const checksumByDefault = 'CRC64NVME';
+
+/** The checksum that the object of an upload will have. What the upload was created with is kept as one without a value. */
+export function checksumOf({ attributes }: Upload): {
+  algorithm: string;
+  type: 'FULL_OBJECT' | 'COMPOSITE';
+  byDefault: boolean;
+} {
+  const [algorithm] = Object.keys(attributes.checksums ?? {});
+  if (algorithm === undefined) return { algorithm: checksumByDefault, type: 'FULL_OBJECT', byDefault: true };
+  return { algorithm, type: attributes.checksumType ?? 'COMPOSITE', byDefault: false };
+}
+
+/** The checksum of a part that is told: the one its client sent, or else the one its object will have. */
+export function partChecksumMembers(upload: Upload, { checksums }: UploadPart): Record<string, string> {
+  const { algorithm } = checksumOf(upload);
+  const name = Object.keys(checksums).find((each) => each !== algorithm) ?? algorithm;
+  return checksums[name] === undefined ? {} : { [`Checksum${name}`]: checksums[name] };
+}
 
 /** The upload a request names. Throws NoSuchUpload (404). */
 export async function requireUpload(
@@ -44,3 +62,10 @@ export function requirePartNumber(partNumber: number | undefined): number {
     },
   );
 }
+
+export const invalidPart = (partNumber: number): ServiceError =>
+  new ServiceError(
+    'InvalidPart',
+    "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+    { details: { PartNumber: String(partNumber) } },
+  );

@@ -86,6 +86,7 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
         region: 'us-east-1',
         accountId: '123456789012',
         requestId: randomUUID(),
+        address: 'http://127.0.0.1/',
         headers: {},
         trailers: () => ({}),
         fromWaiter: false,

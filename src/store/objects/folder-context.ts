@@ -128,5 +128,7 @@ export function folderContext(options: {
 
 export type FolderContext = ReturnType<typeof folderContext>;
 
-const holds = (expect: NonNullable<PutOptions['expect']>, etag: string | undefined): boolean =>
-  'absent' in expect ? etag === undefined : etag === expect.etag;
+function holds(expect: NonNullable<PutOptions['expect']>, etag: string | undefined): boolean {
+  if ('absent' in expect) return etag === undefined;
+  return 'present' in expect ? etag !== undefined : etag === expect.etag;
+}

@@ -75,9 +75,13 @@ function folderBuckets(
       return (await collected(allRecords(records, 'bucket'))).map(({ body }) => body as unknown as Bucket);
     },
 
-    updateBucket: (bucket) =>
-      context.withinBucket(bucket.name, async () => {
-        await records.write([{ put: putOf(bucket, nowMs()) }]);
+    updateBucket: (name, change) =>
+      context.inTurn(name, async () => {
+        const found = await records.get('bucket', name);
+        if (found === undefined) throw new Conflict(`Bucket ${name} does not exist`);
+        const bucket = change(found.body as unknown as Bucket);
+        await records.write([{ put: putOf(bucket, nowMs()), expect: found.version }]);
+        return bucket;
       }),
 
     removeBucket: (name) =>

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Conflict } from '../../base/index.ts';
 import { compareUtf8 } from '../records/utf8-order.ts';
-import type { Bucket, Objects, StoredObject } from './objects.ts';
+import type { Bucket, Objects, PutOptions, StoredObject } from './objects.ts';
 
 export const bucketOf = (name: string): Bucket => ({
   name,
@@ -47,12 +47,26 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       await objects.createBucket(bucket);
       assert.deepEqual(await objects.bucket('a-bucket'), bucket);
       await assert.rejects(objects.createBucket(bucket), Conflict);
-      await objects.updateBucket({ ...bucket, publicRead: false });
+      await objects.updateBucket('a-bucket', (before) => ({ ...before, publicRead: false }));
       assert.equal((await objects.bucket('a-bucket'))?.publicRead, false);
       assert.ok((await objects.buckets()).some(({ name }) => name === 'a-bucket'));
       await objects.removeBucket('a-bucket');
-      await assert.rejects(objects.updateBucket(bucket), Conflict);
+      await assert.rejects(
+        objects.updateBucket('a-bucket', (before) => before),
+        Conflict,
+      );
       assert.equal(await objects.bucket('a-bucket'), undefined);
+    });
+
+    it('changes of a bucket that come together are all kept', async () => {
+      const name = await newBucket();
+      const names = Array.from({ length: 10 }, (_, at) => `setting-${at}`);
+      await Promise.all(
+        names.map((each) =>
+          objects.updateBucket(name, (before) => ({ ...before, attributes: { ...before.attributes, [each]: 'kept' } })),
+        ),
+      );
+      assert.deepEqual(Object.keys((await objects.bucket(name))?.attributes ?? {}).sort(), names);
     });
 
     it('an object comes back with its bytes, digests and attributes', async () => {
@@ -126,9 +140,10 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
 
     it('an expectation is checked together with the write', async () => {
       const bucket = await newBucket();
-      const put = (body: string, expect: { absent: true } | { etag: string }): Promise<StoredObject> =>
+      const put = (body: string, expect: NonNullable<PutOptions['expect']>): Promise<StoredObject> =>
         objects.put({ bucket, key: 'k' }, bytesOf(body), { expect });
       await assert.rejects(put('x', { etag: 'none' }), Conflict);
+      await assert.rejects(put('x', { present: true }), Conflict);
       const outcomes = await Promise.allSettled(['1', '2', '3', '4'].map((body) => put(body, { absent: true })));
       assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
       const { etag } = (await objects.head(bucket, 'k'))!;
@@ -136,6 +151,8 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       await put('next', { etag });
       await assert.rejects(put('x', { etag }), Conflict);
       assert.equal(await text(bucket, 'k'), 'next');
+      await put('last', { present: true });
+      assert.equal(await text(bucket, 'k'), 'last');
     });
 
     it('a write into a bucket that is not there is a conflict', async () => {

@@ -12,7 +12,8 @@ export interface Objects {
   createBucket(bucket: Bucket): Promise<void>; // Conflict when it exists
   bucket(name: string): Promise<Bucket | undefined>;
   buckets(): Promise<Bucket[]>;
-  updateBucket(bucket: Bucket): Promise<void>; // Conflict when it is not there (any more)
+  /** Changes a bucket in one step with looking at it; what `change` throws rejects. Conflict when it is not there (any more). */
+  updateBucket(name: string, change: (before: Bucket) => Bucket): Promise<Bucket>;
   /** Uploads in parts end with it. Conflict when it holds an object or is being written to. */
   removeBucket(name: string): Promise<void>;
 
@@ -104,6 +105,8 @@ export interface ObjectAttributes {
   checksumType?: 'FULL_OBJECT' | 'COMPOSITE';
   /** Sizes of the parts the object was made of, when it came from an upload in parts. */
   partSizes?: number[];
+  /** Their checksums by the algorithm that `checksums` has, in the same order. */
+  partChecksums?: string[];
   /** That upload, so that its completion can be asked for once more. */
   uploadId?: string;
 }
@@ -131,7 +134,7 @@ export interface PutOptions {
   /** Called with the digests once all bytes are on disk, before the object becomes visible; throwing discards the write. Its answer is stored as attributes. */
   accept?: (digests: Digests) => ObjectAttributes | undefined;
   /** Checked atomically with the write; the promise rejects with `Conflict` when it does not hold. */
-  expect?: { absent: true } | { etag: string };
+  expect?: { absent: true } | { present: true } | { etag: string };
 }
 
 export interface Upload extends ObjectTarget {

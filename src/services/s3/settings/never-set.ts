@@ -1,0 +1,70 @@
+import type { HeadBucketCommandInput } from '@aws-sdk/client-s3';
+import { ServiceError } from '../../../base/index.ts';
+import type { Call, Operation } from '../../../gateway/index.ts';
+import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from '../context.ts';
+
+// What no bucket can have here: reads answer as Amazon does for a bucket that never set it, removals do nothing.
+
+type Offer = (options: S3Options) => Operation;
+
+const absent =
+  (code: string, text: string): Offer =>
+  (options) =>
+  async ({ input }: Call<HeadBucketCommandInput>) => {
+    await requireBucket(options, input, 'own');
+    throw new ServiceError(code, text, { status: 404, details: { BucketName: input.Bucket } });
+  };
+
+const removed: Offer =
+  (options) =>
+  async ({ input }: Call<HeadBucketCommandInput>) => {
+    await requireBucket(options, input, 'write');
+    return {};
+  };
+
+const emptyList: Offer =
+  (options) =>
+  async ({ input }: Call<HeadBucketCommandInput>) => {
+    await requireBucket(options, input, 'own');
+    return { IsTruncated: false };
+  };
+
+const unlocked: Offer =
+  (options) =>
+  async ({ input }: Call<HeadBucketCommandInput & { Key?: string }>) => {
+    const bucket = await requireBucket(options, input, 'own');
+    const key = requireKey(input.Key);
+    if ((await options.objects.head(bucket.name, key)) === undefined) throw noSuchKey(key);
+    throw invalidRequest('Bucket is missing Object Lock Configuration');
+  };
+
+const noPolicy = absent('NoSuchBucketPolicy', 'The bucket policy does not exist');
+const noConfiguration = absent('NoSuchConfiguration', 'The specified configuration does not exist.');
+
+export const neverSet: Readonly<Record<string, Offer>> = {
+  DeleteBucketCors: removed,
+  DeleteBucketLifecycle: removed,
+  DeleteBucketPolicy: removed,
+  DeleteBucketReplication: removed,
+  DeleteBucketWebsite: removed,
+  GetBucketAnalyticsConfiguration: noConfiguration,
+  GetBucketCors: absent('NoSuchCORSConfiguration', 'The CORS configuration does not exist'),
+  GetBucketIntelligentTieringConfiguration: noConfiguration,
+  GetBucketInventoryConfiguration: noConfiguration,
+  GetBucketLifecycleConfiguration: absent('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist'),
+  GetBucketMetricsConfiguration: noConfiguration,
+  GetBucketPolicy: noPolicy,
+  GetBucketPolicyStatus: noPolicy,
+  GetBucketReplication: absent('ReplicationConfigurationNotFoundError', 'The replication configuration was not found'),
+  GetBucketWebsite: absent('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration'),
+  GetObjectLegalHold: unlocked,
+  GetObjectLockConfiguration: absent(
+    'ObjectLockConfigurationNotFoundError',
+    'Object Lock configuration does not exist for this bucket',
+  ),
+  GetObjectRetention: unlocked,
+  ListBucketAnalyticsConfigurations: emptyList,
+  ListBucketIntelligentTieringConfigurations: emptyList,
+  ListBucketInventoryConfigurations: emptyList,
+  ListBucketMetricsConfigurations: emptyList,
+};
