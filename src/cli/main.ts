@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en } from '@stricli/core';
 import colors from 'picocolors';
-import { DataError, messageOf } from '../base/index.ts';
+import { DataError, messageOf, Unavailable } from '../base/index.ts';
 import { type ServerOptions, settings } from '../server/index.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
 
@@ -41,9 +41,26 @@ const runCommand = buildCommand({
   },
 });
 
+const backupCommand = buildCommand({
+  docs: {
+    brief: 'Copy everything that is kept into another folder: linnet backup /mnt/copy',
+    fullDescription:
+      'Copies records, objects and the access key as they are at one moment, while the service may go on. The copy is a data folder: start it with linnet up --data-dir. What jobs are doing right now is not part of it.',
+  },
+  parameters: {
+    flags: { ...dataDirFlag, databaseUrl: serverFlags.databaseUrl, json },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'Folder of the copy, new or empty', parse: String, placeholder: 'folder' }],
+    },
+  },
+  func: async (flags: Pick<ServerOptions, 'dataDir' | 'databaseUrl'> & { json?: boolean }, target: string) =>
+    (await import('./backup.ts')).backup(flags, target),
+});
+
 const application = buildApplication(
   buildRouteMap({
-    routes: { up: upCommand, env: envCommand, run: runCommand },
+    routes: { up: upCommand, env: envCommand, run: runCommand, backup: backupCommand },
     docs: { brief: 'A self-hosted, SageMaker-compatible machine-learning service' },
   }),
   {
@@ -64,10 +81,9 @@ export async function main(args: readonly string[]): Promise<void> {
   if (typeof process.exitCode === 'number' && process.exitCode < 0) process.exitCode = 2;
 }
 
-/** A mistake of the user's gets its message, a bug of ours its stack. */
+/** A mistake of the user's and a failure of the world get their message, a bug of ours its stack. */
 function described(thrown: unknown): string {
-  const text =
-    thrown instanceof DataError || !(thrown instanceof Error) ? messageOf(thrown) : (thrown.stack ?? thrown.message);
   const name = colors.red('linnet:');
-  return thrown instanceof DataError ? text.replace(/^/gm, `${name} `) : `${name} ${text}`;
+  if (thrown instanceof DataError || thrown instanceof Unavailable) return thrown.message.replace(/^/gm, `${name} `);
+  return `${name} ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown)}`;
 }

@@ -27,7 +27,11 @@ export const serverFlags = {
     'label keeps and tells the encryption that S3 clients ask for but encrypts nothing, refuse refuses them; default label',
     'label|refuse',
   ),
-  databaseUrl: text('databaseUrl', 'PostgreSQL server to keep records in; default one inside the data folder', 'url'),
+  databaseUrl: text(
+    'databaseUrl',
+    'PostgreSQL database to keep records in; default SQLite inside the data folder',
+    'url',
+  ),
   tlsCert: text('tlsCert', 'Certificate file (PEM) to serve https with', 'file'),
   tlsKey: text('tlsKey', 'Its key file (PEM)', 'file'),
   allowInsecure: {

@@ -60,7 +60,7 @@ export interface ServerConfig {
   auth: 'strict' | 'open';
   /** What S3 does with encryption that a client asks for: nothing is encrypted at rest yet. */
   encryption: 'label' | 'refuse';
-  /** A PostgreSQL server to keep records in; undefined starts one inside the data folder. */
+  /** A PostgreSQL database to keep records in; undefined keeps them in a SQLite database inside the data folder. */
   databaseUrl: string | undefined;
   tls: { certFile: string; keyFile: string } | undefined;
   /** Names that clients reach the server by, besides those it knows by itself. */
@@ -165,6 +165,9 @@ export function readConfig(
       `${flagOf('sdkHold')} is "${holdText}"; it must be a whole number of seconds from 0 to ${sdkHoldSecondsMax}`,
     );
   }
+  const databaseUrl = text('databaseUrl');
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    problems.push('--database-url must be the address of a PostgreSQL database: postgresql://user:password@host/name');
   const logLevel = oneOf('logLevel', logLevels, 'warn');
   if (problems.length > 0) throw new DataError(problems.join('\n'), { source: settings });
   return {
@@ -176,7 +179,7 @@ export function readConfig(
     credentials,
     auth,
     encryption,
-    databaseUrl: text('databaseUrl'),
+    databaseUrl,
     tls,
     domains,
     stopGraceMs,

@@ -40,9 +40,17 @@ function makeFolder(folder: string): void {
   }
 }
 
+/** Where the store lies in a data folder. */
+export const storeFolders = (folder: string) => ({
+  records: join(folder, 'records'),
+  objects: join(folder, 'objects'),
+});
+
+const credentialsFile = (folder: string): string => join(folder, 'credentials.json');
+
 /** The access key of this data folder, made at its first start. */
 export async function keepCredentials(folder: string): Promise<Credentials> {
-  const file = join(folder, 'credentials.json');
+  const file = credentialsFile(folder);
   const kept = readJson<Credentials>(file);
   if (kept !== undefined) return kept;
   const made: Credentials = {
@@ -52,6 +60,12 @@ export async function keepCredentials(folder: string): Promise<Credentials> {
   };
   await writeDurably(file, JSON.stringify(made));
   return made;
+}
+
+/** Copies the access key into another data folder. */
+export async function copyCredentials(folder: string, target: string): Promise<void> {
+  const kept = readJson<Credentials>(credentialsFile(folder));
+  if (kept !== undefined) await writeDurably(credentialsFile(target), JSON.stringify(kept));
 }
 
 const noteFile = (folder: string): string => join(folder, 'server.json');

@@ -17,3 +17,7 @@ export type { RunningServer } from './start.ts';
 /** See start.ts. Loaded when called: a command that starts no server must not wait for the whole of it. */
 export const startServer: typeof import('./start.ts').startServer = async (config) =>
   (await import('./start.ts')).startServer(config);
+
+/** See backup.ts. */
+export const backUp: typeof import('./backup.ts').backUp = async (config, target) =>
+  (await import('./backup.ts')).backUp(config, target);

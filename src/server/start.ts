@@ -17,7 +17,14 @@ import { folderObjects, openRecords } from '../store/index.ts';
 import { algorithms } from './algorithms.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
-import { keepCredentials, makeDataFolder, removeServerNote, type ServerNote, writeServerNote } from './data-folder.ts';
+import {
+  keepCredentials,
+  makeDataFolder,
+  removeServerNote,
+  type ServerNote,
+  storeFolders,
+  writeServerNote,
+} from './data-folder.ts';
 import { closeServer, listen } from './http-server.ts';
 import { advertisedHost, ownNamesOf } from './names.ts';
 
@@ -66,13 +73,13 @@ async function build(
   const newId = randomUUID;
   // The store holds the folder's lock from here on: a second server on the folder stops at this line.
   const records = await openRecords({
-    folder: join(dataFolder, 'records'),
+    folder: storeFolders(dataFolder).records,
     databaseUrl: config.databaseUrl,
-    log: (text) => log.info(text),
+    log: (text) => log.warn(text),
   });
   opened.push(records);
   const credentials = config.credentials ?? (await keepCredentials(dataFolder));
-  const objects = await folderObjects({ folder: join(dataFolder, 'objects'), records, nowMs, newId });
+  const objects = await folderObjects({ folder: storeFolders(dataFolder).objects, records, nowMs, newId });
   opened.push(objects);
   await seedSamples(objects, { folder: packageFile('samples'), region });
   const compute = processCompute({

@@ -1,6 +1,7 @@
 // store: what is kept. Records (small facts, compare-and-set, streams) and Objects (bytes by key).
 // It never knows an AWS name or rule. SQL lives here and nowhere else.
 // Start reading at records/records.ts and objects/objects.ts.
+export { backUpStore, type StoreFolders } from './backup.ts';
 export { checksumAlgorithms } from './objects/digest.ts';
 export { folderObjects } from './objects/folder.ts';
 export type * from './objects/objects.ts';

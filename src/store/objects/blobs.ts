@@ -1,5 +1,5 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Unavailable } from '../../base/index.ts';
 import { runningDigests } from './digest.ts';
 import type { Digests } from './objects.ts';
@@ -28,6 +28,9 @@ const readBytes = 256 * 1024;
 /** Pieces from the network are small; bigger writes halve the time of a large upload. */
 const writeBytes = 1024 * 1024;
 
+/** Where a blob lies in a folder of objects. */
+export const blobPath = (folder: string, name: string): string => join(folder, 'blobs', name.slice(0, 2), name);
+
 /** Opens the folder, and empties it of files that were being written when the last process ended. */
 export async function folderBlobs(folder: string, newId: () => string): Promise<Blobs> {
   const incoming = join(folder, 'incoming');
@@ -45,8 +48,8 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
     for (const name of await readdir(incoming)) await rm(join(incoming, name), { force: true });
   });
 
-  const fanOutOf = (name: string): string => join(placed, name.slice(0, 2));
-  const pathOf = (name: string): string => join(fanOutOf(name), name);
+  const pathOf = (name: string): string => blobPath(folder, name);
+  const fanOutOf = (name: string): string => dirname(pathOf(name));
   const makeFanOut = (path: string): Promise<void> => {
     const made = fanOut.get(path) ?? mkdir(path, { recursive: true, mode: 0o700 }).then(() => syncFolder(placed));
     fanOut.set(path, made);

@@ -1,10 +1,13 @@
-import { assert, DataError } from '../../base/index.ts';
-import type { RecordChange, RecordQuery } from './records.ts';
+import { assert, DataError, type JsonObject } from '../../base/index.ts';
+import type { RecordChange, RecordQuery, StreamEvent } from './records.ts';
 
 /** Limits of names in UTF-8 bytes: an entry of a PostgreSQL index holds at most 2704 bytes of kind, status and id together. */
 export const idBytesMax = 2048;
 export const kindBytesMax = 256;
 export const statusBytesMax = 256;
+
+/** The limit of one body as JSON and of one event's text, in UTF-8 bytes. */
+export const textBytesMax = 64 * 1024 * 1024;
 
 /** Throws DataError for a name that not every implementation can hold. */
 export function checkKind(kind: string): void {
@@ -32,6 +35,23 @@ export function checkChanges(changes: readonly RecordChange[]): void {
     seen.add(`${kind}\0${id}`);
   }
   assert(seen.size === changes.length, 'A write names each record once');
+}
+
+/** The body of a record as text. Throws DataError when it is too long. */
+export function bodyText({ kind, id, body }: { kind: string; id: string; body: JsonObject }): string {
+  const text = JSON.stringify(body);
+  checkLength(`body of the ${kind} ${shown(id)}`, text);
+  return text;
+}
+
+/** Throws DataError for an event whose text is too long. */
+export function checkEvents(events: readonly StreamEvent[]): void {
+  for (const { text } of events) checkLength("event's text", text);
+}
+
+function checkLength(what: string, text: string): void {
+  if (text.length * 3 <= textBytesMax || Buffer.byteLength(text) <= textBytesMax) return;
+  throw new DataError(`The ${what} is ${Buffer.byteLength(text)} bytes long; at most ${textBytesMax} are allowed`);
 }
 
 /** Checks the texts of a query: they may be empty, but not hold what no id can hold. */

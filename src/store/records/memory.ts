@@ -1,5 +1,5 @@
 import { type JsonObject, Unavailable } from '../../base/index.ts';
-import { checkChanges, checkId, checkKind, checkQuery, checkStream } from './checks.ts';
+import { bodyText, checkChanges, checkEvents, checkId, checkKind, checkQuery, checkStream } from './checks.ts';
 import { conflictOf } from './conflict.ts';
 import {
   type RecordChange,
@@ -32,7 +32,7 @@ export function memoryRecords(): Records {
   const checkOpen = (): void => {
     if (closed) throw new Unavailable('The store is closed', { retry: false });
   };
-  const apply = (change: RecordChange): number => {
+  const apply = (change: RecordChange, text: string): number => {
     const { kind, id } = 'put' in change ? change.put : change.remove;
     const records = kinds.get(kind) ?? new Map<string, Stored>();
     kinds.set(kind, records);
@@ -40,9 +40,9 @@ export function memoryRecords(): Records {
       records.delete(id);
       return 0;
     }
-    const { status = '', createdAtMs, updatedAtMs, body } = change.put;
+    const { status = '', createdAtMs, updatedAtMs } = change.put;
     const version = (records.get(id)?.version ?? 0) + 1;
-    records.set(id, { kind, id, version, status, createdAtMs, updatedAtMs, body: JSON.stringify(body) });
+    records.set(id, { kind, id, version, status, createdAtMs, updatedAtMs, body: text });
     return version;
   };
 
@@ -78,7 +78,8 @@ export function memoryRecords(): Records {
         const version = kinds.get(kind)?.get(id)?.version;
         if (!meets(change, version)) throw conflictOf(change, version);
       }
-      const versions = changes.map(apply);
+      const texts = changes.map((change) => ('put' in change ? bodyText(change.put) : ''));
+      const versions = changes.map((change, at) => apply(change, texts[at]!));
       for (const change of changes) {
         const { kind, id } = 'put' in change ? change.put : change.remove;
         watchers.tell(kind, id);
@@ -89,6 +90,7 @@ export function memoryRecords(): Records {
     async append(name, events) {
       checkOpen();
       checkStream(name);
+      checkEvents(events);
       const stream = streams.get(name) ?? { lastSequence: 0, events: [] };
       streams.set(name, stream);
       for (const { timeMs, text } of events) stream.events.push({ sequence: ++stream.lastSequence, timeMs, text });

@@ -1,35 +1,52 @@
-import { startEmbeddedPostgres } from './embedded/start.ts';
-import { postgresRecords } from './postgres.ts';
+import { messageOf, Unavailable } from '../../base/index.ts';
+import { answerWaitMs, guardedRecords } from './guarded.ts';
 import type { Records } from './records.ts';
+import { sqliteRecords } from './sqlite/sqlite.ts';
+
+export interface OpenRecords {
+  folder: string;
+  databaseUrl?: string | undefined;
+  log?: (text: string) => void;
+  /** How long a call may wait for its answer, the opening of a PostgreSQL database included. */
+  waitMs?: number;
+}
 
 /**
- * Opens the records of a server: in the PostgreSQL database of the URL if there is one, else in a PostgreSQL of our own on
- * the folder, which ends when the records are closed. Rejects with DataError (folder in use, see startEmbeddedPostgres)
- * or Unavailable.
+ * Opens the records of a server: in the PostgreSQL database of the URL if there is one, else in a SQLite database in the
+ * folder. Rejects with DataError (folder in use, database damaged) or Unavailable; so do calls that get no answer in time.
  */
 export async function openRecords({
   folder,
   databaseUrl,
   log = () => undefined,
-}: {
-  folder: string;
-  databaseUrl?: string | undefined;
-  log?: (text: string) => void;
-}): Promise<Records> {
-  if (databaseUrl !== undefined)
-    return postgresRecords({ connection: { connectionString: databaseUrl, application_name: 'linnet' }, log });
-  const postgres = await startEmbeddedPostgres(folder, { log });
+  waitMs = answerWaitMs,
+}: OpenRecords): Promise<Records> {
+  const records =
+    databaseUrl === undefined ? await sqliteRecords(folder, log) : await inDatabase(databaseUrl, log, waitMs);
+  return guardedRecords(records, log, waitMs);
+}
+
+async function inDatabase(databaseUrl: string, log: (text: string) => void, waitMs: number): Promise<Records> {
+  // Loaded here: whoever keeps records in SQLite need not wait for PostgreSQL's client.
+  const { postgresRecords } = await import('./postgres.ts');
   try {
-    const records = await postgresRecords({ connection: postgres.connection, onlyClient: true, log });
-    return {
-      ...records,
-      async close() {
-        await records.close();
-        await postgres.stop();
-      },
+    const connection = {
+      connectionString: databaseUrl,
+      application_name: 'linnet',
+      connectionTimeoutMillis: Math.min(waitMs, connectWaitMs),
+      query_timeout: waitMs,
     };
+    return await postgresRecords({ connection, log });
   } catch (cause) {
-    await postgres.stop();
-    throw cause;
+    if (!(cause instanceof Unavailable)) throw cause;
+    throw new Unavailable(`The database ${withoutPassword(databaseUrl)} cannot be used: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
+
+/** How long a connection to PostgreSQL may take. */
+const connectWaitMs = 10_000;
+
+/** A database's URL as it may be shown. */
+const withoutPassword = (url: string): string => url.replace(/(:\/\/[^/:@]*):[^/@]*@/, '$1@').replace(/\?.*/s, '');

@@ -20,21 +20,16 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-/** Enough for group commit to pay; PostgreSQL allows 20 when embedded. */
+/** Enough for group commit to pay. */
 const connectionCountMax = 8;
-/** How long a call waits for a free connection, and for its answer. */
-const connectWaitMs = 10_000;
-const answerWaitMs = 30_000;
 /** After this time nothing is tried again: a server that is silent rather than gone would take its full wait each time. */
 const retryWindowMs = 5000;
-/** Waits before trying again to connect: together they outlast the restart of an embedded PostgreSQL. */
+/** Waits before trying again to connect: together they outlast a restart of PostgreSQL on the same machine. */
 const retryDelaysMs = [0, 50, 100, 200, 400, 800];
 
 export function openConnections(config: pg.PoolConfig): Connections {
   const pool = new pg.Pool({
     max: connectionCountMax,
-    connectionTimeoutMillis: connectWaitMs,
-    query_timeout: answerWaitMs,
     keepAlive: true,
     ...config,
   });

@@ -9,8 +9,8 @@ export const conflictState = 'LI001';
  * corruption. Source: PostgreSQL 18, appendix A.
  */
 const worldClasses = ['08', '28', '3D', '40', '53', '55', '57', '58', 'F0', 'XX'];
-/** A server that became a standby refuses writes with this one. */
-const readOnlyTransaction = '25006';
+/** A server that became a standby refuses writes with the first, a role without rights on the schema meets the second. */
+const worldStates = ['25006', '42501'];
 
 /** The SQLSTATE of an error of PostgreSQL. Its code alone does not tell: EPIPE has five capitals too. */
 export const stateOf = (thrown: unknown): string | undefined =>
@@ -32,9 +32,9 @@ export function translated(thrown: unknown): unknown {
   const ofWorld =
     state === undefined
       ? isConnectionLoss(thrown)
-      : state === readOnlyTransaction || worldClasses.includes(state.slice(0, 2));
+      : worldStates.includes(state) || worldClasses.includes(state.slice(0, 2));
   if (!ofWorld) return thrown;
-  const what = state?.startsWith('53') ? 'PostgreSQL is out of room' : 'PostgreSQL does not answer';
+  const what = state?.startsWith('53') ? 'PostgreSQL is out of room' : 'PostgreSQL refuses or does not answer';
   return new Unavailable(`${what}: ${reasonOf(thrown)}`, { cause: thrown });
 }
 

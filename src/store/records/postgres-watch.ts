@@ -22,7 +22,7 @@ export async function listen(
   let retry: NodeJS.Timeout | undefined;
 
   const connect = async (): Promise<void> => {
-    const fresh = new pg.Client({ keepAlive: true, connectionTimeoutMillis: 10_000, ...config });
+    const fresh = new pg.Client({ keepAlive: true, ...config });
     let broken = false;
     const onBroken = (cause?: Error): void => {
       if (broken) return;

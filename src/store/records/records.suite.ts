@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Conflict, DataError, type JsonObject, Unavailable } from '../../base/index.ts';
+import { textBytesMax } from './checks.ts';
 import type { RecordChange, RecordQuery, Records } from './records.ts';
 
 /** What every implementation of Records must do. `open` is called once, and once more for the test of `close`. */
@@ -207,6 +208,17 @@ export function recordsSuite(name: string, open: () => Promise<Records>): void {
           assert.deepEqual(await ids(kind), []);
         });
       }
+
+      it('a body or an event beyond the limit is refused with the limit, and nothing of its write is kept', async () => {
+        const kind = newKind();
+        const text = 'x'.repeat(textBytesMax + 1);
+        const isLimit = (error: unknown): boolean =>
+          error instanceof DataError && error.message.includes(String(textBytesMax));
+        await assert.rejects(records.write([put(kind, 'a'), put(kind, 'b', { body: { text } })]), isLimit);
+        await assert.rejects(records.append(kind, [{ timeMs: 1, text }]), isLimit);
+        assert.deepEqual(await ids(kind), []);
+        assert.deepEqual(await records.read(kind, {}), []);
+      });
 
       it('an id of 2048 bytes is kept', async () => {
         const kind = newKind();

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../base/index.ts';
 
 /**
  * The seam for small facts: versioned documents with compare-and-set, and append-only streams.
- * Implementations: PostgreSQL (embedded or a server), memory (tests), a faulty twin (fault tests).
+ * Implementations: SQLite (in the data folder), PostgreSQL (by address), memory (tests), a faulty twin (fault tests).
  * Every method rejects with `Unavailable` when the store cannot be reached; a write that rejected so may still have
  * been done. An awaited write is durable. Names (kinds, ids, statuses, streams) are
  * UTF-8 without NUL or lone surrogates, of limited length; others reject with `DataError` (see checks.ts). Bodies and

@@ -1,0 +1,41 @@
+import type { StreamEvent } from '../records.ts';
+import type { EventRow, RecordRow } from '../rows.ts';
+import type { OpenOptions } from './database.ts';
+import type { SqliteValue } from './driver.ts';
+import type { RowChange, RowConflict } from './statements.ts';
+
+/** What the thread of the database is asked, and what it answers; `write` may also answer a RowConflict. */
+export interface Calls {
+  get: { ask: { kind: string; id: string }; answer: RecordRow | undefined };
+  list: { ask: { text: string; values: readonly SqliteValue[] }; answer: RecordRow[] };
+  read: { ask: { text: string; values: readonly SqliteValue[] }; answer: EventRow[] };
+  write: { ask: { changes: readonly RowChange[] }; answer: number[] | RowConflict };
+  append: { ask: { stream: string; events: readonly StreamEvent[] }; answer: undefined };
+  removeStream: { ask: { stream: string }; answer: undefined };
+}
+
+export type Call = { [Name in keyof Calls]: { name: Name } & Calls[Name]['ask'] }[keyof Calls];
+
+/** A call on its way, numbered. */
+export type Numbered = Call & { number: number };
+
+export type Answer = { number: number } & ({ value: unknown } | { failure: Failure });
+
+/** An error's kind and words: errors lose their class between threads. */
+export interface Failure {
+  kind: 'Unavailable' | 'DataError' | 'Error';
+  message: string;
+  stack: string | undefined;
+}
+
+/** What the thread is started for: to serve a folder, or to check a database file once. */
+export type ThreadData = OpenOptions | { checkFile: string };
+
+/** To the thread: calls that came together, or the wish to close. */
+export type ToThread = { calls: Numbered[] } | { close: true };
+
+/** From the thread: first that it is open or why not, then answers. */
+export type FromThread =
+  | { opened: true; uncheckedFile: string | undefined }
+  | { failed: Failure }
+  | { answers: Answer[] };
