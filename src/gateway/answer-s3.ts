@@ -6,6 +6,7 @@ import type { Exchange } from './exchange.ts';
 import type { BodyDecoder } from './http/body-decoder.ts';
 import { Payload, readAll } from './http/payload.ts';
 import type { WireRequest } from './http/wire-request.ts';
+import { paceOf } from './limits.ts';
 import type { OperationModel } from './model/service-model.ts';
 import type { Desk } from './options.ts';
 import type { Reply } from './protocols/protocol.ts';
@@ -58,7 +59,7 @@ async function takePayload(
   upload: Upload,
 ): Promise<Buffer | Readable> {
   const { request, decoder, kind } = upload;
-  const reading = { decoder, idleMs: limits.bodyIdleMs, onStart: exchange.goOn };
+  const reading = { decoder, pace: paceOf(limits), onStart: exchange.goOn };
   if (kind === 'none') return Buffer.alloc(0);
   if (kind === 'stream') {
     requireUploadLength(upload, limits.objectBytesMax);

@@ -4,6 +4,7 @@ import { type Admitted, callOf, findOperation } from './call.ts';
 import { plainDecoder } from './http/body-decoder.ts';
 import { readAll } from './http/payload.ts';
 import { announcedLength } from './http/wire-request.ts';
+import { paceOf } from './limits.ts';
 import type { Desk } from './options.ts';
 import type { Arrival, Protocol, Reply } from './protocols/protocol.ts';
 import { validate } from './shapes/validate.ts';
@@ -47,7 +48,7 @@ async function readBody(
     decoder: plainDecoder(undefined),
     bytesMax,
     tooLarge,
-    idleMs: limits.bodyIdleMs,
+    pace: paceOf(limits),
     wholeMs: limits.bodyWholeMs,
     onStart: exchange.goOn,
   });

@@ -577,6 +577,51 @@ test('a body that falls silent is refused after a while', async (t) => {
   assert.equal(stored.size, 0);
 });
 
+for (const service of ['s3', 'sagemaker']) {
+  test(`a body that only trickles in is refused: ${service}`, async (t) => {
+    const limits = { bodyWindowMs: 100, bodyWindowBytesMin: 1000, lingerMs: 50 };
+    const { port, stored } = await start(t, { limits });
+    const asked = service === 's3' ? put('k', '') : invoke('');
+    const headers = await sign(port, { ...asked, headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }, {});
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(`${asked.method} ${asked.path} HTTP/1.1\r\nContent-Length: 100000\r\n${lines.join('')}\r\n`);
+    const trickle = setInterval(() => socket.write('x'), 10);
+    const answer = await readUntilClose(socket);
+    clearInterval(trickle);
+    assert.match(answer, /^HTTP\/1\.1 400 Bad Request[\s\S]*RequestTimeout[\s\S]*1000 bytes came in 0\.1 seconds/);
+    assert.equal(stored.size, 0);
+  });
+}
+
+test('an upload whose reader is slow is not the client’s fault', async (t) => {
+  let read = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    read = resolve;
+  });
+  const services: ServiceTable[] = [
+    {
+      service: 's3',
+      operations: {
+        PutObject: async ({ input }: Call<{ Body: Readable }>) => {
+          const body = input.Body[Symbol.asyncIterator]();
+          const { value } = await body.next();
+          await asked;
+          let length = (value as Buffer).length;
+          for (let next = await body.next(); !next.done; next = await body.next())
+            length += (next.value as Buffer).length;
+          return { ETag: String(length) };
+        },
+      },
+    },
+  ];
+  const { send } = await start(t, { services, limits: { bodyWindowMs: 100, bodyWindowBytesMin: 1, bodyIdleMs: 100 } });
+  setTimeout(read, 500);
+  const answer = await send(put('k', 'x'.repeat(4_000_000)));
+  assert.deepEqual([answer.status, answer.headers.get('etag')], [200, '4000000']);
+});
+
 test('an upload that breaks off is not stored', async (t) => {
   const { port, stored, logs } = await start(t);
   const headers = await sign(port, { ...put('k', ''), headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }, {});

@@ -1,3 +1,5 @@
+import type { PaceOptions } from './http/pace.ts';
+
 /** What a request may cost. Each has a default; see `limitDefaults`. */
 export interface GatewayLimits {
   /** Body of a JSON or Query request. */
@@ -8,6 +10,10 @@ export interface GatewayLimits {
   objectBytesMax: number;
   /** The longest silence within a body. */
   bodyIdleMs: number;
+  /** The least that must come of a body in each window of time ... */
+  bodyWindowBytesMin: number;
+  /** ... of this length, while the server is not the one that is behind. */
+  bodyWindowMs: number;
   /** The longest time for a whole body that is held in memory. */
   bodyWholeMs: number;
   /** After a refusal: how much of the unread body is still taken, so that the client gets to read the answer ... */
@@ -23,8 +29,17 @@ export const limitDefaults: Readonly<GatewayLimits> = {
   invokeBodyBytesMax: 6_291_456,
   objectBytesMax: 5 * 2 ** 30,
   bodyIdleMs: 60_000,
+  bodyWindowBytesMin: 30 * 2 ** 10,
+  bodyWindowMs: 30_000,
   bodyWholeMs: 300_000,
   lingerBytesMax: 32 * 2 ** 20,
   lingerMs: 10_000,
   clockSkewMs: 15 * 60_000,
 };
+
+/** How fast a body must come. */
+export const paceOf = ({ bodyIdleMs, bodyWindowMs, bodyWindowBytesMin }: GatewayLimits): PaceOptions => ({
+  idleMs: bodyIdleMs,
+  rateWindowMs: bodyWindowMs,
+  windowBytesMin: bodyWindowBytesMin,
+});

@@ -97,6 +97,7 @@ async function build(
     nowMs,
     newId,
     log: (text, details) => log.info(details ?? {}, text),
+    warn: (text, details) => log.warn(details ?? {}, text),
     sdkHoldMs: config.sdkHoldMs,
   });
   opened.push({ close: () => sagemaker.stop() });
@@ -115,7 +116,7 @@ async function build(
     names: ownNamesOf(config, tls?.certificate),
     nowMs,
     requestId: newId,
-    log: (entry) => log.info(entry),
+    log: (entry) => log[entry.status < 500 ? 'info' : entry.error === undefined ? 'warn' : 'error'](entry),
   });
   await sagemaker.start();
   const http = await listen(config, tls?.pair, gateway);

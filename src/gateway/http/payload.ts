@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { ServiceError } from '../../base/index.ts';
 import type { BodyDecoder } from './body-decoder.ts';
+import { keepPace, type Pace, type PaceOptions, timedOut } from './pace.ts';
 
 export interface PayloadOptions {
   decoder: BodyDecoder;
-  /** The longest silence. */
-  idleMs: number;
+  pace: PaceOptions;
   /** Called before the first byte is asked for: the moment to send 100 Continue. */
   onStart(): void;
 }
@@ -18,7 +18,7 @@ export interface PayloadOptions {
 export class Payload extends Readable {
   readonly #message: IncomingMessage;
   readonly #options: PayloadOptions;
-  #timer: NodeJS.Timeout | undefined;
+  #pace: Pace | undefined;
   #started = false;
 
   constructor(message: IncomingMessage, options: PayloadOptions) {
@@ -29,7 +29,7 @@ export class Payload extends Readable {
 
   override _read(): void {
     if (this.#started) {
-      this.#timer?.refresh();
+      this.#pace?.took(0);
       this.#message.resume();
       return;
     }
@@ -39,12 +39,12 @@ export class Payload extends Readable {
       return;
     }
     this.#options.onStart();
-    this.#timer = setTimeout(this.#onSilence, this.#options.idleMs);
+    this.#pace = keepPace(this.#message, this.#options.pace, (cause) => this.destroy(cause));
     this.#message.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onGone).on('close', this.#onGone);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    clearTimeout(this.#timer);
+    this.#pace?.end();
     const message = this.#message;
     message.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onGone).off('close', this.#onGone);
     message.pause();
@@ -52,11 +52,13 @@ export class Payload extends Readable {
   }
 
   readonly #emit = (piece: Buffer): void => {
-    if (!this.push(piece)) this.#message.pause();
+    if (this.push(piece)) return;
+    this.#message.pause();
+    this.#pace?.held();
   };
 
   readonly #onData = (bytes: Buffer): void => {
-    this.#timer?.refresh();
+    this.#pace?.took(bytes.length);
     try {
       this.#options.decoder.write(bytes, this.#emit);
     } catch (thrown) {
@@ -67,7 +69,7 @@ export class Payload extends Readable {
   readonly #onEnd = (): void => {
     try {
       this.#options.decoder.end();
-      clearTimeout(this.#timer);
+      this.#pace?.end();
       this.push(null);
     } catch (thrown) {
       this.destroy(thrown as Error);
@@ -76,12 +78,6 @@ export class Payload extends Readable {
 
   readonly #onGone = (): void => {
     if (!this.#message.readableEnded) this.destroy(incomplete());
-  };
-
-  readonly #onSilence = (): void => {
-    // A pause of ours is not the client's silence: whoever reads this stream may take any time.
-    if (this.#message.isPaused()) this.#timer?.refresh();
-    else this.destroy(silence());
   };
 }
 
@@ -98,26 +94,26 @@ export function readAll(message: IncomingMessage, options: ReadAllOptions): Prom
   if (message.destroyed) return Promise.reject(incomplete());
   options.onStart();
   return new Promise((resolve, reject) => {
-    const bytes = gatherer();
-    const idle = setTimeout(() => finish(silence()), options.idleMs);
-    const whole = setTimeout(() => finish(silence()), options.wholeMs);
+    const gathered = gatherer();
+    const pace = keepPace(message, options.pace, (cause) => finish(cause));
+    const whole = setTimeout(() => finish(timedOut('The whole body did not come', options.wholeMs)), options.wholeMs);
     const finish = (failure?: unknown): void => {
-      clearTimeout(idle);
+      pace.end();
       clearTimeout(whole);
       message.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
       if (failure === undefined) {
-        resolve(bytes.whole());
+        resolve(gathered.whole());
         return;
       }
       message.pause();
       reject(failure as Error);
     };
     const emit = (piece: Buffer): void => {
-      if (bytes.length() + piece.length > bytesMax) throw options.tooLarge();
-      bytes.add(piece);
+      if (gathered.length() + piece.length > bytesMax) throw options.tooLarge();
+      gathered.add(piece);
     };
     const onData = (bytes: Buffer): void => {
-      idle.refresh();
+      pace.took(bytes.length);
       try {
         decoder.write(bytes, emit);
       } catch (thrown) {
@@ -165,12 +161,5 @@ const incomplete = (): ServiceError =>
   new ServiceError(
     'IncompleteBody',
     'You did not provide the number of bytes specified by the Content-Length HTTP header',
-    { status: 400 },
-  );
-
-const silence = (): ServiceError =>
-  new ServiceError(
-    'RequestTimeout',
-    'Your socket connection to the server was not read from or written to within the timeout period.',
     { status: 400 },
   );

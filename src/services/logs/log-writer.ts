@@ -17,7 +17,7 @@ export interface LogWriterOptions {
   stream: string;
   nowMs(): number;
   timers: Timers;
-  log(text: string, details?: Record<string, unknown>): void;
+  warn(text: string, details?: Record<string, unknown>): void;
 }
 
 /** A line is readable after at most this long, and at once when this many wait. */
@@ -32,7 +32,7 @@ const streamLinesMax = 2_000_000;
 const patienceMs = 30_000;
 
 /** Appends lines in batches, in order, each with the time it was printed at. */
-export function logWriter({ records, group, stream, nowMs, timers, log }: LogWriterOptions): LogWriter {
+export function logWriter({ records, group, stream, nowMs, timers, warn }: LogWriterOptions): LogWriter {
   const waiting: StreamEvent[] = [];
   let lastMs = 0;
   let count = 0;
@@ -49,7 +49,7 @@ export function logWriter({ records, group, stream, nowMs, timers, log }: LogWri
         return await records.append(eventsOf(group, stream), events);
       } catch (thrown) {
         if (nowMs() + delayMs > deadlineMs)
-          return log(`${events.length} log lines were lost: ${messageOf(thrown)}`, { group, stream });
+          return warn(`${events.length} log lines were lost: ${messageOf(thrown)}`, { group, stream });
         await pause(timers, delayMs);
       }
     }

@@ -196,7 +196,7 @@ test('A log writer keeps the order of lines, waits out a store that refuses, and
     stream: 's',
     nowMs: clock.nowMs,
     timers: clock.timers,
-    log: () => {},
+    warn: () => {},
   });
   let held = 0;
   for (let line = 0; line < 12_000; line += 1) if (writer.line(`line ${line}`) !== undefined) held += 1;

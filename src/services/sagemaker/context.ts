@@ -20,6 +20,8 @@ export interface Context {
   newId(): string;
   timers: Timers;
   log(text: string, details?: Record<string, unknown>): void;
+  /** As `log`, for what an operator should see: a job that failed, a program that died, a mistake of our own. */
+  warn(text: string, details?: Record<string, unknown>): void;
   holds: Holds;
   /** What InvokeEndpoint reads. */
   live: LiveTable;

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { Unavailable } from '../../base/index.ts';
 import type { Compute } from '../../compute/index.ts';
 import type { ServiceTable } from '../../gateway/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
@@ -48,6 +49,8 @@ export interface SagemakerOptions {
   nowMs(): number;
   newId(): string;
   log(text: string, details?: Record<string, unknown>): void;
+  /** See Context. */
+  warn(text: string, details?: Record<string, unknown>): void;
   timers?: Timers;
   /** How long a Describe from inside a marked waiter is held; 0 never. */
   waiterHoldMs?: number;
@@ -71,7 +74,10 @@ export const sdkHoldMsDefault = 20_000;
 
 /** SageMaker, SageMaker Runtime and CloudWatch Logs over a store and a compute. */
 export function sagemakerServices(options: SagemakerOptions): SagemakerServices {
-  const { records, timers = systemTimers, log } = options;
+  const { records, timers = systemTimers, log, warn } = options;
+  // That the store cannot be reached, the store says once.
+  const logDriving: Context['log'] = (text, details) =>
+    (details?.error instanceof Unavailable ? log : warn)(text, details);
   const live = createLiveTable();
   const context: Context = {
     ...options,
@@ -97,7 +103,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     statuses: activeJobs,
     drive: (task) => driveTrainingJob(context, slots, task),
     timers,
-    log,
+    log: logDriving,
   });
   const endpoints = createReconciler({
     records,
@@ -105,7 +111,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     statuses: [...activeEndpoints, 'Failed'],
     drive: driver.drive,
     timers,
-    log,
+    log: logDriving,
   });
 
   const waiting = { table: live, timers, nowMs: options.nowMs, count: 0 };

@@ -20,6 +20,8 @@ export interface World {
   services: SagemakerServices;
   /** What the services logged. */
   log: string[];
+  /** What they want an operator to see. */
+  warnings: string[];
   /** Runs an operation as the gateway would. */
   call(operation: string, input?: object, options?: Partial<Call>): Promise<any>;
   /** Puts objects into a bucket, which is made when it is not there. */
@@ -46,6 +48,7 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
   const nowMs = options.nowMs ?? Date.now;
   const objects = await folderObjects({ folder: join(folder, 'objects'), records, nowMs, newId: randomUUID });
   const log: string[] = [];
+  const warnings: string[] = [];
   const start = (): SagemakerServices =>
     sagemakerServices({
       records,
@@ -65,6 +68,7 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
       nowMs,
       newId: randomUUID,
       log: (text) => log.push(text),
+      warn: (text) => warnings.push(text),
       ...options,
     });
   let closed: Promise<void> | undefined;
@@ -74,6 +78,7 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
     folder,
     services: start(),
     log,
+    warnings,
     async call(operation, input = {}, callOptions = {}) {
       const table = world.services.tables.find(({ operations }) => Object.hasOwn(operations, operation));
       const run = table?.operations[operation];

@@ -79,10 +79,17 @@ export function endpointDriver(context: Context): EndpointDriver {
     }
     const { body } = record;
     const state = fold(endpointLifecycle, body.events);
-    const write = (event: EndpointEvent) =>
-      appendEvent<EndpointState, EndpointEvent, EndpointBody>(context.records, endpointLifecycle, id, () => event, {
-        patience: { timers: context.timers, signal: stopping },
-      });
+    const write = async (event: EndpointEvent): Promise<void> => {
+      const outcome = await appendEvent<EndpointState, EndpointEvent, EndpointBody>(
+        context.records,
+        endpointLifecycle,
+        id,
+        () => event,
+        { patience: { timers: context.timers, signal: stopping } },
+      );
+      if (outcome?.applied && 'reason' in event)
+        context.warn(`Endpoint "${body.name}": ${event.type}: ${event.reason}`);
+    };
     const bringUp = async (deployment: Deployment): Promise<string | undefined> => {
       try {
         switchTo(id, body, await startFleet(context, body, deployment, fleets.get(id), stopping));
@@ -90,7 +97,7 @@ export function endpointDriver(context: Context): EndpointDriver {
       } catch (thrown) {
         if (stopping.aborted || (thrown instanceof Unavailable && thrown.retry)) throw thrown;
         if (thrown instanceof DataError || thrown instanceof Unavailable) return thrown.message;
-        context.log(`Starting endpoint "${id}" failed: ${messageOf(thrown)}`, { error: thrown });
+        context.warn(`Starting endpoint "${id}" failed: ${messageOf(thrown)}`, { error: thrown });
         return "Linnet met an error of its own while starting the endpoint; the server's log holds the details";
       }
     };

@@ -54,7 +54,7 @@ const drainPollMs = 20;
  * ends or stays silent instead. Later ends are its own business: it is started again, after growing pauses.
  */
 export async function startInstance(context: Context, plan: InstancePlan, signal: AbortSignal): Promise<Instance> {
-  const { timers, log } = context;
+  const { timers, log, warn } = context;
   const root = join(plan.folder, `instance-${plan.id}`);
   const halt = new AbortController();
   const agent = new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: socketsMax });
@@ -117,7 +117,7 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
       if (halt.signal.aborted) return;
       const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
       void plan.logs.line(`The serving program ended with ${how}; it is started again`);
-      log(`The serving program of instance ${plan.id} ended with ${how}; it is started again`);
+      warn(`The serving program of instance ${plan.id} ended with ${how}; it is started again`);
       let life = { served: instance.served, upMs: context.nowMs() - startedMs };
       for (let up = false; !up; life = { served: false, upMs: 0 }) {
         await pause(timers, pauseMs(life), halt.signal);
@@ -178,7 +178,7 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
     signal.removeEventListener('abort', stopWithServer);
   }
   void keepRunning().catch((cause: unknown) =>
-    log(`Instance ${plan.id} is no longer watched: ${messageOf(cause)}`, { error: cause }),
+    warn(`Instance ${plan.id} is no longer watched: ${messageOf(cause)}`, { error: cause }),
   );
   return instance;
 }

@@ -203,13 +203,13 @@ async function upload(
 
 export const haltOf = (signal: AbortSignal): Halt | undefined => (signal.aborted ? (signal.reason as Halt) : undefined);
 
-function reasonOf(thrown: unknown, { log }: Context, name: string): string {
+function reasonOf(thrown: unknown, { warn }: Context, name: string): string {
   if (thrown instanceof DataError || thrown instanceof ServiceError)
     return platformReason('ClientError', thrown.message);
   if (thrown instanceof Unavailable) return platformReason('InternalServerError', thrown.message);
   if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC')
     return platformReason('InternalServerError', 'The disk of the server is full');
-  log(`Running training job "${name}" failed: ${messageOf(thrown)}`, { error: thrown });
+  warn(`Running training job "${name}" failed: ${messageOf(thrown)}`, { error: thrown });
   return platformReason(
     'InternalServerError',
     "Linnet met an error of its own while running the job; the server's log holds the details. Please try again",

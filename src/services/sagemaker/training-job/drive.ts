@@ -38,7 +38,7 @@ export async function driveTrainingJob(context: Context, slots: Slots, task: Tas
   }
 }
 
-async function readJob({ records, timers, nowMs }: Context, { id, stopping }: Task): Promise<Job | undefined> {
+async function readJob({ records, timers, nowMs, warn }: Context, { id, stopping }: Task): Promise<Job | undefined> {
   const record = await records.get<TrainingJobBody>('training-job', id);
   if (record === undefined) return undefined;
   const job: Job = {
@@ -55,6 +55,7 @@ async function readJob({ records, timers, nowMs }: Context, { id, stopping }: Ta
         { patience: { timers, signal: stopping } },
       );
       if (outcome !== undefined) job.state = outcome.state;
+      if (outcome?.applied && event.type === 'failed') warn(`Training job "${job.body.name}" failed: ${event.reason}`);
       return outcome?.applied === true;
     },
   };

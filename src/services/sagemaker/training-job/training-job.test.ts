@@ -161,6 +161,16 @@ test('A program that fails makes a FailureReason of its failure file, or of its 
     (await ended(world, 'untold')).FailureReason,
     'AlgorithmError: The last line of its log is: #quality_metric: host=algo-1, train mse <loss>=0.25, exit code: 3',
   );
+  // The operator sees it: at the default level, warnings go to standard error.
+  await world.services.stop();
+  for (const [name, reason] of [
+    ['told', 'ClientError: Row 3'],
+    ['untold', 'AlgorithmError: The last line'],
+  ])
+    assert.ok(
+      world.warnings.some((text) => text.includes(`"${name}" failed: ${reason}`)),
+      name,
+    );
 });
 
 test('A killed program makes a failed job that names the signal', async (t) => {
