@@ -18,10 +18,12 @@ export interface ProcessComputeOptions {
   /** The grace of `close`. */
   closeGraceMs?: number;
   /**
-   * Commands of programs that can be started ahead (see `standbyVariable`): once one has run, the next is made ready when it
-   * ends.
+   * Commands of programs that can be started ahead (see `standbyVariable`): one of each is made ready after
+   * `standbyDelayMs`, and the next one when one has ended.
    */
   standby?: readonly (readonly string[])[];
+  /** Leaves the time after a start to what is asked first. */
+  standbyDelayMs?: number;
 }
 
 /** The address of a Unix socket holds 103 bytes on macOS and 107 on Linux. */
@@ -30,15 +32,18 @@ const socketPathBytesMax = 100;
 const outputGraceMs = 2000;
 const outputPollMs = 100;
 const closeGraceMsDefault = 5000;
+const standbyDelayMsDefault = 200;
 
 /** Runs programs as child processes of this one, each in a process group of its own. */
 export function processCompute({
   socketParent = tmpdir(),
   closeGraceMs = closeGraceMsDefault,
   standby: waitingCommands = [],
+  standbyDelayMs = standbyDelayMsDefault,
 }: ProcessComputeOptions = {}): Compute {
   const running = new Map<string, RunningProgram>();
   const standby = openStandby(waitingCommands);
+  setTimeout(() => waitingCommands.forEach(standby.prepare), standbyDelayMs).unref();
   let closed: Promise<void> | undefined;
 
   return {

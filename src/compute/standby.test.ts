@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -71,10 +71,11 @@ async function lineOf(compute: Compute, name: string, command: readonly string[]
   return lines[0]!;
 }
 
-test('After a program has run the next one waits ready, and is given root and environment as if started so', async () => {
+test('One waits ready from the start and after each that has run, and is given root and environment as if started so', async () => {
   const command = [process.execPath, script, 'train'];
-  const compute = processCompute({ standby: [command] });
-  assert.equal(await lineOf(compute, 'one', command), `cold ${join(folder, 'one')} one `);
+  const compute = processCompute({ standby: [command], standbyDelayMs: 0 });
+  await waiting();
+  assert.equal(await lineOf(compute, 'one', command), `waited ${join(folder, 'one')} one `);
   await waiting();
   assert.equal(await lineOf(compute, 'two', command), `waited ${join(folder, 'two')} two `);
   const pid = await waiting();
@@ -86,14 +87,20 @@ test('After a program has run the next one waits ready, and is given root and en
 
 test('One that died while it waited is no loss', async () => {
   const command = [process.execPath, script, 'train'];
-  const compute = processCompute({ standby: [command] });
-  await lineOf(compute, 'four', command);
+  const compute = processCompute({ standby: [command], standbyDelayMs: 0 });
   const pid = await waiting();
   process.kill(pid, 'SIGKILL');
   await untilGone(pid);
   await sleep(50);
   assert.equal(await lineOf(compute, 'five', command), `cold ${join(folder, 'five')} five `);
   await compute.close();
+});
+
+test('A closed compute makes nothing ready', async () => {
+  const compute = processCompute({ standby: [[process.execPath, script, 'train']], standbyDelayMs: 100 });
+  await compute.close();
+  await sleep(1_000);
+  assert.equal(existsSync(join(folder, 'waiting')), false);
 });
 
 test('Programs that cannot wait are never started ahead', async () => {

@@ -8,7 +8,7 @@ export const algorithms: AlgorithmCatalogue = [
   {
     repository: 'linear-learner',
     command: [process.execPath, program('linear-learner/main.js')],
-    check: [process.execPath, program('linear-learner/main.js'), 'check'],
+    check: new URL('../algorithms/linear-learner/check.js', import.meta.url).href,
     standby: [process.execPath, program('linear-learner/main.js'), 'train'],
     metrics: linearLearnerMetrics,
   },

@@ -1,25 +1,28 @@
 import { DataError } from '../../base/index.ts';
-import { containerPaths } from '../../contract/index.ts';
-import { readHyperparameters } from '../program/job-input.ts';
-import { describeProblems, type HyperparameterProblem, parseHyperparameters } from './hyperparameters.ts';
+import { type CheckJob, containerPaths } from '../../contract/index.ts';
+import { readChannels, readHyperparameters } from '../program/job-input.ts';
+import { describeProblems, parseHyperparameters } from './hyperparameters.ts';
 
-/**
- * Checks the hyperparameters below a root before any data are there. Prints one line of JSON, `{"problems": [...]}`
- * with `message` for all of them together; exit code 0 when there are none, else 1. Starts in well under 100 ms, since
- * it loads neither formats nor learners.
- */
+/** What the platform asks before it accepts a job. Loads neither formats nor learners. */
+export const checkJob: CheckJob = ({ hyperparameters }) => {
+  const problems = parseHyperparameters(hyperparameters).problems ?? [];
+  return { problems, ...(problems.length > 0 && { message: describeProblems(problems) }) };
+};
+
+/** The same by hand: prints one line of JSON for the root's configuration; exit code 0 when nothing is wrong, else 1. */
 export function check(root: string): number {
-  const problems = problemsOf(root);
-  const message = problems.length > 0 ? { message: describeProblems(problems) } : {};
-  process.stdout.write(`${JSON.stringify({ problems, ...message })}\n`);
-  return problems.length > 0 ? 1 : 0;
+  const checked = checkRoot(root);
+  process.stdout.write(`${JSON.stringify(checked)}\n`);
+  return checked.problems.length > 0 ? 1 : 0;
 }
 
-function problemsOf(root: string): readonly HyperparameterProblem[] {
+function checkRoot(root: string): ReturnType<CheckJob> {
+  const paths = containerPaths(root);
   try {
-    return parseHyperparameters(readHyperparameters(containerPaths(root))).problems ?? [];
+    return checkJob({ hyperparameters: readHyperparameters(paths), inputDataConfig: readChannels(paths) });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    return [{ name: 'hyperparameters.json', value: undefined, message: error.message }];
+    const problem = { name: 'hyperparameters.json', value: undefined, message: error.message };
+    return { problems: [problem], message: error.message };
   }
 }

@@ -1,11 +1,11 @@
 import type { Compute } from '../../compute/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
 import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
-import type { Slots } from '../slots.ts';
 import type { Timers } from '../timers.ts';
 import type { Holds } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
 import type { ResourceKind } from './resource.ts';
+import type { JobChecks } from './training-job/job-checks.ts';
 
 /** What the operations and drivers of SageMaker work with. */
 export interface Context {
@@ -27,8 +27,7 @@ export interface Context {
   live: LiveTable;
   /** Training programs at a time; further jobs wait their turn. */
   jobsMax: number;
-  /** Places for checks of hyperparameters: each is a short program. */
-  checks: Slots;
+  checks: JobChecks;
   /** Tells the drivers at once that a resource changed; the store's watch would tell them a little later. */
   changed(kind: ResourceKind, id: string): void;
 }

@@ -10,11 +10,8 @@ export interface Algorithm {
   tags?: readonly string[];
   /** Executable and leading arguments; `train` or `serve` is added. */
   command: readonly string[];
-  /**
-   * Checks a job before it is accepted: run with `--root DIR` added, on a root that holds only input/config, it prints
-   * one JSON line, `{"problems": [{"message": "…"}]}`. Left out: the program finds what is wrong once it runs.
-   */
-  check?: readonly string[];
+  /** URL of the module that checks a job before it is accepted (see `CheckJob`). Left out: the program finds what is wrong. */
+  check?: string;
   /** The command of `train`, where that program can be started ahead of a job (see `standbyVariable`). */
   standby?: readonly string[];
   /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */

@@ -33,6 +33,7 @@ import { createTrainingJob } from './training-job/create.ts';
 import { deleteTrainingJob } from './training-job/delete.ts';
 import { describeTrainingJob } from './training-job/describe.ts';
 import { driveTrainingJob } from './training-job/drive.ts';
+import { openJobChecks } from './training-job/job-checks.ts';
 import { activeStatuses as activeJobs } from './training-job/lifecycle.ts';
 import { listTrainingJobs } from './training-job/list.ts';
 import { stopTrainingJob } from './training-job/stop.ts';
@@ -89,7 +90,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     },
     live,
     jobsMax: options.jobsMax ?? availableParallelism(),
-    checks: createSlots(availableParallelism()),
+    checks: openJobChecks({ modules: options.algorithms.flatMap(({ check }) => check ?? []), log }),
     changed(kind, id) {
       if (kind === 'training-job') jobs.changed(id);
       if (kind === 'endpoint') endpoints.changed(id);
@@ -131,6 +132,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     async stop() {
       await Promise.all([jobs.stop(), endpoints.stop()]);
       await driver.stop();
+      context.checks.close();
     },
   };
 }

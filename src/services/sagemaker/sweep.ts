@@ -14,11 +14,8 @@ import { removeRoot } from './training-job/root.ts';
  */
 export async function sweep(context: Context): Promise<void> {
   const { dataFolder } = context;
-  for (const kind of ['jobs', 'checks']) {
-    await Promise.all(
-      (await entriesOf(join(dataFolder, kind))).map((name) => removeProgramRoot(context, join(dataFolder, kind, name))),
-    );
-  }
+  const jobs = join(dataFolder, 'jobs');
+  await Promise.all((await entriesOf(jobs)).map((name) => removeProgramRoot(context, join(jobs, name))));
   const kept = await keptFolders(context);
   const endpoints = join(dataFolder, 'endpoints');
   for (const endpoint of await entriesOf(endpoints)) {

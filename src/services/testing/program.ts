@@ -1,5 +1,5 @@
 /**
- * A small program that speaks the container contract, for tests. What it does is in its hyperparameters (train, check)
+ * A small program that speaks the container contract, for tests. What it does is in its hyperparameters (train)
  * and in the bodies it is sent (serve).
  */
 import {
@@ -24,7 +24,7 @@ import {
 
 const { values, positionals } = parseArgs({ options: { root: { type: 'string' } }, allowPositionals: true });
 const paths = containerPaths(values.root ?? process.env[containerRootVariable] ?? '');
-const commands: Record<string, () => void> = { train, serve, check };
+const commands: Record<string, () => void> = { train, serve };
 if (process.env[stopWithParentVariable] === '1') process.stdin.on('end', () => process.exit(0)).resume();
 commands[positionals[0] ?? '']?.();
 
@@ -128,14 +128,6 @@ function readPipe(path: string, bytesMax: number): string {
   closeSync(pipe);
   const text = Buffer.concat(chunks).toString('latin1');
   return sizeBytes > 200 ? `${sizeBytes} bytes` : text;
-}
-
-function check(): void {
-  const { wrong } = readSettings();
-  const problems =
-    wrong === undefined ? [] : [{ name: 'wrong', value: wrong, message: `wrong is "${wrong}"; it must not be there` }];
-  console.log(JSON.stringify({ problems }));
-  process.stdin.destroy();
 }
 
 function serve(): void {

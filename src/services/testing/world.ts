@@ -61,7 +61,7 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
         {
           repository: 'fake',
           command: [process.execPath, programFile],
-          check: [process.execPath, programFile, 'check'],
+          check: new URL('./check.js', import.meta.url).href,
           metrics: [{ name: 'train:mse', regex: String.raw`#quality_metric: host=\S+, train mse <loss>=(\S+)` }],
         },
       ],

@@ -6,7 +6,6 @@ import { findAlgorithm } from '../images.ts';
 import { alreadyExists, arnOf, asJson, idOf, invalid } from '../resource.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 import { checkTags, tagsPut } from '../tags/tags.ts';
-import { problemsOf } from './check-program.ts';
 import type { TrainingJobBody } from './record.ts';
 import { refusalsOf } from './refusals.ts';
 
@@ -30,7 +29,7 @@ export async function createTrainingJob(
   const existing = await records.get<TrainingJobBody>('training-job', id);
   if (existing !== undefined) throw alreadyExists('training-job', existing.body.arn);
   await checkObjects(context, call);
-  const problems = await problemsOf(context, algorithm, call);
+  const problems = await context.checks.problemsOf(algorithm, input);
   if (problems.length > 0) throw invalid(problems.join('\n'));
 
   const atMs = call.nowMs;

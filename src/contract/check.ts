@@ -1,0 +1,18 @@
+import type { Hyperparameters, InputDataConfig } from './training.ts';
+
+/**
+ * Linnet's addition: a module that says what is wrong with a job before it is accepted and before any data are read. It
+ * exports a function `checkJob` of this type. It must be quick, and read nothing but its argument.
+ */
+export type CheckJob = (job: JobToCheck) => CheckedJob;
+
+export interface JobToCheck {
+  hyperparameters: Hyperparameters;
+  inputDataConfig: InputDataConfig;
+}
+
+export interface CheckedJob {
+  problems: readonly { message: string }[];
+  /** All problems in one text, where the program has words of its own for that. */
+  message?: string;
+}
