@@ -1,16 +1,28 @@
 import { DataError } from '../base/index.ts';
-import { decimalLengthMax, decimalToFloat32 } from './decimal.ts';
+import { isHeader, otherSeparator, otherTextFormat, textColumn } from './csv-dialect.ts';
 import { foreignFormat } from './foreign-format.ts';
+import { isWords, whyNoLabel, whyNoNumber } from './no-number.ts';
 import { inSource, quoted } from './row-decoder.ts';
+
+/** A cell that is no number, and where its row and cell begin in the bytes. */
+export interface BadCell {
+  bytes: Uint8Array;
+  rowStart: number;
+  text: string;
+  row: number;
+  column: number;
+}
 
 /** What is wrong with a CSV file, in words that tell its owner what to change. */
 export class CsvFault {
   readonly #source: string | undefined;
+  readonly #labelCount: 0 | 1;
   readonly #of: string;
   #foreign: string | undefined;
 
-  constructor(source: string | undefined) {
+  constructor({ source, labelCount }: { source?: string; labelCount: 0 | 1 }) {
     this.#source = source;
+    this.#labelCount = labelCount;
     this.#of = inSource(source);
   }
 
@@ -19,24 +31,59 @@ export class CsvFault {
     this.#foreign = foreignFormat(bytes);
   }
 
-  /** A cell that is no number. `line` is its whole row. */
-  cell(line: Uint8Array, text: string, row: number, column: number): DataError {
-    if (this.#foreign !== undefined) {
-      const what = this.#source === undefined ? 'The request' : `"${this.#source}"`;
-      return this.#error(`${what} is not CSV text: it ${this.#foreign}`, row);
-    }
-    const place = `Row ${row}, column ${column}${this.#of}`;
-    if (text === '') return this.#error(`${place} is empty: missing values are not supported`, row, column, text);
-    // Numbers between other separators are rows in another dialect, not a header.
-    if (row === 1 && isHeader(line) && !/^\s*[-+.\d]+[;\t|]/.test(text)) {
+  cell({ bytes, rowStart, text, row, column }: BadCell): DataError {
+    const what = this.#source === undefined ? 'The request' : `"${this.#source}"`;
+    if (this.#foreign !== undefined) return this.#error(`${what} is not CSV text: it ${this.#foreign}`, row);
+    if (text.includes('\r')) return this.loneReturns(row);
+    const line = lineAt(bytes, rowStart);
+    const rowOf = `Row ${row}${this.#of}`;
+    const format = otherTextFormat(line);
+    if (format !== undefined) return this.#error(`${what} is not CSV text: row ${row} is ${format}`, row);
+    const separator = otherSeparator(line);
+    if (separator !== undefined) {
+      const decimals = separator.decimalCommas ? ', and write decimals with a point' : '';
+      const remedy = `columns must be separated by commas${decimals}`;
       return this.#error(
-        `Row 1${this.#of} is not numeric (${quoted(firstCells(line))}): a header row is not allowed, remove it`,
+        `${rowOf} (${quoted(line)}) has columns separated by ${separator.name}: ${remedy}`,
         row,
         column,
         text,
       );
     }
-    return this.#error(`${place}: ${reason(text, row)}`, row, column, text);
+    const next = row === 1 ? lineAt(bytes, bytes.indexOf(LF, rowStart) + 1 || bytes.length) : '';
+    if (row === 1 && isHeader(line, next)) {
+      const message = `${rowOf} is not numeric (${quoted(line)}): a header row is not allowed, remove it`;
+      return this.#error(message, row, column, text);
+    }
+    const place = `Row ${row}, column ${column}${this.#of}`;
+    // An empty cell is itself the subject of the sentence.
+    if (text === '') return this.#error(`${place} ${whyNoNumber(text)}`, row, column, text);
+    return this.#error(`${place}: ${this.#why(text, column, line, next)}`, row, column, text);
+  }
+
+  #why(text: string, column: number, line: string, next: string): string {
+    const first = ' (the label stands in the first column)';
+    if (column <= this.#labelCount) return `the label ${whyNoLabel(text)}${isWords(text) ? first : ''}`;
+    const kind = textColumn(line, next, column);
+    if (kind === undefined) return whyNoNumber(text);
+    const ofLabel =
+      kind === 'last' && this.#labelCount === 1
+        ? '; if it is the label, number its classes 0, 1, ... and move it to the front'
+        : '';
+    return `${quoted(text)} is text, not a number: turn the column into numbers (0 and 1 for each value) or leave it out${ofLabel}`;
+  }
+
+  /** `rest` is what was read of the row. */
+  tooLong(row: number, rest: Uint8Array, bytesMax: number): DataError {
+    if (rest.includes(CR)) return this.loneReturns(row);
+    return this.#error(`Row ${row}${this.#of} is longer than ${bytesMax} bytes`, row);
+  }
+
+  loneReturns(row: number): DataError {
+    return this.#error(
+      `Row ${row}${this.#of} ends in a lone carriage return (CR): save the file with line feeds (LF or CRLF) as line ends`,
+      row,
+    );
   }
 
   ragged(row: number, columns: number, before: number): DataError {
@@ -61,32 +108,17 @@ export class CsvFault {
   }
 }
 
+const LF = 10;
+const CR = 13;
+/** Of a line, what is looked at. */
+const lineBytesMax = 4096;
+
 const count = (columns: number): string => `${columns} ${columns === 1 ? 'column' : 'columns'}`;
 
-function reason(text: string, row: number): string {
-  const shown = quoted(text);
-  if (text.length > decimalLengthMax) return `${shown} is longer than ${decimalLengthMax} characters`;
-  if (Math.abs(decimalToFloat32(text)) === Number.POSITIVE_INFINITY) {
-    return `${shown} is beyond the largest 32-bit number, 3.4028235e38`;
-  }
-  if (/^[+-]?(nan|inf(inity)?)$/i.test(text)) return `${shown} is not a finite number`;
-  if (/[;\t|]/.test(text)) return `${shown} is not a number (columns are separated by commas)`;
-  return `${shown} is not a number${row === 1 ? ' (a header row is not allowed)' : ''}`;
-}
+const utf8 = new TextDecoder();
 
-/** A first row in which no cell is a number can only be a header. */
-function isHeader(line: Uint8Array): boolean {
-  const cells = new TextDecoder().decode(line.subarray(0, 65536)).split(',');
-  return cells.every((cell) =>
-    Number.isNaN(
-      decimalToFloat32(
-        cell
-          .trim()
-          .replace(/^"(.*)"$/, '$1')
-          .trim(),
-      ),
-    ),
-  );
+function lineAt(bytes: Uint8Array, start: number): string {
+  const window = bytes.subarray(start, start + lineBytesMax);
+  const end = window.indexOf(LF);
+  return utf8.decode(end < 0 ? window : window.subarray(0, end)).replace(/\r$/, '');
 }
-
-const firstCells = (line: Uint8Array): string => new TextDecoder().decode(line.subarray(0, 60)).trim();

@@ -6,14 +6,14 @@
  * published JavaScript parsers, 2 to 80 times faster, and it knows row and column of every fault. What is here is the
  * definition and runs on every engine; `csv-simd.ts` does most rows where there are vectors.
  */
-import { DataError } from '../base/index.ts';
+import type { DataError } from '../base/index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { cellEnd, cellText, isLineEnd } from './csv-cell.ts';
 import { csvDoubles } from './csv-doubles.ts';
 import { CsvFault } from './csv-fault.ts';
 import { CsvVectorRows, type PlainCsv } from './csv-simd.ts';
 import { decimalToFloat32 } from './decimal.ts';
-import { inSource, type RowDecoder, type RowDecoderOptions } from './row-decoder.ts';
+import type { RowDecoder, RowDecoderOptions } from './row-decoder.ts';
 import type { RowBlock } from './table.ts';
 
 /** A line longer than this is refused, so that a file without line ends cannot fill the memory. */
@@ -29,25 +29,23 @@ const DOT = 46;
 /** Decodes CSV chunk by chunk. */
 export function csvDecoder(options: RowDecoderOptions): RowDecoder {
   const plain = new CsvRows(options);
-  return new CsvChunks(options, plain, options.doubles ? plain : new CsvVectorRows(plain, options.labelCount));
+  return new CsvChunks(plain, options.doubles ? plain : new CsvVectorRows(plain, options.labelCount));
 }
 
 /** The same without vectors: what every engine can do, and what the vectors are held against. */
 export function plainCsvDecoder(options: RowDecoderOptions): RowDecoder {
   const plain = new CsvRows(options);
-  return new CsvChunks(options, plain, plain);
+  return new CsvChunks(plain, plain);
 }
 
 const lineEnd = Uint8Array.of(LF);
 
 class CsvChunks implements RowDecoder {
-  readonly #source: string | undefined;
   readonly #rows: CsvRows;
   readonly #decoder: CsvRows | CsvVectorRows;
   readonly #queue = new ByteQueue();
 
-  constructor({ source }: RowDecoderOptions, rows: CsvRows, decoder: CsvRows | CsvVectorRows) {
-    this.#source = source;
+  constructor(rows: CsvRows, decoder: CsvRows | CsvVectorRows) {
     this.#rows = rows;
     this.#decoder = decoder;
   }
@@ -68,7 +66,7 @@ class CsvChunks implements RowDecoder {
     const bytes = this.#queue.join(chunk);
     const end = bytes.lastIndexOf(LF) + 1;
     if (bytes.length - end > csvLineBytesMax) {
-      throw new DataError(`Row ${this.#rows.nextRow}${inSource(this.#source)} is longer than ${csvLineBytesMax} bytes`);
+      throw this.#rows.tooLong(bytes.subarray(end));
     }
     if (end > 0) yield* this.#decoder.blocks(bytes, end);
     this.#queue.keepFrom(bytes, end);
@@ -96,7 +94,7 @@ class CsvRows implements PlainCsv {
 
   constructor(options: RowDecoderOptions) {
     this.#options = options;
-    this.#fault = new CsvFault(options.source);
+    this.#fault = new CsvFault(options);
   }
 
   get columnCount(): number {
@@ -179,7 +177,7 @@ class CsvRows implements PlainCsv {
           value = decimalToFloat32(text);
           if (!Number.isFinite(value)) {
             if (column === 0 && c !== COMMA && text.trim() === '' && bytes[cellStart] !== 34) break;
-            throw this.#fault.cell(bytes.subarray(rowStart, bytes.indexOf(LF, p)), text, this.nextRow, column + 1);
+            throw this.#fault.cell({ bytes, rowStart, text, row: this.nextRow, column: column + 1 });
           }
         }
         if (column >= labelCount) features[out++] = value;
@@ -206,6 +204,11 @@ class CsvRows implements PlainCsv {
       features: features.subarray(0, out),
       labels: labels.subarray(0, labelCount * rowCount),
     };
+  }
+
+  /** The row under way, of which so much is read. */
+  tooLong(rest: Uint8Array): DataError {
+    return this.#fault.tooLong(this.nextRow, rest, csvLineBytesMax);
   }
 
   passOver(rowCount: number): void {

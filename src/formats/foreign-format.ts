@@ -1,9 +1,17 @@
 const starts: readonly (readonly [readonly number[], string])[] = [
   [[0x0a, 0x23, 0xd7, 0xce], 'is RecordIO; its content type is application/x-recordio-protobuf'],
   [[0x1f, 0x8b], 'is compressed with gzip'],
-  [[0x50, 0x4b, 0x03, 0x04], 'is a zip archive'],
-  [[0x50, 0x41, 0x52, 0x31], 'is a Parquet file'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'is compressed with zstd'],
+  [[0x50, 0x4b, 0x03, 0x04], 'is a zip archive, as Excel workbooks are too: save its table as text'],
+  [[0xd0, 0xcf, 0x11, 0xe0], 'is an Excel workbook: save its table as text'],
+  [[0x50, 0x41, 0x52, 0x31], 'is a Parquet file; its content type is application/x-parquet'],
   [[0x93, 0x4e, 0x55, 0x4d], 'is a NumPy file'],
+  [[0x4f, 0x62, 0x6a, 0x01], 'is an Avro file'],
+  [[0x4f, 0x52, 0x43], 'is an ORC file'],
+  [[0xff, 0xfe, 0, 0], 'is UTF-32 text: save it as UTF-8'],
+  [[0, 0, 0xfe, 0xff], 'is UTF-32 text: save it as UTF-8'],
+  [[0xff, 0xfe], 'is UTF-16 text: save it as UTF-8'],
+  [[0xfe, 0xff], 'is UTF-16 text: save it as UTF-8'],
 ];
 
 /** What bytes that should be something else seem to be, as the end of a sentence; undefined for text. */
@@ -11,9 +19,22 @@ export function foreignFormat(bytes: Uint8Array): string | undefined {
   for (const [start, name] of starts) {
     if (start.every((byte, index) => bytes[index] === byte)) return name;
   }
+  if (isUtf16(bytes)) return 'is UTF-16 text: save it as UTF-8';
   for (let at = 0; at < Math.min(bytes.length, 4096); at++) {
     const byte = bytes[at]!;
     if (byte < 9 || (byte > 13 && byte < 32)) return 'holds binary bytes';
   }
   return undefined;
+}
+
+/** Text without a byte order mark, of characters that take one byte of two. */
+function isUtf16(bytes: Uint8Array): boolean {
+  if (bytes.length < 4) return false;
+  const isText = (byte: number): boolean => byte >= 9 && byte < 127;
+  for (const zero of [0, 1]) {
+    let at = 0;
+    while (at < Math.min(bytes.length, 64) && (at % 2 === zero ? bytes[at] === 0 : isText(bytes[at]!))) at++;
+    if (at === Math.min(bytes.length, 64)) return true;
+  }
+  return false;
 }

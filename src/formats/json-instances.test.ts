@@ -48,7 +48,10 @@ test('A wrong request is told what is due', () => {
     ['{"instances":[{"x":1}]}', /^Instance 1 has neither "features" nor "data"$/],
     ['{"instances":[7]}', /^Instance 1 is 7, but an object with "features" is due$/],
     ['{"instances":[{"features":[1,"a"]}]}', /^Instance 1, feature 2: "a" is not a number$/],
-    ['{"instances":[{"features":[1,null]}]}', /^Instance 1, feature 2: null is not a number$/],
+    [
+      '{"instances":[{"features":[1,null]}]}',
+      /^Instance 1, feature 2: null stands for a missing value: missing values are not supported, fill them in or leave the row out$/,
+    ],
     ['{"instances":[{"features":[1,1e39]}]}', /^Instance 1, feature 2 is beyond the largest 32-bit number/],
     ['{"instances":[{"features":[1]},{"features":[1,2]}]}', /^Instance 2 has 2 features, but those before have 1$/],
     ['{"instances":[{"features":[]}]}', /^Instance 1 has no features$/],

@@ -7,6 +7,7 @@
  * or, as in other model servers, a bare array.
  */
 import { DataError } from '../base/index.ts';
+import { whyNoJsonNumber } from './no-number.ts';
 import { quoted } from './row-decoder.ts';
 import { SparseBuilder } from './sparse-rows.ts';
 import { denseWidthMax, type RowBlock, type SparseBlock, sparseWidthMax } from './table.ts';
@@ -114,7 +115,7 @@ function keyAt({ keys, width }: Vector, i: number, place: string, row: number): 
 function valueAt({ values }: Vector, i: number, key: number, place: string, row: number): number {
   const value = values[i];
   if (typeof value !== 'number')
-    throw fault(`${place}, feature ${key + 1}: ${show(value)} is not a number`, row, key + 1);
+    throw fault(`${place}, feature ${key + 1}: ${whyNoJsonNumber(value, show(value))}`, row, key + 1);
   const single = Math.fround(value);
   if (Number.isFinite(single)) return single;
   throw fault(`${place}, feature ${key + 1} is beyond the largest 32-bit number, 3.4028235e38`, row, key + 1);
@@ -183,8 +184,24 @@ export function parseText(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DataError(`${what} is not valid JSON: ${(error as SyntaxError).message}`);
+    throw new DataError(`${what} is not valid JSON: ${whyNoJson(text) ?? (error as SyntaxError).message}`);
   }
+}
+
+/** Mistakes that the engine's own words do not name. */
+function whyNoJson(text: string): string | undefined {
+  const bare = text.slice(0, 65_536).replace(/"([^"\\]|\\.)*"/g, '""');
+  if (/^\s*[-+\d.][-+\d.eE]*(\s*,\s*[-+\d.][-+\d.eE]*)+\s*$/.test(bare))
+    return 'it is CSV, whose content type is text/csv';
+  if (/[\]}]\s*\r\s*[[{]/.test(bare))
+    return 'lines end in a lone carriage return (CR): save it with line feeds (LF or CRLF)';
+  const [token] = /(?<![\w.])-?(NaN|Infinity)(?!\w)/.exec(bare) ?? [];
+  if (token !== undefined)
+    return `${token} is no number there; missing and infinite values are not supported, fill them in or leave the row out`;
+  if (/(?<!\w)(True|False|None)(?!\w)/.test(bare)) return 'it is Python; write it with json.dumps';
+  if (/[{[,]\s*'/.test(bare)) return 'texts are quoted with ", not with \'';
+  if (/^\s*([{[]\s*|[{[].*,\s*)$/s.test(bare)) return 'it ends in the middle; each line must be a whole value';
+  return undefined;
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });

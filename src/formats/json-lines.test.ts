@@ -77,9 +77,12 @@ test('Lines are sparse when the first is, or when that is said', () => {
 test('A wrong line is named with its row and fault', () => {
   const bad: [string, RegExp][] = [
     ['{"label":1,"features":[1,"x"]}', /^Row 2 of "train\/a", feature 2: "x" is not a number$/],
-    ['{"label":1,"features":[1,null]}', /, feature 2: null is not a number$/],
+    ['{"label":1,"features":[1,null]}', /, feature 2: null stands for a missing value: /],
     ['{"label":1,"features":[1,1e39]}', /, feature 2 is beyond the largest 32-bit number, 3.4028235e38$/],
-    ['{"label":"1","features":[1,2]}', /^Row 2 of "train\/a", the label: "1" is not a number$/],
+    [
+      '{"label":"1","features":[1,2]}',
+      /^Row 2 of "train\/a", the label: "1" is text, not a number: write it without quotes$/,
+    ],
     ['{"features":[1,2]}', /^Row 2 of "train\/a" has no "label"$/],
     ['{"label":1}', /has neither "features" nor "data"$/],
     ['{"label":1,"features":[1]}', /has 1 features, but the rows before have 2$/],
@@ -96,9 +99,12 @@ test('A wrong line is named with its row and fault', () => {
   ];
   for (const [line, message] of bad) assert.match(messageOf(`[1,1,2]\n${line}\n[1,1,2]\n`), message);
   assert.match(messageOf('[1,1,2]\n\xff'), /not valid JSON/);
-  assert.match(messageOf(Uint8Array.of(0xff, 0xfe, 0xfd, 10)), /^Row 1 of "train\/a" is not UTF-8 text$/);
+  assert.match(messageOf(Uint8Array.of(0xc3, 0x28, 0xfd, 10)), /^Row 1 of "train\/a" is not UTF-8 text$/);
   assert.match(messageOf(Uint8Array.of(0x50, 0x41, 0x52, 0x31, 10)), /^"train\/a" is not JSON Lines: it is a Parquet/);
-  assert.match(messageOf('1,2,3\n'), /^Row 1 of "train\/a" is not valid JSON/);
+  assert.match(
+    messageOf('1,2,3\n'),
+    /^Row 1 of "train\/a" is not valid JSON: it is CSV, whose content type is text\/csv$/,
+  );
 });
 
 test('An empty line at the end is none', () => {

@@ -9,6 +9,7 @@ import { DataError } from '../base/index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { foreignFormat } from './foreign-format.ts';
 import { decodeUtf8, elementOf, isObject, parseText, readElement, show, type Vector } from './json-instances.ts';
+import { whyNoJsonNumber } from './no-number.ts';
 import { type BlockDecoder, inSource, type RowDecoderOptions } from './row-decoder.ts';
 import { SparseBuilder } from './sparse-rows.ts';
 import { denseWidthMax, type RowBlock, type SparseBlock } from './table.ts';
@@ -97,6 +98,8 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
     if (Array.isArray(line)) {
       [label] = line;
       vector = { width: line.length - 1, values: line.slice(1), keys: undefined };
+      if (line.length > 1 && line.every(Array.isArray))
+        throw this.#fault('is a list of rows: each row must be a line of its own');
       if (line.length < 2) throw this.#fault(`has ${line.length} numbers: a label and one feature at least are due`);
     } else {
       if (!isObject(line)) throw this.#fault(`is ${show(line)}, but a list or an object is due`);
@@ -148,7 +151,8 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
   }
 
   #number(value: unknown, what: string, column?: number): number {
-    if (typeof value !== 'number') throw this.#error(`, ${what}: ${show(value)} is not a number`, column);
+    if (typeof value !== 'number')
+      throw this.#error(`, ${what}: ${whyNoJsonNumber(value, show(value), column === undefined)}`, column);
     if (Number.isFinite(Math.fround(value))) return value;
     throw this.#error(`, ${what} is beyond the largest 32-bit number, 3.4028235e38`, column);
   }

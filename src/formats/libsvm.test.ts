@@ -80,9 +80,9 @@ test('A wrong row is named with its column and fault', () => {
   const place = /^Row 2, column 3 of "train\/a": /;
   const bad: [string, RegExp][] = [
     ['1 1:1 2', /"2" is not index:value$/],
-    ['1 1:1 2:', /the value is empty$/],
+    ['1 1:1 2:', /the value is empty: missing values are not supported, fill them in or leave the row out$/],
     ['1 1:1 2:x', /the value "x" is not a number$/],
-    ['1 1:1 2:nan', /the value "nan" is not a finite number$/],
+    ['1 1:1 2:nan', /the value "nan" stands for a missing value: missing values are not supported/],
     ['1 1:1 2:1e39', /the value "1e39" is beyond the largest 32-bit number, 3.4028235e38$/],
     ['1 1:1 -2:3', /"-2:3" is not index:value$/],
     ['1 1:1 a:3', /"a:3" is not index:value$/],
@@ -102,7 +102,7 @@ test('A wrong row is named with its column and fault', () => {
   assert.match(messageOf('1:1 2:1'), /^Row 1, column 1 of "train\/a": "1:1" stands where the label is due$/);
   assert.match(messageOf('1,2 2:1'), /"1,2" is more than one label$/);
   assert.match(messageOf('1,2,3\n'), /"1,2,3" is CSV; its content type is text\/csv$/);
-  assert.match(messageOf('spam 2:1'), /the label "spam" is not a number$/);
+  assert.match(messageOf('spam 2:1'), /the label "spam" is text, not a number: number the classes 0, 1, \.\.\.$/);
   assert.match(messageOf('0 1:1\n\n0 1:1'), /^Row 2 of "train\/a" is empty$/);
   assert.match(messageOf(Uint8Array.of(0x50, 0x41, 0x52, 0x31, 10)), /^"train\/a" is not libsvm text: it is a Parquet/);
 });

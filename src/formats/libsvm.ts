@@ -4,8 +4,9 @@
  */
 import { DataError } from '../base/index.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { decimalLengthMax, decimalToFloat32 } from './decimal.ts';
+import { decimalToFloat32 } from './decimal.ts';
 import { foreignFormat } from './foreign-format.ts';
+import { whyNoLabel, whyNoNumber } from './no-number.ts';
 import { type BlockDecoder, inSource, quoted, type RowDecoderOptions } from './row-decoder.ts';
 import { type SparseBlock, sparseWidthMax } from './table.ts';
 
@@ -219,7 +220,7 @@ class LibsvmRows {
     if (/^[-+\d.eE]+(,[-+\d.eE]+)+$/.test(text)) {
       return this.#error(`${place}: ${quoted(text)} is more than one label`, this.#nextRow, 1);
     }
-    return this.#error(`${place}: the label ${reason(text)}`, this.#nextRow, 1, text);
+    return this.#error(`${place}: the label ${whyNoLabel(text)}`, this.#nextRow, 1, text);
   }
 
   #badPair(bytes: Uint8Array, start: number, item: number): DataError {
@@ -227,6 +228,16 @@ class LibsvmRows {
     const text = textOf(bytes, start, itemEnd(bytes, start));
     const place = this.#place(item);
     const [, index, value] = /^(\d+):(.*)$/s.exec(text) ?? [];
+    if (isBehindLoneReturn(bytes, start)) {
+      const remedy = 'save the file with line feeds (LF or CRLF) as line ends';
+      return this.#error(
+        `Row ${row}${inSource(this.#options.source)} ends in a lone carriage return (CR): ${remedy}`,
+        row,
+      );
+    }
+    if (/^\d+:[-+.\deE]+[,;|]/.test(text)) {
+      return this.#error(`${place}: ${quoted(text)} is more than one pair: separate pairs by blanks`, row, item, text);
+    }
     if (index === undefined || value === undefined) {
       return this.#error(`${place}: ${quoted(text)} is not index:value`, row, item, text);
     }
@@ -243,7 +254,7 @@ class LibsvmRows {
         text,
       );
     }
-    return this.#error(`${place}: the value ${reason(value)}`, row, item, text);
+    return this.#error(`${place}: the value ${whyNoNumber(value)}`, row, item, text);
   }
 
   #order(bytes: Uint8Array, start: number, item: number, before: number): DataError {
@@ -296,18 +307,14 @@ function itemEnd(bytes: Uint8Array, start: number): number {
   return p;
 }
 
+/** Whether a carriage return that no line feed follows stands between an item and the one before. */
+function isBehindLoneReturn(bytes: Uint8Array, start: number): boolean {
+  for (let p = start - 1; p >= 0 && isBlank(bytes[p]!); p--) if (bytes[p] === CR) return true;
+  return false;
+}
+
 const utf8 = new TextDecoder();
 const textOf = (bytes: Uint8Array, start: number, end: number): string => utf8.decode(bytes.subarray(start, end));
 
 const isQueryId = (bytes: Uint8Array, start: number): boolean =>
   bytes[start] === 113 && /^qid:\d+$/.test(textOf(bytes, start, Math.min(itemEnd(bytes, start), start + 64)));
-
-function reason(text: string): string {
-  if (text === '') return 'is empty';
-  if (text.length > decimalLengthMax) return `${quoted(text)} is longer than ${decimalLengthMax} characters`;
-  const value = decimalToFloat32(text);
-  if (Math.abs(value) === Number.POSITIVE_INFINITY) {
-    return `${quoted(text)} is beyond the largest 32-bit number, 3.4028235e38`;
-  }
-  return `${quoted(text)} is not a ${/^[+-]?(nan|inf(inity)?)$/i.test(text) ? 'finite ' : ''}number`;
-}

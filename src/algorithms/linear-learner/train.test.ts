@@ -260,11 +260,13 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
   },
   'a missing value': {
     content: { hyperparameters: binary, channels: { train: csv(`${good}1,,2\n`) } },
-    reason: /^ClientError: Row 61, column 2 of "train\/part-0" is empty: missing values are not supported$/,
+    reason:
+      /^ClientError: Row 61, column 2 of "train\/part-0" is empty: missing values are not supported, fill them in or leave the row out$/,
   },
   NaN: {
     content: { hyperparameters: binary, channels: { train: csv(`${good}1,nan,2\n`) } },
-    reason: /^ClientError: Row 61, column 2 of "train\/part-0": "nan" is not a finite number$/,
+    reason:
+      /^ClientError: Row 61, column 2 of "train\/part-0": "nan" stands for a missing value: missing values are not supported, fill them in or leave the row out$/,
   },
   "a label outside a binary classifier's": {
     content: { hyperparameters: binary, channels: { train: csv(`${good}2,1,1\n`) } },
