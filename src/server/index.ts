@@ -1,6 +1,9 @@
 // server: the one place that builds everything and joins the rooms.
 // It never decides anything about a request; it knows where programs and data lie.
 // Start reading at start.ts.
+import type { ServerConfig } from './config.ts';
+import type { RunningServer } from './start.ts';
+
 export {
   type Credentials,
   optionVariables,
@@ -15,8 +18,11 @@ export { findServer, type ServerNote } from './data-folder.ts';
 export type { RunningServer } from './start.ts';
 
 /** See start.ts. Loaded when called: a command that starts no server must not wait for the whole of it. */
-export const startServer: typeof import('./start.ts').startServer = async (config) =>
-  (await import('./start.ts')).startServer(config);
+export async function startServer(config: ServerConfig): Promise<RunningServer> {
+  const { openRecordsEarly } = await import('./early-records.ts');
+  const early = await openRecordsEarly(config);
+  return (await import('./start.ts')).startServer(config, early);
+}
 
 /** See backup.ts. */
 export const backUp: typeof import('./backup.ts').backUp = async (config, target) =>

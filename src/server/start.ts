@@ -13,18 +13,12 @@ import {
   stsService,
   withSampleCopies,
 } from '../services/index.ts';
-import { folderObjects, openRecords } from '../store/index.ts';
+import { folderObjects, type Records } from '../store/index.ts';
 import { algorithms } from './algorithms.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
-import {
-  keepCredentials,
-  makeDataFolder,
-  removeServerNote,
-  type ServerNote,
-  storeFolders,
-  writeServerNote,
-} from './data-folder.ts';
+import { keepCredentials, removeServerNote, type ServerNote, storeFolders, writeServerNote } from './data-folder.ts';
+import type { EarlyRecords } from './early-records.ts';
 import { closeServer, listen } from './http-server.ts';
 import { advertisedHost, ownNamesOf } from './names.ts';
 
@@ -44,25 +38,26 @@ export interface RunningServer {
  * Builds the whole service on a data folder and resolves once it answers.
  * Rejects with DataError for a setting that cannot work (port taken, folder in use, unreadable certificate).
  */
-export async function startServer(config: ServerConfig): Promise<RunningServer> {
-  makeDataFolder(config.dataFolder);
+export async function startServer(config: ServerConfig, early: EarlyRecords): Promise<RunningServer> {
   const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
-  const opened: { close(): Promise<void> }[] = [];
+  early.logTo((text) => log.warn(text));
+  const opened: { close(): Promise<void> }[] = [{ close: async () => (await early.records).close() }];
   const closeAll = async (): Promise<void> => {
     for (const part of opened.splice(0).reverse()) {
       await part.close().catch((cause: unknown) => log.error({ err: cause }, 'Closing failed'));
     }
   };
   try {
-    return await build(config, log, opened, closeAll);
+    return await build(config, await early.records, log, opened, closeAll);
   } catch (cause) {
-    await closeAll();
+    if (await early.records.catch(() => undefined)) await closeAll();
     throw cause;
   }
 }
 
 async function build(
   config: ServerConfig,
+  records: Records,
   log: Logger,
   opened: { close(): Promise<void> }[],
   closeAll: () => Promise<void>,
@@ -71,13 +66,6 @@ async function build(
   const tls = config.tls === undefined ? undefined : readTls(config.tls);
   const nowMs = Date.now;
   const newId = randomUUID;
-  // The store holds the folder's lock from here on: a second server on the folder stops at this line.
-  const records = await openRecords({
-    folder: storeFolders(dataFolder).records,
-    databaseUrl: config.databaseUrl,
-    log: (text) => log.warn(text),
-  });
-  opened.push(records);
   const credentials = config.credentials ?? (await keepCredentials(dataFolder));
   const objects = await folderObjects({ folder: storeFolders(dataFolder).objects, records, nowMs, newId });
   opened.push(objects);

@@ -1,0 +1,32 @@
+import type { Records } from '../store/index.ts';
+import type { ServerConfig } from './config.ts';
+import { makeDataFolder, storeFolders } from './data-folder.ts';
+
+/** Records that are being opened, and where what they say goes. */
+export interface EarlyRecords {
+  records: Promise<Records>;
+  /** What was said before comes first. */
+  logTo(log: (text: string) => void): void;
+}
+
+/**
+ * Begins to open the records, which takes a thread of its own 50 ms: the modules of the server load meanwhile. The store
+ * holds the folder's lock from then on, and a second server on the folder is refused. Throws DataError for a folder
+ * that cannot be used.
+ */
+export async function openRecordsEarly({ dataFolder, databaseUrl }: ServerConfig): Promise<EarlyRecords> {
+  makeDataFolder(dataFolder);
+  const { openRecords } = await import('../store/index.ts');
+  const said: string[] = [];
+  let log = (text: string): void => void said.push(text);
+  const records = openRecords({ folder: storeFolders(dataFolder).records, databaseUrl, log: (text) => log(text) });
+  // Whoever awaits them hears of a failure; until then nobody listens.
+  records.catch(() => undefined);
+  return {
+    records,
+    logTo(to) {
+      log = to;
+      for (const text of said.splice(0)) to(text);
+    },
+  };
+}
