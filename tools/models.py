@@ -77,7 +77,17 @@ OFFERED = {
         "ListParts",
     ],
     "sts": ["GetCallerIdentity", "AssumeRole", "GetSessionToken"],
-    "iam": [*verbs("Role", "Get*", "Create*", "List*s", "Delete*"), "GetUser"],
+    "iam": [
+        *verbs("Role", "Get*", "Create*", "List*s", "Delete*", "Update*", "Update*Description", "Tag*", "Untag*", "List*Tags"),
+        *verbs("RolePolicy", "Put*", "Get*", "Delete*", "Attach*", "Detach*"),
+        *verbs("Policy", "Get*", "Create*", "Delete*", "Tag*", "Untag*", "List*Tags", "ListEntitiesFor*"),
+        *verbs("PolicyVersion", "Get*", "Create*", "List*s", "Delete*", "SetDefault*"),
+        *verbs("Policies", "List*", "ListRole*", "ListAttachedRole*"),
+        "UpdateAssumeRolePolicy",
+        "SimulatePrincipalPolicy",
+        "ListInstanceProfilesForRole",
+        "GetUser",
+    ],
     "logs": ["DescribeLogGroups", "DescribeLogStreams", "GetLogEvents", "FilterLogEvents"],
 }
 

@@ -94,7 +94,7 @@ async function build(
     services: [
       s3Service({ objects, region, accountId, encryption: config.encryption, warn: (text) => log.warn(text), nowMs }),
       stsService(identity),
-      iamService(identity),
+      iamService({ ...identity, records, newId }),
       ...sagemaker.tables,
     ],
     secretOf: (accessKeyId) => (accessKeyId === credentials.accessKeyId ? credentials.secretAccessKey : undefined),

@@ -1,42 +1,88 @@
-import { ServiceError } from '../../base/index.ts';
-import type { Call, ServiceTable } from '../../gateway/index.ts';
-import { entityId, type IdentityOptions } from '../sts/index.ts';
+// iam: roles and managed policies, kept as told.
+// It never decides what anybody may do: whoever holds the account's key may do everything.
+// Start reading at roles.ts.
+import type { ServiceTable } from '../../gateway/index.ts';
+import type { IamContext } from './context.ts';
+import {
+  createPolicy,
+  deletePolicy,
+  getPolicy,
+  listEntitiesForPolicy,
+  listPolicies,
+  listPolicyTags,
+  tagPolicy,
+  untagPolicy,
+} from './policies.ts';
+import {
+  createPolicyVersion,
+  deletePolicyVersion,
+  getPolicyVersion,
+  listPolicyVersions,
+  setDefaultPolicyVersion,
+} from './policy-versions.ts';
+import {
+  attachRolePolicy,
+  deleteRolePolicy,
+  detachRolePolicy,
+  getRolePolicy,
+  listAttachedRolePolicies,
+  listRolePolicies,
+  putRolePolicy,
+} from './role-policies.ts';
+import {
+  createRole,
+  deleteRole,
+  getRole,
+  listInstanceProfilesForRole,
+  listRoles,
+  listRoleTags,
+  tagRole,
+  untagRole,
+  updateAssumeRolePolicy,
+  updateRole,
+  updateRoleDescription,
+} from './roles.ts';
+import { simulatePrincipalPolicy } from './simulate.ts';
 
-const path = '/service-role/';
-/** The role is there from the first day; a fixed date keeps answers the same on every machine. */
-const createdAt = new Date('2026-01-01T00:00:00Z');
+const operations = {
+  AttachRolePolicy: attachRolePolicy,
+  CreatePolicy: createPolicy,
+  CreatePolicyVersion: createPolicyVersion,
+  CreateRole: createRole,
+  DeletePolicy: deletePolicy,
+  DeletePolicyVersion: deletePolicyVersion,
+  DeleteRole: deleteRole,
+  DeleteRolePolicy: deleteRolePolicy,
+  DetachRolePolicy: detachRolePolicy,
+  GetPolicy: getPolicy,
+  GetPolicyVersion: getPolicyVersion,
+  GetRole: getRole,
+  GetRolePolicy: getRolePolicy,
+  ListAttachedRolePolicies: listAttachedRolePolicies,
+  ListEntitiesForPolicy: listEntitiesForPolicy,
+  ListInstanceProfilesForRole: listInstanceProfilesForRole,
+  ListPolicies: listPolicies,
+  ListPolicyTags: listPolicyTags,
+  ListPolicyVersions: listPolicyVersions,
+  ListRolePolicies: listRolePolicies,
+  ListRoles: listRoles,
+  ListRoleTags: listRoleTags,
+  PutRolePolicy: putRolePolicy,
+  SetDefaultPolicyVersion: setDefaultPolicyVersion,
+  SimulatePrincipalPolicy: simulatePrincipalPolicy,
+  TagPolicy: tagPolicy,
+  TagRole: tagRole,
+  UntagPolicy: untagPolicy,
+  UntagRole: untagRole,
+  UpdateAssumeRolePolicy: updateAssumeRolePolicy,
+  UpdateRole: updateRole,
+  UpdateRoleDescription: updateRoleDescription,
+} as const;
 
-/** IAM: the one execution role. Roles are named to be named; Linnet checks keys, not rights. */
-export function iamService({ accountId, roleName }: IdentityOptions): ServiceTable {
-  const role = {
-    Path: path,
-    RoleName: roleName,
-    RoleId: entityId('AROA', roleName),
-    Arn: `arn:aws:iam::${accountId}:role${path}${roleName}`,
-    CreateDate: createdAt,
-    // IAM answers policies as URL-encoded JSON.
-    AssumeRolePolicyDocument: encodeURIComponent(
-      JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-      }),
-    ),
-    Description: 'The role that programs run by Linnet act in',
-    MaxSessionDuration: 3600,
-  };
-  return {
-    service: 'iam',
-    operations: {
-      GetRole: async ({ input }: Call<{ RoleName: string }>) => {
-        if (input.RoleName === roleName) return { Role: role };
-        throw new ServiceError('NoSuchEntity', `The role with name ${input.RoleName} cannot be found.`, {
-          status: 404,
-        });
-      },
-      ListRoles: async ({ input }: Call<{ PathPrefix?: string }>) => ({
-        Roles: path.startsWith(input.PathPrefix ?? '/') ? [role] : [],
-        IsTruncated: false,
-      }),
-    },
-  };
-}
+/** IAM over a store. Roles and policies are kept to be read again; Linnet checks keys, not rights. */
+export const iamService = (context: IamContext): ServiceTable => ({
+  service: 'iam',
+  operations: Object.fromEntries(
+    Object.entries(operations).map(([name, run]) => [name, (call) => run(context, call as never)]),
+  ),
+});

@@ -1,4 +1,6 @@
-"""The SageMaker Python SDK's own classes: fit with logs, deploy, predict, attach, clean up."""
+"""The SageMaker Python SDK's own classes: a role by name, fit with logs, deploy, predict, attach, clean up."""
+
+import json
 
 import boto3
 import numpy as np
@@ -9,6 +11,20 @@ from sagemaker.deserializers import JSONDeserializer
 from sagemaker.serializers import CSVSerializer
 
 session = sagemaker.Session()
+
+# A role as set-up code makes it; the SDK looks its ARN up by the name.
+iam = boto3.client("iam")
+full_access = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+trust = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+role = iam.create_role(RoleName="SageMakerRole", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+assert role["AssumeRolePolicyDocument"] == trust, role
+iam.get_waiter("role_exists").wait(RoleName="SageMakerRole")
+iam.attach_role_policy(RoleName="SageMakerRole", PolicyArn=full_access)
+assert [p.arn for p in boto3.resource("iam").Role("SageMakerRole").attached_policies.all()] == [full_access]
+
 boto3.client("s3").download_file("sagemaker-sample-files", "datasets/tabular/breast_cancer/wdbc.csv", "wdbc.csv")
 data = pd.read_csv("wdbc.csv", header=None)
 y = (data[1] == "M").to_numpy(dtype="float32")
@@ -17,7 +33,7 @@ order = np.random.default_rng(1).permutation(len(y))
 train, validation, test = order[:455], order[455:512], order[512:]
 
 learner = LinearLearner(
-    role=sagemaker.get_execution_role(),
+    role="SageMakerRole",
     instance_count=1,
     instance_type="ml.c4.xlarge",
     predictor_type="binary_classifier",
@@ -35,6 +51,7 @@ learner.fit(
     logs=True,
 )
 job = learner.latest_training_job.name
+assert boto3.client("sagemaker").describe_training_job(TrainingJobName=job)["RoleArn"] == role["Arn"]
 
 predictor = learner.deploy(initial_instance_count=1, instance_type="ml.m4.xlarge")
 records = predictor.predict(x[test])
@@ -68,3 +85,6 @@ for gone in (lambda: sm.describe_model(ModelName=model), lambda: sm.describe_end
         assert "Could not find" in error.response["Error"]["Message"], error
     else:
         raise AssertionError("still there")
+
+iam.detach_role_policy(RoleName="SageMakerRole", PolicyArn=full_access)
+iam.delete_role(RoleName="SageMakerRole")

@@ -1,0 +1,104 @@
+import type { Role } from '@aws-sdk/client-iam';
+import type { RecordChange } from '../../store/index.ts';
+import { entityId } from '../sts/index.ts';
+import type { IamContext } from './context.ts';
+import { encoded } from './documents.ts';
+import { type Entity, entityOf } from './edit.ts';
+import { noSuchRole } from './refusals.ts';
+import type { KeptTag } from './tags.ts';
+
+export const roleKind = 'iam-role';
+
+export type RoleBody = {
+  name: string;
+  path: string;
+  roleId: string;
+  /** Who may act in it, as JSON text. */
+  trust: string;
+  description?: string;
+  maxSessionSeconds: number;
+  boundaryArn?: string;
+  tags: KeptTag[];
+  /** Its own policies. */
+  policies: { name: string; document: string }[];
+  /** ARNs of managed policies, in the order they were attached. */
+  attached: string[];
+};
+
+/** Names keep their case and are unique without it. */
+export const roleId = (name: string): string => name.toLowerCase();
+
+/** There from the first day; a fixed date keeps answers the same on every machine. */
+const firstDayMs = Date.UTC(2026, 0, 1);
+
+/** The role of Amazon's own examples: GetRole answers it although nobody created it, and whoever creates it gets a new one. */
+const namedInExamples = 'SageMakerRole';
+
+/**
+ * A role that nobody has written yet: the one that callers act in, which is always there, or the one that published
+ * programs name.
+ */
+function unwritten({ roleName }: IamContext, name: string): Entity<RoleBody> | undefined {
+  const isExecution = isExecutionRole({ roleName }, name);
+  if (!isExecution && roleId(name) !== roleId(namedInExamples)) return undefined;
+  const ownName = isExecution ? roleName : namedInExamples;
+  const trusted = { Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const body: RoleBody = {
+    name: ownName,
+    path: isExecution ? '/service-role/' : '/',
+    roleId: entityId('AROA', ownName),
+    trust: JSON.stringify({ Version: '2012-10-17', Statement: [trusted] }),
+    description: isExecution
+      ? 'The role that programs run by Linnet act in'
+      : "Named in Amazon's examples; nobody created it",
+    maxSessionSeconds: 3600,
+    tags: [],
+    policies: [],
+    attached: [],
+  };
+  return { body, createdAtMs: firstDayMs, version: 'absent' };
+}
+
+export const isExecutionRole = ({ roleName }: Pick<IamContext, 'roleName'>, name: string): boolean =>
+  roleId(name) === roleId(roleName);
+
+/** Throws NoSuchEntity. */
+export async function findRole(context: IamContext, name: string): Promise<Entity<RoleBody>> {
+  const record = await context.records.get<RoleBody>(roleKind, roleId(name));
+  const found = record === undefined ? unwritten(context, name) : entityOf(record);
+  if (found === undefined) throw noSuchRole(name);
+  return found;
+}
+
+export const putRole = ({ createdAtMs, version }: Entity<RoleBody>, body: RoleBody, nowMs: number): RecordChange => ({
+  put: { kind: roleKind, id: roleId(body.name), createdAtMs, updatedAtMs: nowMs, body },
+  expect: version,
+});
+
+export const roleArn = ({ accountId }: IamContext, { path, name }: RoleBody): string =>
+  `arn:aws:iam::${accountId}:role${path}${name}`;
+
+/** A role as ListRoles prints it. */
+export const shortRole = (context: IamContext, { body, createdAtMs }: Entity<RoleBody>): Role => ({
+  Path: body.path,
+  RoleName: body.name,
+  RoleId: body.roleId,
+  Arn: roleArn(context, body),
+  CreateDate: new Date(createdAtMs),
+  AssumeRolePolicyDocument: encoded(body.trust),
+  Description: body.description,
+  MaxSessionDuration: body.maxSessionSeconds,
+});
+
+/** A role as GetRole prints it. */
+export const wholeRole = (context: IamContext, role: Entity<RoleBody>): Role => {
+  const { boundaryArn, tags } = role.body;
+  return {
+    ...shortRole(context, role),
+    PermissionsBoundary:
+      boundaryArn === undefined
+        ? undefined
+        : { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: boundaryArn },
+    Tags: tags.length === 0 ? undefined : tags,
+  };
+};
