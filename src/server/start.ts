@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino';
 import { processCompute } from '../compute/index.ts';
 import { createGateway } from '../gateway/index.ts';
 import {
+  homeRegion,
   iamService,
   s3Service,
   sagemakerServices,
@@ -79,7 +80,7 @@ async function build(
     objects: withSampleCopies(objects),
     compute,
     accountId,
-    region,
+    region: await homeRegion(records, region, nowMs()),
     dataFolder: join(dataFolder, 'programs'),
     algorithms,
     nowMs,

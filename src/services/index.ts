@@ -1,7 +1,9 @@
 // services: one folder per service and resource: its operations and its life cycle.
 // It is the only room that knows SageMaker; it never opens a socket or a database itself.
 // Start reading at sagemaker/training-job/.
+
 export { iamService } from './iam/index.ts';
+export { homeRegion } from './regions.ts';
 export { s3Service, seedSamples, withSampleCopies } from './s3/index.ts';
 export { linearLearnerMetrics } from './sagemaker/built-in-metrics.ts';
 export type { Algorithm, AlgorithmCatalogue, MetricDefinition } from './sagemaker/images.ts';

@@ -21,7 +21,9 @@ export async function describeLogGroups(records: Records, call: Call<DescribeLog
   }
   if (logGroupIdentifiers !== undefined) {
     const named = await Promise.all(
-      logGroupIdentifiers.map((logGroupIdentifier) => records.get(groupKind, groupNameOf({ logGroupIdentifier }))),
+      logGroupIdentifiers.map((logGroupIdentifier) =>
+        records.get(groupKind, groupNameOf({ logGroupIdentifier }, call.region)),
+      ),
     );
     return { logGroups: named.filter((group) => group !== undefined).map((group) => describe(call, group)) };
   }

@@ -30,7 +30,7 @@ export async function describeLogStreams(
   call: Call<DescribeLogStreamsCommandInput>,
 ): Promise<Answer> {
   const { input } = call;
-  const group = groupNameOf(input);
+  const group = groupNameOf(input, call.region);
   const byTime = input.orderBy === 'LastEventTime';
   if (byTime && input.logStreamNamePrefix !== undefined) {
     throw invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.');

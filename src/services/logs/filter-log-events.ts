@@ -29,7 +29,7 @@ type Found = SequencedEvent & { stream: string };
 /** Events of many streams in the order of their times, then stream names. There is a nextToken only when more may follow. */
 export async function filterLogEvents(records: Records, call: Call<FilterLogEventsCommandInput>): Promise<Answer> {
   const { input } = call;
-  const group = groupNameOf(input);
+  const group = groupNameOf(input, call.region);
   if (input.logStreamNames !== undefined && input.logStreamNamePrefix !== undefined) {
     throw invalidParameter('Only one of logStreamNames and logStreamNamePrefix may be given');
   }

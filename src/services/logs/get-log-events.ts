@@ -14,7 +14,7 @@ type Answer = Omit<GetLogEventsCommandOutput, '$metadata'>;
  */
 export async function getLogEvents(records: Records, call: Call<GetLogEventsCommandInput>): Promise<Answer> {
   const { input } = call;
-  const group = groupNameOf(input);
+  const group = groupNameOf(input, call.region);
   const stream = input.logStreamName ?? '';
   await findGroup(records, group);
   if ((await records.get(streamKind, streamId(group, stream))) === undefined) throw streamNotFound();

@@ -13,7 +13,11 @@ const group = '/aws/sagemaker/TrainingJobs';
 const callOn =
   (records: Records) =>
   (operation: string, input: object): Promise<any> =>
-    logsService(records).operations[operation]!({ input, region: 'us-east-1', accountId: '000000000000' } as Call);
+    logsService(() => records).operations[operation]!({
+      input,
+      region: 'us-east-1',
+      accountId: '000000000000',
+    } as Call);
 
 async function withEvents(streams: Readonly<Record<string, readonly [number, string][]>>) {
   const records = memoryRecords();

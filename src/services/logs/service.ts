@@ -5,13 +5,13 @@ import { describeLogStreams } from './describe-log-streams.ts';
 import { filterLogEvents } from './filter-log-events.ts';
 import { getLogEvents } from './get-log-events.ts';
 
-/** CloudWatch Logs as far as SDKs read the logs of jobs and endpoints. */
-export const logsService = (records: Records): ServiceTable => ({
+/** CloudWatch Logs as far as SDKs read the logs of jobs and endpoints, each region its own. */
+export const logsService = (recordsOf: (region: string) => Records): ServiceTable => ({
   service: 'logs',
   operations: {
-    DescribeLogGroups: (call) => describeLogGroups(records, call),
-    DescribeLogStreams: (call) => describeLogStreams(records, call),
-    FilterLogEvents: (call) => filterLogEvents(records, call),
-    GetLogEvents: (call) => getLogEvents(records, call),
+    DescribeLogGroups: (call) => describeLogGroups(recordsOf(call.region), call),
+    DescribeLogStreams: (call) => describeLogStreams(recordsOf(call.region), call),
+    FilterLogEvents: (call) => filterLogEvents(recordsOf(call.region), call),
+    GetLogEvents: (call) => getLogEvents(recordsOf(call.region), call),
   },
 });

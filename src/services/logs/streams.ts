@@ -33,16 +33,20 @@ async function createOnce(
   }
 }
 
-/** The group a request names, by name or by ARN. Throws when it is named not at all or twice. */
-export function groupNameOf(input: {
-  logGroupName?: string | undefined;
-  logGroupIdentifier?: string | undefined;
-}): string {
+/** The group a request names, by name or by ARN. Throws when it is named not at all or twice, or is of another region. */
+export function groupNameOf(
+  input: { logGroupName?: string | undefined; logGroupIdentifier?: string | undefined },
+  region: string,
+): string {
   const { logGroupName, logGroupIdentifier } = input;
   if ((logGroupName === undefined) === (logGroupIdentifier === undefined)) {
     throw invalidParameter('Exactly one of logGroupName and logGroupIdentifier must be given');
   }
-  return logGroupName ?? logGroupIdentifier!.replace(/^arn:[^:]*:logs:[^:]*:[^:]*:log-group:/, '').replace(/:\*$/, '');
+  if (logGroupName !== undefined) return logGroupName;
+  const arn = /^arn:[^:]*:logs:([^:]*):[^:]*:log-group:/.exec(logGroupIdentifier!);
+  if (arn !== null && arn[1] !== region)
+    throw invalidParameter(`"${logGroupIdentifier}" is in ${arn[1]}; the request is signed for ${region}`);
+  return logGroupIdentifier!.slice(arn?.[0].length ?? 0).replace(/:\*$/, '');
 }
 
 /** The record of a group. Throws CloudWatch's own text when it does not exist: the SDKs wait on it. */

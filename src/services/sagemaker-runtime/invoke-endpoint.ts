@@ -42,11 +42,11 @@ const servingStatuses: readonly string[] = ['InService', 'Updating'];
 /** Where a request goes now; undefined while no program is up. Throws the refusal of an endpoint that is not in service. */
 function targetOf(
   table: LiveTable,
-  { input, accountId }: Call<InvokeEndpointCommandInput>,
+  { input, accountId, region }: Call<InvokeEndpointCommandInput>,
   except: ProgramAddress | undefined,
 ): Target | undefined {
   const name = input.EndpointName ?? '';
-  const endpoint = table.get(idOf(name));
+  const endpoint = table.get(region, idOf(name));
   if (endpoint === undefined) throw refusal(`Endpoint ${name} of account ${accountId} not found.`);
   refuseWhatIsNotOffered(input);
   const { routes, status } = endpoint;

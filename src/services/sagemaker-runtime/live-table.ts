@@ -2,11 +2,11 @@ import { setMaxListeners } from 'node:events';
 import type { ProgramAddress } from '../../compute/index.ts';
 import type { Instance } from '../sagemaker/endpoint/instance.ts';
 
-/** What InvokeEndpoint needs to know, in memory: endpoints by lower-case name. Their drivers keep it. */
+/** What InvokeEndpoint needs to know, in memory: endpoints by region and lower-case name. Their drivers keep it. */
 export interface LiveTable {
-  get(id: string): LiveEndpoint | undefined;
-  set(id: string, endpoint: LiveEndpoint): void;
-  delete(id: string): void;
+  get(region: string, id: string): LiveEndpoint | undefined;
+  set(region: string, id: string, endpoint: LiveEndpoint): void;
+  delete(region: string, id: string): void;
   /** Wakes whoever waits: an endpoint changed, or one of its programs is up. */
   wake(): void;
   /** Aborted at the next change. */
@@ -22,13 +22,13 @@ export function createLiveTable(): LiveTable {
     woken?.abort();
   };
   return {
-    get: (id) => endpoints.get(id),
-    set(id, endpoint) {
-      endpoints.set(id, endpoint);
+    get: (region, id) => endpoints.get(`${region}/${id}`),
+    set(region, id, endpoint) {
+      endpoints.set(`${region}/${id}`, endpoint);
       wake();
     },
-    delete(id) {
-      if (endpoints.delete(id)) wake();
+    delete(region, id) {
+      if (endpoints.delete(`${region}/${id}`)) wake();
     },
     wake,
     get nextChange() {
@@ -43,7 +43,6 @@ export function createLiveTable(): LiveTable {
 
 export interface LiveEndpoint {
   name: string;
-  region: string;
   status: string;
   /** Empty until the endpoint can serve. */
   routes: readonly Route[];

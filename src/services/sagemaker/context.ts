@@ -9,6 +9,8 @@ import type { JobChecks } from './training-job/job-checks.ts';
 
 /** What the operations and drivers of SageMaker work with. */
 export interface Context {
+  /** The region whose resources the records show. */
+  region: string;
   records: Records;
   objects: Objects;
   compute: Compute;

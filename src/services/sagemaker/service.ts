@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Unavailable } from '../../base/index.ts';
 import type { Compute } from '../../compute/index.ts';
-import type { ServiceTable } from '../../gateway/index.ts';
-import type { Objects, Records } from '../../store/index.ts';
+import type { Call, ServiceTable } from '../../gateway/index.ts';
+import { type Objects, type Records, recordListLimit } from '../../store/index.ts';
 import { logsService } from '../logs/service.ts';
 import { createReconciler } from '../reconcile.ts';
+import { createRegions, type Regions } from '../regions.ts';
 import { invokeEndpoint } from '../sagemaker-runtime/invoke-endpoint.ts';
 import { createLiveTable } from '../sagemaker-runtime/live-table.ts';
 import { createSlots } from '../slots.ts';
@@ -13,7 +14,7 @@ import type { Context } from './context.ts';
 import { createEndpoint } from './endpoint/create.ts';
 import { deleteEndpoint } from './endpoint/delete.ts';
 import { describeEndpoint } from './endpoint/describe.ts';
-import { endpointDriver } from './endpoint/drive.ts';
+import { type EndpointDriver, endpointDriver } from './endpoint/drive.ts';
 import { activeStatuses as activeEndpoints } from './endpoint/lifecycle.ts';
 import { listEndpoints } from './endpoint/list.ts';
 import { updateEndpoint, updateEndpointWeightsAndCapacities } from './endpoint/update.ts';
@@ -27,6 +28,7 @@ import { createModel } from './model/create.ts';
 import { deleteModel } from './model/delete.ts';
 import { describeModel } from './model/describe.ts';
 import { listModels } from './model/list.ts';
+import type { ResourceKind } from './resource.ts';
 import { sweep } from './sweep.ts';
 import { addTags, deleteTags, listTags } from './tags/tags.ts';
 import { createTrainingJob } from './training-job/create.ts';
@@ -43,6 +45,7 @@ export interface SagemakerOptions {
   objects: Objects;
   compute: Compute;
   accountId: string;
+  /** Where the records of the services lie; the ids of this region are plain. */
   region: string;
   /** Below it lie the /opt/ml roots of programs and the model files of endpoints. */
   dataFolder: string;
@@ -80,6 +83,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const logDriving: Context['log'] = (text, details) =>
     (details?.error instanceof Unavailable ? log : warn)(text, details);
   const live = createLiveTable();
+  const regions = createRegions(records, options.region);
   const context: Context = {
     ...options,
     timers,
@@ -96,13 +100,23 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
       if (kind === 'endpoint') endpoints.changed(id);
     },
   };
+  /** What the operations and drivers of a region work with. */
+  const inRegion = (region: string): Context => ({
+    ...context,
+    region,
+    records: regions.recordsOf(region),
+    changed: (kind, id) => context.changed(kind, regions.keyOf(region, id)),
+  });
   const slots = createSlots(context.jobsMax);
-  const driver = endpointDriver(context);
+  const drivers = createDrivers((region) => endpointDriver(inRegion(region)));
   const jobs = createReconciler({
     records,
     kind: 'training-job',
     statuses: activeJobs,
-    drive: (task) => driveTrainingJob(context, slots, task),
+    drive(task) {
+      const { region, id } = regions.placeOf(task.id);
+      return driveTrainingJob(inRegion(region), slots, { ...task, id });
+    },
     timers,
     log: logDriving,
   });
@@ -110,7 +124,10 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     records,
     kind: 'endpoint',
     statuses: [...activeEndpoints, 'Failed'],
-    drive: driver.drive,
+    drive(task) {
+      const { region, id } = regions.placeOf(task.id);
+      return drivers.of(region).drive({ ...task, id });
+    },
     timers,
     log: logDriving,
   });
@@ -119,45 +136,74 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
 
   return {
     tables: [
-      { service: 'sagemaker', operations: sagemakerOperations(context) },
+      { service: 'sagemaker', operations: sagemakerOperations(inRegion) },
       { service: 'sagemaker-runtime', operations: { InvokeEndpoint: (call) => invokeEndpoint(waiting, call) } },
-      logsService(records),
+      logsService(regions.recordsOf),
     ],
     async start() {
       await sweep(context);
-      await driver.recall();
+      for (const region of await regionsWith(records, 'endpoint', regions)) await drivers.of(region).recall();
       await jobs.start();
       await endpoints.start();
     },
     async stop() {
       await Promise.all([jobs.stop(), endpoints.stop()]);
-      await driver.stop();
+      await drivers.stop();
       context.checks.close();
     },
   };
 }
 
-const sagemakerOperations = (context: Context): ServiceTable['operations'] => ({
-  AddTags: (call) => addTags(context, call),
-  CreateEndpoint: (call) => createEndpoint(context, call),
-  CreateEndpointConfig: (call) => createEndpointConfig(context, call),
-  CreateModel: (call) => createModel(context, call),
-  CreateTrainingJob: (call) => createTrainingJob(context, call),
-  DeleteEndpoint: (call) => deleteEndpoint(context, call),
-  DeleteEndpointConfig: (call) => deleteEndpointConfig(context, call),
-  DeleteModel: (call) => deleteModel(context, call),
-  DeleteTags: (call) => deleteTags(context, call),
-  DeleteTrainingJob: (call) => deleteTrainingJob(context, call),
-  DescribeEndpoint: (call) => describeEndpoint(context, call),
-  DescribeEndpointConfig: (call) => describeEndpointConfig(context, call),
-  DescribeModel: (call) => describeModel(context, call),
-  DescribeTrainingJob: (call) => describeTrainingJob(context, call),
-  ListEndpointConfigs: (call) => listEndpointConfigs(context, call),
-  ListEndpoints: (call) => listEndpoints(context, call),
-  ListModels: (call) => listModels(context, call),
-  ListTags: (call) => listTags(context, call),
-  ListTrainingJobs: (call) => listTrainingJobs(context, call),
-  StopTrainingJob: (call) => stopTrainingJob(context, call),
-  UpdateEndpoint: (call) => updateEndpoint(context, call),
-  UpdateEndpointWeightsAndCapacities: (call) => updateEndpointWeightsAndCapacities(context, call),
-});
+/** One driver for each region that has endpoints, made when the first is met. */
+function createDrivers(create: (region: string) => EndpointDriver) {
+  const drivers = new Map<string, EndpointDriver>();
+  return {
+    of(region: string): EndpointDriver {
+      const driver = drivers.get(region) ?? create(region);
+      drivers.set(region, driver);
+      return driver;
+    },
+    stop: () => Promise.all([...drivers.values()].map((driver) => driver.stop())),
+  };
+}
+
+/** The regions that have records of a kind. */
+async function regionsWith(records: Records, kind: ResourceKind, regions: Regions): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (let idAfter = ''; ; ) {
+    const some = await records.list(kind, idAfter === '' ? {} : { idAfter });
+    for (const { id } of some) found.add(regions.placeOf(id).region);
+    if (some.length < recordListLimit) return found;
+    idAfter = some.at(-1)!.id;
+  }
+}
+
+function sagemakerOperations(inRegion: (region: string) => Context): ServiceTable['operations'] {
+  const operations: Record<string, (context: Context, call: Call<any>) => Promise<object>> = {
+    AddTags: addTags,
+    CreateEndpoint: createEndpoint,
+    CreateEndpointConfig: createEndpointConfig,
+    CreateModel: createModel,
+    CreateTrainingJob: createTrainingJob,
+    DeleteEndpoint: deleteEndpoint,
+    DeleteEndpointConfig: deleteEndpointConfig,
+    DeleteModel: deleteModel,
+    DeleteTags: deleteTags,
+    DeleteTrainingJob: deleteTrainingJob,
+    DescribeEndpoint: describeEndpoint,
+    DescribeEndpointConfig: describeEndpointConfig,
+    DescribeModel: describeModel,
+    DescribeTrainingJob: describeTrainingJob,
+    ListEndpointConfigs: listEndpointConfigs,
+    ListEndpoints: listEndpoints,
+    ListModels: listModels,
+    ListTags: listTags,
+    ListTrainingJobs: listTrainingJobs,
+    StopTrainingJob: stopTrainingJob,
+    UpdateEndpoint: updateEndpoint,
+    UpdateEndpointWeightsAndCapacities: updateEndpointWeightsAndCapacities,
+  };
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, run]) => [name, (call: Call) => run(inRegion(call.region), call)]),
+  );
+}

@@ -34,18 +34,18 @@ const deleteDrainMs = 5_000;
 
 /** Makes the running programs of endpoints what their records say, and keeps the table that InvokeEndpoint reads. */
 export function endpointDriver(context: Context): EndpointDriver {
-  const table = context.live;
+  const { live: table, region } = context;
   const fleets = new Map<string, Fleet>();
   const draining = new Map<Promise<void>, readonly Instance[]>();
 
-  const show = (id: string, { name, region }: EndpointBody, state: EndpointState): void => {
-    table.set(id, { name, region, status: state.status, routes: table.get(id)?.routes ?? [] });
+  const show = (id: string, { name }: EndpointBody, state: EndpointState): void => {
+    table.set(region, id, { name, status: state.status, routes: table.get(region, id)?.routes ?? [] });
   };
   /** New requests go to this fleet from here on; what it did not take over ends when its requests have. */
   const switchTo = (id: string, body: EndpointBody, fleet: Fleet): void => {
     const former = fleets.get(id);
     fleets.set(id, fleet);
-    table.set(id, { name: body.name, region: body.region, status: 'InService', routes: fleet.variants.map(routeOf) });
+    table.set(region, id, { name: body.name, status: 'InService', routes: fleet.variants.map(routeOf) });
     if (former === undefined) return;
     const left = leftBehind(former, fleet);
     const drained = Promise.all(left.map((instance) => instance.stop(invocationTimeoutMs)));
@@ -74,7 +74,7 @@ export function endpointDriver(context: Context): EndpointDriver {
   const drive = async ({ id, stopping }: Task): Promise<void> => {
     const record = await context.records.get<EndpointBody>('endpoint', id);
     if (record === undefined) {
-      table.delete(id);
+      table.delete(region, id);
       return endFleet(id, deleteDrainMs);
     }
     const { body } = record;
@@ -123,7 +123,7 @@ export function endpointDriver(context: Context): EndpointDriver {
         return;
       }
       case 'Deleting': {
-        table.delete(id);
+        table.delete(region, id);
         await endFleet(id, deleteDrainMs);
         await rm(endpointFolder(context, body), { recursive: true, force: true, maxRetries: 3 });
         await context.records.write([{ remove: { kind: 'endpoint', id } }, tagsRemove('endpoint', id)]);

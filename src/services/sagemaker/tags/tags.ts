@@ -98,12 +98,13 @@ const taggable: readonly string[] = ['training-job', 'model', 'endpoint-config',
 /** The id of a resource's tags. Throws when the ARN names no resource there is. */
 async function tagsId({ records }: Context, call: Call<{ ResourceArn: string | undefined }>): Promise<string> {
   const arn = call.input.ResourceArn ?? '';
-  const [, resource, name] = /^arn:[^:]*:sagemaker:[^:]*:[^:]*:([^/]+)\/(.+)$/.exec(arn) ?? [];
+  const [, region, resource, name] = /^arn:[^:]*:sagemaker:([^:]*):[^:]*:([^/]+)\/(.+)$/.exec(arn) ?? [];
   if (resource === undefined || name === undefined || !taggable.includes(resource)) {
     throw invalid(
       `Linnet keeps tags of training jobs, models, endpoint configurations and endpoints; "${arn}" is none of them`,
     );
   }
+  if (region !== call.region) throw invalid(`"${arn}" is in ${region}; the request is signed for ${call.region}`);
   const id = idOf(name);
   if ((await records.get(resource, id)) === undefined) throw notFound(call, resource as ResourceKind, name);
   return `${resource}/${id}`;
