@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'dist/.built');
+const results = join(root, 'bench/results');
 
 /** Newest change of the sources below a folder, or of a file, in milliseconds; 0 when absent. */
 function changedAt(path) {
@@ -16,6 +17,8 @@ function changedAt(path) {
   let newest = 0;
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     if (entry.name.startsWith('.') || !(entry.isDirectory() || /\.(ts|json)$/.test(entry.name))) continue;
+    // What a bench writes is nothing to compile.
+    if (join(path, entry.name) === results) continue;
     newest = Math.max(newest, changedAt(join(path, entry.name)));
   }
   return newest;

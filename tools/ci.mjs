@@ -54,16 +54,21 @@ function failuresIn(text) {
   });
 }
 
+/** How node's runner closes. */
+const nodeLines = {
+  passedLine: /^. pass \d+$/gm,
+  failedLine: [/^. fail \d+$/gm, /^. cancelled \d+$/gm],
+  skippedLine: /^. skipped \d+$/gm,
+};
+/** What differs between engines: vectors, the database, processes and what runs in them. */
+const onNode24 = ['kernels/', 'store/', 'compute/', 'algorithms/'];
 const suites = [
   await suite('checks', 'npm', ['run', 'check'], {
     passedLine: /^\d+ checks? passed/gm,
     failedLine: [/\d+ checks? failed$/gm],
   }),
-  await suite('npm test', 'npm', ['test'], {
-    passedLine: /^. pass \d+$/gm,
-    failedLine: [/^. fail \d+$/gm, /^. cancelled \d+$/gm],
-    skippedLine: /^. skipped \d+$/gm,
-  }),
+  await suite('npm test', 'npm', ['test'], nodeLines),
+  await suite('Node.js 24', process.execPath, ['tools/test-on-node.mjs', '24', ...onNode24], nodeLines),
   await suite('conformance', process.execPath, ['test/conformance/run.mjs'], {
     passedLine: /^\d+ programs? passed/gm,
     failedLine: [/\d+ failed$/gm],

@@ -31,6 +31,8 @@ const options = [
   '--test',
   '--test-concurrency=2',
   `--test-timeout=${fileTimeoutMs}`,
+  // What Node 20 does by itself; later versions print for people everywhere.
+  `--test-reporter=${process.stdout.isTTY ? 'spec' : 'tap'}`,
 ];
 const run = spawnSync(process.execPath, [...options, ...files], {
   cwd: root,

@@ -1,0 +1,143 @@
+// What ARCHITECTURE.md says is absent, looked for in every source that ships. Each entry lists the files that may.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readSources, type Source } from './sources.ts';
+
+const sources = readSources();
+
+interface Promise {
+  says: string;
+  /** What a source must not hold. */
+  never: RegExp;
+  /** Rooms (ending in /) and files that may hold it. */
+  but: readonly string[];
+  /** Rooms to look in; all when left out. */
+  among?: readonly string[];
+}
+
+const promises: readonly Promise[] = [
+  {
+    says: 'SQL is written, and databases are opened, in store only',
+    never: /\bfrom '(pg|libsql|node:sqlite|better-sqlite3)'|\b(SELECT|INSERT INTO|DELETE FROM|CREATE TABLE)\b/,
+    but: ['store/'],
+  },
+  {
+    // Every one of these speaks to a program that Linnet started, to its own socket, or to the database that it was given.
+    says: 'Connections are opened only by the modules listed',
+    never:
+      /import \{[^}]*\b(request|get|Agent|connect|createConnection|Socket)\b[^}]*\} from 'node:(http|https|http2|net|tls)'|\bfetch\(|\bnew (WebSocket|EventSource|XMLHttpRequest)\b|from '(undici|node:dgram|node:dns|node:dns\/promises|node:inspector)'|from 'pg'/,
+    but: [
+      'algorithms/channels/pipe-chunks.ts',
+      'server/data-folder.ts',
+      'services/sagemaker/endpoint/instance.ts',
+      'services/sagemaker/training-job/pipe-channel.ts',
+      'services/sagemaker-runtime/container-client.ts',
+      'services/sagemaker-runtime/framed-client.ts',
+      'store/records/migrations/index.ts',
+      'store/records/postgres-connections.ts',
+      'store/records/postgres-errors.ts',
+      'store/records/postgres-watch.ts',
+      'store/records/postgres.ts',
+    ],
+  },
+  {
+    says: 'HTTP is served by the server and by serving programs only',
+    never: /\bcreateServer\b|\bcreateSecureServer\b/,
+    but: ['server/http-server.ts', 'algorithms/serving/invocation-server.ts'],
+  },
+  {
+    says: 'The clock is read at the edges only',
+    never: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
+    but: [
+      'algorithms/channels/channel-rows.ts',
+      'algorithms/channels/pipe-chunks.ts',
+      'algorithms/linear-learner/train-worker.ts',
+      'algorithms/linear-learner/training-job.ts',
+      'algorithms/linear-learner/training-log.ts',
+      'algorithms/program/log.ts',
+      'cli/',
+      'compute/program-note.ts',
+      'demo/',
+      'kernels/job-board.ts',
+      'server/start.ts',
+      'store/records/postgres-connections.ts',
+    ],
+  },
+  {
+    says: 'Randomness is drawn at the edges only',
+    never: /\bMath\.random\b|\brandom(UUID|Bytes|Int|FillSync)\b|\bgetRandomValues\b/,
+    but: ['server/data-folder.ts', 'server/start.ts', 'store/records/postgres.ts'],
+  },
+  {
+    says: 'The environment is read at the edges only',
+    never: /\bprocess\.env\b|\benv\b[^;\n]*(from 'node:process'|= process;)/,
+    but: [
+      'algorithms/linear-learner/main.ts',
+      'algorithms/linear-learner/serve.ts',
+      'algorithms/linear-learner/train-worker.ts',
+      'algorithms/program/standby.ts',
+      'algorithms/program/stopping.ts',
+      'cli/',
+      'compute/environment.ts',
+      'demo/',
+    ],
+  },
+  {
+    says: 'The platform never imports an algorithm, nor an algorithm the platform',
+    never: /from '[^']*\/(algorithms|learners|kernels)\//,
+    but: [],
+    among: ['base', 'contract', 'store', 'compute', 'gateway', 'services', 'server', 'cli'],
+  },
+  {
+    says: 'An algorithm never imports the platform',
+    never: /from '[^']*\/(store|compute|gateway|services|server|cli|demo)\//,
+    but: [],
+    among: ['base', 'contract', 'kernels', 'formats', 'learners', 'algorithms'],
+  },
+  {
+    says: 'base never knows a protocol, a format or a service',
+    never: /sagemaker|\bs3\b|aws|csv|parquet|recordio|https?:/i,
+    but: [],
+    among: ['base'],
+  },
+  {
+    says: 'The contract is data: it never reads a file, starts a program or opens a connection',
+    never: /from 'node:(fs|child_process|net|http|worker_threads)/,
+    but: [],
+    among: ['contract'],
+  },
+  {
+    says: 'What runs in a browser never imports Node',
+    never: /from 'node:|\brequire\(|\bBuffer\.|\bprocess\./,
+    but: [],
+    among: ['kernels', 'formats', 'learners'],
+  },
+  {
+    says: 'compute never knows which resource a program belongs to',
+    never: /training-job|TrainingJob|endpoint|EndpointName/i,
+    but: [],
+    among: ['compute'],
+  },
+  {
+    says: 'No default exports, no enums, no console',
+    never: /^export default|^(export )?(const )?enum |\bconsole\.(log|error|warn)\(/m,
+    but: [],
+  },
+];
+
+const mayHold = ({ path }: Source, but: readonly string[]): boolean =>
+  but.some((entry) => (entry.endsWith('/') ? path.startsWith(entry) : path === entry));
+
+for (const { says, never, but, among } of promises) {
+  test(says, () => {
+    const looked = sources.filter(({ room }) => among === undefined || among.includes(room));
+    assert.ok(looked.length > 0, 'no source was looked at');
+    const holding = looked.filter(({ code }) => never.test(code));
+    const broken = holding
+      .filter((source) => !mayHold(source, but))
+      .map(({ path, code }) => `src/${path}: ${never.exec(code)?.[0].replaceAll(/\s+/g, ' ')}`);
+    assert.deepEqual(broken, []);
+    const stale = but.filter((entry) => !holding.some((source) => mayHold(source, [entry])));
+    assert.deepEqual(stale, [], 'these need no exception any more');
+  });
+}
