@@ -1,8 +1,9 @@
-"""Lets the SageMaker Python SDK's calls to STS arrive at Linnet.
+"""Lets calls of Python programs arrive at Linnet that the AWS SDK for Python sends elsewhere.
 
-The SDK builds its STS client with an explicit endpoint_url (https://sts.<region>.amazonaws.com), which wins over
-AWS_ENDPOINT_URL. `linnet run` and `linnet env` put this folder on PYTHONPATH. When AWS_ENDPOINT_URL is set, a client
-that is asked for with an Amazon address, and nothing else, is made with the configured address instead.
+The SageMaker Python SDK builds its STS client with an explicit endpoint_url (https://sts.<region>.amazonaws.com), which
+wins over AWS_ENDPOINT_URL, and botocore before 1.31 (boto3 before 1.28) does not look at that variable at all. `linnet run`
+and `linnet env` put this folder on PYTHONPATH. When AWS_ENDPOINT_URL is set, a client that is asked for with an Amazon
+address, and nothing else, is made with the configured address instead, and so is one without an address in old releases.
 
 botocore is not imported here: the change is made when, and if, a program imports it. A sitecustomize module further
 down the path still runs.
@@ -17,21 +18,45 @@ import sys
 _AMAZON = re.compile(r"^https://[a-z0-9.-]+\.amazonaws\.com(\.cn)?/?$")
 
 
+_PLACE = 5  # of endpoint_url: create_client(self, service_name, region_name, api_version, use_ssl, verify, endpoint_url)
+
+
 def _redirect(session_module):
     session_class = session_module.Session
     create_client = session_class.create_client
+    knows_variables = _release(session_module) >= (1, 31)
 
-    # botocore: create_client(self, service_name, region_name, api_version, use_ssl, verify, endpoint_url, ...)
     def create_client_here(self, *arguments, **named):
         if os.environ.get("AWS_ENDPOINT_URL"):
-            if _AMAZON.match(named.get("endpoint_url") or ""):
-                named["endpoint_url"] = None
-            elif len(arguments) > 5 and _AMAZON.match(arguments[5] or ""):
-                arguments = arguments[:5] + (None,) + arguments[6:]
+            given = arguments[_PLACE] if len(arguments) > _PLACE else named.get("endpoint_url")
+            if not given or _AMAZON.match(given):
+                service = arguments[0] if arguments else named.get("service_name")
+                address = None if knows_variables else _configured_address(self, service)
+                if len(arguments) > _PLACE:
+                    arguments = arguments[:_PLACE] + (address,) + arguments[_PLACE + 1 :]
+                else:
+                    named["endpoint_url"] = address
         return create_client(self, *arguments, **named)
 
     create_client_here.__doc__ = create_client.__doc__
     session_class.create_client = create_client_here
+
+
+def _release(session_module):
+    version = getattr(session_module, "__version__", "") or ""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+
+
+def _configured_address(session, service):
+    """What later releases take from the environment, by their rules."""
+    if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return None
+    if any(name.startswith("AWS_ENDPOINT_URL_") for name in os.environ):
+        service_id = session.get_service_model(service).service_id
+        own = os.environ.get("AWS_ENDPOINT_URL_" + str(service_id).replace(" ", "_").upper())
+        if own:
+            return own
+    return os.environ["AWS_ENDPOINT_URL"]
 
 
 class _Finder:
