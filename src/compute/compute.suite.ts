@@ -165,6 +165,12 @@ export function computeSuite(name: string, open: () => Compute, node: readonly s
       await untilGone(child);
     });
 
+    it('stop kills a program that is too busy to hear of it', async () => {
+      const running = await startReady(`process.on('SIGTERM', () => {}); console.log('ready'); for (;;);`);
+      await running.stop(20);
+      assert.deepEqual(await running.exit, { code: null, signal: 'SIGKILL' });
+    });
+
     it('what a program leaves running when it exits is ended and does not hold up the exit', async () => {
       const running = await start(
         `const child = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });

@@ -124,6 +124,10 @@ test('The channel holds one model, packed or not; all else is named', async (t) 
   ] as [Record<string, Uint8Array | string>, RegExp][]) {
     await assert.rejects(read(files), message);
   }
+  const whole = await archiveOf({ ...model, 'notes.txt': 'x' });
+  for (let end = 0; end < whole.length; end += 101) {
+    await assert.rejects(read({ 'model.tar.gz': whole.subarray(0, end) }), /model.tar.gz" /, `cut off after ${end}`);
+  }
   await assert.rejects(read(model, { ContentType: 'text/csv' }), {
     message: 'Channel "model" has ContentType "text/csv": application/x-sagemaker-model is due',
   });

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { DataError, messageOf } from '../../base/index.ts';
+import { checkUnpacked, DataError, messageOf } from '../../base/index.ts';
 import type { InputDataConfig, PassedOver } from '../../contract/index.ts';
 import { type LinearModel, readModelFile } from '../../learners/index.ts';
 import { type ChannelFile, listChannelFiles } from '../channels/channel-files.ts';
@@ -16,8 +16,11 @@ export const modelChannel = 'model';
 /** As SageMaker's built-in algorithms ask for incremental training. */
 const modelContentType = 'application/x-sagemaker-model';
 
-/** Of one model file; the largest that training allows is smaller. */
+/** Of the model files in an archive; the largest that training allows is smaller. */
 const modelBytesMax = 2 * 1024 ** 3;
+/** Of an archive. Any ratio is welcome below `freeBytes`: most weights of a model may be zeros. */
+const unpackLimits = { bytesMax: 20 * 1024 ** 3, freeBytes: 4 * 1024 ** 3 };
+const membersMax = 10_000;
 
 export interface EarlierModel {
   /** `model/model.tar.gz`, for messages. */
@@ -60,17 +63,30 @@ function archivesAmong(files: readonly ChannelFile[]): ChannelFile[] {
 
 /** The model file of an archive. Other members are passed over. */
 async function unpack(file: ChannelFile): Promise<Uint8Array> {
+  const gunzip = createGunzip();
   const entries = extract();
-  const reading = pipeline(createReadStream(file.path), createGunzip(), entries);
+  let unpacked = 0;
+  const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      unpacked += chunk.length;
+      checkUnpacked(`"${file.name}"`, { stored: gunzip.bytesWritten, unpacked }, unpackLimits);
+      yield chunk;
+    }
+  };
+  const reading = pipeline(createReadStream(file.path), gunzip, counted, entries);
   // The loop below sees the same error; here it only must not go unhandled.
   reading.catch(() => undefined);
   const found = new Map<string, Uint8Array>();
+  let members = 0;
+  let roomBytes = modelBytesMax;
   try {
     for await (const entry of entries) {
+      if (++members > membersMax) throw new DataError(`"${file.name}" holds more than ${membersMax} files and folders`);
       const name = basename(entry.header.name);
-      if (entry.header.type === 'file' && name.startsWith('model_algo-'))
-        found.set(name, await bytesOf(entry, entry.header.size ?? 0, name));
-      else entry.resume();
+      if (entry.header.type === 'file' && name.startsWith('model_algo-')) {
+        found.set(name, await bytesOf(entry, entry.header.size ?? 0, { name, roomBytes }));
+        roomBytes -= entry.header.size ?? 0;
+      } else entry.resume();
     }
     await reading;
   } catch (error) {
@@ -84,8 +100,12 @@ async function unpack(file: ChannelFile): Promise<Uint8Array> {
   return found.get(name)!;
 }
 
-async function bytesOf(entry: AsyncIterable<unknown>, sizeBytes: number, name: string): Promise<Uint8Array> {
-  if (sizeBytes > modelBytesMax)
+async function bytesOf(
+  entry: AsyncIterable<unknown>,
+  sizeBytes: number,
+  { name, roomBytes }: { name: string; roomBytes: number },
+): Promise<Uint8Array> {
+  if (sizeBytes > roomBytes)
     throw new DataError(`"${name}" has ${sizeBytes} bytes; a model of at most ${modelBytesMax} is read`);
   const chunks: Uint8Array[] = [];
   for await (const chunk of entry) chunks.push(chunk as Uint8Array);

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../base/index.ts';
 import { recordListLimit } from '../../store/index.ts';
@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { endpointLifecycle } from './endpoint/lifecycle.ts';
 import type { EndpointBody } from './endpoint/record.ts';
 import { fold } from './history.ts';
+import { removeTree } from './remove-tree.ts';
 import { removeRoot } from './training-job/root.ts';
 
 /**
@@ -23,10 +24,9 @@ export async function sweep(context: Context): Promise<void> {
       const folder = join(endpoints, endpoint, variant);
       const instances = (await entriesOf(folder)).filter((name) => name.startsWith('instance-'));
       await Promise.all(instances.map((name) => removeProgramRoot(context, join(folder, name))));
-      if (!kept.has(`${endpoint}/${variant}`)) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      if (!kept.has(`${endpoint}/${variant}`)) await removeTree(folder);
     }
-    if (![...kept].some((name) => name.startsWith(`${endpoint}/`)))
-      await rm(join(endpoints, endpoint), { recursive: true, force: true, maxRetries: 3 });
+    if (![...kept].some((name) => name.startsWith(`${endpoint}/`))) await removeTree(join(endpoints, endpoint));
   }
 }
 
@@ -35,7 +35,7 @@ const entriesOf = (folder: string): Promise<string[]> => readdir(folder).catch((
 async function removeProgramRoot({ compute, log }: Context, root: string): Promise<void> {
   const onError = (cause: unknown): void => log(`The folder ${root} could not be removed: ${messageOf(cause)}`);
   if (root.endsWith('.removed')) {
-    void rm(root, { recursive: true, force: true, maxRetries: 3 }).catch(onError);
+    void removeTree(root).catch(onError);
     return;
   }
   try {

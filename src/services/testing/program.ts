@@ -108,6 +108,10 @@ function train(): void {
       });
       console.log('waiting');
       return;
+    case 'be deaf':
+      process.on('SIGTERM', () => undefined);
+      console.log(`busy ${process.pid}`);
+      for (;;);
     case 'wait forever':
       console.log(`pid ${process.pid}`);
       return;

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, messageOf, Unavailable } from '../../../base/index.ts';
 import { invocationTimeoutMs } from '../../../contract/index.ts';
@@ -7,6 +6,7 @@ import type { Task } from '../../reconcile.ts';
 import type { Route } from '../../sagemaker-runtime/live-table.ts';
 import type { Context } from '../context.ts';
 import { appendEvent, fold } from '../history.ts';
+import { removeTree } from '../remove-tree.ts';
 import { tagsRemove } from '../tags/tags.ts';
 import { endpointFolder, type Fleet, leftBehind, startFleet } from './fleet.ts';
 import type { Instance } from './instance.ts';
@@ -125,7 +125,7 @@ export function endpointDriver(context: Context): EndpointDriver {
       case 'Deleting': {
         table.delete(region, id);
         await endFleet(id, deleteDrainMs);
-        await rm(endpointFolder(context, body), { recursive: true, force: true, maxRetries: 3 });
+        await removeTree(endpointFolder(context, body));
         await context.records.write([{ remove: { kind: 'endpoint', id } }, tagsRemove('endpoint', id)]);
         return;
       }
@@ -175,8 +175,8 @@ async function forget(
 ): Promise<void> {
   for (const { folder } of plans) {
     if (kept.some((plan) => plan.folder === folder)) continue;
-    await rm(join(endpointFolder(context, body), folder), { recursive: true, force: true, maxRetries: 3 }).catch(
-      (cause: unknown) => context.log(`The folder of a former variant could not be removed: ${messageOf(cause)}`),
+    await removeTree(join(endpointFolder(context, body), folder)).catch((cause: unknown) =>
+      context.log(`The folder of a former variant could not be removed: ${messageOf(cause)}`),
     );
   }
 }

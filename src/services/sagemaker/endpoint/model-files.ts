@@ -1,12 +1,15 @@
 import { createWriteStream } from 'node:fs';
-import { access, copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, copyFile, link, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DataError, Unavailable } from '../../../base/index.ts';
 import type { Objects } from '../../../store/index.ts';
-import { filesBelow, unpackArchive, unpackLimitsDefault } from '../archive.ts';
+import { filesBelow } from '../archive.ts';
+import { clashOf, LimitedTree } from '../limited-tree.ts';
+import { removeTree } from '../remove-tree.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 import { belowPrefix } from '../training-job/input-data.ts';
+import { unpackArchive } from '../unpack-archive.ts';
 import type { VariantPlan } from './lifecycle.ts';
 
 /**
@@ -22,12 +25,14 @@ export async function keepModelFiles(
   const kept = join(folder, 'model');
   if (await exists(kept)) return;
   const partial = join(folder, 'model.partial');
-  await rm(partial, { recursive: true, force: true });
+  await removeTree(partial);
   await mkdir(partial, { recursive: true, mode: 0o700 });
   try {
     if (files?.form === 'archive') await fetchArchive(objects, files.uri, partial, signal);
     if (files?.form === 'prefix') await fetchPrefix(objects, files.uri, partial, signal);
   } catch (cause) {
+    const clash = clashOf(cause, files?.uri ?? '');
+    if (clash !== undefined) throw clash;
     if ((cause as NodeJS.ErrnoException).code === 'ENOSPC')
       throw new Unavailable('The disk of the server is full', { cause, retry: false });
     throw cause;
@@ -49,6 +54,7 @@ async function fetchArchive(objects: Objects, uri: string, folder: string, signa
 async function fetchPrefix(objects: Objects, uri: string, folder: string, signal: AbortSignal): Promise<void> {
   const { bucket, key: prefix } = parseS3Uri(uri, 'ModelDataSource');
   if ((await objects.bucket(bucket)) === undefined) throw new DataError(`Could not find model data at ${uri}`);
+  const tree = new LimitedTree(folder, uri);
   let count = 0;
   for (let after = ''; ; ) {
     const some = await objects.list(bucket, { prefix, ...(after === '' ? {} : { after }) });
@@ -56,21 +62,16 @@ async function fetchPrefix(objects: Objects, uri: string, folder: string, signal
       after = key;
       if (key.endsWith('/') && sizeBytes === 0) continue;
       count += 1;
-      if (count > unpackLimitsDefault.filesMax)
-        throw new DataError(`${uri} holds more than ${unpackLimitsDefault.filesMax} objects`);
-      const path = belowPrefix(prefix, key)
-        .split('/')
-        .filter((part) => part !== '');
-      if (path.length === 0 || path.some((part) => part === '.' || part === '..' || part.includes('\0'))) {
+      const below = belowPrefix(prefix, key).replace(/^\/+/, '');
+      if (below === '' || below.split('/').includes('.')) {
         throw new DataError(
           `The object s3://${bucket}/${key} cannot become a file: its key has a part that is no file name`,
         );
       }
+      const file = await tree.file(below, sizeBytes);
       const found = await objects.get(bucket, key);
       if (found === undefined)
         throw new DataError(`The object s3://${bucket}/${key} was removed while it was being fetched`);
-      const file = join(folder, ...path);
-      await mkdir(dirname(file), { recursive: true });
       await pipeline(found.body, createWriteStream(file, { flags: 'wx' }), { signal });
     }
     if (some.length === 0) break;

@@ -1,4 +1,4 @@
-import { constants, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import {
@@ -7,6 +7,7 @@ import {
   type InputDataConfig,
   type ResourceConfig,
 } from '../../../contract/index.ts';
+import { removeTree } from '../remove-tree.ts';
 import { inputModeOf } from './input-mode.ts';
 
 /** Lays out a fresh /opt/ml root with the configuration files of the contract; channels come later. */
@@ -61,5 +62,5 @@ export async function removeRoot(root: string, onError: (cause: unknown) => void
     () => trash,
     () => root,
   );
-  void rm(moved, { recursive: true, force: true, maxRetries: 3 }).catch(onError);
+  void removeTree(moved).catch(onError);
 }

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, lstat, opendir, rename, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Looks again into a folder that is not empty afterwards: some file systems pass over entries while others go. */
+const looksMax = 5;
+const entriesAtOnce = 256;
+
+/**
+ * Removes a file, or a folder with all that is in it. One thing after the other, so that requests find threads for their
+ * own files meanwhile: Node's own `rm` asks for all of a folder at once. Folders are first brought up to the top, so that
+ * no path is too long, however deep they lie. What is not there is no error.
+ */
+export async function removeTree(path: string): Promise<void> {
+  const found = await lstat(path).catch(unlessGone);
+  if (found === undefined) return;
+  if (!found.isDirectory()) return unlink(path);
+  const mark = randomUUID();
+  const folders: string[] = [];
+  let brought = 0;
+  const bringUp = async (folder: string): Promise<void> => {
+    const to = join(path, `${mark}-${brought++}`);
+    // A folder that moves is written to, since it names its parent.
+    await chmod(folder, 0o700);
+    await rename(folder, to);
+    folders.push(to);
+  };
+  await empty(path, async (folder) => void folders.push(folder));
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) await removeFolder(folder, bringUp);
+  await removeFolder(path, bringUp);
+}
+
+type OnFolder = (folder: string) => Promise<void>;
+
+async function removeFolder(folder: string, onFolder: OnFolder): Promise<void> {
+  for (let look = 1; ; look++) {
+    await empty(folder, onFolder);
+    try {
+      return await rmdir(folder);
+    } catch (cause) {
+      if (look === looksMax || codeOf(cause) !== 'ENOTEMPTY') return void unlessGone(cause);
+    }
+  }
+}
+
+/** Removes what is no folder, and hands on what is. */
+async function empty(folder: string, onFolder: OnFolder): Promise<void> {
+  // Whoever wrote it may have locked it.
+  await chmod(folder, 0o700).catch(unlessGone);
+  const entries = await opendir(folder, { bufferSize: entriesAtOnce }).catch(unlessGone);
+  if (entries === undefined) return;
+  for await (const entry of entries) {
+    const below = join(folder, entry.name);
+    await (entry.isDirectory() ? onFolder(below) : unlink(below)).catch(unlessGone);
+  }
+}
+
+const codeOf = (cause: unknown): string | undefined => (cause as NodeJS.ErrnoException).code;
+
+function unlessGone(cause: unknown): undefined {
+  if (codeOf(cause) !== 'ENOENT') throw cause;
+}
