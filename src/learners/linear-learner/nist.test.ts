@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { csvDecoder, decodeAll } from '../../formats/index.ts';
 import { fitLinearLearner } from './fit.ts';
+import type { FitResult } from './model.ts';
 import { makeSettings, quietObserver, sourceOf } from './testing.ts';
 
 // NIST's certified regressions (https://www.itl.nist.gov/div898/strd/lls/lls.shtml), as a job sees them: a CSV of labels and
@@ -23,31 +24,79 @@ const { sets } = JSON.parse(readFileSync(new URL('test/fixtures/exact/nist.json'
   sets: NistSet[];
 };
 
-for (const { name, degree, intercept, x, y, certified } of sets.filter((set) => set.name !== 'Filip')) {
-  test(`A job without penalty meets NIST's ${name} in 9 digits`, async () => {
-    const lines = x.map((value, row) => {
-      const features = Array.isArray(value)
-        ? value
-        : Array.from({ length: degree }, (_, power) => value ** (power + 1));
-      return [y[row], ...features].join(',');
-    });
-    const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`);
-    const block = decodeAll(csvDecoder({ labelCount: 1, doubles: true }), bytes);
-    assert.ok(block.doubles !== undefined);
-    const source = {
-      ...sourceOf(block),
-      async *blocks() {
-        yield block;
-      },
-    };
-    const settings = makeSettings({ wd: 0, numModels: 1, epochs: 1, useBias: intercept !== false });
-    const { model } = await fitLinearLearner(settings, { train: source }, quietObserver, { nowMs: () => 0 });
-    const found = intercept === false ? [...model.weights] : [model.bias[0]!, ...model.weights];
-    assert.equal(found.length, certified.length);
-    found.forEach((value, at) => {
-      const due = certified[at]!;
-      const digits = -Math.log10(Math.abs(value - due) / Math.abs(due));
-      assert.ok(digits >= 9, `${value}, not ${due}: ${digits.toFixed(1)} digits`);
-    });
+interface Errors {
+  name: string;
+  standardErrors: number[];
+  robustStandardErrors: number[];
+  residualDeviation: number;
+  rSquared: number;
+}
+
+/** In rational arithmetic. */
+const errors = JSON.parse(
+  readFileSync(new URL('test/fixtures/statistics/nist-errors.json', root), 'utf8'),
+) as readonly Errors[];
+
+async function fitOf({ degree, intercept, x, y }: NistSet): Promise<FitResult> {
+  const lines = x.map((value, row) => {
+    const features = Array.isArray(value) ? value : Array.from({ length: degree }, (_, power) => value ** (power + 1));
+    return [y[row], ...features].join(',');
+  });
+  const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`);
+  const block = decodeAll(csvDecoder({ labelCount: 1, doubles: true }), bytes);
+  assert.ok(block.doubles !== undefined);
+  const source = {
+    ...sourceOf(block),
+    async *blocks() {
+      yield block;
+    },
+  };
+  const settings = makeSettings({
+    wd: 0,
+    numModels: 1,
+    epochs: 1,
+    useBias: intercept !== false,
+    statistics: true,
+  });
+  return fitLinearLearner(settings, { train: source }, quietObserver, { nowMs: () => 0 });
+}
+
+/** `least` is what a certified 0 may be off. */
+function agree(found: readonly number[], due: readonly number[], { least = 0 }: { least?: number } = {}): void {
+  assert.equal(found.length, due.length);
+  found.forEach((value, at) => {
+    const away = Math.abs(value - due[at]!);
+    if (due[at] === 0 && away <= least) return;
+    const digits = -Math.log10(away / Math.abs(due[at]!));
+    assert.ok(digits >= 9, `${value}, not ${due[at]}: ${digits.toFixed(1)} digits`);
+  });
+}
+
+for (const set of sets.filter(({ name }) => name !== 'Filip')) {
+  const { name, intercept, certified } = set;
+  test(`A job without penalty meets NIST's ${name} in 9 digits, and its coefficients.csv the errors too`, async () => {
+    const { model, statistics } = await fitOf(set);
+    agree(intercept === false ? [...model.weights] : [model.bias[0]!, ...model.weights], certified);
+    assert.ok(statistics !== undefined && !('missing' in statistics.inference));
+    const { coefficients, residualDeviation, rSquared } = statistics.inference;
+    // The intercept comes last there.
+    const ordered = intercept === false ? coefficients : [coefficients.at(-1)!, ...coefficients.slice(0, -1)];
+    const due = errors.find((each) => each.name === name)!;
+    const least = { least: 1e-9 };
+    agree(
+      ordered.map(({ estimate }) => estimate),
+      certified,
+    );
+    agree(
+      ordered.map(({ standardError }) => standardError),
+      due.standardErrors,
+      least,
+    );
+    agree(
+      ordered.map(({ robustStandardError }) => robustStandardError),
+      due.robustStandardErrors,
+      least,
+    );
+    agree([residualDeviation!, rSquared!], [due.residualDeviation, due.rSquared], least);
   });
 }

@@ -51,11 +51,10 @@ export function reflect({ n, p, qr, diagonal }: Reflections, v: Float64Array, tr
   }
 }
 
-/** Solves R x = v's first p values; a column that depends on earlier ones gets 0. */
-export function solveUpper({ p, qr, diagonal }: Reflections, v: Float64Array, dependent: Uint8Array): Float64Array {
+/** Solves R x = v's first p values. */
+export function solveUpper({ p, qr, diagonal }: Reflections, v: Float64Array): Float64Array {
   const x = new Float64Array(p);
   for (let k = p - 1; k >= 0; k -= 1) {
-    if (dependent[k] === 1) continue;
     let sum = v[k];
     for (let j = k + 1; j < p; j += 1) sum -= qr[k * p + j] * x[j];
     x[k] = sum / diagonal[k];
@@ -63,11 +62,10 @@ export function solveUpper({ p, qr, diagonal }: Reflections, v: Float64Array, de
   return x;
 }
 
-/** Solves R^T x = v, in the same way. */
-export function solveLower({ p, qr, diagonal }: Reflections, v: Float64Array, dependent: Uint8Array): Float64Array {
+/** Solves R^T x = v. */
+export function solveLower({ p, qr, diagonal }: Reflections, v: Float64Array): Float64Array {
   const x = new Float64Array(p);
   for (let k = 0; k < p; k += 1) {
-    if (dependent[k] === 1) continue;
     let sum = v[k];
     for (let j = 0; j < k; j += 1) sum -= qr[j * p + k] * x[j];
     x[k] = sum / diagonal[k];

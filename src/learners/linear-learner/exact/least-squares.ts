@@ -19,6 +19,11 @@ export interface LeastSquaresFit {
   dependent: number[];
   /** Mean of squared residuals. */
   meanSquare: number;
+  residual: Float64Array;
+  /** Of the other columns, centred (not without intercept) and scaled, the intercept's ones before them. */
+  factor: Reflections;
+  shift: Float64Array;
+  scale: Float64Array;
 }
 
 const refinementsMax = 20;
@@ -42,8 +47,10 @@ export function leastSquares(rows: LeastSquaresRows): LeastSquaresFit | undefine
     for (let j = 0; j < d; j += 1) z[i * p + first + j] = (x[i * d + j] - shift[j]) / scale[j];
   }
   const factor = householder(z, n, p);
-  const dependent = new Uint8Array(p);
-  for (let k = 0; k < p; k += 1) dependent[k] = Math.abs(factor.diagonal[k]) <= dependentShare * Math.sqrt(n) ? 1 : 0;
+  const isDependent = (j: number): boolean => Math.abs(factor.diagonal[first + j]) <= dependentShare * Math.sqrt(n);
+  const dependent = Array.from({ length: d }, (_, j) => j).filter(isDependent);
+  // What rounding leaves of a dependent column points anywhere, and would take its share of the columns after it.
+  if (dependent.length > 0) return withoutColumns(rows, dependent);
 
   const weights = new Float64Array(d);
   let bias = 0;
@@ -51,7 +58,7 @@ export function leastSquares(rows: LeastSquaresRows): LeastSquaresFit | undefine
   let last = Infinity;
   for (let refinement = 0; refinement < refinementsMax; refinement += 1) {
     const { ofRows, ofColumns } = defects(rows, weights, bias, residual, shift, scale);
-    const { step, ofResidual } = correction(factor, ofRows, ofColumns, dependent);
+    const { step, ofResidual } = correction(factor, ofRows, ofColumns);
     let moved = 0;
     let offset = useBias ? step[0] : 0;
     for (let j = 0; j < d; j += 1) {
@@ -68,12 +75,24 @@ export function leastSquares(rows: LeastSquaresRows): LeastSquaresFit | undefine
   }
   let squares = 0;
   for (let i = 0; i < n; i += 1) squares += residual[i] * residual[i];
-  return {
-    weights,
-    bias,
-    dependent: Array.from({ length: d }, (_, j) => j).filter((j) => dependent[first + j] === 1),
-    meanSquare: squares / n,
+  return { weights, bias, dependent, meanSquare: squares / n, residual, factor, shift, scale };
+}
+
+function withoutColumns(rows: LeastSquaresRows, dependent: readonly number[]): LeastSquaresFit | undefined {
+  const { rowCount: n, featureCount: d, xLow } = rows;
+  const kept = Array.from({ length: d }, (_, j) => j).filter((j) => !dependent.includes(j));
+  const some = (x: Float64Array): Float64Array => {
+    const left = new Float64Array(n * kept.length);
+    for (let i = 0; i < n; i += 1) for (let c = 0; c < kept.length; c += 1) left[i * kept.length + c] = x[i * d + kept[c]];
+    return left;
   };
+  const fit = leastSquares({ ...rows, x: some(rows.x), xLow: xLow && some(xLow), featureCount: kept.length });
+  if (fit === undefined) return undefined;
+  const weights = new Float64Array(d);
+  fit.weights.forEach((weight, c) => {
+    weights[kept[c]] = weight;
+  });
+  return { ...fit, weights, dependent: [...dependent, ...fit.dependent.map((c) => kept[c])].sort((a, b) => a - b) };
 }
 
 /** Mean (0 without intercept) and spread of each column. */
@@ -139,19 +158,17 @@ function correction(
   factor: Reflections,
   f: Float64Array,
   g: Float64Array,
-  dependent: Uint8Array,
 ): { step: Float64Array; ofResidual: Float64Array } {
   const { p } = factor;
-  const h = solveLower(factor, g, dependent);
+  const h = solveLower(factor, g);
   const turned = f.slice();
   reflect(factor, turned, true);
   const upper = turned.slice(0, p);
   for (let k = 0; k < p; k += 1) {
-    if (dependent[k] === 1) continue;
     upper[k] -= h[k];
     turned[k] = h[k];
   }
-  const step = solveUpper(factor, upper, dependent);
+  const step = solveUpper(factor, upper);
   reflect(factor, turned, false);
   return { step, ofResidual: turned };
 }

@@ -1,5 +1,5 @@
 import { type LossShape, outputsOf, PlainDesign } from '../../../kernels/index.ts';
-import { cholesky, choleskySolve } from '../exact/cholesky.ts';
+import { cholesky } from '../exact/cholesky.ts';
 import type { ExactProblem } from '../exact/problem.ts';
 import { pointAt } from '../exact/smooth-objective.ts';
 import { solve } from '../exact/solve.ts';
@@ -8,17 +8,17 @@ import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
 import { lossShapeOf } from '../stream/open-ensemble.ts';
 import { type Covariances, covariancesOf, rawCovariance } from './covariance.ts';
-import { chiSquaredTail, fTail, studentQuantile, studentTwoSided } from './distributions.ts';
+import { type DescribeOptions, describe, type RawFit } from './describe.ts';
 import { type Estimate, estimate, partOf } from './estimate.ts';
+import { exactLeastSquares } from './exact-least-squares.ts';
 import { independentColumns } from './independent-columns.ts';
+import { likelihoodRatios } from './likelihood-ratios.ts';
 import { estimateQuantile } from './quantile-estimate.ts';
 import { bendsAt } from './row-terms.ts';
-import { type Coefficient, covarianceMax, type Inference, type Missing } from './statistics.ts';
+import type { Inference, Missing } from './statistics.ts';
+import { nothing, wholeOfLikelihood, wholeOfSquares } from './whole-fit.ts';
 
-export interface InferOptions {
-  confidenceLevel: number;
-  /** Of the columns, without the intercept. */
-  nameOf: (column: number) => string;
+export interface InferOptions extends DescribeOptions {
   /** Multiplications that all tests together may take. */
   costMax: number;
   stopped: () => boolean;
@@ -37,6 +37,8 @@ export function infer(job: Job, rows: Prepared, options: InferOptions): Inferenc
       missing: `it would take ${billions} billion multiplications, and the limit is ${options.costMax / 1e9} (statistics=true allows more)`,
     };
   }
+  const exact = ofRawRows(job, loss, options);
+  if (exact !== undefined) return describe(exact, options);
   const prepared = preparedProblem(job, rows, loss);
   const { problem, shape, aliased, free } = prepared;
   const p = free.length;
@@ -45,7 +47,7 @@ export function infer(job: Job, rows: Prepared, options: InferOptions): Inferenc
   const found = fitted(problem, shape, free, aliased.length, options);
   if ('missing' in found) return found;
   const affordable = (found.method === 'Firth' ? firthSteps : testSteps) * cost * p <= options.costMax;
-  return describe(job, found, { ...prepared, affordable, options });
+  return describe(rawFit(job, found, { ...prepared, affordable, options }), options);
 }
 
 /** Grams that an estimate takes, and those that it takes without one feature. */
@@ -157,200 +159,70 @@ interface Ground extends Ready {
   options: InferOptions;
 }
 
-function describe(job: Job, fit: Fitted, ground: Ground): Inference {
-  const { problem, shape, aliased, free, options, affordable } = ground;
-  const { design } = problem;
+/** A fit of standardised rows in raw units. */
+function rawFit(job: Job, fit: Fitted, { problem, shape, aliased, free, options, affordable }: Ground): RawFit {
   const { scaler } = job;
-  const n = design.rowCount;
-  const p = free.length;
+  const { rowCount, featureCount: d } = problem.design;
+  const { labels, useBias } = problem;
   const K = shape.kind === 'softmax' ? shape.outputs : 1;
-  const d = design.featureCount;
   const raw = (covariance: Float64Array) => rawCovariance(covariance, free, { K, featureCount: d, scaler });
-  const [model, sandwich] = [raw(fit.covariances.model), raw(fit.covariances.sandwich)];
   const { weights, bias } = foldBack({ w: fit.theta.slice(0, d * K), b: fit.theta.slice(d * K) }, scaler);
-  const residualDegrees = K > 1 || shape.kind === 'logistic' ? null : n - p;
-  const degrees = residualDegrees ?? Number.POSITIVE_INFINITY;
-  const reach = studentQuantile(options.confidenceLevel, degrees);
-  const ratios = affordable ? likelihoodRatios(fit, ground, K) : new Map<number, Coefficient['likelihoodRatio']>();
-  const coefficients = Array.from(free, (place, at): Coefficient => {
-    const j = Math.floor(place / K);
-    const estimated = j === d ? bias[place % K] : weights[place];
-    const standardError = Math.sqrt(model[at * p + at]);
-    const robustStandardError = Math.sqrt(sandwich[at * p + at]);
-    const statistic = estimated / standardError;
-    return {
-      feature: j === d ? null : j,
-      name: j === d ? 'intercept' : options.nameOf(j),
-      output: place % K,
-      estimate: estimated,
-      standardError,
-      robustStandardError,
-      statistic,
-      pValue: studentTwoSided(statistic, degrees),
-      robustPValue: studentTwoSided(estimated / robustStandardError, degrees),
-      low: estimated - reach * standardError,
-      high: estimated + reach * standardError,
-      robustLow: estimated - reach * robustStandardError,
-      robustHigh: estimated + reach * robustStandardError,
-      likelihoodRatio:
-        shape.kind === 'squared'
-          ? ratioOf(n * Math.log1p((statistic * statistic) / (n - p)), 1)
-          : j === d
-            ? null
-            : (ratios.get(j) ?? null),
-    };
-  });
-  const spread = fit.covariances.dispersion;
+  const { method, found, covariances } = fit;
+  const { dispersion } = covariances;
+  const p = free.length;
+  const isLikelihood = shape.kind === 'logistic' || shape.kind === 'softmax';
+  let whole = nothing;
+  if (method === 'least squares')
+    whole = wholeOfSquares(labels, 2 * rowCount * fit.value, { p, useBias, unit: scaler.labelDivisor });
+  else if (method === 'maximum likelihood' && found !== undefined)
+    whole = wholeOfLikelihood(labels, fit.value, { p, useBias, K });
   return {
-    method: fit.method,
-    coefficients,
+    method,
+    rowCount,
+    featureCount: d,
+    K,
+    free,
     aliased,
-    correction: fit.covariances.correction,
-    residualDegrees,
-    residualDeviation: spread === undefined ? null : Math.sqrt(spread) * scaler.labelDivisor,
-    ...wholeOf(job, fit, ground, K),
-    covariance: p <= covarianceMax ? { model, sandwich } : null,
+    estimates: Float64Array.from(free, (place) => (place >= d * K ? bias[place % K] : weights[place])),
+    model: raw(covariances.model),
+    sandwich: raw(covariances.sandwich),
+    correction: covariances.correction,
+    residualDeviation: dispersion === undefined ? null : Math.sqrt(dispersion) * scaler.labelDivisor,
+    ratios:
+      affordable && found !== undefined && isLikelihood
+        ? likelihoodRatios({ ...found, method, covariance: covariances.model }, free, { K, stopped: options.stopped })
+        : new Map(),
+    whole,
   };
 }
-
-const ratioOf = (statistic: number, degrees: number): { statistic: number; degrees: number; pValue: number } => ({
-  statistic,
-  degrees,
-  pValue: chiSquaredTail(statistic, degrees),
-});
 
 /**
- * Twice the loss of log-likelihood when one feature is left out, of all classes. Where the estimate has Jeffreys' prior, of
- * the likelihood with the whole design's prior (Heinze and Schemper 2002).
+ * Least squares over the rows as they came, where they are held in doubles: standardising rounds every cell, and squares of
+ * badly conditioned columns lose half of their digits. Undefined for other losses and rows.
  */
-function likelihoodRatios(
-  { found, method, value, covariances }: Fitted,
-  { problem, free, options }: Ground,
-  K: number,
-) {
-  const ratios = new Map<number, Coefficient['likelihoodRatio']>();
-  if (found === undefined || (problem.loss.kind !== 'logistic' && problem.loss.kind !== 'softmax')) return ratios;
-  const d = problem.design.featureCount;
-  const features = [...new Set(Array.from(free, (place) => Math.floor(place / K)))].filter((j) => j < d);
-  for (const j of features) {
-    if (options.stopped()) break;
-    const isLeft = (place: number): boolean => Math.floor(place / K) === j;
-    const rest = free.filter((place) => !isLeft(place));
-    const start = withoutFeature(found.theta, free, isLeft, covariances.model);
-    const without =
-      rest.length === 0
-        ? undefined
-        : estimate(problem, rest, {
-            start,
-            stopped: options.stopped,
-            ...(method === 'Firth' && { jeffreysOver: free }),
-          });
-    // Jeffreys' prior may have several optima where features nearly determine each other: then nothing can be said.
-    if (without === undefined || without.value < value * (1 - 1e-9)) continue;
-    ratios.set(j, ratioOf(Math.max(0, 2 * problem.design.rowCount * (without.value - value)), Math.max(1, K - 1)));
-  }
-  return ratios;
-}
-
-/** Where the quadratic around the estimate has its least value without some parameters: theta - S_rl S_ll^-1 theta_l. */
-function withoutFeature(
-  theta: Float64Array,
-  free: Uint32Array,
-  isLeft: (place: number) => boolean,
-  covariance: Float64Array,
-): Float64Array {
-  const p = free.length;
-  const left = Array.from(free.keys()).filter((at) => isLeft(free[at]));
-  const m = left.length;
-  const own = new Float64Array(m * m);
-  left.forEach((a, i) => {
-    left.forEach((b, k) => {
-      own[i * m + k] = covariance[a * p + b];
-    });
-  });
-  const shares = choleskySolve(
-    cholesky(own, m),
-    Float64Array.from(left, (at) => theta[free[at]]),
-  );
-  const moved = theta.slice();
-  free.forEach((place, at) => {
-    left.forEach((other, i) => {
-      moved[place] -= covariance[at * p + other] * shares[i];
-    });
-    if (isLeft(place)) moved[place] = 0;
-  });
-  return moved;
-}
-
-type Whole = Pick<Inference, 'overall' | 'logLikelihood' | 'nullLogLikelihood' | 'aic' | 'bic' | 'rSquared'>;
-
-const nothing: Whole = {
-  overall: null,
-  logLikelihood: null,
-  nullLogLikelihood: null,
-  aic: null,
-  bic: null,
-  rSquared: null,
-};
-
-/** How the whole fit stands against one of an intercept only. */
-function wholeOf({ scaler }: Job, { value, method, found }: Fitted, { problem, free }: Ground, K: number): Whole {
-  const { labels, useBias, design } = problem;
-  const n = design.rowCount;
-  const p = free.length;
-  const ofIntercept = useBias ? Math.max(1, K - 1) : 0;
-  if (method === 'least squares') {
-    let sum = 0;
-    for (const label of labels) sum += label;
-    const mean = useBias ? sum / n : 0;
-    let total = 0;
-    for (const label of labels) total += (label - mean) ** 2;
-    const residual = 2 * n * value;
-    const between = Math.max(0, total - residual);
-    const logLikelihoodOf = (squares: number): number =>
-      (-n / 2) * (Math.log((2 * Math.PI * squares * scaler.labelDivisor ** 2) / n) + 1);
-    const logLikelihood = logLikelihoodOf(residual);
-    const more = p - ofIntercept;
-    const f = between / more / (residual / (n - p));
-    return {
-      overall:
-        more === 0
-          ? null
-          : { test: 'F', statistic: f, degrees: more, residualDegrees: n - p, pValue: fTail(f, more, n - p) },
-      logLikelihood,
-      nullLogLikelihood: logLikelihoodOf(total),
-      aic: 2 * (p + 1) - 2 * logLikelihood,
-      bic: Math.log(n) * (p + 1) - 2 * logLikelihood,
-      rSquared: total === 0 ? null : 1 - residual / total,
-    };
-  }
-  if (method !== 'maximum likelihood' || found === undefined) return nothing;
-  const logLikelihood = -n * value;
-  const nullLogLikelihood = useBias ? -entropy(labels) : -n * Math.log(Math.max(2, K));
-  const statistic = Math.max(0, 2 * (logLikelihood - nullLogLikelihood));
-  const degrees = p - ofIntercept;
+function ofRawRows(job: Job, shape: LossShape, { costMax }: InferOptions): RawFit | undefined {
+  const { held, settings, range } = job;
+  const doubles = held?.doubles;
+  if (held === undefined || doubles === undefined || shape.kind !== 'squared' || range !== undefined) return undefined;
+  const { rowCount, featureCount } = held;
+  const { useBias } = settings;
+  if (orthogonalCost * rowCount * (featureCount + 1) ** 2 > costMax) return undefined;
+  const { features: x, labels } = doubles;
+  const found = exactLeastSquares({ x, labels, rowCount, featureCount, useBias });
+  if (found === undefined || found.free.length === 0) return undefined;
+  const p = found.free.length;
   return {
-    overall:
-      degrees === 0
-        ? null
-        : {
-            test: 'likelihood ratio',
-            statistic,
-            degrees,
-            residualDegrees: null,
-            pValue: chiSquaredTail(statistic, degrees),
-          },
-    logLikelihood,
-    nullLogLikelihood,
-    aic: 2 * p - 2 * logLikelihood,
-    bic: Math.log(n) * p - 2 * logLikelihood,
-    rSquared: nullLogLikelihood === 0 ? null : 1 - logLikelihood / nullLogLikelihood,
+    ...found,
+    method: 'least squares',
+    rowCount,
+    featureCount,
+    K: 1,
+    correction: 'HC3',
+    residualDeviation: Math.sqrt(found.residualSquares / (rowCount - p)),
+    ratios: new Map(),
+    whole: wholeOfSquares(labels, found.residualSquares, { p, useBias }),
   };
 }
 
-/** Sum over rows of -log of the share of the row's class. */
-function entropy(labels: Float32Array | Float64Array): number {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts.values()].reduce((sum, count) => sum - count * Math.log(count / labels.length), 0);
-}
+/** Multiplications for each row and pair of columns: factor, its orthogonal rows, and covariance. */
+const orthogonalCost = 5;
