@@ -20,6 +20,7 @@ export {
 } from './linear-learner/statistics/calibration.ts';
 export type { Conformal, ConformalQuantile } from './linear-learner/statistics/conformal.ts';
 export { baselineOf, contributionsOf } from './linear-learner/statistics/contributions.ts';
+export { type JackknifePlus, type PlusFold, plusInterval } from './linear-learner/statistics/jackknife-plus.ts';
 export type * from './linear-learner/statistics/statistics.ts';
 export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
 export {

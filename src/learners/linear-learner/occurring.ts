@@ -127,11 +127,15 @@ function spread(narrow: Float64Array, occurring: Uint32Array, featureCount: numb
 }
 
 function widenedStatistics(statistics: Statistics, occurring: Uint32Array, featureCount: number): Statistics {
-  const { inference, contributions } = statistics;
+  const { inference, contributions, conformal } = statistics;
   const wide = (numbers: Float64Array): Float64Array => spread(numbers, occurring, featureCount);
   const outputs = 'missing' in contributions ? 1 : contributions.baseline.length;
   return {
     ...statistics,
+    conformal:
+      'missing' in conformal || conformal.plus === undefined
+        ? conformal
+        : { ...conformal, plus: { missing: 'the columns are hashed' } },
     inference:
       'missing' in inference
         ? inference

@@ -83,7 +83,8 @@ function withoutColumns(rows: LeastSquaresRows, dependent: readonly number[]): L
   const kept = Array.from({ length: d }, (_, j) => j).filter((j) => !dependent.includes(j));
   const some = (x: Float64Array): Float64Array => {
     const left = new Float64Array(n * kept.length);
-    for (let i = 0; i < n; i += 1) for (let c = 0; c < kept.length; c += 1) left[i * kept.length + c] = x[i * d + kept[c]];
+    for (let i = 0; i < n; i += 1)
+      for (let c = 0; c < kept.length; c += 1) left[i * kept.length + c] = x[i * d + kept[c]];
     return left;
   };
   const fit = leastSquares({ ...rows, x: some(rows.x), xLow: xLow && some(xLow), featureCount: kept.length });

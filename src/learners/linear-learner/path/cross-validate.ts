@@ -17,6 +17,8 @@ export interface OutOfFold {
   fold: Uint8Array;
   /** Of binary classifiers: how each part's models score the rows that they were solved on, spreads[part][penalty]. */
   spreads: Spread[][] | undefined;
+  /** Of a single penalty: the model without each part. */
+  thetas: Float64Array[] | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export function crossValidate(
   const left = everyFold ? Math.min(folds, rowCount) : 1;
   const isBinary = job.settings.predictorType === 'binary_classifier';
   const spreads: Spread[][] = [];
+  const thetas: Float64Array[] = [];
   for (let part = 0; part < left; part += 1) {
     const kept = pickPrepared(
       all,
@@ -47,6 +50,7 @@ export function crossValidate(
     if (path !== undefined && isBinary) spreads.push(path.map(({ theta }) => spreadOf(kept.design, theta)));
     kept.design.close();
     if (path === undefined) return undefined;
+    if (path.length === 1) thetas.push(path[0].theta);
     const rows = rowsWhere(fold, (each) => each === part);
     const out = all.design.pick(rows);
     const own = new Float64Array(rows.length * outputs);
@@ -58,5 +62,11 @@ export function crossValidate(
     });
     out.close();
   }
-  return { scores, rows: rowsWhere(fold, (each) => each < left), fold, spreads: isBinary ? spreads : undefined };
+  return {
+    scores,
+    rows: rowsWhere(fold, (each) => each < left),
+    fold,
+    spreads: isBinary ? spreads : undefined,
+    thetas: penalties.length === 1 ? thetas : undefined,
+  };
 }

@@ -3,17 +3,15 @@ import { FloatList } from '../float-list.ts';
 import type { Chosen } from '../judge.ts';
 import { rawScores } from '../metrics.ts';
 import type { LinearModel } from '../model.ts';
-import { alignedScores, spreadOf } from '../path/aligned-scores.ts';
-import { crossValidate } from '../path/cross-validate.ts';
 import type { Prepared } from '../path/prepare.ts';
-import { thetaOf } from '../path/solve-path.ts';
-import { heldLabelsOf, type Job } from '../problem.ts';
+import type { Job } from '../problem.ts';
 import { fitScaler } from '../scaler.ts';
-import { lossShapeOf } from '../stream/open-ensemble.ts';
+import { allLevels, withoutQuantiles } from './conformal.ts';
 import { baselineOf } from './contributions.ts';
-import { leaveOneOut } from './held-out.ts';
+import { heldOutOf, withMetrics } from './held-out-rows.ts';
 import { infer } from './infer.ts';
-import { judge, metricsOf } from './judge.ts';
+import { fitJackknifePlus, type JackknifePlus, type PlusFit } from './jackknife-plus.ts';
+import { judge } from './judge.ts';
 import type { ContributionFacts, HeldOut, Missing, Statistics } from './statistics.ts';
 
 export interface StatisticsRequest {
@@ -33,17 +31,31 @@ export interface StatisticsRequest {
 export async function computeStatistics(job: Job, request: StatisticsRequest): Promise<Statistics | undefined> {
   const { statistics, confidenceLevel, compatibility } = job.settings;
   if (statistics === false || (statistics === 'auto' && compatibility === 'amazon')) return undefined;
-  const { rows, rowCount, model, nameOf, stopped } = request;
+  const { rows, rowCount, chosen, model, nameOf, stopped } = request;
   const costMax = statistics === 'auto' ? autoCostMax : askedCostMax;
   const inference = rows === undefined ? notHeld : infer(job, rows, { confidenceLevel, nameOf, costMax, stopped });
-  const heldOut = rows === undefined ? notHeld : heldOutOf(job, request, rows, costMax);
   const validated = await validationRows(request);
+  const plus =
+    rows === undefined || validated !== undefined || model.predictorType !== 'regressor'
+      ? undefined
+      : fitJackknifePlus(job, rows, chosen, { levels: allLevels(confidenceLevel), costMax, stopped });
+  const { heldOut, hangs } =
+    rows === undefined ? { heldOut: notHeld } : heldOutOf(job, rows, { chosen, model, plus, costMax, stopped });
+  const judged = judge(model, validated ?? heldOut, confidenceLevel);
+  const isShaky = validated === undefined && hangs === true && !('missing' in judged.conformal);
   return {
     rowCount,
     confidenceLevel,
     inference,
     heldOut,
-    ...judge(model, validated ?? heldOut, confidenceLevel),
+    ...judged,
+    conformal:
+      'missing' in judged.conformal
+        ? judged.conformal
+        : {
+            ...(isShaky ? withoutQuantiles(judged.conformal) : judged.conformal),
+            ...(plus && { plus: factsOf(plus) }),
+          },
     contributions: await contributionFacts(job, model),
   };
 }
@@ -52,67 +64,9 @@ export async function computeStatistics(job: Job, request: StatisticsRequest): P
 const autoCostMax = 4e8;
 const askedCostMax = 1e11;
 
+const factsOf = (plus: PlusFit | Missing): JackknifePlus | Missing => ('missing' in plus ? plus : plus.plus);
+
 const notHeld: Missing = { missing: 'the training rows are not held in memory' };
-
-/** Predictions of the training rows by models that were made without them. */
-function heldOutOf(
-  job: Job,
-  { chosen, model, stopped }: StatisticsRequest,
-  rows: Prepared,
-  costMax: number,
-): HeldOut | Missing {
-  const { plan, scaler, outputs, settings } = job;
-  const { rowCount: n, featureCount: d } = rows.design;
-  if (chosen.solved === undefined) return { missing: 'the model was not solved to its optimum' };
-  if (n < heldOutRowsMin) return { missing: `there are ${n} rows` };
-  const labels = Float64Array.from(heldLabelsOf(job));
-  const raw = (scores: Float64Array): Float64Array =>
-    scores.map((score) => score * scaler.labelDivisor + scaler.labelShift);
-  const { wd, l1, positiveExampleWeightMult: positiveWeight } = chosen.best;
-  const loss = lossShapeOf(job);
-  const everyRow = Uint32Array.from(labels.keys());
-  const isSmooth = loss.kind === 'squared' || loss.kind === 'logistic' || loss.kind === 'huber';
-  const cost = (n * (d + 1) ** 2) / 2;
-  if (isSmooth && l1 === 0 && 2 * cost <= costMax) {
-    const { useBias } = settings;
-    const problem = {
-      design: rows.design,
-      labels: rows.labels,
-      loss,
-      positiveWeight,
-      wd,
-      l1,
-      biasWd: wd * plan.biasWdMult,
-      useBias,
-    };
-    const scores = raw(leaveOneOut(problem, thetaOf(chosen.model)));
-    return withMetrics(model, { method: 'leave-one-out', folds: null, rows: everyRow, labels, scores });
-  }
-  const found = chosen.outOfFold;
-  if (found !== undefined && found.rows.length === n)
-    return withMetrics(model, { method: 'folds', folds: foldCount, rows: everyRow, labels, scores: raw(found.scores) });
-  if (foldSteps * foldCount * cost * outputs > costMax)
-    return {
-      missing: `${foldCount} more fits would take too long${costMax < askedCostMax ? '; statistics=true allows more' : ''}`,
-    };
-  const plans = { penalties: 1, folds: foldCount, everyFold: true };
-  const folded = crossValidate(job, rows, [{ wd, l1, positiveWeight }], plans, stopped);
-  if (folded === undefined) return { missing: 'the job was stopped' };
-  const theta = thetaOf(chosen.model);
-  const { scores } = alignedScores(folded, 0, folded.spreads && spreadOf(rows.design, theta));
-  return withMetrics(model, { method: 'folds', folds: foldCount, rows: everyRow, labels, scores: raw(scores) });
-}
-
-const heldOutRowsMin = 10;
-const foldCount = 5;
-/** Grams that one fit takes, about. */
-const foldSteps = 12;
-
-const withMetrics = (model: LinearModel, heldOut: Omit<HeldOut, 'metrics' | 'rowCount'>): HeldOut => ({
-  ...heldOut,
-  rowCount: heldOut.rows.length,
-  metrics: metricsOf(model, heldOut),
-});
 
 /** A validation channel of enough rows is the better judge: no row of it had a part in the weights. */
 async function validationRows({ model, validation, stopped }: StatisticsRequest): Promise<HeldOut | undefined> {

@@ -1,8 +1,12 @@
+import type { JackknifePlus } from './jackknife-plus.ts';
+import type { Missing } from './statistics.ts';
+
 /**
- * Quantiles that turn predictions into sets that hold the label of a new row with a given probability, whatever the model
- * or the distribution, as long as rows are exchangeable. Source: V. Vovk, A. Gammerman and G. Shafer (2005); J. Lei et al.,
- * JASA 113 (2018) 1094. Of a validation channel they are split conformal, with P >= level; of leave-one-out or fold
- * predictions they are the jackknife's, which keep the level unless the model hangs on single rows.
+ * Quantiles that turn predictions into sets that are meant to hold the label of a new row with a given probability. Of a
+ * validation channel they are split conformal: P >= level whatever the model or the distribution, as long as rows are
+ * exchangeable. Source: V. Vovk, A. Gammerman and G. Shafer (2005); J. Lei et al., JASA 113 (2018) 1094. Of leave-one-out or fold
+ * predictions they are the jackknife's, of which nothing is proven; they keep the level where the model does not hang on single
+ * rows, and are null where it does.
  */
 export interface Conformal {
   kind: 'interval' | 'set';
@@ -10,13 +14,15 @@ export interface Conformal {
   method: 'leave-one-out' | 'folds' | 'validation';
   rowCount: number;
   quantiles: readonly ConformalQuantile[];
+  /** Intervals of more certainty, of regressors without a validation channel. */
+  plus?: JackknifePlus | Missing;
 }
 
 export interface ConformalQuantile {
   level: number;
   /**
    * Interval: prediction - radius to prediction + radius. Set: the classes with 1 - probability <= radius. null when there
-   * are too few rows for the level: only the set of everything holds it.
+   * are too few rows for the level, or for the model: only the set of everything holds it.
    */
   radius: number | null;
   /** For intervals, of unlike tails: prediction + low to prediction + high. */
@@ -27,7 +33,7 @@ export interface ConformalQuantile {
 /** Levels that are always there. */
 const levels = [0.5, 0.8, 0.9, 0.95, 0.99];
 
-const allLevels = (confidenceLevel: number): number[] =>
+export const allLevels = (confidenceLevel: number): number[] =>
   [...new Set([...levels, confidenceLevel])].sort((a, b) => a - b);
 
 /** From residuals label - prediction. */
@@ -71,7 +77,15 @@ export function conformalSets(
 }
 
 /** The ceil((n + 1) level)-th smallest of n sorted values: no less than a new one with probability `level`. */
-function upperQuantile(sorted: Float64Array, level: number): number | null {
+export function upperQuantile(sorted: Float64Array, level: number): number | null {
   const rank = Math.ceil((sorted.length + 1) * level - 1e-9);
   return rank > sorted.length ? null : sorted[Math.max(0, rank - 1)];
 }
+
+/** The same without quantiles: models that hang on single rows are too far from those without them. */
+export const withoutQuantiles = (conformal: Conformal): Conformal => ({
+  ...conformal,
+  quantiles: conformal.quantiles.map(({ level }) =>
+    conformal.kind === 'interval' ? { level, radius: null, low: null, high: null } : { level, radius: null },
+  ),
+});

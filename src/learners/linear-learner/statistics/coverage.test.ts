@@ -4,6 +4,7 @@ import { fitLinearLearner } from '../fit.ts';
 import { normal, seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from '../testing.ts';
+import { plusInterval, provenCoverage } from './jackknife-plus.ts';
 
 // How often intervals hold the truth, over simulated sets whose truth is known. The full thousand of each kind is
 // `npm run bench -- coverage`.
@@ -88,3 +89,68 @@ for (const { name, settings, rowCount, label, robustOnly } of kinds) {
     within(predicted / allPredicted, 0.9);
   });
 }
+
+for (const [way, settings] of [
+  ['least squares', { wd: 0, l1: 0 }],
+  ['a weak ridge', { wd: 1e-4, l1: 0 }],
+] as const) {
+  test(`With as many features as rows intervals of 90 % by ${way} without each row still hold new labels`, async () => {
+    const random = seededRandom(5);
+    const size = 40;
+    const row = (): number[] => {
+      const x = Array.from({ length: size }, () => normal(random));
+      return [x.slice(0, 4).reduce((sum, value) => sum + value, normal(random)), ...x];
+    };
+    const [sets, fresh] = [40, 20];
+    let held = 0;
+    for (let set = 0; set < sets; set += 1) {
+      const { statistics, model } = await fitLinearLearner(
+        makeSettings({ statistics: true, numModels: 1, epochs: 1, ...settings }),
+        { train: sourceOf(blockOf(Array.from({ length: size }, row))) },
+        quietObserver,
+        { nowMs: () => 0 },
+      );
+      const { conformal } = statistics!;
+      assert.ok(!('missing' in conformal) && conformal.plus !== undefined && !('missing' in conformal.plus));
+      assert.equal(conformal.plus.method, 'jackknife+');
+      assert.deepEqual(
+        conformal.plus.proven!.map(({ coverage }) => Number(coverage.toFixed(9))),
+        [0, 0.6, 0.8, 0.9, 0.98],
+        'of 50, 80, 90, 95 and 99 %',
+      );
+      // Around the served prediction such intervals held 0 to 70 %.
+      assert.ok(conformal.quantiles.every(({ radius }) => radius === null));
+      for (let each = 0; each < fresh; each += 1) {
+        const [y, ...x] = row();
+        const { low, high } = plusInterval(conformal.plus, model, x, 0.9);
+        if (low! <= y! && y! <= high!) held += 1;
+      }
+    }
+    const share = held / sets / fresh;
+    assert.ok(share > 0.86 && share < 0.96, `${share}`);
+  });
+}
+
+test('An interval is the quantiles of predictions without each fold, moved by the residuals of its rows', () => {
+  const folds = [
+    { bias: 1, weights: Float64Array.of(2), residuals: Float64Array.of(0.5, 0.25) },
+    { bias: 0, weights: Float64Array.of(3), residuals: Float64Array.of(1, 0) },
+  ];
+  // At x = 1 both predict 3: upper ends are 3, 3.25, 3.5, 4. Of five ranks 60 % is the third, 80 % the fourth.
+  assert.deepEqual(plusInterval({ rowCount: 4, folds }, {}, [1], 0.6), { low: 2.5, high: 3.5 });
+  assert.deepEqual(plusInterval({ rowCount: 4, folds }, {}, [1], 0.8), { low: 2, high: 4 });
+  assert.deepEqual(plusInterval({ rowCount: 4, folds }, {}, [1], 0.9), { low: null, high: null });
+  // At x = 3 they predict 7 and 9.
+  assert.deepEqual(plusInterval({ rowCount: 4, folds }, {}, [3], 0.6), { low: 6.75, high: 9 });
+  // A cut of predictions cuts those without a fold too.
+  assert.deepEqual(plusInterval({ rowCount: 4, folds }, { range: { low: 0, high: 8 } }, [3], 0.6), {
+    low: 6.75,
+    high: 8,
+  });
+});
+
+test('What is proven is 1 - 2 alpha for rows left out alone, and a little less for folds', () => {
+  assert.ok(Math.abs(provenCoverage(0.95, 60, 60) - 0.9) < 1e-12);
+  assert.ok(Math.abs(provenCoverage(0.95, 1000, 20) - (0.9 - (2 * 0.95) / 51)) < 1e-12);
+  assert.equal(provenCoverage(0.5, 1000, 20), 0);
+});

@@ -13,7 +13,10 @@ export interface LeftOutFrom {
   covariance: Float64Array;
 }
 
-export const ratioOf = (statistic: number, degrees: number): { statistic: number; degrees: number; pValue: number } => ({
+export const ratioOf = (
+  statistic: number,
+  degrees: number,
+): { statistic: number; degrees: number; pValue: number } => ({
   statistic,
   degrees,
   pValue: chiSquaredTail(statistic, degrees),
