@@ -80,6 +80,22 @@ test('an object that comes without a checksum gets CRC64NVME', async () => {
   assert.equal(part.ChecksumCRC64NVME, check);
 });
 
+test('words from a list are taken in any case, as pyarrow writes them', async () => {
+  const Bucket = await server.bucket();
+  const Key = 'k';
+  await s3().send(new PutObjectCommand({ Bucket, Key, Body: '123456789', ChecksumAlgorithm: 'CRC64NVME' }));
+  const reader = server.clientSending({ 'x-amz-checksum-mode': 'enabled' });
+  assert.equal((await reader.send(new HeadObjectCommand({ Bucket, Key }))).ChecksumCRC64NVME, check);
+  const writer = server.clientSending({ 'x-amz-checksum-algorithm': 'crc32', 'x-amz-checksum-type': 'Composite' });
+  const begun = await writer.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  assert.deepEqual([begun.ChecksumAlgorithm, begun.ChecksumType], ['CRC32', 'COMPOSITE']);
+  const asking = server.clientSending({ 'x-amz-object-attributes': 'objectsize, checksum' });
+  const attributes = await asking.send(new GetObjectAttributesCommand({ Bucket, Key, ObjectAttributes: ['ETag'] }));
+  assert.deepEqual([attributes.ObjectSize, attributes.Checksum?.ChecksumCRC64NVME], [9, check]);
+  const odd = server.clientSending({ 'x-amz-checksum-mode': 'sometimes' });
+  await refused(odd.send(new GetObjectCommand({ Bucket, Key })), 'InvalidArgument', { status: 400 });
+});
+
 test('checksums of parts are told by lists of parts, by reads of a part and by the attributes of the object', async () => {
   const Bucket = await server.bucket();
   const kinds: Omit<Made, 'Bucket' | 'Key'>[] = [
@@ -175,17 +191,11 @@ test('a checksum that contradicts the stated algorithm, or is not there, is refu
   await refused(s3().send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...two })), 'InvalidRequest', {
     text: /Expecting a single x-amz-checksum- header/,
   });
-  const stating = (algorithm: string): S3Client => {
-    const client = plainClient();
-    client.middlewareStack.add(
-      (next) => (args) => {
-        (args.request as { headers: Record<string, string> }).headers['x-amz-sdk-checksum-algorithm'] = algorithm;
-        return next(args);
-      },
-      { step: 'build', priority: 'low' },
+  const stating = (algorithm: string): S3Client =>
+    server.clientSending(
+      { 'x-amz-sdk-checksum-algorithm': algorithm },
+      { requestChecksumCalculation: 'WHEN_REQUIRED' },
     );
-    return client;
-  };
   const Tagging = { TagSet: [{ Key: 'a', Value: 'b' }] };
   const tag = new PutObjectTaggingCommand({ Bucket, Key, Tagging, ChecksumAlgorithm: 'CRC32' });
   await refused(stating('SHA256').send(tag), 'InvalidRequest', invalid);

@@ -24,6 +24,8 @@ export interface S3Server {
   warnings: string[];
   /** As the published SDK makes it for this endpoint, trying once. */
   client(options?: S3ClientConfig): S3Client;
+  /** A client whose requests carry headers that the SDK has no members for, or writes otherwise. */
+  clientSending(headers: Record<string, string>, options?: S3ClientConfig): S3Client;
   /** Makes a bucket of a new name. */
   bucket(): Promise<string>;
   /** Files that hold bytes of objects and parts at the moment. */
@@ -52,6 +54,17 @@ export function s3Server({ encryption = 'label' }: { encryption?: 'label' | 'ref
         ...options,
       });
       clients.push(client);
+      return client;
+    },
+    clientSending(headers: Record<string, string>, options: S3ClientConfig = {}): S3Client {
+      const client = server.client(options);
+      client.middlewareStack.add(
+        (next) => (args) => {
+          Object.assign((args.request as { headers: object }).headers, headers);
+          return next(args);
+        },
+        { step: 'build', priority: 'low' },
+      );
       return client;
     },
     async bucket(): Promise<string> {
