@@ -219,9 +219,11 @@ test('a completion that contradicts its upload is refused', async () => {
     text: /created using the COMPOSITE checksum mode/,
   });
   await refused(complete(upload, { ChecksumCRC32: 'AAAAAA==' }), 'BadDigest', { status: 400 });
-  await refused(complete(upload, { ChecksumSHA1: 'AAAA' }), 'InvalidRequest', {
-    text: /expected checksum Type: crc32/,
-  });
+  await refused(complete(upload, { ChecksumSHA1: 'AAAA' }), 'InvalidRequest', { text: /sha1 header is invalid/ });
+  const ChecksumSHA1 = createHash('sha1').update('x').digest('base64');
+  await refused(complete(upload, { ChecksumSHA1 }), 'InvalidRequest', { text: /expected checksum Type: crc32/ });
+  const bare = { ...upload, Parts: upload.Parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag })) };
+  await refused(complete(bare as typeof upload), 'InvalidRequest', { text: /It was missing for part 1/ });
   const done = await complete(upload);
   assert.equal((await complete(upload)).ChecksumCRC32, done.ChecksumCRC32);
   const begin = new CreateMultipartUploadCommand({ Bucket, Key: 'k', ChecksumType: 'COMPOSITE' });

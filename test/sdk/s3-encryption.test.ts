@@ -65,6 +65,11 @@ test('every encryption asked for is kept with the object and told by writes and 
       assert.deepEqual(labelsOf(await s3().send(new HeadObjectCommand({ Bucket, Key }))), wish, Key);
     }
     assert.deepEqual(labelsOf(await s3().send(new HeadObjectCommand({ Bucket, Key: 'plain' }))), {});
+    const declaring = server.clientSending({ 'x-amz-server-side-encryption': wish.ServerSideEncryption });
+    await refused(declaring.send(new GetObjectCommand({ Bucket, Key: 'put' })), 'InvalidArgument', {
+      status: 400,
+      text: /x-amz-server-side-encryption header is not supported for this operation/,
+    });
   }
   const withContext = { ServerSideEncryption: 'aws:kms', SSEKMSEncryptionContext: context };
   assert.equal((await put(Bucket, 'put', withContext)).SSEKMSEncryptionContext, context);

@@ -20,13 +20,9 @@ const statement = 'x-amz-sdk-checksum-algorithm';
  */
 export function sentChecksum(call: Call<DeclaringInput>): string | undefined {
   const announced = (call.headers['x-amz-trailer'] ?? '').toUpperCase().match(/(?<=X-AMZ-CHECKSUM-)\w+/g) ?? [];
-  const declared = Object.entries(declaredChecksums(call.input));
-  for (const [name, value] of declared) {
-    const isWellFormed = Buffer.from(value, 'base64').toString('base64') === value;
-    if (lengths[name] !== undefined && !(isWellFormed && Buffer.byteLength(value, 'base64') === lengths[name]))
-      throw invalidRequest(`Value for ${headerPrefix}${name.toLowerCase()} header is invalid.`);
-  }
-  const sent = [...declared.map(([name]) => name), ...announced];
+  const declared = declaredChecksums(call.input);
+  requireWellFormed(declared);
+  const sent = [...Object.keys(declared), ...announced];
   if (sent.length > 1)
     throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
   const [name] = sent;
@@ -38,6 +34,17 @@ export function sentChecksum(call: Call<DeclaringInput>): string | undefined {
   if (stated !== undefined && stated.toUpperCase() !== name)
     throw invalidRequest(`Value for ${statement} header is invalid.`);
   return name === undefined ? undefined : requireAlgorithm(name);
+}
+
+/** Throws InvalidRequest (400) for a checksum that is none: not base64, or not as long as its algorithm's are. */
+export function requireWellFormed(declared: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(declared)) {
+    // A composite one may have the number of parts behind it.
+    const value = text.replace(/-\d{1,5}$/, '');
+    const isWellFormed = Buffer.from(value, 'base64').toString('base64') === value;
+    if (lengths[name] !== undefined && !(isWellFormed && Buffer.byteLength(value, 'base64') === lengths[name]))
+      throw invalidRequest(`Value for ${headerPrefix}${name.toLowerCase()} header is invalid.`);
+  }
 }
 
 /** Checksums that an input declares, by algorithm. */

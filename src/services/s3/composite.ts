@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
 import type { ObjectAttributes, Upload, UploadPart } from '../../store/index.ts';
-import { badDigest, declaredChecksums } from './checksums.ts';
+import { badDigest, declaredChecksums, requireWellFormed } from './checksums.ts';
 import { invalidRequest } from './context.ts';
 import { checksumOf, invalidPart } from './uploads.ts';
 
@@ -20,6 +20,7 @@ export function joinedChecksums(
     throw invalidRequest(
       `The upload was created using the ${type} checksum mode. The complete request must use the same checksum mode.`,
     );
+  requireWellFormed(declaredChecksums(input));
   for (const [name, declared] of Object.entries(declaredChecksums(input))) {
     if (name !== algorithm && !byDefault)
       throw invalidRequest(
@@ -44,9 +45,14 @@ const joined = (algorithm: string, type: string, parts: readonly UploadPart[]): 
 
 /** Throws InvalidPart or InvalidRequest (400) when a completion names a part by a checksum that it does not have. */
 export function requireNamedChecksums(upload: Upload, parts: readonly UploadPart[], named: readonly object[]): void {
-  const { algorithm, byDefault } = checksumOf(upload);
+  const { algorithm, type, byDefault } = checksumOf(upload);
   for (const [at, { partNumber, checksums }] of parts.entries()) {
-    for (const [name, declared] of Object.entries(declaredChecksums(named[at] ?? {}))) {
+    const given = Object.entries(declaredChecksums(named[at] ?? {}));
+    if (given.length === 0 && type === 'COMPOSITE' && checksums[algorithm] !== undefined)
+      throw invalidRequest(
+        `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${partNumber} in the request.`,
+      );
+    for (const [name, declared] of given) {
       if (checksums[name] === declared) continue;
       if (checksums[name] !== undefined || byDefault) throw invalidPart(partNumber);
       throw invalidRequest(

@@ -1,4 +1,5 @@
 import type { ServerSideEncryptionConfiguration } from '@aws-sdk/client-s3';
+import type { Call } from '../../gateway/index.ts';
 import type { Bucket, ObjectAttributes } from '../../store/index.ts';
 import { invalidArgument, invalidRequest, notImplemented, type S3Options } from './context.ts';
 import { keptSetting } from './settings/kept.ts';
@@ -14,6 +15,7 @@ export interface EncryptingInput {
   BucketKeyEnabled?: boolean | undefined;
 }
 
+const header = 'x-amz-server-side-encryption';
 const members = ['ServerSideEncryption', 'SSEKMSKeyId', 'SSEKMSEncryptionContext', 'BucketKeyEnabled'] as const;
 const kmsKinds: readonly string[] = ['aws:kms', 'aws:kms:dsse'];
 export const encryptionKinds: readonly string[] = ['AES256', ...kmsKinds];
@@ -82,13 +84,12 @@ export function allowLabel({ encryption, warn, warnedOf }: S3Options, { name }: 
 
 function requireConsistent(input: EncryptingInput): void {
   const { ServerSideEncryption: kind, SSEKMSKeyId, SSEKMSEncryptionContext: context } = input;
-  const name = 'x-amz-server-side-encryption';
   if (kind !== undefined && !encryptionKinds.includes(kind))
-    throw invalidArgument('The encryption method specified is not supported', name, kind);
+    throw invalidArgument('The encryption method specified is not supported', header, kind);
   if ((SSEKMSKeyId !== undefined || context !== undefined) && !kmsKinds.includes(kind ?? ''))
     throw invalidArgument(
       'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms',
-      name,
+      header,
       kind,
     );
   if (context !== undefined && !isContext(context))
@@ -126,7 +127,12 @@ export function requireNoCustomerKey(input: object): void {
     );
 }
 
-/** Throws InvalidRequest (400) for a read that brings a key for an object which is not encrypted, as S3 does. */
-export function requireNoReadersKey(input: object): void {
+/**
+ * Throws what S3 answers to a read that speaks of encryption: InvalidRequest (400) to one with a key for an object which
+ * is not encrypted by a key of the client, InvalidArgument (400) to one that asks for encryption.
+ */
+export function requireNoEncryptionOfRead({ input, headers }: Pick<Call<object>, 'input' | 'headers'>): void {
+  if (headers[header] !== undefined)
+    throw invalidArgument(`${header} header is not supported for this operation.`, header, headers[header]);
   if (hasCustomerKey(input)) throw invalidRequest('The encryption parameters are not applicable to this object.');
 }

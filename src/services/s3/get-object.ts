@@ -5,49 +5,44 @@ import type { ByteRange, StoredObject } from '../../store/index.ts';
 import { checksumMembers, described } from './attributes.ts';
 import { holdsIfRange, requireConditions } from './conditions.ts';
 import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
-import { requireNoReadersKey } from './encryption.ts';
+import { requireNoEncryptionOfRead } from './encryption.ts';
 import { requireVersion } from './version-id.ts';
 
 type Input = GetObjectCommandInput & HeadObjectCommandInput;
 
 /** GetObject: the whole object, a range or one part, under conditions. */
-export const getObject =
-  (options: S3Options) =>
-  async ({ input, caller, headers }: Call<Input>) => {
-    const { bucket, key } = await requireReadable(options, input, caller.anonymous);
-    let range: ByteRange | undefined;
-    const found = await options.objects.get(bucket, key, (object) => {
-      requireConditions(input, object);
-      range = rangeOf(input, object, headers['if-range']);
-      return range;
-    });
-    if (found === undefined) throw noSuchKey(key);
-    return { ...answer(input, found.object, range), Body: found.body };
-  };
+export const getObject = (options: S3Options) => async (call: Call<Input>) => {
+  const { input, headers } = call;
+  const { bucket, key } = await requireReadable(options, call);
+  let range: ByteRange | undefined;
+  const found = await options.objects.get(bucket, key, (object) => {
+    requireConditions(input, object);
+    range = rangeOf(input, object, headers['if-range']);
+    return range;
+  });
+  if (found === undefined) throw noSuchKey(key);
+  return { ...answer(input, found.object, range), Body: found.body };
+};
 
 /** HeadObject: what GetObject would say, without the bytes. */
-export const headObject =
-  (options: S3Options) =>
-  async ({ input, caller, headers }: Call<Input>) => {
-    const { bucket, key } = await requireReadable(options, input, caller.anonymous);
-    const object = await options.objects.head(bucket, key);
-    if (object === undefined) throw noSuchKey(key);
-    requireConditions(input, object);
-    return answer(input, object, rangeOf(input, object, headers['if-range']));
-  };
+export const headObject = (options: S3Options) => async (call: Call<Input>) => {
+  const { input, headers } = call;
+  const { bucket, key } = await requireReadable(options, call);
+  const object = await options.objects.head(bucket, key);
+  if (object === undefined) throw noSuchKey(key);
+  requireConditions(input, object);
+  return answer(input, object, rangeOf(input, object, headers['if-range']));
+};
 
-async function requireReadable(
-  options: S3Options,
-  input: Input,
-  anonymous: boolean,
-): Promise<{ bucket: string; key: string }> {
+async function requireReadable(options: S3Options, call: Call<Input>): Promise<{ bucket: string; key: string }> {
+  const { input } = call;
   const { name } = await requireBucket(options, input);
   requireVersion(input.VersionId);
-  requireNoReadersKey(input);
+  requireNoEncryptionOfRead(call);
   if (input.Range !== undefined && input.PartNumber !== undefined)
     throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
   // Whoever shares a link could otherwise make a public object look like a page of its owner.
-  if (anonymous && Object.values(overrides(input)).some((value) => value !== undefined))
+  if (call.caller.anonymous && Object.values(overrides(input)).some((value) => value !== undefined))
     throw invalidRequest('Request specific response headers cannot be used for anonymous GET requests.');
   return { bucket: name, key: requireKey(input.Key) };
 }

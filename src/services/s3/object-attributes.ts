@@ -9,7 +9,7 @@ import type { Call } from '../../gateway/index.ts';
 import type { ObjectAttributes, StoredObject } from '../../store/index.ts';
 import { checksumMembers, tagsOf } from './attributes.ts';
 import { noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
-import { requireNoReadersKey } from './encryption.ts';
+import { requireNoEncryptionOfRead } from './encryption.ts';
 import { numberFrom, pageSize } from './paging.ts';
 import { requireVersion } from './version-id.ts';
 
@@ -55,26 +55,25 @@ async function replaceTags(options: S3Options, input: Addressed, tags: Record<st
   return {};
 }
 
-export const getObjectAttributes =
-  (options: S3Options) =>
-  async ({ input }: Call<GetObjectAttributesCommandInput>) => {
-    requireNoReadersKey(input);
-    const object = await requireObject(options, input);
-    const { attributes } = object;
-    const wanted = new Set<string>(input.ObjectAttributes ?? []);
-    if (wanted.size === 0)
-      throw new ServiceError('InvalidArgument', 'The x-amz-object-attributes header must name at least one attribute');
-    return {
-      LastModified: new Date(object.modifiedAtMs),
-      ...(wanted.has('ETag') ? { ETag: object.etag } : {}),
-      ...(wanted.has('Checksum') ? { Checksum: bareChecksums(attributes) } : {}),
-      ...(wanted.has('ObjectParts') && attributes.partSizes !== undefined
-        ? { ObjectParts: partsPage(attributes.partSizes, attributes, input) }
-        : {}),
-      ...(wanted.has('StorageClass') ? { StorageClass: attributes.headers?.StorageClass ?? 'STANDARD' } : {}),
-      ...(wanted.has('ObjectSize') ? { ObjectSize: object.sizeBytes } : {}),
-    };
+export const getObjectAttributes = (options: S3Options) => async (call: Call<GetObjectAttributesCommandInput>) => {
+  const { input } = call;
+  requireNoEncryptionOfRead(call);
+  const object = await requireObject(options, input);
+  const { attributes } = object;
+  const wanted = new Set<string>(input.ObjectAttributes ?? []);
+  if (wanted.size === 0)
+    throw new ServiceError('InvalidArgument', 'The x-amz-object-attributes header must name at least one attribute');
+  return {
+    LastModified: new Date(object.modifiedAtMs),
+    ...(wanted.has('ETag') ? { ETag: object.etag } : {}),
+    ...(wanted.has('Checksum') ? { Checksum: bareChecksums(attributes) } : {}),
+    ...(wanted.has('ObjectParts') && attributes.partSizes !== undefined
+      ? { ObjectParts: partsPage(attributes.partSizes, attributes, input) }
+      : {}),
+    ...(wanted.has('StorageClass') ? { StorageClass: attributes.headers?.StorageClass ?? 'STANDARD' } : {}),
+    ...(wanted.has('ObjectSize') ? { ObjectSize: object.sizeBytes } : {}),
   };
+};
 
 /** The checksums of an object. Unlike all others, this operation leaves the number of parts out of a composite one. */
 const bareChecksums = (attributes: ObjectAttributes): Record<string, string> =>
