@@ -212,9 +212,16 @@ test('a completion that contradicts its upload is refused', async () => {
   const [first, ...rest] = upload.Parts;
   const naming = (more: object) => complete({ ...upload, Parts: [{ ...first!, ...more }, ...rest] });
   await refused(naming({ ChecksumCRC32: 'AAAAAA==' }), 'InvalidPart', { status: 400 });
-  await refused(naming({ ChecksumCRC32: undefined, ChecksumCRC32C: 'AAAAAA==' }), 'InvalidRequest', {
+  for (const wrong of [{ ChecksumCRC32: 'no' }, { ChecksumCRC32C: 'AAAAAA==' }])
+    await refused(naming(wrong), 'InvalidArgument', { text: /Invalid Base64 or multiple checksums/ });
+  await refused(naming({ ETag: undefined }), 'MalformedXML', { status: 400 });
+  await refused(naming({ PartNumber: 0 }), 'InvalidArgument', { status: 400 });
+  await refused(naming({ ChecksumCRC32: undefined, ChecksumCRC32C: 'AAAAAA==' }), 'BadDigest', {
     text: /created using a crc32 checksum\. Part 1 .* crc32c/,
   });
+  const two = { ChecksumCRC32: 'AAAAAA==', ChecksumCRC32C: 'AAAAAA==' };
+  await refused(complete(upload, two), 'InvalidRequest', { text: /Expecting a single/ });
+  await refused(complete(upload, { ChecksumType: 'HALF' }), 'InvalidRequest', { text: /x-amz-checksum-type header/ });
   await refused(complete(upload, { ChecksumType: 'FULL_OBJECT' }), 'InvalidRequest', {
     text: /created using the COMPOSITE checksum mode/,
   });

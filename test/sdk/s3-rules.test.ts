@@ -91,6 +91,7 @@ test('a storage class and a redirect are kept as names, and not passed on by cop
   await s3().send(
     new CopyObjectCommand({ Bucket, Key: 'k2', CopySource: `${Bucket}/plain`, StorageClass: 'GLACIER_IR' }),
   );
+  await refused(put(Bucket, 'k2', 'x', { WebsiteRedirectLocation: 'other' }), 'InvalidRedirectLocation', 400);
   const told = async (Key: string) => {
     const { StorageClass, WebsiteRedirectLocation } = await s3().send(new HeadObjectCommand({ Bucket, Key }));
     return [StorageClass, WebsiteRedirectLocation];

@@ -125,7 +125,10 @@ test('parts that are too small, too many or of an aborted upload are refused', a
   await refused(part(10_001), 'InvalidArgument', 400);
   const complete = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } });
   await refused(s3().send(complete), 'EntityTooSmall', 400);
-  await s3().send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+  const abort = (more: object = {}) => s3().send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId, ...more }));
+  await refused(abort({ IfMatchInitiatedTime: new Date(0) }), 'PreconditionFailed', 412);
+  const { Uploads } = await s3().send(new ListMultipartUploadsCommand({ Bucket }));
+  await abort({ IfMatchInitiatedTime: Uploads?.[0]?.Initiated });
   await refused(part(1), 'NoSuchUpload', 404);
   await refused(s3().send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })), 'NoSuchUpload', 404);
 });

@@ -132,12 +132,22 @@ const invalidArgument = (message: string, name: string, value: unknown): Service
     details: { ArgumentName: name, ArgumentValue: String(value ?? '') },
   });
 
+/** Headers whose wrong values S3 calls an invalid request rather than an invalid argument. */
+const checksumWords: ReadonlySet<string> = new Set([
+  'x-amz-checksum-algorithm',
+  'x-amz-checksum-type',
+  'x-amz-sdk-checksum-algorithm',
+]);
+
 /** S3 names the first broken constraint only: a body that breaks one is malformed, an argument invalid. */
 export function invalidS3(violations: readonly Violation[]): ServiceError {
   const { member, text, value } = violations[0]!;
   if (member.location === undefined) return malformedXml();
-  if (member.wireName.toLowerCase() === 'x-amz-storage-class')
+  const name = member.wireName.toLowerCase();
+  if (name === 'x-amz-storage-class')
     return new ServiceError('InvalidStorageClass', 'The storage class you specified is not valid', { status: 400 });
+  if (checksumWords.has(name))
+    return new ServiceError('InvalidRequest', `Value for ${name} header is invalid.`, { status: 400 });
   return invalidArgument(text, member.wireName, value);
 }
 

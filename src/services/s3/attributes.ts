@@ -48,6 +48,7 @@ export function attributesOf(input: DescribingInput, more: Readonly<Record<strin
     const value = name === 'ContentEncoding' ? withoutChunking(input.ContentEncoding) : input[name];
     if (value !== undefined) headers[name] = value;
   }
+  requireRedirect(input);
   Object.assign(headers, storageClassOf(input), more);
   const metadata = Object.fromEntries(
     Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
@@ -77,6 +78,18 @@ export function storageClassOf({ StorageClass }: { StorageClass?: string | undef
     'NotImplemented',
     `The storage class ${StorageClass} is not offered by Linnet; ${storageClasses.join(', ')} are`,
     { status: 501 },
+  );
+}
+
+/** Throws InvalidRedirectLocation (400). */
+export function requireRedirect({
+  WebsiteRedirectLocation: to,
+}: Pick<DescribingInput, 'WebsiteRedirectLocation'>): void {
+  if (to === undefined || /^(\/|https?:\/\/)/.test(to)) return;
+  throw new ServiceError(
+    'InvalidRedirectLocation',
+    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+    { status: 400, details: { RedirectLocation: to } },
   );
 }
 

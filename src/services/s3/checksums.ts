@@ -20,11 +20,10 @@ const statement = 'x-amz-sdk-checksum-algorithm';
  */
 export function sentChecksum(call: Call<DeclaringInput>): string | undefined {
   const announced = (call.headers['x-amz-trailer'] ?? '').toUpperCase().match(/(?<=X-AMZ-CHECKSUM-)\w+/g) ?? [];
-  const declared = declaredChecksums(call.input);
-  requireWellFormed(declared);
-  const sent = [...Object.keys(declared), ...announced];
-  if (sent.length > 1)
-    throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+  const declared = Object.entries(declaredChecksums(call.input));
+  requireOneWellFormed(declared);
+  const sent = [...declared.map(([name]) => name), ...announced];
+  if (sent.length > 1) throw severalChecksums();
   const [name] = sent;
   const stated = call.input.ChecksumAlgorithm;
   if (stated !== undefined && name === undefined)
@@ -36,16 +35,23 @@ export function sentChecksum(call: Call<DeclaringInput>): string | undefined {
   return name === undefined ? undefined : requireAlgorithm(name);
 }
 
-/** Throws InvalidRequest (400) for a checksum that is none: not base64, or not as long as its algorithm's are. */
-export function requireWellFormed(declared: Readonly<Record<string, string>>): void {
-  for (const [name, text] of Object.entries(declared)) {
+/** Throws InvalidRequest (400) for several checksums in headers, and for one that is none. */
+export function requireOneWellFormed(declared: readonly (readonly [name: string, value: string])[]): void {
+  for (const [name, text] of declared) {
     // A composite one may have the number of parts behind it.
-    const value = text.replace(/-\d{1,5}$/, '');
-    const isWellFormed = Buffer.from(value, 'base64').toString('base64') === value;
-    if (lengths[name] !== undefined && !(isWellFormed && Buffer.byteLength(value, 'base64') === lengths[name]))
+    if (!isWellFormed(name, text.replace(/-\d{1,5}$/, '')))
       throw invalidRequest(`Value for ${headerPrefix}${name.toLowerCase()} header is invalid.`);
   }
+  if (declared.length > 1) throw severalChecksums();
 }
+
+const severalChecksums = (): ServiceError =>
+  invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+
+/** Whether a text is base64 and as long as the checksums of its algorithm are. */
+export const isWellFormed = (name: string, text: string): boolean =>
+  lengths[name] === undefined ||
+  (Buffer.from(text, 'base64').toString('base64') === text && Buffer.byteLength(text, 'base64') === lengths[name]);
 
 /** Checksums that an input declares, by algorithm. */
 export function declaredChecksums(input: object): Record<string, string> {

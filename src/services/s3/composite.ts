@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
+import { ServiceError } from '../../base/index.ts';
 import type { ObjectAttributes, Upload, UploadPart } from '../../store/index.ts';
-import { badDigest, declaredChecksums, requireWellFormed } from './checksums.ts';
-import { invalidRequest } from './context.ts';
+import { badDigest, declaredChecksums, isWellFormed } from './checksums.ts';
+import { invalidArgument, invalidRequest } from './context.ts';
 import { checksumOf, invalidPart } from './uploads.ts';
 
 /**
@@ -20,7 +21,6 @@ export function joinedChecksums(
     throw invalidRequest(
       `The upload was created using the ${type} checksum mode. The complete request must use the same checksum mode.`,
     );
-  requireWellFormed(declaredChecksums(input));
   for (const [name, declared] of Object.entries(declaredChecksums(input))) {
     if (name !== algorithm && !byDefault)
       throw invalidRequest(
@@ -43,7 +43,7 @@ export function joinedChecksums(
 const joined = (algorithm: string, type: string, parts: readonly UploadPart[]): string | undefined =>
   (type === 'COMPOSITE' ? compositeChecksums : fullChecksums)(algorithm, parts)[algorithm];
 
-/** Throws InvalidPart or InvalidRequest (400) when a completion names a part by a checksum that it does not have. */
+/** Throws InvalidPart, InvalidArgument, InvalidRequest or BadDigest (400) when a completion names a part by a checksum that it does not have. */
 export function requireNamedChecksums(upload: Upload, parts: readonly UploadPart[], named: readonly object[]): void {
   const { algorithm, type, byDefault } = checksumOf(upload);
   for (const [at, { partNumber, checksums }] of parts.entries()) {
@@ -53,10 +53,14 @@ export function requireNamedChecksums(upload: Upload, parts: readonly UploadPart
         `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${partNumber} in the request.`,
       );
     for (const [name, declared] of given) {
+      if (given.length > 1 || !isWellFormed(name, declared))
+        throw invalidArgument('Invalid Base64 or multiple checksums present in request', `Checksum${name}`, declared);
       if (checksums[name] === declared) continue;
       if (checksums[name] !== undefined || byDefault) throw invalidPart(partNumber);
-      throw invalidRequest(
+      throw new ServiceError(
+        'BadDigest',
         `The upload was created using a ${algorithm.toLowerCase()} checksum. Part ${partNumber} of the complete request has a ${name.toLowerCase()} checksum.`,
+        { status: 400 },
       );
     }
   }

@@ -3,7 +3,14 @@ import type { CopyObjectCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { ByteRange, ObjectAttributes, StoredObject } from '../../store/index.ts';
-import { attributesOf, checksumMembers, type DescribingInput, storageClassOf, taggingOf } from './attributes.ts';
+import {
+  attributesOf,
+  checksumMembers,
+  type DescribingInput,
+  requireRedirect,
+  storageClassOf,
+  taggingOf,
+} from './attributes.ts';
 import { requireAlgorithm } from './checksums.ts';
 import { requireConditions } from './conditions.ts';
 import { noSuchKey, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from './context.ts';
@@ -21,6 +28,7 @@ export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCo
   const bucket = await requireBucket(options, input, 'write');
   const key = requireKey(input.Key);
   requireOffered(options, bucket, input);
+  requireRedirect(input);
   const expect = expectation(call);
   const encryption = encryptionHeaders(options, bucket, input);
   const { object: source, body } = await openSource(options, input, ({ sizeBytes }) => {

@@ -8,11 +8,13 @@ import { Conflict, ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { StoredObject, UploadPart } from '../../store/index.ts';
 import { attributesOf, checksumMembers, type DescribingInput } from './attributes.ts';
-import { requireAlgorithm } from './checksums.ts';
+import { declaredChecksums, requireAlgorithm, requireOneWellFormed } from './checksums.ts';
 import { joinedChecksums, requireNamedChecksums } from './composite.ts';
 import {
+  invalidArgument,
   invalidRequest,
   malformedXml,
+  preconditionFailed,
   quoted,
   requireBucket,
   requireKey,
@@ -112,10 +114,13 @@ async function complete(options: S3Options, call: Call<CompleteMultipartUploadCo
   const { input } = call;
   const upload = await requireUpload(options, input);
   const expect = expectation(call);
+  requireOneWellFormed(Object.entries(declaredChecksums(input)));
   const named = input.MultipartUpload?.Parts ?? [];
   const parts = chosenParts(named, await options.objects.parts(upload));
   requireNamedChecksums(upload, parts, named);
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) < 0)
+    throw invalidRequest(`Value for x-amz-mp-object-size header is less than zero: '${input.MpuObjectSize}'`);
   if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== sizeBytes) {
     throw invalidRequest(
       `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${sizeBytes}`,
@@ -149,6 +154,9 @@ export const abortMultipartUpload =
   (options: S3Options) =>
   async ({ input }: Call<AbortMultipartUploadCommandInput>) => {
     const upload = await requireUpload(options, input);
+    const begun = input.IfMatchInitiatedTime?.getTime();
+    if (begun !== undefined && Math.floor(begun / 1000) !== Math.floor(upload.createdAtMs / 1000))
+      throw preconditionFailed('x-amz-if-match-initiated-time');
     try {
       await options.objects.abortUpload(upload);
     } catch (thrown) {
@@ -166,7 +174,9 @@ function chosenParts(
   const byNumber = new Map(stored.map((part) => [part.partNumber, part]));
   let before = 0;
   const parts = named.map((name) => {
-    const number = name.PartNumber ?? 0;
+    const { PartNumber: number, ETag } = name;
+    if (number === undefined || ETag === undefined) throw malformedXml();
+    if (number < 1) throw invalidArgument('PartNumber must be >= 1', 'PartNumber', number);
     if (number <= before)
       throw new ServiceError(
         'InvalidPartOrder',
@@ -174,7 +184,7 @@ function chosenParts(
       );
     before = number;
     const part = byNumber.get(number);
-    if (part === undefined || unquoted(name.ETag ?? '') !== part.etag) throw invalidPart(number);
+    if (part === undefined || unquoted(ETag) !== part.etag) throw invalidPart(number);
     return part;
   });
   const small = parts.slice(0, -1).find(({ sizeBytes }) => sizeBytes < partBytesMin);
