@@ -1,7 +1,7 @@
-// Preloaded into each test file: writes down the test it is in, so that the runner can name the one that never ended.
-// Node's own runner reports nothing of a file that blocks its thread.
+// Preloaded into each test file. It writes down the test it is in, so that the runner can name the one that never ended:
+// node's own runner reports nothing of a file that blocks its thread. And it fixes the seed of property tests.
 import { createHash } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach } from 'node:test';
 import { isMainThread } from 'node:worker_threads';
@@ -15,4 +15,8 @@ if (folder !== undefined && isMainThread && file.endsWith('.test.js')) {
   const path = progressFile(folder, file);
   beforeEach(({ name }) => writeFileSync(path, name));
   process.once('exit', () => rmSync(path, { force: true }));
+  if (readFileSync(file, 'utf8').includes("from 'fast-check'")) {
+    const { configureGlobal } = await import('fast-check');
+    configureGlobal({ seed: Number(process.env.LINNET_SEED ?? 1) });
+  }
 }

@@ -131,7 +131,7 @@ export function writeTable(cases: readonly BenchCase[], quick: boolean): void {
 /** Writes results/README.md: the machines that were measured. */
 function writeIndex(): void {
   const machines = readdirSync(resultsRoot, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'tmp')
+    .filter((entry) => entry.isDirectory() && !['tmp', 'trials'].includes(entry.name))
     .map(({ name }) => ({ name, results: storedIn(join(resultsRoot, name)) }))
     .filter(({ results }) => results.length > 0);
   const lines = [
