@@ -411,6 +411,16 @@ for (const [what, method, headers, status] of pages) {
   });
 }
 
+test('with open authentication, a link changes nothing', async (t) => {
+  const { raw } = await start(t, { auth: 'open' });
+  const link = (action: string): Promise<string> =>
+    raw(
+      `GET /?Action=${action}&${presigned.replace('/s3/', '/iam/')} HTTP/1.1\r\nHost: 10.0.0.1\r\nConnection: close\r\n\r\n`,
+    );
+  assert.match(await link('CreateRole'), /^HTTP\/1\.1 403 [\s\S]*must be sent by POST/);
+  assert.doesNotMatch(await link('GetRole'), /must be sent by POST/);
+});
+
 for (const auth of ['open', 'strict'] as const) {
   test(`with ${auth} authentication, a name that is not the server's is told so by every service`, async (t) => {
     const { raw, stored } = await start(t, { auth });

@@ -8,7 +8,7 @@ import { readClaim } from './authenticate/claim.ts';
 import { refuse } from './authenticate/refusals.ts';
 import { type Exchange, logEntry, newExchange } from './exchange.ts';
 import { writeRefusal } from './failure.ts';
-import { isCrossOrigin } from './http/cross-origin.ts';
+import { isChangeByLink, isCrossOrigin } from './http/cross-origin.ts';
 import { answerJunk } from './http/junk.ts';
 import { ownNames } from './http/own-names.ts';
 import { respond } from './http/respond.ts';
@@ -109,6 +109,8 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
     if (place === undefined) throw refuse(family, 'unknown-host', { text: unknownHost(request.host) });
     // A web page could put a made-up signature into a link or form to a service on loopback.
     if (options.auth === 'open' && isCrossOrigin(request)) throw refuse(family, 'cross-origin');
+    if (options.auth === 'open' && isChangeByLink(request))
+      throw refuse(family, 'cross-origin', { text: 'With --auth open, what changes something must be sent by POST' });
     if (identified.service === undefined) throw unknownService(identified.name);
     const side = sides.get(identified.service);
     if (side === undefined) throw unknownService(identified.service);

@@ -22,6 +22,7 @@ import { keepCredentials, removeServerNote, type ServerNote, storeFolders, write
 import type { EarlyRecords } from './early-records.ts';
 import { closeServer, listen } from './http-server.ts';
 import { advertisedHost, ownNamesOf } from './names.ts';
+import { requestLog } from './request-log.ts';
 
 export interface RunningServer {
   /** Such as http://127.0.0.1:8470: what a client is pointed at. */
@@ -105,7 +106,7 @@ async function build(
     names: ownNamesOf(config, tls?.certificate),
     nowMs,
     requestId: newId,
-    log: (entry) => log[entry.status < 500 ? 'info' : entry.error === undefined ? 'warn' : 'error'](entry),
+    log: requestLog(log),
   });
   await sagemaker.start();
   const http = await listen(config, tls?.pair, gateway);

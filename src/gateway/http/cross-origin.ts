@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { WireRequest } from './wire-request.ts';
+import { queryValue, type WireRequest } from './wire-request.ts';
 
 /**
  * Whether a browser says that a page of another origin makes this request. Browsers send Sec-Fetch-Site with every
@@ -13,4 +13,15 @@ export function isCrossOrigin({ headers, host, message }: WireRequest): boolean 
   if (origin === undefined) return false;
   const scheme = (message.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http';
   return origin.toLowerCase() !== `${scheme}://${host.toLowerCase()}`;
+}
+
+/**
+ * Whether a link or image of a page could make this request and change something. Beyond this machine, browsers tell no
+ * origin with a GET over plain http. S3 changes nothing by GET and JSON has operations by POST only, but Query's can be
+ * named in an address.
+ */
+export function isChangeByLink(request: WireRequest): boolean {
+  if (request.method === 'POST') return false;
+  const action = queryValue(request, 'Action');
+  return action !== undefined && !/^(?:Get|List)/.test(action);
 }

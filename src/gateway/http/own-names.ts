@@ -12,8 +12,7 @@ export interface OwnNames {
 }
 
 const amazonS3 = /^(?:(.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?$/;
-const amazonService =
-  /^(?:sts|iam|logs|(?:api|runtime)(?:-fips)?\.sagemaker)(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?$/;
+const amazonService = /^(?:sts|iam|logs|[a-z-]+\.sagemaker)(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?$/;
 
 /**
  * The names a server answers to: those given, what stands below them (a bucket), IP addresses and Amazon's own. A page

@@ -1,0 +1,24 @@
+import type { GatewayOptions } from '../gateway/index.ts';
+
+type Entry = Parameters<GatewayOptions['log']>[0];
+type Level = 'info' | 'warn' | 'error';
+
+/** Messages about unknown names of the server that are warned of, each once. */
+const namesMax = 20;
+
+/**
+ * One line for each request: what failed on our side is seen at the default level, and so is each name that the server is
+ * called by and does not know, since the answer to a HEAD cannot say what is wrong.
+ */
+export function requestLog(log: Readonly<Record<Level, (entry: Entry) => void>>): (entry: Entry) => void {
+  const seen = new Set<string>();
+  const isNews = ({ status, message }: Entry): boolean => {
+    if (status !== 421 || message === undefined || seen.has(message) || seen.size >= namesMax) return false;
+    seen.add(message);
+    return true;
+  };
+  return (entry) => {
+    if (entry.status >= 500) log[entry.error === undefined ? 'warn' : 'error'](entry);
+    else log[isNews(entry) ? 'warn' : 'info'](entry);
+  };
+}
