@@ -2,7 +2,13 @@ import type { RowBlock } from '../src/formats/index.ts';
 import { evaluateLinearModel, type FitObserver, fitLinearLearner, predict } from '../src/learners/index.ts';
 import { pickBlock, readWdbc, seededRandom, settingsOf, shuffledRows, sourceOf } from './wdbc.ts';
 
-const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
+const quiet: FitObserver = {
+  notice: () => {},
+  warn: () => {},
+  scaler: () => {},
+  candidates: () => {},
+  epoch: () => {},
+};
 const environment = { nowMs: () => Date.now() };
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 

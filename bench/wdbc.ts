@@ -15,7 +15,7 @@ export function readWdbc(): RowBlock {
     rowCount: rows.length,
     featureCount: 30,
     features: Float32Array.from(rows.flatMap((row) => row.slice(2).map(Number))),
-    labels: Float32Array.from(rows, (row) => (row[1] === 'M' ? 1 : 0)),
+    labels: Float64Array.from(rows, (row) => (row[1] === 'M' ? 1 : 0)),
   };
 }
 
@@ -25,7 +25,7 @@ export function pickBlock(block: RowBlock, order: readonly number[]): RowBlock {
     rowCount: order.length,
     featureCount: d,
     features: Float32Array.from(order.flatMap((row) => [...block.features.subarray(row * d, (row + 1) * d)])),
-    labels: Float32Array.from(order, (row) => block.labels[row] ?? 0),
+    labels: Float64Array.from(order, (row) => block.labels[row] ?? 0),
   };
 }
 

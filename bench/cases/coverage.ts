@@ -97,7 +97,13 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
+const quiet: FitObserver = {
+  notice: () => {},
+  warn: () => {},
+  scaler: () => {},
+  candidates: () => {},
+  epoch: () => {},
+};
 
 /** Shares in per cent; null of what there is not. */
 interface Coverage {
@@ -128,7 +134,7 @@ async function coverageOf(kind: Kind, sets: number): Promise<Coverage> {
       rowCount: kind.rowCount,
       featureCount: kind.features,
       features: Float32Array.from(rows.flatMap((each) => each.slice(1))),
-      labels: Float32Array.from(rows, ([label = 0]) => label),
+      labels: Float64Array.from(rows, ([label = 0]) => label),
     };
     const { statistics, model } = await fitLinearLearner(settings, { train: sourceOf('train', block) }, quiet, {
       nowMs: () => Date.now(),

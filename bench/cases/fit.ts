@@ -7,7 +7,13 @@ import { cpuMs, wallMs } from '../framework/measure.ts';
 import { enableRelaxedSimd } from '../framework/relaxed-simd.ts';
 import { settingsOf } from '../wdbc.ts';
 
-const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
+const quiet: FitObserver = {
+  notice: () => {},
+  warn: () => {},
+  scaler: () => {},
+  candidates: () => {},
+  epoch: () => {},
+};
 
 enableRelaxedSimd();
 

@@ -150,7 +150,8 @@ const blockCells = 1 << 20;
 export function sourceOfSet(set: DenseSet | SparseSet, name = 'train'): RowSource {
   const d = set.featureCount;
   if (set.kind === 'dense') {
-    const { x: features, y: labels, rowCount } = set;
+    const { x: features, rowCount } = set;
+    const labels = Float64Array.from(set.y);
     return {
       name,
       featureCount: d,
@@ -167,7 +168,8 @@ export function sourceOfSet(set: DenseSet | SparseSet, name = 'train'): RowSourc
       for (let from = 0; from < set.rowCount; from += rowsMax) yield expanded(set, from, rowsMax);
     },
     async *sparseBlocks() {
-      const { rowCount, rowStart, columns, values, y: labels } = set;
+      const { rowCount, rowStart, columns, values } = set;
+      const labels = Float64Array.from(set.y);
       yield { rowCount, featureCount: d, rowStart, columns, values, labels };
     },
   };
@@ -183,5 +185,5 @@ function expanded(set: SparseSet, from: number, rowsMax: number) {
       features[row * d + (set.columns[at] ?? 0)] = set.values[at] ?? 0;
     }
   }
-  return { rowCount, featureCount: d, features, labels: set.y.subarray(from, from + rowCount) };
+  return { rowCount, featureCount: d, features, labels: Float64Array.from(set.y.subarray(from, from + rowCount)) };
 }

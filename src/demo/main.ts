@@ -68,7 +68,7 @@ async function tell(linnet: Linnet): Promise<void> {
       rowCount: rows.length,
       featureCount: featureNames.length,
       features: Float32Array.from(rows.flatMap(({ features }) => features)),
-      labels: Float32Array.from(rows, label),
+      labels: Float64Array.from(rows, label),
     });
     const key = `sagemaker/demo/${name}/linear_${name}.data`;
     await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));

@@ -3,11 +3,15 @@
  * windows of 16 digits each, made to numbers as in the quick path.
  */
 import { assembly } from '../kernels/index.ts';
-import { csvLayout, powerMax } from './csv-simd-layout.ts';
+import { csvLayout } from './csv-simd-layout.ts';
+import { singleOverflow } from './decimal-double.ts';
+import { powerMax } from './powers-of-ten.ts';
 
-const { bits, f32, f64, f64x2, f64x2FromI32x4, i8x16, i16x8, i32, v128 } = assembly;
+const { bits, f64, f64x2FromI32x4, i8x16, i16x8, i32, v128 } = assembly;
 type Expression = assembly.Expression;
+type FunctionBuilder = assembly.FunctionBuilder;
 type FunctionRef = assembly.FunctionRef;
+type Local = assembly.Local;
 
 const SPACE = 32;
 const PLUS = 43;
@@ -19,21 +23,13 @@ export const crlf = 0x0a0d;
 /** Beyond this a mantissa does not fit the two windows. */
 const lengthMax = 31;
 
-/**
- * A double made of such a mantissa and a power of ten is off by less than 2^-49 of itself: five roundings of 2^-53. Where
- * both ends of that range round to the same float32, so does the true value.
- */
-const below = 1 - 2 ** -49;
-const above = 1 + 2 ** -49;
-
-/** (start, end of the cell) to float32, NaN where it is not decided: no number, or one that needs more care. */
+/** (start, end of the cell) to the nearest double, NaN where it is not decided: no number, or one that needs more care. */
 export function defineCell(module: assembly.WasmModule): FunctionRef {
-  return module.define('cell', { start: 'i32', end: 'i32' }, 'f32', (f, { start, end }) => {
+  return module.define('cell', { start: 'i32', end: 'i32' }, 'f64', (f, { start, end }) => {
     const [negative, others, dot, stop, digits, power, minus, c, mantissaEnd, exponent] = f.locals('i32', 10);
     const [x, high, lanes] = f.locals('v128', 3);
-    const value = f.local('f64');
-    const single = f.local('f32');
-    const undecided = (): void => f.leave(f32.of(Number.NaN));
+    const [value, low, reach] = f.locals('f64', 3);
+    const undecided = (): void => f.leave(f64.of(Number.NaN));
 
     f.while(
       () => i32.eq(bits.load8(start), SPACE),
@@ -84,21 +80,67 @@ export function defineCell(module: assembly.WasmModule): FunctionRef {
     f.set(lanes, i8x16.of(Array.from({ length: 16 }, (_, lane) => lane)));
     f.set(x, lastDigits({ stop: i32.sub(stop, 17), dot, digits, lanes }));
     f.set(high, lastDigits({ stop: i32.sub(stop, 33), dot, digits: i32.sub(digits, 16), lanes }));
-    // Four numbers below 10^8, then two below 10^16, then one.
+    // Four numbers below 10^8: the value is ((first 10^8 + second) 10^8 + third) 10^8 + fourth.
     f.set(x, eightDigits(fourDigits(high), fourDigits(x)));
     f.set(high, f64x2FromI32x4(words(x, x, [0, 2, 0, 2])));
-    f.set(x, f64x2.add(f64x2.mul(high, v128.ofF64(1e8)), f64x2FromI32x4(words(x, x, [1, 3, 1, 3]))));
-    f.set(value, f64.add(f64.mul(f64.lane(x, 0), 1e16), f64.lane(x, 1)));
-    f.set(value, f64.mul(value, f64.load(i32.shl(power, 3), csvLayout.allPowers)));
-    f.set(single, f32.demote(f64.mul(value, below)));
-    f.if(i32.eqz(f32.eq(single, f32.demote(f64.mul(value, above)))), undecided);
-    f.if(f32.gt(single, largest), undecided);
+    f.set(x, f64x2FromI32x4(words(x, x, [1, 3, 1, 3])));
+    f.set(value, f64.add(f64.mul(f64.lane(high, 0), 1e8), f64.lane(x, 0)));
+    f.if(i32.eqz(f64.lt(value, firstMax)), undecided);
+    addExactly(f, { value, low }, [f64.mul(value, 1e16), f64.mul(f64.lane(high, 1), 1e8), f64.lane(x, 1)]);
+    multiplyByPower(f, { value, low, reach }, i32.shl(power, 3));
+    f.if(f64.lt(f64.add(value, f64.sub(low, reach)), f64.add(value, f64.add(low, reach))), undecided);
+    f.set(value, f64.add(value, low));
+    f.if(i32.eqz(f64.lt(value, singleOverflow)), undecided);
     // No choice by a branch: signs cannot be guessed.
-    f.give(f32.mul(single, f32.sub(1, f32.fromI32(i32.shl(negative, 1)))));
+    f.give(f64.mul(value, f64.sub(1, f64.fromI32(i32.shl(negative, 1)))));
   });
 }
 
-const largest = 2 ** 128 - 2 ** 104;
+/** Times 10^16 these are still doubles: what stands before the last 16 digits, of which text has 17 or 18 as a rule. */
+const firstMax = 2 ** 15;
+
+/** value + low = the sum of three doubles, each a multiple of a power of ten that the next is less than. */
+function addExactly(
+  f: FunctionBuilder,
+  { value, low }: Record<'value' | 'low', Local>,
+  [first, second, third]: readonly [Expression, Expression, Expression],
+): void {
+  const [sum, term] = f.locals('f64', 2) as [Local, Local];
+  f.set(value, first);
+  f.set(term, second);
+  f.set(sum, f64.add(value, term));
+  f.set(low, f64.sub(term, f64.sub(sum, value)));
+  f.set(term, third);
+  f.set(value, f64.add(sum, term));
+  f.set(low, f64.add(low, f64.sub(term, f64.sub(value, sum))));
+}
+
+/** As `timesPower` of decimal-double.ts: value + low is the product, give or take `reach`. `place` is that of the power. */
+function multiplyByPower(
+  f: FunctionBuilder,
+  { value, low, reach }: Record<'value' | 'low' | 'reach', Local>,
+  place: Expression,
+): void {
+  const [ten, tenHigh, tenLow, product, high, rest] = f.locals('f64', 6) as [Local, Local, Local, Local, Local, Local];
+  f.set(ten, f64.load(place, csvLayout.allPowers));
+  f.set(product, f64.mul(value, ten));
+  f.set(reach, f64.mul(product, 2 ** -96));
+  f.set(low, f64.add(f64.mul(value, f64.load(place, csvLayout.lowPowers)), f64.mul(low, ten)));
+  f.set(rest, f64.mul(value, splitter));
+  f.set(high, f64.sub(rest, f64.sub(rest, value)));
+  f.set(rest, f64.sub(value, high));
+  f.set(tenLow, f64.mul(ten, splitter));
+  f.set(tenHigh, f64.sub(tenLow, f64.sub(tenLow, ten)));
+  f.set(tenLow, f64.sub(ten, tenHigh));
+  const error = f64.sub(
+    f64.sub(f64.sub(product, f64.mul(high, tenHigh)), f64.mul(rest, tenHigh)),
+    f64.mul(high, tenLow),
+  );
+  f.set(low, f64.add(f64.sub(f64.mul(rest, tenLow), error), low));
+  f.set(value, product);
+}
+
+const splitter = 2 ** 27 + 1;
 
 /** Which of 16 bytes are no digits: other bytes are at least 10 above '0', or wrap to more. */
 const notDigits = (start: Expression, offset: number): Expression =>

@@ -10,6 +10,7 @@ import { csvDecoder, plainCsvDecoder } from './csv.ts';
 import { csvLayout, textBytesMax, textMargin, writeTables } from './csv-simd-layout.ts';
 import { type CsvFunctions, csvModule } from './csv-simd-module.ts';
 import type { RowDecoder } from './row-decoder.ts';
+import type { Numbers } from './table.ts';
 
 const program = assembly.openProgram<CsvFunctions>(csvModule(), csvLayout.total);
 assert.ok(program !== undefined, 'the engine of the tests has SIMD');
@@ -23,9 +24,9 @@ const regions = [csvLayout.ends, csvLayout.values, csvLayout.features, csvLayout
 );
 const textBytes = new Uint8Array(memory, csvLayout.text - textMargin, reach);
 const ends = new Uint32Array(memory, csvLayout.ends, reach / 4);
-const values = new Float32Array(memory, csvLayout.values, reach / 4);
-const features = new Float32Array(memory, csvLayout.features, reach / 4);
-const labels = new Float32Array(memory, csvLayout.labels, reach / 4);
+const values = new Float64Array(memory, csvLayout.values, reach / 8);
+const features = new Float64Array(memory, csvLayout.features, reach / 8);
+const labels = new Float64Array(memory, csvLayout.labels, reach / 8);
 
 /** As entries of the table: the address 0, one beyond the memory, and one that is negative to some. */
 const leavings = [0x00, 0x7f, 0xff];
@@ -56,7 +57,7 @@ function search(rows: readonly (readonly string[])[], lineEnd: string, leaving: 
     }
   }
   assert.deepEqual([...ends.subarray(0, wanted.length)], wanted);
-  const numbers = whole.flatMap((cells) => cells.map((cell) => Math.fround(Number(cell))));
+  const numbers = whole.flatMap((cells) => cells.map(Number));
   for (let row = 0; row <= found; row++) {
     const count = (found - row) * columns;
     values.fill(-1, 0, count + 4);
@@ -137,8 +138,8 @@ interface Outcome {
 /** Checksums of all bits that come out, in their order, so that two decoders are quickly compared. */
 function outcome(decoder: RowDecoder, bytes: Uint8Array, cut = bytes.length): Outcome {
   const sums: Outcome = { rows: 0, features: 0, labels: 0 };
-  const add = (sum: number, values: Float32Array): number =>
-    new Uint32Array(values.buffer, values.byteOffset, values.length).reduce(
+  const add = (sum: number, values: Numbers): number =>
+    new Uint32Array(values.buffer, values.byteOffset, values.byteLength / 4).reduce(
       (before, word) => (before * 31 + word) % 2 ** 40,
       sum,
     );

@@ -1,14 +1,13 @@
 /** Where things lie in the memory of the vector decoder of CSV, in bytes, and the tables that its code reads. */
 
+import { powerMax, powersOfTen } from './powers-of-ten.ts';
+
 /** The longest text that is decoded at once: a row may be this long. Only what is used of the memory is ever touched. */
 export const textBytesMax = 1024 * 1024;
 /** Loads reach this far before and behind the text. */
 export const textMargin = 64;
 /** Characters of a cell that the quick path takes, without its sign. */
 export const quickLengthMax = 15;
-
-/** Powers of ten beyond this are left to the plain decoder. */
-export const powerMax = 60;
 
 const align = (address: number): number => (address + 63) & ~63;
 
@@ -17,14 +16,15 @@ const shuffleRowBytes = 32 * 16;
 const powers = align(shuffles + (quickLengthMax + 1) * shuffleRowBytes);
 /** From a positive power to the same with a negative sign. */
 const negativePowers = 32 * 8;
-/** Powers of ten from -60 to 60. */
+/** Of powers-of-ten.ts. */
 const allPowers = powers + 2 * negativePowers;
-const text = align(allPowers + 8 * (2 * powerMax + 1)) + textMargin;
+const lowPowers = allPowers + 8 * (2 * powerMax + 1);
+const text = align(lowPowers + 8 * (2 * powerMax + 1)) + textMargin;
 /** Address of each cell's end, behind the end of the cell before the first. As many as there are bytes, at most. */
 const ends = align(text + textBytesMax + textMargin);
 const values = align(ends + 4 * (textBytesMax + textMargin));
-/** A cell takes two bytes at least. */
-const valuesBytes = 2 * textBytesMax + textMargin;
+/** A cell takes two bytes at least, and its value eight. */
+const valuesBytes = 4 * textBytesMax + textMargin;
 const features = align(values + valuesBytes);
 const labels = align(features + valuesBytes);
 const total = align(labels + valuesBytes);
@@ -35,6 +35,7 @@ export const csvLayout = {
   powers,
   negativePowers,
   allPowers,
+  lowPowers,
   text,
   ends,
   values,
@@ -51,13 +52,13 @@ export function writeTables(memory: ArrayBuffer): void {
   }
   const table = new Float64Array(memory, powers, negativePowers / 4);
   for (let behind = 0; behind <= quickLengthMax; behind++) {
-    const power = Number(`1e${Math.min(0, 1 - behind)}`);
+    const power = Number(`1e${Math.max(0, behind - 1)}`);
     table[behind] = power;
     table[behind + negativePowers / 8] = -power;
   }
-  new Float64Array(memory, allPowers, 2 * powerMax + 1).forEach((_, at, all) => {
-    all[at] = Number(`1e${at - powerMax}`);
-  });
+  const { high, low } = powersOfTen;
+  new Float64Array(memory, allPowers, high.length).set(high);
+  new Float64Array(memory, lowPowers, low.length).set(low);
 }
 
 /**

@@ -1,13 +1,12 @@
 /**
  * The loops of the vector decoder of CSV. `scan` finds where cells and rows end, 64 bytes at a time; `convert` makes four
- * cells at a time to float32; `part` takes labels and features apart.
+ * cells at a time to doubles; `part` takes labels and features apart.
  */
 import { assembly } from '../kernels/index.ts';
 import { crlf, defineCell, eightDigits, fourDigits, words } from './csv-simd-cell.ts';
 import { csvLayout, quickLengthMax } from './csv-simd-layout.ts';
 
-const { bits, callTo, f32, f32x4, f64x2, f64x2FromI32x4, i8x16, i32, i32x4, i64, loadHigh64, v128, WasmModule } =
-  assembly;
+const { bits, callTo, f64, f64x2, f64x2FromI32x4, i8x16, i32, i32x4, i64, loadHigh64, v128, WasmModule } = assembly;
 type Expression = assembly.Expression;
 type FunctionBuilder = assembly.FunctionBuilder;
 type Local = assembly.Local;
@@ -19,7 +18,7 @@ export interface CsvFunctions {
    */
   scan: (from: number, to: number, columns: number) => number;
   /**
-   * Float32 values of `count` cells; `ends` is the address of the entry before the first's, and up to three entries behind
+   * Doubles of `count` cells; `ends` is the address of the entry before the first's, and up to three entries behind
    * the last's are looked at. Answers how many cells were decided, less than `count` where one is not.
    */
   convert: (ends: number, count: number, out: number) => number;
@@ -131,10 +130,10 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
     'i32',
     (f, { ends, count, out }) => {
       const [last, done, left, skipped, start, end, length, lengths, dot, sign] = f.locals('i32', 10);
-      const value = f.local('f32');
+      const value = f.local('f64');
       const scale = f.locals('i32', 4);
       const digits = f.locals('v128', 4);
-      const [bad, low] = f.locals('v128', 2);
+      const bad = f.local('v128');
       const pairs = f.locals('v128', 2);
       const quads = f.locals('v128', 2);
       // Four cells at a time to their values; those that are not decided, as bits.
@@ -181,15 +180,11 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
             v128.loadLow64(scale[2 * k]!, csvLayout.powers),
             csvLayout.powers,
           );
-          f.set(pairs[k]!, f64x2.mul(mantissa, power));
+          f.set(pairs[k]!, f64x2.div(mantissa, power));
         }
-        // Doubles this close to the middle between two float32 are not decided here.
-        f.set(low, words(pairs[0]!, pairs[1]!, [0, 2, 4, 6]));
-        f.set(low, v128.and(i32x4.add(low, v128.ofI32(2 ** 28 + nearHalf)), v128.ofI32(2 ** 29 - 1)));
-        f.set(low, i32x4.gt(v128.ofI32(2 * nearHalf + 1), low));
-        f.store(out, words(f32x4.demote(pairs[0]!), f32x4.demote(pairs[1]!), [0, 1, 4, 5]));
-        f.if(i32.or(bits.ofBytes(v128.or(bad, low)), i32.gt(lengths, quickLengthMax)), () => {
-          f.set(left, i32.bitmask(low));
+        for (const [k, pair] of pairs.entries()) f.store(out, pair, 16 * k);
+        f.if(i32.or(bits.ofBytes(bad), i32.gt(lengths, quickLengthMax)), () => {
+          f.set(left, 0);
           for (let k = 0; k < 4; k++) {
             const noDigit = bits.ofBytes(i8x16.addSaturated(digits[k]!, i8x16.of([128 - 10])));
             const long = i32.gt(i32.sub(i32.load(ends, 4 + 4 * k), i32.load(ends, 4 * k)), quickLengthMax + 1);
@@ -208,8 +203,8 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
             f.set(start, bits.trailingZeros(left));
             f.set(end, i32.add(ends, i32.shl(start, 2)));
             f.set(value, callTo(cell, [i32.add(i32.load(end), 1), i32.load(end, 4)]));
-            f.if(i32.eqz(f32.eq(value, value)), () => f.leave(i32.add(done, start)));
-            f.store(i32.add(out, i32.shl(start, 2)), value);
+            f.if(i32.eqz(f64.eq(value, value)), () => f.leave(i32.add(done, start)));
+            f.store(i32.add(out, i32.shl(start, 3)), value);
             f.set(left, i32.and(left, i32.sub(left, 1)));
           },
         );
@@ -227,7 +222,7 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
           );
           f.if(left, careful);
           f.advance(ends, 16);
-          f.advance(out, 16);
+          f.advance(out, 32);
           f.advance(done, 4);
         },
       );
@@ -240,9 +235,6 @@ function defineConvert(module: assembly.WasmModule, cell: assembly.FunctionRef):
 /** Where the quick path decides none of four cells, so many fours go straight to the careful one. */
 const skippedAfterMiss = 8;
 
-/** Last places of the double: more than three roundings may have cost, which are a half each. */
-const nearHalf = 16;
-
 function definePart(module: assembly.WasmModule): void {
   module.define(
     'part',
@@ -253,14 +245,14 @@ function definePart(module: assembly.WasmModule): void {
       f.set(from, csvLayout.values);
       f.set(to, csvLayout.features);
       f.set(label, csvLayout.labels);
-      f.set(columns, i32.shl(columns, 2));
-      f.set(end, i32.add(label, i32.shl(rows, 2)));
+      f.set(columns, i32.shl(columns, 3));
+      f.set(end, i32.add(label, i32.shl(rows, 3)));
       f.while(
         () => i32.lt(label, end),
         () => {
-          f.store(label, i32.load(from));
+          f.store(label, f64.load(from));
           f.set(next, i32.add(from, columns));
-          f.advance(from, 4);
+          f.advance(from, 8);
           // Whole vectors: what is too much is overwritten by the next row.
           f.set(rows, to);
           f.while(
@@ -271,9 +263,9 @@ function definePart(module: assembly.WasmModule): void {
               f.advance(rows, 16);
             },
           );
-          f.set(to, i32.add(to, i32.sub(columns, 4)));
+          f.set(to, i32.add(to, i32.sub(columns, 8)));
           f.set(from, next);
-          f.advance(label, 4);
+          f.advance(label, 8);
         },
       );
     },

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DataError } from '../base/index.ts';
 import { csvDecoder, plainCsvDecoder } from './csv.ts';
-import { decimalToFloat32 } from './decimal.ts';
 import type { RowDecoder } from './row-decoder.ts';
 
 /** All that comes out, as bits, and the error that ends it. */
@@ -150,29 +149,33 @@ test("Vectors name the plain decoder's fault", () => {
   );
 });
 
-test('Decimals beside the middle of two float32 go to the nearer one', () => {
-  for (const [digitCount, power] of [
-    [14, -22],
-    [14, -25],
-    [17, -30],
-    [20, -24],
-    [25, -10],
+test('Decimals of any length go to the nearest double, also beside the middle of two', () => {
+  for (const [low, power] of [
+    [2n ** 52n + 1n, 60],
+    [2n ** 53n - 7n, 52],
+    [2n ** 52n + 12345678901n, 45],
+    [2n ** 52n + 98765432101n, 57],
   ] as const) {
     const texts: string[] = [];
-    for (let step = 0; texts.length < 20; step++) {
-      const middle = (2 ** 23 + ((step * 7919) % 2 ** 23) + 0.5) * 2 ** power;
-      const text = middle.toPrecision(digitCount);
-      // Those that are wrong when computed in doubles without a second look.
-      const [whole = '', fraction = ''] = text.split('.');
-      const double = Number(whole + fraction) * Number(`1e-${fraction.length}`);
-      if (Math.fround(double) !== decimalToFloat32(text)) texts.push(text);
+    for (let step = 0n; step < 40n; step++) {
+      // The middle between two doubles is (2 low + 1) / 2^(power + 1), written out and cut after some digits, or raised there.
+      const digits = ((2n * (low + step) + 1n) * 5n ** BigInt(power + 1)).toString().padStart(power + 2, '0');
+      const point = digits.length - power - 1;
+      for (const length of [point + 12, point + 15, point + 18, point + 21, digits.length]) {
+        const cut = digits.slice(0, length);
+        for (const text of [cut, (BigInt(cut) + 1n).toString().padStart(cut.length, '0')]) {
+          texts.push(`${step % 2n === 0n ? '-' : ''}${text.slice(0, point)}.${text.slice(point)}`);
+          texts.push(`${text.slice(0, 1)}.${text.slice(1)}e${Number(step) - 20}`);
+        }
+      }
     }
-    const rows = ['1,1\n'.repeat(2000), ...texts.map((text) => `0,${text}\n`)].join('');
+    const rows = ['1,1\n'.repeat(2000), ...texts.map((text) => `0,${text}\n`)].join('').repeat(3);
     const decoded: number[] = [];
     for (const { features } of csvDecoder({ labelCount: 1 }).push(new TextEncoder().encode(rows))) {
       decoded.push(...features);
     }
-    assert.deepEqual(decoded.slice(2000), texts.map(decimalToFloat32));
+    const one = [...new Array<number>(2000).fill(1), ...texts.map(Number)];
+    assert.deepEqual(decoded, [...one, ...one, ...one]);
   }
 });
 

@@ -26,7 +26,7 @@ const vectorBytesMin = 4096;
 const openingBytesMin = 256 * 1024;
 
 /** Where a decoder of short requests begins: each typed array costs it as much as a cell or ten. */
-const nothing = new Float32Array(0);
+const nothing = new Float64Array(0);
 
 /** The rows of one file. The module and its memory are shared by all files: between two blocks nothing is in there. */
 export class CsvVectorRows {
@@ -70,7 +70,7 @@ export class CsvVectorRows {
       let done = 0;
       while (done < found) {
         const at = csvLayout.ends + 4 * done * columns;
-        const cells = functions.convert(at, (found - done) * columns, csvLayout.values + 4 * rows * columns);
+        const cells = functions.convert(at, (found - done) * columns, csvLayout.values + 8 * rows * columns);
         const decided = Math.floor(cells / columns);
         this.#plain.passOver(decided);
         rows += decided;
@@ -103,12 +103,12 @@ export class CsvVectorRows {
     const columns = this.#plain.columnCount;
     const featureCount = columns - this.#labelCount;
     const count = rowCount * featureCount;
-    if (this.#features.length < count) this.#features = new Float32Array(count);
+    if (this.#features.length < count) this.#features = new Float64Array(count);
     if (this.#labelCount === 0) {
       this.#features.set(values.subarray(0, count));
     } else {
       functions.part(rowCount, columns);
-      if (this.#labels.length < rowCount) this.#labels = new Float32Array(rowCount);
+      if (this.#labels.length < rowCount) this.#labels = new Float64Array(rowCount);
       this.#features.set(features.subarray(0, count));
       this.#labels.set(labels.subarray(0, rowCount));
     }
@@ -137,9 +137,9 @@ interface Engine {
   readonly memory: ArrayBuffer;
   readonly text: Uint8Array;
   readonly ends: Uint32Array;
-  readonly values: Float32Array;
-  readonly features: Float32Array;
-  readonly labels: Float32Array;
+  readonly values: Float64Array;
+  readonly features: Float64Array;
+  readonly labels: Float64Array;
   /** Cells behind the text, so that the last four of the text are followed by others that are numbers. */
   readonly padding: Uint8Array;
 }
@@ -158,15 +158,15 @@ function makeEngine(): Engine | undefined {
   if (program === undefined) return undefined;
   const { memory, functions } = program;
   writeTables(memory);
-  const floats = (address: number): Float32Array => new Float32Array(memory, address, textBytesMax / 2);
+  const doubles = (address: number): Float64Array => new Float64Array(memory, address, textBytesMax / 2);
   return {
     functions,
     memory,
     text: new Uint8Array(memory, csvLayout.text, textBytesMax + textMargin),
     ends: new Uint32Array(memory, csvLayout.ends, textBytesMax + 1),
-    values: floats(csvLayout.values),
-    features: floats(csvLayout.features),
-    labels: floats(csvLayout.labels),
+    values: doubles(csvLayout.values),
+    features: doubles(csvLayout.features),
+    labels: doubles(csvLayout.labels),
     padding: new TextEncoder().encode('0,'.repeat(textMargin / 2)),
   };
 }

@@ -33,7 +33,7 @@ test('CSV gives the same rows with LF, CRLF, quotes, spaces, exponents and with 
   const expected = [
     [1.5, -2, 0.25],
     [3, 1e10, -4.5e-3],
-  ].map((row) => row.map(Math.fround));
+  ];
   for (const text of [
     '1.5,-2,0.25\n3,1e10,-4.5e-3\n',
     '1.5,-2,0.25\r\n3,1E+10,-0.0045',
@@ -65,7 +65,7 @@ test('Every finite float32 survives its shortest, fixed and exponential text', (
         (x: number) => `"${x}"`,
       ),
       (values, print) => {
-        assert.deepEqual([...parse(values.map(print).join(',')).features], values);
+        assert.deepEqual(Array.from(parse(values.map(print).join(',')).features, Math.fround), values);
       },
     ),
   );
@@ -100,7 +100,7 @@ test('Rows do not depend on where the chunks are cut', () => {
         );
         assert.deepEqual(
           features,
-          rows.map(([, feature]) => Math.fround(feature)),
+          rows.map(([, feature]) => feature),
         );
       },
     ),

@@ -5,10 +5,14 @@
  * float32 values. Here that one case is decided with whole numbers.
  */
 
-/** A cell longer than this is refused: no float32 needs more than 150 digits, and BigInt work grows with the square. */
+/** A cell longer than this is refused: no double needs more than 770 digits, and BigInt work grows with the square. */
 export const decimalLengthMax = 2048;
 
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** The nearest double, or NaN when the text is not a plain decimal number. */
+export const decimalToDouble = (text: string): number =>
+  text.length > decimalLengthMax || !decimal.test(text) ? Number.NaN : Number(text);
 
 /** The nearest float32 (infinite when out of range), or NaN when the text is not a plain decimal number. */
 export function decimalToFloat32(text: string): number {

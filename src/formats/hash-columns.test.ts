@@ -15,7 +15,7 @@ function sourceOf(
     rowStart: Uint32Array.from([0, ...rows.map((_, i) => rows.slice(0, i + 1).flat().length)]),
     columns: Uint32Array.from(rows.flat(), ([column]) => column),
     values: Float32Array.from(rows.flat(), ([, value]) => value),
-    labels: Float32Array.from(rows, (_, i) => i),
+    labels: Float64Array.from(rows, (_, i) => i),
   };
   return {
     name: 'train',

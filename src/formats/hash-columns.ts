@@ -42,7 +42,7 @@ const noRows: SparseBlock = {
   rowStart: new Uint32Array(1),
   columns: new Uint32Array(0),
   values: new Float32Array(0),
-  labels: new Float32Array(0),
+  labels: new Float64Array(0),
 };
 
 /** What a model must be read with: the hash, where the feature is in it, where the sign. */

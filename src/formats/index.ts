@@ -12,6 +12,7 @@ export {
   parseSparseJsonLines,
 } from './json-instances.ts';
 export { jsonLinesDecoder } from './json-lines.ts';
+export { baseOf, compactBlock, doubleCellsMax, writeFeatures } from './keep-rows.ts';
 export { libsvmDecoder } from './libsvm.ts';
 export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './nd-array.ts';
 export { type FileSlices, openParquet } from './parquet.ts';

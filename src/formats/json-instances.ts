@@ -14,7 +14,7 @@ import { denseWidthMax, type RowBlock, type SparseBlock, sparseWidthMax } from '
 
 export type CheckWidth = (featureCount: number, row: number) => void;
 
-/** Values that the sparse instances of one request may expand to: 256 MiB. */
+/** Values that the sparse instances of one request may expand to: 512 MiB. */
 const valuesMax = 1 << 26;
 
 /** Rows of an `application/json` request. Throws DataError naming instance and feature, both from 1. */
@@ -52,7 +52,7 @@ function linesIn(bytes: Uint8Array): readonly unknown[] {
 
 function instancesToRows(instances: readonly unknown[], noun: string, checkWidth?: CheckWidth): RowBlock {
   let featureCount = -1;
-  let features = new Float32Array(0);
+  let features = new Float64Array(0);
   for (const [index, instance] of instances.entries()) {
     const place = `${noun} ${index + 1}`;
     const vector = readElement(elementOf(instance, place), place);
@@ -66,11 +66,11 @@ function instancesToRows(instances: readonly unknown[], noun: string, checkWidth
       if (featureCount * instances.length > valuesMax) {
         throw fault(`${instances.length} instances of ${featureCount} features are more than ${valuesMax} values`, 1);
       }
-      features = new Float32Array(featureCount * instances.length);
+      features = new Float64Array(featureCount * instances.length);
     }
     fillRow(features, index * featureCount, vector, place, index + 1);
   }
-  return { rowCount: instances.length, featureCount: Math.max(featureCount, 0), features, labels: new Float32Array(0) };
+  return { rowCount: instances.length, featureCount: Math.max(featureCount, 0), features, labels: new Float64Array(0) };
 }
 
 function instancesToSparse(instances: readonly unknown[], noun: string): SparseBlock {
@@ -99,7 +99,7 @@ export interface Vector {
   keys: readonly unknown[] | undefined;
 }
 
-function fillRow(features: Float32Array, base: number, vector: Vector, place: string, row: number): void {
+function fillRow(features: Float64Array, base: number, vector: Vector, place: string, row: number): void {
   for (let i = 0; i < vector.values.length; i++) {
     const key = keyAt(vector, i, place, row);
     features[base + key] = valueAt(vector, i, key, place, row);
@@ -116,9 +116,8 @@ function valueAt({ values }: Vector, i: number, key: number, place: string, row:
   const value = values[i];
   if (typeof value !== 'number')
     throw fault(`${place}, feature ${key + 1}: ${whyNoJsonNumber(value, show(value))}`, row, key + 1);
-  const single = Math.fround(value);
-  if (Number.isFinite(single)) return single;
-  throw fault(`${place}, feature ${key + 1} is beyond the largest 32-bit number, 3.4028235e38`, row, key + 1);
+  if (Number.isFinite(Math.fround(value))) return value;
+  throw fault(`${place}, feature ${key + 1}: ${value} is beyond the largest 32-bit number, 3.4028235e38`, row, key + 1);
 }
 
 /** The data element inside an instance: an array, or an object with values. */

@@ -154,7 +154,7 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
     if (typeof value !== 'number')
       throw this.#error(`, ${what}: ${whyNoJsonNumber(value, show(value), column === undefined)}`, column);
     if (Number.isFinite(Math.fround(value))) return value;
-    throw this.#error(`, ${what} is beyond the largest 32-bit number, 3.4028235e38`, column);
+    throw this.#error(`, ${what}: ${value} is beyond the largest 32-bit number, 3.4028235e38`, column);
   }
 
   #isFull(): boolean {
@@ -170,11 +170,8 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
     return {
       rowCount,
       featureCount: this.#width,
-      features: Float32Array.from(features),
-      labels: Float32Array.from(labels),
-      ...(this.#options.doubles && {
-        doubles: { features: Float64Array.from(features), labels: Float64Array.from(labels) },
-      }),
+      features: Float64Array.from(features),
+      labels: Float64Array.from(labels),
     };
   }
 

@@ -118,7 +118,7 @@ test('Written rows read back, wherever the chunks are cut', () => {
       for (const { pairs } of rows) pairs.sort(([a], [b]) => a - b);
       const text = rows.map(({ label, pairs }) => [label, ...pairs.map(([c, v]) => `${c + 1}:${v}`)].join(' '));
       const due = rows.map(({ label, pairs }) => ({
-        label: Math.fround(label) + 0,
+        label: label + 0,
         pairs: pairs.filter(([, v]) => v !== 0),
       }));
       assert.deepEqual(read(text.map((line) => `${line}\n`).join(''), {}, chunkBytes).rows, due);

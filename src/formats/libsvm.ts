@@ -1,10 +1,12 @@
 /**
  * libsvm text (also svmlight's) to sparse rows: `label index:value ...`, separated by blanks, the indices ascending.
- * `qid:n` behind the label and comments from `#` on are passed over. Every value is the float32 nearest to its text.
+ * `qid:n` behind the label and comments from `#` on are passed over. Every value is the float32 nearest to its text, and
+ * every label the double.
  */
 import { DataError } from '../base/index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { decimalToFloat32 } from './decimal.ts';
+import { nearestDouble } from './decimal-double.ts';
 import { foreignFormat } from './foreign-format.ts';
 import { whyNoLabel, whyNoNumber } from './no-number.ts';
 import { type BlockDecoder, inSource, quoted, type RowDecoderOptions } from './row-decoder.ts';
@@ -13,7 +15,7 @@ import { type SparseBlock, sparseWidthMax } from './table.ts';
 /** A line longer than this is refused, so that a file without line ends cannot fill the memory. */
 export const libsvmLineBytesMax = 64 * 1024 * 1024;
 
-export interface LibsvmOptions extends Omit<RowDecoderOptions, 'checkWidth' | 'doubles'> {
+export interface LibsvmOptions extends Omit<RowDecoderOptions, 'checkWidth'> {
   /** What the first feature is called; columns of blocks count from 0 whatever it is. */
   indexBase: 0 | 1;
   /** Where known: a larger index is refused. Else a block's `featureCount` is one more than the largest column so far. */
@@ -30,7 +32,11 @@ const MINUS = 45;
 const PLUS = 43;
 const DOT = 46;
 
-/** As in csv.ts: beyond these the text is left to `decimalToFloat32`. */
+/**
+ * A decimal with at most 22 significant digits and a power of ten up to 60 is off by less than 2^-49 of itself when
+ * computed in doubles (at most six inexact steps beyond 2^53, the power and the division, each 2^-53). Where both
+ * ends of that range round to the same float32, so does the true value; elsewhere `decimalToFloat32` decides.
+ */
 const mantissaMax = 1e22;
 const powers = Float64Array.from({ length: 61 }, (_, power) => Number(`1e${power}`));
 const below = 1 - 2 ** -49;
@@ -62,7 +68,7 @@ class LibsvmRows {
   #blankRow = 0;
   #featureCount: number;
   #rowStart = new Uint32Array(0);
-  #labels = new Float32Array(0);
+  #labels = new Float64Array(0);
   #columns = new Uint32Array(0);
   #values = new Float32Array(0);
   // What `#number` leaves behind: where it ended and what it read.
@@ -100,7 +106,7 @@ class LibsvmRows {
       if (labelCount === 1) {
         const label = this.#number(bytes, p);
         if (Number.isNaN(label)) throw this.#badLabel(bytes, line, p);
-        this.#labels[rowCount] = label;
+        this.#labels[rowCount] = nearestDouble(bytes, p, this.#end);
         p = this.#end;
       }
       let before = -1;
@@ -291,7 +297,7 @@ class LibsvmRows {
     }
     const rowCount = (byteCount >> 1) + 2;
     if (this.#labels.length < rowCount) {
-      this.#labels = new Float32Array(rowCount);
+      this.#labels = new Float64Array(rowCount);
       this.#rowStart = new Uint32Array(rowCount);
     }
   }

@@ -10,14 +10,9 @@ import { compressors } from './parquet-codecs.ts';
 async function read(bytes: Uint8Array): Promise<number[]> {
   const { buffer } = bytes.slice();
   const slice = async (start: number, end = buffer.byteLength) => buffer.slice(start, end);
-  const file = await openParquet(
-    { byteLength: buffer.byteLength, slice },
-    { source: 'train/a.parquet', doubles: true },
-  );
+  const file = await openParquet({ byteLength: buffer.byteLength, slice }, { source: 'train/a.parquet' });
   const values: number[] = [];
-  for await (const { labels, features, doubles } of file.blocks()) {
-    values.push(...(doubles?.labels ?? labels), ...(doubles?.features ?? features));
-  }
+  for await (const { labels, features } of file.blocks()) values.push(...labels, ...features);
   return values;
 }
 

@@ -8,12 +8,12 @@ import type { ColumnMetaData, PageHeader, SchemaElement } from 'hyparquet';
 import { compressors } from './parquet-codecs.ts';
 import type { Page } from './parquet-pages.ts';
 
-export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
+export type PageNumbers = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 export interface PageValues {
   /** Counted from the row group's first. */
   firstRow: number;
-  values: Numbers;
+  values: PageNumbers;
   /** Place of the first value that is null; the others are not read then. */
   nullAt?: number;
 }
@@ -40,7 +40,7 @@ export function* valuesOf(
   { from, to }: { from: number; to: number },
 ): Generator<PageValues> {
   const isOptional = repetition_type !== 'REQUIRED';
-  let dictionary: Numbers | undefined;
+  let dictionary: PageNumbers | undefined;
   for (const { header, bytes, firstRow, rowCount } of pages) {
     if (header.dictionary_page_header !== undefined) {
       checkSum(header, bytes);
@@ -100,8 +100,8 @@ function decode(
   encoding: string,
   type: string | undefined,
   count: number,
-  dictionary: Numbers | undefined,
-): Numbers {
+  dictionary: PageNumbers | undefined,
+): PageNumbers {
   if (encoding === 'PLAIN') return plain(page, type, count);
   if (type === 'BOOLEAN') return hybrid(page.subarray(4), 1, count);
   if (dictionary === undefined) throw new Error('a page refers to a dictionary that is not there');
@@ -154,7 +154,7 @@ function unpack(bytes: Uint8Array, size: number, codec: string): Uint8Array {
 
 const sizes: Readonly<Record<string, number>> = { INT32: 4, INT64: 8, FLOAT: 4, DOUBLE: 8 };
 
-function plain(page: Uint8Array, type: string | undefined, count: number): Numbers {
+function plain(page: Uint8Array, type: string | undefined, count: number): PageNumbers {
   if (type === 'BOOLEAN') {
     if (page.length * 8 < count) throw new Error('a page ends before its last value');
     return Uint8Array.from({ length: count }, (_, i) => (page[i >> 3]! >> (i & 7)) & 1);

@@ -10,15 +10,15 @@ const sliced = (bytes: ArrayBuffer): FileSlices => ({
   slice: async (start, end = bytes.byteLength) => bytes.slice(start, end),
 });
 
-async function read(bytes: ArrayBuffer, doubles = false) {
-  const file = await openParquet(sliced(bytes), { source: 'train/a.parquet', doubles });
+async function read(bytes: ArrayBuffer) {
+  const file = await openParquet(sliced(bytes), { source: 'train/a.parquet' });
   const labels: number[] = [];
   const features: number[] = [];
   let isDouble = false;
   for await (const block of file.blocks()) {
-    isDouble = block.doubles !== undefined;
-    labels.push(...(block.doubles?.labels ?? block.labels));
-    features.push(...(block.doubles?.features ?? block.features));
+    isDouble = block.features instanceof Float64Array;
+    labels.push(...block.labels);
+    features.push(...block.features);
   }
   return { featureCount: file.featureCount, labels, features, isDouble };
 }
@@ -46,7 +46,7 @@ test('The first column is the label, all others are features in the order of the
       featureCount: 4,
       labels: [1.5, 2.5, 3.5],
       features: [7, 10, 1, f(0.1), 8, 20, 0, f(0.2), 9, 30, 1, f(0.3)],
-      isDouble: false,
+      isDouble: true,
     });
   }
 });
@@ -68,12 +68,12 @@ test('Doubles come where a column holds more than single precision', async () =>
     { name: 'y', data: [0.1], type: 'DOUBLE' },
     { name: 'x', data: [0.3], type: 'DOUBLE' },
   ]);
-  assert.deepEqual(await read(wide, true), { featureCount: 1, labels: [0.1], features: [0.3], isDouble: true });
+  assert.deepEqual(await read(wide), { featureCount: 1, labels: [0.1], features: [0.3], isDouble: true });
   const single = write([
     { name: 'y', data: Float32Array.of(1, 2), type: 'FLOAT' },
     { name: 'x', data: Float32Array.of(2, 3), type: 'FLOAT' },
   ]);
-  assert.equal((await read(single, true)).isDouble, false);
+  assert.equal((await read(single)).isDouble, false);
 });
 
 test('Nulls, texts, dates, nested columns and what is not finite are refused by name', async () => {
@@ -156,10 +156,7 @@ test('Pages of other encodings, dictionaries, levels and packings give the same 
     for (const encoding of ['PLAIN', 'RLE_DICTIONARY', 'BYTE_STREAM_SPLIT'] as const) {
       for (const codec of ['SNAPPY', 'UNCOMPRESSED'] as const) {
         const column = { name: 'x', data: values, type: 'DOUBLE' as const, encoding, nullable };
-        const { labels, features } = await read(
-          write([{ ...y, encoding: 'DELTA_BINARY_PACKED' }, column], { codec }),
-          true,
-        );
+        const { labels, features } = await read(write([{ ...y, encoding: 'DELTA_BINARY_PACKED' }, column], { codec }));
         assert.deepEqual({ labels, features }, due, `${encoding} ${codec} ${nullable}`);
       }
     }

@@ -6,9 +6,9 @@ import { type FileMetaData, parquetMetadataAsync, parquetRead, type RowGroup, ty
 import { checkUnpacked, DataError, messageOf } from '../base/index.ts';
 import { compressors, openCodecs } from './parquet-codecs.ts';
 import { pagesOf } from './parquet-pages.ts';
-import { checkPages, isPlain, type Numbers, valuesOf } from './parquet-values.ts';
+import { checkPages, isPlain, type PageNumbers, valuesOf } from './parquet-values.ts';
 import { quoted } from './row-decoder.ts';
-import { denseWidthMax, type RowBlock } from './table.ts';
+import { denseWidthMax, type Numbers, type RowBlock } from './table.ts';
 
 /** The bytes of a file, any part of them. */
 export interface FileSlices {
@@ -19,7 +19,6 @@ export interface FileSlices {
 export interface ParquetOptions {
   /** Name of the file, for messages. */
   source: string;
-  doubles?: boolean;
 }
 
 export interface ParquetFile {
@@ -29,13 +28,13 @@ export interface ParquetFile {
   blocks(): AsyncGenerator<RowBlock>;
 }
 
-/** Values that are read at once, 128 MiB: a wide row group is read in parts of so many, each of which opens every column again. */
-const partValuesMax = 1 << 25;
+/** What is read at once, 128 MiB: a wide row group is read in parts of so much, each of which opens every column again. */
+const partBytesMax = 1 << 27;
 /** Of the first part: often no more than a file's first rows are wanted. Each other is four times as large. */
 const firstPartValues = 1 << 20;
 /** What the pages of a column in one row group may unpack to. */
 const columnBytesMax = 2 ** 36;
-/** Values of a block, 256 KiB. */
+/** Values of a block, 512 KiB. */
 const pieceValuesMax = 1 << 16;
 
 /** Reads the file's table of contents. Rejects with DataError for columns that are no numbers. */
@@ -105,18 +104,20 @@ async function* blocksOf(
   file: FileSlices,
   metadata: FileMetaData,
   columns: readonly string[],
-  { source, doubles }: ParquetOptions,
+  { source }: ParquetOptions,
 ): AsyncGenerator<RowBlock> {
   const width = columns.length - 1;
   let values = firstPartValues;
-  const exact = doubles === true && metadata.schema.some(({ type }) => /^(DOUBLE|INT)/.test(type ?? ''));
+  const features = metadata.schema.filter(({ name }) => columns.indexOf(name) > 0);
+  const isSingle = features.every(({ type }) => type === 'FLOAT' || type === 'BOOLEAN');
+  const partValuesMax = partBytesMax / (isSingle ? 4 : 8);
   let part: Part | undefined;
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
     for (let start = groupStart; start < groupEnd; ) {
       const rowCount = Math.min(Math.max(1, Math.floor(values / width)), groupEnd - start);
-      if (part === undefined || part.labels.length < rowCount) part = new Part(source, width, rowCount, exact);
+      if (part === undefined || part.labels.length < rowCount) part = new Part(source, width, rowCount, isSingle);
       part.begin(start, rowCount);
       for (const [place, name] of columns.entries()) {
         await readColumn({ file, metadata, group, groupStart, name }, part, place);
@@ -222,22 +223,18 @@ async function readByLibrary(
 /** So many rows, filled column by column. */
 class Part {
   readonly source: string;
-  readonly labels: Float32Array;
+  readonly labels: Float64Array;
   /** From 0. */
   firstRow = 0;
   rowCount = 0;
   readonly #width: number;
-  readonly #features: Float32Array;
-  readonly #doubles: { features: Float64Array; labels: Float64Array } | undefined;
+  readonly #features: Numbers;
 
-  constructor(source: string, width: number, rowsMax: number, doubles: boolean) {
+  constructor(source: string, width: number, rowsMax: number, isSingle: boolean) {
     this.source = source;
     this.#width = width;
-    this.#features = new Float32Array(rowsMax * width);
-    this.labels = new Float32Array(rowsMax);
-    this.#doubles = doubles
-      ? { features: new Float64Array(rowsMax * width), labels: new Float64Array(rowsMax) }
-      : undefined;
+    this.#features = isSingle ? new Float32Array(rowsMax * width) : new Float64Array(rowsMax * width);
+    this.labels = new Float64Array(rowsMax);
   }
 
   begin(firstRow: number, rowCount: number): void {
@@ -246,19 +243,17 @@ class Part {
   }
 
   /** Takes those of the values, which begin at `rowStart`, that are of this part; answers how many. */
-  fill(values: Numbers, rowStart: number, place: number, name: string): number {
+  fill(values: PageNumbers, rowStart: number, place: number, name: string): number {
     const from = Math.max(this.firstRow, rowStart);
     const end = Math.min(this.firstRow + this.rowCount, rowStart + values.length);
     const stride = place === 0 ? 1 : this.#width;
-    const singles = place === 0 ? this.labels : this.#features;
-    const doubles = place === 0 ? this.#doubles?.labels : this.#doubles?.features;
+    const to = place === 0 ? this.labels : this.#features;
     let out = (from - this.firstRow) * stride + Math.max(0, place - 1);
     for (let row = from; row < end; row++, out += stride) {
       const value = values[row - rowStart]!;
       const single = Math.fround(value);
       if (single - single !== 0) throw this.fault(value, row, name);
-      singles[out] = single;
-      if (doubles !== undefined) doubles[out] = value;
+      to[out] = value;
     }
     return Math.max(0, end - from);
   }
@@ -266,7 +261,6 @@ class Part {
   /** In small pieces: whoever trains looks up between two, and copies take little memory. */
   *blocks(): Generator<RowBlock> {
     const width = this.#width;
-    const doubles = this.#doubles;
     const rowsAtOnce = Math.max(1, Math.floor(pieceValuesMax / width));
     for (let start = 0; start < this.rowCount; start += rowsAtOnce) {
       const end = Math.min(start + rowsAtOnce, this.rowCount);
@@ -275,12 +269,6 @@ class Part {
         featureCount: width,
         features: this.#features.subarray(start * width, end * width),
         labels: this.labels.subarray(start, end),
-        ...(doubles && {
-          doubles: {
-            features: doubles.features.subarray(start * width, end * width),
-            labels: doubles.labels.subarray(start, end),
-          },
-        }),
       };
     }
   }

@@ -1,13 +1,14 @@
 /** What a model answers, in the forms of the inference API: JSON, JSON Lines, RecordIO-protobuf and CSV. */
 import { pythonFloat } from './python-json.ts';
 import { fillTemplate, recordTemplate } from './record-template.ts';
+import type { Numbers } from './table.ts';
 
 export interface Predictions {
   rowCount: number;
   /** 1, or the number of classes. */
   scoreCount: number;
-  /** rowCount * scoreCount values, row by row. */
-  scores: Float32Array;
+  /** rowCount * scoreCount values, row by row: single precision of models that score in it. */
+  scores: Numbers;
   /** rowCount values; none for a regressor. */
   labels: Int32Array | undefined;
 }
@@ -45,21 +46,29 @@ export function renderCsv({ rowCount, scoreCount, scores, labels }: Predictions)
   return text;
 }
 
-/** One record a row; label tensors `predicted_label` and `score`, both float32. */
-export function encodePredictions({ rowCount, scoreCount, scores, labels }: Predictions): Uint8Array {
-  const template = recordTemplate(
-    'label',
-    labels === undefined ? { score: scoreCount } : { predicted_label: 1, score: scoreCount },
-  );
+/**
+ * One record a row; label tensors `predicted_label` and `score`, both float32, for which clients look. `inDoubles` adds
+ * `score_float64`, for those who sent doubles.
+ */
+export function encodePredictions(predictions: Predictions, { inDoubles = false } = {}): Uint8Array {
+  const { rowCount, scoreCount, scores, labels } = predictions;
+  const template = recordTemplate('label', {
+    ...(labels && { predicted_label: { kind: 'float32', length: 1 } }),
+    score: { kind: 'float32', length: scoreCount },
+    ...(inDoubles && { score_float64: { kind: 'float64', length: scoreCount } }),
+  });
   const scoreTensor = labels === undefined ? 0 : 1;
   return fillTemplate(template, rowCount, (view, offset, row) => {
     if (labels !== undefined) view.setFloat32(offset(0), labels[row]!, true);
-    for (let k = 0; k < scoreCount; k++)
-      view.setFloat32(offset(scoreTensor) + 4 * k, scores[row * scoreCount + k]!, true);
+    for (let k = 0; k < scoreCount; k++) {
+      const score = scores[row * scoreCount + k]!;
+      view.setFloat32(offset(scoreTensor) + 4 * k, score, true);
+      if (inDoubles) view.setFloat64(offset(scoreTensor + 1) + 8 * k, score, true);
+    }
   });
 }
 
-function scoreList(scores: Float32Array, row: number, scoreCount: number, separator: string): string {
+function scoreList(scores: Numbers, row: number, scoreCount: number, separator: string): string {
   let text = '[';
   for (let k = 0; k < scoreCount; k++) text += (k === 0 ? '' : separator) + pythonFloat(scores[row * scoreCount + k]!);
   return `${text}]`;

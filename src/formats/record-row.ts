@@ -66,9 +66,9 @@ export class RecordRow {
     return value;
   }
 
-  /** Whether the present row has numbers beyond single precision. */
+  /** Whether the present row's features are beyond single precision. */
   get isDouble(): boolean {
-    return isWide(this.features) || isWide(this.#labelView);
+    return isWide(this.features);
   }
 
   /** Where the floats lie in the present record's frame; undefined unless all of it is dense packed float32 in one. */

@@ -3,7 +3,7 @@ import { RecordRow } from './record-row.ts';
 import { RecordVectors } from './record-simd.ts';
 import type { BlockDecoder, RowDecoder, RowDecoderOptions } from './row-decoder.ts';
 import { SparseBuilder } from './sparse-rows.ts';
-import { denseWidthMax, type RowBlock, type SparseBlock, sparseWidthMax } from './table.ts';
+import { denseWidthMax, type Numbers, type RowBlock, type SparseBlock, sparseWidthMax } from './table.ts';
 
 /** Rows are handed on when a block holds this many values, 1 MiB: sparse rows expand. */
 const blockValuesMax = 1 << 18;
@@ -71,16 +71,14 @@ class RecordDecoder<Block> implements BlockDecoder<Block> {
 class DenseRows implements Gathering<RowBlock> {
   rowCount = 0;
   readonly #labelCount: number;
-  readonly #doubles: boolean;
   readonly #vectors = new RecordVectors();
   #width = 0;
-  #features = new Float32Array(0);
-  #labels = new Float32Array(0);
-  #exact: { features: Float64Array; labels: Float64Array } | undefined;
+  /** Double from the first record on that holds more than single precision. */
+  #features: Numbers = new Float32Array(0);
+  #labels = new Float64Array(0);
 
-  constructor({ labelCount, doubles }: RowDecoderOptions) {
+  constructor({ labelCount }: RowDecoderOptions) {
     this.#labelCount = labelCount;
-    this.#doubles = doubles === true;
   }
 
   isFull(): boolean {
@@ -97,12 +95,6 @@ class DenseRows implements Gathering<RowBlock> {
       featureCount: this.#width,
       features: this.#features.subarray(0, featuresEnd),
       labels: this.#labels.subarray(0, labelsEnd),
-      ...(this.#exact && {
-        doubles: {
-          features: this.#exact.features.subarray(0, featuresEnd),
-          labels: this.#exact.labels.subarray(0, labelsEnd),
-        },
-      }),
     };
   }
 
@@ -110,26 +102,21 @@ class DenseRows implements Gathering<RowBlock> {
     if (row.width > denseWidthMax) throw row.fault(`has a shape of ${row.width}, the limit is ${denseWidthMax}`);
     this.#width = row.width;
     this.#reserve();
-    if (this.#doubles && this.#exact === undefined && row.isDouble) {
-      this.#exact = { features: Float64Array.from(this.#features), labels: Float64Array.from(this.#labels) };
-    }
+    if (row.isDouble && this.#features instanceof Float32Array) this.#features = new Float64Array(this.#features);
+    const features = this.#features;
     const base = this.rowCount * this.#width;
     if (row.sparse) this.#scatter(row, base);
-    else if (this.#exact !== undefined || !copyPacked(row, this.#features, base)) this.#copy(row, base);
-    if (this.#labelCount === 1) {
-      const label = row.label();
-      this.#labels[this.rowCount] = label;
-      if (this.#exact !== undefined) this.#exact.labels[this.rowCount] = label;
-    }
+    else if (features instanceof Float64Array || !copyPacked(row, features, base)) this.#copy(row, base);
+    if (this.#labelCount === 1) this.#labels[this.rowCount] = row.label();
     this.rowCount++;
-    const like = this.#exact === undefined ? row.shape(this.#labelCount) : undefined;
+    const like = features instanceof Float32Array ? row.shape(this.#labelCount) : undefined;
     if (like !== undefined) this.#vectors.learn(like.frame, like.shape);
   }
 
   addAlike({ reader }: RecordRow): boolean {
-    if (this.#exact !== undefined) return false;
     this.#reserve();
     const [features, labels] = [this.#features, this.#labels];
+    if (features instanceof Float64Array) return false;
     const room = labels.length - this.rowCount;
     const taken = this.#vectors.take(reader.ahead(), room, { features, labels, row: this.rowCount });
     if (taken === undefined || taken.rows === 0) return false;
@@ -139,20 +126,14 @@ class DenseRows implements Gathering<RowBlock> {
   }
 
   #copy(row: RecordRow, base: number): void {
-    for (let j = 0; j < row.width; j++) this.#set(base + j, row.value(j, j));
+    for (let j = 0; j < row.width; j++) this.#features[base + j] = row.value(j, j);
   }
 
   #scatter(row: RecordRow, base: number): void {
     const { keys } = row.features;
     checkKeys(row);
     this.#features.fill(0, base, base + row.width);
-    this.#exact?.features.fill(0, base, base + row.width);
-    for (let i = 0; i < keys.length; i++) this.#set(base + keys[i]!, row.value(i, keys[i]!));
-  }
-
-  #set(at: number, value: number): void {
-    this.#features[at] = value;
-    if (this.#exact !== undefined) this.#exact.features[at] = value;
+    for (let i = 0; i < keys.length; i++) this.#features[base + keys[i]!] = row.value(i, keys[i]!);
   }
 
   /** Room for one more row; grows by doubling up to a block. */
@@ -162,17 +143,16 @@ class DenseRows implements Gathering<RowBlock> {
     if (this.rowCount < rowsHeld) return;
     const rows = Math.max(1, Math.min(Math.max(rowsFirst, 2 * rowsHeld), Math.floor(blockValuesMax / width)));
     const rowCount = Math.max(rows, this.rowCount + 1);
-    this.#features = grown(this.#features, new Float32Array(rowCount * width));
-    this.#labels = grown(this.#labels, new Float32Array(rowCount));
-    if (this.#exact === undefined) return;
-    this.#exact = {
-      features: grown(this.#exact.features, new Float64Array(rowCount * width)),
-      labels: grown(this.#exact.labels, new Float64Array(rowCount)),
-    };
+    const features = this.#features;
+    this.#features =
+      features instanceof Float32Array
+        ? grown(features, new Float32Array(rowCount * width))
+        : grown(features, new Float64Array(rowCount * width));
+    this.#labels = grown(this.#labels, new Float64Array(rowCount));
   }
 }
 
-function grown<Values extends Float32Array | Float64Array>(from: Values, to: Values): Values {
+function grown<Values extends Numbers>(from: Values, to: Values): Values {
   to.set(from);
   return to;
 }

@@ -65,7 +65,7 @@ export class RecordVectors {
   take(
     bytes: Uint8Array,
     rowsMax: number,
-    to: { features: Float32Array; labels: Float32Array; row: number },
+    to: { features: Float32Array; labels: Float64Array; row: number },
   ): { rows: number; bytes: number } | undefined {
     const shape = this.#shape;
     if (shape === undefined) return undefined;

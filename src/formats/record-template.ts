@@ -1,41 +1,52 @@
-/** Dense float32 records written row by row: all their bytes but the floats are the same for every row. */
+/** Dense records written row by row: all their bytes but the numbers are the same for every row. */
 import { concatBytes } from './protobuf.ts';
 import { frameRecord } from './record-io.ts';
 import { encodeRecord } from './record-protobuf.ts';
-import type { RowBlock } from './table.ts';
+import type { Numbers, RowBlock } from './table.ts';
 
-/** Where the floats of a record lie whose bytes are otherwise the same for every row. */
+/** Where the numbers of a record lie whose bytes are otherwise the same for every row. */
 export interface RecordTemplate {
   framed: Uint8Array;
-  /** Byte offset of each tensor's first float. */
+  /** Byte offset of each tensor's first number. */
   offsets: readonly number[];
 }
 
-/** A framed record of dense float32 tensors of fixed lengths, all zero. */
-export function recordTemplate(map: 'features' | 'label', lengths: Readonly<Record<string, number>>): RecordTemplate {
-  const entries = Object.entries(lengths).map(([key, length]) =>
-    encodeRecord({ [map]: { [key]: { kind: 'float32', values: new Float32Array(length) } } }),
+/** A framed record of dense tensors of fixed lengths, all zero. */
+export function recordTemplate(
+  map: 'features' | 'label',
+  tensors: Readonly<Record<string, TensorShape>>,
+): RecordTemplate {
+  const entries = Object.entries(tensors).map(([key, { kind, length }]) =>
+    encodeRecord({ [map]: { [key]: { kind, values: new Float32Array(length) } } }),
   );
-  return joinTemplates(entries, Object.values(lengths));
+  return joinTemplates(
+    entries,
+    Object.values(tensors).map(({ kind, length }) => length * (kind === 'float64' ? 8 : 4)),
+  );
 }
 
-function joinTemplates(entries: readonly Uint8Array[], lengths: readonly number[]): RecordTemplate {
+export interface TensorShape {
+  kind: 'float32' | 'float64';
+  length: number;
+}
+
+function joinTemplates(entries: readonly Uint8Array[], byteLengths: readonly number[]): RecordTemplate {
   let end = 8;
   const offsets = entries.map((entry, index) => {
     end += entry.length;
-    return end - 4 * lengths[index]!;
+    return end - byteLengths[index]!;
   });
   return { framed: frameRecord(concatBytes(entries)), offsets };
 }
 
 /** Dense float32 records of all rows, labels included when the block has them; as Amazon's SDK writes them. */
-export function encodeRows(block: RowBlock): Uint8Array {
+export function encodeRows(block: Omit<RowBlock, 'labels' | 'base'> & { labels: Numbers }): Uint8Array {
   const { rowCount, featureCount, features, labels } = block;
   const labelled = labels.length > 0;
   const tensor = (length: number) => ({ values: { kind: 'float32', values: new Float32Array(length) } }) as const;
   const template = joinTemplates(
     [encodeRecord({ features: tensor(featureCount) }), ...(labelled ? [encodeRecord({ label: tensor(1) })] : [])],
-    labelled ? [featureCount, 1] : [featureCount],
+    labelled ? [4 * featureCount, 4] : [4 * featureCount],
   );
   return fillTemplate(template, rowCount, (view, offset, row) => {
     const base = row * featureCount;
@@ -44,7 +55,7 @@ export function encodeRows(block: RowBlock): Uint8Array {
   });
 }
 
-/** The template once for each row, its floats set by `fill`, which is given the byte offset of each tensor. */
+/** The template once for each row, its numbers set by `fill`, which is given the byte offset of each tensor. */
 export function fillTemplate(
   template: RecordTemplate,
   rowCount: number,

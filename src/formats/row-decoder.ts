@@ -19,11 +19,9 @@ export interface RowDecoderOptions {
   labelCount: 0 | 1;
   /** Called for the first row and for every row as wide as none before; may throw in the caller's own words. */
   checkWidth?: (featureCount: number, row: number) => void;
-  /** Blocks also carry the numbers as doubles, where their text or bytes hold more than single precision. */
-  doubles?: boolean;
 }
 
-/** Values that one call may expand to: 256 MiB. A few sparse bytes can stand for very many zeros. */
+/** Values that one call may expand to: 512 MiB. A few sparse bytes can stand for very many zeros. */
 const requestValuesMax = 1 << 26;
 
 /** All rows of a whole input as one block. Throws DataError. */
@@ -61,19 +59,18 @@ export const copyBlock = (block: RowBlock): RowBlock => ({
   featureCount: block.featureCount,
   features: block.features.slice(),
   labels: block.labels.slice(),
-  ...(block.doubles && {
-    doubles: { features: block.doubles.features.slice(), labels: block.doubles.labels.slice() },
-  }),
+  ...(block.base && { base: block.base }),
 });
 
 function joinBlocks(blocks: readonly RowBlock[], rowCount: number, valueCount: number): RowBlock {
   const [first] = blocks;
   if (first !== undefined && blocks.length === 1) return first;
+  const isSingle = blocks.every(({ features }) => features instanceof Float32Array);
   const joined: RowBlock = {
     rowCount,
     featureCount: first?.featureCount ?? 0,
-    features: new Float32Array(valueCount),
-    labels: new Float32Array(first?.labels.length ? rowCount : 0),
+    features: isSingle ? new Float32Array(valueCount) : new Float64Array(valueCount),
+    labels: new Float64Array(first?.labels.length ? rowCount : 0),
   };
   let row = 0;
   for (const block of blocks) {

@@ -1,5 +1,5 @@
 /** Sparse rows: gathered, copied, expanded. */
-import { DataError } from '../base/index.ts';
+import { assert, DataError } from '../base/index.ts';
 import { denseWidthMax, type RowBlock, type SparseBlock } from './table.ts';
 
 /** A block is handed on when it holds this many values (4 MiB) or rows. */
@@ -11,7 +11,7 @@ export class SparseBuilder {
   rowCount = 0;
   #valueCount = 0;
   #rowStart = new Uint32Array(1024);
-  #labels = new Float32Array(1024);
+  #labels = new Float64Array(1024);
   #columns = new Uint32Array(4096);
   #values = new Float32Array(4096);
 
@@ -37,7 +37,7 @@ export class SparseBuilder {
     const row = this.rowCount++;
     if (row + 1 === this.#rowStart.length) {
       const rowStart = new Uint32Array(2 * this.#rowStart.length);
-      const labels = new Float32Array(rowStart.length);
+      const labels = new Float64Array(rowStart.length);
       rowStart.set(this.#rowStart);
       labels.set(this.#labels);
       this.#rowStart = rowStart;
@@ -91,7 +91,7 @@ export function joinSparseBlocks(blocks: readonly SparseBlock[]): SparseBlock {
     rowStart: new Uint32Array(rowCount + 1),
     columns: new Uint32Array(valueCount),
     values: new Float32Array(valueCount),
-    labels: new Float32Array(sum((block) => block.labels.length)),
+    labels: new Float64Array(sum((block) => block.labels.length)),
   };
   let row = 0;
   let value = 0;
@@ -137,8 +137,10 @@ export function* expandBlock(block: SparseBlock, source: string): Generator<RowB
   }
 }
 
-/** The rows without their zeros. */
-export function sparsifyBlock({ rowCount, featureCount, features, labels }: RowBlock): SparseBlock {
+/** The rows without their zeros, in single precision. */
+export function sparsifyBlock({ rowCount, featureCount, features: raw, base, labels }: RowBlock): SparseBlock {
+  assert(base === undefined, 'sparse rows are made of rows as they were read');
+  const features = raw instanceof Float32Array ? raw : new Float32Array(raw);
   let valueCount = 0;
   for (let i = 0; i < rowCount * featureCount; i++) if (features[i] !== 0) valueCount++;
   const rowStart = new Uint32Array(rowCount + 1);

@@ -1,13 +1,18 @@
-/** Rows decoded to numbers. Row-major float32; labels have `rowCount` entries, or none for unlabelled requests. */
+export type Numbers = Float32Array | Float64Array;
+
+/**
+ * Rows decoded to numbers, row-major, in the precision in which their source holds them: a cell of text is a double, a
+ * float32 tensor single precision. Labels have `rowCount` entries, or none for unlabelled requests.
+ */
 export interface RowBlock {
   rowCount: number;
   featureCount: number;
   /** rowCount * featureCount values. */
-  features: Float32Array;
+  features: Numbers;
+  /** Of rows kept in half the memory (see keep-rows.ts): feature j is base[j] + what stands in `features`. */
+  base?: Float64Array;
   /** rowCount values; empty when the rows carry no label. */
-  labels: Float32Array;
-  /** The same numbers unrounded, when the source was opened with `doubles` and holds more than single precision. */
-  doubles?: { features: Float64Array; labels: Float64Array };
+  labels: Float64Array;
 }
 
 /** Rows of which only the values that are not 0 are stored (CSR): those of row i lie from rowStart[i] to rowStart[i + 1]. */
@@ -19,7 +24,7 @@ export interface SparseBlock {
   /** Feature of each value, ascending within a row, below featureCount. */
   columns: Uint32Array;
   values: Float32Array;
-  labels: Float32Array;
+  labels: Float64Array;
 }
 
 /** Features of a row that is expanded: a sparse row of a few bytes may stand for this many numbers, and no more. */

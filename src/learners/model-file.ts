@@ -131,6 +131,7 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts, statis
           bias: Array.from(model.bias),
         }),
         range: model.range,
+        rows: model.singleRows ? 'float32' : undefined,
         expansion: expansion && storedExpansion(expansion),
         hash: hashBits === undefined ? undefined : storedHash(hashBits),
       })}\n`,
@@ -179,14 +180,15 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     outputCount,
     weights,
     bias,
-    threshold: Math.fround(number(parameters.threshold ?? 0.5, 'threshold')),
+    threshold: number(parameters.threshold ?? 0.5, 'threshold'),
     metricsParams: metricsOf(parameters.metrics_params),
   };
   if ((predictorType === 'multiclass_classifier') !== outputCount > 1) {
     throw new DataError(`The model file has ${outputCount} outputs, which does not fit a ${predictorType}`);
   }
   const linnet = members.get(names.linnet);
-  return linnet === undefined ? { model, precision: 'float32', facts: undefined } : withDoubles(model, linnet);
+  if (linnet !== undefined) return withDoubles(model, linnet);
+  return { model: { ...model, threshold: Math.fround(model.threshold) }, precision: 'float32', facts: undefined };
 }
 
 /** The statistics that came with a model; undefined when there are none. Throws DataError. */
@@ -216,7 +218,7 @@ function readWeights(arrays: ReadonlyMap<string, NdArray>) {
 
 /** The doubles replace the float32 weights, of which they must be the unrounded form: a check of both members. */
 function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
-  const { format, weights, bias, range, expansion, hash, ...rest } = jsonObject(member, names.linnet);
+  const { format, weights, bias, range, rows, expansion, hash, ...rest } = jsonObject(member, names.linnet);
   if (!formatVersions.includes(format)) {
     throw new DataError(
       `"${names.linnet}" has the format ${JSON.stringify(format)}; this version reads ${formatVersions.join(', ')}`,
@@ -228,6 +230,7 @@ function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
       bias: unrounded(bias, model.bias, 'bias'),
     }),
     ...(range === undefined ? {} : { range: readRange(range) }),
+    ...(rows === 'float32' && { singleRows: true }),
     ...(hash === undefined ? {} : { hashBits: readHash(hash, model.featureCount) }),
   };
   // Facts are ours and only shown; a reader needs no more of them than that they are there.

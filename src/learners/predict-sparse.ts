@@ -1,17 +1,17 @@
-import type { SparseBlock } from '../formats/index.ts';
+import type { Numbers, SparseBlock } from '../formats/index.ts';
+import { sigmoid } from './linear-learner/losses/logistic.ts';
 import type { LinearModel } from './linear-learner/model.ts';
-import type { Precision } from './predict.ts';
 import { softmaxFloat32, softmaxFloat64 } from './predict-softmax.ts';
 
 const { exp, fround } = Math;
 
 /** Scores of sparse rows, to the bit those of the same rows with their zeros: sums run over the columns in the same order. */
-export function scoreSparse(model: LinearModel, precision: Precision, rows: SparseBlock, scores: Float32Array): void {
-  if (precision === 'float32') sumFloat32(model, rows, scores);
+export function scoreSparse(model: LinearModel, rows: SparseBlock, scores: Numbers): void {
+  if (scores instanceof Float32Array) sumFloat32(model, rows, scores);
   else sumFloat64(model, rows, scores);
 }
 
-function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: SparseBlock, scores: Float32Array): void {
+function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: SparseBlock, scores: Float64Array): void {
   const { rowCount, rowStart, columns, values } = rows;
   const sums = new Float64Array(outputCount);
   for (let row = 0; row < rowCount; row++) {
@@ -19,7 +19,7 @@ function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Spa
     if (outputCount === 1) {
       let sum = bias[0]!;
       for (let at = rowStart[row]!; at < end; at++) sum += values[at]! * weights[columns[at]!]!;
-      scores[row] = loss === 'logistic' ? 1 / (1 + exp(-sum)) : sum;
+      scores[row] = loss === 'logistic' ? sigmoid(sum) : sum;
       continue;
     }
     sums.set(bias);

@@ -36,7 +36,7 @@ const adultRows = {
     28, 2, 133937, 9, 13, 2, 0, 0, 4, 1, 15024, 0, 55, 37, 43, 2, 72338, 12, 14, 2, 12, 0, 1, 1, 0, 0, 40, 37, 29, 2,
     178610, 15, 10, 0, 7, 4, 4, 0, 0, 0, 21, 37,
   ]),
-  labels: new Float32Array(0),
+  labels: new Float64Array(0),
 };
 
 test('Scores of a real endpoint come out bit for bit in float32', () => {
@@ -53,8 +53,8 @@ test('Scores of a real endpoint come out bit for bit in float32', () => {
 test('Doubles give the values that exact arithmetic gives', () => {
   const { model } = readModelFile(adultModelFile());
   const { scores } = predict(model, 'float64', adultRows);
-  assert.equal(scores[0], Math.fround(0.9899773656725958));
-  assert.equal(scores[1], Math.fround(0.5041387520105953));
+  assert.ok(Math.abs(scores[0]! - 0.9899773656725958) < 1e-15);
+  assert.ok(Math.abs(scores[1]! - 0.5041387520105953) < 1e-15);
 });
 
 const model = (changes: Partial<LinearModel>): LinearModel => ({
@@ -72,7 +72,7 @@ const rows = (...values: number[]) => ({
   rowCount: values.length / 2,
   featureCount: 2,
   features: Float32Array.from(values),
-  labels: new Float32Array(0),
+  labels: new Float64Array(0),
 });
 
 test('A regressor answers its sum and no label, a hinge classifier its sum and a label', () => {
@@ -110,7 +110,7 @@ test('Multiclass scores are a softmax that sums to 1, the label its highest clas
     const e = Math.E;
     assert.ok(Math.abs(scores[0]! - e / (e + 2)) < 1e-7);
     for (let row = 0; row < 3; row++) {
-      const sum = scores.subarray(3 * row, 3 * row + 3).reduce((total, score) => total + score, 0);
+      const sum = scores[3 * row]! + scores[3 * row + 1]! + scores[3 * row + 2]!;
       assert.ok(Math.abs(sum - 1) < 1e-6);
     }
   }
@@ -165,7 +165,7 @@ test('Sparse rows are scored to the bit as the same rows with their zeros', () =
           rowCount: rows.length,
           featureCount: 6,
           features: Float32Array.from(rows.flat()),
-          labels: new Float32Array(0),
+          labels: new Float64Array(0),
         };
         assert.deepEqual(predict(model, precision, sparsifyBlock(dense)), predict(model, precision, dense));
       },
@@ -191,7 +191,7 @@ test('A model of hashed columns scores rows of any width, as it did in training'
     rowStart: Uint32Array.of(0, 2, 2, 3),
     columns: Uint32Array.of(5, 2 ** 32 - 1, 2 ** 31),
     values: Float32Array.of(2, -1.5, 3),
-    labels: new Float32Array(0),
+    labels: new Float64Array(0),
   };
   const source = {
     name: 'test',
@@ -208,7 +208,7 @@ test('A model of hashed columns scores rows of any width, as it did in training'
   assert.equal(new Set(scores).size, 3);
   assert.equal(scores[1], 0.25, 'a row without values has the score of the intercept');
   for (const rowsOf of [source, hashColumns(source, 6)]) {
-    for await (const block of rawScores(model, rowsOf)) assert.deepEqual(Float32Array.from(block.scores), scores);
+    for await (const block of rawScores(model, rowsOf)) assert.deepEqual(block.scores, scores);
   }
   const narrow = { rowCount: 1, featureCount: 6, features: Float32Array.of(0, 0, 0, 0, 0, 2), labels: rows.labels };
   const wide = { ...rows, rowCount: 1, rowStart: Uint32Array.of(0, 1), columns: Uint32Array.of(5) };

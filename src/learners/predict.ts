@@ -3,12 +3,14 @@
  *
  * - `float32`: every product, sum and function rounded to float32. This is what the original does, and its
  *   published scores come out bit for bit.
- * - `float64`: sums in doubles, rounded to float32 once. More exact; needs float64 weights to make sense.
+ * - `float64`: rows, sums and scores in doubles. More exact; needs float64 weights to make sense. Rows of a model that was
+ *   trained on single precision are rounded to it first, so that they are scored as they were learned.
  */
 import { assert, DataError } from '../base/index.ts';
 import {
   ColumnHasher,
   expandBlock,
+  type Numbers,
   type Predictions,
   type RowBlock,
   type SparseBlock,
@@ -17,6 +19,7 @@ import {
 import { withoutExpansion } from './linear-learner/expansion/expanded-model.ts';
 import { makeExpander } from './linear-learner/expansion/expander.ts';
 import type { Expansion } from './linear-learner/expansion/expansion.ts';
+import { sigmoid } from './linear-learner/losses/logistic.ts';
 import type { LinearModel } from './linear-learner/model.ts';
 import { softmaxFloat32, softmaxFloat64 } from './predict-softmax.ts';
 import { scoreSparse } from './predict-sparse.ts';
@@ -35,7 +38,8 @@ export function predict(model: LinearModel, precision: Precision, rows: RowBlock
     throw new DataError(`The rows have ${rows.featureCount} features, but the model has ${model.featureCount}`);
   }
   const scoreCount = model.outputCount;
-  const scores = new Float32Array(rows.rowCount * scoreCount);
+  const size = rows.rowCount * scoreCount;
+  const scores = precision === 'float32' ? new Float32Array(size) : new Float64Array(size);
   let row = 0;
   for (const block of asScored(model, rows)) {
     score(model, precision, block, scores.subarray(row * scoreCount));
@@ -55,22 +59,27 @@ function asScored({ hashBits, expansion }: LinearModel, rows: RowBlock | SparseB
   return sparse && expansion !== undefined ? expandBlock(rows, 'The request') : [rows];
 }
 
-function score(model: LinearModel, precision: Precision, rows: RowBlock | SparseBlock, scores: Float32Array): void {
+function score(model: LinearModel, precision: Precision, given: RowBlock | SparseBlock, scores: Numbers): void {
   const linear = withoutExpansion(model);
+  const rows = precision === 'float32' || model.singleRows ? inSingles(given) : given;
   assert(model.weights.length === linear.featureCount * model.outputCount, 'a weight for each feature and output');
-  if ('rowStart' in rows) scoreSparse(model, precision, rows, scores);
+  if ('rowStart' in rows) scoreSparse(model, rows, scores);
   else if (model.expansion !== undefined) scoreExpanded(linear, model.expansion, rows, scores);
-  else if (precision === 'float32') sumFloat32(model, rows, scores);
+  else if (scores instanceof Float32Array) sumFloat32(model, rows, scores);
   else sumFloat64(model, rows, scores);
 }
 
+function inSingles<Rows extends RowBlock | SparseBlock>(rows: Rows): Rows {
+  if ('rowStart' in rows || rows.features instanceof Float32Array) return rows;
+  return { ...rows, features: new Float32Array(rows.features) };
+}
+
 /** Row by row, so that no more than one expanded row is ever there. Terms and sums in double precision. */
-function scoreExpanded(linear: LinearModel, expansion: Expansion, rows: RowBlock, scores: Float32Array): void {
+function scoreExpanded(linear: LinearModel, expansion: Expansion, rows: RowBlock, scores: Numbers): void {
   const { expandedCount, expand } = makeExpander(expansion);
   const features = new Float64Array(expandedCount);
-  const raw = rows.doubles?.features ?? rows.features;
   for (let row = 0; row < rows.rowCount; row++) {
-    expand(raw, row, 1, features);
+    expand(rows, row, 1, features);
     const at = row * linear.outputCount;
     sumFloat64(linear, { rowCount: 1, featureCount: expandedCount, features }, scores.subarray(at));
   }
@@ -94,7 +103,7 @@ function sumFloat32({ weights, bias, outputCount, loss }: LinearModel, rows: Row
  * and sum rounded, give all three exactly; one running sum gives two, the third differs by 2e-8.
  */
 function dotFloat32(
-  features: Float32Array,
+  features: Numbers,
   base: number,
   count: number,
   weights: Float64Array,
@@ -112,10 +121,10 @@ function dotFloat32(
 interface Rows {
   rowCount: number;
   featureCount: number;
-  features: Float32Array | Float64Array;
+  features: Numbers;
 }
 
-function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Rows, scores: Float32Array): void {
+function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Rows, scores: Numbers): void {
   const { rowCount, featureCount, features } = rows;
   const sums = new Float64Array(outputCount);
   for (let row = 0; row < rowCount; row++) {
@@ -123,7 +132,7 @@ function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Row
     if (outputCount === 1) {
       let sum = bias[0]!;
       for (let j = 0; j < featureCount; j++) sum += features[base + j]! * weights[j]!;
-      scores[row] = loss === 'logistic' ? 1 / (1 + exp(-sum)) : sum;
+      scores[row] = loss === 'logistic' ? sigmoid(sum) : sum;
       continue;
     }
     sums.set(bias);
@@ -137,7 +146,7 @@ function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Row
   }
 }
 
-function labelsOf(model: LinearModel, rowCount: number, scores: Float32Array): Int32Array | undefined {
+function labelsOf(model: LinearModel, rowCount: number, scores: Numbers): Int32Array | undefined {
   if (model.predictorType === 'regressor') return undefined;
   const labels = new Int32Array(rowCount);
   const count = model.outputCount;

@@ -26,7 +26,7 @@ export async function fitTask({ csv, settings }: Task): Promise<Outcome> {
   const result = await fitLinearLearner(
     settings,
     { train: sourceOf(block) },
-    { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} },
+    { notice: () => {}, warn: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} },
     { nowMs: () => 0 },
   );
   const bytes = writeModelFile(result.model);

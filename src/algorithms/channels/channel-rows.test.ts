@@ -254,7 +254,7 @@ test('JSON Lines and Parquet files are channels too, with zstd and doubles', asy
   const zstd = Buffer.from('28b52ffd0458410000312c320a332c340a0e73ba36', 'hex');
   assert.deepEqual(await read(await open(t, { 'a.csv.zst': zstd })), { labels: [1, 3], features: [2, 4] });
   const json = await open(t, { a: '{"label":1,"features":[0.1]}\n' }, { format: { kind: 'jsonLines' } });
-  for await (const { doubles } of json.blocks()) assert.deepEqual([...doubles!.features], [0.1]);
+  for await (const { features } of json.blocks()) assert.deepEqual([...features], [0.1]);
   const bytes = new Uint8Array(
     parquetWriteBuffer({
       columnData: [
@@ -264,7 +264,7 @@ test('JSON Lines and Parquet files are channels too, with zstd and doubles', asy
     }),
   );
   const parquet = await open(t, { a: bytes, b: bytes }, { format: { kind: 'parquet' } });
-  for await (const { doubles } of parquet.blocks()) assert.deepEqual([...doubles!.features], [0.1, 0.2]);
+  for await (const { features } of parquet.blocks()) assert.deepEqual([...features], [0.1, 0.2]);
   assert.deepEqual((await read(parquet)).labels, [1, 0, 1, 0]);
   await assert.rejects(
     open(t, { 'a.parquet.gz': gzipSync(bytes) }, { format: { kind: 'parquet' } }),

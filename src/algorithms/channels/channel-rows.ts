@@ -30,8 +30,8 @@ export interface ChannelOptions {
   signal?: AbortSignal;
   /** Looks at the width of each file's first row; throws DataError to refuse it. */
   checkWidth: (width: { featureCount: number; file: ChannelFile }) => void;
-  /** Looks at labels when they are first seen; throws DataError to refuse one. */
-  checkLabels: (labels: Float32Array, firstRow: number, file: ChannelFile) => void;
+  /** Looks at labels before anyone else does, and may put others in their place; throws DataError to refuse one. */
+  checkLabels: (labels: Float64Array, firstRow: number, file: ChannelFile) => void;
   /** Why the labels of rows with a refused one may be wrong, as a sentence. */
   explainLabels?: (rows: AnyBlock) => string | undefined;
 }
@@ -46,9 +46,6 @@ export interface ChannelSource extends RowSource {
   fileAt(row: number): string | undefined;
 }
 
-/** Beyond this much stored data, doubles are not kept: single precision is far below the noise of so many rows. */
-const doublesBytesMax = 64 * 1024 ** 2;
-
 /** Bytes that are kept of the first pass over the rows that are trained on. */
 const firstCopiesMax = 32 * 1024 ** 2;
 
@@ -60,13 +57,11 @@ const breathAfterMs = 20;
  * Throws DataError when it has no rows, StoppedBeforeRows where the signal comes first.
  */
 export async function openChannel(options: ChannelOptions): Promise<ChannelSource> {
-  const { format, input, expected = {}, hashBits } = options;
-  const totalBytes = storedBytes(input) ?? Number.POSITIVE_INFINITY;
+  const { format, expected = {}, hashBits } = options;
   const spec: PassSpec = {
     format: format.kind === 'libsvm' ? { kind: 'libsvm', indexBase: format.indexBase ?? expected.indexBase } : format,
     rows:
       format.kind === 'csv' || format.kind === 'parquet' ? 'dense' : format.kind === 'libsvm' ? 'sparse' : undefined,
-    doubles: totalBytes <= doublesBytesMax,
     featureCount:
       format.kind === 'libsvm'
         ? (expected.featureCount ?? (hashBits === undefined ? undefined : sparseWidthMax))

@@ -72,8 +72,7 @@ type Numbers = Float32Array | Float64Array | Uint32Array;
 
 function arraysOf(block: AnyBlock): Numbers[] {
   if (isSparse(block)) return [block.rowStart, block.columns, block.values, block.labels];
-  const { doubles } = block;
-  return [block.features, block.labels, ...(doubles === undefined ? [] : [doubles.features, doubles.labels])];
+  return [block.features, block.labels];
 }
 
 const up8 = (bytes: number): number => (bytes + 7) & ~7;
@@ -97,17 +96,14 @@ function share(block: AnyBlock, buffer: SharedArrayBuffer): AnyBlock {
       rowStart: put(Uint32Array, block.rowStart),
       columns: put(Uint32Array, block.columns),
       values: put(Float32Array, block.values),
-      labels: put(Float32Array, block.labels),
+      labels: put(Float64Array, block.labels),
     };
   }
-  const { doubles } = block;
+  const { features } = block;
   return {
     rowCount,
     featureCount,
-    features: put(Float32Array, block.features),
-    labels: put(Float32Array, block.labels),
-    ...(doubles && {
-      doubles: { features: put(Float64Array, doubles.features), labels: put(Float64Array, doubles.labels) },
-    }),
+    features: features instanceof Float32Array ? put(Float32Array, features) : put(Float64Array, features),
+    labels: put(Float64Array, block.labels),
   };
 }

@@ -25,7 +25,6 @@ export interface PassSpec {
   format: RowFormat;
   /** Undefined before the first block has told. */
   rows: 'dense' | 'sparse' | undefined;
-  doubles: boolean;
   /** Of libsvm rows, which do not tell; undefined to learn it from them. */
   featureCount: number | undefined;
   /** Columns are hashed to 2^hashBits features. */
@@ -69,7 +68,7 @@ export async function* decodePass(
       }
     };
     if (spec.format.kind === 'parquet') {
-      for await (const { block, readBytes } of parquetBlocks(spec, file)) {
+      for await (const { block, readBytes } of parquetBlocks(file)) {
         fileBytes = readBytes;
         yield* placed(block);
       }
@@ -103,8 +102,8 @@ async function* storedChunks(file: ChannelFile): AsyncGenerator<Uint8Array> {
   else yield* readChunks(file);
 }
 
-function decoderOf({ format, rows, doubles, featureCount }: PassSpec, source: string): BlockDecoder<AnyBlock> {
-  const options = { source, labelCount: 1, doubles } as const;
+function decoderOf({ format, rows, featureCount }: PassSpec, source: string): BlockDecoder<AnyBlock> {
+  const options = { source, labelCount: 1 } as const;
   switch (format.kind) {
     case 'csv':
       return csvDecoder(options);
@@ -124,10 +123,7 @@ function decoderOf({ format, rows, doubles, featureCount }: PassSpec, source: st
 }
 
 /** Parquet's table of contents is at its end, so it is read by slices. */
-async function* parquetBlocks(
-  { doubles }: PassSpec,
-  file: ChannelFile,
-): AsyncGenerator<{ block: RowBlock; readBytes: number }> {
+async function* parquetBlocks(file: ChannelFile): AsyncGenerator<{ block: RowBlock; readBytes: number }> {
   if (file.isPipe) {
     throw new DataError(`"${file.name}": Parquet cannot be read from a pipe, TrainingInputMode File is due`, {
       source: file.name,
@@ -144,7 +140,7 @@ async function* parquetBlocks(
         { source: file.name },
       );
     }
-    const table = await openParquet(slices, { source: file.name, doubles });
+    const table = await openParquet(slices, { source: file.name });
     let rows = 0;
     for await (const block of table.blocks()) {
       rows += block.rowCount;

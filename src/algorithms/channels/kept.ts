@@ -1,4 +1,11 @@
-import { copyBlock, copySparseBlock } from '../../formats/index.ts';
+import {
+  baseOf,
+  compactBlock,
+  copyBlock,
+  copySparseBlock,
+  doubleCellsMax,
+  type RowBlock,
+} from '../../formats/index.ts';
 import { type AnyBlock, isSparse } from './decode.ts';
 
 /** Memory that decoded rows may take, shared by the channels of a job. Rows beyond it are decoded at every pass. */
@@ -13,7 +20,7 @@ export interface CacheBudget {
 const tellingBytes = 4 * 1024 ** 2;
 const tellingShare = 1 / 16;
 
-/** Copies of a pass's blocks, given up as soon as they do not fit the budget. */
+/** Copies of a pass's blocks, given up as soon as they do not fit the budget. Doubles beyond a few are kept as distances from a base. */
 export class Kept {
   blocks: AnyBlock[] = [];
   rowCount = 0;
@@ -22,6 +29,8 @@ export class Kept {
   readonly #budget: CacheBudget;
   readonly #copiesMax: number;
   #bytes = 0;
+  #cells = 0;
+  #base: Float64Array | undefined;
 
   /** Beyond `copiesMax` bytes there are no copies, and it is only found out whether the blocks fit. */
   constructor(budget: CacheBudget, copiesMax = Number.POSITIVE_INFINITY) {
@@ -46,7 +55,19 @@ export class Kept {
       return;
     }
     this.rowCount += block.rowCount;
-    this.blocks.push(isSparse(block) ? copySparseBlock(block) : copyBlock(block));
+    const kept = isSparse(block) ? copySparseBlock(block) : this.#copy(block);
+    this.blocks.push(kept);
+  }
+
+  #copy(block: RowBlock): RowBlock {
+    this.#cells += block.rowCount * block.featureCount;
+    if (block.features instanceof Float64Array && this.#base === undefined && this.#cells > doubleCellsMax) {
+      const before = this.blocks as RowBlock[];
+      const base = baseOf([...before, block], block.featureCount);
+      this.blocks = before.map((each) => compactBlock(each, base));
+      this.#base = base;
+    }
+    return this.#base === undefined ? copyBlock(block) : compactBlock(block, this.#base);
   }
 
   /** Takes what the blocks need from the budget; false when they are not there or another channel has taken it. */
@@ -57,9 +78,9 @@ export class Kept {
   }
 }
 
+/** What a block takes once it is kept. */
 function bytesOf(block: AnyBlock): number {
   const labels = block.labels.byteLength;
   if (isSparse(block)) return labels + block.rowStart.byteLength + block.columns.byteLength + block.values.byteLength;
-  const doubles = block.doubles === undefined ? 0 : block.doubles.features.byteLength + block.doubles.labels.byteLength;
-  return labels + block.features.byteLength + doubles;
+  return labels + 4 * block.features.length;
 }

@@ -65,7 +65,7 @@ export class ChannelInspector {
       last.hash = hash;
       last.rowCount += block.rowCount;
     }
-    this.labels.add(labelsOf(block), block.rowCount, file !== undefined);
+    this.labels.add(block.labels, block.rowCount, file !== undefined);
     this.copies.add(block);
     if ('rowStart' in block) this.sample = undefined;
     else this.sample?.add(block);
@@ -93,9 +93,6 @@ export class ChannelInspector {
     return file === undefined ? `row ${row + 1}` : `row ${row - file.firstRow + 1} of "${file.name}"`;
   }
 }
-
-const labelsOf = (block: RowBlock | SparseBlock) =>
-  'rowStart' in block ? block.labels : (block.doubles ?? block).labels;
 
 /** A first row of 0, 1, 2, ..., of three columns or more. */
 function countsUp(block: RowBlock): boolean {

@@ -19,13 +19,7 @@ function blockOf(rows: readonly Row[]): RowBlock {
   const featureCount = rows[0]!.length - 1;
   const features = Float64Array.from(rows.flatMap((row) => row.slice(1)));
   const labels = Float64Array.from(rows, ([label = 0]) => label);
-  return {
-    rowCount: rows.length,
-    featureCount,
-    features: Float32Array.from(features),
-    labels: Float32Array.from(labels),
-    doubles: { features, labels },
-  };
+  return { rowCount: rows.length, featureCount, features, labels };
 }
 
 function sparse(rows: readonly Row[]): SparseBlock {
@@ -40,7 +34,7 @@ function sparse(rows: readonly Row[]): SparseBlock {
     rowStart: Uint32Array.from(rowStart),
     columns: Uint32Array.from(cells.flat(), ([column]) => column),
     values: Float32Array.from(cells.flat(), ([, value]) => value),
-    labels: Float32Array.from(rows, ([label = 0]) => label),
+    labels: Float64Array.from(rows, ([label = 0]) => label),
   };
 }
 

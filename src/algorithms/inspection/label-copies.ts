@@ -58,7 +58,7 @@ export class LabelCopies {
   }
 
   #addDense(block: RowBlock, row: number): void {
-    const { features, labels } = block.doubles ?? block;
+    const { features, labels } = block;
     const from = row * block.featureCount;
     this.#features ??= Array.from({ length: block.featureCount }, (_, feature) => feature);
     this.#hold(labels[row]!, (feature) => features[from + feature]!);

@@ -17,14 +17,14 @@ export function hashRows(block: RowBlock | SparseBlock): RowHashes {
 }
 
 function hashDense(block: RowBlock, high: Uint32Array, low: Uint32Array): void {
-  const { features, labels } = block.doubles ?? block;
+  const { features, labels } = block;
   const d = block.featureCount;
   const wide = features instanceof Float64Array;
   const ofFeatures = wordsOf(features);
   const ofLabels = wordsOf(labels);
   const step = wide ? 2 : 1;
   for (let row = 0; row < high.length; row += 1) {
-    let word = wide ? fold(ofLabels[2 * row]!, ofLabels[2 * row + 1]!) : ofLabels[row]!;
+    let word = fold(ofLabels[2 * row]!, ofLabels[2 * row + 1]!);
     let a = mix(seedA ^ word, factorA);
     let b = mix(seedB ^ word, factorB);
     const end = step * (row + 1) * d;
@@ -43,14 +43,13 @@ function hashDense(block: RowBlock, high: Uint32Array, low: Uint32Array): void {
 function hashSparse({ rowStart, columns, values, labels }: SparseBlock, high: Uint32Array, low: Uint32Array): void {
   const ofValues = wordsOf(values);
   const ofLabels = wordsOf(labels);
-  const wide = values.BYTES_PER_ELEMENT === 8;
   for (let row = 0; row < high.length; row += 1) {
-    let word = wide ? fold(ofLabels[2 * row]!, ofLabels[2 * row + 1]!) : ofLabels[row]!;
+    let word = fold(ofLabels[2 * row]!, ofLabels[2 * row + 1]!);
     let a = mix(seedA ^ word, factorA);
     let b = mix(seedB ^ word, factorB);
     for (let at = rowStart[row]!; at < rowStart[row + 1]!; at += 1) {
       const column = columns[at]!;
-      word = wide ? fold(ofValues[2 * at]!, ofValues[2 * at + 1]!) : ofValues[at]!;
+      word = ofValues[at]!;
       a = mix(mix(a ^ column, factorA) ^ word, factorA);
       b = mix(mix(b ^ column, factorB) ^ word, factorB);
     }

@@ -18,7 +18,7 @@ export class RowSample {
   #until = 0;
 
   add(block: RowBlock): void {
-    const { features, labels } = block.doubles ?? block;
+    const { features, labels } = block;
     const d = block.featureCount;
     const most = Math.min(rowsMax, Math.max(2, 2 * Math.floor(cellsMax / d / 2)));
     let row = this.#until;

@@ -61,7 +61,7 @@ function sourceOf(rows: readonly Row[]): RowSource {
     rowStart: Uint32Array.from([0, ...rows.map((_, i) => rows.slice(0, i + 1).flatMap(({ cells }) => cells).length)]),
     columns: Uint32Array.from(rows.flatMap(({ cells }) => cells.map(([j]) => j))),
     values: Float32Array.from(rows.flatMap(({ cells }) => cells.map(([, x]) => x))),
-    labels: Float32Array.from(rows, ({ label }) => label),
+    labels: Float64Array.from(rows, ({ label }) => label),
   };
   return {
     name: 'test',

@@ -46,7 +46,9 @@ const hashedReaders: Readonly<Record<string, ReadRows>> = {
   [contentTypes.recordIo]: (body) => decodeAllSparse(storedRecordDecoder({ labelCount: 0, rows: 'sparse' }), body),
 };
 
-const writers: Readonly<Record<string, (predictions: Predictions) => string | Uint8Array>> = {
+type Write = (predictions: Predictions, options: { inDoubles: boolean }) => string | Uint8Array;
+
+const writers: Readonly<Record<string, Write>> = {
   [contentTypes.json]: renderJson,
   [contentTypes.jsonLines]: renderJsonLines,
   [contentTypes.recordIo]: encodePredictions,
@@ -85,7 +87,14 @@ export function invoker({ model, precision }: ModelFile, batch: boolean): (invoc
       if (!(error instanceof DataError)) throw error;
       return plainText(400, customerError(error.message));
     }
-    return { status: 200, contentType: answerType, body: writers[answerType]!(predict(model, precision, rows)) };
+    const predictions = predict(model, precision, rows);
+    // Who sends tensors of doubles can read them.
+    const inDoubles =
+      type === contentTypes.recordIo &&
+      'features' in rows &&
+      rows.features instanceof Float64Array &&
+      predictions.scores instanceof Float64Array;
+    return { status: 200, contentType: answerType, body: writers[answerType]!(predictions, { inDoubles }) };
   };
 }
 

@@ -1,12 +1,15 @@
 import { DataError } from '../../base/index.ts';
 import type { LinearLearnerSettings } from '../../learners/index.ts';
 
-/** A check of the labels that a predictor type allows; regressors take every finite number, which readers see to. */
+/**
+ * A check of the labels that a predictor type allows; regressors take every finite number, which readers see to. A label
+ * that single precision, in which the original reads all labels, does not tell from a class is made that class.
+ */
 export function labelCheck({
   predictorType,
   numClasses,
 }: Pick<LinearLearnerSettings, 'predictorType' | 'numClasses'>): (
-  labels: Float32Array,
+  labels: Float64Array,
   firstRow: number,
   file: string,
 ) => void {
@@ -19,7 +22,11 @@ export function labelCheck({
   return (labels, firstRow, file) => {
     for (let i = 0; i < labels.length; i++) {
       const label = labels[i]!;
-      if (label >= 0 && label <= highest && Number.isInteger(label)) continue;
+      const nearest = Math.fround(label);
+      if (nearest >= 0 && nearest <= highest && Number.isInteger(nearest)) {
+        labels[i] = nearest;
+        continue;
+      }
       const row = firstRow + i;
       throw new DataError(`Row ${row} of "${file}" has the label ${label}: ${due}`, {
         source: file,

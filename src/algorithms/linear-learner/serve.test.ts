@@ -121,7 +121,7 @@ test('A multiclass model answers all scores and the label', async (t) => {
   const reply = await invoke('text/csv', '0,1\n0,0', 'application/jsonlines');
   assert.equal(
     reply.body.toString(),
-    '{"predicted_label":2,"score":[0.0,0.0,1.0]}\n{"predicted_label":0,"score":[0.3333333432674408,0.3333333432674408,0.3333333432674408]}\n',
+    '{"predicted_label":2,"score":[0.0,0.0,1.0]}\n{"predicted_label":0,"score":[0.3333333333333333,0.3333333333333333,0.3333333333333333]}\n',
   );
   const records = await invoke('text/csv', '0,1', 'application/x-recordio-protobuf');
   const { label } = decodeRecord(readRecordIo(records.body)[0]!);

@@ -60,6 +60,7 @@ export function makeTrainingLog(log: Log, host: string, settings: LinearLearnerS
     },
 
     notice: (text) => log.line(text),
+    warn: (text) => log.line(text, 'WARNING'),
 
     scaler({ featureMean, featureStd, labelMean, labelStd, rowCount }) {
       const vector = (values: Float64Array): PythonValue => Array.from(values.subarray(0, shownMax), float);

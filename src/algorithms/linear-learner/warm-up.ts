@@ -7,8 +7,8 @@ export async function warmUp(): Promise<void> {
     const { settings } = parseHyperparameters(given);
     if (settings === undefined) continue;
     const classes = Math.max(2, settings.numClasses);
-    const features = Float32Array.from({ length: rowCount * featureCount }, (_, at) => Math.sin(at + 1));
-    const labels = Float32Array.from({ length: rowCount }, (_, row) =>
+    const features = Float64Array.from({ length: rowCount * featureCount }, (_, at) => Math.sin(at + 1));
+    const labels = Float64Array.from({ length: rowCount }, (_, row) =>
       features[row * featureCount]! > 0 ? row % classes : 0,
     );
     const block = { rowCount, featureCount, features, labels };
@@ -31,4 +31,4 @@ const kinds: readonly Readonly<Record<string, string>>[] = [
   { predictor_type: 'regressor' },
   { predictor_type: 'multiclass_classifier', num_classes: '3' },
 ];
-const quiet = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
+const quiet = { notice: () => {}, warn: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };

@@ -168,6 +168,7 @@ export const f64 = {
   div: binary('f64', 'f64', [0xa3]),
   sqrt: unary('f64', 'f64', [0x9f]),
   abs: unary('f64', 'f64', [0x99]),
+  eq: binary('i32', 'f64', [0x61]),
   lt: binary('i32', 'f64', [0x63]),
   gt: binary('i32', 'f64', [0x64]),
   fromI32: unary('f64', 'i32', [0xb8]),

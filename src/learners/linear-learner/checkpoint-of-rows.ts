@@ -1,4 +1,4 @@
-import type { RowSource } from '../../formats/index.ts';
+import type { Numbers, RowSource } from '../../formats/index.ts';
 import type { Job } from './problem.ts';
 import type { CheckpointStore } from './stream/checkpoint.ts';
 
@@ -89,10 +89,11 @@ class Digest {
   #hash = 0;
   #count = 0;
 
-  add(numbers: Float32Array | Uint32Array, count: number): void {
-    const words = new Uint32Array(numbers.buffer, numbers.byteOffset, count);
+  add(numbers: Numbers | Uint32Array, count: number): void {
+    const wordCount = (count * numbers.BYTES_PER_ELEMENT) / 4;
+    const words = new Uint32Array(numbers.buffer, numbers.byteOffset, wordCount);
     let hash = this.#hash;
-    for (let at = 0; at < count; at += 1) {
+    for (let at = 0; at < wordCount; at += 1) {
       const word = Math.imul(words[at], 0xcc9e2d51);
       hash ^= Math.imul((word << 15) | (word >>> 17), 0x1b873593);
       hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;

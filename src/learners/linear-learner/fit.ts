@@ -13,9 +13,10 @@ import type { FitObserver, FitResult, LinearModel } from './model.ts';
 import { narrowingOf } from './occurring.ts';
 import { heldDesign } from './path/prepare.ts';
 import { makePlan } from './plan.ts';
-import { type Job, makeJob } from './problem.ts';
+import { isSingle, type Job, makeJob } from './problem.ts';
 import { firstRows } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
+import { originalSource } from './single-source.ts';
 import { checkStart } from './start-from.ts';
 import { computeStatistics } from './statistics/compute.ts';
 import { type CheckpointStore, makeCheckpoint } from './stream/checkpoint.ts';
@@ -44,7 +45,11 @@ export async function fitLinearLearner(
   const autos = makePlan(settings);
   const { start } = given;
   const { featureHashBits: bits } = settings;
-  const hashed = (source: RowSource): RowSource => (bits === 'none' ? source : hashColumns(source, bits));
+  const amazon = settings.compatibility === 'amazon';
+  const hashed = (read: RowSource): RowSource => {
+    const source = amazon ? originalSource(read) : read;
+    return bits === 'none' ? source : hashColumns(source, bits);
+  };
   const channels = { train: hashed(given.train), validation: given.validation && hashed(given.validation) };
   if (start !== undefined) checkStart(start, settings, channels.train.featureCount);
   const expansion = await fitExpansion(settings, autos, channels.train, start?.expansion);
@@ -65,7 +70,7 @@ export async function fitLinearLearner(
     autos,
     data.train,
     kernels,
-    (text) => observer.notice(text),
+    observer,
     start && (narrowing?.narrowModel(start) ?? start),
   );
   const { scaler, plan } = job;
@@ -178,6 +183,7 @@ async function makeModel(
     ...(chosen.raw ?? foldBack(chosen.model, job.scaler)),
     threshold: 0.5,
     ...(range === undefined ? {} : { range }),
+    ...(isSingle(job) && { singleRows: true }),
     metricsParams: {
       f_beta: settings.predictorType === 'regressor' ? null : settings.fBeta,
       accuracy_top_k: settings.accuracyTopK,

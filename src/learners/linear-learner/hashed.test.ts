@@ -16,7 +16,7 @@ function rowsOf(numbers: readonly number[], rowCount: number, perRow: number, se
   const truth = numbers.map(() => (weigh() < 0.5 ? -1 : 1));
   const random = seededRandom(seed);
   const places: number[] = [];
-  const labels = Float32Array.from({ length: rowCount }, () => {
+  const labels = Float64Array.from({ length: rowCount }, () => {
     const row = new Set<number>();
     // As words are in texts: the few first are common, most are rare.
     while (row.size < perRow) row.add(Math.floor(numbers.length ** random()) - 1);

@@ -172,8 +172,8 @@ function lowestOfFolds(job: Job, { path, outOfFold, foldLosses, spreads }: Found
   const cuts = places.map((place) => {
     const { scores, telling } = alignedScores(outOfFold, place, spreads?.[place]);
     return bestCut(
-      Float32Array.from(telling, (row) => link(scores[row])),
-      Float32Array.from(telling, (row) => held[row]),
+      Float64Array.from(telling, (row) => link(scores[row])),
+      Float64Array.from(telling, (row) => held[row]),
       settings,
     );
   });

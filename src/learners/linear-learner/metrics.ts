@@ -6,6 +6,8 @@ import { lossOf } from './losses/index.ts';
 import { sigmoid } from './losses/logistic.ts';
 import type { LinearModel, Metric, PredictorType } from './model.ts';
 import { RocCurve } from './roc-curve.ts';
+import { singleSource } from './single-source.ts';
+import { baselineOf } from './statistics/contributions.ts';
 import { accuracyOf, type Counts, fScoreOf, precisionOf, recallOf } from './threshold.ts';
 
 /** Final metrics of a model over all rows of a source, in raw units, in the order the original prints them. One pass. */
@@ -37,8 +39,9 @@ const gatherers: Readonly<Record<PredictorType, (model: LinearModel) => Gatherer
 export async function* rawScores(
   model: LinearModel,
   rows: RowSource,
-): AsyncGenerator<{ rowCount: number; labels: Float32Array; scores: Float64Array }> {
-  const source = model.hashBits === undefined ? rows : hashColumns(rows, model.hashBits);
+): AsyncGenerator<{ rowCount: number; labels: Float64Array; scores: Float64Array }> {
+  const known = model.singleRows ? singleSource(rows) : rows;
+  const source = model.hashBits === undefined ? known : hashColumns(known, model.hashBits);
   if (model.expansion !== undefined) {
     yield* rawScores(withoutExpansion(model), expandedSource(source, model.expansion));
     return;
@@ -57,11 +60,12 @@ export async function* rawScores(
     }
     return;
   }
-  for await (const { rowCount, features, labels } of source.blocks()) {
+  for await (const { rowCount, features, base, labels } of source.blocks()) {
+    const atBase = base === undefined ? bias : baselineOf(model, base);
     const scores = new Float64Array(rowCount * K);
     for (let row = 0; row < rowCount; row += 1) {
       for (let k = 0; k < K; k += 1) {
-        let sum = bias[k];
+        let sum = atBase[k];
         for (let j = 0; j < d; j += 1) sum += features[row * d + j] * weights[j * K + k];
         scores[row * K + k] = sum;
       }
@@ -111,7 +115,7 @@ function binaryMetrics(model: LinearModel): Gatherer {
       const value = loss.value(score, label);
       objective += label === 1 ? weight * value : value;
       logLoss += value;
-      const called = Math.fround(logistic ? sigmoid(score) : score) >= model.threshold;
+      const called = (logistic ? sigmoid(score) : score) >= model.threshold;
       counts[label === 1 ? 'positives' : 'negatives'] += 1;
       if (called) counts[label === 1 ? 'truePositive' : 'falsePositive'] += 1;
       curve.add(score, label === 1);

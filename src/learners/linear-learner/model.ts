@@ -15,12 +15,14 @@ export interface LinearModel {
   weights: Float64Array;
   /** outputCount values. */
   bias: Float64Array;
-  /** Binary: predicted_label is 1 when score >= threshold. 0.5 otherwise. Exactly a float32. */
+  /** Binary: predicted_label is 1 when score >= threshold. 0.5 otherwise. A float32 where one parts the scores. */
   threshold: number;
   /** Predictions are cut to this range: a regressor of two-valued labels under absolute loss (default mode only). */
   range?: { low: number; high: number };
   /** Powers and products that rows are given before they are scored. */
   expansion?: Expansion;
+  /** It was trained on features of single precision: others are rounded to it before they are scored. */
+  singleRows?: boolean;
   /** The columns of rows are hashed to 2^hashBits features before they are scored. */
   hashBits?: number;
   /** The settings of the metrics, as Amazon's additional-params.json carries them. */
@@ -43,6 +45,8 @@ export interface Candidate {
 /** Told while fitting; the `train` program turns them into log lines. `model` indexes candidates. */
 export interface FitObserver {
   notice(text: string): void;
+  /** Of data that cannot be learned from as they seem to be meant. */
+  warn(text: string): void;
   scaler(scaler: {
     featureMean: Float64Array;
     featureStd: Float64Array;

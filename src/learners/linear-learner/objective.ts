@@ -1,3 +1,4 @@
+import type { Numbers } from '../../formats/index.ts';
 import { portableMath } from '../../kernels/index.ts';
 import type { ScalarLoss } from './losses/index.ts';
 
@@ -7,7 +8,7 @@ import type { ScalarLoss } from './losses/index.ts';
  */
 export interface Objective {
   /** Fills `delta` (which may be `f` itself) and adds to `sums[model]`. */
-  derive(f: Float32Array, labels: Float32Array, rowCount: number, delta: Float32Array, sums: Float64Array): void;
+  derive(f: Float32Array, labels: Numbers, rowCount: number, delta: Float32Array, sums: Float64Array): void;
 }
 
 /** One score a model; rows with label 1 weigh `positiveWeight[model]`, all others 1. */
@@ -26,6 +27,15 @@ export const scalarObjective = (loss: ScalarLoss, positiveWeight: Float64Array):
     }
   },
 });
+
+/** -log softmax(f)[label] of the `outputs` scores from `from` on. */
+export function softmaxLoss(f: Numbers, from: number, outputs: number, label: number): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < outputs; k += 1) most = Math.max(most, f[from + k]);
+  let total = 0;
+  for (let k = 0; k < outputs; k += 1) total += portableMath.exp(f[from + k] - most);
+  return portableMath.log(total) + most - f[from + label];
+}
 
 /** Softmax over `outputs` scores a model: -c[y] log softmax(f)[y]. */
 export const softmaxObjective = (models: number, outputs: number, classWeight: Float64Array): Objective => ({

@@ -4,7 +4,8 @@ import type { KernelSet } from '../../kernels/index.ts';
 import type { Standardised } from './fold.ts';
 import { boundedAbsoluteLoss } from './losses/bounded-absolute.ts';
 import { type LossParameters, lossOf, type ScalarLoss } from './losses/index.ts';
-import type { LinearModel } from './model.ts';
+import { lostDigits } from './lost-digits.ts';
+import type { FitObserver, LinearModel } from './model.ts';
 import { balancedMark, halfBalancedMark, isOnlyStreamed, type Plan, withFittedSchedules } from './plan.ts';
 import { type HeldRows, heldSource, heldSparseSource, holdRows, holdSparseRows } from './rows.ts';
 import { fitScaler, type Scaler, scalerPointsOf } from './scaler.ts';
@@ -39,7 +40,11 @@ export interface Job {
 const featuresMax = 2 ** 24;
 
 /** Labels of all training rows, where they are held. */
-export const heldLabelsOf = ({ held, heldSparse }: Job): Float32Array => (held ?? heldSparse)!.labels;
+export const heldLabelsOf = ({ held, heldSparse }: Job): Float64Array => (held ?? heldSparse)!.labels;
+
+/** Whether all training features, or of a stream those that the scaler saw, came in single precision. */
+export const isSingle = ({ held, scaler }: Pick<Job, 'held' | 'scaler'>): boolean =>
+  held === undefined ? scaler.isSingle : held.features instanceof Float32Array && held.base === undefined;
 
 /** Looks at the training data as far as needed to start: scaler, class counts, batch size. */
 export async function makeJob(
@@ -47,7 +52,7 @@ export async function makeJob(
   plan: Plan,
   train: RowSource,
   kernels: KernelSet,
-  notice: (text: string) => void,
+  { notice, warn }: Pick<FitObserver, 'notice' | 'warn'>,
   start?: LinearModel,
 ): Promise<Job> {
   const amazon = settings.compatibility === 'amazon';
@@ -72,7 +77,6 @@ export async function makeJob(
     pointCount: scalerPointsOf(settings, heldCount),
     batchSize,
     wholeBatches: amazon,
-    doubles: held?.doubles,
   });
   if (scaler.rowCount === 0) {
     throw new DataError(
@@ -82,6 +86,7 @@ export async function makeJob(
   }
   if (scaler.constantFeatures > 0)
     notice(`${scaler.constantFeatures} of ${train.featureCount} features are constant and carry nothing`);
+  for (const line of await lostDigits(source, scaler, { isSingle: isSingle({ held, scaler }) })) warn(line);
   const sample = await countLabels(source, {
     rowsMax: amazon ? scalerPointsOf(settings) : countedRowsMax,
     // Of numbers it only matters whether there are more than two.

@@ -10,7 +10,7 @@ const blockRows = 1000;
 function counting(blockCount: number, { tells }: { tells: boolean }): { source: RowSource; asked: () => number } {
   let asked = 0;
   const features = new Float32Array(blockRows * featureCount);
-  const labels = new Float32Array(blockRows);
+  const labels = new Float64Array(blockRows);
   const next = (block: number): void => {
     asked = block + 1;
     features.forEach((_, at) => {

@@ -1,15 +1,16 @@
-import type { RowBlock, RowSource, SparseBlock } from '../../formats/index.ts';
+import {
+  baseOf,
+  doubleCellsMax,
+  type Numbers,
+  type RowBlock,
+  type RowSource,
+  type SparseBlock,
+  writeFeatures,
+} from '../../formats/index.ts';
 import { discard } from './stream/discard.ts';
 
-/** All rows of a source side by side, for data small enough to hold. */
-export interface HeldRows {
-  rowCount: number;
-  featureCount: number;
-  features: Float32Array;
-  labels: Float32Array;
-  /** The same numbers unrounded, of small data that came with them. */
-  doubles?: { features: Float64Array; labels: Float64Array };
-}
+/** All rows of a source side by side, for data small enough to hold; more than a few as distances from a base. */
+export type HeldRows = RowBlock;
 
 /** Most feature cells that are held: 512 MiB of single precision. Larger data stream from their source in every pass. */
 export const heldCellsMax = 128 * 2 ** 20;
@@ -25,10 +26,17 @@ export async function holdRows(
   rowsMax = heldRowsMax(source.featureCount),
 ): Promise<HeldRows | undefined> {
   const d = source.featureCount;
-  let features = new Float32Array(0);
-  let labels = new Float32Array(0);
+  let features: Room = new Float32Array(0);
+  let labels = new Float64Array(0);
+  let base: Float64Array | undefined;
   let rowCount = 0;
-  let doubles: DoubleBlocks | undefined = [];
+  const heldSoFar = (): HeldRows => ({
+    rowCount,
+    featureCount: d,
+    features: features.subarray(0, rowCount * d),
+    labels: labels.subarray(0, rowCount),
+    ...(base && { base }),
+  });
   for await (const block of source.blocks()) {
     const needed = rowCount + block.rowCount;
     const expected = expectedOf(source, needed);
@@ -36,42 +44,26 @@ export async function holdRows(
       discard(features, labels);
       return undefined;
     }
-    if (block.doubles === undefined || needed * d > doubleCellsMax) doubles = undefined;
-    doubles?.push({ features: block.doubles!.features.slice(), labels: block.doubles!.labels.slice() });
+    if (rowCount === 0) base = block.base;
+    const isSingle = block.features instanceof Float32Array;
+    if (base === undefined && needed * d > doubleCellsMax && !(isSingle && features instanceof Float32Array)) {
+      const soFar = heldSoFar();
+      base = baseOf(rowCount === 0 ? [block] : [soFar, block], d);
+      features = new Float32Array(features.length);
+      writeFeatures(soFar, base, features, 0);
+    } else if (base === undefined && !isSingle && features instanceof Float32Array) {
+      features = new Float64Array(features);
+    }
     if (needed > labels.length) {
       const room = Math.min(rowsMax, roomFor(needed, rowCount, { width: d, expected: expected?.likely }));
       features = grown(features, room * d);
       labels = grown(labels, room);
     }
-    features.set(block.features.subarray(0, block.rowCount * d), rowCount * d);
+    writeFeatures(block, base, features, rowCount * d);
     labels.set(block.labels.subarray(0, block.rowCount), rowCount);
     rowCount = needed;
   }
-  return {
-    rowCount,
-    featureCount: d,
-    features: features.subarray(0, rowCount * d),
-    labels: labels.subarray(0, rowCount),
-    ...(doubles !== undefined && rowCount > 0 && { doubles: joined(doubles) }),
-  };
-}
-
-/** Cells up to which doubles are kept: beyond, what single precision rounds away is far below the noise of any data. */
-const doubleCellsMax = 2 ** 17;
-
-type DoubleBlocks = { features: Float64Array; labels: Float64Array }[];
-
-function joined(blocks: DoubleBlocks): NonNullable<HeldRows['doubles']> {
-  const join = (parts: readonly Float64Array[]): Float64Array => {
-    const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
-  };
-  return { features: join(blocks.map(({ features }) => features)), labels: join(blocks.map(({ labels }) => labels)) };
+  return heldSoFar();
 }
 
 /**
@@ -106,7 +98,7 @@ export async function holdSparseRows(source: RowSource, valuesMax = heldValuesMa
   let rowStart = new Uint32Array(1);
   let columns = new Uint32Array(0);
   let values = new Float32Array(0);
-  let labels = new Float32Array(0);
+  let labels = new Float64Array(0);
   let rowCount = 0;
   for await (const block of source.sparseBlocks!()) {
     const count = block.rowStart[block.rowCount];
@@ -190,45 +182,59 @@ async function* first<Block extends { rowCount: number }>(blocks: AsyncIterable<
 /** The rows with these numbers, in this order. */
 export function pickRows(rows: HeldRows, order: Uint32Array): HeldRows {
   const d = rows.featureCount;
-  const features = new Float32Array(order.length * d);
-  const labels = new Float32Array(order.length);
+  const features = roomLike(rows.features, order.length * d);
+  const labels = new Float64Array(order.length);
   order.forEach((from, to) => {
     features.set(rows.features.subarray(from * d, (from + 1) * d), to * d);
     labels[to] = rows.labels[from];
   });
-  return { rowCount: order.length, featureCount: d, features, labels };
+  return { rowCount: order.length, featureCount: d, features, labels, ...(rows.base && { base: rows.base }) };
 }
+
+type Room = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+/** Room for numbers of the same precision. */
+export const roomLike = (like: Numbers, length: number): Room =>
+  like instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 
 /**
  * Cuts a stream of blocks into batches of exactly `size` rows, whatever the blocks' sizes; the last may be smaller.
- * The batch is reused: use it before asking for the next.
+ * The batch is reused: use it before asking for the next. Features are in single precision: of doubles, distances from `base`.
  */
 export async function* batches(
   source: AsyncIterable<RowBlock>,
   featureCount: number,
-  size: number,
-): AsyncGenerator<HeldRows> {
+  { size, base }: { size: number; base?: Float64Array },
+): AsyncGenerator<HeldRows & { features: Float32Array }> {
   const features = new Float32Array(size * featureCount);
-  const labels = new Float32Array(size);
+  const labels = new Float64Array(size);
   let filled = 0;
   for await (const block of source) {
     for (let row = 0; row < block.rowCount; ) {
       const count = Math.min(size - filled, block.rowCount - row);
-      features.set(block.features.subarray(row * featureCount, (row + count) * featureCount), filled * featureCount);
+      writeFeatures(rowsOf(block, row, row + count), base, features, filled * featureCount);
       labels.set(block.labels.subarray(row, row + count), filled);
       filled += count;
       row += count;
       if (filled === size) {
-        yield { rowCount: size, featureCount, features, labels };
+        yield { rowCount: size, featureCount, features, labels, ...(base && { base }) };
         filled = 0;
       }
     }
   }
-  if (filled > 0) yield { rowCount: filled, featureCount, features, labels };
+  if (filled > 0) yield { rowCount: filled, featureCount, features, labels, ...(base && { base }) };
 }
 
-function grown(array: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
-  const larger = new Float32Array(length);
+/** Some rows of a block, in its memory. */
+export const rowsOf = (block: RowBlock, from: number, to: number): RowBlock => ({
+  ...block,
+  rowCount: to - from,
+  features: block.features.subarray(from * block.featureCount, to * block.featureCount),
+  labels: block.labels.subarray(from, to),
+});
+
+function grown<Values extends Room>(array: Values, length: number): Values {
+  const larger = roomLike(array, length) as Values;
   larger.set(array);
   discard(array);
   return larger;

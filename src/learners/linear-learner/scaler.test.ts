@@ -4,7 +4,7 @@ import { foldBack } from './fold.ts';
 import { makePlan } from './plan.ts';
 import { sampler, seededRandom } from './random.ts';
 import { batches } from './rows.ts';
-import { fitScaler, type Scaler, standardise } from './scaler.ts';
+import { fitScaler, type Scaler, standardiseBlock } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { blockOf, makeSettings, sourceOf, sparseSourceOf } from './testing.ts';
 
@@ -90,7 +90,7 @@ test('A model folded back to raw units gives the same predictions as on standard
   const { weights, bias } = foldBack(standard, scaler);
   const block = blockOf(rows);
   const x = new Float32Array(block.features.length);
-  standardise(block.features, rows.length, scaler, x);
+  standardiseBlock(block, { from: 0, count: rows.length }, scaler, { x, y: new Float32Array(rows.length) }, 0);
   rows.forEach(([, a, b], row) => {
     const inside = 0.7 * x[row * 2] - 1.3 * x[row * 2 + 1] + 0.2;
     near(a * weights[0] + b * weights[1] + bias[0], inside * scaler.labelDivisor + scaler.labelShift, 1e-5);
@@ -132,7 +132,7 @@ test('A model of several classes is folded back class by class', async () => {
 test('Batches have exactly their size whatever the blocks, the last one what is left', async () => {
   for (const blockRows of [1, 2, 3, 5]) {
     const seen: number[][] = [];
-    for await (const batch of batches(sourceOf(blockOf(rows), blockRows).blocks(), 2, 2))
+    for await (const batch of batches(sourceOf(blockOf(rows), blockRows).blocks(), 2, { size: 2 }))
       seen.push([...batch.labels.subarray(0, batch.rowCount)]);
     assert.deepEqual(seen, [[10, 20], [30, 50], [90]]);
   }

@@ -1,4 +1,4 @@
-import type { RowSource } from '../../formats/index.ts';
+import type { Numbers, RowBlock, RowSource } from '../../formats/index.ts';
 import type { Plan } from './plan.ts';
 import { batches } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
@@ -6,6 +6,8 @@ import type { LinearLearnerSettings } from './settings.ts';
 /** Shift and divisor of each feature and of the label; what training sees is (raw - shift) / divisor. */
 export interface Scaler {
   rowCount: number;
+  /** All features of the sample came in single precision. */
+  isSingle: boolean;
   /** Means and population standard deviations of the sample, whatever is applied. */
   featureMean: Float64Array;
   featureStd: Float64Array;
@@ -27,18 +29,19 @@ export interface Scaler {
  */
 export async function fitScaler(source: RowSource, plan: Plan, sample: Sample): Promise<Scaler> {
   const d = source.featureCount;
-  const { mean, squares, rowCount } = await (source.sparseBlocks === undefined
+  const { mean, squares, rowCount, isSingle } = await (source.sparseBlocks === undefined
     ? denseMoments(source, sample)
     : sparseMoments(source, sample));
   const std = squares.map((sum) => Math.sqrt(sum / Math.max(1, rowCount)));
   const featureStd = std.subarray(0, d);
   const featureMean = mean.subarray(0, d);
   // A column whose spread is rounding noise of its mean carries nothing: divisor 1.
-  const isConstant = (j: number): boolean => std[j] <= 1e-12 * Math.abs(mean[j]) || std[j] === 0;
+  const isConstant = (j: number): boolean => tooFarFromZero(mean[j], std[j]) || std[j] === 0;
   const orOne = (j: number): number => (isConstant(j) ? 1 : std[j]);
   const divisor = plan.normalizeData ? featureStd.map((_, j) => orOne(j)) : new Float64Array(d).fill(1);
   return {
     rowCount,
+    isSingle,
     featureMean,
     featureStd,
     labelMean: mean[d],
@@ -52,6 +55,9 @@ export async function fitScaler(source: RowSource, plan: Plan, sample: Sample): 
     constantFeatures: featureStd.reduce((count, _, j) => count + (isConstant(j) ? 1 : 0), 0),
   };
 }
+
+/** Whether double precision holds next to nothing of a column's spread beside its mean. */
+export const tooFarFromZero = (mean: number, std: number): boolean => std <= 1e-12 * Math.abs(mean);
 
 /** Rows of a stream that tell its means: there may be any number more. */
 const streamedPointsMax = 1_000_000;
@@ -68,34 +74,36 @@ interface Moments {
   /** Sums of squared differences from the mean. */
   squares: Float64Array;
   rowCount: number;
+  isSingle: boolean;
 }
 
 interface Sample {
   pointCount: number;
   batchSize: number;
   wholeBatches: boolean;
-  /** Held rows unrounded; they are the same rows. */
-  doubles?: { features: Float64Array; labels: Float64Array } | undefined;
 }
-
-type Numbers = Float32Array | Float64Array;
 
 async function denseMoments(source: RowSource, sample: Sample): Promise<Moments> {
   const d = source.featureCount;
-  const { batchSize, doubles } = sample;
+  const { batchSize } = sample;
   const rowCountMax = batchSize * (Math.floor(sample.pointCount / batchSize) + 1);
   const adder = new MomentsAdder(d);
-  if (doubles !== undefined) {
-    adder.add(doubles.features, doubles.labels, Math.min(doubles.labels.length, rowCountMax));
-    return adder.moments();
-  }
-  const blocks = sample.wholeBatches ? batches(source.blocks(), d, batchSize) : source.blocks();
+  let isSingle = true;
+  let base: Float64Array | undefined;
+  const blocks = sample.wholeBatches ? batches(source.blocks(), d, { size: batchSize }) : source.blocks();
   for await (const block of blocks) {
     if (sample.wholeBatches && block.rowCount < batchSize) break;
+    isSingle &&= block.features instanceof Float32Array && block.base === undefined;
+    base = block.base;
     adder.add(block.features, block.labels, Math.min(block.rowCount, rowCountMax - adder.rowCount));
     if (adder.rowCount >= rowCountMax) break;
   }
-  return adder.moments();
+  const { mean, ...moments } = adder.moments();
+  // All blocks of a pass have the same base: means of distances are as far from those of the values.
+  base?.forEach((value, j) => {
+    mean[j] += value;
+  });
+  return { ...moments, mean, isSingle };
 }
 
 /**
@@ -133,7 +141,7 @@ class MomentsAdder {
     }
   }
 
-  moments(): Moments {
+  moments(): Omit<Moments, 'isSingle'> {
     if (this.#rows > 0) this.#join();
     return { mean: this.#mean, squares: this.#squares, rowCount: this.#joined };
   }
@@ -181,30 +189,41 @@ class MomentsAdder {
 
 const rowsAtOnce = 512;
 
-/** With the zeros counted in. Welford's updates would cost every column; sums of squares lose little where most values are 0. */
+/**
+ * With the zeros counted in. Of a column's other values the sums are of differences from the first of them, so that a column
+ * that is there in all rows, and alike, is seen to be constant. Labels are treated as a column.
+ */
 async function sparseMoments(source: RowSource, { pointCount, batchSize, wholeBatches }: Sample): Promise<Moments> {
   const d = source.featureCount;
-  const sums = new Float64Array(d + 1);
-  const squares = new Float64Array(d + 1);
+  const [pivots, sums, squares] = [new Float64Array(d + 1), new Float64Array(d + 1), new Float64Array(d + 1)];
+  const counts = new Uint32Array(d + 1);
+  const add = (column: number, value: number): void => {
+    if (counts[column] === 0) pivots[column] = value;
+    const gap = value - pivots[column];
+    counts[column] += 1;
+    sums[column] += gap;
+    squares[column] += gap * gap;
+  };
   const rowCountMax = batchSize * (Math.floor(pointCount / batchSize) + 1);
   let rowCount = 0;
   for await (const { rowStart, columns, values, labels, ...block } of source.sparseBlocks!()) {
     const count = Math.min(block.rowCount, rowCountMax - rowCount);
-    for (let at = 0; at < rowStart[count]; at += 1) {
-      sums[columns[at]] += values[at];
-      squares[columns[at]] += values[at] ** 2;
-    }
-    for (let row = 0; row < count; row += 1) {
-      sums[d] += labels[row];
-      squares[d] += labels[row] ** 2;
-    }
+    for (let at = 0; at < rowStart[count]; at += 1) add(columns[at], values[at]);
+    for (let row = 0; row < count; row += 1) add(d, labels[row]);
     rowCount += count;
     if (rowCount >= rowCountMax) break;
   }
-  if (wholeBatches && rowCount < batchSize) return { mean: sums, squares, rowCount: 0 };
-  const n = Math.max(1, rowCount);
-  const mean = sums.map((sum) => sum / n);
-  return { mean, squares: squares.map((sum, j) => Math.max(0, sum - n * mean[j] ** 2)), rowCount };
+  if (wholeBatches && rowCount < batchSize) return { mean: sums, squares, rowCount: 0, isSingle: true };
+  const mean = sums;
+  for (let j = 0; j <= d; j += 1) {
+    const c = counts[j];
+    if (c === 0) continue;
+    const offset = sums[j] / c;
+    const ofValues = pivots[j] + offset;
+    squares[j] = Math.max(0, squares[j] - sums[j] * offset) + ((c * (rowCount - c)) / rowCount) * ofValues * ofValues;
+    mean[j] = (c / rowCount) * ofValues;
+  }
+  return { mean, squares, rowCount, isSingle: true };
 }
 
 /** Raw rows and where they go: rows from + r (or order[r]) are written to row at + r (or places[r]) of x and y. */
@@ -215,14 +234,20 @@ export interface RowsToStandardise {
   places?: Uint32Array;
 }
 
-/** Standardised features and labels of some rows of a block, in single precision. */
+/** What is taken off a block's features: its base, if it has one, is taken off already. */
+export const shiftOf = (shift: Float64Array, base: Float64Array | undefined): Float64Array =>
+  base === undefined ? shift : shift.map((value, j) => value - base[j]);
+
+/** Standardised features and labels of some rows of a block, in double arithmetic, rounded once to single precision. */
 export function standardiseBlock(
-  { features, labels }: { features: Float32Array; labels: Float32Array },
+  { features, base, labels }: Pick<RowBlock, 'features' | 'base' | 'labels'>,
   { from, count, order, places }: RowsToStandardise,
-  { shift, factor, labelShift, labelDivisor }: Scaler,
+  scaler: Scaler,
   { x, y }: { x: Float32Array; y: Float32Array },
   at: number,
 ): void {
+  const { factor, labelShift, labelDivisor } = scaler;
+  const shift = shiftOf(scaler.shift, base);
   const d = shift.length;
   for (let r = 0; r < count; r += 1) {
     const row = order === undefined ? from + r : order[r];
@@ -234,22 +259,9 @@ export function standardiseBlock(
   }
 }
 
-/** Standardised features of `rowCount` rows, into `out`. */
-export function standardise(
-  features: Float32Array,
-  rowCount: number,
-  { shift, divisor }: Scaler,
-  out: Float32Array,
-): void {
-  const d = shift.length;
-  for (let row = 0; row < rowCount; row += 1) {
-    for (let j = 0; j < d; j += 1) out[row * d + j] = (features[row * d + j] - shift[j]) / divisor[j];
-  }
-}
-
 /** Standardised labels of `rowCount` rows, into `out`. */
 export function standardiseLabels(
-  labels: Float32Array,
+  labels: Float64Array,
   rowCount: number,
   { labelShift, labelDivisor }: Scaler,
   out: Float32Array,

@@ -70,14 +70,20 @@ export const makeSettings = (changes: Partial<LinearLearnerSettings>): LinearLea
   ...changes,
 });
 
-export const quietObserver: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
+export const quietObserver: FitObserver = {
+  notice: () => {},
+  warn: () => {},
+  scaler: () => {},
+  candidates: () => {},
+  epoch: () => {},
+};
 
 /** Rows of `[label, ...features]`. */
 export const blockOf = (rows: readonly (readonly number[])[]): RowBlock => ({
   rowCount: rows.length,
   featureCount: rows[0]!.length - 1,
   features: Float32Array.from(rows.flatMap((row) => row.slice(1))),
-  labels: Float32Array.from(rows, (row) => row[0]!),
+  labels: Float64Array.from(rows, (row) => row[0]!),
 });
 
 /** A source that gives its rows in blocks of at most `blockRows`. */

@@ -1,3 +1,5 @@
+import type { Numbers } from '../../formats/index.ts';
+import { roomLike } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 /** Counts at one cut: how many are called positive, and how many of those rightly. */
@@ -50,7 +52,7 @@ function goalOf(settings: LinearLearnerSettings): Goal {
  * The cut is the single-precision middle of its gap; among equals the one nearest to 0.5 wins. When no cut keeps the
  * constraint, the one that comes nearest to it. A score equal to the threshold counts as positive. Scores are finite.
  */
-export function bestCut(scores: Float32Array, labels: Float32Array, settings: LinearLearnerSettings): Cut {
+export function bestCut(scores: Numbers, labels: Numbers, settings: LinearLearnerSettings): Cut {
   const goal = goalOf(settings);
   // Each class is sorted as plain numbers, which is far faster than rows by a comparison, and merged from the top down.
   const { positive, negative } = byClass(scores, labels);
@@ -94,11 +96,11 @@ export function bestCut(scores: Float32Array, labels: Float32Array, settings: Li
 }
 
 /** Scores of each class, ascending. Not by `filter`, which gathers numbers in a list of ten times their size first. */
-function byClass(scores: Float32Array, labels: Float32Array): { positive: Float32Array; negative: Float32Array } {
+function byClass(scores: Numbers, labels: Numbers): { positive: Numbers; negative: Numbers } {
   let positives = 0;
   for (let row = 0; row < scores.length; row += 1) if (labels[row] === 1) positives += 1;
-  const positive = new Float32Array(positives);
-  const negative = new Float32Array(scores.length - positives);
+  const positive = roomLike(scores, positives);
+  const negative = roomLike(scores, scores.length - positives);
   let p = 0;
   for (let row = 0; row < scores.length; row += 1) {
     if (labels[row] === 1) {
@@ -109,7 +111,7 @@ function byClass(scores: Float32Array, labels: Float32Array): { positive: Float3
   return { positive: positive.sort(), negative: negative.sort() };
 }
 
-/** A single-precision number above `low` and at most `high`: 0.5 if it lies between, else the middle. */
+/** A number above `low` and at most `high`, of single precision where there is one: 0.5 if it lies between, else the middle. */
 function cutBetween(low: number, high: number): number {
   if (low < 0.5 && high >= 0.5) return 0.5;
   if (high === Number.POSITIVE_INFINITY) return nextFloat(low);
@@ -119,7 +121,7 @@ function cutBetween(low: number, high: number): number {
 
 function clampMiddle(low: number, high: number): number {
   const middle = Math.fround((low + high) / 2);
-  return middle > low ? middle : high;
+  return middle > low && middle <= high ? middle : high;
 }
 
 /** The next single-precision number above. */

@@ -1,8 +1,8 @@
-import type { RowSource } from '../../formats/index.ts';
-import { FloatList } from './float-list.ts';
+import type { Numbers, RowSource } from '../../formats/index.ts';
 import type { Chosen } from './judge.ts';
 import { rawScores } from './metrics.ts';
 import type { FitObserver, LinearModel } from './model.ts';
+import { NumberList } from './number-list.ts';
 import { heldLabelsOf, type Job } from './problem.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { calibrationSampler, linkOf } from './stream/validation.ts';
@@ -42,10 +42,10 @@ export async function thresholdOf(
     );
     // Other criteria would call all rows positive, however few are.
     if (settings.selection !== 'precision_at_target_recall')
-      return Math.fround(bestCut(sample.scores, sample.labels, { ...settings, selection: 'accuracy' }).threshold);
+      return bestCut(sample.scores, sample.labels, { ...settings, selection: 'accuracy' }).threshold;
   } else if (weakness !== undefined)
     observer.notice(`${weakness}: the threshold is tuned on the scores of the training rows`);
-  return Math.fround(cut.threshold);
+  return cut.threshold;
 }
 
 /** Why rows held out say too little of a threshold; undefined where they say enough. */
@@ -65,15 +65,19 @@ const foldClassRowsMin = 5;
 
 /** Scores as they are served, and labels. */
 interface Sample {
-  scores: Float32Array;
-  labels: Float32Array;
+  scores: Numbers;
+  labels: Numbers;
   /** Whether the models that made the scores tell rows apart as the one that serves does. */
   areAlike?: boolean;
 }
 
-const isConstant = (scores: Float32Array): boolean => scores.length > 0 && scores.every((score) => score === scores[0]);
+/** What doubles tell apart in their last digits alone is alike. */
+const isConstant = (scores: Numbers): boolean => {
+  const first = Math.fround(scores[0]);
+  return scores.length > 0 && scores.every((score) => Math.fround(score) === first);
+};
 
-function rarestClass(labels: Float32Array): { label: number; rowCount: number } {
+function rarestClass(labels: Numbers): { label: number; rowCount: number } {
   let positives = 0;
   for (const label of labels) positives += label;
   const negatives = labels.length - positives;
@@ -87,8 +91,8 @@ function outOfFoldSample(
 ): Sample {
   const labels = heldLabelsOf(job);
   return {
-    scores: Float32Array.from(telling, (row) => link(scores[row])),
-    labels: Float32Array.from(telling, (row) => labels[row]),
+    scores: Float64Array.from(telling, (row) => link(scores[row])),
+    labels: Float64Array.from(telling, (row) => labels[row]),
     areAlike: telling.length === rows.length,
   };
 }
@@ -99,8 +103,8 @@ async function calibrationSample(
   settings: LinearLearnerSettings,
   link: (score: number) => number,
 ): Promise<Sample> {
-  const scores = new FloatList();
-  const labels = new FloatList();
+  const scores = new NumberList('double');
+  const labels = new NumberList('single');
   const nextPlace = calibrationSampler(settings, 1);
   for await (const block of rawScores(model, source)) {
     for (let row = 0; row < block.rowCount; row += 1) {

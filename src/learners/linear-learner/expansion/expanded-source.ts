@@ -1,5 +1,5 @@
 import { DataError } from '../../../base/index.ts';
-import type { RowBlock, RowSource } from '../../../formats/index.ts';
+import type { RowSource } from '../../../formats/index.ts';
 import { makeExpander } from './expander.ts';
 import type { Expansion } from './expansion.ts';
 
@@ -24,29 +24,21 @@ export function expandedSource(source: RowSource, expansion: Expansion): RowSour
     name: source.name,
     featureCount: expandedCount,
     async *blocks() {
-      const features = new Float32Array(rowsMax * expandedCount);
-      let doubles: Float64Array | undefined;
+      const single = new Float32Array(rowsMax * expandedCount);
+      let double: Float64Array | undefined;
       for await (const block of source.blocks()) {
-        if (block.doubles !== undefined) doubles ??= new Float64Array(rowsMax * expandedCount);
+        const isSingle = block.features instanceof Float32Array && block.base === undefined;
+        if (!isSingle) double ??= new Float64Array(rowsMax * expandedCount);
+        const features = isSingle ? single : double!;
         for (let from = 0; from < block.rowCount; from += rowsMax) {
           const rowCount = Math.min(rowsMax, block.rowCount - from);
-          const rows = rowCount * expandedCount;
-          const expanded: RowBlock = {
+          expand(block, from, rowCount, features);
+          yield {
             rowCount,
             featureCount: expandedCount,
-            features: features.subarray(0, rows),
+            features: features.subarray(0, rowCount * expandedCount),
             labels: block.labels.subarray(from, from + rowCount),
           };
-          if (block.doubles === undefined || doubles === undefined) expand(block.features, from, rowCount, features);
-          else {
-            expand(block.doubles.features, from, rowCount, doubles);
-            features.set(doubles.subarray(0, rows));
-            expanded.doubles = {
-              features: doubles.subarray(0, rows),
-              labels: block.doubles.labels.subarray(from, from + rowCount),
-            };
-          }
-          yield expanded;
         }
       }
     },

@@ -1,14 +1,13 @@
+import type { Numbers } from '../../../formats/index.ts';
 import { type Expansion, expandedFeatureCount } from './expansion.ts';
-
-type Numbers = Float32Array | Float64Array;
 
 /** Expands rows of one expansion, again and again. */
 export interface Expander {
   /** Features of a row before and after. */
   readonly featureCount: number;
   readonly expandedCount: number;
-  /** Writes rows `from` to `from + rowCount` of `features`, expanded, to the front of `out`. */
-  expand(features: Numbers, from: number, rowCount: number, out: Numbers): void;
+  /** Writes rows `from` to `from + rowCount`, expanded, to the front of `out`. */
+  expand(rows: { features: Numbers; base?: Float64Array }, from: number, rowCount: number, out: Numbers): void;
 }
 
 /** Throws DataError as `expandedFeatureCount` does. Terms are products in double precision, rounded once into `out`. */
@@ -19,12 +18,12 @@ export function makeExpander({ degree, interactions, centre, factor }: Expansion
   return {
     featureCount: d,
     expandedCount,
-    expand(features, from, rowCount, out) {
+    expand({ features, base: taken }, from, rowCount, out) {
       let at = 0;
       for (let row = from; row < from + rowCount; row += 1) {
         const base = row * d;
         for (let j = 0; j < d; j += 1) {
-          const value = features[base + j];
+          const value = taken === undefined ? features[base + j] : taken[j] + features[base + j];
           out[at] = value;
           at += 1;
           z[j] = (value - centre[j]) * factor[j];

@@ -63,7 +63,7 @@ test('Blocks stay small: a table of all pairs of 500 features never stands in me
     rowCount: 50,
     featureCount: d,
     features: new Float32Array(50 * d).fill(1),
-    labels: new Float32Array(50),
+    labels: new Float64Array(50),
   };
   const zeros = new Float64Array(d);
   const source = expandedSource(sourceOf(rows), { degree: 2, interactions: 'all', centre: zeros, factor: zeros });
@@ -79,18 +79,18 @@ test('Blocks stay small: a table of all pairs of 500 features never stands in me
 });
 
 test('Doubles are expanded as doubles', async () => {
-  const exact = { features: Float64Array.of(1 / 3, 0.1), labels: Float64Array.of(0.7) };
   const rows = {
     rowCount: 1,
     featureCount: 2,
-    features: Float32Array.from(exact.features),
-    labels: Float32Array.of(0.7),
+    features: Float64Array.of(1 / 3, 0.1),
+    labels: Float64Array.of(0.7),
   };
   const source = {
     name: 'train',
     featureCount: 2,
     async *blocks() {
-      yield { ...rows, doubles: exact };
+      yield rows;
+      yield { ...rows, features: Float32Array.of(0.5, 0.25), base: Float64Array.of(1 / 3 - 0.5, 0.1 - 0.25) };
     },
   };
   const expansion: Expansion = {
@@ -99,9 +99,9 @@ test('Doubles are expanded as doubles', async () => {
     centre: new Float64Array(2),
     factor: new Float64Array(2).fill(1),
   };
-  for await (const { doubles, features } of expandedSource(source, expansion).blocks()) {
-    assert.deepEqual(doubles, { features: Float64Array.of(1 / 3, 0.1, 0.1 / 3), labels: exact.labels });
-    assert.deepEqual(features, Float32Array.of(1 / 3, 0.1, 0.1 / 3));
+  for await (const { features, base } of expandedSource(source, expansion).blocks()) {
+    assert.deepEqual([features.constructor, base], [Float64Array, undefined]);
+    for (const [at, value] of [1 / 3, 0.1, 0.1 / 3].entries()) assert.ok(Math.abs(features[at]! - value) < 1e-16);
   }
 });
 
@@ -153,7 +153,7 @@ for (const mean of [0, 1000, 20110101]) {
     const mse = block.labels.reduce((sum, label, row) => sum + (label - scores[row]!) ** 2, 0) / 400;
     assert.ok(mse < 1e-6 * spread);
     assert.ok(Math.abs(mseOf(await evaluateLinearModel(model, sourceOf(block))) - mse) < 1e-7 * spread);
-    const narrow = { rowCount: 1, featureCount: 5, features: new Float32Array(5), labels: new Float32Array(0) };
+    const narrow = { rowCount: 1, featureCount: 5, features: new Float32Array(5), labels: new Float64Array(0) };
     assert.throws(() => predict(model, 'float64', narrow), {
       message: 'The rows have 5 features, but the model has 2',
     });
@@ -185,6 +185,6 @@ test('Without an intercept nothing is centred: no term smuggles a constant in', 
   const { model } = await fit(blockOf(rows), { useBias: false, polynomialDegree: 3, interactions: 'all' });
   assert.deepEqual(model.expansion!.centre, new Float64Array(2));
   assert.deepEqual(model.bias, new Float64Array(1));
-  const origin = { rowCount: 1, featureCount: 2, features: new Float32Array(2), labels: new Float32Array(0) };
-  assert.deepEqual(predict(model, 'float64', origin).scores, Float32Array.of(0));
+  const origin = { rowCount: 1, featureCount: 2, features: new Float32Array(2), labels: new Float64Array(0) };
+  assert.deepEqual(predict(model, 'float64', origin).scores, Float64Array.of(0));
 });

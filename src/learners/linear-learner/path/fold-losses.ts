@@ -1,4 +1,4 @@
-import { softmaxObjective } from '../objective.ts';
+import { softmaxLoss } from '../objective.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
 import type { OutOfFold } from './cross-validate.ts';
 import type { Solved } from './solve-path.ts';
@@ -27,10 +27,8 @@ export function outOfFoldLosses(job: Job, scores: Float64Array, rows: Uint32Arra
   const labels = heldLabelsOf(job);
   const losses = new Float64Array(rows.length);
   if (reportingLoss === undefined) {
-    const objective = softmaxObjective(1, outputs, job.classWeights);
     rows.forEach((row, at) => {
-      const f = Float32Array.from(scores.subarray(row * outputs, (row + 1) * outputs));
-      objective.derive(f, labels.subarray(row, row + 1), 1, f, losses.subarray(at, at + 1));
+      losses[at] = job.classWeights[labels[row]] * softmaxLoss(scores, row * outputs, outputs, labels[row]);
     });
     return losses;
   }

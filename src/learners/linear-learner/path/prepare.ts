@@ -3,7 +3,7 @@ import { type Design, PlainDesign, PlainSparseDesign } from '../../../kernels/in
 import type { Job } from '../problem.ts';
 import { permutation, seededRandom } from '../random.ts';
 import type { HeldRows } from '../rows.ts';
-import type { Scaler } from '../scaler.ts';
+import { type Scaler, shiftOf } from '../scaler.ts';
 
 /** The training rows of a job, standardised once, for solvers. */
 export interface Prepared {
@@ -11,7 +11,7 @@ export interface Prepared {
   /** The same rows in double arithmetic, where `design` is of single precision: what proves gaps of kinks and l1. */
   fine?: Design;
   /** Standardised; classes as they are. */
-  labels: Float32Array | Float64Array;
+  labels: Float64Array;
 }
 
 /** The rows, prepared when they are first asked for. */
@@ -41,13 +41,12 @@ export function heldDesign(job: Job): HeldDesign {
  */
 export function prepareRows({ held, heldSparse, scaler, kernels }: Job): Prepared {
   if (heldSparse !== undefined) return prepareSparse(heldSparse, scaler);
-  const { rowCount, featureCount: d, features, doubles } = held!;
-  const { shift, factor } = scaler;
-  const raw = doubles?.labels ?? held!.labels;
-  const labels = standardLabels(raw, scaler);
+  const { rowCount, featureCount: d, features, base } = held!;
+  const { factor } = scaler;
+  const labels = standardLabels(held!.labels, scaler);
   const shape = { rowCount, featureCount: d };
   if (rowCount * d > doubleCellsMax) {
-    const loader = kernels.loadDesign(shape, { shift, factor });
+    const loader = kernels.loadDesign(shape, { shift: shiftOf(scaler.shift, base), factor });
     loader?.append(features, rowCount);
     const design = loader?.finish();
     const fine = design?.inDoubles?.();
@@ -57,20 +56,20 @@ export function prepareRows({ held, heldSparse, scaler, kernels }: Job): Prepare
 }
 
 /** In a loop: `from` with a function takes twenty times as long. */
-function standardLabels(raw: Float32Array | Float64Array, { labelShift, labelDivisor }: Scaler): Float64Array {
+function standardLabels(raw: Float64Array, { labelShift, labelDivisor }: Scaler): Float64Array {
   const labels = new Float64Array(raw.length);
   for (let row = 0; row < raw.length; row += 1) labels[row] = (raw[row] - labelShift) / labelDivisor;
   return labels;
 }
 
 function plainDesign(
-  { rowCount, featureCount: d, features, doubles }: HeldRows,
-  { shift, divisor }: Scaler,
+  { rowCount, featureCount: d, features, base }: HeldRows,
+  { shift: means, divisor }: Scaler,
 ): PlainDesign {
-  const values = doubles?.features ?? features;
+  const shift = shiftOf(means, base);
   const x = rowCount * d > doubleCellsMax ? new Float32Array(rowCount * d) : new Float64Array(rowCount * d);
   for (let row = 0; row < rowCount; row += 1) {
-    for (let j = 0; j < d; j += 1) x[row * d + j] = (values[row * d + j] - shift[j]) / divisor[j];
+    for (let j = 0; j < d; j += 1) x[row * d + j] = (features[row * d + j] - shift[j]) / divisor[j];
   }
   return new PlainDesign({ x, rowCount, featureCount: d });
 }

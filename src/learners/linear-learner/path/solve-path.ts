@@ -94,11 +94,10 @@ export function leastSquaresOf(
   { held, plan, settings, range }: Job,
   { wd, l1 }: Penalty,
 ): { weights: Float64Array; bias: Float64Array } | undefined {
-  const doubles = held?.doubles;
-  if (doubles === undefined || plan.loss !== 'squared_loss' || wd !== 0 || l1 !== 0 || range !== undefined)
-    return undefined;
-  const { rowCount, featureCount } = held!;
+  if (held === undefined || !(held.features instanceof Float64Array)) return undefined;
+  if (plan.loss !== 'squared_loss' || wd !== 0 || l1 !== 0 || range !== undefined) return undefined;
+  const { features: x, labels, rowCount, featureCount } = held;
   const { useBias } = settings;
-  const fit = leastSquares({ x: doubles.features, labels: doubles.labels, rowCount, featureCount, useBias });
+  const fit = leastSquares({ x, labels, rowCount, featureCount, useBias });
   return fit && { weights: fit.weights, bias: Float64Array.of(fit.bias) };
 }

@@ -31,7 +31,7 @@ const classes = rowsOf((score, random) => Number(score + 2 * normal(random) > 0)
 const three = rowsOf((score, random) => Math.max(0, Math.min(2, Math.round(score / 2 + normal(random) + 1))));
 
 async function jobOver(rows: number[][], settings: LinearLearnerSettings): Promise<Job> {
-  return makeJob(settings, makePlan(settings), sourceOf(blockOf(rows), 1000), openKernels(), never);
+  return makeJob(settings, makePlan(settings), sourceOf(blockOf(rows), 1000), openKernels(), quietObserver);
 }
 
 /** The job as it would be of rows too many to hold, with a tenth of them as its sample, and the optimum over all. */

@@ -22,9 +22,11 @@ export async function lossOverAllRows(
   const d = source.featureCount;
   const sums = thetas.map((theta): LossSum => ({ value: 0, gradient: new Float64Array(theta.length) }));
   let rows = 0;
+  // Rows come less their means.
+  const none = new Float64Array(d);
   const size = Math.max(1, Math.floor(chunkCells / (d + 1)));
-  for await (const { rowCount, features, labels } of batches(source.blocks(), d, size)) {
-    const loader = kernels.loadDesign({ rowCount, featureCount: d }, scaler);
+  for await (const { rowCount, features, labels } of batches(source.blocks(), d, { size, base: scaler.shift })) {
+    const loader = kernels.loadDesign({ rowCount, featureCount: d }, { shift: none, factor: scaler.factor });
     assert(loader !== undefined, 'memory holds a few rows');
     loader.append(features, rowCount);
     const design = loader.finish();

@@ -1,6 +1,6 @@
-import type { RowSource } from '../../../formats/index.ts';
+import { baseOf, doubleCellsMax, type Numbers, type RowSource, writeFeatures } from '../../../formats/index.ts';
 import { seededRandom } from '../random.ts';
-import type { HeldRows } from '../rows.ts';
+import { type HeldRows, roomLike, rowsOf } from '../rows.ts';
 
 /**
  * `count` of the `rowCount` rows of a source in their order, each as likely as any other; the same ones for the same
@@ -12,18 +12,23 @@ export async function sampleRows(
   stopped: () => boolean,
 ): Promise<HeldRows | undefined> {
   const d = source.featureCount;
-  const features = new Float32Array(count * d);
-  const labels = new Float32Array(count);
+  const labels = new Float64Array(count);
+  let features: Numbers | undefined;
+  let base: Float64Array | undefined;
   const random = seededRandom(sampleSeed);
   let seen = 0;
   let taken = 0;
   for await (const block of source.blocks()) {
     if (stopped()) return undefined;
+    if (features === undefined) {
+      base = block.features instanceof Float32Array || count * d <= doubleCellsMax ? block.base : baseOf([block], d);
+      features = base === undefined ? roomLike(block.features, count * d) : new Float32Array(count * d);
+    }
     for (let row = 0; row < block.rowCount && taken < count; row += 1) {
       const isTaken = random() * (rowCount - seen) < count - taken;
       seen += 1;
       if (!isTaken) continue;
-      features.set(block.features.subarray(row * d, (row + 1) * d), taken * d);
+      writeFeatures(rowsOf(block, row, row + 1), base, features, taken * d);
       labels[taken] = block.labels[row];
       taken += 1;
     }
@@ -32,8 +37,9 @@ export async function sampleRows(
   return {
     rowCount: taken,
     featureCount: d,
-    features: features.subarray(0, taken * d),
+    features: (features ?? new Float64Array(0)).subarray(0, taken * d),
     labels: labels.subarray(0, taken),
+    ...(base && { base }),
   };
 }
 

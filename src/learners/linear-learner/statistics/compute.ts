@@ -1,8 +1,8 @@
 import type { RowSource } from '../../../formats/index.ts';
-import { FloatList } from '../float-list.ts';
 import type { Chosen } from '../judge.ts';
 import { rawScores } from '../metrics.ts';
 import type { LinearModel } from '../model.ts';
+import { NumberList } from '../number-list.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
 import { fitScaler } from '../scaler.ts';
@@ -72,8 +72,8 @@ const notHeld: Missing = { missing: 'the training rows are not held in memory' }
 async function validationRows({ model, validation, stopped }: StatisticsRequest): Promise<HeldOut | undefined> {
   if (validation === undefined || stopped()) return undefined;
   const K = model.outputCount;
-  const scores = new FloatList();
-  const labels = new FloatList();
+  const scores = new NumberList('double');
+  const labels = new NumberList('double');
   let rowCount = 0;
   for await (const block of rawScores(model, validation)) {
     const count = Math.min(block.rowCount, judgedRowsMax - rowCount);
@@ -112,7 +112,6 @@ async function contributionFacts(job: Job, model: LinearModel): Promise<Contribu
           pointCount: all,
           batchSize,
           wholeBatches: false,
-          doubles: held?.doubles,
         });
   const K = model.outputCount;
   return {

@@ -38,7 +38,7 @@ export function heldOutOf(
   if (n < heldOutRowsMin) return { heldOut: { missing: `there are ${n} rows` } };
   const { wd, l1, positiveExampleWeightMult: positiveWeight } = chosen.best;
   const penalty = { wd, l1, positiveWeight };
-  const labels = Float64Array.from(heldLabelsOf(job));
+  const labels = heldLabelsOf(job);
   const made = (scores: Float64Array, how: Pick<HeldOut, 'method' | 'folds'>): HeldOut =>
     withMetrics(model, {
       ...how,

@@ -202,12 +202,11 @@ function rawFit(job: Job, fit: Fitted, { problem, shape, aliased, free, options,
  */
 function ofRawRows(job: Job, shape: LossShape, { costMax }: InferOptions): RawFit | undefined {
   const { held, settings, range } = job;
-  const doubles = held?.doubles;
-  if (held === undefined || doubles === undefined || shape.kind !== 'squared' || range !== undefined) return undefined;
-  const { rowCount, featureCount } = held;
+  if (held === undefined || !(held.features instanceof Float64Array)) return undefined;
+  if (shape.kind !== 'squared' || range !== undefined) return undefined;
+  const { features: x, labels, rowCount, featureCount } = held;
   const { useBias } = settings;
   if (orthogonalCost * rowCount * (featureCount + 1) ** 2 > costMax) return undefined;
-  const { features: x, labels } = doubles;
   const found = exactLeastSquares({ x, labels, rowCount, featureCount, useBias });
   if (found === undefined || found.free.length === 0) return undefined;
   const p = found.free.length;

@@ -24,17 +24,11 @@ const iris = textOf('test/fixtures/exact/iris.csv')
   .split('\n')
   .map((line) => line.split(','));
 
-/** Rows of [label, ...features], in doubles too, as a reader of CSV gives them. */
-function withDoubles(rows: readonly (readonly number[])[]): RowBlock {
-  const block = blockOf(rows);
-  return {
-    ...block,
-    doubles: {
-      features: Float64Array.from(rows.flatMap((row) => row.slice(1))),
-      labels: Float64Array.from(rows, ([label]) => label),
-    },
-  };
-}
+/** Rows of [label, ...features] in doubles, as a reader of CSV gives them. */
+const inDoubles = (rows: readonly (readonly number[])[]): RowBlock => ({
+  ...blockOf(rows),
+  features: Float64Array.from(rows.flatMap((row) => row.slice(1))),
+});
 
 const fitBlock = (block: RowBlock, changes: Partial<LinearLearnerSettings>): Promise<FitResult> =>
   fitLinearLearner(
@@ -55,7 +49,7 @@ async function statisticsOf(
   rows: readonly (readonly number[])[],
   changes: Partial<LinearLearnerSettings>,
 ): Promise<Statistics> {
-  const { statistics } = await fitBlock(withDoubles(rows), changes);
+  const { statistics } = await fitBlock(inDoubles(rows), changes);
   assert.ok(statistics !== undefined);
   return statistics;
 }
@@ -136,10 +130,10 @@ test('Least squares: predictions without a row are those of a fit without it', a
 test('Logistic: a prediction without a row is near that of a fit without it', async () => {
   const { heldOut } = await statisticsOf(ofCancer, { predictorType: 'binary_classifier', wd: 0.01 });
   assert.ok(!('missing' in heldOut));
-  const whole = await fitBlock(withDoubles(ofCancer), { predictorType: 'binary_classifier', wd: 0.01 });
+  const whole = await fitBlock(inDoubles(ofCancer), { predictorType: 'binary_classifier', wd: 0.01 });
   for (const left of [3, 13, 100]) {
     const rest = ofCancer.filter((_, row) => row !== left);
-    const { model } = await fitBlock(withDoubles(rest), {
+    const { model } = await fitBlock(inDoubles(rest), {
       predictorType: 'binary_classifier',
       wd: 0.01,
       statistics: false,
@@ -331,7 +325,7 @@ test('A hinge loss has no tests and says so, but held-out rows give its scores p
 });
 
 test('Contributions and the baseline sum to the score, and the mean row contributes nothing', async () => {
-  const { model, statistics } = await fitBlock(withDoubles(ofWine), { wd: 0.01 });
+  const { model, statistics } = await fitBlock(inDoubles(ofWine), { wd: 0.01 });
   const { contributions } = statistics!;
   assert.ok(!('missing' in contributions));
   const row = ofWine[7]!.slice(1);
@@ -344,10 +338,10 @@ test('Contributions and the baseline sum to the score, and the mean row contribu
 });
 
 test('A validation channel of enough rows is what conformal quantiles and calibration are taken from', async () => {
-  const train = withDoubles(ofWine.slice(0, 350));
+  const train = inDoubles(ofWine.slice(0, 350));
   const { statistics } = await fitLinearLearner(
     makeSettings({ statistics: 'auto' }),
-    { train: sourceOf(train), validation: sourceOf(withDoubles(ofWine.slice(350))) },
+    { train: sourceOf(train), validation: sourceOf(inDoubles(ofWine.slice(350))) },
     quietObserver,
     { nowMs: () => 0 },
   );
@@ -361,5 +355,5 @@ test('Too few rows, no statistics asked for, and Amazon’s way are told or left
   assert.deepEqual(inference, { missing: 'there are 4 rows for 4 coefficients' });
   assert.deepEqual(conformal, { missing: 'there are 4 rows' });
   for (const changes of [{ statistics: false }, { statistics: 'auto', compatibility: 'amazon' }] as const)
-    assert.equal((await fitBlock(withDoubles(ofWine), { ...changes, miniBatchSize: 100 })).statistics, undefined);
+    assert.equal((await fitBlock(inDoubles(ofWine), { ...changes, miniBatchSize: 100 })).statistics, undefined);
 });

@@ -93,4 +93,10 @@ function bestTrainedLike(candidates: readonly Candidate[], like: number, trained
   return best;
 }
 
-const quiet: FitObserver = { notice: () => {}, scaler: () => {}, candidates: () => {}, epoch: () => {} };
+const quiet: FitObserver = {
+  notice: () => {},
+  warn: () => {},
+  scaler: () => {},
+  candidates: () => {},
+  epoch: () => {},
+};

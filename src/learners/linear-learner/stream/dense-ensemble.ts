@@ -103,7 +103,7 @@ const pieceRowsOf = (rowCount: number, batchRows: number): number =>
 /** Scores of all rows of a source by a descent's models. */
 export async function* scoreDense(descent: Descent, source: RowSource, scaler: Job['scaler'], chunkRows: number) {
   const f = new Float32Array(chunkRows * descent.K);
-  const labels = new Float32Array(chunkRows);
+  const labels = new Float64Array(chunkRows);
   let filled = 0;
   for await (const block of source.blocks()) {
     for (let row = 0; row < block.rowCount; ) {

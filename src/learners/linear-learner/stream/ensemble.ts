@@ -24,7 +24,7 @@ export interface Ensemble {
 export interface ScoredRows {
   rowCount: number;
   /** Raw. */
-  labels: Float32Array;
+  labels: Float64Array;
   f: Float32Array;
 }
 

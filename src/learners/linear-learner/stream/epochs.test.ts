@@ -20,7 +20,7 @@ async function run(
   changes: Partial<LinearLearnerSettings>,
 ): Promise<{ improved: number[]; epochs: EpochReport[]; weights: Float32Array; kept: Float32Array }> {
   const settings = makeSettings({ numModels: 1, epochs: script.length, miniBatchSize: 10, ...changes });
-  const job = await makeJob(settings, makePlan(settings), sourceOf(blockOf(rows)), kernels, () => {});
+  const job = await makeJob(settings, makePlan(settings), sourceOf(blockOf(rows)), kernels, quietObserver);
   const epochs: EpochReport[] = [];
   const states: Float32Array[] = [];
   const validation: Validation = {

@@ -9,7 +9,7 @@ import { shuffleOnce } from './shuffled-rows.ts';
 for (const rowCount of [1, 7, 500, 20_000, 20_031, 20_100]) {
   test(`Each pass gives every one of ${rowCount} rows once, with its label, in another order`, async () => {
     const features = Float32Array.from({ length: 2 * rowCount }, (_, at) => (at % 2 === 0 ? at / 2 : 1));
-    const labels = Float32Array.from({ length: rowCount }, (_, row) => 3 * row);
+    const labels = Float64Array.from({ length: rowCount }, (_, row) => 3 * row);
     const block = { rowCount, featureCount: 2, features, labels };
     const plan = makePlan(
       makeSettings({ normalizeData: false, unbiasData: false, normalizeLabel: false, unbiasLabel: false }),

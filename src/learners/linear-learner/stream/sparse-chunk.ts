@@ -1,4 +1,4 @@
-import type { SparseBlock } from '../../../formats/index.ts';
+import type { Numbers, SparseBlock } from '../../../formats/index.ts';
 import type { SparseRows } from '../../../kernels/index.ts';
 import type { Scaler } from '../scaler.ts';
 
@@ -10,7 +10,7 @@ export class SparseChunk {
   #columns = new Uint32Array(0);
   #values = new Float32Array(0);
   #y = new Float32Array(0);
-  #labels = new Float32Array(0);
+  #labels = new Float64Array(0);
 
   constructor(scaler: Scaler) {
     this.#scaler = scaler;
@@ -56,7 +56,7 @@ export class SparseChunk {
   }
 
   /** Unscaled labels of the rows so far. */
-  labels(): Float32Array {
+  labels(): Float64Array {
     return this.#labels.subarray(0, this.#rowCount);
   }
 
@@ -65,7 +65,7 @@ export class SparseChunk {
       const length = Math.max(1024, 2 * rowCount);
       this.#rowStart = grown(this.#rowStart, new Uint32Array(length + 1));
       this.#y = grown(this.#y, new Float32Array(length));
-      this.#labels = grown(this.#labels, new Float32Array(length));
+      this.#labels = grown(this.#labels, new Float64Array(length));
     }
     if (valueCount > this.#values.length) {
       const length = Math.max(4096, 2 * valueCount);
@@ -98,7 +98,7 @@ export function inOrder({ rowStart, columns, values, y }: SparseRows, order: Uin
   return to;
 }
 
-function grown<Numbers extends Uint32Array | Float32Array>(from: Numbers, to: Numbers): Numbers {
+function grown<Values extends Uint32Array | Numbers>(from: Values, to: Values): Values {
   to.set(from);
   return to;
 }

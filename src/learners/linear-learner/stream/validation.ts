@@ -1,6 +1,6 @@
 import type { RowSource } from '../../../formats/index.ts';
-import { FloatList } from '../float-list.ts';
 import { sigmoid } from '../losses/logistic.ts';
+import { NumberList } from '../number-list.ts';
 import { softmaxObjective } from '../objective.ts';
 import type { Job } from '../problem.ts';
 import { sampler } from '../random.ts';
@@ -49,9 +49,8 @@ const criterionNames = {
   recall_at_target_precision: () => 'sampled_recall_at_target_precision',
 } as const;
 
-/** Binary scores as they are served: a probability for logistic, the raw score for hinge; single precision. */
-export const linkOf = (loss: string): ((score: number) => number) =>
-  loss === 'logistic' ? (score) => Math.fround(sigmoid(score)) : Math.fround;
+/** Binary scores as they are served: a probability for logistic, the raw score for hinge. */
+export const linkOf = (loss: string): ((score: number) => number) => (loss === 'logistic' ? sigmoid : (score) => score);
 
 /** Losses of single rows that are kept to compare models: 16 MiB. */
 const rowLossesMax = 4 * 2 ** 20;
@@ -88,8 +87,8 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
       const sums = new Float64Array(models);
       const rowLosses: Float32Array[] = [];
       const link = linkOf(plan.loss);
-      const samples = Array.from({ length: byScore ? models : 0 }, () => new FloatList());
-      const sampleLabels = new FloatList();
+      const samples = Array.from({ length: byScore ? models : 0 }, () => new NumberList('single'));
+      const sampleLabels = new NumberList('double');
       const nextPlace = calibrationSampler(settings, models);
       const softmax = reportingLoss === undefined ? softmaxObjective(models, outputs, job.classWeights) : undefined;
       let rowCount = 0;

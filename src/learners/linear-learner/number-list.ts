@@ -1,12 +1,18 @@
+import type { Numbers } from '../../formats/index.ts';
+import { roomLike } from './rows.ts';
 import { discard } from './stream/discard.ts';
 
 /**
- * Single-precision numbers that can be appended and replaced. Grows by doubling; a long one takes at once what most such
+ * Numbers that can be appended and replaced, in single precision or double. Grows by doubling; a long one takes at once what most such
  * lists come to, since memory that is not yet written costs nothing.
  */
-export class FloatList {
-  #values = new Float32Array(1024);
+export class NumberList {
+  #values: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
   #length = 0;
+
+  constructor(precision: 'single' | 'double') {
+    this.#values = precision === 'single' ? new Float32Array(1024) : new Float64Array(1024);
+  }
 
   get length(): number {
     return this.#length;
@@ -16,7 +22,7 @@ export class FloatList {
   set(place: number, value: number): void {
     if (place >= this.#values.length) {
       const length = this.#values.length;
-      const larger = new Float32Array(length < longLength ? 2 * length : Math.max(2 * length, usualLength));
+      const larger = roomLike(this.#values, length < longLength ? 2 * length : Math.max(2 * length, usualLength));
       larger.set(this.#values);
       discard(this.#values);
       this.#values = larger;
@@ -26,7 +32,7 @@ export class FloatList {
   }
 
   /** The numbers so far; valid until the next change. */
-  values(): Float32Array {
+  values(): Numbers {
     return this.#values.subarray(0, this.#length);
   }
 }

@@ -4,20 +4,20 @@ import fc from 'fast-check';
 import { csvDecoder } from './csv.ts';
 
 function doublesOf(text: string, chunkBytes = 1 << 20): { features: number[]; labels: number[] } {
-  const decoder = csvDecoder({ labelCount: 1, doubles: true });
+  const decoder = csvDecoder({ labelCount: 1 });
   const bytes = new TextEncoder().encode(text);
   const features: number[] = [];
   const labels: number[] = [];
   for (let p = 0; p <= bytes.length; p += chunkBytes) {
     const blocks = p < bytes.length ? decoder.push(bytes.slice(p, p + chunkBytes)) : [];
-    for (const { doubles } of blocks) {
-      features.push(...doubles!.features);
-      labels.push(...doubles!.labels);
+    for (const block of blocks) {
+      features.push(...block.features);
+      labels.push(...block.labels);
     }
   }
-  for (const { doubles } of decoder.end()) {
-    features.push(...doubles!.features);
-    labels.push(...doubles!.labels);
+  for (const block of decoder.end()) {
+    features.push(...block.features);
+    labels.push(...block.labels);
   }
   return { features, labels };
 }
