@@ -116,10 +116,12 @@ test('All problems are told at once, each with its name, value and what is due',
 });
 
 test('A loss must fit the predictor type', () => {
-  assert.deepEqual(problemsOf({ predictor_type: 'binary_classifier', loss: 'squared_loss' }), [
-    'loss is "squared_loss": for predictor_type binary_classifier one of auto, logistic, hinge_loss is due',
+  assert.deepEqual(problemsOf({ predictor_type: 'multiclass_classifier', num_classes: '3', loss: 'hinge_loss' }), [
+    'loss is "hinge_loss": for predictor_type multiclass_classifier one of auto, softmax_loss is due',
   ]);
   assert.deepEqual(problemsOf({ predictor_type: 'regressor', loss: 'huber_loss' }), []);
+  // As Amazon's notebook on Parquet sends it.
+  assert.deepEqual(problemsOf({ predictor_type: 'binary_classifier', loss: 'absolute_loss' }), []);
 });
 
 test('A multiclass classifier needs at least three classes', () => {

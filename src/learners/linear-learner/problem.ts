@@ -93,6 +93,11 @@ export async function makeJob(
     labelsMax: settings.predictorType === 'regressor' ? 3 : countedLabelsMax,
   });
   const range = rangeOf(settings, plan, sample, notice);
+  if (settings.predictorType === 'binary_classifier' && plan.loss !== 'logistic' && plan.loss !== 'hinge_loss') {
+    notice(
+      `Amazon documents no ${plan.loss} for a binary_classifier. It is Linnet's choice to train it on the labels 0 and 1 and to call rows positive whose score reaches the threshold; loss=logistic gives probabilities`,
+    );
+  }
   const raw: LossParameters = settings;
   const scaled: LossParameters = amazon
     ? raw
@@ -217,7 +222,8 @@ function rangeOf(
   counts: LabelCounts,
   notice: (text: string) => void,
 ): Job['range'] {
-  if (settings.compatibility === 'amazon' || plan.loss !== 'absolute_loss' || counts.size !== 2) return undefined;
+  if (settings.predictorType !== 'regressor' || plan.loss !== 'absolute_loss' || counts.size !== 2) return undefined;
+  if (settings.compatibility === 'amazon') return undefined;
   const [low, high] = [...counts.keys()].sort((a, b) => a - b);
   notice(
     `All labels are ${low} or ${high}: predictions are cut to that range, and a score beyond its label's end is no error`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowBlock } from '../../formats/index.ts';
+import { predict } from '../predict.ts';
 import { fitLinearLearner } from './fit.ts';
 import { sigmoid } from './losses/logistic.ts';
 import { rawScores } from './metrics.ts';
@@ -135,3 +136,37 @@ test('The log says why rows held out could not tune the threshold', async () => 
   const alike = await modelOf({ loss: 'hinge_loss', selection: 'f_beta' }, { train: noiseRows(500, 1, 5) });
   assert.match(alike.notices, /scores all rows alike.*positive_example_weight_mult=balanced/);
 });
+
+for (const loss of [
+  'squared_loss',
+  'absolute_loss',
+  'quantile_loss',
+  'huber_loss',
+  'eps_insensitive_squared_loss',
+  'eps_insensitive_absolute_loss',
+] as const) {
+  test(`A binary classifier trains ${loss} on labels 0 and 1, and the log says whose choice that is`, async () => {
+    const normal = normalsOf(4);
+    const rows = (count: number): RowBlock =>
+      blockOf(
+        Array.from({ length: count }, () => {
+          const [a, b] = [normal(), normal()];
+          return [a - b + 0.3 * normal() > 0 ? 1 : 0, a, b];
+        }),
+      );
+    const [train, fresh] = [rows(400), rows(2000)];
+    for (const changes of [
+      {},
+      { optimizer: 'adam', numModels: 4, epochs: 10 },
+      { positiveExampleWeightMult: 'balanced' },
+      { compatibility: 'amazon', miniBatchSize: 50 },
+    ] as const) {
+      const { model, notices } = await modelOf({ loss, ...changes }, { train });
+      assert.match(notices, new RegExp(`Amazon documents no ${loss} for a binary_classifier.*Linnet's choice`));
+      assert.equal(model.range, undefined, 'scores are not cut');
+      const { rowCount, labels } = predict(model, 'float64', fresh);
+      const right = fresh.labels.filter((label, row) => labels?.[row] === label).length;
+      assert.ok(right / rowCount > 0.85, `${loss} ${JSON.stringify(changes)}: ${right} of ${rowCount}`);
+    }
+  });
+}

@@ -28,6 +28,8 @@ export interface InferOptions extends DescribeOptions {
 export function infer(job: Job, rows: Prepared, options: InferOptions): Inference | Missing {
   const loss = unweighted(lossShapeOf(job));
   if (!(loss.kind in methods)) return { missing: `the ${job.plan.loss} has no valid test` };
+  if (job.settings.predictorType === 'binary_classifier' && loss.kind !== 'logistic' && loss.kind !== 'squared')
+    return { missing: `the ${job.plan.loss} of labels 0 and 1 has no valid test` };
   const n = rows.design.rowCount;
   const columns = rows.design.featureCount + (job.settings.useBias ? 1 : 0);
   const cost = (n * (columns * Math.max(1, outputsOf(loss) - 1)) ** 2) / 2;
