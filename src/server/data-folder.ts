@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -37,6 +47,22 @@ function makeFolder(folder: string): void {
   } catch (cause) {
     // Somebody else made it in between.
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+  }
+  syncFolder(dirname(folder));
+}
+
+/** A new folder's name is on disk once the folder above is. One that may not be read is left to the system's own time. */
+function syncFolder(folder: string): void {
+  let handle: number;
+  try {
+    handle = openSync(folder, 'r');
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -1,19 +1,28 @@
-// Started by objects.test.ts to be killed: tells what it finds in a store, then writes into it until somebody ends it.
-import { createHash, randomUUID } from 'node:crypto';
+// Started by objects.test.ts to be killed, by power-cut.test.ts to be traced: tells what it finds in a store, then writes into it until somebody ends it.
+import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { folderObjects, memoryRecords, type Objects, openRecords, type StoredObject } from '../../src/store/index.ts';
 import { bodyOf, partBytes, writerCount } from './objects-bodies.ts';
+import { lookAt } from './objects-ledger.ts';
 
-const [, , mode, folder] = process.argv as unknown as [string, string, 'write' | 'check' | 'fill', string];
+const [, , mode, folder, stepCount = 'Infinity', databaseUrl] = process.argv as unknown as [
+  string,
+  string,
+  'write' | 'check' | 'fill',
+  string,
+  string?,
+  string?,
+];
 const bucket = 'b';
 
 /** On its way when the call returns, even if the process is killed the moment after. */
 const tell = (...words: (string | number)[]): void => void writeSync(1, `${words.join(' ')}\n`);
 
 const records =
-  mode === 'fill' ? memoryRecords() : await openRecords({ folder: join(folder, 'records'), databaseUrl: undefined });
+  mode === 'fill'
+    ? memoryRecords()
+    : await openRecords({ folder: join(folder, 'records'), databaseUrl: databaseUrl || undefined });
 const openedAt = performance.now();
 const objects = await folderObjects({
   folder: join(folder, 'objects'),
@@ -42,20 +51,16 @@ await records.close();
 
 /** Tells every object with the digest of what can be read of it, and ends the uploads that nobody will complete. */
 async function look(): Promise<void> {
-  for (const object of await objects.list(bucket, {})) {
-    const found = await objects.get(bucket, object.key);
-    const bytes = found === undefined ? Buffer.alloc(0) : await buffer(found.body);
-    const md5 = createHash('md5').update(bytes).digest('hex');
-    tell('have', object.key, md5, object.sizeBytes, object.attributes.partSizes?.length ?? 1);
-  }
+  for (const [key, { md5, sizeBytes, blobCount }] of await lookAt(objects, bucket))
+    tell('have', key, md5, sizeBytes, blobCount);
   for (const upload of await objects.uploads(bucket)) await objects.abortUpload(upload);
   tell('looked');
 }
 
 /** Puts, overwrites, removes and joins under keys of its own, each step told before it begins and after it is done. */
-async function write(writer: number): Promise<never> {
+async function write(writer: number): Promise<void> {
   const first = Date.now();
-  for (let step = 0; ; step++) {
+  for (let step = 0; step < Number(stepCount); step++) {
     const key = `${writer}/${step % 3}`;
     const version = first + step;
     if (step % 11 === 10) {

@@ -1,42 +1,43 @@
 // Power cuts and full disks under the store of objects, with the database it really runs on.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { bodyOf } from './objects-bodies.ts';
+import { skipWithoutPostgres, startPostgres } from '../../src/store/records/postgres-server.testing.ts';
+import { compare, type Found, type Known, known, stateOf } from './objects-ledger.ts';
 
 // More by hand: LINNET_CRASH_CYCLES=200 npm test -- faults/objects
 const cycles = Number(process.env.LINNET_CRASH_CYCLES ?? 8);
 const program = fileURLToPath(new URL('./objects-writer.js', import.meta.url));
 
-/** A version, or that there is nothing under the key. */
-type State = number | 'nothing';
+const promise = `kill -9 at ${cycles} random moments loses no acknowledged object, shows no torn one and leaves no file`;
+const timeout = 60_000 + cycles * 10_000;
 
-/** What is known of a key: the last state that was acknowledged, and one that was begun since. */
-interface Known {
-  done: State;
-  begun: State | undefined;
-}
+test(promise, { timeout }, (t) => killedAgainAndAgain(t));
 
-test(`kill -9 at ${cycles} random moments loses no acknowledged object, shows no torn one and leaves no file`, {
-  timeout: 60_000 + cycles * 10_000,
-}, async (t) => {
+test(`${promise}, with records in PostgreSQL`, { timeout, ...skipWithoutPostgres }, async (t) => {
+  const server = await startPostgres();
+  t.after(() => server.stop());
+  await killedAgainAndAgain(t, await server.newDatabase());
+});
+
+async function killedAgainAndAgain(t: TestContext, databaseUrl = ''): Promise<void> {
   const folder = newFolder(t);
   const ledger = new Map<string, Known>();
   let acknowledged = 0;
   let slowestOpenMs = 0;
   for (let cycle = 0; cycle <= cycles; cycle++) {
     const isLast = cycle === cycles;
-    const found = new Map<string, { md5: string; sizeBytes: number; blobCount: number }>();
+    const found = new Map<string, Found>();
     const blobs = join(folder, 'objects', 'blobs');
     const isSwept = (): boolean =>
       files(blobs) === [...found.values()].reduce((sum, { blobCount }) => sum + blobCount, 0);
-    await runWriter([isLast ? 'check' : 'write', folder], (words, { kill, end }) => {
+    await runWriter([isLast ? 'check' : 'write', folder, 'Infinity', databaseUrl], (words, { kill, end }) => {
       const [word, key = '', value = ''] = words;
       if (word === 'open') slowestOpenMs = Math.max(slowestOpenMs, Number(key));
       if (word === 'have') found.set(key, { md5: value, sizeBytes: Number(words[3]), blobCount: Number(words[4]) });
@@ -53,11 +54,10 @@ test(`kill -9 at ${cycles} random moments loses no acknowledged object, shows no
     });
     if (!isLast) continue;
     assert.ok(isSwept(), `${files(blobs)} files for ${JSON.stringify([...found])}`);
-    assert.equal(files(join(folder, 'objects', 'incoming')), 0);
   }
   assert.ok(acknowledged > 0, 'something was acknowledged');
   t.diagnostic(`${acknowledged} writes acknowledged, slowest start of the store ${slowestOpenMs} ms`);
-});
+}
 
 test('a disk that takes no more refuses the object, and neither it nor a file of it is left', async (t) => {
   const folder = newFolder(t);
@@ -74,7 +74,6 @@ test('a disk that takes no more refuses the object, and neither it nor a file of
     ]),
   );
   assert.equal(files(join(folder, 'objects', 'blobs')), 2);
-  assert.equal(files(join(folder, 'objects', 'incoming')), 0);
 });
 
 function newFolder(t: TestContext): string {
@@ -113,30 +112,6 @@ async function runWriter(
     );
   });
   if (failure !== undefined) throw failure;
-}
-
-function known(ledger: Map<string, Known>, key: string): Known {
-  const found = ledger.get(key) ?? { done: 'nothing', begun: undefined };
-  ledger.set(key, found);
-  return found;
-}
-
-const stateOf = (word: string): State => (word === 'nothing' ? word : Number(word));
-
-/** Each key must be as it was acknowledged, or as it was about to become; then that is what it is. */
-function compare(ledger: Map<string, Known>, found: ReadonlyMap<string, { md5: string; sizeBytes: number }>): void {
-  for (const key of found.keys()) assert.ok(ledger.has(key), `${key} appeared`);
-  for (const [key, { done, begun }] of ledger) {
-    const object = found.get(key);
-    const states = begun === undefined ? [done] : [done, begun];
-    const state = states.find((state) => {
-      if (state === 'nothing') return object === undefined;
-      const body = bodyOf(key, state);
-      return object?.sizeBytes === body.length && object.md5 === createHash('md5').update(body).digest('hex');
-    });
-    assert.ok(state !== undefined, `${key} is neither ${states.join(' nor ')}: ${JSON.stringify(object)}`);
-    ledger.set(key, { done: state, begun: undefined });
-  }
 }
 
 /** Waits until something holds, at most 10 s. */

@@ -1,8 +1,10 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Unavailable } from '../../base/index.ts';
-import { runningDigests } from './digest.ts';
+import { digestThreads } from './digest-thread.ts';
 import type { Digests } from './objects.ts';
+import { folderSyncs, syncFolder } from './shared-sync.ts';
+import { writeBody } from './write-body.ts';
 
 /** Files of bytes under names of ours, written once and never changed. */
 export interface Blobs {
@@ -24,38 +26,50 @@ export interface Blobs {
   close(): Promise<void>;
 }
 
-const readBytes = 256 * 1024;
-/** Pieces from the network are small; bigger writes halve the time of a large upload. */
-const writeBytes = 1024 * 1024;
+const readBytes = 1024 * 1024;
+/** New files go to one folder until it has had so many of them: those that are written together share its sync. */
+const shelfWritesMax = 1000;
 
 /** Where a blob lies in a folder of objects. */
 export const blobPath = (folder: string, name: string): string => join(folder, 'blobs', name.slice(0, 2), name);
 
-/** Opens the folder, and empties it of files that were being written when the last process ended. */
+/** Opens the folder. Files that were being written when the last process ended are left for a sweep. */
 export async function folderBlobs(folder: string, newId: () => string): Promise<Blobs> {
-  const incoming = join(folder, 'incoming');
   const placed = join(folder, 'blobs');
   const holders = new Map<string, number>();
   const doomed = new Set<string>();
   /** Kept only while somebody goes through the old ones. */
   let young: Set<string> | undefined;
-  const fanOut = new Map<string, Promise<void>>();
+  const syncs = folderSyncs();
+  const threads = digestThreads();
+  let shelf: { path: string; prefix: string; writes: number; made: Promise<void> } | undefined;
   let removalCount = 0;
   let tidy = true;
   await failingAsUnavailable('The folder of objects cannot be made', async () => {
-    for (const path of [incoming, placed]) await mkdir(path, { recursive: true, mode: 0o700 });
-    await syncFolder(folder);
-    for (const name of await readdir(incoming)) await rm(join(incoming, name), { force: true });
+    await mkdir(placed, { recursive: true, mode: 0o700 });
+    for (const path of [folder, dirname(folder)]) await syncFolder(path);
   });
 
   const pathOf = (name: string): string => blobPath(folder, name);
-  const fanOutOf = (name: string): string => dirname(pathOf(name));
-  const makeFanOut = (path: string): Promise<void> => {
-    const made = fanOut.get(path) ?? mkdir(path, { recursive: true, mode: 0o700 }).then(() => syncFolder(placed));
-    fanOut.set(path, made);
-    // A folder that could not be made is tried again by the next upload.
-    made.catch(() => fanOut.delete(path));
-    return made;
+  /** A name for a new file, once its folder is there for good. */
+  const newName = async (): Promise<string> => {
+    const name = newId().replaceAll('-', '');
+    if (shelf === undefined || shelf.writes === shelfWritesMax) {
+      if (shelf !== undefined) syncs.release(shelf.path);
+      const path = dirname(pathOf(name));
+      const made = makeFolder(path).then(() => syncFolder(placed));
+      shelf = { path, prefix: name.slice(0, 2), writes: 0, made };
+    }
+    const mine = shelf;
+    mine.writes++;
+    try {
+      await mine.made;
+    } catch (thrown) {
+      // A folder that could not be made is tried again by the next upload.
+      if (shelf === mine) shelf = undefined;
+      throw thrown;
+    }
+    return mine.prefix + name.slice(2);
   };
   const erase = async (path: string): Promise<void> => {
     await rm(path, { force: true }).catch(() => {
@@ -65,25 +79,16 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
 
   return {
     async write(body, algorithms) {
-      const name = newId().replaceAll('-', '');
-      const running = runningDigests(algorithms);
-      young?.add(name);
-      let path = join(incoming, name);
+      let path: string | undefined;
       try {
-        await makeFanOut(fanOutOf(name));
-        const file = await open(path, 'wx', 0o600);
-        try {
-          await writeAll(file, body, running.update);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await rename(path, pathOf(name));
+        const name = await newName();
+        young?.add(name);
         path = pathOf(name);
-        await syncFolder(fanOutOf(name));
-        return { name, digests: await running.result() };
+        const digests = await writeBody(path, body, algorithms, threads);
+        await syncs.sync(dirname(path));
+        return { name, digests };
       } catch (thrown) {
-        await erase(path);
+        if (path !== undefined) await erase(path);
         throw worldly(thrown, 'An object cannot be written');
       }
     },
@@ -150,53 +155,16 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
     async close() {
       for (const name of doomed) await erase(pathOf(name));
       doomed.clear();
+      await syncs.close();
+      await threads.close();
     },
   };
 }
 
-/** Writes while the next bytes arrive and are digested: one write is on its way at any time. */
-async function writeAll(
-  file: FileHandle,
-  body: AsyncIterable<Uint8Array>,
-  digest: (bytes: Uint8Array) => void,
-): Promise<void> {
-  let pieces: Uint8Array[] = [];
-  let length = 0;
-  let writing: Promise<void> = Promise.resolve();
-  const flush = async (): Promise<void> => {
-    const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length);
-    pieces = [];
-    length = 0;
-    await writing;
-    writing = writeWhole(file, bytes);
-    // Its failure is met by the next flush or at the end; until then nobody listens.
-    writing.catch(() => {});
-  };
-  try {
-    for await (const piece of body) {
-      digest(piece);
-      pieces.push(piece);
-      length += piece.length;
-      if (length >= writeBytes) await flush();
-    }
-    if (length > 0) await flush();
-  } finally {
-    await writing;
-  }
-}
-
-async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
-}
-
-/** A new name in a folder is on disk only after the folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EEXIST') throw cause;
+  });
 }
 
 async function failingAsUnavailable<Value>(what: string, act: () => Promise<Value>): Promise<Value> {

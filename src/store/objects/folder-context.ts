@@ -62,9 +62,12 @@ export function folderContext(options: {
     await doubts.settle();
   };
 
+  const requireBucket = async (bucket: string): Promise<void> => {
+    if ((await records.get('bucket', bucket)) === undefined) throw new Conflict(`Bucket ${bucket} does not exist`);
+  };
   const withinBucket = <Value>(bucket: string, run: () => Promise<Value>): Promise<Value> =>
     doors.within(bucket, async () => {
-      if ((await records.get('bucket', bucket)) === undefined) throw new Conflict(`Bucket ${bucket} does not exist`);
+      await requireBucket(bucket);
       return run();
     });
 
@@ -103,7 +106,7 @@ export function folderContext(options: {
     ): Promise<StoredObject> {
       const [kind, id] = [objectKind(bucket), key];
       const publishNow = async (): Promise<StoredObject> => {
-        const before = await records.get<ObjectBody>(kind, id);
+        const [before] = await Promise.all([records.get<ObjectBody>(kind, id), requireBucket(bucket)]);
         if (expect !== undefined && !holds(expect, before?.body.etag)) throw new Conflict(`${key} is not as expected`);
         const atMs = nowMs();
         const put = { kind, id, createdAtMs: atMs, updatedAtMs: atMs, body };
@@ -116,7 +119,7 @@ export function folderContext(options: {
         await remove(old);
         return objectOf(bucket, { id, updatedAtMs: atMs, body });
       };
-      return keysInTurn(`${bucket}/${key}`, () => withinBucket(bucket, publishNow));
+      return keysInTurn(`${bucket}/${key}`, () => doors.within(bucket, publishNow));
     },
 
     leaveToSweep(): void {

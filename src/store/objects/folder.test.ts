@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,10 +61,8 @@ test('a start after a crash sweeps files that no record names, and no others', a
   const upload = await crashed.createUpload({ bucket: 'b', key: 'u' }, {});
   const part = await crashed.putPart(upload, 1, bytesOf('part'));
   await twoParts(crashed, 'parts');
-  for (const path of ['blobs/ab', 'incoming']) {
-    mkdirSync(join(folder, path), { recursive: true });
-    writeFileSync(join(folder, path, 'ab'.repeat(16)), 'orphan');
-  }
+  mkdirSync(join(folder, 'blobs/ab'), { recursive: true });
+  writeFileSync(join(folder, 'blobs/ab', 'ab'.repeat(16)), 'orphan');
   const objects = await open(folder, records);
   // Written and completed while the sweep goes on.
   await objects.put({ bucket: 'b', key: 'new' }, bytesOf('new'));
@@ -99,14 +97,36 @@ test('an object that was being read when it was removed leaves no file behind', 
   assert.deepEqual(blobFiles(folder), []);
 });
 
+test('large objects that arrive together have their own digests, and one that breaks off leaves no file', async (t) => {
+  const folder = newFolder(t);
+  const objects = await open(folder, memoryRecords());
+  await objects.createBucket(bucketOf('b'));
+  const bodies = Array.from({ length: 6 }, (_, at) => Buffer.alloc(2_500_000 + at * 300_001, `body ${at}`));
+  async function* pieces(bytes: Buffer, breaks = false): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += 70_000) yield bytes.subarray(at, at + 70_000);
+    if (breaks) throw new RangeError('torn');
+  }
+  const torn = assert.rejects(objects.put({ bucket: 'b', key: 'torn' }, pieces(bodies[0]!, true)), /torn/);
+  const put = await Promise.all(
+    bodies.map((bytes, at) => objects.put({ bucket: 'b', key: `k${at}` }, pieces(bytes), { checksums: ['SHA1'] })),
+  );
+  await torn;
+  for (const [at, bytes] of bodies.entries()) {
+    assert.equal(put[at]?.etag, createHash('md5').update(bytes).digest('hex'));
+    assert.equal(await textOf(objects, 'b', `k${at}`), bytes.toString());
+  }
+  assert.equal(blobFiles(folder).length, bodies.length);
+  await objects.close();
+});
+
 test('a folder that cannot be written to is Unavailable, and nothing is seen of the object', async (t) => {
   const folder = newFolder(t);
   const objects = await open(folder, memoryRecords());
   await objects.createBucket(bucketOf('b'));
-  rmSync(join(folder, 'incoming'), { recursive: true });
+  rmSync(join(folder, 'blobs'), { recursive: true });
   await assert.rejects(objects.put({ bucket: 'b', key: 'k' }, bytesOf('x')), Unavailable);
   assert.equal(await objects.head('b', 'k'), undefined);
-  writeFileSync(join(folder, 'incoming'), '');
+  writeFileSync(join(folder, 'blobs'), '');
   await assert.rejects(open(folder, memoryRecords()), Unavailable);
 });
 

@@ -24,17 +24,18 @@ export async function folderObjects(options: {
   newId(): string;
 }): Promise<Objects> {
   const { folder, records, nowMs, newId } = options;
+  const tidyMark = join(folder, 'tidy');
+  const wasTidy = existsSync(tidyMark);
+  rmSync(tidyMark, { force: true });
   const blobs = await folderBlobs(folder, newId);
   const doubts = openDoubts({ records, blobs, nowMs });
   const context = folderContext({ records, blobs, doubts, nowMs, newId });
-  const tidyMark = join(folder, 'tidy');
   let closing = false;
   let swept: Promise<boolean> = Promise.resolve(true);
-  if (!existsSync(tidyMark)) {
+  if (!wasTidy) {
     // A sweep that fails is no reason not to serve: without the mark the next start sweeps again.
     swept = sweep({ blobs, records }, blobs.old(), () => closing).catch(() => false);
   }
-  rmSync(tidyMark, { force: true });
   const uploads = folderUploads(context);
   return {
     ...folderBuckets(context, uploads),
