@@ -12,15 +12,19 @@ export interface InspectorOptions {
   ofClasses: boolean;
 }
 
-/** The rows of a file. */
-export interface FileRows {
+interface InspectedFile {
   name: string;
   /** Of its first row in the channel, from 0. */
   firstRow: number;
+  rowCount: number;
+  /** Of all its rows in their order. */
+  hash: readonly [number, number];
 }
 
 /** Files whose rows are held against each other. */
 const filesMax = 10_000;
+/** Shorter ones may be equal by chance. */
+const fileRowsMin = 10;
 
 /** Looks at every row of one pass over a channel, in flat memory. */
 export class ChannelInspector {
@@ -34,8 +38,7 @@ export class ChannelInspector {
   /** Files that begin with 0, 1, 2, ..., and the hash of that row. */
   readonly numbered: string[] = [];
   numberedHash: { high: number; low: number } | undefined;
-  /** By the hash of all its rows in their order, the files that have it. */
-  readonly #files: (FileRows & { hash: number; rowCount: number })[] = [];
+  readonly #files: InspectedFile[] = [];
 
   constructor(options: InspectorOptions) {
     this.options = options;
@@ -47,22 +50,24 @@ export class ChannelInspector {
     this.featureCount = Math.max(this.featureCount, block.featureCount);
     const hashes = hashRows(block);
     if (file !== undefined && this.#files.length < filesMax) {
-      this.#files.push({ name: file, firstRow: this.rows.rowCount, hash: 0, rowCount: 0 });
+      this.#files.push({ name: file, firstRow: this.rows.rowCount, hash: [0, 0], rowCount: 0 });
     }
     if (file !== undefined && this.options.isTable && !('rowStart' in block) && countsUp(block)) {
       this.numbered.push(file);
       this.numberedHash = { high: hashes.high[0]!, low: hashes.low[0]! };
     }
     const last = this.#files.at(-1);
-    let hash = last?.hash ?? 0;
+    let [a, b] = last?.hash ?? [0, 0];
     for (let row = 0; row < block.rowCount; row += 1) {
       const [high, low] = [hashes.high[row]!, hashes.low[row]!];
       this.rows.add(high, low);
-      hash = Math.imul(hash ^ high, 0x9e3779b1) + low;
-      hash ^= hash >>> 15;
+      a = Math.imul(a ^ high, 0x9e3779b1);
+      a ^= a >>> 15;
+      b = Math.imul(b ^ low, 0x85ebca77);
+      b ^= b >>> 13;
     }
     if (last !== undefined) {
-      last.hash = hash;
+      last.hash = [a, b];
       last.rowCount += block.rowCount;
     }
     this.labels.add(block.labels, block.rowCount, file !== undefined);
@@ -71,14 +76,15 @@ export class ChannelInspector {
     else this.sample?.add(block);
   }
 
-  /** Two files with the same rows in the same order. */
-  equalFiles(): [string, string] | undefined {
+  /** Two files with the same rows in the same order: of this channel, or one of another. */
+  equalFiles(other?: ChannelInspector): [string, string] | undefined {
     const byHash = new Map<string, string>();
-    for (const { name, hash, rowCount } of this.#files) {
-      const key = `${hash} ${rowCount}`;
-      const other = byHash.get(key);
-      if (other !== undefined && rowCount > 1) return [other, name];
-      byHash.set(key, name);
+    const keyOf = ({ hash, rowCount }: InspectedFile): string => `${hash.join(' ')} ${rowCount}`;
+    if (other !== undefined) for (const file of other.#files) byHash.set(keyOf(file), file.name);
+    for (const file of this.#files) {
+      const same = byHash.get(keyOf(file));
+      if (same !== undefined && file.rowCount >= fileRowsMin) return [same, file.name];
+      if (other === undefined) byHash.set(keyOf(file), file.name);
     }
     return undefined;
   }

@@ -135,20 +135,26 @@ const concentration = 16;
 
 /** What `held` and `train` have in common. */
 export function* sharedWarnings(name: string, held: ChannelInspector, train: ChannelInspector): Generator<string> {
+  const remedy = 'what is measured on them looks better than it is. Give rows that are not trained on';
+  const equal = held.equalFiles(train);
+  if (equal !== undefined) {
+    yield `Channel "${name}": "${equal[1]}" holds the same rows as "${equal[0]}": ${remedy}`;
+    return;
+  }
   const shared = held.rows.sharedWith(train.rows);
   if (shared === undefined) return;
-  if (shared.share < 1 && comeByChance(shared.rowCount, held.rows.rowCount * train.rows.rowCount, train)) return;
-  yield sharedText(name, shared, held, train);
+  if (comeByChance(shared.rowCount, held.rows.rowCount * train.rows.rowCount, train)) return;
+  yield `Channel "${name}": ${sharedText(shared, held, train)}: ${remedy}`;
 }
 
-function sharedText(name: string, shared: Shared, held: ChannelInspector, train: ChannelInspector): string {
+function sharedText(shared: Shared, held: ChannelInspector, train: ChannelInspector): string {
   const [here, there] = shared.example;
   const total = held.rows.rowCount;
   const how =
     shared.share === 1
       ? `${shared.isExact ? 'all' : 'about all'} ${counted(total, 'row')} stand`
       : `${shared.isExact ? '' : 'about '}${wholeText(shared.rowCount)} of ${counted(total, 'row')} ${shared.rowCount === 1 ? 'stands' : 'stand'}`;
-  return `Channel "${name}": ${how} in channel "train" too (${held.place(here)} is ${train.place(there)}): what is measured on them looks better than it is. Give rows that are not trained on`;
+  return `${how} in channel "train" too (${held.place(here)} is ${train.place(there)})`;
 }
 
 export const wholeText = (value: number): string => Math.round(value).toLocaleString('en-US');
