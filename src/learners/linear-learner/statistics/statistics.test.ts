@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { RowBlock } from '../../../formats/index.ts';
 import { fitLinearLearner } from '../fit.ts';
 import type { FitResult } from '../model.ts';
+import { normal, seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../testing.ts';
 import { calibrated } from './calibration.ts';
@@ -357,3 +358,59 @@ test('Too few rows, no statistics asked for, and Amazon’s way are told or left
   for (const changes of [{ statistics: false }, { statistics: 'auto', compatibility: 'amazon' }] as const)
     assert.equal((await fitBlock(inDoubles(ofWine), { ...changes, miniBatchSize: 100 })).statistics, undefined);
 });
+
+test('A column far from 0 beside its spread has the estimates and errors of least squares in doubles', async () => {
+  const random = seededRandom(12);
+  const [rowCount, features, far] = [20_000, 5, 1e7];
+  const near0 = Array.from({ length: rowCount }, () => Array.from({ length: features }, () => normal(random)));
+  // Cells as a CSV has them, and what is left of them in doubles.
+  const cells = near0.map((x) => [far + x[0]!, ...x.slice(1)]);
+  const labels = near0.map(([a, b, c]) => 3 * a! - 2 * b! + 0.5 * c! + normal(random));
+  const { coefficients, residualDeviation } = inferenceOf(
+    await statisticsOf(
+      cells.map((x, row) => [labels[row]!, ...x]),
+      { epochs: 1 },
+    ),
+  );
+  // The normal equations of columns around 0, which are well conditioned; taking 1e7 off is exact.
+  const z = cells.map((x) => [x[0]! - far, ...x.slice(1), 1]);
+  const p = features + 1;
+  const gram = Array.from({ length: p }, (_, i) =>
+    Array.from({ length: p }, (_, j) => z.reduce((sum, row) => sum + row[i]! * row[j]!, 0)),
+  );
+  const inverse = inverted(gram);
+  const moments = Array.from({ length: p }, (_, i) => z.reduce((sum, row, at) => sum + row[i]! * labels[at]!, 0));
+  const theta = inverse.map((row) => row.reduce((sum, value, j) => sum + value * moments[j]!, 0));
+  const residuals = z.map((row, at) => labels[at]! - row.reduce((sum, value, j) => sum + value * theta[j]!, 0));
+  const variance = residuals.reduce((sum, value) => sum + value * value, 0) / (rowCount - p);
+  near(
+    coefficients.slice(0, features).map(({ estimate }) => estimate),
+    theta.slice(0, features),
+    1e-7,
+    'estimate',
+  );
+  near(
+    coefficients.slice(0, features).map(({ standardError }) => standardError),
+    inverse.slice(0, features).map((row, j) => Math.sqrt(variance * row[j]!)),
+    1e-7,
+    'standard error',
+  );
+  near([coefficients[features]!.estimate], [theta[features]! - far * theta[0]!], 1e-7, 'intercept');
+  near([residualDeviation!], [Math.sqrt(variance)], 1e-7, 'residual deviation');
+});
+
+/** By elimination. */
+function inverted(matrix: readonly (readonly number[])[]): number[][] {
+  const p = matrix.length;
+  const rows = matrix.map((row, i) => [...row, ...Array.from({ length: p }, (_, j) => (i === j ? 1 : 0))]);
+  for (let k = 0; k < p; k += 1) {
+    const pivot = rows[k]![k]!;
+    rows[k] = rows[k]!.map((value) => value / pivot);
+    for (let i = 0; i < p; i += 1) {
+      if (i === k) continue;
+      const by = rows[i]![k]!;
+      rows[i] = rows[i]!.map((value, j) => value - by * rows[k]![j]!);
+    }
+  }
+  return rows.map((row) => row.slice(p));
+}
