@@ -63,7 +63,7 @@ export async function holdWhileBusy<Read extends RecordOf>(
       if (cancel === undefined) {
         const nowMs = context.nowMs();
         const untilMs = call.fromWaiter ? nowMs + holds.waiterMs : sinceMs + holds.sdkMs;
-        const look = `${kind}/${idOf(name)}/${sinceMs}/${clientOf(call)}`;
+        const look = `${context.region}/${kind}/${idOf(name)}/${sinceMs}/${clientOf(call)}`;
         if (untilMs <= nowMs || (!call.fromWaiter && holds.looks.has(look, nowMs))) return record;
         // Also when the client gives up: asking again must not be in vain for ever.
         if (!call.fromWaiter) afterwards = () => holds.looks.add(look, untilMs, context.nowMs());

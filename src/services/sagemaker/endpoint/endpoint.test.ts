@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { ServiceError } from '../../../base/index.ts';
+import { memoryRecords } from '../../../store/index.ts';
 import { createWorld, image, type World } from '../../testing/world.ts';
 import type { EndpointBody } from './record.ts';
 
@@ -262,6 +263,27 @@ test('After a restart an endpoint serves the same model, although archive, model
   assert.equal((await world.call('DescribeEndpoint', { EndpointName: 'live' })).EndpointStatus, 'InService');
   assert.equal(await modelOf(invoke(world, 'x')), 'one', 'the first request waits for the program');
   await world.call('DeleteEndpoint', { EndpointName: 'live' });
+});
+
+test('An invocation waits although the driver has not even read the endpoint after a restart', async (t) => {
+  const records = memoryRecords();
+  let held: Promise<void> | undefined;
+  const get: typeof records.get = async (kind, id) => {
+    if (kind === 'endpoint') await held;
+    return records.get(kind, id);
+  };
+  const world = await createWorld(t, { storeRecords: records, records: { ...records, get } });
+  await modelAndConfig(world, 'first', 'one');
+  await world.call('CreateEndpoint', { EndpointName: 'Live', EndpointConfigName: 'first' });
+  await settled(world, 'Live');
+  let release = (): void => undefined;
+  held = new Promise((resolve) => {
+    release = resolve;
+  });
+  await world.restart();
+  const answer = modelOf(invoke(world, 'x'));
+  release();
+  assert.equal(await answer, 'one');
 });
 
 test('An archive that leads out of its folder, holds a link or is no archive fails the endpoint', async (t) => {
