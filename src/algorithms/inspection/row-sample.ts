@@ -1,7 +1,7 @@
 import type { RowBlock } from '../../formats/index.ts';
 
-const cellsMax = 2 ** 18;
-const rowsMax = 4096;
+const cellsMax = 2 ** 17;
+const rowsMax = 1024;
 
 /** What the values of a column are like, as far as the sample shows. */
 export interface ColumnFacts {
