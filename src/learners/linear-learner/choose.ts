@@ -2,18 +2,18 @@ import { sparseGramFeaturesMax } from '../../kernels/index.ts';
 import { type Standardised, takeModel } from './fold.ts';
 import { asStreamed, type Chosen, type Found, judge } from './judge.ts';
 import type { Candidate, FitObserver } from './model.ts';
-import { spreadOf } from './path/aligned-scores.ts';
+import { alignedTo, spreadOf } from './path/aligned-scores.ts';
 import { type SearchPlan, searchPlanOf } from './path/budget.ts';
 import { crossValidate } from './path/cross-validate.ts';
 import { foldLossesOf } from './path/fold-losses.ts';
 import { likelyPenalty } from './path/likely-penalty.ts';
 import { nullFitOf, type Penalty, penaltiesOf, softmaxNullFit } from './path/penalties.ts';
 import type { HeldDesign, Prepared } from './path/prepare.ts';
-import { type Solved, solvePath } from './path/solve-path.ts';
+import { type Solved, solvePath, thetaOf } from './path/solve-path.ts';
 import type { Job } from './problem.ts';
 import { carryOver } from './sampled/carry-over.ts';
 import { type SampledJob, sampledJob } from './sampled/sampled-job.ts';
-import { chooseStreamed } from './stream/choose-streamed.ts';
+import { type ChosenStreamed, chooseStreamed, type LeftOut } from './stream/choose-streamed.ts';
 import type { Streamed } from './stream/epochs.ts';
 import { openEnsemble } from './stream/open-ensemble.ts';
 import type { Measured, Scorer, Validation } from './stream/validation.ts';
@@ -27,20 +27,46 @@ export async function choose(
   environment: { nowMs(): number; signal?: AbortSignal },
   rows: HeldDesign,
 ): Promise<Chosen> {
-  const stopped = (): boolean => environment.signal?.aborted === true;
   const search = searchPlanOf(job);
   // Where no search compares penalties, rows held out choose among those that were streamed: training prefers the weakest.
-  const { model: bestModel, scores } =
+  const preferred: ChosenStreamed =
     typeof search === 'string' || (search.penalties === 1 && search.trialRows === undefined)
       ? await chooseStreamed(job, streamed, validation, observer, environment)
       : { model: streamed.bestModel, scores: streamed.selectionScores };
+  const { model: bestModel, scores, leftOut } = preferred;
   const best = { ...streamed, bestModel, selectionScores: scores };
   const asIs = (): Chosen => asStreamed(job, best, { model: bestModel, scores });
+  const chosen = await chooseFrom(job, { best, search, asIs, rows }, validation, observer, environment);
+  return leftOut === undefined ? chosen : withLeftOut(chosen, leftOut, rows);
+}
+
+/** Rows that a second training left out tune the threshold, where folds did not choose the model. */
+function withLeftOut(chosen: Chosen, { rows, scores, spread }: LeftOut, held: HeldDesign): Chosen {
+  if (chosen.outOfFold !== undefined) return chosen;
+  const served = spreadOf(held.get().design, thetaOf(chosen.model));
+  return { ...chosen, outOfFold: alignedTo(served, { rows, scores, spreadOfRow: () => spread }) };
+}
+
+interface ToChooseFrom {
+  best: Streamed;
+  search: SearchPlan | string;
+  asIs: () => Chosen;
+  rows: HeldDesign;
+}
+
+async function chooseFrom(
+  job: Job,
+  { best, search, asIs, rows }: ToChooseFrom,
+  validation: Validation | undefined,
+  observer: FitObserver,
+  environment: { nowMs(): number; signal?: AbortSignal },
+): Promise<Chosen> {
+  const stopped = (): boolean => environment.signal?.aborted === true;
   if (typeof search !== 'string') {
     const whole = { job, rows, search, isWhole: true };
     return (await chooseSolved(whole, best, validation, observer, environment)) ?? asIs();
   }
-  const sampled = await sampledJob(job, { rows, rowCount: streamed.rowCount }, observer, stopped);
+  const sampled = await sampledJob(job, { rows, rowCount: best.rowCount }, observer, stopped);
   if (typeof sampled === 'string') {
     if (job.settings.compatibility !== 'amazon')
       observer.notice(`The models stay as streaming left them, not carried to their optimum: ${sampled}`);

@@ -9,13 +9,17 @@ export interface Spread {
 
 /** Of a model of one score. */
 export function spreadOf(design: Design, theta: Float64Array): Spread {
-  const n = design.rowCount;
-  const f = new Float64Array(n);
+  const f = new Float64Array(design.rowCount);
   design.scores(theta, 1, f);
+  return spreadOfScores(f);
+}
+
+export function spreadOfScores(scores: Float64Array): Spread {
+  const n = scores.length;
   let mean = 0;
-  for (const score of f) mean += score / n;
+  for (const score of scores) mean += score / n;
   let square = 0;
-  for (const score of f) square += (score - mean) ** 2 / n;
+  for (const score of scores) square += (score - mean) ** 2 / n;
   return { mean, deviation: Math.sqrt(square) };
 }
 
@@ -37,9 +41,17 @@ export function alignedScores(outOfFold: OutOfFold, place: number, served: Sprea
   const { rows, fold, spreads } = outOfFold;
   const scores = outOfFold.scores[place];
   if (spreads === undefined || served === undefined) return { scores, rows, telling: rows };
+  return alignedTo(served, { scores, rows, spreadOfRow: (row) => spreads[fold[row]][place] });
+}
+
+/** `spreadOfRow` is of the model that scored the row. */
+export function alignedTo(
+  served: Spread,
+  { scores, rows, spreadOfRow }: { scores: Float64Array; rows: Uint32Array; spreadOfRow: (row: number) => Spread },
+): AlignedScores {
   const aligned = scores.slice();
   const telling = rows.filter((row) => {
-    const { mean, deviation } = spreads[fold[row]][place];
+    const { mean, deviation } = spreadOfRow(row);
     const tells = deviation > served.deviation * leastDeviation;
     aligned[row] = served.mean + (tells ? ((scores[row] - mean) * served.deviation) / deviation : 0);
     return tells;

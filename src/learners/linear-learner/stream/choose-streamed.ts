@@ -1,15 +1,34 @@
+import type { RowSource } from '../../../formats/index.ts';
 import type { Candidate, FitObserver } from '../model.ts';
+import { type Spread, spreadOfScores } from '../path/aligned-scores.ts';
 import type { Job } from '../problem.ts';
 import { permutation, seededRandom } from '../random.ts';
 import { heldSource, pickRows } from '../rows.ts';
 import { objectiveNameOf, type Streamed, trainEpochs } from './epochs.ts';
 import { openEnsemble } from './open-ensemble.ts';
-import { makeValidation, type Validation } from './validation.ts';
+import { makeValidation, type Scorer, type Validation } from './validation.ts';
 
 /** Multiplications that a second training, for selection alone, may take: some seconds. It is of fewer rows then. */
 const secondCostMax = 6e10;
 /** Rows that tell penalties apart at least. */
 const trialRowsMin = 1000;
+
+export interface ChosenStreamed {
+  model: number;
+  /** What was measured of each. */
+  scores: readonly number[];
+  /** Of a binary classifier: scores by row of rows that a second training left out, and how it scores its own. */
+  leftOut?: LeftOut;
+}
+
+export interface LeftOut {
+  rows: Uint32Array;
+  scores: Float64Array;
+  spread: Spread;
+}
+
+/** Rows for each feature up to which training rows are scored better than new ones, so that they are no measure of a threshold. */
+const fittedRows = 20;
 
 /**
  * Of the streamed models the best on validation. Without a validation channel the training loss would always prefer the
@@ -23,12 +42,14 @@ export async function chooseStreamed(
   validation: Validation | undefined,
   observer: FitObserver,
   environment: { nowMs(): number; signal?: AbortSignal },
-): Promise<{ model: number; scores: readonly number[] }> {
+): Promise<ChosenStreamed> {
   const asTrained = { model: streamed.bestModel, scores: streamed.selectionScores };
   const stopped = (): boolean => environment.signal?.aborted === true;
   const { held, plan, settings, outputs } = job;
-  if (validation !== undefined || held === undefined || held.rowCount < 20 || plan.candidates.length === 1)
-    return asTrained;
+  if (validation !== undefined || held === undefined || held.rowCount < 20) return asTrained;
+  const tunes = settings.predictorType === 'binary_classifier' && settings.selection !== 'loss_function';
+  const isFitted = held.rowCount < fittedRows * held.featureCount;
+  if (plan.candidates.length === 1 && !(tunes && isFitted)) return asTrained;
   const cost = held.features.length * 2 * plan.candidates.length * outputs * streamed.epochsRun;
   const trialRows = Math.min(held.rowCount, Math.floor((held.rowCount * secondCostMax) / cost));
   const isTold = trialRows >= Math.min(held.rowCount, trialRowsMin);
@@ -58,11 +79,32 @@ export async function chooseStreamed(
     if (!Number.isFinite(scores[likeliest])) return asTrained;
     const like = atWeight(plan.candidates, likeliest, trialRows / held.rowCount);
     const best = bestTrainedLike(plan.candidates, like, streamed.selectionScores);
-    observer.notice(`A fifth of the rows, held out in a second training, chose wd ${plan.candidates[best].wd}`);
-    return { model: best, scores };
+    if (plan.candidates.length > 1)
+      observer.notice(`A fifth of the rows, held out in a second training, chose wd ${plan.candidates[best].wd}`);
+    if (!tunes || !isFitted) return { model: best, scores };
+    const rows = order.slice(0, fifth);
+    const leftOut = {
+      rows,
+      scores: new Float64Array(held.rowCount),
+      spread: spreadOfScores(await scoresOf(ensemble, part.source, likeliest)),
+    };
+    const own = await scoresOf(ensemble, left, likeliest);
+    rows.forEach((row, at) => {
+      leftOut.scores[row] = own[at];
+    });
+    return { model: best, scores, leftOut };
   } finally {
     ensemble.close();
   }
+}
+
+/** Standardised scores of one of the models. */
+async function scoresOf(scorer: Scorer, source: RowSource, model: number): Promise<Float64Array> {
+  const scores: number[] = [];
+  for await (const { f, rowCount } of scorer.score(source)) {
+    for (let row = 0; row < rowCount; row += 1) scores.push(f[row * scorer.K + model]);
+  }
+  return Float64Array.from(scores);
 }
 
 /** The candidate like this one whose weight decay is nearest to `share` of its own. */
