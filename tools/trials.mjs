@@ -12,6 +12,12 @@ const trials = [
   { id: 'crash-server', says: 'kill -9 of the server', tests: ['faults/server-crash'], env: crashes },
   { id: 'crash-records', says: 'kill -9 of the records', tests: ['store/records/sqlite'], env: crashes },
   { id: 'crash-objects', says: 'kill -9 of a writer of objects', tests: ['faults/objects'], env: crashes },
+  {
+    id: 'digits',
+    says: 'numbers beyond single precision, in a million rows',
+    tests: ['linear-learner/digits'],
+    env: { LINNET_DIGITS_ROWS: '1000000' },
+  },
   { id: 'crash-jobs', says: 'kill -9 of training programs', tests: ['faults/jobs'], env: crashes },
 ];
 

@@ -77,14 +77,20 @@ test('Candidates, certificate and statistics survive the file; a file without th
   assert.equal(readModelStatistics(without), undefined);
 });
 
-test('A model of very many weights is stored in single precision, and read as it is', () => {
+test('A model of very many weights keeps its doubles, or of single-precision rows single precision alone', () => {
   const featureCount = 2 ** 20 + 1;
-  const weights = Float64Array.from({ length: featureCount }, (_, j) => Math.fround(1 / (j + 1)));
-  const bytes = writeModelFile({ ...model, featureCount, weights }, facts);
-  assert.ok(bytes.length < 4.5 * featureCount);
-  const file = readModelFile(bytes);
-  assert.deepEqual(file.model.weights, weights);
+  const weights = Float64Array.from({ length: featureCount }, (_, j) => 1 / (j + 1));
+  const wide = { ...model, featureCount, weights };
+  const single = writeModelFile({ ...wide, singleRows: true }, facts);
+  assert.ok(single.length < 4.5 * featureCount);
+  assert.deepEqual(readModelFile(single).model.weights, weights.map(Math.fround));
+  assert.equal(readModelFile(single).model.singleRows, true);
+  const file = readModelFile(writeModelFile(wide, facts));
+  assert.deepEqual([file.model.weights, file.model.bias], [weights, model.bias]);
   assert.deepEqual(file.facts, facts);
+  const members = Object.fromEntries(readZip(writeModelFile(wide)));
+  members['linnet.f64'] = members['linnet.f64']!.map((byte, at) => (at === 7 ? byte ^ 1 : byte));
+  assert.throws(() => readModelFile(writeZip(members)), /"linnet\.f64" and "mx-mod-0000\.params" disagree/);
 });
 
 test('A range to which predictions are cut survives the file', () => {

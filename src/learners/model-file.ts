@@ -7,6 +7,7 @@
  *   mx-mod-symbol.json       the network: data . fc0_weight + fc0_bias, then the output
  *   mx-mod-0000.params       float32 weights, by name
  *   linnet.json              the same weights as doubles (up to a million), and how the model came to be
+ *   linnet.f64               the doubles of more weights, where rows had doubles too: those of features, then of intercepts
  *   statistics.json          what was computed beside the model, when there is something; serving does not read it
  *
  * Artifacts of Amazon's have no linnet.json and are scored in float32. Equal models give equal bytes.
@@ -60,6 +61,7 @@ const names = {
   symbol: 'mx-mod-symbol.json',
   weights: 'mx-mod-0000.params',
   linnet: 'linnet.json',
+  doubles: 'linnet.f64',
   statistics: 'statistics.json',
 } as const;
 const weightName = 'arg:fc0_weight';
@@ -136,12 +138,20 @@ export function writeModelFile(model: LinearModel, facts?: TrainingFacts, statis
         hash: hashBits === undefined ? undefined : storedHash(hashBits),
       })}\n`,
     ),
+    ...(model.weights.length > doublesMax && !model.singleRows && { [names.doubles]: doublesOf(model) }),
     ...(statistics && { [names.statistics]: encode(`${JSON.stringify(statistics, listed)}\n`) }),
   });
 }
 
-/** Weights up to which their doubles are kept beside: a wider model is stored in single precision alone. */
+/** Weights up to which their doubles are kept as text. A wider model of single-precision rows is stored in single precision alone. */
 const doublesMax = 2 ** 20;
+
+function doublesOf({ weights, bias }: LinearModel): Uint8Array {
+  const doubles = new Float64Array(weights.length + bias.length);
+  doubles.set(weights);
+  doubles.set(bias, weights.length);
+  return new Uint8Array(doubles.buffer);
+}
 
 /** For JSON.stringify, which would write a typed array as an object. */
 const listed = (_key: string, value: unknown): unknown =>
@@ -187,7 +197,7 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     throw new DataError(`The model file has ${outputCount} outputs, which does not fit a ${predictorType}`);
   }
   const linnet = members.get(names.linnet);
-  if (linnet !== undefined) return withDoubles(model, linnet);
+  if (linnet !== undefined) return withDoubles(model, linnet, members.get(names.doubles));
   return { model: { ...model, threshold: Math.fround(model.threshold) }, precision: 'float32', facts: undefined };
 }
 
@@ -217,7 +227,7 @@ function readWeights(arrays: ReadonlyMap<string, NdArray>) {
 }
 
 /** The doubles replace the float32 weights, of which they must be the unrounded form: a check of both members. */
-function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
+function withDoubles(model: LinearModel, member: Uint8Array, many: Uint8Array | undefined): ModelFile {
   const { format, weights, bias, range, rows, expansion, hash, ...rest } = jsonObject(member, names.linnet);
   if (!formatVersions.includes(format)) {
     throw new DataError(
@@ -229,6 +239,7 @@ function withDoubles(model: LinearModel, member: Uint8Array): ModelFile {
       weights: unrounded(weights, model.weights, 'weights'),
       bias: unrounded(bias, model.bias, 'bias'),
     }),
+    ...(many && readDoubles(many, model)),
     ...(range === undefined ? {} : { range: readRange(range) }),
     ...(rows === 'float32' && { singleRows: true }),
     ...(hash === undefined ? {} : { hashBits: readHash(hash, model.featureCount) }),
@@ -244,6 +255,15 @@ function readRange(value: unknown): { low: number; high: number } {
   const { low, high } = (value ?? {}) as { low?: unknown; high?: unknown };
   if (typeof low === 'number' && typeof high === 'number' && low < high) return { low, high };
   throw new DataError(`"${names.linnet}" has the range ${JSON.stringify(value)}: low and high are due`);
+}
+
+function readDoubles(bytes: Uint8Array, { weights, bias }: LinearModel): Pick<LinearModel, 'weights' | 'bias'> {
+  const all = new Float64Array(bytes.slice(0, bytes.length - (bytes.length % 8)).buffer);
+  const areOf = (rounded: Float64Array, from: number): boolean =>
+    rounded.every((value, at) => Math.fround(all[from + at]!) === value);
+  if (all.length !== weights.length + bias.length || !areOf(weights, 0) || !areOf(bias, weights.length))
+    throw new DataError(`"${names.doubles}" and "${names.weights}" disagree: the file is damaged`);
+  return { weights: all.slice(0, weights.length), bias: all.slice(weights.length) };
 }
 
 function unrounded(value: unknown, rounded: Float64Array, name: string): Float64Array {

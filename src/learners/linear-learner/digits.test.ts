@@ -7,13 +7,17 @@ import { fitLinearLearner } from './fit.ts';
 import type { FitResult } from './model.ts';
 import { normal, seededRandom } from './random.ts';
 import type { LinearLearnerSettings } from './settings.ts';
+import type { Coefficient } from './statistics/statistics.ts';
 import { makeSettings, quietObserver } from './testing.ts';
 
 // Numbers whose digits single precision does not hold, from the text of the rows to the scores of the model file that is
-// served. LINNET_TRIALS=1 adds a million rows.
+// served. LINNET_DIGITS_ROWS adds a number of rows to those of each case.
 
-const sizes = process.env.LINNET_TRIALS ? [200, 20_000, 1_000_000] : [200, 20_000];
-const kinds = sizes.flatMap((rowCount) => [false, true].map((streams) => ({ rowCount, streams })));
+const { LINNET_DIGITS_ROWS: more } = process.env;
+const sizes = [200, 20_000, ...(more === undefined ? [] : [Number(more)])];
+const kindsOf = (rowCount: number) => [false, true].map((streams) => ({ rowCount, streams }));
+const kinds = sizes.flatMap(kindsOf);
+type Kind = (typeof kinds)[number];
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -58,13 +62,21 @@ function servedMse({ served }: Awaited<ReturnType<typeof fit>>, lines: readonly 
   return lines.reduce((sum, line, row) => sum + (Number.parseFloat(line) - scores[row]!) ** 2, 0) / lines.length;
 }
 
+function inferenceOf({ statistics }: FitResult): readonly Coefficient[] {
+  if (statistics === undefined) return [];
+  assert.ok(!('missing' in statistics.inference), JSON.stringify(statistics.inference));
+  return statistics.inference.coefficients;
+}
+
 const near = (found: number, due: number, within: number): void =>
   assert.ok(Math.abs(found - due) <= within, `${found}, not within ${within} of ${due}`);
 
-for (const { rowCount, streams } of kinds) {
-  const which = `${rowCount} ${streams ? 'streamed' : 'held'} rows`;
+const nameOf = ({ rowCount, streams }: Kind): string => `${rowCount} ${streams ? 'streamed' : 'held'} rows`;
 
-  test(`Days that single precision does not tell apart are learned and served apart (${which})`, async () => {
+// Of the larger ones more cells are held than doubles are kept of.
+for (const kind of [...kinds, ...kindsOf(140_000)]) {
+  const { rowCount, streams } = kind;
+  test(`Days that single precision does not tell apart are learned and served apart (${nameOf(kind)})`, async () => {
     const random = seededRandom(1);
     const lines = Array.from({ length: rowCount }, (_, row) => {
       const day = 1 + (row % 31);
@@ -79,6 +91,11 @@ for (const { rowCount, streams } of kinds) {
     near(servedMse(found, lines), mse, 1e-6 * mse);
     near(mse, 0.0025, 0.0006);
   });
+}
+
+for (const kind of kinds) {
+  const { rowCount, streams } = kind;
+  const which = nameOf(kind);
 
   test(`Two classes that only digits beyond single precision tell apart are told apart (${which})`, async () => {
     const lines = Array.from({ length: rowCount }, (_, row) => (row % 2 === 0 ? '1,20180131' : '0,20180132'));
@@ -109,9 +126,15 @@ for (const { rowCount, streams } of kinds) {
       return [y, ...x.map((value, j) => (value + shifts[j]!).toFixed(4))].join(',');
     });
     const plain = lines.map((line, row) => [Number.parseFloat(line), ...distances[row]!].join(','));
-    const [found, due] = [await fit(lines, streams, { wd: 0, l1: 0 }), await fit(plain, streams, { wd: 0, l1: 0 })];
+    const settings = { wd: 0, l1: 0, statistics: !streams };
+    const [found, due] = [await fit(lines, streams, settings), await fit(plain, streams, settings)];
     found.model.weights.forEach((weight, j) => {
       near(weight, due.model.weights[j]!, streams ? 1e-5 : 1e-6);
     });
+    const [inferred, wanted] = [inferenceOf(found), inferenceOf(due)];
+    for (const [j, due] of wanted.slice(0, 5).entries()) {
+      for (const fact of ['estimate', 'standardError', 'low', 'high'] as const)
+        near(inferred[j]![fact], due[fact], 1e-3 * due.standardError);
+    }
   });
 }
