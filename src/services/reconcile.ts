@@ -1,5 +1,6 @@
 import { messageOf } from '../base/index.ts';
-import { type Records, recordListLimit } from '../store/index.ts';
+import type { Records } from '../store/index.ts';
+import { everyRecord } from './every-record.ts';
 import { pause, type Timers } from './timers.ts';
 
 /** One resource in the hands of its driver. */
@@ -84,12 +85,7 @@ export function createReconciler({ records, kind, statuses, drive, timers, log }
   return {
     async start() {
       unwatch = records.watch(kind, changed);
-      for (let idAfter = ''; ; ) {
-        const found = await records.list(kind, { statuses, ...(idAfter === '' ? {} : { idAfter }) });
-        for (const { id } of found) changed(id);
-        if (found.length < recordListLimit) return;
-        idAfter = found.at(-1)!.id;
-      }
+      for await (const { id } of everyRecord(records, kind, { statuses })) changed(id);
     },
     changed,
     async stop() {

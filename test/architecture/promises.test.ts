@@ -29,10 +29,11 @@ const promises: readonly Promise[] = [
     but: [
       'algorithms/channels/pipe-chunks.ts',
       'server/data-folder.ts',
-      'services/sagemaker/endpoint/instance.ts',
+      'services/sagemaker/serving/health.ts',
+      'services/sagemaker/serving/instance.ts',
       'services/sagemaker/training-job/pipe-channel.ts',
-      'services/sagemaker-runtime/container-client.ts',
-      'services/sagemaker-runtime/framed-client.ts',
+      'services/sagemaker/serving/container-client.ts',
+      'services/sagemaker/serving/framed-client.ts',
       'store/records/migrations/index.ts',
       'store/records/postgres-connections.ts',
       'store/records/postgres-errors.ts',
@@ -66,7 +67,12 @@ const promises: readonly Promise[] = [
   {
     says: 'Randomness is drawn at the edges only',
     never: /\bMath\.random\b|\brandom(UUID|Bytes|Int|FillSync)\b|\bgetRandomValues\b/,
-    but: ['server/data-folder.ts', 'server/start.ts', 'store/records/postgres.ts'],
+    but: [
+      'server/data-folder.ts',
+      'server/start.ts',
+      'services/sagemaker/files/remove-tree.ts',
+      'store/records/postgres.ts',
+    ],
   },
   {
     says: 'The environment is read at the edges only',

@@ -2,10 +2,10 @@ import type { InvokeEndpointCommandInput, InvokeEndpointCommandOutput } from '@a
 import { ServiceError } from '../../base/index.ts';
 import type { ProgramAddress } from '../../compute/index.ts';
 import type { Call } from '../../gateway/index.ts';
-import type { Instance } from '../sagemaker/endpoint/instance.ts';
 import { idOf, type Place, partitionOf } from '../sagemaker/resource.ts';
-import { sendInvocation } from './container-client.ts';
-import { type ContainerAnswer, ContainerFailure } from './container-failure.ts';
+import { sendInvocation } from '../sagemaker/serving/container-client.ts';
+import { type ContainerAnswer, ContainerFailure } from '../sagemaker/serving/container-failure.ts';
+import type { Instance } from '../sagemaker/serving/instance.ts';
 import { chooseInstance, chooseRoute, type LiveEndpoint, type LiveTable, type Route } from './live-table.ts';
 import { unavailable, type Waiting, whenFound } from './wait-for-program.ts';
 

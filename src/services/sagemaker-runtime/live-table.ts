@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { ProgramAddress } from '../../compute/index.ts';
-import type { Instance } from '../sagemaker/endpoint/instance.ts';
+import type { Instance } from '../sagemaker/serving/instance.ts';
 
 /** What InvokeEndpoint needs to know, in memory: endpoints by region and lower-case name. Their drivers keep it. */
 export interface LiveTable {

@@ -4,7 +4,8 @@ import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
 import type { Timers } from '../timers.ts';
 import type { Holds } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
-import type { ResourceKind } from './resource.ts';
+import type { Slots } from './jobs/slots.ts';
+import type { ResourceKind } from './kinds.ts';
 import type { JobChecks } from './training-job/job-checks.ts';
 
 /** What the operations and drivers of SageMaker work with. */
@@ -27,8 +28,8 @@ export interface Context {
   holds: Holds;
   /** What InvokeEndpoint reads. */
   live: LiveTable;
-  /** Training programs at a time; further jobs wait their turn. */
-  jobsMax: number;
+  /** Places for training programs; further jobs wait their turn. */
+  slots: Slots;
   checks: JobChecks;
   /** Tells the drivers at once that a resource changed; the store's watch would tell them a little later. */
   changed(kind: ResourceKind, id: string): void;

@@ -1,7 +1,8 @@
 import type { Call } from '../../gateway/index.ts';
 import type { RecordOf } from '../../store/index.ts';
 import type { Context } from './context.ts';
-import { idOf, type ResourceKind } from './resource.ts';
+import type { ResourceKind } from './kinds.ts';
+import { idOf } from './resource.ts';
 
 /** Describe calls that wait for a change, and who has waited already. */
 export interface Holds {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../base/index.ts';
 import { type RecordOf, type RecordQuery, type Records, recordListLimit } from '../../store/index.ts';
-import { invalid, type ResourceKind } from './resource.ts';
+import type { ResourceKind } from './kinds.ts';
+import { invalid } from './resource.ts';
 
 /** What every List operation of SageMaker can be asked. */
 export interface ListInput {

@@ -1,13 +1,16 @@
 import { type JsonObject, ServiceError } from '../../base/index.ts';
 import type { RecordOf, Records } from '../../store/index.ts';
-
-/** Kinds of records, spelled as in ARNs. */
-export type ResourceKind = 'training-job' | 'model' | 'endpoint-config' | 'endpoint';
+import { kinds, type ResourceKind } from './kinds.ts';
 
 /** Where an ARN is made: region of the caller's credential scope and the account. */
 export interface Place {
   region: string;
   accountId: string;
+}
+
+/** Where and when a resource is made. A call of the gateway is one; a job that makes others is another. */
+export interface Origin extends Place {
+  nowMs: number;
 }
 
 /** Names keep their case but are matched without it: this is the id of a resource's record. */
@@ -26,26 +29,9 @@ export function partitionOf(region: string): string {
 /** A refusal in the code SageMaker uses for nearly everything. */
 export const invalid = (message: string): ServiceError => new ServiceError('ValidationException', message);
 
-const spoken: Readonly<Record<Exclude<ResourceKind, 'training-job'>, string>> = {
-  model: 'model',
-  endpoint: 'endpoint',
-  'endpoint-config': 'endpoint configuration',
-};
-
-/** AWS's own text; SDKs look for "Could not find", and training jobs are the exception. */
-export function notFound(place: Place, kind: ResourceKind, name: string): ServiceError {
-  if (kind === 'training-job') return invalid('Requested resource not found.');
-  return invalid(`Could not find ${spoken[kind]} "${arnOf(place, kind, name)}".`);
-}
-
-/** AWS's own text for a name that is taken. */
-export function alreadyExists(kind: ResourceKind, arn: string): ServiceError {
-  if (kind !== 'training-job') return invalid(`Cannot create already existing ${spoken[kind]} "${arn}".`);
-  return new ServiceError(
-    'ResourceInUse',
-    `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
-  );
-}
+/** AWS's own text for a name that nothing has. */
+export const notFound = (place: Place, kind: ResourceKind, name: string): ServiceError =>
+  invalid(kinds[kind].notFound(arnOf(place, kind, name)));
 
 /** The resource's record. Throws AWS's "not found". */
 export async function find<Body extends JsonObject>(

@@ -3,43 +3,38 @@ import type {
   CreateEndpointConfigCommandOutput,
   ProductionVariant,
 } from '@aws-sdk/client-sagemaker';
-import { Conflict } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
+import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
-import { alreadyExists, arnOf, asJson, find, idOf, invalid } from '../resource.ts';
-import { checkTags, tagsPut } from '../tags/tags.ts';
+import { arnOf, asJson, find, invalid, type Origin } from '../resource.ts';
+import { checkTags } from '../tags/tags.ts';
 import { type EndpointConfigBody, instanceCountMax } from './record.ts';
 
 /** Keeps which models an endpoint serves, on how many instances and with which weights. The models must exist. */
-export async function createEndpointConfig(
+export const createEndpointConfig = async (
   context: Context,
   call: Call<CreateEndpointConfigCommandInput>,
-): Promise<Omit<CreateEndpointConfigCommandOutput, '$metadata'>> {
-  const { input } = call;
+): Promise<Omit<CreateEndpointConfigCommandOutput, '$metadata'>> => ({
+  EndpointConfigArn: await addEndpointConfig(context, call, call.input),
+});
+
+/** The same for whoever makes endpoint configurations; answers the ARN. */
+export async function addEndpointConfig(
+  context: Context,
+  origin: Origin,
+  input: CreateEndpointConfigCommandInput,
+): Promise<string> {
+  const { nowMs } = origin;
   const name = input.EndpointConfigName ?? '';
-  const id = idOf(name);
   const { Tags, ...request } = input;
   const tags = checkTags(Tags);
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
-  const existing = await context.records.get<EndpointConfigBody>('endpoint-config', id);
-  if (existing !== undefined) throw alreadyExists('endpoint-config', existing.body.arn);
+  await checkFree(context, 'endpoint-config', name);
   for (const { ModelName } of input.ProductionVariants ?? [])
-    await find(context.records, call, 'model', ModelName ?? '');
-
-  const arn = arnOf(call, 'endpoint-config', name);
-  const atMs = call.nowMs;
-  const body: EndpointConfigBody = { name, arn, request: asJson(request) };
-  try {
-    await context.records.write([
-      { put: { kind: 'endpoint-config', id, createdAtMs: atMs, updatedAtMs: atMs, body }, expect: 'absent' },
-      tagsPut('endpoint-config', id, tags, atMs),
-    ]);
-  } catch (thrown) {
-    if (thrown instanceof Conflict) throw alreadyExists('endpoint-config', arn);
-    throw thrown;
-  }
-  return { EndpointConfigArn: arn };
+    await find(context.records, origin, 'model', ModelName ?? '');
+  const body: EndpointConfigBody = { name, arn: arnOf(origin, 'endpoint-config', name), request: asJson(request) };
+  return addResource(context, { kind: 'endpoint-config', nowMs, tags, body });
 }
 
 /** What the service model cannot express, and what Linnet does not offer. */

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { DataError, messageOf, Unavailable } from '../../../base/index.ts';
 import { invocationTimeoutMs } from '../../../contract/index.ts';
-import { recordListLimit } from '../../../store/index.ts';
+import { everyRecord } from '../../every-record.ts';
 import type { Task } from '../../reconcile.ts';
 import type { Route } from '../../sagemaker-runtime/live-table.ts';
 import type { Context } from '../context.ts';
+import type { Driver } from '../driver.ts';
+import { removeTree } from '../files/remove-tree.ts';
 import { appendEvent, fold } from '../history.ts';
-import { removeTree } from '../remove-tree.ts';
+import type { Instance } from '../serving/instance.ts';
 import { tagsRemove } from '../tags/tags.ts';
 import { endpointFolder, type Fleet, leftBehind, startFleet } from './fleet.ts';
-import type { Instance } from './instance.ts';
 import {
   type Deployment,
   type EndpointEvent,
@@ -19,21 +20,13 @@ import {
 } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
-export interface EndpointDriver {
-  /** Shows every endpoint as its record says, before any is driven: an invocation then waits for its programs. */
-  recall(): Promise<void>;
-  drive(task: Task): Promise<void>;
-  /** Ends all programs, quickly; their endpoints stay in service for the next start. */
-  stop(): Promise<void>;
-}
-
 /** A stopping server waits no longer than this for its serving programs. */
 const stopGraceMs = 1_000;
 /** Deleting waits this long for requests in flight. */
 const deleteDrainMs = 5_000;
 
 /** Makes the running programs of endpoints what their records say, and keeps the table that InvokeEndpoint reads. */
-export function endpointDriver(context: Context): EndpointDriver {
+export function endpointDriver(context: Context): Driver {
   const { live: table, region } = context;
   const fleets = new Map<string, Fleet>();
   const draining = new Map<Promise<void>, readonly Instance[]>();
@@ -135,13 +128,10 @@ export function endpointDriver(context: Context): EndpointDriver {
   };
 
   return {
+    // An invocation then waits for an endpoint's programs.
     async recall() {
-      for (let idAfter = ''; ; ) {
-        const found = await context.records.list<EndpointBody>('endpoint', idAfter === '' ? {} : { idAfter });
-        for (const { id, body } of found) show(id, body, fold(endpointLifecycle, body.events));
-        if (found.length < recordListLimit) return;
-        idAfter = found.at(-1)!.id;
-      }
+      for await (const { id, body } of everyRecord<EndpointBody>(context.records, 'endpoint'))
+        show(id, body, fold(endpointLifecycle, body.events));
     },
     async drive(task) {
       try {
@@ -151,6 +141,7 @@ export function endpointDriver(context: Context): EndpointDriver {
         if (!task.stopping.aborted) throw thrown;
       }
     },
+    // Endpoints stay in service for the next start.
     async stop() {
       await Promise.all([...fleets.keys()].map((id) => endFleet(id, 0)));
       for (const instances of draining.values()) for (const instance of instances) void instance.stop(0, stopGraceMs);

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { DataError, ServiceError } from '../../../base/index.ts';
 import { failureReasonLengthMax } from '../../../contract/index.ts';
-import { logWriter } from '../../logs/log-writer.ts';
-import { createLogStream } from '../../logs/streams.ts';
 import type { Context } from '../context.ts';
-import { findAlgorithm } from '../images.ts';
-import { type Instance, startInstance } from './instance.ts';
+import type { Instance } from '../serving/instance.ts';
+import { keepModelFiles } from '../serving/model-files.ts';
+import { startServing } from '../serving/start.ts';
 import type { Deployment, VariantPlan } from './lifecycle.ts';
-import { keepModelFiles } from './model-files.ts';
 import { type EndpointBody, endpointLogGroup } from './record.ts';
 
 /** The running programs of a deployment. */
@@ -42,7 +40,7 @@ export async function startFleet(
     const missing = plan.instanceCount - taken.length;
     if (missing === 0) return { plan, instances: taken };
     const folder = join(endpointFolder(context, endpoint), plan.folder);
-    await keepModelFiles(context.objects, plan, folder, signal).catch((cause: unknown) => {
+    await keepModelFiles(context.objects, plan.files, folder, signal).catch((cause: unknown) => {
       if (!(cause instanceof DataError)) throw cause;
       throw new DataError(`The model of production variant ${plan.name} could not be loaded: ${cause.message}`);
     });
@@ -81,24 +79,16 @@ async function startOne(
   folder: string,
   signal: AbortSignal,
 ): Promise<Instance> {
-  const id = `i-${context.newId().replaceAll('-', '').slice(0, 17)}`;
-  const group = endpointLogGroup(endpoint.name);
-  const stream = `${plan.name}/${id}`;
-  await createLogStream(context.records, group, stream, context.nowMs());
-  const instance = {
-    id,
-    command: findAlgorithm(context.algorithms, plan.image).command,
-    environment: {
-      AWS_REGION: endpoint.region,
-      AWS_DEFAULT_REGION: endpoint.region,
-      SAGEMAKER_REGION: endpoint.region,
-      ...plan.environment,
-    },
+  const serving = {
+    image: plan.image,
+    region: endpoint.region,
+    environment: plan.environment,
     folder,
     startupTimeoutMs: plan.startupTimeoutMs,
-    logs: logWriter({ ...context, group, stream }),
+    logGroup: endpointLogGroup(endpoint.name),
+    logPrefix: plan.name,
   };
-  return startInstance(context, instance, signal).catch((cause: unknown) => {
+  return startServing(context, serving, signal).catch((cause: unknown) => {
     if (!(cause instanceof DataError)) throw cause;
     // AWS's own text, then what happened.
     throw new DataError(

@@ -38,7 +38,8 @@ export type VariantPlan = {
   startupTimeoutMs: number;
 };
 
-export type EndpointStatus = 'Creating' | 'InService' | 'Updating' | 'Failed' | 'Deleting';
+export const endpointStatuses = ['Creating', 'InService', 'Updating', 'Deleting', 'Failed'] as const;
+export type EndpointStatus = (typeof endpointStatuses)[number];
 
 export interface EndpointState {
   status: EndpointStatus;
@@ -62,9 +63,6 @@ const follows: Readonly<Record<Exclude<EndpointEvent['type'], 'created'>, readon
   'update-failed': ['Updating'],
   'delete-requested': ['InService', 'Failed'],
 };
-
-/** Everything but Failed may need work when the server starts. */
-export const activeStatuses: readonly string[] = ['Creating', 'InService', 'Updating', 'Deleting'];
 
 /** The state after an event, or undefined when the event cannot happen in this state. */
 export function next(state: EndpointState | undefined, event: EndpointEvent): EndpointState | undefined {

@@ -1,45 +1,36 @@
 import type { CreateModelCommandInput, CreateModelCommandOutput } from '@aws-sdk/client-sagemaker';
-import { Conflict } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
+import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
 import { findAlgorithm } from '../images.ts';
-import { alreadyExists, arnOf, asJson, idOf, invalid } from '../resource.ts';
+import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { parseS3Uri } from '../s3-uri.ts';
-import { checkTags, tagsPut } from '../tags/tags.ts';
+import { checkTags } from '../tags/tags.ts';
 import { containerOf, type ModelBody, modelFilesOf } from './record.ts';
 
 /** Keeps a model: an image and the files it serves. Both must exist. */
-export async function createModel(
+export const createModel = async (
   context: Context,
   call: Call<CreateModelCommandInput>,
-): Promise<Omit<CreateModelCommandOutput, '$metadata'>> {
-  const { input } = call;
+): Promise<Omit<CreateModelCommandOutput, '$metadata'>> => ({
+  ModelArn: await addModel(context, call, call.input),
+});
+
+/** The same for whoever makes models; answers the ARN. */
+export async function addModel(context: Context, origin: Origin, input: CreateModelCommandInput): Promise<string> {
+  const { nowMs } = origin;
   const name = input.ModelName ?? '';
-  const id = idOf(name);
   const { Tags, ...request } = input;
   const tags = checkTags(Tags);
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   const container = containerOf(input);
   findAlgorithm(context.algorithms, container?.Image ?? '');
-  const existing = await context.records.get<ModelBody>('model', id);
-  if (existing !== undefined) throw alreadyExists('model', existing.body.arn);
+  await checkFree(context, 'model', name);
   const files = container === undefined ? undefined : modelFilesOf(container);
   if (files !== undefined) await checkFiles(context, files.uri, files.form);
-
-  const arn = arnOf(call, 'model', name);
-  const atMs = call.nowMs;
-  const body: ModelBody = { name, arn, request: asJson(request) };
-  try {
-    await context.records.write([
-      { put: { kind: 'model', id, createdAtMs: atMs, updatedAtMs: atMs, body }, expect: 'absent' },
-      tagsPut('model', id, tags, atMs),
-    ]);
-  } catch (thrown) {
-    if (thrown instanceof Conflict) throw alreadyExists('model', arn);
-    throw thrown;
-  }
-  return { ModelArn: arn };
+  const body: ModelBody = { name, arn: arnOf(origin, 'model', name), request: asJson(request) };
+  return addResource(context, { kind: 'model', nowMs, tags, body });
 }
 
 /** What the service model cannot express, and what Linnet does not offer. */

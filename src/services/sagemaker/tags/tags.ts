@@ -10,15 +10,17 @@ import { Conflict } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import type { RecordChange } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
-import { idOf, invalid, notFound, type ResourceKind } from '../resource.ts';
+import { allKinds, isKind, type ResourceKind } from '../kinds.ts';
+import { idOf, invalid, notFound } from '../resource.ts';
 
 /** Tags are a record beside the resource's own, so that tagging does not count as a change of the resource. */
-type TagsBody = { tags: { Key: string; Value: string }[] };
+type TagsBody = { tags: Tags };
+export type Tags = { Key: string; Value: string }[];
 const kind = 'tags';
 const tagsMax = 50;
 
 /** Tags as a request gave them. Throws when a key comes twice. */
-export function checkTags(tags: readonly Tag[] | undefined): TagsBody['tags'] {
+export function checkTags(tags: readonly Tag[] | undefined): Tags {
   const checked = (tags ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value }));
   const twice = checked.find(({ Key }, index) => checked.findIndex((other) => other.Key === Key) !== index);
   if (twice !== undefined) throw invalid(`The tag key "${twice.Key}" is given twice; each key may occur once`);
@@ -26,7 +28,7 @@ export function checkTags(tags: readonly Tag[] | undefined): TagsBody['tags'] {
 }
 
 /** The tags of a new resource, for the same write that creates it. */
-export const tagsPut = (resource: ResourceKind, id: string, tags: TagsBody['tags'], nowMs: number): RecordChange => ({
+export const tagsPut = (resource: ResourceKind, id: string, tags: Tags, nowMs: number): RecordChange => ({
   put: { kind, id: `${resource}/${id}`, createdAtMs: nowMs, updatedAtMs: nowMs, body: { tags } },
 });
 
@@ -71,7 +73,7 @@ export async function listTags(
 async function change(
   context: Context,
   call: Call<{ ResourceArn: string | undefined }>,
-  edit: (tags: TagsBody['tags']) => TagsBody['tags'],
+  edit: (tags: Tags) => Tags,
 ): Promise<void> {
   const id = await tagsId(context, call);
   for (let races = 0; ; races += 1) {
@@ -93,19 +95,15 @@ async function change(
   }
 }
 
-const taggable: readonly string[] = ['training-job', 'model', 'endpoint-config', 'endpoint'] satisfies ResourceKind[];
-
 /** The id of a resource's tags. Throws when the ARN names no resource there is. */
 async function tagsId({ records }: Context, call: Call<{ ResourceArn: string | undefined }>): Promise<string> {
   const arn = call.input.ResourceArn ?? '';
   const [, region, resource, name] = /^arn:[^:]*:sagemaker:([^:]*):[^:]*:([^/]+)\/(.+)$/.exec(arn) ?? [];
-  if (resource === undefined || name === undefined || !taggable.includes(resource)) {
-    throw invalid(
-      `Linnet keeps tags of training jobs, models, endpoint configurations and endpoints; "${arn}" is none of them`,
-    );
+  if (resource === undefined || name === undefined || !isKind(resource)) {
+    throw invalid(`Linnet keeps tags of ${allKinds()}; "${arn}" is none of them`);
   }
   if (region !== call.region) throw invalid(`"${arn}" is in ${region}; the request is signed for ${call.region}`);
   const id = idOf(name);
-  if ((await records.get(resource, id)) === undefined) throw notFound(call, resource as ResourceKind, name);
+  if ((await records.get(resource, id)) === undefined) throw notFound(call, resource, name);
   return `${resource}/${id}`;
 }

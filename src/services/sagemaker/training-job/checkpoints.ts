@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { CheckpointConfig } from '@aws-sdk/client-sagemaker';
 import { messageOf } from '../../../base/index.ts';
 import { holdsNoData, type PassedOver } from '../../../contract/index.ts';
-import { filesBelow } from '../archive.ts';
 import type { Context } from '../context.ts';
+import { filesBelow } from '../files/archive.ts';
+import { fetchObjects } from '../jobs/input-data.ts';
 import { parseS3Uri } from '../s3-uri.ts';
-import { fetchObjects } from './input-data.ts';
 
 export interface Checkpoints {
   /** Stores what changed since, now and then, until `finish`. `onProblem` hears what hinders it, once. */

@@ -1,62 +1,55 @@
 import type { CreateTrainingJobCommandInput, CreateTrainingJobCommandOutput } from '@aws-sdk/client-sagemaker';
-import { Conflict } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
+import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
 import { findAlgorithm } from '../images.ts';
-import { alreadyExists, arnOf, asJson, idOf, invalid } from '../resource.ts';
+import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { parseS3Uri } from '../s3-uri.ts';
-import { checkTags, tagsPut } from '../tags/tags.ts';
+import { checkTags } from '../tags/tags.ts';
 import type { TrainingJobBody } from './record.ts';
 import { refusalsOf } from './refusals.ts';
 
-/**
- * Accepts a training job: when the answer leaves, its record is on disk and its driver knows of it. Everything that can
- * be known before data is read is checked here, all problems of one kind at once.
- */
-export async function createTrainingJob(
+/** Accepts a training job: when the answer leaves, its record is on disk and its driver knows of it. */
+export const createTrainingJob = async (
   context: Context,
   call: Call<CreateTrainingJobCommandInput>,
-): Promise<Omit<CreateTrainingJobCommandOutput, '$metadata'>> {
-  const { input } = call;
-  const { records } = context;
+): Promise<Omit<CreateTrainingJobCommandOutput, '$metadata'>> => ({
+  TrainingJobArn: await addTrainingJob(context, call, call.input),
+});
+
+/**
+ * The same for whoever makes jobs; answers the ARN. Everything that can be known before data is read is checked here, all
+ * problems of one kind at once.
+ */
+export async function addTrainingJob(
+  context: Context,
+  origin: Origin,
+  input: CreateTrainingJobCommandInput,
+): Promise<string> {
+  const { region, nowMs } = origin;
   const name = input.TrainingJobName ?? '';
-  const id = idOf(name);
   const { Tags, ...request } = input;
   const tags = checkTags(Tags);
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   const algorithm = findAlgorithm(context.algorithms, input.AlgorithmSpecification?.TrainingImage ?? '');
-  const existing = await records.get<TrainingJobBody>('training-job', id);
-  if (existing !== undefined) throw alreadyExists('training-job', existing.body.arn);
-  await checkObjects(context, call);
+  await checkFree(context, 'training-job', name);
+  await checkObjects(context, region, input);
   const problems = await context.checks.problemsOf(algorithm, input);
   if (problems.length > 0) throw invalid(problems.join('\n'));
 
-  const atMs = call.nowMs;
-  const arn = arnOf(call, 'training-job', name);
   const body: TrainingJobBody = {
     name,
-    arn,
-    region: call.region,
+    arn: arnOf(origin, 'training-job', name),
+    region,
     request: asJson(request),
-    events: [{ type: 'created', atMs }],
+    events: [{ type: 'created', atMs: nowMs }],
   };
-  const put = { kind: 'training-job', id, status: 'InProgress', createdAtMs: atMs, updatedAtMs: atMs, body };
-  try {
-    await records.write([{ put, expect: 'absent' }, tagsPut('training-job', id, tags, atMs)]);
-  } catch (thrown) {
-    if (thrown instanceof Conflict) throw alreadyExists('training-job', arn);
-    throw thrown;
-  }
-  context.changed('training-job', id);
-  return { TrainingJobArn: arn };
+  return addResource(context, { kind: 'training-job', status: 'InProgress', nowMs, tags, body });
 }
 
 /** Each channel must select at least one object, and there must be a bucket to put the model into. */
-async function checkObjects(
-  { objects }: Context,
-  { input, region }: Call<CreateTrainingJobCommandInput>,
-): Promise<void> {
+async function checkObjects({ objects }: Context, region: string, input: CreateTrainingJobCommandInput): Promise<void> {
   for (const channel of input.InputDataConfig ?? []) {
     const source = channel.DataSource?.S3DataSource;
     const uri = source?.S3Uri ?? '';

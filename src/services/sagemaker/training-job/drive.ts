@@ -1,12 +1,12 @@
-import { messageOf, Unavailable } from '../../../base/index.ts';
+import { Unavailable } from '../../../base/index.ts';
 import type { Task } from '../../reconcile.ts';
-import type { Slots } from '../../slots.ts';
 import { pause } from '../../timers.ts';
 import type { Context } from '../context.ts';
 import { appendEvent, fold } from '../history.ts';
+import { openHalting } from '../jobs/halting.ts';
+import { platformReason } from '../jobs/outcome.ts';
 import { type AttemptResult, runAttempt } from './attempt.ts';
 import { type TrainingJobEvent, type TrainingJobState, terminalStatuses, trainingJobLifecycle } from './lifecycle.ts';
-import { type Halt, platformReason } from './outcome.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
 
 /** Attempts a job may use up by accidents of the server before it fails. */
@@ -27,13 +27,13 @@ interface Job {
 }
 
 /** Brings a training job from where its record says to its end. Resolves early when the server stops. */
-export async function driveTrainingJob(context: Context, slots: Slots, task: Task): Promise<void> {
+export async function driveTrainingJob(context: Context, task: Task): Promise<void> {
   while (!task.stopping.aborted) {
     const job = await readJob(context, task);
     if (job === undefined || terminalStatuses.includes(job.state.status)) return;
     const { status, secondary, attempt } = job.state;
     if (status === 'Stopping') await job.write({ type: 'stopped', attempt, metrics: [] });
-    else if (secondary === 'Starting' || secondary === 'Restarting') await attemptOnce(context, slots, task, job);
+    else if (secondary === 'Starting' || secondary === 'Restarting') await attemptOnce(context, task, job);
     else await giveUpAttempt(job, 'The server ended while the job was running');
   }
 }
@@ -82,42 +82,23 @@ async function giveUpAttempt({ state, write }: Job, why: string): Promise<void> 
 }
 
 /** Waits for a place, runs the job's program once and writes what came of it. */
-async function attemptOnce(context: Context, slots: Slots, task: Task, job: Job): Promise<void> {
-  const halt = new AbortController();
-  const haltBecause = (why: Halt): void => {
-    if (!halt.signal.aborted) halt.abort(why);
-  };
-  const shutdown = (): void => haltBecause('shutdown');
-  task.stopping.addEventListener('abort', shutdown, { once: true });
-  if (task.stopping.aborted) shutdown();
-  const lookForStop = (): void => {
-    context.records
-      .get('training-job', job.id)
-      .then((record) => {
-        if (record === undefined || record.status === 'Stopping') haltBecause('stop');
-      })
-      // The next change looks again, and the attempt's own next write sees the state anyway.
-      .catch((cause: unknown) =>
-        context.log(`The state of training job "${job.id}" could not be read: ${messageOf(cause)}`),
-      );
-  };
-  const ignore = task.onChange(lookForStop);
-  lookForStop();
+async function attemptOnce(context: Context, task: Task, job: Job): Promise<void> {
+  const halting = openHalting(context, task, 'training-job');
   let cancelRuntime = (): void => undefined;
-  const release = await slots.take(job.createdAtMs, halt.signal);
+  const release = await context.slots.take(job.createdAtMs, halting.signal);
   try {
     const { attempt } = job.state;
     if (release === undefined || !(await job.write({ type: 'downloading', attempt }))) return;
     const maxRuntimeSeconds = requestOf(job.body).StoppingCondition?.MaxRuntimeInSeconds ?? maxRuntimeSecondsDefault;
-    cancelRuntime = afterLong(context, maxRuntimeSeconds * 1000, () => haltBecause('runtime'));
+    cancelRuntime = halting.afterMs(maxRuntimeSeconds * 1000);
     const result = await runAttempt(context, {
       body: job.body,
-      halted: halt.signal,
+      halted: halting.signal,
       stopping: task.stopping,
       async reached(stage) {
         if (stage === 'uploading') cancelRuntime();
         const moved = await job.write({ type: stage, attempt });
-        if (!moved) haltBecause('stop');
+        if (!moved) halting.because('stop');
         return moved;
       },
     });
@@ -125,11 +106,10 @@ async function attemptOnce(context: Context, slots: Slots, task: Task, job: Job)
   } catch (thrown) {
     if (!(thrown instanceof Unavailable) || !thrown.retry) throw thrown;
     await giveUpAttempt(job, thrown.message);
-    await pause(context.timers, retryDelayMs, halt.signal);
+    await pause(context.timers, retryDelayMs, halting.signal);
   } finally {
     cancelRuntime();
-    ignore();
-    task.stopping.removeEventListener('abort', shutdown);
+    halting.close();
     release?.();
   }
 }
@@ -157,18 +137,4 @@ async function finish(job: Job, attempt: number, result: AttemptResult): Promise
   })();
   if (await job.write(event)) return;
   if (job.state.status === 'Stopping') await job.write({ type: 'stopped', attempt, ...stored, metrics });
-}
-
-/** A timer's longest delay is 2^31 - 1 ms, less than 25 days; a job may run for 28. */
-const delayMaxMs = 1_000_000_000;
-
-function afterLong({ timers }: Context, delayMs: number, due: () => void): () => void {
-  let cancel = (): void => undefined;
-  const wait = (leftMs: number): void => {
-    cancel = timers.after(Math.min(leftMs, delayMaxMs), () =>
-      leftMs > delayMaxMs ? wait(leftMs - delayMaxMs) : due(),
-    );
-  };
-  wait(delayMs);
-  return () => cancel();
 }

@@ -1,4 +1,4 @@
-import { constants, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import {
@@ -7,7 +7,6 @@ import {
   type InputDataConfig,
   type ResourceConfig,
 } from '../../../contract/index.ts';
-import { removeTree } from '../remove-tree.ts';
 import { inputModeOf } from './input-mode.ts';
 
 /** Lays out a fresh /opt/ml root with the configuration files of the contract; channels come later. */
@@ -36,31 +35,4 @@ export function inputDataConfigOf(request: CreateTrainingJobCommandInput): Input
     },
   ]);
   return Object.fromEntries(channels) as InputDataConfig;
-}
-
-/** The first characters of the file a program leaves when it fails; empty when there is none. */
-export async function readFailure(path: string, charactersMax: number): Promise<string> {
-  // Neither through a link, which could show a file of the host, nor waiting for the other end of a pipe.
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(path, flags).catch(() => undefined);
-  if (file === undefined) return '';
-  try {
-    // Four bytes hold any character of UTF-8.
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(charactersMax * 4), 0, charactersMax * 4, 0);
-    return buffer.toString('utf8', 0, bytesRead).slice(0, charactersMax);
-  } catch {
-    return '';
-  } finally {
-    await file.close();
-  }
-}
-
-/** Takes a root away at once; its files go in the background, which may take long after large data. */
-export async function removeRoot(root: string, onError: (cause: unknown) => void): Promise<void> {
-  const trash = `${root}.removed`;
-  const moved = await rename(root, trash).then(
-    () => trash,
-    () => root,
-  );
-  void removeTree(moved).catch(onError);
 }

@@ -2,7 +2,7 @@ import type { StopTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
 import { appendEvent } from '../history.ts';
-import { idOf, invalid, notFound } from '../resource.ts';
+import { idOf, invalid, notFound, type Origin } from '../resource.ts';
 import { type TrainingJobEvent, type TrainingJobState, trainingJobLifecycle } from './lifecycle.ts';
 import type { TrainingJobBody } from './record.ts';
 
@@ -11,19 +11,23 @@ export async function stopTrainingJob(
   context: Context,
   call: Call<StopTrainingJobCommandInput>,
 ): Promise<Record<string, never>> {
-  const name = call.input.TrainingJobName ?? '';
+  await requestStop(context, call, call.input.TrainingJobName ?? '');
+  return {};
+}
+
+/** The same for whoever made the job. */
+export async function requestStop(context: Context, origin: Origin, name: string): Promise<void> {
   const outcome = await appendEvent<TrainingJobState, TrainingJobEvent, TrainingJobBody>(
     context.records,
     trainingJobLifecycle,
     idOf(name),
     () => ({
       type: 'stop-requested',
-      atMs: call.nowMs,
+      atMs: origin.nowMs,
     }),
   );
-  if (outcome === undefined) throw notFound(call, 'training-job', name);
+  if (outcome === undefined) throw notFound(origin, 'training-job', name);
   if (!outcome.applied)
     throw invalid(`The request was rejected because the training job is in status ${outcome.state.status}.`);
   context.changed('training-job', idOf(name));
-  return {};
 }

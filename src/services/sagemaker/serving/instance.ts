@@ -1,15 +1,16 @@
 import { mkdir } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
-import { DataError, messageOf } from '../../../base/index.ts';
+import { messageOf } from '../../../base/index.ts';
 import type { ProgramAddress, RunningProgram } from '../../../compute/index.ts';
-import { framesHeader, pingPath, pingTimeoutMs, servingStopGraceMs } from '../../../contract/index.ts';
+import { pingPath, servingStopGraceMs } from '../../../contract/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
-import { answerBytesMax } from '../../sagemaker-runtime/container-client.ts';
-import { type FramedConnection, openFrames } from '../../sagemaker-runtime/framed-client.ts';
 import { pause } from '../../timers.ts';
 import type { Context } from '../context.ts';
-import { removeRoot } from '../training-job/root.ts';
+import { removeRoot } from '../jobs/program-root.ts';
+import { answerBytesMax } from './container-client.ts';
+import { type FramedConnection, openFrames } from './framed-client.ts';
+import { becomesSilent, firstPing, healthFailuresMax } from './health.ts';
 import { linkModelFiles } from './model-files.ts';
 import { restartPauses } from './restart-pause.ts';
 
@@ -39,14 +40,8 @@ export interface InstancePlan {
   logs: LogWriter;
 }
 
-/** A program that is in service is asked this often whether it still answers, and started again when it does not for long. */
-const healthDelayMs = 10_000;
-/** More than the longest invocation may take: a program of one thread is silent while it computes. */
-const healthFailuresMax = 8;
 /** Sockets to one program; what comes on top waits for one of them. */
 const socketsMax = 128;
-const pingDelayMs = 20;
-const pingDelayMaxMs = 500;
 const drainPollMs = 20;
 
 /**
@@ -77,31 +72,20 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
         return plan.logs.line(line);
       },
     });
-    let ended: string | undefined;
-    void program.exit.then(({ code, signal: by }) => {
-      ended = by === null ? `it ended with exit code ${code}` : `it was ended by signal ${by}`;
+    const ready = await firstPing(program, {
+      agent,
+      timeoutMs: plan.startupTimeoutMs,
+      lastLine: () => lastLine,
+      timers,
+      nowMs: context.nowMs,
+      signal: halt.signal,
     });
-    const deadlineMs = context.nowMs() + plan.startupTimeoutMs;
-    for (let delayMs = pingDelayMs; !halt.signal.aborted; delayMs = Math.min(delayMs * 1.2, pingDelayMaxMs)) {
-      if (ended !== undefined) throw new DataError(`${ended}${toldBy(lastLine)}`);
-      const pong = await ping(program.address, agent);
-      if (pong.answers && program.address !== undefined) {
-        frames = pong.offersFrames ? await openFrames(program.address, answerBytesMax) : undefined;
-        address = program.address;
-        return;
-      }
-      if (context.nowMs() >= deadlineMs)
-        throw new DataError(`it did not answer within ${plan.startupTimeoutMs / 1000} s${toldBy(lastLine)}`);
-      await pause(timers, delayMs, halt.signal);
-    }
-    throw new DataError('the server is stopping');
+    frames = ready.offersFrames ? await openFrames(ready.address, answerBytesMax) : undefined;
+    address = ready.address;
   };
   const watchHealth = async (watched: RunningProgram): Promise<void> => {
-    for (let failures = 0; failures < healthFailuresMax; ) {
-      await pause(timers, healthDelayMs, halt.signal);
-      if (halt.signal.aborted || program !== watched || address === undefined) return;
-      failures = (await ping(address, agent)).answers ? 0 : failures + 1;
-    }
+    const current = (): ProgramAddress | undefined => (program === watched ? address : undefined);
+    if (!(await becomesSilent(current, { agent, timers, signal: halt.signal }))) return;
     void plan.logs.line(
       `The serving program did not answer ${pingPath} ${healthFailuresMax} times in a row; it is ended`,
     );
@@ -181,26 +165,4 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
     warn(`Instance ${plan.id} is no longer watched: ${messageOf(cause)}`, { error: cause }),
   );
   return instance;
-}
-
-const toldBy = (line: string): string => (line === '' ? '' : `. Its last line was: ${line}`);
-
-interface Pong {
-  answers: boolean;
-  offersFrames: boolean;
-}
-
-function ping(address: ProgramAddress | undefined, agent: Agent): Promise<Pong> {
-  const silence = { answers: false, offersFrames: false };
-  if (address === undefined) return Promise.resolve(silence);
-  return new Promise((resolve) => {
-    const asking = request({ ...address, agent, path: pingPath, timeout: pingTimeoutMs }, (response) => {
-      response.resume();
-      const pong = { answers: response.statusCode === 200, offersFrames: response.headers[framesHeader] !== undefined };
-      response.once('close', () => resolve(pong));
-    });
-    asking.once('timeout', () => asking.destroy());
-    asking.once('error', () => resolve(silence));
-    asking.end();
-  });
 }

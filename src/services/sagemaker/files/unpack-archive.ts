@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { DataError, messageOf } from '../../base/index.ts';
+import { DataError, messageOf } from '../../../base/index.ts';
 import { clashOf, LimitedTree } from './limited-tree.ts';
 
 /**

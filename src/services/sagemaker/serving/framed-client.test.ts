@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { encodeFrame, type Frame, frameReader, framesProtocol } from '../../contract/index.ts';
+import { encodeFrame, type Frame, frameReader, framesProtocol } from '../../../contract/index.ts';
 import { ContainerFailure } from './container-failure.ts';
 import { type FramedConnection, openFrames } from './framed-client.ts';
 

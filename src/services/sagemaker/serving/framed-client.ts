@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ProgramAddress } from '../../compute/index.ts';
-import { encodeFrame, frameReader, framesProtocol, invocationsPath } from '../../contract/index.ts';
+import type { ProgramAddress } from '../../../compute/index.ts';
+import { encodeFrame, frameReader, framesProtocol, invocationsPath } from '../../../contract/index.ts';
 import { type ContainerAnswer, ContainerFailure } from './container-failure.ts';
 
 /** A connection to a serving program on which requests need not wait for each other's answers. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { DataError } from '../../base/index.ts';
+import { DataError } from '../../../base/index.ts';
 import { filesBelow, packFiles } from './archive.ts';
 import { unpackArchive } from './unpack-archive.ts';
 

@@ -4,21 +4,21 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DataError, Unavailable } from '../../../base/index.ts';
 import type { Objects } from '../../../store/index.ts';
-import { filesBelow } from '../archive.ts';
-import { clashOf, LimitedTree } from '../limited-tree.ts';
-import { removeTree } from '../remove-tree.ts';
+import { filesBelow } from '../files/archive.ts';
+import { clashOf, LimitedTree } from '../files/limited-tree.ts';
+import { removeTree } from '../files/remove-tree.ts';
+import { unpackArchive } from '../files/unpack-archive.ts';
+import { belowPrefix } from '../jobs/input-data.ts';
+import type { ModelFiles } from '../model/record.ts';
 import { parseS3Uri } from '../s3-uri.ts';
-import { belowPrefix } from '../training-job/input-data.ts';
-import { unpackArchive } from '../unpack-archive.ts';
-import type { VariantPlan } from './lifecycle.ts';
 
 /**
- * Makes sure that `folder/model` holds the variant's files. Once complete it stays: an endpoint that is started again
+ * Makes sure that `folder/model` holds a model's files. Once complete it stays: an endpoint that is started again
  * serves the same model, even when the archive in S3 was replaced or removed. Throws DataError for a missing or broken one.
  */
 export async function keepModelFiles(
   objects: Objects,
-  { files }: VariantPlan,
+  files: ModelFiles | undefined,
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {

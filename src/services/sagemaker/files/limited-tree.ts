@@ -1,7 +1,7 @@
 /** A folder that is filled from outside: with an archive, or with the objects below a prefix. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkUnpacked, DataError, messageOf, type UnpackedSize } from '../../base/index.ts';
+import { checkUnpacked, DataError, messageOf, type UnpackedSize } from '../../../base/index.ts';
 
 export interface TreeLimits {
   /** Files and folders, those included that only a path names. */

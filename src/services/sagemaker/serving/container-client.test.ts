@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { Agent, createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { chooseRoute, type Route } from '../../sagemaker-runtime/live-table.ts';
 import { sendInvocation } from './container-client.ts';
 import { ContainerFailure } from './container-failure.ts';
-import { chooseRoute, type Route } from './live-table.ts';
 
 async function serve(
   t: TestContext,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linearLearnerMetrics } from './built-in-metrics.ts';
+import { linearLearnerMetrics } from '../built-in-metrics.ts';
 import { leadingText, trustedMetrics, userMetrics } from './metrics.ts';
 
 test('The definitions of Linear Learner find the last value of each metric in its own lines', async () => {

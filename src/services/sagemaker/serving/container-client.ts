@@ -1,6 +1,6 @@
 import { type Agent, request } from 'node:http';
-import type { ProgramAddress } from '../../compute/index.ts';
-import { invocationsPath, invocationTimeoutMs } from '../../contract/index.ts';
+import type { ProgramAddress } from '../../../compute/index.ts';
+import { invocationsPath, invocationTimeoutMs } from '../../../contract/index.ts';
 import { type ContainerAnswer, ContainerFailure } from './container-failure.ts';
 import type { FramedConnection } from './framed-client.ts';
 

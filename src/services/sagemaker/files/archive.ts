@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
-import { DataError } from '../../base/index.ts';
+import { DataError } from '../../../base/index.ts';
 
 /** What a program may leave, or an endpoint keep. */
 export const treeLimitsDefault = { entriesMax: 100_000, depthMax: 64 };

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { DataError } from '../../base/index.ts';
+import { DataError } from '../../../base/index.ts';
 import { LimitedTree, treeLimits } from './limited-tree.ts';
 import { unpackArchive } from './unpack-archive.ts';
 

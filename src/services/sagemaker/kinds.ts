@@ -1,0 +1,57 @@
+import { ServiceError } from '../../base/index.ts';
+import { endpointStatuses } from './endpoint/lifecycle.ts';
+import { activeStatuses } from './training-job/lifecycle.ts';
+
+/** What is said of a kind of resources, and where its driver has work. What drives it stands in drivers.ts. */
+export interface Kind {
+  /** What messages call one of them, and several. */
+  one: string;
+  many: string;
+  /** AWS's own answers: for a name that nothing has, and for one that is taken. SDKs look for "Could not find". */
+  notFound(arn: string): string;
+  taken(arn: string): ServiceError;
+  /** Statuses in which its driver may have something to do when the server starts; left out, it has no driver. */
+  driven?: readonly string[];
+}
+
+/** Answers in the words of nearly all kinds. */
+const inCommonWords = (one: string, many: string) => ({
+  one,
+  many,
+  notFound: (arn: string) => `Could not find ${one} "${arn}".`,
+  taken: (arn: string) => new ServiceError('ValidationException', `Cannot create already existing ${one} "${arn}".`),
+});
+
+/** All kinds of resources, spelled as in ARNs and as the kinds of their records. One more is one entry here. */
+export const kinds = {
+  'training-job': {
+    one: 'training job',
+    many: 'training jobs',
+    notFound: () => 'Requested resource not found.',
+    taken: (arn) =>
+      new ServiceError(
+        'ResourceInUse',
+        `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
+      ),
+    driven: activeStatuses,
+  },
+  model: inCommonWords('model', 'models'),
+  'endpoint-config': inCommonWords('endpoint configuration', 'endpoint configurations'),
+  // One in service needs its programs, and one that failed must have none.
+  endpoint: { ...inCommonWords('endpoint', 'endpoints'), driven: endpointStatuses },
+} as const satisfies Readonly<Record<string, Kind>>;
+
+export type ResourceKind = keyof typeof kinds;
+
+/** The kinds whose resources are brought to where their records say. */
+export type DrivenKind = {
+  [Name in ResourceKind]: (typeof kinds)[Name] extends { driven: readonly string[] } ? Name : never;
+}[ResourceKind];
+
+export const isKind = (name: string): name is ResourceKind => Object.hasOwn(kinds, name);
+
+/** `training jobs, models and endpoints`. */
+export function allKinds(): string {
+  const names = Object.values(kinds).map(({ many }) => many);
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

@@ -1,0 +1,52 @@
+import type { Call, ServiceTable } from '../../gateway/index.ts';
+import type { Context } from './context.ts';
+import { createEndpoint } from './endpoint/create.ts';
+import { deleteEndpoint } from './endpoint/delete.ts';
+import { describeEndpoint } from './endpoint/describe.ts';
+import { listEndpoints } from './endpoint/list.ts';
+import { updateEndpoint, updateEndpointWeightsAndCapacities } from './endpoint/update.ts';
+import { createEndpointConfig } from './endpoint-config/create.ts';
+import { deleteEndpointConfig } from './endpoint-config/delete.ts';
+import { describeEndpointConfig } from './endpoint-config/describe.ts';
+import { listEndpointConfigs } from './endpoint-config/list.ts';
+import { createModel } from './model/create.ts';
+import { deleteModel } from './model/delete.ts';
+import { describeModel } from './model/describe.ts';
+import { listModels } from './model/list.ts';
+import { addTags, deleteTags, listTags } from './tags/tags.ts';
+import { createTrainingJob } from './training-job/create.ts';
+import { deleteTrainingJob } from './training-job/delete.ts';
+import { describeTrainingJob } from './training-job/describe.ts';
+import { listTrainingJobs } from './training-job/list.ts';
+import { stopTrainingJob } from './training-job/stop.ts';
+
+/** The operations of SageMaker, each over the records of the call's region. */
+export function sagemakerOperations(inRegion: (region: string) => Context): ServiceTable['operations'] {
+  const operations: Record<string, (context: Context, call: Call<any>) => Promise<object>> = {
+    AddTags: addTags,
+    CreateEndpoint: createEndpoint,
+    CreateEndpointConfig: createEndpointConfig,
+    CreateModel: createModel,
+    CreateTrainingJob: createTrainingJob,
+    DeleteEndpoint: deleteEndpoint,
+    DeleteEndpointConfig: deleteEndpointConfig,
+    DeleteModel: deleteModel,
+    DeleteTags: deleteTags,
+    DeleteTrainingJob: deleteTrainingJob,
+    DescribeEndpoint: describeEndpoint,
+    DescribeEndpointConfig: describeEndpointConfig,
+    DescribeModel: describeModel,
+    DescribeTrainingJob: describeTrainingJob,
+    ListEndpointConfigs: listEndpointConfigs,
+    ListEndpoints: listEndpoints,
+    ListModels: listModels,
+    ListTags: listTags,
+    ListTrainingJobs: listTrainingJobs,
+    StopTrainingJob: stopTrainingJob,
+    UpdateEndpoint: updateEndpoint,
+    UpdateEndpointWeightsAndCapacities: updateEndpointWeightsAndCapacities,
+  };
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, run]) => [name, (call: Call) => run(inRegion(call.region), call)]),
+  );
+}

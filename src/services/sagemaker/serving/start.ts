@@ -1,0 +1,44 @@
+import { logWriter } from '../../logs/log-writer.ts';
+import { createLogStream } from '../../logs/streams.ts';
+import type { Context } from '../context.ts';
+import { findAlgorithm } from '../images.ts';
+import { type Instance, startInstance } from './instance.ts';
+
+/** A serving program as whoever wants one describes it: an endpoint's variant, for instance. */
+export interface ServingPlan {
+  image: string;
+  region: string;
+  /** What the model adds to the environment. */
+  environment: Readonly<Record<string, string>>;
+  /** Holds the model's files (see `keepModelFiles`); the program's root is made below it. */
+  folder: string;
+  startupTimeoutMs: number;
+  logGroup: string;
+  /** Of the log stream, whose name is this, a slash and the instance's id. */
+  logPrefix: string;
+}
+
+/**
+ * Starts an instance of a model's program with a log stream of its own. Throws DataError with the reason when it does not
+ * come up, and ValidationException for an image that there is not.
+ */
+export async function startServing(context: Context, plan: ServingPlan, signal: AbortSignal): Promise<Instance> {
+  const { region } = plan;
+  const id = `i-${context.newId().replaceAll('-', '').slice(0, 17)}`;
+  const stream = `${plan.logPrefix}/${id}`;
+  await createLogStream(context.records, plan.logGroup, stream, context.nowMs());
+  const instance = {
+    id,
+    command: findAlgorithm(context.algorithms, plan.image).command,
+    environment: {
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      SAGEMAKER_REGION: region,
+      ...plan.environment,
+    },
+    folder: plan.folder,
+    startupTimeoutMs: plan.startupTimeoutMs,
+    logs: logWriter({ ...context, group: plan.logGroup, stream }),
+  };
+  return startInstance(context, instance, signal);
+}

@@ -1,0 +1,24 @@
+import { readdir } from 'node:fs/promises';
+import { messageOf } from '../../base/index.ts';
+import type { Context } from './context.ts';
+import { removeTree } from './files/remove-tree.ts';
+import { removeRoot } from './jobs/program-root.ts';
+
+/** Ends what a crashed server left running in a program's root, and removes the root. */
+export async function sweepRoot({ compute, log }: Context, root: string): Promise<void> {
+  const onError = (cause: unknown): void => log(`The folder ${root} could not be removed: ${messageOf(cause)}`);
+  if (root.endsWith('.removed')) {
+    void removeTree(root).catch(onError);
+    return;
+  }
+  try {
+    await compute.reap(root);
+  } catch (cause) {
+    // It can harm nobody: jobs and instances of this server have roots of their own. The next start tries again.
+    log(`What a former server left running in ${root} does not end: ${messageOf(cause)}`);
+    return;
+  }
+  await removeRoot(root, onError);
+}
+
+export const entriesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
