@@ -3,6 +3,7 @@ import { coverageCases } from './cases/coverage.ts';
 import { decodingCases } from './cases/decoding.ts';
 import { growthCases } from './cases/growth.ts';
 import { kernelCases } from './cases/kernels.ts';
+import { objectCases } from './cases/objects.ts';
 import { peerCases } from './cases/peers.ts';
 import { servingCases } from './cases/serving.ts';
 import { trainingCases } from './cases/training.ts';
@@ -19,6 +20,7 @@ const cases: readonly BenchCase[] = [
   ...trainingCases,
   ...decodingCases,
   ...servingCases,
+  ...objectCases,
   ...peerCases,
   ...growthCases,
   ...coverageCases,

@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
 
 // A process of its own: sends the same request over and over on each of its connections, one at a time on each, and
-// prints what it saw. The request is given as base64 of its bytes.
+// prints what it saw. Requests are given as base64 of their bytes; connections take them in turn.
 interface Order {
   port: number;
-  request: string;
+  requests: readonly string[];
   connections: number;
   seconds: number;
   warmupSeconds: number;
@@ -21,7 +21,7 @@ export interface LoadReport {
 }
 
 const order = JSON.parse(process.argv[2]!) as Order;
-const request = Buffer.from(order.request, 'base64');
+const requests = order.requests.map((request) => Buffer.from(request, 'base64'));
 const tookMs: number[] = [];
 let failures = 0;
 let body = '';
@@ -37,7 +37,7 @@ function answerLength(bytes: Buffer): number | undefined {
   return bytes.length < end ? undefined : end;
 }
 
-function drive(socket: Socket): void {
+function drive(socket: Socket, request: Buffer): void {
   let waiting: Buffer = Buffer.alloc(0);
   let sentMs = 0;
   const send = (): void => {
@@ -62,7 +62,7 @@ function drive(socket: Socket): void {
 }
 
 const sockets = Array.from({ length: order.connections }, () => connect(order.port, '127.0.0.1'));
-for (const socket of sockets) drive(socket);
+for (const [at, socket] of sockets.entries()) drive(socket, requests[at % requests.length]!);
 setTimeout(() => {
   measuring = true;
 }, order.warmupSeconds * 1000);

@@ -9,8 +9,8 @@ const program = fileURLToPath(new URL('./load-process.js', import.meta.url));
 export interface Load {
   /** On loopback. */
   port: number;
-  /** The bytes of one HTTP/1.1 request whose connection is kept. */
-  request: Buffer;
+  /** The bytes of one HTTP/1.1 request whose connection is kept; of several, each connection takes its own in turn. */
+  request: Buffer | readonly Buffer[];
   /** Each sends its next request when it has the answer to the last. */
   connections: number;
   seconds: number;
@@ -19,7 +19,8 @@ export interface Load {
 
 /** Loads a server from another process. Rejects when no answer came, or one was no success. */
 export async function measureLoad({ request, ...load }: Load): Promise<LoadReport> {
-  const order = JSON.stringify({ ...load, request: request.toString('base64') });
+  const requests = [request].flat().map((bytes) => bytes.toString('base64'));
+  const order = JSON.stringify({ ...load, requests });
   const child = spawn(process.execPath, [program, order], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
   const report = JSON.parse(output) as LoadReport;

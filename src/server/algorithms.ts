@@ -10,6 +10,7 @@ export const algorithms: AlgorithmCatalogue = [
     command: [process.execPath, program('linear-learner/main.js')],
     check: new URL('../algorithms/linear-learner/check.js', import.meta.url).href,
     standby: [process.execPath, program('linear-learner/main.js'), 'train'],
+    leavesInputs: true,
     metrics: linearLearnerMetrics,
   },
 ];

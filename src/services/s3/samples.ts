@@ -47,5 +47,6 @@ export const withSampleCopies = (objects: Objects): Objects => ({
   bucket: (name) => objects.bucket(resolved(name)),
   head: (bucket, key) => objects.head(resolved(bucket), key),
   get: (bucket, key, range) => objects.get(resolved(bucket), key, range),
+  place: (bucket, key, path, options) => objects.place(resolved(bucket), key, path, options),
   list: (bucket, query) => objects.list(resolved(bucket), query),
 });

@@ -14,6 +14,8 @@ export interface Algorithm {
   check?: string;
   /** The command of `train`, where that program can be started ahead of a job (see `standbyVariable`). */
   standby?: readonly string[];
+  /** The program never writes to the files of its channels: they may then be the store's own, linked instead of copied. */
+  leavesInputs?: true;
   /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */
   metrics?: readonly MetricDefinition[];
 }

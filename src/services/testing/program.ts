@@ -3,6 +3,7 @@
  * and in the bodies it is sent (serve).
  */
 import {
+  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -71,6 +72,17 @@ function train(): void {
   if (say !== '') console.log(say);
   switch (behave) {
     case 'succeed':
+      finish();
+      return;
+    case 'spoil inputs':
+      for (const channel of Object.keys(config)) {
+        for (const entry of readdirSync(paths.channel(channel), { recursive: true, withFileTypes: true })) {
+          const file = `${entry.parentPath}/${entry.name}`;
+          if (!entry.isFile()) continue;
+          chmodSync(file, 0o600);
+          writeFileSync(file, 'spoilt');
+        }
+      }
       finish();
       return;
     case 'fail':

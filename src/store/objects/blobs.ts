@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, copyFile, link, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Unavailable } from '../../base/index.ts';
 import { digestThreads } from './digest-thread.ts';
@@ -12,6 +13,8 @@ export interface Blobs {
   write(body: AsyncIterable<Uint8Array>, algorithms: readonly string[]): Promise<{ name: string; digests: Digests }>;
   /** Bytes start..end (end exclusive) of a blob. */
   read(name: string, start: number, end: number): AsyncGenerator<Buffer>;
+  /** Makes a blob a file of the caller's at `path`: with `shared` by a second name for it, else cloned or copied. */
+  place(name: string, path: string, shared: boolean): Promise<void>;
   /** Removes a blob as soon as nobody holds it. Never rejects: what cannot be removed is left for a sweep. */
   remove(name: string): Promise<void>;
   /** Keeps blobs from being removed until the returned function is called. */
@@ -72,8 +75,8 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
     return mine.prefix + name.slice(2);
   };
   const erase = async (path: string): Promise<void> => {
-    await rm(path, { force: true }).catch(() => {
-      tidy = false;
+    await unlink(path).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT') tidy = false;
     });
   };
 
@@ -109,6 +112,13 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
       } finally {
         await file.close();
       }
+    },
+
+    async place(name, path, shared) {
+      if (shared && (await linked(pathOf(name), path))) return;
+      await copyFile(pathOf(name), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      // A blob is read-only, the copy is not.
+      await chmod(path, 0o644);
     },
 
     async remove(name) {
@@ -160,6 +170,19 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
     },
   };
 }
+
+/** False where the file system cannot: another disk, too many names, no links at all. */
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (cause) {
+    if (cannotLink.test(String((cause as NodeJS.ErrnoException).code))) return false;
+    throw cause;
+  }
+}
+
+const cannotLink = /^E(XDEV|MLINK|PERM|ACCES|NOTSUP|OPNOTSUPP|NOSYS)$/;
 
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {

@@ -1,6 +1,7 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Conflict, Unavailable } from '../../base/index.ts';
 import type { Records } from '../records/records.ts';
 import { type Blobs, folderBlobs } from './blobs.ts';
@@ -97,9 +98,29 @@ function folderBuckets(
 
 function folderKeys(
   context: FolderContext,
-): Pick<Objects, 'put' | 'head' | 'get' | 'list' | 'updateAttributes' | 'remove'> {
+): Pick<Objects, 'put' | 'head' | 'get' | 'place' | 'list' | 'updateAttributes' | 'remove'> {
   const { records, blobs } = context;
   const find = (bucket: string, key: string) => records.get<ObjectBody>(objectKind(bucket), key);
+  /** An object that is there, whose blobs stay until they are released. */
+  const hold = async (bucket: string, key: string) => {
+    for (let attempt = 1; attempt <= readAttemptsMax; attempt++) {
+      const removals = blobs.removalCount();
+      const found = await find(bucket, key);
+      if (found === undefined) return undefined;
+      const list = found.body.blobs;
+      const release = blobs.hold(list.map(({ name }) => name));
+      try {
+        // A blob may have been removed since its record was read. Versions start again with a new record, names do not.
+        if (blobs.removalCount() === removals || sameBlobs(await find(bucket, key), found))
+          return { object: objectOf(bucket, found), list, release };
+      } catch (thrown) {
+        release();
+        throw thrown;
+      }
+      release();
+    }
+    throw new Unavailable(`${key} is replaced faster than it can be read`);
+  };
   return {
     async put(target, bytes, options = {}) {
       const { name, digests, accepted } = await context.writeBlob(bytes, options);
@@ -114,28 +135,35 @@ function folderKeys(
     },
 
     async get(bucket, key, range) {
-      for (let attempt = 1; ; attempt++) {
-        const removals = blobs.removalCount();
-        const found = await find(bucket, key);
-        if (found === undefined) return undefined;
-        const release = blobs.hold(found.body.blobs.map(({ name }) => name));
-        const object = objectOf(bucket, found);
-        let chosen = { start: 0, end: object.sizeBytes };
-        try {
-          // A blob may have been removed since its record was read. Versions start again with a new record, names do not.
-          if (blobs.removalCount() !== removals && !sameBlobs(await find(bucket, key), found)) {
-            if (attempt === readAttemptsMax) throw new Unavailable(`${key} is replaced faster than it can be read`);
-            release();
-            continue;
-          }
-          chosen = (typeof range === 'function' ? range(object) : range) ?? chosen;
-        } catch (thrown) {
-          release();
-          throw thrown;
+      const held = await hold(bucket, key);
+      if (held === undefined) return undefined;
+      const { object, list, release } = held;
+      let chosen = { start: 0, end: object.sizeBytes };
+      try {
+        chosen = (typeof range === 'function' ? range(object) : range) ?? chosen;
+      } catch (thrown) {
+        release();
+        throw thrown;
+      }
+      const body = Readable.from(slices(blobs, list, chosen), { objectMode: false });
+      body.once('close', release);
+      return { object, body };
+    },
+
+    async place(bucket, key, path, { shared = false, signal } = {}) {
+      const held = await hold(bucket, key);
+      if (held === undefined) return undefined;
+      const { object, list, release } = held;
+      try {
+        const [only, ...others] = list;
+        if (only !== undefined && others.length === 0) await blobs.place(only.name, path, shared);
+        else {
+          const body = Readable.from(slices(blobs, list, { start: 0, end: object.sizeBytes }), { objectMode: false });
+          await pipeline(body, createWriteStream(path, { flags: 'wx' }), { signal });
         }
-        const body = Readable.from(slices(blobs, found.body.blobs, chosen), { objectMode: false });
-        body.once('close', release);
-        return { object, body };
+        return object;
+      } finally {
+        release();
       }
     },
 

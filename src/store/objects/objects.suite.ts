@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
@@ -111,6 +114,42 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       for (const [algorithm, value] of Object.entries(published))
         assert.equal(Buffer.from(attributes.checksums?.[algorithm] ?? '', 'base64').toString('hex'), value, algorithm);
     });
+
+    for (const shared of [false, true]) {
+      it(`an object becomes a file ${shared ? 'that may be shared' : "of the caller's own"}, whatever is done with its key`, async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'linnet-place-'));
+        const bucket = await newBucket();
+        const placed = async (key: string, name: string): Promise<string> => {
+          const file = join(folder, name);
+          assert.deepEqual(await objects.place(bucket, key, file, { shared }), await objects.head(bucket, key));
+          return readFileSync(file, 'utf8');
+        };
+        await objects.put({ bucket, key: 'k' }, bytesOf('one'));
+        await objects.put({ bucket, key: 'empty' }, bytesOf());
+        const upload = await objects.createUpload({ bucket, key: 'parts' }, {});
+        const parts = [await objects.putPart(upload, 1, bytesOf('1')), await objects.putPart(upload, 2, bytesOf('2'))];
+        await objects.completeUpload(upload, parts, { etag: 'e' });
+        assert.equal(await placed('k', 'k'), 'one');
+        assert.equal(await placed('empty', 'empty'), '');
+        assert.equal(await placed('parts', 'parts'), '12');
+        await assert.rejects(placed('k', 'k'), { code: 'EEXIST' });
+        await assert.rejects(placed('parts', 'k'), { code: 'EEXIST' });
+        await assert.rejects(placed('k', 'x'.repeat(300)), { code: 'ENAMETOOLONG' });
+        assert.equal(await objects.place(bucket, 'none', join(folder, 'none'), { shared }), undefined);
+        if (!shared) {
+          writeFileSync(join(folder, 'k'), 'changed');
+          assert.equal(await text(bucket, 'k'), 'one');
+        } else {
+          // Nobody may write to it but a user who may do everything.
+          assert.equal(statSync(join(folder, 'k')).mode & 0o222, 0);
+        }
+        const before = readFileSync(join(folder, 'k'), 'utf8');
+        await objects.put({ bucket, key: 'k' }, bytesOf('two'));
+        await objects.remove(bucket, 'k');
+        assert.equal(readFileSync(join(folder, 'k'), 'utf8'), before);
+        rmSync(folder, { recursive: true });
+      });
+    }
 
     it('an object may be empty', async () => {
       const bucket = await newBucket();

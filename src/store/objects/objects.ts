@@ -30,6 +30,18 @@ export interface Objects {
     key: string,
     range?: ByteRange | ((object: StoredObject) => ByteRange | undefined),
   ): Promise<{ object: StoredObject; body: Readable } | undefined>;
+  /**
+   * Makes the object a file at `path`, and answers it; undefined when there is none. The file is the caller's own: its
+   * bytes are cloned where the file system can, else copied. With `shared` it may be the very file of the store, under a
+   * second name: only for programs that never write to what they are given. Rejects with the file system's own error when
+   * `path` is taken or no name.
+   */
+  place(
+    bucket: string,
+    key: string,
+    path: string,
+    options?: { shared?: boolean; signal?: AbortSignal },
+  ): Promise<StoredObject | undefined>;
   /** Objects in byte order of their keys. */
   list(bucket: string, query: ObjectQuery): Promise<StoredObject[]>;
   /**

@@ -1,12 +1,16 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Channel } from '@aws-sdk/client-sagemaker';
 import { DataError, Unavailable } from '../../../base/index.ts';
 import { holdsNoData, type PassedOver } from '../../../contract/index.ts';
 import type { Objects, StoredObject } from '../../../store/index.ts';
 import { parseS3Uri, type S3Location } from '../s3-uri.ts';
+
+/** How objects become files: with `shared` they may be the store's own (see `Objects.place`). */
+export interface Placing {
+  signal: AbortSignal;
+  shared?: boolean;
+}
 
 /** Copies the objects of a channel into its folder, in flat memory. Throws DataError for data that cannot be laid out. */
 export async function fetchChannel(
@@ -14,9 +18,9 @@ export async function fetchChannel(
   channel: Channel,
   folder: string,
   passedOver: PassedOver,
-  signal: AbortSignal,
+  how: Placing,
 ): Promise<void> {
-  if ((await fetchObjects(objects, channel, folder, passedOver, signal)) > 0) return;
+  if ((await fetchObjects(objects, channel, folder, passedOver, how)) > 0) return;
   throw noObjects(channel, passedOver);
 }
 
@@ -40,15 +44,15 @@ export async function fetchObjects(
   channel: Channel,
   folder: string,
   passedOver: PassedOver,
-  signal: AbortSignal,
+  how: Placing,
 ): Promise<number> {
   await mkdir(folder, { recursive: true });
   const taken = new TakenPaths(channel);
   for await (const { object, path } of channelObjects(objects, channel, passedOver)) {
-    signal.throwIfAborted();
+    how.signal.throwIfAborted();
     if (taken.count >= objectsMax) throw tooManyObjects(channel);
     taken.take(path, object.key);
-    await fetchObject(objects, object, join(folder, ...path), signal).catch((cause: unknown) => {
+    await fetchObject(objects, object, join(folder, ...path), how).catch((cause: unknown) => {
       throw explained(cause, channel, object.key);
     });
   }
@@ -196,17 +200,10 @@ function filePath(below: string, object: StoredObject): string[] {
   return path;
 }
 
-async function fetchObject(
-  objects: Objects,
-  { bucket, key }: StoredObject,
-  file: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const found = await objects.get(bucket, key);
-  if (found === undefined)
-    throw new DataError(`The object s3://${bucket}/${key} was removed while the job was fetching it`);
+async function fetchObject(objects: Objects, { bucket, key }: StoredObject, file: string, how: Placing): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await pipeline(found.body, createWriteStream(file, { flags: 'wx' }), { signal });
+  if ((await objects.place(bucket, key, file, how)) === undefined)
+    throw new DataError(`The object s3://${bucket}/${key} was removed while the job was fetching it`);
 }
 
 /** Which object became which file, and which folders that made, so that a clash names both keys. */

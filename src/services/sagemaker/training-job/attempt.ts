@@ -66,17 +66,18 @@ async function runIn(
   const request = requestOf(body);
   const paths = await layOutRoot(root, request);
   const passedOver = new PassedOver();
+  const algorithm = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '');
+  const shared = algorithm.leavesInputs === true;
   for (const channel of request.InputDataConfig ?? []) {
     const folder = paths.channel(channel.ChannelName ?? '');
     if (inputModeOf(request, channel) === 'Pipe')
       pipes.push(await openPipeChannel(context.objects, channel, folder, passedOver));
-    else await fetchChannel(context.objects, channel, folder, passedOver, halted);
+    else await fetchChannel(context.objects, channel, folder, passedOver, { signal: halted, shared });
   }
   const checkpoints =
     request.CheckpointConfig &&
     (await openCheckpoints(context, request.CheckpointConfig, paths.checkpoints, passedOver, halted));
   halted.throwIfAborted();
-  const algorithm = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '');
   const startedMs = context.nowMs();
   const stream = `${body.name}/algo-1-${Math.floor(startedMs / 1000)}`;
   const logs = logWriter({ ...context, group: trainingLogGroup, stream });

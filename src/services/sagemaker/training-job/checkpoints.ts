@@ -39,7 +39,7 @@ export async function openCheckpoints(
   const { bucket, key } = parseS3Uri(config.S3Uri ?? '', 'CheckpointConfig.S3Uri');
   const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await fetchObjects(context.objects, checkpointChannel(bucket, prefix), folder, passedOver, signal);
+  await fetchObjects(context.objects, checkpointChannel(bucket, prefix), folder, passedOver, { signal });
 
   /** State of each file as it is stored. */
   const stored = new Map<string, string>();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
@@ -110,6 +111,22 @@ test('A training job runs from Starting to Completed, and its model lies where D
     [],
     'no root is left',
   );
+});
+
+test('A program that writes to its inputs changes no object', async (t) => {
+  const world = await worldWithData(t);
+  const stored = async (): Promise<string[]> => {
+    const objects = await world.objects.list('data', {});
+    const inputs = objects.filter(({ key }) => !key.startsWith('output/'));
+    return Promise.all(
+      inputs.map(async ({ key }) => `${key}: ${await text((await world.objects.get('data', key))!.body)}`),
+    );
+  };
+  const before = await stored();
+  await world.call('CreateTrainingJob', trainingJob('spoils', { HyperParameters: { behave: 'spoil inputs' } }));
+  assert.equal((await ended(world, 'spoils')).TrainingJobStatus, 'Completed');
+  assert.ok(before.length > 0);
+  assert.deepEqual(await stored(), before);
 });
 
 test('The same job gives the same bytes', async (t) => {
