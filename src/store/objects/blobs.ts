@@ -29,7 +29,8 @@ export interface Blobs {
   close(): Promise<void>;
 }
 
-const readBytes = 1024 * 1024;
+const readBytes = 512 * 1024;
+const unreadable = 'The bytes of an object cannot be read';
 /** New files go to one folder until it has had so many of them: those that are written together share its sync. */
 const shelfWritesMax = 1000;
 
@@ -97,19 +98,26 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
     },
 
     async *read(name, start, end) {
-      const file = await failingAsUnavailable('The bytes of an object cannot be read', () => open(pathOf(name), 'r'));
+      const file = await failingAsUnavailable(unreadable, () => open(pathOf(name), 'r'));
+      const readAt = async (at: number): Promise<Buffer> => {
+        const buffer = Buffer.allocUnsafe(Math.min(readBytes, end - at));
+        const { bytesRead } = await failingAsUnavailable(unreadable, () => file.read(buffer, 0, buffer.length, at));
+        if (bytesRead === 0)
+          throw new Unavailable(`The file of an object ends ${end - at} bytes early`, { retry: false });
+        return buffer.subarray(0, bytesRead);
+      };
+      let next = start < end ? readAt(start) : undefined;
       try {
-        for (let at = start; at < end; ) {
-          const buffer = Buffer.allocUnsafe(Math.min(readBytes, end - at));
-          const { bytesRead } = await failingAsUnavailable('The bytes of an object cannot be read', () =>
-            file.read(buffer, 0, buffer.length, at),
-          );
-          if (bytesRead === 0)
-            throw new Unavailable(`The file of an object ends ${end - at} bytes early`, { retry: false });
-          at += bytesRead;
-          yield buffer.subarray(0, bytesRead);
+        for (let at = start; next !== undefined; ) {
+          const bytes: Buffer = await next;
+          at += bytes.length;
+          // The next bytes are read while these are on their way.
+          next = at < end ? readAt(at) : undefined;
+          next?.catch(() => undefined);
+          yield bytes;
         }
       } finally {
+        await next?.catch(() => undefined);
         await file.close();
       }
     },

@@ -1,15 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
-import type { Crc64Nvme } from '@aws-sdk/crc64-nvme';
 import type { crc32c } from '@node-rs/crc32';
 import { assert } from '../../base/index.ts';
+import { runningCrc64 } from './crc64.ts';
 import type { Digests } from './objects.ts';
 
-// Loaded with the first checksum that wants them: together they would be a tenth of the server's start.
+// Loaded with the first checksum that wants it: it would delay every start.
 const require = createRequire(import.meta.url);
 const crc32cLibrary = () => require('@node-rs/crc32') as { crc32c: typeof crc32c };
-const crc64Library = () => require('@aws-sdk/crc64-nvme') as { Crc64Nvme: typeof Crc64Nvme };
 
 /** A checksum that grows with the bytes; `result` is base64, as S3 writes it. */
 interface RunningChecksum {
@@ -67,14 +66,6 @@ function runningCrc(next: (bytes: Uint8Array, before: number) => number): Runnin
       word.writeUInt32BE(value >>> 0);
       return word.toString('base64');
     },
-  };
-}
-
-function runningCrc64(): RunningChecksum {
-  const crc = new (crc64Library().Crc64Nvme)();
-  return {
-    update: (bytes) => crc.update(bytes),
-    result: async () => Buffer.from(await crc.digest()).toString('base64'),
   };
 }
 

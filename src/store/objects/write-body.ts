@@ -5,6 +5,8 @@ import type { Digests } from './objects.ts';
 
 /** Pieces from the network are small; bigger writes halve the time of a large upload. */
 const chunkBytes = 1024 * 1024;
+/** So much is sent to the disk while the rest arrives, and not only by the sync at the end. */
+const earlySyncBytes = 8 * 1024 * 1024;
 /** Chunks of one body that are under way: one fills while others are written and digested. */
 const chunksMax = 4;
 
@@ -55,6 +57,9 @@ async function writeLarge(
   /** Writes follow each other; each ends with its chunk free again. */
   let written: Promise<void> = Promise.resolve();
   const underWay = new Set<Promise<void>>();
+  let unsynced = 0;
+  let syncing: Promise<void> | undefined;
+  let syncFailure: unknown;
   const nextChunk = async (): Promise<Buffer> => {
     while (free.length === 0 && made === chunksMax) await Promise.race(underWay);
     const chunk = free.pop();
@@ -62,12 +67,26 @@ async function writeLarge(
     made++;
     return Buffer.from(new SharedArrayBuffer(chunkBytes));
   };
+  const syncEarly = (file: FileHandle, count: number): void => {
+    unsynced += count;
+    if (unsynced < earlySyncBytes || syncing !== undefined) return;
+    unsynced = 0;
+    // The disk tells an error to one sync only: this one's is kept for the end.
+    syncing = file.datasync().then(
+      () => {
+        syncing = undefined;
+      },
+      (cause) => {
+        syncFailure = cause;
+      },
+    );
+  };
   const flush = (file: FileHandle): void => {
     const chunk = filling!;
     const bytes = chunk.subarray(0, filled);
     filling = undefined;
     filled = 0;
-    written = written.then(() => writeWhole(file, bytes));
+    written = written.then(() => writeWhole(file, bytes)).then(() => syncEarly(file, bytes.length));
     const memory = chunk.buffer as unknown as SharedArrayBuffer;
     const both: Promise<void> = Promise.all([written, digests.update(memory, bytes.length)]).then(() => {
       underWay.delete(both);
@@ -94,9 +113,12 @@ async function writeLarge(
         for (let next = await rest.next(); !next.done; next = await rest.next()) await take(file, next.value);
         if (filled > 0) flush(file);
         await Promise.all(underWay);
+        await syncing;
+        if (syncFailure !== undefined) throw syncFailure;
       } finally {
         // A file may be closed only when nothing is being written to it.
         await written.catch(() => undefined);
+        await syncing;
       }
     });
     return await digests.result();
