@@ -50,7 +50,7 @@ test('every description of an object is kept and told', async () => {
   const put1 = await put(Bucket, 'k', 'x', {
     ...description,
     Expires,
-    Tagging: 'a=1&b=%26+c',
+    Tagging: 'a=1&b=%2B+%C3%BC',
     ServerSideEncryption: 'AES256',
   });
   assert.equal(put1.ServerSideEncryption, 'AES256');
@@ -65,7 +65,7 @@ test('every description of an object is kept and told', async () => {
   const { TagSet } = await s3().send(new GetObjectTaggingCommand({ Bucket, Key: 'k' }));
   assert.deepEqual(TagSet, [
     { Key: 'a', Value: '1' },
-    { Key: 'b', Value: '& c' },
+    { Key: 'b', Value: '+ ü' },
   ]);
 });
 
@@ -187,6 +187,10 @@ test('tags are replaced, read and removed within their limits', async () => {
     'InvalidTag',
     400,
   );
+  for (const wrong of ['user!', 'a*b', 'data%20', '#'])
+    await refused(tag([{ Key: wrong, Value: 'x' }]), 'InvalidTag', 400, /TagKey/);
+  for (const wrong of ['a,b', 'name?', '(x)', '`'])
+    await refused(tag([{ Key: 'x', Value: wrong }]), 'InvalidTag', 400, /TagValue/);
   await refused(put(Bucket, 'k', 'x', { Tagging: 'a=1&a=2' }), 'InvalidArgument', 400, /without tag name duplicates/);
   await refused(tag(Array.from({ length: 11 }, (_, at) => ({ Key: `${at}`, Value: '' }))), 'BadRequest', 400);
   await s3().send(new DeleteObjectTaggingCommand({ Bucket, Key: 'k' }));

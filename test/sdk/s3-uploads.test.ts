@@ -237,5 +237,8 @@ test('a part with another checksum than its upload has is refused', async () => 
   const part = (ChecksumAlgorithm: ChecksumAlgorithm) =>
     s3().send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'x', ChecksumAlgorithm }));
   await refused(part('CRC32'), 'InvalidRequest', 400, /expected checksum Type: sha256, actual checksum Type: crc32$/);
+  const plain = server.client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
+  const bare = new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'x' });
+  await refused(plain.send(bare), 'InvalidRequest', 400, /actual checksum Type: null$/);
   assert.equal((await part('SHA256')).ChecksumSHA256, createHash('sha256').update('x').digest('base64'));
 });

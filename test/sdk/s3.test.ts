@@ -126,6 +126,12 @@ test('ranges are what slice would give', async () => {
       status: 416,
       text: /The requested range is not satisfiable/,
     });
+  await put(Bucket, 'empty', '');
+  assert.equal((await get(Bucket, 'empty', { Range: 'bytes=-1' })).$metadata.httpStatusCode, 200);
+  for (const Range of ['bytes=0-0', 'bytes=0-', 'bytes=-0'])
+    await refused(get(Bucket, 'empty', { Range }), 'InvalidRange', { status: 416 });
+  for (const PartNumber of [0, -3, 10_001])
+    await refused(get(Bucket, 'none', { PartNumber }), 'InvalidArgument', { status: 400 });
   for (const Range of ['bytes=5-2', 'lines=1-2', 'bytes=0-1,5-6', 'bytes=-', 'bytes=a-b']) {
     const whole = await get(Bucket, 'k', { Range });
     assert.deepEqual([whole.$metadata.httpStatusCode, whole.ContentLength], [200, 1000], Range);
@@ -197,6 +203,8 @@ test('a copy has the bytes of its source and, as asked, its description or a new
   const copied = await s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource }));
   assert.equal(copied.CopyObjectResult?.ETag, `"${createHash('md5').update('hello').digest('hex')}"`);
   assert.equal(copied.CopyObjectResult?.ChecksumSHA256, createHash('sha256').update('hello').digest('base64'));
+  const Metadata = { a: 'x'.repeat(2048) };
+  await refused(s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource, Metadata })), 'MetadataTooLarge');
   const copy = await get(Bucket, 'copy');
   assert.deepEqual([copy.ContentType, copy.Metadata, copy.TagCount], ['text/plain', { a: 'b' }, 1]);
   assert.equal((await bytesOf(copy)).toString(), 'hello');

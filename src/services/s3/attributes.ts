@@ -26,6 +26,8 @@ const headerMembers = [
   'WebsiteRedirectLocation',
 ] as const;
 const metadataBytesMax = 2048;
+/** What tags may consist of: letters, numbers and spaces of any script, and a few signs. */
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 /** How many tags an object may have. */
 const objectTags = { owner: 'Object', countMax: 10 };
 /** Storage classes whose objects can be read at any time, as all of Linnet's can: kept as a name. */
@@ -82,9 +84,7 @@ export function storageClassOf({ StorageClass }: { StorageClass?: string | undef
 }
 
 /** Throws InvalidRedirectLocation (400). */
-export function requireRedirect({
-  WebsiteRedirectLocation: to,
-}: Pick<DescribingInput, 'WebsiteRedirectLocation'>): void {
+function requireRedirect({ WebsiteRedirectLocation: to }: Pick<DescribingInput, 'WebsiteRedirectLocation'>): void {
   if (to === undefined || /^(\/|https?:\/\/)/.test(to)) return;
   throw new ServiceError(
     'InvalidRedirectLocation',
@@ -115,13 +115,15 @@ export function tagsOf(
     throw new ServiceError('BadRequest', `${owner} tags cannot be greater than ${countMax}`);
   const tags = new Map<string, string>();
   for (const { Key = '', Value = '' } of tagSet) {
-    if (Key === '' || Key.length > 128) throw new ServiceError('InvalidTag', 'The TagKey you have provided is invalid');
+    if (Key === '' || Key.length > 128 || !tagText.test(Key))
+      throw new ServiceError('InvalidTag', 'The TagKey you have provided is invalid');
     if (/^aws:/i.test(Key))
       throw new ServiceError(
         'InvalidTag',
         `The tag key ${Key} begins with aws:, which is reserved for Amazon's own tags`,
       );
-    if (Value.length > 256) throw new ServiceError('InvalidTag', 'The TagValue you have provided is invalid');
+    if (Value.length > 256 || !tagText.test(Value))
+      throw new ServiceError('InvalidTag', 'The TagValue you have provided is invalid');
     if (tags.has(Key)) throw new ServiceError('InvalidTag', 'Cannot provide multiple Tags with the same key');
     tags.set(Key, Value);
   }

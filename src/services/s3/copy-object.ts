@@ -3,14 +3,7 @@ import type { CopyObjectCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { ByteRange, ObjectAttributes, StoredObject } from '../../store/index.ts';
-import {
-  attributesOf,
-  checksumMembers,
-  type DescribingInput,
-  requireRedirect,
-  storageClassOf,
-  taggingOf,
-} from './attributes.ts';
+import { attributesOf, checksumMembers, type DescribingInput, storageClassOf, taggingOf } from './attributes.ts';
 import { requireAlgorithm } from './checksums.ts';
 import { requireConditions } from './conditions.ts';
 import { noSuchKey, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from './context.ts';
@@ -28,7 +21,6 @@ export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCo
   const bucket = await requireBucket(options, input, 'write');
   const key = requireKey(input.Key);
   requireOffered(options, bucket, input);
-  requireRedirect(input);
   const expect = expectation(call);
   const encryption = encryptionHeaders(options, bucket, input);
   const { object: source, body } = await openSource(options, input, ({ sizeBytes }) => {
@@ -76,9 +68,9 @@ function copiedAttributes(
 ): ObjectAttributes {
   const { attributes } = source;
   const replaces = input.MetadataDirective === 'REPLACE';
-  const { contentType, headers, metadata } = replaces
-    ? attributesOf({ ...(input as DescribingInput), Tagging: undefined })
-    : attributes;
+  // What a request says about its copy is checked even where the source's word counts.
+  const anew = attributesOf({ ...(input as DescribingInput), Tagging: undefined });
+  const { contentType, headers, metadata } = replaces ? anew : attributes;
   // How a copy is kept and where it sends its readers is never its source's to say.
   const { StorageClass: _, WebsiteRedirectLocation: __, ...kept } = headers ?? {};
   const { WebsiteRedirectLocation } = input;

@@ -6,6 +6,7 @@ import { checksumMembers, described } from './attributes.ts';
 import { holdsIfRange, requireConditions } from './conditions.ts';
 import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
 import { requireNoEncryptionOfRead } from './encryption.ts';
+import { requirePartNumber } from './uploads.ts';
 import { requireVersion } from './version-id.ts';
 
 type Input = GetObjectCommandInput & HeadObjectCommandInput;
@@ -38,6 +39,7 @@ async function requireReadable(options: S3Options, call: Call<Input>): Promise<{
   const { input } = call;
   const { name } = await requireBucket(options, input);
   requireVersion(input.VersionId);
+  if (input.PartNumber !== undefined) requirePartNumber(input.PartNumber);
   requireNoEncryptionOfRead(call);
   if (input.Range !== undefined && input.PartNumber !== undefined)
     throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
@@ -94,6 +96,8 @@ function rangeOf(input: Input, object: StoredObject, ifRange: string | undefined
   if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
+  // The last bytes of nothing are nothing (RFC 9110, 14.1.2).
+  if (size === 0 && first === '' && Number(last) > 0) return undefined;
   if (start >= end) {
     throw new ServiceError('InvalidRange', 'The requested range is not satisfiable', {
       details: {

@@ -13,7 +13,7 @@ export const listParts =
     const upload = await requireUpload(options, input);
     const marker = numberFrom('part-number-marker', input.PartNumberMarker);
     const maxParts = pageSize('max-parts', input.MaxParts);
-    const { algorithm, type } = checksumOf(upload);
+    const { algorithm, type, byDefault } = checksumOf(upload);
     const rest = (await options.objects.parts(upload)).filter(({ partNumber }) => partNumber > marker);
     const page = rest.slice(0, maxParts);
     const truncated = page.length < rest.length;
@@ -36,8 +36,9 @@ export const listParts =
       StorageClass: 'STANDARD',
       Owner: owner,
       Initiator: owner,
-      ChecksumAlgorithm: algorithm,
-      ChecksumType: type,
+      // The word that S3 has for an upload which was begun without one.
+      ChecksumAlgorithm: byDefault ? 'null' : algorithm,
+      ChecksumType: byDefault ? 'null' : type,
     };
   };
 

@@ -102,9 +102,8 @@ async function completeOnce(
   try {
     return await complete(options, call);
   } catch (thrown) {
-    // Another request for the same upload may have come first.
-    const isOver = thrown instanceof ServiceError && thrown.code === 'NoSuchUpload';
-    const object = isOver ? await completedBefore(options, call.input) : undefined;
+    // Another request for the same upload may have come first: then neither the upload is there nor its parts.
+    const object = thrown instanceof ServiceError ? await completedBefore(options, call.input) : undefined;
     if (object === undefined) throw thrown;
     return object;
   }

@@ -4,11 +4,10 @@ import type {
   GetObjectTaggingCommandInput,
   PutObjectTaggingCommandInput,
 } from '@aws-sdk/client-s3';
-import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { ObjectAttributes, StoredObject } from '../../store/index.ts';
 import { checksumMembers, tagsOf } from './attributes.ts';
-import { noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
+import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
 import { requireNoEncryptionOfRead } from './encryption.ts';
 import { numberFrom, pageSize } from './paging.ts';
 import { requireVersion } from './version-id.ts';
@@ -61,8 +60,7 @@ export const getObjectAttributes = (options: S3Options) => async (call: Call<Get
   const object = await requireObject(options, input);
   const { attributes } = object;
   const wanted = new Set<string>(input.ObjectAttributes ?? []);
-  if (wanted.size === 0)
-    throw new ServiceError('InvalidArgument', 'The x-amz-object-attributes header must name at least one attribute');
+  if (wanted.size === 0) throw invalidRequest('The x-amz-object-attributes header must name at least one attribute');
   return {
     LastModified: new Date(object.modifiedAtMs),
     ...(wanted.has('ETag') ? { ETag: object.etag } : {}),
