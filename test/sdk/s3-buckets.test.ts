@@ -42,7 +42,7 @@ test('a bucket is made, found, listed and removed', async () => {
   const s3 = server.client({ region: 'eu-west-1' });
   const Bucket = 'a-bucket-of-mine';
   const made = await s3.send(new CreateBucketCommand({ Bucket }));
-  assert.equal(made.Location, `/${Bucket}`);
+  assert.deepEqual([made.Location, made.BucketArn], [`/${Bucket}`, `arn:aws:s3:::${Bucket}`]);
   assert.equal(
     (await s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner: accountId }))).BucketRegion,
     'eu-west-1',

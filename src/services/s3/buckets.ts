@@ -71,14 +71,14 @@ export const createBucket =
         );
       }
     }
-    return { Location: `/${name}` };
+    return { Location: `/${name}`, BucketArn: arnOf(name) };
   };
 
 export const headBucket =
   (options: S3Options) =>
   async ({ input }: Call<HeadBucketCommandInput>) => {
     const bucket = await requireBucket(options, input);
-    return { BucketRegion: bucket.region };
+    return { BucketRegion: bucket.region, BucketArn: arnOf(bucket.name) };
   };
 
 export const getBucketLocation =
@@ -126,6 +126,8 @@ function regionOf(constraint: string | undefined, signedFor: string): string {
     );
   return wanted;
 }
+
+const arnOf = (name: string): string => `arn:aws:s3:::${name}`;
 
 /** Source: S3 user guide, "Bucket naming rules". */
 const isBucketName = (name: string): boolean =>

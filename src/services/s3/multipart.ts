@@ -154,7 +154,12 @@ export const abortMultipartUpload =
   async ({ input }: Call<AbortMultipartUploadCommandInput>) => {
     const upload = await requireUpload(options, input);
     const begun = input.IfMatchInitiatedTime?.getTime();
-    if (begun !== undefined && Math.floor(begun / 1000) !== Math.floor(upload.createdAtMs / 1000))
+    // A time that has not come yet is no condition to S3.
+    if (
+      begun !== undefined &&
+      begun <= options.nowMs() &&
+      Math.floor(begun / 1000) !== Math.floor(upload.createdAtMs / 1000)
+    )
       throw preconditionFailed('x-amz-if-match-initiated-time');
     try {
       await options.objects.abortUpload(upload);
