@@ -169,6 +169,14 @@ test('any signed chunks decode, and a flipped bit anywhere in the data does not'
   );
 });
 
+test('a trailer that is not signed may end as MinIO clients end it, with an empty line too many, and no more', () => {
+  const options = { decodedLength: 3, signed: undefined, trailing: true, trailerNames: ['x-amz-checksum-crc32'] };
+  const body = '3\r\nabc\r\n0\r\nx-amz-checksum-crc32:NSRBwg==\n\r\n\r\n';
+  assert.deepEqual(decode(Buffer.from(body), options).trailers, { 'x-amz-checksum-crc32': 'NSRBwg==' });
+  for (const more of ['\r\n', 'x', 'x-amz-checksum-crc32:NSRBwg==\r\n'])
+    assert.throws(() => decode(Buffer.from(body + more), options), /something follows the last chunk/);
+});
+
 test('junk is refused and never decoded to something', () => {
   const options = { decodedLength: 10, signed: undefined, trailing: true, trailerNames: ['x-amz-checksum-crc32'] };
   fc.assert(

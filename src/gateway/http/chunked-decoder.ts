@@ -41,6 +41,8 @@ export function chunkedDecoder(options: ChunkedOptions): BodyDecoder {
   let hash: Hash | undefined;
   let trailerText = '';
   let trailerSigned = false;
+  /** MinIO's clients end a trailer that is not signed with an empty line too many. */
+  let linesBehind = 0;
 
   const endChunk = (digest: string): void => {
     const signer = signed?.signer;
@@ -94,7 +96,7 @@ export function chunkedDecoder(options: ChunkedOptions): BodyDecoder {
     else if (state === 'data-end') {
       if (text !== '') throw malformed('a chunk is longer than its size says');
       state = 'size';
-    } else throw malformed('something follows the last chunk');
+    } else if (text !== '' || ++linesBehind > 1) throw malformed('something follows the last chunk');
   };
 
   return {

@@ -85,7 +85,10 @@ export function verifyDigests(call: Call<DeclaringInput>, digests: Digests): voi
   const trailers = call.trailers();
   const headers = declaredChecksums(call.input);
   for (const [name, computed] of Object.entries(digests.checksums)) {
-    const declared = headers[name] ?? trailers[`${headerPrefix}${name.toLowerCase()}`];
+    const trailer = trailers[`${headerPrefix}${name.toLowerCase()}`];
+    if (trailer !== undefined && !isWellFormed(name, trailer))
+      throw invalidRequest(`Value for ${headerPrefix}${name.toLowerCase()} trailing header is invalid.`);
+    const declared = headers[name] ?? trailer;
     if (declared !== undefined && declared !== computed) throw badDigest(name);
   }
 }
