@@ -2,7 +2,7 @@ import { hashColumns, type RowSource } from '../../formats/index.ts';
 import { portableMath } from '../../kernels/index.ts';
 import { withoutExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
-import { lossOf } from './losses/index.ts';
+import { lossOf, scalarLossOf } from './losses/index.ts';
 import { sigmoid } from './losses/logistic.ts';
 import type { LinearModel, Metric, PredictorType } from './model.ts';
 import { RocCurve } from './roc-curve.ts';
@@ -102,7 +102,7 @@ function regressorMetrics(model: LinearModel): Gatherer {
 }
 
 function binaryMetrics(model: LinearModel): Gatherer {
-  const loss = lossOf(model.loss, parametersOf(model));
+  const loss = scalarLossOf(model.predictorType, model.loss, parametersOf(model));
   const logistic = model.loss === 'logistic';
   const weight = Number(model.metricsParams.positive_example_weight_mult ?? 1);
   const fBeta = Number(model.metricsParams.f_beta ?? 1);

@@ -3,7 +3,7 @@ import type { RowSource, SparseBlock } from '../../formats/index.ts';
 import type { KernelSet } from '../../kernels/index.ts';
 import type { Standardised } from './fold.ts';
 import { boundedAbsoluteLoss } from './losses/bounded-absolute.ts';
-import { type LossParameters, lossOf, type ScalarLoss } from './losses/index.ts';
+import { type LossParameters, type ScalarLoss, scalarLossOf } from './losses/index.ts';
 import { lostDigits } from './lost-digits.ts';
 import type { FitObserver, LinearModel } from './model.ts';
 import { balancedMark, halfBalancedMark, isOnlyStreamed, type Plan, withFittedSchedules } from './plan.ts';
@@ -95,7 +95,7 @@ export async function makeJob(
   const range = rangeOf(settings, plan, sample, notice);
   if (settings.predictorType === 'binary_classifier' && plan.loss !== 'logistic' && plan.loss !== 'hinge_loss') {
     notice(
-      `Amazon documents no ${plan.loss} for a binary_classifier. It is Linnet's choice to train it on the labels 0 and 1 and to call rows positive whose score reaches the threshold; loss=logistic gives probabilities`,
+      `Amazon documents no ${plan.loss} for a binary_classifier. It is Linnet's choice to train it on the labels 0 and 1${plan.loss === 'absolute_loss' ? ', with no error where a score is beyond its own label,' : ''} and to call rows positive whose score reaches the threshold; loss=logistic gives probabilities`,
     );
   }
   const raw: LossParameters = settings;
@@ -135,9 +135,9 @@ export async function makeJob(
     trainingLoss: softmax
       ? undefined
       : range === undefined
-        ? lossOf(plan.loss, scaled)
+        ? scalarLossOf(settings.predictorType, plan.loss, scaled)
         : boundedAbsoluteLoss(standard(range.low), standard(range.high)),
-    reportingLoss: softmax ? undefined : lossOf(plan.loss, raw),
+    reportingLoss: softmax ? undefined : scalarLossOf(settings.predictorType, plan.loss, raw),
     range,
     classWeights: classWeightsOf(settings, sample),
     start: start && startFrom(start, scaler),

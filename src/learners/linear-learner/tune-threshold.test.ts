@@ -196,3 +196,18 @@ for (const loss of [
     }
   });
 }
+
+test('A binary classifier with absolute_loss finds the positives where they are few', async () => {
+  const normal = normalsOf(4);
+  const rows = (count: number): RowBlock =>
+    blockOf(
+      Array.from({ length: count }, () => {
+        const x = Array.from({ length: 10 }, normal);
+        return [x.reduce((total, value) => total + value, normal()) > 4.2 ? 1 : 0, ...x];
+      }),
+    );
+  const [train, fresh] = [rows(1000), rows(4000)];
+  const { model } = await modelOf({ loss: 'absolute_loss', numModels: 32, epochs: 10, miniBatchSize: 200 }, { train });
+  const { recall, precision } = await reachedOn(model, fresh);
+  assert.ok(recall > 0.6 && precision > 0.6, `recall ${recall}, precision ${precision}`);
+});

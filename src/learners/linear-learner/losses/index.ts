@@ -1,6 +1,7 @@
 import { assert } from '../../../base/index.ts';
-import type { LossName } from '../settings.ts';
+import type { LossName, PredictorType } from '../settings.ts';
 import { absoluteLoss } from './absolute.ts';
+import { boundedAbsoluteLoss } from './bounded-absolute.ts';
 import { epsInsensitiveAbsoluteLoss, epsInsensitiveSquaredLoss } from './eps-insensitive.ts';
 import { hingeLoss } from './hinge.ts';
 import { huberLoss } from './huber.ts';
@@ -33,5 +34,14 @@ export function lossOf(name: LossName, parameters: LossParameters): ScalarLoss {
   assert(name !== 'softmax_loss', 'softmax has no loss of one score');
   return makers[name](parameters);
 }
+
+/**
+ * The loss of a predictor. Of a binary classifier the absolute one counts no error beyond a label's own end: with less than half of
+ * the rows positive, the plain one is often lowest where all scores are 0.
+ */
+export const scalarLossOf = (predictorType: PredictorType, name: LossName, parameters: LossParameters): ScalarLoss =>
+  predictorType === 'binary_classifier' && name === 'absolute_loss'
+    ? boundedAbsoluteLoss(0, 1)
+    : lossOf(name, parameters);
 
 export { makeRounded, type Rounded, type ScalarLoss } from './loss.ts';
