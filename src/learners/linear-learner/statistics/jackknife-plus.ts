@@ -124,9 +124,14 @@ const aloneMax = 100;
 /** Grams that one fit takes, about. */
 const fitSteps = 12;
 
-/** As many folds as time allows: the more, the nearer their models are to the whole, and the more is proven. */
-function foldCountOf({ trainingLoss }: Job, { rowCount: n, featureCount: d }: Design, costMax: number) {
+/**
+ * As many folds as time allows: the more, the nearer their models are to the whole, and the more is proven. Unasked, losses with
+ * kinks, whose fits take longest, have few.
+ */
+function foldCountOf({ trainingLoss, settings }: Job, { rowCount: n, featureCount: d }: Design, costMax: number) {
   const cost = (fitSteps * n * (d + 1) ** 2) / 2;
-  const alone = n <= aloneMax && trainingLoss?.smooth === true ? [n] : [];
-  return [...alone, ...[20, 10, 5].filter((folds) => folds <= n)].find((folds) => folds * cost <= costMax);
+  const isSmooth = trainingLoss?.smooth === true;
+  const alone = n <= aloneMax && isSmooth ? [n] : [];
+  const counts = isSmooth || settings.statistics === true ? [20, 10, 5] : [5];
+  return [...alone, ...counts.filter((folds) => folds <= n)].find((folds) => folds * cost <= costMax);
 }
