@@ -55,7 +55,7 @@ function csvFile(set: DenseSet, rowCount: number): string {
 
 const p1: BenchCase = {
   id: 'P1',
-  title: 'CSV to float32',
+  title: 'CSV to doubles',
   async run(bench) {
     const rowCount = bench.quick ? 30_000 : 300_000;
     const set = bench.data.synthetic(bench.quick ? 100_000 : 1_000_000, 30);
@@ -81,7 +81,7 @@ const p1: BenchCase = {
     const best = bestOf(await interleaved(variants, { rounds: bench.quick ? 2 : 5, clock: 'cpu' }));
     const javascript = await javascriptReaders(bench, file, rowCount);
     const figures = { ...best, 'MB/s': bytes / best.ours! / 1e3 };
-    const what = `CSV to float32, ${rowCount}x31, file in the page cache, one thread, CPU time:`;
+    const what = `CSV to doubles, ${rowCount}x31, file in the page cache, one thread, CPU time:`;
     return {
       peers: { ...(await versionsOf(python, ['pandas', 'duckdb', 'numpy'])), ...nodePeerVersions('udsv', 'papaparse') },
       rows: [
