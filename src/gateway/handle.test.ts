@@ -643,6 +643,40 @@ test('an upload that breaks off is not stored', async (t) => {
   assert.equal(stored.size, 0);
 });
 
+test('a client that leaves in the middle of an answer is no fault, a source that breaks off is', async (t) => {
+  const services: ServiceTable[] = [
+    {
+      service: 's3',
+      operations: {
+        GetObject: async ({ input }: Call<{ Key: string }>) => ({
+          Body: new Readable({
+            read() {
+              if (input.Key === 'broken') this.destroy(new Error('the disk is gone'));
+              else setImmediate(() => this.push(Buffer.alloc(65_536)));
+            },
+          }),
+        }),
+      },
+    },
+  ];
+  for (const [key, fault] of [
+    ['endless', undefined],
+    ['broken', /the disk is gone/],
+  ] as const) {
+    const { port, logs } = await start(t, { services });
+    const request = { ...put(key, ''), method: 'GET', headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } };
+    const lines = Object.entries(await sign(port, request, {})).map(([name, value]) => `${name}: ${value}\r\n`);
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.once('data', () => socket.destroy());
+    socket.write(`GET /b/${key} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    while (logs.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(logs[0]?.status, 200);
+    if (fault === undefined) assert.equal(logs[0]?.error, undefined);
+    else assert.match(logs[0]?.error ?? '', fault);
+  }
+});
+
 test('a body whose chunks are malformed is refused at once and not stored', async (t) => {
   const { port, raw, stored, logs } = await start(t);
   const headers = await sign(port, invoke(''), {});

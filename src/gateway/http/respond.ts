@@ -37,7 +37,7 @@ export async function respond(
     if (bodiless) body.destroy();
     response.writeHead(reply.status, reply.headers);
     if (bodiless) response.end();
-    else await pipeline(body, response);
+    else await pipeline(body, response).catch(unlessGone(message));
     return;
   }
   const bytes = body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(body) ? body : Buffer.from(body);
@@ -53,6 +53,13 @@ export async function respond(
   else response.write(bytes);
   linger(message, response, options);
 }
+
+/** A client may go away in the middle of an answer; that is no fault of ours. */
+const unlessGone =
+  ({ socket }: IncomingMessage) =>
+  (cause: NodeJS.ErrnoException): void => {
+    if (cause.code !== 'ERR_STREAM_PREMATURE_CLOSE' || !socket.destroyed) throw cause;
+  };
 
 const hasBody = (message: IncomingMessage): boolean =>
   message.headers['transfer-encoding'] !== undefined || Number(message.headers['content-length'] ?? 0) > 0;
