@@ -13,7 +13,9 @@ export function seededRandom(seed: number): () => number {
 
 /** 0..count-1 in random order (Fisher and Yates). */
 export function permutation(count: number, random: () => number): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, index) => index);
+  const order = new Uint32Array(count);
+  // In a loop: `from` with a function takes twenty times as long.
+  for (let index = 1; index < count; index += 1) order[index] = index;
   for (let last = count - 1; last > 0; last -= 1) {
     const other = Math.floor(random() * (last + 1));
     const kept = order[last];

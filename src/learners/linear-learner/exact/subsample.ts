@@ -3,8 +3,10 @@ import type { ExactProblem } from './problem.ts';
 /** About one row of `every`, spread over all, at places that no period of the data meets. */
 export function everyNth(rowCount: number, every: number): Uint32Array {
   const count = Math.floor(rowCount / every);
-  if (every === 1) return Uint32Array.from({ length: count }, (_, at) => at);
-  return Uint32Array.from({ length: count }, (_, at) => at * every + ((Math.imul(at + 1, 2654435761) >>> 8) % every));
+  const rows = new Uint32Array(count);
+  for (let at = 0; at < count; at += 1)
+    rows[at] = every === 1 ? at : at * every + ((Math.imul(at + 1, 2654435761) >>> 8) % every);
+  return rows;
 }
 
 /** The same problem over some rows. Its design is the caller's to close. */

@@ -88,9 +88,7 @@ const doubleCellsMax = 2 ** 16;
 /** Some of the rows, as a problem of their own; close its design. */
 export function pickPrepared({ design, fine, labels }: Prepared, rows: Uint32Array): Prepared {
   const picked = labels.slice(0, rows.length);
-  rows.forEach((row, place) => {
-    picked[place] = labels[row];
-  });
+  for (let place = 0; place < rows.length; place += 1) picked[place] = labels[rows[place]];
   const some = design.pick(rows);
   return { design: some, ...(fine && { fine: some.inDoubles?.() ?? fine.pick(rows) }), labels: picked };
 }
@@ -100,13 +98,30 @@ export function pickPrepared({ design, fine, labels }: Prepared, rows: Uint32Arr
  * depend on the job's seed.
  */
 export function foldsOf({ settings }: Job, labels: ArrayLike<number>, foldCount: number): Uint8Array {
-  const order = permutation(labels.length, seededRandom(foldSeed));
-  if (settings.predictorType !== 'regressor') order.sort((a, b) => labels[a] - labels[b]);
+  const dealt = permutation(labels.length, seededRandom(foldSeed));
+  const order = settings.predictorType === 'regressor' ? dealt : byClass(dealt, labels);
   const fold = new Uint8Array(labels.length);
-  order.forEach((row, place) => {
-    fold[row] = place % foldCount;
-  });
+  for (let place = 0; place < order.length; place += 1) fold[order[place]] = place % foldCount;
   return fold;
+}
+
+/** Rows by their class, those of a class in the order they came: counted, since a sort by a function takes fifty times as long. */
+function byClass(rows: Uint32Array, labels: ArrayLike<number>): Uint32Array {
+  const counts = new Map<number, number>();
+  for (let row = 0; row < labels.length; row += 1) counts.set(labels[row], (counts.get(labels[row]) ?? 0) + 1);
+  const next = new Map<number, number>();
+  let before = 0;
+  for (const label of [...counts.keys()].sort((a, b) => a - b)) {
+    next.set(label, before);
+    before += counts.get(label)!;
+  }
+  const sorted = new Uint32Array(rows.length);
+  for (const row of rows) {
+    const place = next.get(labels[row])!;
+    sorted[place] = row;
+    next.set(labels[row], place + 1);
+  }
+  return sorted;
 }
 
 const foldSeed = 1;
