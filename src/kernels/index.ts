@@ -5,9 +5,11 @@ export { choleskyInPlace } from './cholesky.ts';
 export type * from './descent.ts';
 export type * from './design.ts';
 export { DoublesView } from './doubles-view.ts';
+export type { Logistic } from './logistic.ts';
 export { type LossShape, outputsOf } from './loss-shape.ts';
 export { type KernelOptions, type KernelSet, openKernels } from './open.ts';
 export { PlainDesign, type PlainRows } from './plain-design.ts';
+export { plainLogistic } from './plain-logistic.ts';
 export {
   PlainSparseDesign,
   type SparseDesignRows,

@@ -1,7 +1,9 @@
 import { denseDescent } from './dense-descent.ts';
 import type { Descent, DescentShape, SparseDescent } from './descent.ts';
 import { loadPlainDesign } from './load-plain-design.ts';
+import type { Logistic } from './logistic.ts';
 import { plainDescent } from './plain-descent.ts';
+import { plainLogistic } from './plain-logistic.ts';
 import { plainSparseDescent } from './plain-sparse-descent.ts';
 import { sparseDescent } from './sparse-descent.ts';
 import { canUseThreads, type StartThread, ThreadPool } from './thread-pool.ts';
@@ -9,6 +11,7 @@ import { engineFeatures } from './wasm/features.ts';
 import { type DesignLoader, loadDesign } from './wasm-design-load.ts';
 import { type DesignRoom, openDesignRoom } from './wasm-design-room.ts';
 import type { DesignShape, Scaling } from './wasm-design-rows.ts';
+import { wasmLogistic } from './wasm-logistic.ts';
 
 /** All arithmetic of the learners, by the fastest means that the engine has. */
 export interface KernelSet {
@@ -21,6 +24,8 @@ export interface KernelSet {
    * share 4 GiB.
    */
   loadDesign(shape: DesignShape, scaling: Scaling): DesignLoader | undefined;
+  /** The logistic loss and link over many scores. */
+  readonly logistic: Logistic;
   /** Gives threads back; what was opened is of no more use. */
   close(): void;
 }
@@ -57,6 +62,7 @@ export function openKernels(options: KernelOptions = {}): KernelSet {
       room ??= openDesignRoom({ fma, ...(pool && { openCrew: (jobs) => pool.open('design', jobs) }) });
       return loadDesign(room, shape, scaling);
     },
+    logistic: wasmLogistic(),
     close() {
       room?.close();
       pool?.close();
@@ -69,6 +75,7 @@ const plainSet: KernelSet = {
   descent: plainDescent,
   sparseDescent: plainSparseDescent,
   loadDesign: loadPlainDesign,
+  logistic: plainLogistic,
   close: () => {},
 };
 

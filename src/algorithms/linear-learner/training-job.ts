@@ -85,7 +85,7 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   for (const [name, text] of Object.entries(told)) saveOutput(paths, name, text);
   log.line(`Saved the model to "${join(paths.model, modelFileName)}"`);
   if (signal.aborted) log.line('Stopped before the test channel was scored');
-  else trainingLog.test(test === undefined ? undefined : await evaluateLinearModel(result.model, test));
+  else trainingLog.test(test && (await evaluateLinearModel(result.model, test, kernels.logistic)));
   const endedAtMs = nowMs();
   trainingLog.times({
     initializeMs: openedAtMs - startedAtMs,

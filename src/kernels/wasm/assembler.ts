@@ -36,6 +36,7 @@ export {
   f64x2,
   i32,
   i32x4,
+  i64x2,
   type Local,
   type Operand,
   select,

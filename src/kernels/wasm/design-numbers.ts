@@ -1,20 +1,5 @@
-import { type Expression, type FunctionBuilder, f64x2, type Local, v128 } from './assembler.ts';
-import { unsigned } from './binary.ts';
+import { type Expression, type FunctionBuilder, f64x2, i64x2, type Local, v128 } from './assembler.ts';
 import type { Arithmetic } from './math.ts';
-
-const pair =
-  (opcode: number) =>
-  (a: Expression, b: Expression): Expression => ({
-    type: 'v128',
-    emit(code) {
-      a.emit(code);
-      b.emit(code);
-      code.push(0xfd, ...unsigned(opcode));
-    },
-  });
-
-const i64x2 = { shl: pair(203), shr: pair(205), add: pair(206) };
-export const equalDoubles = pair(71);
 
 /** Makes a double constant of both lanes; one that is used in a loop is held in a local, since engines make it anew each time. */
 export type Constants = (value: number) => Expression;
@@ -59,7 +44,7 @@ export function expOfNegative(f: FunctionBuilder, math: Arithmetic, c: Constants
   f.set(r, math.maddDouble(n, c(-ln2Low), r));
   f.set(p, math.maddDouble(c(expTerms[0]), r, c(expTerms[1])));
   for (const term of expTerms.slice(2)) f.set(p, math.maddDouble(p, r, c(term)));
-  f.set(p, i64x2.add(p, i64x2.shl(shifted, shift(52))));
+  f.set(p, i64x2.add(p, i64x2.shl(shifted, 52)));
   return p;
 }
 
@@ -81,7 +66,7 @@ export function logOf(f: FunctionBuilder, math: Arithmetic, c: Constants, x: Exp
   f.set(big, f64x2.gt(m, c(Math.SQRT2)));
   f.set(m, v128.bitselect(f64x2.mul(m, c(0.5)), m, big));
   // The biased exponent under the bits of 2^52 is 2^52 + 1023 + the exponent.
-  f.set(exponent, v128.or(i64x2.shr(bits, shift(52)), c(2 ** 52)));
+  f.set(exponent, v128.or(i64x2.shr(bits, 52), c(2 ** 52)));
   f.set(exponent, f64x2.add(f64x2.sub(exponent, c(2 ** 52 + 1023)), v128.and(big, c(1))));
   const s = f64x2.div(f64x2.sub(m, c(1)), f64x2.add(m, c(1)));
   return twiceAtanhPlus(f, math, c, s, f64x2.mul(exponent, c(Math.LN2)));
@@ -97,8 +82,6 @@ function twiceAtanhPlus(f: FunctionBuilder, math: Arithmetic, c: Constants, s: E
   f.set(p, math.maddDouble(p, kept, offset));
   return p;
 }
-
-const shift = (count: number): Expression => ({ type: 'i32', emit: (code) => code.push(0x41, count) });
 
 /** Both lanes from the high and the low half of their bits. */
 const ofBits = (high: number, low: number): Expression => {

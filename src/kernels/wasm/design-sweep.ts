@@ -27,7 +27,6 @@ import {
   wideColumns,
   wideGramGroup,
 } from './design-layout.ts';
-import { equalDoubles } from './design-numbers.ts';
 
 /** The loss of a block by its family's number. */
 export function defineLossByFamily(module: WasmModule, losses: readonly FunctionRef[]): FunctionRef {
@@ -75,7 +74,7 @@ export function defineLabelBlock(module: WasmModule): FunctionRef {
             () => f.set(label, f64x2.promoteLow(v128.loadLow64(labels))),
           );
           f.store(at, label, labelsAt);
-          f.store(at, v128.bitselect(positive, one, equalDoubles(label, one)), weightsAt);
+          f.store(at, v128.bitselect(positive, one, f64x2.eq(label, one)), weightsAt);
           f.advance(labels, i32.add(8, i32.shl(labelsAreDouble, 3)));
           f.advance(at, 16);
         },

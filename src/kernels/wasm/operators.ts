@@ -239,6 +239,7 @@ export const f64x2 = {
   abs: unary('v128', 'v128', simd(236)),
   neg: unary('v128', 'v128', simd(237)),
   sqrt: unary('v128', 'v128', simd(239)),
+  floor: unary('v128', 'v128', simd(117)),
   add: binary('v128', 'v128', simd(240)),
   sub: binary('v128', 'v128', simd(241)),
   mul: binary('v128', 'v128', simd(242)),
@@ -247,10 +248,18 @@ export const f64x2 = {
   pmax: binary('v128', 'v128', simd(247)),
   lt: binary('v128', 'v128', simd(73)),
   gt: binary('v128', 'v128', simd(74)),
+  eq: binary('v128', 'v128', simd(71)),
   relaxedMadd: ternary('v128', simd(0x107)),
   relaxedNmadd: ternary('v128', simd(0x108)),
   /** The two low float32 of a. */
   promoteLow: unary('v128', 'v128', simd(0x5f)),
+} as const;
+
+export const i64x2 = {
+  add: binary('v128', 'v128', simd(206)),
+  shl: binary('v128', 'v128', simd(203), 'i32'),
+  /** Unsigned. */
+  shr: binary('v128', 'v128', simd(205), 'i32'),
 } as const;
 
 export const i32x4 = {

@@ -113,7 +113,7 @@ export async function fitLinearLearner(
     if (stopped()) observer.notice(`Training was stopped: final metrics are of the first ${stoppedRows} rows at most`);
     const sources = { train: short(job.source), validation: data.validation && short(data.validation) };
     const model = await makeModel(job, chosen, sources, observer);
-    const evaluate = (source: RowSource) => evaluateLinearModel(model, short(source));
+    const evaluate = (source: RowSource) => evaluateLinearModel(model, short(source), kernels.logistic);
     const statistics = stopped()
       ? undefined
       : await computeStatistics(job, {

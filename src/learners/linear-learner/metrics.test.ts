@@ -36,7 +36,7 @@ test('The area under the curve is the share of pairs in order, ties counting hal
         // Small whole scores have bins of their own, so that counting in bins is exact too.
         for (const rowsMax of [1000, 5]) {
           const curve = new RocCurve(rowsMax);
-          for (const [score, label] of pairs) curve.add(score, label === 1);
+          for (const [score, label] of pairs) curve.add(Float64Array.of(score), Float64Array.of(label));
           assert.ok(Math.abs(curve.area() - expected) < 1e-12, `${curve.area()}, not ${expected}`);
         }
       },

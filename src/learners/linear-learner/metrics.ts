@@ -1,35 +1,38 @@
-import { hashColumns, type RowSource } from '../../formats/index.ts';
-import { portableMath } from '../../kernels/index.ts';
+import { hashColumns, type Numbers, type RowSource } from '../../formats/index.ts';
+import { type Logistic, plainLogistic, portableMath } from '../../kernels/index.ts';
 import { withoutExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
 import { lossOf, scalarLossOf } from './losses/index.ts';
-import { sigmoid } from './losses/logistic.ts';
+import { lossesOfRows, servedScores } from './losses/of-rows.ts';
 import type { LinearModel, Metric, PredictorType } from './model.ts';
 import { RocCurve } from './roc-curve.ts';
+import { pieces } from './rows.ts';
 import { singleSource } from './single-source.ts';
 import { baselineOf } from './statistics/contributions.ts';
 import { accuracyOf, type Counts, fScoreOf, precisionOf, recallOf } from './threshold.ts';
 
 /** Final metrics of a model over all rows of a source, in raw units, in the order the original prints them. One pass. */
-export async function evaluateLinearModel(model: LinearModel, source: RowSource): Promise<readonly Metric[]> {
-  const gather = gathererOf(model);
-  for await (const { rowCount, labels, scores } of rawScores(model, source)) {
-    const K = model.outputCount;
-    for (let row = 0; row < rowCount; row += 1) gather.add(scores.subarray(row * K, (row + 1) * K), labels[row]);
-  }
+export async function evaluateLinearModel(
+  model: LinearModel,
+  source: RowSource,
+  logistic: Logistic = plainLogistic,
+): Promise<readonly Metric[]> {
+  const gather = gathererOf(model, logistic);
+  for await (const { labels, scores } of rawScores(model, source)) gather.add(scores, labels);
   return gather.metrics();
 }
 
-/** Adds up what the metrics need, row by row. */
+/** Adds up what the metrics need, rows after rows. */
 export interface Gatherer {
-  /** Raw scores (one an output, before any link) and the label of one row. */
-  add(scores: Float64Array, label: number): void;
+  /** Raw scores of rows, one an output, before any link, and their labels, of which there may be more. */
+  add(scores: Float64Array, labels: Float64Array): void;
   metrics(): Metric[];
 }
 
-export const gathererOf = (model: LinearModel): Gatherer => gatherers[model.predictorType](model);
+export const gathererOf = (model: LinearModel, logistic: Logistic = plainLogistic): Gatherer =>
+  gatherers[model.predictorType](model, logistic);
 
-const gatherers: Readonly<Record<PredictorType, (model: LinearModel) => Gatherer>> = {
+const gatherers: Readonly<Record<PredictorType, (model: LinearModel, logistic: Logistic) => Gatherer>> = {
   regressor: regressorMetrics,
   binary_classifier: binaryMetrics,
   multiclass_classifier: multiclassMetrics,
@@ -60,17 +63,55 @@ export async function* rawScores(
     }
     return;
   }
-  for await (const { rowCount, features, base, labels } of source.blocks()) {
+  for await (const { rowCount, features, base, labels } of pieces(source.blocks(), scoredRowsMax)) {
     const atBase = base === undefined ? bias : baselineOf(model, base);
     const scores = new Float64Array(rowCount * K);
-    for (let row = 0; row < rowCount; row += 1) {
-      for (let k = 0; k < K; k += 1) {
-        let sum = atBase[k];
-        for (let j = 0; j < d; j += 1) sum += features[row * d + j] * weights[j * K + k];
-        scores[row * K + k] = sum;
+    if (K === 1) scoresOfOne(features, weights, atBase[0], scores);
+    else {
+      for (let row = 0; row < rowCount; row += 1) {
+        for (let k = 0; k < K; k += 1) {
+          let sum = atBase[k];
+          for (let j = 0; j < d; j += 1) sum += features[row * d + j] * weights[j * K + k];
+          scores[row * K + k] = sum;
+        }
       }
     }
     yield { rowCount, labels, scores };
+  }
+}
+
+/** Rows of which scores, and what is made of them, stay in the cache. */
+const scoredRowsMax = 2 ** 13;
+
+/** Four rows at a time: one row's sum would wait for itself at every feature. */
+function scoresOfOne(x: Numbers, weights: Float64Array, bias: number, scores: Float64Array): void {
+  const d = weights.length;
+  let row = 0;
+  for (; row + 4 <= scores.length; row += 4) {
+    const r0 = row * d;
+    const r1 = r0 + d;
+    const r2 = r1 + d;
+    const r3 = r2 + d;
+    let s0 = bias;
+    let s1 = bias;
+    let s2 = bias;
+    let s3 = bias;
+    for (let j = 0; j < d; j += 1) {
+      const weight = weights[j];
+      s0 += x[r0 + j] * weight;
+      s1 += x[r1 + j] * weight;
+      s2 += x[r2 + j] * weight;
+      s3 += x[r3 + j] * weight;
+    }
+    scores[row] = s0;
+    scores[row + 1] = s1;
+    scores[row + 2] = s2;
+    scores[row + 3] = s3;
+  }
+  for (; row < scores.length; row += 1) {
+    let sum = bias;
+    for (let j = 0; j < d; j += 1) sum += x[row * d + j] * weights[j];
+    scores[row] = sum;
   }
 }
 
@@ -82,12 +123,16 @@ function regressorMetrics(model: LinearModel): Gatherer {
   let squares = 0;
   let absolutes = 0;
   return {
-    add([raw], label) {
-      const score = range === undefined ? raw : Math.min(range.high, Math.max(range.low, raw));
-      rows += 1;
-      objective += loss.value(score, label);
-      squares += (score - label) ** 2;
-      absolutes += Math.abs(score - label);
+    add(scores, labels) {
+      rows += scores.length;
+      for (let row = 0; row < scores.length; row += 1) {
+        const raw = scores[row];
+        const score = range === undefined ? raw : Math.min(range.high, Math.max(range.low, raw));
+        const error = score - labels[row];
+        objective += loss.value(score, labels[row]);
+        squares += error * error;
+        absolutes += Math.abs(error);
+      }
     },
     metrics() {
       const n = Math.max(1, rows);
@@ -101,7 +146,7 @@ function regressorMetrics(model: LinearModel): Gatherer {
   };
 }
 
-function binaryMetrics(model: LinearModel): Gatherer {
+function binaryMetrics(model: LinearModel, kernels: Logistic): Gatherer {
   const loss = scalarLossOf(model.predictorType, model.loss, parametersOf(model));
   const logistic = model.loss === 'logistic';
   const weight = Number(model.metricsParams.positive_example_weight_mult ?? 1);
@@ -111,14 +156,23 @@ function binaryMetrics(model: LinearModel): Gatherer {
   let objective = 0;
   let logLoss = 0;
   return {
-    add([score], label) {
-      const value = loss.value(score, label);
-      objective += label === 1 ? weight * value : value;
-      logLoss += value;
-      const called = (logistic ? sigmoid(score) : score) >= model.threshold;
-      counts[label === 1 ? 'positives' : 'negatives'] += 1;
-      if (called) counts[label === 1 ? 'truePositive' : 'falsePositive'] += 1;
-      curve.add(score, label === 1);
+    add(scores, labels) {
+      const losses = lossesOfRows(loss, scores, labels, kernels);
+      const served = servedScores(model.loss, scores, kernels);
+      for (let row = 0; row < scores.length; row += 1) {
+        const isPositive = labels[row] === 1;
+        objective += isPositive ? weight * losses[row] : losses[row];
+        logLoss += losses[row];
+        const called = served[row] >= model.threshold;
+        if (isPositive) {
+          counts.positives += 1;
+          if (called) counts.truePositive += 1;
+        } else {
+          counts.negatives += 1;
+          if (called) counts.falsePositive += 1;
+        }
+      }
+      curve.add(scores, labels);
     },
     metrics() {
       const n = Math.max(1, counts.positives + counts.negatives);
@@ -158,27 +212,31 @@ function multiclassMetrics(model: LinearModel): Gatherer {
   let inTop = 0;
   let gain = 0;
   const average = (of: (counts: Counts) => number): number => perClass.reduce((sum, counts) => sum + of(counts), 0) / K;
+  const addRow = (own: Float64Array, label: number): void => {
+    let most = own[0];
+    for (let k = 1; k < K; k += 1) most = Math.max(most, own[k]);
+    let total = 0;
+    // Rank of the true class from 1; equal scores rank in the order of the classes, as the arg max does.
+    let rank = 1;
+    for (let k = 0; k < K; k += 1) {
+      total += portableMath.exp(own[k] - most);
+      if (own[k] > own[label] || (own[k] === own[label] && k < label)) rank += 1;
+    }
+    const loss = most + portableMath.log(total) - own[label];
+    logLoss += loss;
+    objective += (weights?.[label] ?? 1) * loss;
+    const called = own.indexOf(most);
+    rows += 1;
+    if (called === label) right += 1;
+    if (rank <= topK) inTop += 1;
+    gain += Math.LN2 / portableMath.log(1 + rank);
+    perClass[label].positives += 1;
+    perClass[called][called === label ? 'truePositive' : 'falsePositive'] += 1;
+  };
   return {
-    add(own, label) {
-      let most = own[0];
-      for (let k = 1; k < K; k += 1) most = Math.max(most, own[k]);
-      let total = 0;
-      // Rank of the true class from 1; equal scores rank in the order of the classes, as the arg max does.
-      let rank = 1;
-      for (let k = 0; k < K; k += 1) {
-        total += portableMath.exp(own[k] - most);
-        if (own[k] > own[label] || (own[k] === own[label] && k < label)) rank += 1;
-      }
-      const loss = most + portableMath.log(total) - own[label];
-      logLoss += loss;
-      objective += (weights?.[label] ?? 1) * loss;
-      const called = own.indexOf(most);
-      rows += 1;
-      if (called === label) right += 1;
-      if (rank <= topK) inTop += 1;
-      gain += Math.LN2 / portableMath.log(1 + rank);
-      perClass[label].positives += 1;
-      perClass[called][called === label ? 'truePositive' : 'falsePositive'] += 1;
+    add(scores, labels) {
+      for (let row = 0; (row + 1) * K <= scores.length; row += 1)
+        addRow(scores.subarray(row * K, (row + 1) * K), labels[row]);
     },
     metrics() {
       const n = Math.max(1, rows);

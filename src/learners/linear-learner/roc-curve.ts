@@ -15,13 +15,17 @@ export class RocCurve {
     this.#rowsMax = rowsMax;
   }
 
-  add(score: number, positive: boolean): void {
-    if (this.#bins !== undefined) {
-      this.#bins[positive ? 'positive' : 'negative'][binOf(score)] += 1;
-      return;
+  /** Of labels there may be more than scores. */
+  add(scores: Float64Array, labels: Float64Array): void {
+    for (let row = 0; row < scores.length; row += 1) {
+      const isPositive = labels[row] === 1;
+      if (this.#bins !== undefined) {
+        this.#bins[isPositive ? 'positive' : 'negative'][binOf(scores[row])] += 1;
+        continue;
+      }
+      (isPositive ? this.#positive : this.#negative).push(scores[row]);
+      if (this.#positive.length + this.#negative.length > this.#rowsMax) this.#toBins();
     }
-    (positive ? this.#positive : this.#negative).push(score);
-    if (this.#positive.length + this.#negative.length > this.#rowsMax) this.#toBins();
   }
 
   /** 0.5 when a class is absent. */

@@ -225,6 +225,14 @@ export async function* batches(
   if (filled > 0) yield { rowCount: filled, featureCount, features, labels, ...(base && { base }) };
 }
 
+/** Blocks of at most so many rows, in the memory of those they are cut from. */
+export async function* pieces(blocks: AsyncIterable<RowBlock>, rowsMax: number): AsyncGenerator<RowBlock> {
+  for await (const block of blocks) {
+    for (let from = 0; from < block.rowCount; from += rowsMax)
+      yield rowsOf(block, from, Math.min(block.rowCount, from + rowsMax));
+  }
+}
+
 /** Some rows of a block, in its memory. */
 export const rowsOf = (block: RowBlock, from: number, to: number): RowBlock => ({
   ...block,

@@ -1,5 +1,7 @@
 import type { Numbers, RowSource } from '../../formats/index.ts';
+import type { Logistic } from '../../kernels/index.ts';
 import type { Chosen } from './judge.ts';
+import { servedScores } from './losses/of-rows.ts';
 import { rawScores } from './metrics.ts';
 import type { FitObserver, LinearModel } from './model.ts';
 import { NumberList } from './number-list.ts';
@@ -26,11 +28,12 @@ export async function thresholdOf(
 ): Promise<number> {
   const { settings, plan } = job;
   const link = linkOf(plan.loss);
-  const ofTraining = () => calibrationSample(model, train, settings, link);
+  const { logistic } = job.kernels;
+  const ofTraining = () => calibrationSample(model, train, settings, logistic);
   const heldOut =
     validation === undefined
       ? chosen.outOfFold && outOfFoldSample(chosen.outOfFold, job, link)
-      : await calibrationSample(model, validation, settings, link);
+      : await calibrationSample(model, validation, settings, logistic);
   const weakness = heldOut && weaknessOf(heldOut, settings, validation === undefined ? foldClassRowsMin : 1);
   const sample = heldOut === undefined || weakness !== undefined ? await ofTraining() : heldOut;
   const cut = bestCut(sample.scores, sample.labels, settings);
@@ -101,16 +104,17 @@ async function calibrationSample(
   model: LinearModel,
   source: RowSource,
   settings: LinearLearnerSettings,
-  link: (score: number) => number,
+  logistic: Logistic,
 ): Promise<Sample> {
   const scores = new NumberList('double');
   const labels = new NumberList('single');
   const nextPlace = calibrationSampler(settings, 1);
   for await (const block of rawScores(model, source)) {
+    const served = servedScores(model.loss, block.scores, logistic);
     for (let row = 0; row < block.rowCount; row += 1) {
       const place = nextPlace();
       if (place === undefined) continue;
-      scores.set(place, link(block.scores[row]));
+      scores.set(place, served[row]);
       labels.set(place, block.labels[row]);
     }
   }

@@ -1,3 +1,4 @@
+import { lossesOfRows } from '../losses/of-rows.ts';
 import { softmaxLoss } from '../objective.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
 import type { OutOfFold } from './cross-validate.ts';
@@ -23,21 +24,23 @@ export function foldLossesOf(job: Job, path: readonly Solved[], { scores, rows }
 
 /** Loss of standardised scores of each of the rows named, in raw label units. */
 export function outOfFoldLosses(job: Job, scores: Float64Array, rows: Uint32Array): Float64Array {
-  const { reportingLoss, scaler, range, outputs } = job;
+  const { reportingLoss, scaler, range, outputs, kernels } = job;
   const labels = heldLabelsOf(job);
-  const losses = new Float64Array(rows.length);
   if (reportingLoss === undefined) {
+    const losses = new Float64Array(rows.length);
     rows.forEach((row, at) => {
       losses[at] = job.classWeights[labels[row]] * softmaxLoss(scores, row * outputs, outputs, labels[row]);
     });
     return losses;
   }
-  rows.forEach((row, at) => {
-    const score = scores[row] * scaler.labelDivisor + scaler.labelShift;
-    const cut = range === undefined ? score : Math.min(range.high, Math.max(range.low, score));
-    losses[at] = reportingLoss.value(cut, labels[row]);
-  });
-  return losses;
+  const own = new Float64Array(rows.length);
+  const ownLabels = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    const score = scores[rows[at]] * scaler.labelDivisor + scaler.labelShift;
+    own[at] = range === undefined ? score : Math.min(range.high, Math.max(range.low, score));
+    ownLabels[at] = labels[rows[at]];
+  }
+  return lossesOfRows(reportingLoss, own, ownLabels, kernels.logistic);
 }
 
 /** Place of the lowest finite value; -1 when there is none. */

@@ -9,10 +9,7 @@ type Scored = Pick<HeldOut, 'labels' | 'scores' | 'method'>;
 /** The model's metrics over held-out rows, by the names of the training log. */
 export function metricsOf(model: LinearModel, { scores, labels }: Omit<Scored, 'method'>): Record<string, number> {
   const gather = gathererOf(model);
-  const K = model.outputCount;
-  labels.forEach((label, row) => {
-    gather.add(scores.subarray(row * K, (row + 1) * K), label);
-  });
+  gather.add(scores, labels);
   return Object.fromEntries(gather.metrics().map(({ name, value }) => [name, value]));
 }
 
