@@ -70,6 +70,21 @@ export function designSuite(name: string, make: MakeDesign, tolerance: number): 
     few.close();
   });
 
+  test(`${name}: rows that are read, in their order and more than once, are their features`, () => {
+    for (const featureCount of [1, 3, 8, 9]) {
+      const rows = rowsOf(20, featureCount);
+      const design = make(rows);
+      const named = Uint32Array.of(19, 4, 4, 0, 7);
+      const features = design.read?.(named);
+      const own = Float32Array.from({ length: named.length * featureCount }, (_, place) =>
+        at(rows, named[Math.floor(place / featureCount)], place % featureCount),
+      );
+      if (features !== undefined) assert.deepEqual([...features], [...own]);
+      assert.deepEqual([...(design.read?.(new Uint32Array(0)) ?? [])], []);
+      design.close();
+    }
+  });
+
   test(`${name}: selected features, where that can be done, are a design of their own`, () => {
     for (const features of [
       Uint32Array.of(4, 0, 7),

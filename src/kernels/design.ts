@@ -23,6 +23,8 @@ export interface Design {
   products?(): Float64Array;
   /** The same rows in double arithmetic, over the same memory, as long as this one is open; slower. */
   inDoubles?(): Design;
+  /** Features of the rows named, one row after the other, where they are dense; good until the next call. */
+  read?(rows: Uint32Array): Float32Array;
   /** The rows named, in this order, as a design of their own (folds, subsamples). */
   pick(rows: Uint32Array): Design;
   /** The features named, in this order, as a design of their own; undefined where memory does not hold it. */

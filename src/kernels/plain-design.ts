@@ -48,6 +48,16 @@ export class PlainDesign implements Design {
     return rowProducts({ rowCount, featureCount, read });
   }
 
+  read(rows: Uint32Array): Float32Array {
+    const d = this.featureCount;
+    const features = new Float32Array(rows.length * d);
+    for (let at = 0; at < rows.length; at += 1) {
+      const from = rows[at] * this.#stride;
+      for (let j = 0; j < d; j += 1) features[at * d + j] = this.#x[from + j];
+    }
+    return features;
+  }
+
   pick(rows: Uint32Array): PlainDesign {
     const d = this.featureCount;
     const cells = rows.length * d;

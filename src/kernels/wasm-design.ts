@@ -160,6 +160,21 @@ export class WasmDesign implements Design {
     return this.#inPlain().products();
   }
 
+  read(rows: Uint32Array): Float32Array {
+    const { room, strideBytes, featureCount } = this.#store;
+    const cells = rows.length * featureCount;
+    // A vector may be written from the last cell on.
+    const features = this.#store.reserve(4 * (cells + 4 + rows.length));
+    const named = features + 4 * (cells + 4);
+    new Uint32Array(room.buffer(), named, rows.length).set(rows);
+    room.run(
+      'read',
+      [[this.#store.rowAt(0), strideBytes, named, named + 4 * rows.length, features, 4 * featureCount]],
+      0,
+    );
+    return this.#store.floats(features, cells);
+  }
+
   /** Asserts that memory holds the picked rows too. */
   pick(rows: Uint32Array): Design {
     const picked = WasmDesign.make(this.#store.room, { featureCount: this.featureCount, rowCount: rows.length });

@@ -88,5 +88,37 @@ export function defineGather(module: WasmModule): void {
   );
 }
 
+/** Copies the first `rowBytes` of the rows that `rows` names, up to `end` of it, one after the other to `to`. */
+export function defineRead(module: WasmModule): void {
+  module.define(
+    'read',
+    { x: 'i32', strideBytes: 'i32', rows: 'i32', end: 'i32', to: 'i32', rowBytes: 'i32' },
+    undefined,
+    (f, { x, strideBytes, rows, end, to, rowBytes }) => {
+      const [from, at, toEnd] = f.locals('i32', 3);
+      f.while(
+        () => i32.lt(rows, end),
+        () => {
+          f.set(from, i32.add(x, i32.mul(i32.load(rows), strideBytes)));
+          f.set(at, to);
+          f.set(toEnd, i32.add(to, rowBytes));
+          // What the last vector writes beyond its row is overwritten by the next.
+          f.doWhile(
+            () => {
+              f.store(at, v128.load(from));
+              f.advance(from, 16);
+              f.advance(at, 16);
+            },
+            () => i32.lt(at, toEnd),
+          );
+          f.set(to, toEnd);
+          f.advance(rows, 4);
+        },
+      );
+    },
+    { exported: true },
+  );
+}
+
 const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 const lowerHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];

@@ -1,5 +1,5 @@
 import { WasmModule } from './assembler.ts';
-import { defineGather, defineStandardise } from './design-input.ts';
+import { defineGather, defineRead, defineStandardise } from './design-input.ts';
 import { defineLoss, lossFamilies } from './design-losses.ts';
 import { defineManyGradient, defineManyScores } from './design-outputs.ts';
 import { defineFlush, defineScores, defineSlopeSums } from './design-rows.ts';
@@ -26,6 +26,7 @@ export interface DesignFunctions {
     end: number,
   ) => void;
   gather: (x: number, strideBytes: number, rows: number, end: number, to: number) => void;
+  read: (x: number, strideBytes: number, rows: number, end: number, to: number, rowBytes: number) => void;
   /** Scores of one output, in double, up to `end`, a multiple of four rows. */
   scores: (x: number, strideBytes: number, theta: number, scores: number, end: number) => void;
   manyScores: (x: number, strideBytes: number, rowCount: number, theta: number, K: number, out: number) => void;
@@ -88,6 +89,7 @@ export function designModule(options: { fma: boolean; tile: Tile; shared: boolea
   );
   defineStandardise(module);
   defineGather(module);
+  defineRead(module);
   const products = defineProducts(kit);
   defineManyScores(module, products);
   defineSweep(module, { scores, slopeSums, flush, lossOfBlock, labelBlock, gramBlock });

@@ -91,8 +91,7 @@ function expOfMinus(f: FunctionBuilder, c: Constants, score: Local, h: Local): v
   f.set(lost, f64x2.sub(f64x2.sub(high, r), low));
   f.set(r2, product(r, r));
   f.set(r4, product(r2, r2));
-  const four = (at: number): Expression =>
-    sum(line(c, expTerms, at, r), product(r2, line(c, expTerms, at + 2, r)));
+  const four = (at: number): Expression => sum(line(c, expTerms, at, r), product(r2, line(c, expTerms, at + 2, r)));
   f.set(a, four(0));
   f.set(b, four(4));
   const last = sum(line(c, expTerms, 10, r), product(r2, c(expTerms[12])));

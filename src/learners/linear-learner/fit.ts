@@ -93,7 +93,8 @@ export async function fitLinearLearner(
     );
   const validation =
     data.validation === undefined ? undefined : makeValidation(job, data.validation, objectiveNameOf(job));
-  const ensemble = openEnsemble(job, kernels);
+  const rows = heldDesign(job);
+  const ensemble = openEnsemble(job, kernels, () => rows.get());
   const checkpoints =
     environment.checkpoints &&
     (await checkpointOfRows(environment.checkpoints, job, data.validation, (text) => observer.notice(text)));
@@ -103,7 +104,6 @@ export async function fitLinearLearner(
     ...(checkpoint && { checkpoint }),
   }).finally(() => ensemble.close());
   const stopped = (): boolean => environment.signal?.aborted === true;
-  const rows = heldDesign(job);
   try {
     const chosen = await choose(job, streamed, validation, observer, environment, rows);
     if (streamed.isStart === true && chosen.solved === undefined)

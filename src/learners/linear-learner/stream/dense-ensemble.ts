@@ -1,14 +1,15 @@
 import type { RowSource } from '../../../formats/index.ts';
 import type { Descent } from '../../../kernels/index.ts';
+import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
 import { permutation, seededRandom } from '../random.ts';
 import { standardiseBlock } from '../scaler.ts';
 import { isAveraged } from './average.ts';
 import { chunkSeed, type Ensemble } from './ensemble.ts';
-import { type ShuffledRows, shuffleOnce } from './shuffled-rows.ts';
+import { type ShuffledRows, shuffleDesign, shuffleOnce } from './shuffled-rows.ts';
 
 /** Candidates over dense rows. Takes over the descent and closes it. */
-export function denseEnsemble(job: Job, descent: Descent, chunkRows: number): Ensemble {
+export function denseEnsemble(job: Job, descent: Descent, chunkRows: number, prepared?: () => Prepared): Ensemble {
   const { settings, source, held, scaler, outputs, batchSize } = job;
   const amazon = settings.compatibility === 'amazon';
   const K = descent.K;
@@ -24,7 +25,7 @@ export function denseEnsemble(job: Job, descent: Descent, chunkRows: number): En
 
   /** Held rows in a new order, chunk by chunk. */
   async function* trainHeld(epoch: number, skipRows: number) {
-    shuffledRows ??= shuffleOnce(held!, scaler, settings.seed);
+    shuffledRows ??= (prepared && shuffleDesign(prepared())) ?? shuffleOnce(held!, scaler, settings.seed);
     const { rowCount } = held!;
     const pieceRows = averages ? Math.min(chunkRows, pieceRowsOf(rowCount, batchSize)) : chunkRows;
     const order = shuffledRows.order(seededRandom(chunkSeed(settings.seed, epoch, 0)));

@@ -7,6 +7,7 @@ import {
   outputsOf,
 } from '../../../kernels/index.ts';
 import type { Candidate } from '../model.ts';
+import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
 import { normal, seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
@@ -14,15 +15,18 @@ import { denseEnsemble } from './dense-ensemble.ts';
 import { chunkRowsOf, type Ensemble } from './ensemble.ts';
 import { sparseEnsemble } from './sparse-ensemble.ts';
 
-/** The candidates of a job, ready to be trained, from their initial weights. */
-export function openEnsemble(job: Job, kernels: KernelSet): Ensemble {
+/**
+ * The candidates of a job, ready to be trained, from their initial weights. `prepared` gives the training rows as solvers
+ * have them, so that no second copy need be made.
+ */
+export function openEnsemble(job: Job, kernels: KernelSet, prepared?: () => Prepared): Ensemble {
   const { source, settings } = job;
   const sparse = source.sparseBlocks !== undefined;
   const chunkRows = chunkRowsOf(job.batchSize, sparse ? sparseCellsPerRow : source.featureCount);
   const shape = descentShape(job, chunkRows);
   const ensemble = sparse
     ? sparseEnsemble(job, kernels.sparseDescent(shape), chunkRows)
-    : denseEnsemble(job, kernels.descent(shape), chunkRows);
+    : denseEnsemble(job, kernels.descent(shape), chunkRows, prepared);
   ensemble.write(initialState(source.featureCount, shape, settings, { start: job.start, sparse }));
   return ensemble;
 }
