@@ -2,7 +2,7 @@
 // It never knows what a row means to a learner; it runs in a browser.
 // Start reading at table.ts.
 export { type ContentType, contentTypes, indexBase, labelSize, parseContentType } from './content-type.ts';
-export { csvDecoder } from './csv.ts';
+export { csvDecoder } from './csv/csv.ts';
 export { ColumnHasher, columnHash, hashColumns } from './hash-columns.ts';
 export {
   parseJson,
@@ -10,18 +10,25 @@ export {
   parseJsonLines,
   parseSparseJsonInstances,
   parseSparseJsonLines,
-} from './json-instances.ts';
-export { jsonLinesDecoder } from './json-lines.ts';
+} from './json/json-instances.ts';
+export { jsonLinesDecoder } from './json/json-lines.ts';
+export { PythonFloat, type PythonValue, pythonFloat, pythonJson } from './json/python-json.ts';
 export { baseOf, compactBlock, doubleCellsMax, writeFeatures } from './keep-rows.ts';
 export { libsvmDecoder } from './libsvm.ts';
-export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './nd-array.ts';
-export { type FileSlices, openParquet } from './parquet.ts';
+export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './model-archive/nd-array.ts';
+export { readZip, writeZip } from './model-archive/zip.ts';
+export { type FileSlices, openParquet } from './parquet/parquet.ts';
 export { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonLines } from './predictions.ts';
-export { PythonFloat, type PythonValue, pythonFloat, pythonJson } from './python-json.ts';
-export { frameRecord, readRecordIo } from './record-io.ts';
-export { decodeRecord, encodeRecord, type RecordMessage, type Tensor, type TensorKind } from './record-protobuf.ts';
-export { recordDecoder, storedRecordDecoder } from './record-rows.ts';
-export { encodeRows } from './record-template.ts';
+export { frameRecord, readRecordIo } from './record-io/record-io.ts';
+export {
+  decodeRecord,
+  encodeRecord,
+  type RecordMessage,
+  type Tensor,
+  type TensorKind,
+} from './record-io/record-protobuf.ts';
+export { recordDecoder, storedRecordDecoder } from './record-io/record-rows.ts';
+export { encodeRows } from './record-io/record-template.ts';
 export {
   type BlockDecoder,
   copyBlock,
@@ -32,5 +39,4 @@ export {
 } from './row-decoder.ts';
 export { copySparseBlock, expandBlock, sparsifyBlock } from './sparse-rows.ts';
 export * from './table.ts';
-export { readZip, writeZip } from './zip.ts';
 export { unpackZstdFrame } from './zstd.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DataError } from '../base/index.ts';
-import { decimalToFloat32 } from './decimal.ts';
+import { decimalToFloat32 } from './decimal/decimal.ts';
 import { type LibsvmOptions, libsvmDecoder } from './libsvm.ts';
 
 interface Row {

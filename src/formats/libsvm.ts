@@ -5,10 +5,10 @@
  */
 import { DataError } from '../base/index.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { decimalToFloat32 } from './decimal.ts';
-import { nearestDouble } from './decimal-double.ts';
+import { decimalToFloat32 } from './decimal/decimal.ts';
+import { nearestDouble } from './decimal/decimal-double.ts';
+import { whyNoLabel, whyNoNumber } from './decimal/no-number.ts';
 import { foreignFormat } from './foreign-format.ts';
-import { whyNoLabel, whyNoNumber } from './no-number.ts';
 import { type BlockDecoder, inSource, quoted, type RowDecoderOptions } from './row-decoder.ts';
 import { type SparseBlock, sparseWidthMax } from './table.ts';
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataError } from '../base/index.ts';
-import { csvDecoder } from './csv.ts';
-import { parseJsonInstances, parseJsonLines } from './json-instances.ts';
-import { jsonLinesDecoder } from './json-lines.ts';
+import { csvDecoder } from './csv/csv.ts';
+import { parseJsonInstances, parseJsonLines } from './json/json-instances.ts';
+import { jsonLinesDecoder } from './json/json-lines.ts';
 import { libsvmDecoder } from './libsvm.ts';
 import { type BlockDecoder, decodeAll } from './row-decoder.ts';
 

@@ -1,6 +1,6 @@
 /** What a model answers, in the forms of the inference API: JSON, JSON Lines, RecordIO-protobuf and CSV. */
-import { pythonFloat } from './python-json.ts';
-import { fillTemplate, recordTemplate } from './record-template.ts';
+import { pythonFloat } from './json/python-json.ts';
+import { fillTemplate, recordTemplate } from './record-io/record-template.ts';
 import type { Numbers } from './table.ts';
 
 export interface Predictions {

@@ -1,0 +1,62 @@
+/** What a line that is no row of numbers between commas may be instead. */
+import { decimalToFloat32 } from '../decimal/decimal.ts';
+import { isMissing, isWithComma, isWords } from '../decimal/no-number.ts';
+
+const separators = [
+  { name: 'semicolons', pattern: /;/ },
+  { name: 'tabs', pattern: /\t/ },
+  { name: 'vertical bars', pattern: /\|/ },
+] as const;
+
+const unquoted = (cell: string): string =>
+  cell
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .trim();
+const isNumber = (cell: string): boolean => !Number.isNaN(decimalToFloat32(cell));
+
+/** What separates the columns of a line, if it is no comma; `decimalCommas` where its numbers hold some. */
+export function otherSeparator(line: string): { name: string; decimalCommas: boolean } | undefined {
+  for (const { name, pattern } of separators) {
+    const cells = line.split(pattern).map(unquoted);
+    if (cells.length < 2) continue;
+    const decimalCommas = cells.some(isWithComma);
+    // A comma that is no number's is the separator, and this one stands in a text.
+    if (cells.some((cell) => cell.includes(',') && !isWithComma(cell))) continue;
+    return { name, decimalCommas };
+  }
+  const cells = line.trim().split(/ +/);
+  const commas = cells.filter(isWithComma).length;
+  const areNumbers = cells.length > 1 && cells.every((cell) => isNumber(cell) || isWithComma(cell) || isMissing(cell));
+  // One comma is between two columns of a row in which a blank is the mistake.
+  return areNumbers && commas !== 1 ? { name: 'blanks', decimalCommas: commas > 0 } : undefined;
+}
+
+/** The name of the format in which a line is a row, as the end of a sentence. */
+export function otherTextFormat(line: string): string | undefined {
+  if (/^\s*[{[]/.test(line)) return 'JSON; its content type is application/jsonlines, or application/json for requests';
+  if (/^\s*\S+(\s+\d+:[-+.\deE]+)+\s*$/.test(line)) return 'libsvm text; its content type is text/libsvm';
+  if (/^\s*<[!?a-z]/i.test(line)) return 'XML or HTML';
+  return undefined;
+}
+
+/** Cells between commas; quotes may hold commas. */
+const cellsOf = (line: string): string[] =>
+  (`${line},`.match(/("[^"]*"|[^,"]|")*,/g) ?? []).map((cell) => unquoted(cell.slice(0, -1)));
+
+/** A first line differs in kind from the second where it names what the second has numbers of. */
+export function isHeader(first: string, second: string): boolean {
+  const [names, values] = [cellsOf(first), cellsOf(second)];
+  // pandas' own index and column numbers: ,0,1,2
+  if (names[0] === '' && names.length > 2 && names.slice(1).every((name, at) => name === String(at))) return true;
+  const words = names.filter(isWords).length;
+  const numbers = names.filter(isNumber).length;
+  return words > numbers && names.some((name, at) => isWords(name) && isNumber(values[at] ?? ''));
+}
+
+/** Whether both lines have words in a column, and it is the last one. */
+export function textColumn(first: string, second: string, column: number): 'last' | 'another' | undefined {
+  const [one, two] = [cellsOf(first), cellsOf(second)];
+  if (!isWords(one[column - 1] ?? '') || !isWords(two[column - 1] ?? '')) return undefined;
+  return column === one.length ? 'last' : 'another';
+}
