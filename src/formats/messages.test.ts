@@ -55,6 +55,16 @@ test('A CSV file of another kind is called what it is', () => {
       'label,2019,b,c\n0,1,2,3\n',
       `Row 1 of "train/a" is not numeric ("label,2019,b,c"): ${header}`,
     ],
+    [
+      'a header of years alone',
+      'label,2019,2020,2021\n0,1,2,3\n',
+      `Row 1 of "train/a" is not numeric ("label,2019,2020,2021"): ${header}`,
+    ],
+    [
+      'a word among measurements',
+      'spam,1.5,0.5,7\n0,1,2,3\n',
+      'Row 1, column 1 of "train/a": the label "spam" is text, not a number: number the classes 0, 1, ... (the label stands in the first column)',
+    ],
     ["pandas' index and header", ',0,1,2\n0,1,2,3\n', `Row 1 of "train/a" is not numeric (",0,1,2"): ${header}`],
     ['an index with names', ',y,x\n0,1,2\n', `Row 1 of "train/a" is not numeric (",y,x"): ${header}`],
     [

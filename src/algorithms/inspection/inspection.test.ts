@@ -196,6 +196,23 @@ for (const isSparse of [false, true]) {
       ),
       /: column 3 equals the label/,
     );
+    // Of columns that stand far from 0 beside their spread, single precision tells no line from noise.
+    const noise = random(9);
+    const far = prices.map(([y = 0, ...row]) => [1e8 + y, ...row] as Row);
+    assert.equal(
+      found(
+        withCopy(far, () => 1e8 + noise()),
+        false,
+      ),
+      '',
+    );
+    assert.equal(
+      found(
+        withCopy(good, () => 1.7e9 + 40 * noise()),
+        true,
+      ),
+      '',
+    );
     // Nearly is not the same.
     assert.equal(
       found(

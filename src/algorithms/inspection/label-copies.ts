@@ -47,13 +47,17 @@ export class LabelCopies {
   found(): LabelCopy[] {
     if (this.#isOver || this.#rowCount < rowsMin || this.#values.size < 2) return [];
     const [[one = 0, ofOne = []] = [], [two = 0, ofTwo = []] = []] = [...this.#values];
-    return (this.#features ?? []).map((feature, at) => {
+    const held = (this.#features ?? []).map((feature, at) => ({ feature, at }));
+    return held.flatMap(({ feature, at }) => {
+      if (!this.#ofClasses && !isWide(ofOne[at]!, ofTwo[at]!)) return [];
       const factor = (ofTwo[at]! - ofOne[at]!) / (two - one);
       const offset = ofOne[at]! - factor * one;
       const isEqual = [...this.#values].every(([label, values]) => near(values[at]!, label));
       const isLine = [...this.#values].every(([label, values]) => near(values[at]!, factor * label + offset));
       const isNil = Math.abs(offset) <= 1e-5 * Math.max(Math.abs(ofOne[at]!), Math.abs(ofTwo[at]!));
-      return { feature, kind: isEqual ? 'equal' : isLine ? 'multiple' : 'recoded', factor, offset: isNil ? 0 : offset };
+      return [
+        { feature, kind: isEqual ? 'equal' : isLine ? 'multiple' : 'recoded', factor, offset: isNil ? 0 : offset },
+      ];
     });
   }
 
@@ -123,7 +127,7 @@ export class LabelCopies {
   #asCode(before: readonly number[] | undefined): (at: number, value: number) => boolean {
     if (before !== undefined) return (at, value) => near(value, before[at]!);
     const others = [...this.#values.values()];
-    return (at, value) => others.every((values) => values[at] !== value);
+    return (at, value) => others.every((values) => !near(values[at]!, value));
   }
 
   #onLine(label: number): (at: number, value: number) => boolean {
@@ -151,3 +155,7 @@ export class LabelCopies {
 const roundOff = 2 ** -24;
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 4 * roundOff * Math.max(Math.abs(a), Math.abs(b));
+
+/** Whether two ends are so far apart that what lies between them is no rounding: of 1e7 + noise any column is a line. */
+const isWide = (a: number, b: number): boolean =>
+  Math.abs(b - a) > 2 ** 10 * 4 * roundOff * Math.max(Math.abs(a), Math.abs(b));

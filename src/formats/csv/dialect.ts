@@ -50,9 +50,14 @@ export function isHeader(first: string, second: string): boolean {
   // pandas' own index and column numbers: ,0,1,2
   if (names[0] === '' && names.length > 2 && names.slice(1).every((name, at) => name === String(at))) return true;
   const words = names.filter(isWords).length;
-  const numbers = names.filter(isNumber).length;
-  return words > numbers && names.some((name, at) => isWords(name) && isNumber(values[at] ?? ''));
+  const numbers = names.filter(isNumber);
+  // Behind a name for the first column, years or codes may be names: whole numbers that rise.
+  const areNames = words > numbers.length || (isWords(names[0] ?? '') && rise(numbers));
+  return areNames && names.some((name, at) => isWords(name) && isNumber(values[at] ?? ''));
 }
+
+const rise = (numbers: readonly string[]): boolean =>
+  numbers.every((name, at) => /^\d+$/.test(name) && (at === 0 || Number(name) > Number(numbers[at - 1])));
 
 /** Whether both lines have words in a column, and it is the last one. */
 export function textColumn(first: string, second: string, column: number): 'last' | 'another' | undefined {
