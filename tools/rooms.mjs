@@ -13,8 +13,9 @@ const rooms = Object.fromEntries(
     ),
   ]),
 );
-const browserSafe = new Set(['kernels', 'formats', 'learners']);
+const browserSafe = new Set(['framing', 'kernels', 'formats', 'learners']);
 const libraryOf = {
+  framing: [],
   kernels: [],
   learners: [],
   formats: [

@@ -1,6 +1,8 @@
-// formats: bytes to rows and back: CSV, JSON Lines, recordIO-protobuf, the model archive.
+// formats: bytes to rows and back: CSV, JSON, libsvm, recordIO-protobuf, Parquet; MXNet arrays and zip files of models.
 // It never knows what a row means to a learner; it runs in a browser.
 // Start reading at table.ts.
+
+export { frameRecord, readRecordIo } from '../framing/index.ts';
 export { type ContentType, contentTypes, indexBase, labelSize, parseContentType } from './content-type.ts';
 export { csvDecoder } from './csv/csv.ts';
 export { ColumnHasher, columnHash, hashColumns } from './hash-columns.ts';
@@ -19,7 +21,6 @@ export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './model-
 export { readZip, writeZip } from './model-archive/zip.ts';
 export { type FileSlices, openParquet } from './parquet/parquet.ts';
 export { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonLines } from './predictions.ts';
-export { frameRecord, readRecordIo } from './record-io/record-io.ts';
 export {
   decodeRecord,
   encodeRecord,

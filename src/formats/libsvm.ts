@@ -4,11 +4,10 @@
  * every label the double.
  */
 import { DataError } from '../base/index.ts';
-import { ByteQueue } from './byte-queue.ts';
+import { foreignFormat, LineQueue, lineEnd } from '../framing/index.ts';
 import { decimalToFloat32 } from './decimal/decimal.ts';
 import { nearestDouble } from './decimal/decimal-double.ts';
 import { whyNoLabel, whyNoNumber } from './decimal/no-number.ts';
-import { foreignFormat } from './foreign-format.ts';
 import { type BlockDecoder, inSource, quoted, type RowDecoderOptions } from './row-decoder.ts';
 import { type SparseBlock, sparseWidthMax } from './table.ts';
 
@@ -44,19 +43,17 @@ const above = 1 + 2 ** -49;
 
 /** Decodes libsvm text chunk by chunk. */
 export function libsvmDecoder(options: LibsvmOptions): BlockDecoder<SparseBlock> {
-  const queue = new ByteQueue();
+  const queue = new LineQueue(libsvmLineBytesMax);
   const rows = new LibsvmRows(options);
   return {
     push(chunk) {
-      const bytes = queue.join(chunk);
-      const end = bytes.lastIndexOf(LF) + 1;
-      if (bytes.length - end > libsvmLineBytesMax) throw rows.tooLong();
-      const block = rows.parse(bytes, end);
-      queue.keepFrom(bytes, end);
+      const lines = queue.join(chunk, () => rows.tooLong());
+      const block = rows.parse(lines.bytes, lines.end);
+      queue.keepRest(lines);
       return block === undefined ? [] : [block];
     },
     end() {
-      return queue.waiting === 0 ? [] : this.push(Uint8Array.of(LF));
+      return queue.isInside ? this.push(lineEnd) : [];
     },
   };
 }

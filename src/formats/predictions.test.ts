@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readRecordIo } from '../framing/index.ts';
 import { pythonFloat, pythonJson } from './json/python-json.ts';
 import { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonLines } from './predictions.ts';
-import { readRecordIo } from './record-io/record-io.ts';
 import { decodeRecord } from './record-io/record-protobuf.ts';
 
 const binary: Predictions = {

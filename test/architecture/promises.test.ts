@@ -98,7 +98,7 @@ const promises: readonly Promise[] = [
     says: 'An algorithm never imports the platform',
     never: /from '[^']*\/(store|compute|gateway|services|server|cli|demo)\//,
     but: [],
-    among: ['base', 'contract', 'kernels', 'formats', 'learners', 'algorithms'],
+    among: ['base', 'contract', 'framing', 'kernels', 'formats', 'learners', 'algorithms'],
   },
   {
     says: 'base never knows a protocol, a format or a service',
@@ -116,7 +116,7 @@ const promises: readonly Promise[] = [
     says: 'What runs in a browser never imports Node',
     never: /from 'node:|\brequire\(|\bBuffer\.|\bprocess\./,
     but: [],
-    among: ['kernels', 'formats', 'learners'],
+    among: ['framing', 'kernels', 'formats', 'learners'],
   },
   {
     says: 'compute never knows which resource a program belongs to',

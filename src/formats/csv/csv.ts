@@ -7,7 +7,7 @@
  * definition and runs on every engine; `csv-simd.ts` does most rows where there are vectors.
  */
 import type { DataError } from '../../base/index.ts';
-import { ByteQueue } from '../byte-queue.ts';
+import { LineQueue, lineEnd } from '../../framing/index.ts';
 import { decimalToDouble } from '../decimal/decimal.ts';
 import { isSingleRange, nearestDouble, wholeMax } from '../decimal/decimal-double.ts';
 import type { RowDecoder, RowDecoderOptions } from '../row-decoder.ts';
@@ -38,12 +38,10 @@ export function plainCsvDecoder(options: RowDecoderOptions): RowDecoder {
   return new CsvChunks(plain, plain);
 }
 
-const lineEnd = Uint8Array.of(LF);
-
 class CsvChunks implements RowDecoder {
   readonly #rows: CsvRows;
   readonly #decoder: CsvRows | CsvVectorRows;
-  readonly #queue = new ByteQueue();
+  readonly #lines = new LineQueue(csvLineBytesMax);
 
   constructor(rows: CsvRows, decoder: CsvRows | CsvVectorRows) {
     this.#rows = rows;
@@ -52,24 +50,20 @@ class CsvChunks implements RowDecoder {
 
   *push(chunk: Uint8Array): Generator<RowBlock> {
     // The row under way is ended by itself, so that the others need not be moved behind its beginning.
-    const head = this.#queue.waiting === 0 ? 0 : chunk.indexOf(LF) + 1;
+    const head = this.#lines.isInside ? chunk.indexOf(LF) + 1 : 0;
     if (head === 0 || head === chunk.length) return yield* this.#decode(chunk);
     yield* this.#decode(chunk.subarray(0, head));
     yield* this.#decode(chunk.subarray(head));
   }
 
   end(): Iterable<RowBlock> {
-    return this.#queue.waiting === 0 ? [] : this.push(lineEnd);
+    return this.#lines.isInside ? this.push(lineEnd) : [];
   }
 
   *#decode(chunk: Uint8Array): Generator<RowBlock> {
-    const bytes = this.#queue.join(chunk);
-    const end = bytes.lastIndexOf(LF) + 1;
-    if (bytes.length - end > csvLineBytesMax) {
-      throw this.#rows.tooLong(bytes.subarray(end));
-    }
-    if (end > 0) yield* this.#decoder.blocks(bytes, end);
-    this.#queue.keepFrom(bytes, end);
+    const lines = this.#lines.join(chunk, (begun) => this.#rows.tooLong(begun));
+    if (lines.end > 0) yield* this.#decoder.blocks(lines.bytes, lines.end);
+    this.#lines.keepRest(lines);
   }
 }
 

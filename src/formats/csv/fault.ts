@@ -1,6 +1,6 @@
 import { DataError } from '../../base/index.ts';
+import { foreignFormat } from '../../framing/index.ts';
 import { isWords, whyNoLabel, whyNoNumber } from '../decimal/no-number.ts';
-import { foreignFormat } from '../foreign-format.ts';
 import { inSource, quoted } from '../row-decoder.ts';
 import { isHeader, otherSeparator, otherTextFormat, textColumn } from './dialect.ts';
 

@@ -6,9 +6,8 @@
  *   {"label": 1, "data": {"features": {"keys": [0], "shape": [2000], "values": [1]}}}  sparse, positions from 0
  */
 import { DataError } from '../../base/index.ts';
-import { ByteQueue } from '../byte-queue.ts';
+import { foreignFormat, LineQueue, lineEnd } from '../../framing/index.ts';
 import { whyNoJsonNumber } from '../decimal/no-number.ts';
-import { foreignFormat } from '../foreign-format.ts';
 import { type BlockDecoder, inSource, type RowDecoderOptions } from '../row-decoder.ts';
 import { SparseBuilder } from '../sparse-rows.ts';
 import { denseWidthMax, type RowBlock, type SparseBlock } from '../table.ts';
@@ -31,7 +30,7 @@ export function jsonLinesDecoder(
 
 class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
   readonly #options: RowDecoderOptions;
-  readonly #queue = new ByteQueue();
+  readonly #lines = new LineQueue(jsonLineBytesMax);
   readonly #sparse = new SparseBuilder();
   #rows: 'dense' | 'sparse' | undefined;
   #row = 0;
@@ -48,11 +47,8 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
   }
 
   *push(chunk: Uint8Array): Generator<RowBlock | SparseBlock> {
-    const bytes = this.#queue.join(chunk);
-    const end = bytes.lastIndexOf(LF) + 1;
-    if (bytes.length - end > jsonLineBytesMax) {
-      throw this.#fault(`is longer than ${jsonLineBytesMax} bytes`, this.#row + 1);
-    }
+    const lines = this.#lines.join(chunk, () => this.#fault(`is longer than ${jsonLineBytesMax} bytes`, this.#row + 1));
+    const { bytes, end } = lines;
     if (this.#row === 0) this.#foreign = foreignFormat(bytes);
     for (let start = 0; start < end; ) {
       const lineEnd = bytes.indexOf(LF, start);
@@ -60,12 +56,12 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
       start = lineEnd + 1;
       if (this.#isFull()) yield this.#take();
     }
-    this.#queue.keepFrom(bytes, end);
+    this.#lines.keepRest(lines);
     if (this.#rowCount > 0 || this.#sparse.rowCount > 0) yield this.#take();
   }
 
   end(): Iterable<RowBlock | SparseBlock> {
-    return this.#queue.waiting === 0 ? [] : this.push(Uint8Array.of(LF));
+    return this.#lines.isInside ? this.push(lineEnd) : [];
   }
 
   #line(bytes: Uint8Array): void {

@@ -1,7 +1,7 @@
 import { DataError } from '../../base/index.ts';
+import { RecordIoReader } from '../../framing/index.ts';
 import { inSource, type RowDecoderOptions } from '../row-decoder.ts';
 import { ProtobufCursor } from './protobuf.ts';
-import { RecordIoReader } from './record-io.ts';
 import { readEntry, recordFields, TensorView, tagOf } from './record-protobuf.ts';
 import type { RecordShape } from './record-simd.ts';
 

@@ -5,9 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { frameRecord } from '../../framing/index.ts';
 import { assembly } from '../../kernels/index.ts';
 import { concatBytes } from './protobuf.ts';
-import { frameRecord } from './record-io.ts';
 import { encodeRecord } from './record-protobuf.ts';
 import { recordDecoder } from './record-rows.ts';
 import {

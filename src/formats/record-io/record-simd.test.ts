@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DataError } from '../../base/index.ts';
+import { frameRecord } from '../../framing/index.ts';
 import { concatBytes } from './protobuf.ts';
-import { frameRecord } from './record-io.ts';
 import { encodeRecord } from './record-protobuf.ts';
 import { recordDecoder } from './record-rows.ts';
 

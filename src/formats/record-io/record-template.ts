@@ -1,8 +1,8 @@
 /** Dense records written row by row: all their bytes but the numbers are the same for every row. */
 
+import { frameRecord } from '../../framing/index.ts';
 import type { Numbers, RowBlock } from '../table.ts';
 import { concatBytes } from './protobuf.ts';
-import { frameRecord } from './record-io.ts';
 import { encodeRecord } from './record-protobuf.ts';
 
 /** Where the numbers of a record lie whose bytes are otherwise the same for every row. */

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Channel } from '@aws-sdk/client-sagemaker';
 import { checkUnpacked, DataError, messageOf } from '../../../base/index.ts';
+import { recordFrame, recordLengthMax } from '../../../framing/index.ts';
 import type { Objects, StoredObject } from '../../../store/index.ts';
 
 /**
@@ -90,7 +91,7 @@ function isPacked([a, b, c, d]: readonly number[]): boolean {
 
 const newline = 0x0a;
 
-/** A record of RecordIO: magic number, length of 29 bits, the bytes, zeros up to a multiple of four. */
+/** An object as one record of RecordIO. What is packed must be unpacked to know its length. */
 async function* asRecord(
   bytes: AsyncIterable<Uint8Array>,
   channel: Channel,
@@ -103,23 +104,18 @@ async function* asRecord(
     length = 0;
     for await (const chunk of bytes) {
       length += chunk.length;
-      if (length > recordBytesMax) break;
+      if (length > recordLengthMax) break;
       chunks.push(chunk);
     }
     content = chunks;
   }
-  if (length > recordBytesMax) {
+  if (length > recordLengthMax) {
     throw new DataError(
-      `Channel "${channel.ChannelName}" has RecordWrapperType RecordIO, but the object "${key}" is larger than the ${recordBytesMax} bytes of a record`,
+      `Channel "${channel.ChannelName}" has RecordWrapperType RecordIO, but the object "${key}" is larger than the ${recordLengthMax} bytes of a record`,
     );
   }
-  const head = Buffer.alloc(8);
-  head.writeUInt32LE(recordMagic, 0);
-  head.writeUInt32LE(length, 4);
+  const { head, padding } = recordFrame(length);
   yield head;
   yield* content;
-  yield new Uint8Array((4 - (length % 4)) % 4);
+  yield padding;
 }
-
-const recordMagic = 0xced7230a;
-const recordBytesMax = 2 ** 29 - 1;

@@ -2,14 +2,15 @@
  * RecordIO framing (dmlc-core `recordio.h`): magic, length with a continuation flag in its top three bits, payload,
  * zeros up to a multiple of four. dmlc's writers cut a payload where it holds the magic; Amazon's never do. Both are read.
  */
-import { DataError } from '../../base/index.ts';
-import { ByteQueue } from '../byte-queue.ts';
-import { foreignFormat } from '../foreign-format.ts';
-import { inSource } from '../row-decoder.ts';
+import { DataError } from '../base/index.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { foreignFormat } from './foreign-format.ts';
 
-export const recordMagic = 0xced7230a;
-/** The format allows 2^29 - 1 bytes; a dense record of ten million features takes 40 MB. */
-export const recordBytesMax = 128 * 1024 * 1024;
+const recordMagic = 0xced7230a;
+/** What the length word holds. */
+export const recordLengthMax = 2 ** 29 - 1;
+/** What is read into memory; a dense record of ten million features takes 40 MB. */
+const recordBytesMax = 128 * 1024 * 1024;
 
 const headerBytes = 8;
 const magicBytes = Uint8Array.of(0x0a, 0x23, 0xd7, 0xce);
@@ -180,25 +181,40 @@ export class RecordIoReader {
 
   #fault(fact: string): DataError {
     const row = this.record + 1;
-    return new DataError(`Record ${row}${inSource(this.#source)}, at byte ${this.#offset + this.#position}, ${fact}`, {
-      ...(this.#source !== undefined && { source: this.#source }),
-      row,
-    });
+    return new DataError(
+      `Record ${row}${this.#source === undefined ? '' : ` of "${this.#source}"`}, at byte ${this.#offset + this.#position}, ${fact}`,
+      {
+        ...(this.#source !== undefined && { source: this.#source }),
+        row,
+      },
+    );
   }
 }
 
 const wordAt = (bytes: Uint8Array, p: number): number =>
   (bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)) >>> 0;
 
-/** One record as Amazon's writers frame it: never split. Payload below 2^29 bytes. */
-export function frameRecord(payload: Uint8Array): Uint8Array {
-  if (payload.length > recordBytesMax) {
-    throw new DataError(`A record of ${payload.length} bytes is above the limit of ${recordBytesMax}`);
+/** What stands before and behind the payload of a record that is never split, as Amazon's writers frame it. */
+export function recordFrame(length: number): { head: Uint8Array; padding: Uint8Array } {
+  if (length > recordLengthMax) {
+    throw new DataError(`A record of ${length} bytes is above the limit of ${recordLengthMax}`);
   }
-  const framed = new Uint8Array(headerBytes + ((payload.length + 3) & ~3));
-  framed.set(magicBytes);
-  new DataView(framed.buffer).setUint32(4, payload.length, true);
-  framed.set(payload, headerBytes);
+  const head = new Uint8Array(headerBytes);
+  head.set(magicBytes);
+  new DataView(head.buffer).setUint32(4, length, true);
+  return { head, padding: new Uint8Array((4 - (length % 4)) % 4) };
+}
+
+/** One record that its reader takes: at most as long as is read into memory. */
+export function frameRecord(payload: Uint8Array): Uint8Array {
+  const { length } = payload;
+  if (length > recordBytesMax) {
+    throw new DataError(`A record of ${length} bytes is above the limit of ${recordBytesMax}`);
+  }
+  const { head, padding } = recordFrame(length);
+  const framed = new Uint8Array(head.length + length + padding.length);
+  framed.set(head);
+  framed.set(payload, head.length);
   return framed;
 }
 

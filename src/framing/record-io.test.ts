@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DataError } from '../../base/index.ts';
-import { concatBytes } from './protobuf.ts';
+import { DataError } from '../base/index.ts';
 import { frameRecord, RecordIoReader, readRecordIo } from './record-io.ts';
 
 const magic = [0x0a, 0x23, 0xd7, 0xce];
@@ -28,7 +27,7 @@ const messageOf = (bytes: readonly number[]): string => {
 test('Payloads come back whole wherever the chunks are cut', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.integer({ min: 1, max: 50 }), (payloads, chunkBytes) => {
-      const bytes = concatBytes(payloads.map(frameRecord));
+      const bytes = Uint8Array.from(payloads.flatMap((payload) => [...frameRecord(payload)]));
       assert.deepEqual(readRecordIo(bytes), payloads);
       const reader = new RecordIoReader();
       const found: Uint8Array[] = [];
