@@ -1,16 +1,29 @@
-import { fileURLToPath } from 'node:url';
-import { type AlgorithmCatalogue, linearLearnerMetrics } from '../services/index.ts';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { AlgorithmManifest } from '../contract/index.ts';
+import type { Algorithm, AlgorithmCatalogue } from '../services/index.ts';
 
-const program = (path: string): string => fileURLToPath(new URL(`../algorithms/${path}`, import.meta.url));
+const builtIn = fileURLToPath(new URL('../algorithms', import.meta.url));
 
-/** The built-in images: repository name of the image URI and the program that stands behind it. */
-export const algorithms: AlgorithmCatalogue = [
-  {
-    repository: 'linear-learner',
-    command: [process.execPath, program('linear-learner/main.js')],
-    check: new URL('../algorithms/linear-learner/check.js', import.meta.url).href,
-    standby: [process.execPath, program('linear-learner/main.js'), 'train'],
-    leavesInputs: true,
-    metrics: linearLearnerMetrics,
-  },
-];
+/** The built-in images: every folder of programs that has a manifest. */
+export async function readAlgorithms(folder = builtIn): Promise<AlgorithmCatalogue> {
+  const found: Algorithm[] = [];
+  for (const name of readdirSync(folder).sort()) {
+    const path = join(folder, name, 'manifest.js');
+    if (!existsSync(path)) continue;
+    const { manifest } = (await import(pathToFileURL(path).href)) as { manifest: AlgorithmManifest };
+    found.push(algorithmOf(join(folder, name), manifest));
+  }
+  return found;
+}
+
+function algorithmOf(folder: string, { program, check, standsBy, ...facts }: AlgorithmManifest): Algorithm {
+  const command = [process.execPath, join(folder, program)];
+  return {
+    ...facts,
+    command,
+    ...(check !== undefined && { check: pathToFileURL(join(folder, check)).href }),
+    ...(standsBy && { standby: [...command, 'train'] }),
+  };
+}

@@ -15,7 +15,7 @@ import {
   withSampleCopies,
 } from '../services/index.ts';
 import { folderObjects, type Records } from '../store/index.ts';
-import { algorithms } from './algorithms.ts';
+import { readAlgorithms } from './algorithms.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
 import { keepCredentials, removeServerNote, type ServerNote, storeFolders, writeServerNote } from './data-folder.ts';
@@ -72,6 +72,7 @@ async function build(
   const objects = await folderObjects({ folder: storeFolders(dataFolder).objects, records, nowMs, newId });
   opened.push(objects);
   await seedSamples(objects, { folder: packageFile('samples'), region });
+  const algorithms = await readAlgorithms();
   const compute = processCompute({
     standby: algorithms.flatMap(({ standby }) => (standby === undefined ? [] : [standby])),
   });

@@ -5,8 +5,7 @@
 export { iamService } from './iam/index.ts';
 export { homeRegion } from './regions.ts';
 export { s3Service, seedSamples, withSampleCopies } from './s3/index.ts';
-export { linearLearnerMetrics } from './sagemaker/built-in-metrics.ts';
-export type { Algorithm, AlgorithmCatalogue, MetricDefinition } from './sagemaker/images.ts';
+export type { Algorithm, AlgorithmCatalogue } from './sagemaker/images.ts';
 export {
   type SagemakerOptions,
   type SagemakerServices,

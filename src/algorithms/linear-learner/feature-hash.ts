@@ -1,4 +1,4 @@
-import type { HyperparameterProblem } from './hyperparameters.ts';
+import type { HyperparameterProblem } from '../program/parse-hyperparameters.ts';
 
 /** As the formats' `sparseWidthMax`, which a quick check does not load. */
 const columnsMax = 2 ** 32;

@@ -1,5 +1,5 @@
 import type { Interactions } from '../../learners/index.ts';
-import type { HyperparameterProblem } from './hyperparameters.ts';
+import type { HyperparameterProblem } from '../program/parse-hyperparameters.ts';
 
 /** The `interactions` hyperparameter: its pairs, or what is wrong with it. */
 export function parseInteractions(

@@ -1,31 +1,10 @@
+import type { Hyperparameter, Range } from '../program/hyperparameter.ts';
+
 /**
  * Linear Learner's hyperparameters as data, in the order of the original's default-input.json: what each accepts,
  * its default, and what it means. Source: AWS developer guide, "Linear learner hyperparameters"; bounds of the
- * SageMaker Python SDK 2.x where they are wider. A form, a JSON description or a check can be derived from it.
+ * SageMaker Python SDK 2.x where they are wider.
  */
-export interface Hyperparameter {
-  name: string;
-  kind: 'choice' | 'integer' | 'real' | 'boolean' | 'text';
-  /** As text; undefined where the user must give it. */
-  default: string | undefined;
-  /** All values of a choice; words that a number or boolean accepts besides. */
-  words?: readonly string[];
-  /** Of numbers. An absent end is open. */
-  range?: Range;
-  appliesTo: 'all' | readonly PredictorTypeName[];
-  /** `internal` and `obsolete` ones are accepted and have no effect; `linnet` ones are ours. */
-  origin: 'amazon' | 'internal' | 'obsolete' | 'linnet';
-  meaning: string;
-}
-
-export interface Range {
-  min?: number;
-  max?: number;
-  /** The end itself is not allowed. */
-  above?: number;
-  below?: number;
-}
-
 type PredictorTypeName = 'regressor' | 'binary_classifier' | 'multiclass_classifier';
 
 const auto = ['auto'] as const;
@@ -64,7 +43,7 @@ export const lossesOf = {
 } as const;
 
 // biome-ignore format: one hyperparameter a line reads as the table it is.
-export const hyperparameterTable: readonly Hyperparameter[] = [
+export const hyperparameterTable: readonly Hyperparameter<PredictorTypeName>[] = [
   { ...amazon, name: 'predictor_type', kind: 'choice', default: undefined, words: predictorTypeNames, meaning: 'Kind of target' },
   { ...amazon, name: 'mini_batch_size', kind: 'integer', default: '1000', range: atLeastOne, meaning: 'Rows per update' },
   { ...amazon, name: 'epochs', kind: 'integer', default: '15', range: atLeastOne, meaning: 'Passes over the training data, at most' },

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { describeProblems, hyperparameterDefaults, parseHyperparameters } from './hyperparameters.ts';
+import { defaultsOf } from '../program/hyperparameter.ts';
+import { describeProblems } from '../program/parse-hyperparameters.ts';
+import { parseHyperparameters } from './hyperparameters.ts';
 import { hyperparameterTable } from './hyperparameters-table.ts';
 
 const problemsOf = (given: Record<string, string>): readonly string[] =>
@@ -33,7 +35,7 @@ test("The breast-cancer notebook's hyperparameters are taken as they are", () =>
 });
 
 test('Every default is itself a valid value and means what the original resolves it to', () => {
-  const settings = settingsOf({ ...hyperparameterDefaults(), predictor_type: 'binary_classifier' });
+  const settings = settingsOf({ ...defaultsOf(hyperparameterTable), predictor_type: 'binary_classifier' });
   assert.equal(settings.numCalibrationSamples, 10_000_000);
   assert.equal(settings.selection, 'accuracy');
   assert.equal(settings.normalizeData, true);

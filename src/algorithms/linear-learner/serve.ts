@@ -1,95 +1,27 @@
-/** The `serve` program: answers invocations with the model below the root until it is told to stop. */
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import type { ListenOptions } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataError, messageOf } from '../../base/index.ts';
-import {
-  bindPortDefault,
-  bindPortVariable,
-  bindSocketVariable,
-  containerPaths,
-  servingStopGraceMs,
-} from '../../contract/index.ts';
+import { DataError } from '../../base/index.ts';
 import { describeExpansion, type ModelFile, readModelFile } from '../../learners/index.ts';
-import { standardLog } from '../program/log.ts';
-import { onStop } from '../program/stopping.ts';
-import { invocationServer } from '../serving/invocation-server.ts';
+import { type LoadModel, serveModel } from '../serving/serve.ts';
 import { invoker } from './invoke.ts';
 import { modelFileName, modelNameAmong } from './model-name.ts';
 
-/** The largest payload that a batch transform may ask for; a real-time endpoint has its own, lower limit before us. */
-const bodyBytesMax = 100 * 1024 * 1024;
+/** Serves a linear model until SIGTERM; returns the exit code. */
+export const serve = (root: string): Promise<number> => serveModel(root, loadModel);
 
-/** Serves until SIGTERM; returns the exit code, 1 when there is no model or no address. */
-export async function serve(root: string): Promise<number> {
-  const log = standardLog();
-  const say = (text: string, level?: 'ERROR'): void => {
-    log.line(text, level);
-    log.flush();
-  };
-  const { env } = process;
-  const folder = containerPaths(root).model;
-  let file: ModelFile;
-  try {
-    file = loadModel(folder);
-  } catch (error) {
-    say(`Cannot load a model from "${folder}": ${messageOf(error)}`, 'ERROR');
-    return 1;
-  }
+const loadModel: LoadModel = (folder, { batch }) => {
+  const file = readModel(folder);
   const { model, precision } = file;
-  const batch = env.SAGEMAKER_BATCH?.toLowerCase() === 'true';
-  const { server, stop } = invocationServer({
+  const expanded = model.expansion === undefined ? '' : ` (with ${describeExpansion(model.expansion)})`;
+  const hashed = model.hashBits === undefined ? '' : ', to which columns are hashed';
+  return {
     invoke: invoker(file, batch),
-    bodyBytesMax,
-    executionParameters: executionParameters(env),
-    onError: (error) => say(String((error as Error)?.stack ?? error), 'ERROR'),
-  });
-  const address = listenAddress(env);
-  return new Promise<number>((resolve) => {
-    server.on('error', (error) => {
-      say(`Cannot listen on ${address.text}: ${error.message}`, 'ERROR');
-      resolve(1);
-    });
-    server.on('close', () => resolve(0));
-    server.listen(address.options, () => {
-      const expanded = model.expansion === undefined ? '' : ` (with ${describeExpansion(model.expansion)})`;
-      const hashed = model.hashBits === undefined ? '' : `, to which columns are hashed`;
-      say(
-        `Loaded a ${model.predictorType} of ${model.featureCount} features${expanded}${hashed}, scored in ${precision}`,
-      );
-      say(`Listening on ${address.text}`);
-    });
-    onStop((reason) => {
-      if (reason === 'parent') process.exit(0);
-      say('Stop requested: answering what has begun');
-      stop(servingStopGraceMs - 5000);
-    });
-  }).finally(() => process.stdin.destroy());
-}
+    text: `a ${model.predictorType} of ${model.featureCount} features${expanded}${hashed}, scored in ${precision}`,
+  };
+};
 
-function loadModel(folder: string): ModelFile {
+function readModel(folder: string): ModelFile {
   const name = modelNameAmong(readdirSync(folder));
   if (name === undefined) throw new DataError(`There is no file "${modelFileName}"`);
   return readModelFile(readFileSync(join(folder, name)));
-}
-
-function listenAddress(env: NodeJS.ProcessEnv): { options: ListenOptions; text: string } {
-  const path = env[bindSocketVariable];
-  if (path) {
-    // A socket left by a program that was killed; anything else of that name is not ours to remove.
-    if (statSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
-    return { options: { path }, text: path };
-  }
-  const port = Number(env[bindPortVariable] || bindPortDefault);
-  return { options: { port }, text: `port ${port}` };
-}
-
-/** What the host said about this batch transform, or our own wishes. */
-function executionParameters(env: NodeJS.ProcessEnv): Record<string, string | number> {
-  return {
-    MaxConcurrentTransforms: Number(env.SAGEMAKER_MAX_CONCURRENT_TRANSFORMS) || availableParallelism(),
-    BatchStrategy: env.SAGEMAKER_BATCH_STRATEGY || 'MULTI_RECORD',
-    MaxPayloadInMB: Number(env.SAGEMAKER_MAX_PAYLOAD_IN_MB) || 6,
-  };
 }

@@ -3,9 +3,10 @@
  * definitions are regular expressions over them. Where the original says something untrue (it reports model 0 as if
  * it were the best), the default mode prints the better number in the same shape.
  */
-import { PythonFloat, type PythonValue, pythonFloat, pythonJson } from '../../formats/index.ts';
+import { type PythonValue, pythonFloat, pythonJson } from '../../formats/index.ts';
 import type { EpochReport, FitObserver, FitResult, LinearLearnerSettings, Metric } from '../../learners/index.ts';
 import type { Log } from '../program/log.ts';
+import { float, metricLines, single, summary, whole } from '../program/metric-lines.ts';
 
 const algorithm = 'Linear Learner';
 /** Values of a long vector that the log shows. */
@@ -24,19 +25,7 @@ export function makeTrainingLog(log: Log, host: string, settings: LinearLearnerS
   let batchesSeen = 0;
   const epochMs: number[] = [];
 
-  const metrics = (span: Span, dimensions: Record<string, PythonValue>, values: Record<string, Summary>): void => {
-    const line = pythonJson({
-      StartTime: new PythonFloat(span.startedAtMs / 1000),
-      EndTime: new PythonFloat(span.endedAtMs / 1000),
-      Dimensions: { Algorithm: algorithm, Host: host, Operation: 'training', ...dimensions },
-      Metrics: Object.fromEntries(
-        Object.entries(values).map(([name, { sum, count, min, max }]) => [name, { sum, count, min, max }]),
-      ),
-    });
-    log.raw(`#metrics ${line}`);
-  };
-
-  const quality = (text: string): void => log.line(`#quality_metric: host=${host}, ${text}`);
+  const { metrics, quality, scores } = metricLines(log, { algorithm, host });
 
   const objectives = (report: EpochReport, channel: 'train' | 'validation', values: readonly number[]): void => {
     const name = report.objectiveName;
@@ -45,11 +34,6 @@ export function makeTrainingLog(log: Log, host: string, settings: LinearLearnerS
     }
     const told = settings.compatibility === 'amazon' ? 0 : report.bestModel;
     quality(`epoch=${report.epoch}, ${channel} ${name} <loss>=${pythonFloat(values[told] ?? Number.NaN)}`);
-  };
-
-  const scores = (channel: 'train' | 'validation' | 'test', values: readonly Metric[]): void => {
-    for (const { name, value } of values) log.line(`#${channel}_score (${host}) : ('${name}', ${pythonFloat(value)})`);
-    for (const { name, kind, value } of values) quality(`${channel} ${name} <${kind}>=${pythonFloat(value)}`);
   };
 
   return {
@@ -181,18 +165,6 @@ export function makeTrainingLog(log: Log, host: string, settings: LinearLearnerS
   };
 }
 
-interface Span {
-  startedAtMs: number;
-  endedAtMs: number;
-}
-
-interface Summary {
-  sum: PythonValue;
-  count: number;
-  min: PythonValue;
-  max: PythonValue;
-}
-
 const wholeText = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** `1 h 20 min`, `4 min`, `30 s`. */
@@ -202,17 +174,3 @@ function duration(ms: number): string {
   const minutes = Math.ceil(seconds / 60);
   return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
-
-const float = (value: number): PythonFloat => new PythonFloat(value);
-
-const single = (value: number): Summary => ({ sum: float(value), count: 1, min: float(value), max: float(value) });
-
-/** A count: the original adds up floats of whole numbers. */
-const whole = (value: number): Summary => ({ sum: float(value), count: 1, min: value, max: value });
-
-const summary = (values: readonly number[]): Summary => ({
-  sum: float(values.reduce((sum, value) => sum + value, 0)),
-  count: values.length,
-  min: float(Math.min(...values)),
-  max: float(Math.max(...values)),
-});

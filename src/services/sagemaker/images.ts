@@ -1,3 +1,4 @@
+import type { MetricDefinition } from '../../contract/index.ts';
 import { invalid } from './resource.ts';
 
 /** The programs Linnet has, as the server's configuration names them. Plain data: the platform knows no algorithm. */
@@ -18,14 +19,6 @@ export interface Algorithm {
   leavesInputs?: true;
   /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */
   metrics?: readonly MetricDefinition[];
-}
-
-export interface MetricDefinition {
-  name: string;
-  /** The first group of the last matching line is the value. */
-  regex: string;
-  /** A final metric that Describe does not list among the definitions. */
-  unlisted?: true;
 }
 
 const tagsDefault = ['1', 'latest'];

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { MetricDefinition } from '../images.ts';
+import type { MetricDefinition } from '../../../contract/index.ts';
 import { trustedMetrics } from './metrics.ts';
 
 // The thread behind userMetrics: takes lines, answers the last values. It may hang; its owner ends it then.

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { MetricDefinition } from '../images.ts';
+import type { MetricDefinition } from '../../../contract/index.ts';
 
 /** The last value of each metric, as its lines gave it. */
 export type MetricValue = { name: string; value: number; timeMs: number };

@@ -1,5 +1,6 @@
 import type { AlgorithmSpecification } from '@aws-sdk/client-sagemaker';
-import { type AlgorithmCatalogue, algorithmOf, type MetricDefinition } from '../images.ts';
+import type { MetricDefinition } from '../../../contract/index.ts';
+import { type AlgorithmCatalogue, algorithmOf } from '../images.ts';
 
 interface Definitions {
   /** The service's own of the algorithm. */

@@ -5,9 +5,9 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { Unavailable } from '../../base/index.ts';
 import { containerPaths } from '../../contract/index.ts';
-import { failureReason, writeFailure } from '../program/failure.ts';
-import { standardLog } from '../program/log.ts';
-import { onStop } from '../program/stopping.ts';
+import { failureReason, writeFailure } from './failure.ts';
+import { standardLog } from './log.ts';
+import { onStop } from './stopping.ts';
 
 export interface TrainWorkerData {
   /** One Int32; not 0 once training should end. */
@@ -24,10 +24,13 @@ export interface TrainOrder {
 /** What the thread tells: log text as it comes, and at its end the exit code. */
 export type TrainMessage = { text: string } | { code: number };
 
-/** Runs the training job below `root`; returns the exit code, 1 with the reason in output/failure. */
-export function train(root: string): Promise<number> {
+/**
+ * Runs the training job below `root` in a thread of the algorithm's `train-worker` (see train-thread.ts); returns the exit
+ * code, 1 with the reason in output/failure.
+ */
+export function train(root: string, trainWorker: URL): Promise<number> {
   const log = standardLog();
-  const { worker, stop } = prepared ?? startThread(false);
+  const { worker, stop } = prepared ?? startThread(trainWorker, false);
   const release = onStop((reason) => {
     // Nobody waits for the result of an orphan.
     if (reason === 'parent') process.exit(1);
@@ -62,17 +65,17 @@ interface Thread {
 let prepared: Thread | undefined;
 
 /** Starts the thread ahead of the job, so that `train` finds its code loaded and compiled. */
-export function prepareTraining(): void {
-  prepared = startThread(true);
+export function prepareTraining(trainWorker: URL): void {
+  prepared = startThread(trainWorker, true);
   prepared.worker.unref();
 }
 
-function startThread(ahead: boolean): Thread {
+function startThread(trainWorker: URL, ahead: boolean): Thread {
   const stop = new SharedArrayBuffer(4);
   const workerData: TrainWorkerData = { stop, ahead };
   // The environment of one that is prepared is known only later.
-  // Descriptors are not closed a second time at the thread's end: see decode-thread.ts.
-  const worker = new Worker(new URL('train-worker.js', import.meta.url), {
+  // Descriptors are not closed a second time at the thread's end: see channels/decode-thread.ts.
+  const worker = new Worker(trainWorker, {
     workerData,
     env: SHARE_ENV,
     trackUnmanagedFds: false,

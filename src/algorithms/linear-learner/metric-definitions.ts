@@ -1,9 +1,9 @@
-import type { MetricDefinition } from './images.ts';
+import type { MetricDefinition } from '../../contract/index.ts';
 
 /**
  * The service's own metric definitions of Linear Learner, as DescribeHyperParameterTuningJob answered them in 2020,
  * and three that the documentation added later: forty, the most that a request may hold, so that a described job can be
- * created again. They are facts of the service; the program only prints the lines.
+ * created again. They are facts of the service; training-log.ts prints the lines.
  */
 export const linearLearnerMetrics: readonly MetricDefinition[] = [
   { name: 'train:progress', regex: String.raw`#progress_metric: host=\S+, completed (\S+) %` },

@@ -1,0 +1,28 @@
+import { DataError } from '../../base/index.ts';
+import { type CheckedJob, type CheckJob, containerPaths } from '../../contract/index.ts';
+import { readChannels, readHyperparameters } from './job-input.ts';
+import { describeProblems, type HyperparameterProblem } from './parse-hyperparameters.ts';
+
+/** The answer of a `checkJob`: all problems, and one text of them. */
+export const checkedJob = (problems: readonly HyperparameterProblem[]): CheckedJob => ({
+  problems,
+  ...(problems.length > 0 && { message: describeProblems(problems) }),
+});
+
+/** The `check` program: prints one line of JSON for the root's configuration; exit code 0 when nothing is wrong, else 1. */
+export function checkRoot(root: string, checkJob: CheckJob): number {
+  const checked = checkedRoot(root, checkJob);
+  process.stdout.write(`${JSON.stringify(checked)}\n`);
+  return checked.problems.length > 0 ? 1 : 0;
+}
+
+function checkedRoot(root: string, checkJob: CheckJob): CheckedJob {
+  const paths = containerPaths(root);
+  try {
+    return checkJob({ hyperparameters: readHyperparameters(paths), inputDataConfig: readChannels(paths) });
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const problem = { name: 'hyperparameters.json', value: undefined, message: error.message };
+    return { problems: [problem], message: error.message };
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What an algorithm's folder says of itself: a module `manifest` beside the program that exports `manifest` of this type.
+ * The platform finds it by its path; a second algorithm is another folder.
+ */
+export interface AlgorithmManifest {
+  /** Repository of the image URI, such as `linear-learner`. */
+  repository: string;
+  /** Tags of the image URI; `1` and `latest` when left out. */
+  tags?: readonly string[];
+  /** File beside the manifest that Node runs; `train` or `serve` is added. */
+  program: string;
+  /** File beside the manifest that checks a job before it is accepted (see `CheckJob`). Left out: the program finds what is wrong. */
+  check?: string;
+  /** Whether `train` can be started ahead of a job (see `standbyVariable`). */
+  standsBy?: boolean;
+  /** Whether `train` never writes to the files of its channels, which may then be links to the store's own. */
+  leavesInputs?: true;
+  /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */
+  metrics?: readonly MetricDefinition[];
+}
+
+export interface MetricDefinition {
+  name: string;
+  /** The first group of the last matching line is the value. */
+  regex: string;
+  /** A final metric that Describe does not list among the definitions. */
+  unlisted?: true;
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readAlgorithms } from './algorithms.ts';
+
+test('The built-in algorithms are there, with programs and checks that exist', async () => {
+  const found = await readAlgorithms();
+  assert.deepEqual(
+    found.map(({ repository }) => repository),
+    ['linear-learner'],
+  );
+  for (const { command, check, standby, metrics } of found) {
+    assert.ok(existsSync(command[1]!), command[1]);
+    assert.ok(check === undefined || existsSync(fileURLToPath(check)), check);
+    assert.deepEqual(standby, [...command, 'train']);
+    // The most that a request may hold, so that a described job can be created again.
+    assert.equal(metrics?.filter(({ unlisted }) => unlisted !== true).length, 40);
+  }
+});
+
+test('A folder with a manifest is an algorithm, and a folder without one is not', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-algorithms-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'mine'));
+  mkdirSync(join(folder, 'shared'));
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  const manifest = { repository: 'mine', tags: ['2'], program: 'run.js', check: 'check.js' };
+  writeFileSync(join(folder, 'mine/manifest.js'), `export const manifest = ${JSON.stringify(manifest)};`);
+  assert.deepEqual(await readAlgorithms(folder), [
+    {
+      repository: 'mine',
+      tags: ['2'],
+      command: [process.execPath, join(folder, 'mine/run.js')],
+      check: pathToFileURL(join(folder, 'mine/check.js')).href,
+    },
+  ]);
+});
