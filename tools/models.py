@@ -1,8 +1,8 @@
 """Reduces botocore's service models to the data files in models/ (`npm run models`).
 
 Downloads the pinned botocore wheel with pip, checks its digest, and writes one JSON file a service: the operations that
-Linnet offers now or will offer, every shape they reach with its constraints and wire bindings, and the bare names (for
-REST services also the bindings) of all other operations, so that a call to one of them can be refused by name.
+Linnet offers, every shape they reach with its constraints and wire bindings, and the bare names (for REST services also
+the bindings) of all other operations, so that a call to one of them can be refused by name.
 Documentation, examples and client-side settings are left out. What botocore does not say is in models/patches.json.
 Standard library only.
 """
@@ -28,22 +28,13 @@ def verbs(noun, *names):
 
 OFFERED = {
     "sagemaker": [
-        *verbs("TrainingJob", "Create*", "Describe*", "List*s", "Stop*", "Update*", "Delete*"),
+        *verbs("TrainingJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*"),
         *verbs("Model", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("EndpointConfig", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("Endpoint", "Create*", "Describe*", "List*s", "Update*", "Update*WeightsAndCapacities", "Delete*"),
-        *verbs("TransformJob", "Create*", "Describe*", "List*s", "Stop*"),
-        *verbs("HyperParameterTuningJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*", "ListTrainingJobsFor*"),
-        *verbs("ProcessingJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*"),
-        *verbs("ModelPackageGroup", "Create*", "Describe*", "List*s", "Delete*"),
-        *verbs("ModelPackage", "Create*", "Describe*", "List*s", "Update*", "Delete*", "BatchDescribe*"),
-        *verbs("Experiment", "Create*", "Describe*", "List*s", "Update*", "Delete*"),
-        *verbs("Trial", "Create*", "Describe*", "List*s", "Update*", "Delete*"),
-        *verbs("TrialComponent", "Create*", "Describe*", "List*s", "Update*", "Delete*", "Associate*", "Disassociate*"),
         *verbs("Tags", "Add*", "List*", "Delete*"),
-        "Search",
     ],
-    "sagemaker-runtime": ["InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream"],
+    "sagemaker-runtime": ["InvokeEndpoint"],
     "s3": [
         "ListBuckets",
         *verbs("Bucket", "Head*", "Create*", "Delete*", "Get*Location", "Get*PolicyStatus", "Get*Replication", "Get*Abac"),
@@ -64,8 +55,8 @@ OFFERED = {
         "DeleteBucketReplication",
         "GetObjectLockConfiguration",
         *verbs("BucketTagging", "Get*", "Put*", "Delete*"),
-        *verbs("BucketPolicy", "Get*", "Put*", "Delete*"),
-        *verbs("BucketCors", "Get*", "Put*", "Delete*"),
+        *verbs("BucketPolicy", "Get*", "Delete*"),
+        *verbs("BucketCors", "Get*", "Delete*"),
         *verbs("BucketEncryption", "Get*", "Put*", "Delete*"),
         *verbs("Object", "Put*", "Head*", "Get*", "Copy*", "Delete*", "Delete*s", "List*s", "List*sV2", "List*Versions", "Get*Attributes"),
         *verbs("ObjectAcl", "Get*", "Put*"),
@@ -76,7 +67,7 @@ OFFERED = {
         "UploadPartCopy",
         "ListParts",
     ],
-    "sts": ["GetCallerIdentity", "AssumeRole", "GetSessionToken"],
+    "sts": ["GetCallerIdentity"],
     "iam": [
         *verbs("Role", "Get*", "Create*", "List*s", "Delete*", "Update*", "Update*Description", "Tag*", "Untag*", "List*Tags"),
         *verbs("RolePolicy", "Put*", "Get*", "Delete*", "Attach*", "Detach*"),
@@ -86,7 +77,6 @@ OFFERED = {
         "UpdateAssumeRolePolicy",
         "SimulatePrincipalPolicy",
         "ListInstanceProfilesForRole",
-        "GetUser",
     ],
     "logs": ["DescribeLogGroups", "DescribeLogStreams", "GetLogEvents", "FilterLogEvents"],
 }

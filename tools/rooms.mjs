@@ -33,7 +33,7 @@ let files = 0;
 for (const path of readdirSync(src, { recursive: true }).filter((file) => file.endsWith('.ts'))) {
   files += 1;
   const room = path.split('/')[0];
-  const isTest = /\.(test|suite|testing)\.ts$/.test(path);
+  const isTest = /\.(test|suite|testing)\.ts$|\/testing\//.test(path);
   const text = readFileSync(join(src, path), 'utf8');
   for (const [, specifier] of text.matchAll(/^(?:import|export)[^'"]*?from '([^']+)'|^import '([^']+)'/gms)) {
     if (specifier === undefined) continue;

@@ -1,9 +1,10 @@
 /**
- * The four kinds of failure (see ARCHITECTURE.md). Nothing else is thrown on purpose.
+ * The kinds of failure that leave a room (see ARCHITECTURE.md). A class that a room throws and catches itself stays in it.
  *
  *   ServiceError   a promised answer of an API: the service's own "no"
  *   DataError      the caller's data or settings are wrong, at a named place
  *   Unavailable    the world failed us: disk full, process gone, lock lost
+ *   Conflict       a compare-and-set lost; who wrote reads again
  *   AssertionError our own bug (see assert.ts)
  */
 

@@ -10,8 +10,10 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError, Unavailable } from '../base/index.ts';
 import type { LogEntry } from './exchange.ts';
 import { createGateway } from './handle.ts';
+import { loadModel } from './model/service-model.ts';
 import type { Call, ServiceName, ServiceTable } from './operation.ts';
 import type { GatewayOptions } from './options.ts';
+import { answersInEvents } from './sides.ts';
 
 const nowMs = Date.UTC(2026, 4, 1);
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
@@ -758,5 +760,8 @@ test('a table that names an operation the gateway cannot serve is refused at the
   const build = (service: ServiceName, name: string) => () =>
     createGateway({ services: [{ service, operations: { [name]: async () => ({}) } }] } as unknown as GatewayOptions);
   assert.throws(build('sts', 'Nonsense'), /has no operation Nonsense/);
-  assert.throws(build('sagemaker-runtime', 'InvokeEndpointWithResponseStream'), /event stream/);
+  const { output } = loadModel('sagemaker-runtime').operation('InvokeEndpoint')!;
+  assert.equal(answersInEvents({ output }), false);
+  const members = output.members.map((member) => ({ ...member, shape: { ...member.shape, eventStream: true } }));
+  assert.equal(answersInEvents({ output: { ...output, members } }), true);
 });

@@ -1,7 +1,7 @@
 import { assert } from '../base/index.ts';
 import type { Family } from './authenticate/refusals.ts';
 import type { Side } from './exchange.ts';
-import { loadModel } from './model/service-model.ts';
+import { loadModel, type OperationModel } from './model/service-model.ts';
 import type { ServiceName, ServiceTable } from './operation.ts';
 import { awsJson } from './protocols/aws-json.ts';
 import type { Protocol } from './protocols/protocol.ts';
@@ -28,11 +28,13 @@ export function sidesOf(services: readonly ServiceTable[]): Map<ServiceName, Sid
     for (const name of Object.keys(table.operations)) {
       const operation = model.operation(name);
       assert(operation !== undefined, `models/${table.service}.json has no operation ${name}`);
-      const streams = operation.output.members.some(({ shape }) => shape.eventStream);
-      assert(!streams, `${name} answers with an event stream, which the gateway cannot write`);
+      assert(!answersInEvents(operation), `${name} answers with an event stream, which the gateway cannot write`);
     }
     const protocol = protocols[model.protocol];
     sides.set(table.service, { model, table, protocol, routes: compileRoutes(model.bindings) });
   }
   return sides;
 }
+
+export const answersInEvents = ({ output }: Pick<OperationModel, 'output'>): boolean =>
+  output.members.some(({ shape }) => shape.eventStream);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Descent, DescentModel, DescentShape, DescentState } from './descent.ts';
-import { referenceScores, referenceTraining } from './descent-reference.ts';
+import { referenceScores, referenceTraining } from './descent-reference.testing.ts';
 import type { LossShape } from './loss-shape.ts';
 
 const scalarLosses: readonly LossShape[] = [

@@ -1,4 +1,4 @@
-// learners: losses, penalties, solvers, metrics, calibration and the model file.
+// learners: the linear model: losses, solvers, streaming, metrics, statistics, scoring and the model file.
 // It never reads a file, the clock or the environment; it runs in a browser.
 // Start reading at linear-learner/fit.ts.
 

@@ -1,5 +1,5 @@
 // services: one folder per service and resource: its operations and its life cycle.
-// It is the only room that knows SageMaker; it never opens a socket or a database itself.
+// It is the only room that knows SageMaker; the only connections it opens lead to programs that compute started.
 // Start reading at sagemaker/training-job/.
 
 export { iamService } from './iam/index.ts';

@@ -1,5 +1,5 @@
 // store: what is kept. Records (small facts, compare-and-set, streams) and Objects (bytes by key).
-// It never knows an AWS name or rule. SQL lives here and nowhere else.
+// It never knows who may do what; of S3 it knows what is made as bytes pass: tags, checksums, parts. SQL lives here only.
 // Start reading at records/records.ts and objects/objects.ts.
 export { backUpStore, type StoreFolders } from './backup.ts';
 export { checksumAlgorithms } from './objects/digest.ts';

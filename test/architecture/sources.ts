@@ -11,7 +11,7 @@ export interface Source {
   code: string;
 }
 
-const isOfTests = /\.(test|suite|testing)\.ts$|\/testing\/|\/testing\.ts$|\/test-root\.ts$/;
+const isOfTests = /\.(test|suite|testing)\.ts$|\/testing\//;
 
 /** The sources that ship. */
 export function readSources(): Source[] {

@@ -26,7 +26,7 @@ import type { Compute } from '../../src/compute/index.ts';
 import { containerPaths } from '../../src/contract/index.ts';
 import { createWorld, trainingJob } from '../../src/services/testing/world.ts';
 import { memoryRecords } from '../../src/store/index.ts';
-import { faultyRecords } from '../../src/store/records/faulty.ts';
+import { faultyRecords } from '../../src/store/records/faulty.testing.ts';
 
 const terminal = ['Completed', 'Failed', 'Stopped'];
 

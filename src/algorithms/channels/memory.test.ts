@@ -3,7 +3,7 @@ import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { encodeRows } from '../../formats/index.ts';
-import { ended, makeRoot, start } from '../linear-learner/test-root.ts';
+import { ended, makeRoot, start } from '../linear-learner/root.testing.ts';
 
 const featureCount = 1000;
 const rowsOfFile = 5000;

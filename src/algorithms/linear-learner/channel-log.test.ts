@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeRoot, run } from './test-root.ts';
+import { makeRoot, run } from './root.testing.ts';
 
 /** Rows of a label and two features; the same every time. */
 function rowsOf(count: number, seed = 1): string[] {

@@ -7,7 +7,7 @@ import { pack } from 'tar-stream';
 import { writeZip } from '../../formats/index.ts';
 import { readModelFile } from '../../learners/index.ts';
 import { readEarlierModel } from './earlier-model.ts';
-import { makeRoot, run } from './test-root.ts';
+import { makeRoot, run } from './root.testing.ts';
 
 async function archiveOf(files: Record<string, Uint8Array | string>): Promise<Uint8Array> {
   const archive = pack();

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { encodeRecord, frameRecord, type RowSource, type SparseBlock } from '../../formats/index.ts';
 import { evaluateLinearModel, readModelFile } from '../../learners/index.ts';
 import { parseHyperparameters } from './hyperparameters.ts';
-import { makeRoot, run, startServe } from './test-root.ts';
+import { makeRoot, run, startServe } from './root.testing.ts';
 
 /** Sparse rows: the label, then columns and values. */
 type Row = { label: number; cells: [number, number][] };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeRoot, run } from './test-root.ts';
+import { makeRoot, run } from './root.testing.ts';
 
 test('check prints no problems and exits 0 for good hyperparameters', async (t) => {
   const root = makeRoot(t, { hyperparameters: { predictor_type: 'regressor' } });

@@ -6,7 +6,7 @@ import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { containerPaths } from '../../contract/index.ts';
 import { decodeRecord, encodeRecord, frameRecord, readRecordIo, type TensorKind } from '../../formats/index.ts';
 import { makeLog } from '../program/log.ts';
-import { makeRoot, startServe } from './test-root.ts';
+import { makeRoot, startServe } from './root.testing.ts';
 import { runTrainingJob } from './training-job.ts';
 
 // One table in every format: what is learned from its digits is what every format of request is answered with.

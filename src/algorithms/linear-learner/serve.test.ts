@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { encodeFrame, type Frame, frameReader, framesProtocol } from '../../contract/index.ts';
 import { decodeRecord, encodeRecord, encodeRows, frameRecord, readRecordIo, writeZip } from '../../formats/index.ts';
 import { type LinearModel, writeModelFile } from '../../learners/index.ts';
-import { makeRoot, run, startServe } from './test-root.ts';
+import { makeRoot, run, startServe } from './root.testing.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { encodeRecord, encodeRows, frameRecord } from '../../formats/index.ts';
 import { baselineOf, contributionsOf, readModelFile, readModelStatistics } from '../../learners/index.ts';
-import { ended, makeRoot, type RootContent, run, start, startServe } from './test-root.ts';
+import { ended, makeRoot, type RootContent, run, start, startServe } from './root.testing.ts';
 
 /** Rows of two features whose label is 1 where their sum is positive; the same every time. */
 function rowsOf(count: number, target: (a: number, b: number, row: number) => number): string {

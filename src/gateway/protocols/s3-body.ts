@@ -66,9 +66,6 @@ function decodedLengthOf(request: WireRequest): number {
 const documentBytes: Readonly<Record<string, number>> = {
   DeleteObjects: 2 * 2 ** 20,
   CompleteMultipartUpload: 3 * 2 ** 20,
-  // S3's own limits.
-  PutBucketCors: 64 * 2 ** 10,
-  PutBucketPolicy: 20 * 2 ** 10,
 };
 /** 50 tags of full length in any script are 80 KB. */
 const documentBytesDefault = 256 * 2 ** 10;

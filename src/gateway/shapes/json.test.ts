@@ -55,9 +55,15 @@ test('a wrong type is told with its place', () => {
 });
 
 test('a recursive shape ends at a depth, not at the stack', () => {
+  // As Search's expressions are: a structure with a list of itself.
+  const recursive = { ...input('AddTags') };
+  const tags = recursive.members.find(({ name }) => name === 'Tags')!;
+  const list = { ...tags.shape, item: { ...tags.shape.item!, shape: recursive } };
+  recursive.members = [{ ...tags, required: false, shape: list }];
   let expression: unknown = {};
-  for (let i = 0; i < 100_000; i++) expression = { SubExpressions: [expression] };
-  assert.throws(() => readJson(input('Search'), { SearchExpression: expression }), /levels of nesting/);
+  for (let i = 0; i < 100_000; i++) expression = { Tags: [expression] };
+  assert.throws(() => readJson(recursive, expression), /levels of nesting/);
+  assert.deepEqual(readJson(recursive, { Tags: [{ Tags: [] }] }), { Tags: [{ Tags: [] }] });
 });
 
 test('whatever JSON comes, it is read or refused', () => {

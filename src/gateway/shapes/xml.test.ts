@@ -159,15 +159,15 @@ test('whatever bytes come as XML, they are read or refused', async () => {
 
 test('a form with lists of structures becomes an input', () => {
   const parse = (text: string) => parseForm(Buffer.from(text));
-  const shape = loadModel('sts').operation('AssumeRole')!.input;
+  const shape = loadModel('iam').operation('SimulatePrincipalPolicy')!.input;
   const form = parse(
-    'Action=AssumeRole&RoleArn=a%2Bb+c&DurationSeconds=900&Tags.member.1.Key=k&Tags.member.1.Value=v&Tags.member.2.Key=l&TransitiveTagKeys=',
+    'Action=SimulatePrincipalPolicy&PolicySourceArn=a%2Bb+c&MaxItems=900&ContextEntries.member.1.ContextKeyName=k&ContextEntries.member.1.ContextKeyType=string&ContextEntries.member.2.ContextKeyName=l&ActionNames=',
   );
   assert.deepEqual(readForm(shape, form), {
-    RoleArn: 'a+b c',
-    DurationSeconds: 900,
-    Tags: [{ Key: 'k', Value: 'v' }, { Key: 'l' }],
-    TransitiveTagKeys: [],
+    PolicySourceArn: 'a+b c',
+    MaxItems: 900,
+    ContextEntries: [{ ContextKeyName: 'k', ContextKeyType: 'string' }, { ContextKeyName: 'l' }],
+    ActionNames: [],
   });
   assert.throws(() => parse('a=%zz'), /syntax error/);
 });

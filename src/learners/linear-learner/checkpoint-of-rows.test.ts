@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import { seededRandom } from './random.ts';
 import type { CheckpointStore } from './stream/checkpoint.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from './testing.ts';
 
 const draw = seededRandom(6);
 /** Whole numbers: their sums, and so means and deviations, are the same in any order. */

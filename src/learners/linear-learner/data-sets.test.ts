@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import { evaluateLinearModel } from './metrics.ts';
 import type { LinearLearnerSettings } from './settings.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf } from './testing.ts';
 
 // Published data sets. Every fifth row is for testing. The bounds are a little below what a linear
 // model reaches on these rows.

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { csvDecoder, decodeAll, type RowSource } from '../../formats/index.ts';
 import { readModelFile, writeModelFile } from '../model-file.ts';
 import { predict } from '../predict.ts';
+import { makeSettings, quietObserver } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import type { FitResult } from './model.ts';
 import { normal, seededRandom } from './random.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import type { Coefficient } from './statistics/statistics.ts';
-import { makeSettings, quietObserver } from './testing.ts';
 
 // Numbers whose digits single precision does not hold, from the text of the rows to the scores of the model file that is
 // served. LINNET_DIGITS_ROWS adds a number of rows to those of each case.

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowBlock } from '../../formats/index.ts';
+import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import { normal, seededRandom } from './random.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from './testing.ts';
 
 const random = seededRandom(4);
 const noise = Array.from({ length: 200 }, () => normal(random));

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { csvDecoder, decodeAll } from '../../formats/index.ts';
+import { makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import type { FitResult } from './model.ts';
-import { makeSettings, quietObserver, sourceOf } from './testing.ts';
 
 // NIST's certified regressions (https://www.itl.nist.gov/div898/strd/lls/lls.shtml), as a job sees them: a CSV of labels and
 // powers, no penalty, the model's own weights. Filip is left to the solver's test: its powers are no doubles, so that a

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import type { EpochReport } from './model.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf } from './testing.ts';
 
 // A published job of the original: UCI bike sharing, regressor, mini_batch_size 4, no validation, 511 of 731 rows.
 // Training objective by model and epoch, in standardised units.

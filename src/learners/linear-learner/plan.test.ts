@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makeSettings } from './fit.testing.ts';
 import type { Candidate } from './model.ts';
 import { balancedMark, halfBalancedMark, makePlan, withFittedSchedules } from './plan.ts';
 import type { LinearLearnerSettings } from './settings.ts';
-import { makeSettings } from './testing.ts';
 
 const candidatesOf = (changes: Partial<LinearLearnerSettings>): readonly Candidate[] =>
   makePlan(makeSettings(changes)).candidates;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { blockOf, makeSettings, sourceOf, sparseSourceOf } from './fit.testing.ts';
 import { foldBack } from './fold.ts';
 import { makePlan } from './plan.ts';
 import { sampler, seededRandom } from './random.ts';
 import { batches } from './rows.ts';
 import { fitScaler, type Scaler, standardiseBlock } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
-import { blockOf, makeSettings, sourceOf, sparseSourceOf } from './testing.ts';
 
 const rows = [
   [10, 1, 5],

@@ -4,8 +4,8 @@ export interface LinearLearnerSettings {
   /** Only for multiclass; at least 3. */
   numClasses: number;
   featureDim: number | 'auto';
-  /** 'auto' only in the default mode when the user gave none (then 1000 is capped by the data). */
   miniBatchSize: number;
+  /** Where not, few rows make smaller batches. */
   miniBatchSizeGiven: boolean;
   epochs: number;
   useBias: boolean;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowBlock } from '../../formats/index.ts';
+import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import { foldBack } from './fold.ts';
 import type { FitResult, LinearModel } from './model.ts';
@@ -8,7 +9,6 @@ import { seededRandom } from './random.ts';
 import type { Scaler } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { startFrom } from './start-from.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf } from './testing.ts';
 
 const random = seededRandom(3);
 const noise = (): number => random() + random() + random() - 1.5;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { makeSettings } from './fit.testing.ts';
 import type { LinearLearnerSettings } from './settings.ts';
-import { makeSettings } from './testing.ts';
 import { bestCut } from './threshold.ts';
 
 const criteria = ['accuracy', 'f_beta', 'precision_at_target_recall', 'recall_at_target_precision'] as const;

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowBlock } from '../../formats/index.ts';
 import { predict } from '../predict.ts';
+import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import { sigmoid } from './losses/logistic.ts';
 import { rawScores } from './metrics.ts';
 import type { LinearModel } from './model.ts';
 import { seededRandom } from './random.ts';
 import type { LinearLearnerSettings } from './settings.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf } from './testing.ts';
 
 function normalsOf(seed: number): () => number {
   const random = seededRandom(seed);

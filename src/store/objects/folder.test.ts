@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Unavailable } from '../../base/index.ts';
-import { faultyRecords } from '../records/faulty.ts';
+import { faultyRecords } from '../records/faulty.testing.ts';
 import { memoryRecords } from '../records/memory.ts';
 import type { Records } from '../records/records.ts';
 import { folderObjects } from './folder.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Conflict, Unavailable } from '../../base/index.ts';
-import { faultyRecords } from './faulty.ts';
+import { faultyRecords } from './faulty.testing.ts';
 import { memoryRecords } from './memory.ts';
 import { recordsSuite } from './records.suite.ts';
 import type { RecordChange } from './records.ts';

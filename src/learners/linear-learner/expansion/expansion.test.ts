@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import type { RowBlock } from '../../../formats/index.ts';
 import { readModelFile, writeModelFile } from '../../model-file.ts';
 import { predict } from '../../predict.ts';
+import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
 import { evaluateLinearModel } from '../metrics.ts';
 import { seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../testing.ts';
 import { expandedSource } from './expanded-source.ts';
 import { type Expansion, expandedFeatureCount, expandedFeatureNames } from './expansion.ts';
 

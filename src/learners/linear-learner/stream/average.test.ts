@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { blockOf, makeSettings, quietObserver, sourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
 import { normal, seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf } from '../testing.ts';
 import { averaged } from './average.ts';
 
 const random = seededRandom(4);

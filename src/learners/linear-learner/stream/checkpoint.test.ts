@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
 import { seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../testing.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 
 const random = seededRandom(4);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openKernels } from '../../../kernels/index.ts';
+import { blockOf, makeSettings, quietObserver, sourceOf } from '../fit.testing.ts';
 import type { EpochReport } from '../model.ts';
 import { makePlan } from '../plan.ts';
 import { makeJob } from '../problem.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
-import { blockOf, makeSettings, quietObserver, sourceOf } from '../testing.ts';
 import { trainEpochs } from './epochs.ts';
 import { openEnsemble } from './open-ensemble.ts';
 import type { Validation } from './validation.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Descent, openKernels } from '../../../kernels/index.ts';
+import { makeSettings } from '../fit.testing.ts';
 import { lossOf } from '../losses/index.ts';
 import type { Candidate } from '../model.ts';
 import { softmaxObjective } from '../objective.ts';
@@ -8,7 +9,6 @@ import { makePlan } from '../plan.ts';
 import type { Job } from '../problem.ts';
 import { seededRandom } from '../random.ts';
 import type { LinearLearnerSettings, LossName } from '../settings.ts';
-import { makeSettings } from '../testing.ts';
 import { descentShape } from './open-ensemble.ts';
 
 // The updates, written once more with plain numbers for one model: one weight per feature and an intercept.

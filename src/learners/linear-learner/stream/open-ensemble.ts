@@ -74,10 +74,6 @@ export const lossShapeOf = ({
 }: Pick<Job, 'trainingLoss' | 'outputs' | 'classWeights'>): LossShape =>
   trainingLoss?.shape ?? { kind: 'softmax', outputs, classWeight: classWeights };
 
-/**
- * Each model draws its start from a stream of its own, so that it does not depend on how many train beside it; or all
- * start from an earlier model.
- */
 const zeros = (length: number): Float32Array => new Float32Array(length);
 
 const emptyState = (K: number): DescentState => ({
@@ -91,6 +87,10 @@ const emptyState = (K: number): DescentState => ({
   columns: new Uint32Array(0),
 });
 
+/**
+ * Each model draws its start from a stream of its own, so that it does not depend on how many train beside it; or all
+ * start from an earlier model.
+ */
 function initialState(
   d: number,
   shape: DescentShape,

@@ -1,5 +1,5 @@
 import type { DescentModel, DescentShape, DescentState, SparseRows } from './descent.ts';
-import { valueAndSlopes } from './descent-reference.ts';
+import { valueAndSlopes } from './descent-reference.testing.ts';
 import { absencePeriod } from './sparse-absence.ts';
 
 /** The lazy rule once more, by sums over every update that was missed, all in double precision, for tests. */
