@@ -44,6 +44,24 @@ test('All wrong settings are named at once, each with its value', () => {
   }
 });
 
+test('A wrong setting is named as it was given', () => {
+  assert.match(
+    problemsOf({}, { LINNET_PORT: 'x', LINNET_AUTH: 'Open' }),
+    /^LINNET_PORT is "x";.*\nLINNET_AUTH is "Open";/,
+  );
+  assert.match(problemsOf({ port: 'x' }, { LINNET_PORT: '1' }), /^--port is "x";/);
+});
+
+test('An address of a database that its client cannot read is refused without telling the password', () => {
+  for (const databaseUrl of ['db', 'mysql://a/b', 'postgresql://u:secret@h:99999/db', 'postgresql://u:secret%@h/db']) {
+    const message = problemsOf({ databaseUrl });
+    assert.match(message, /^--database-url must be the address of a PostgreSQL database/);
+    assert.doesNotMatch(message, /secret/);
+  }
+  const socket = 'postgresql:///linnet?host=/var/run/postgresql';
+  assert.equal(readConfig({ databaseUrl: socket }, {}).databaseUrl, socket);
+});
+
 test('Listening beyond loopback needs TLS and strict auth, or the flag that says otherwise', () => {
   const message = problemsOf({ host: '0.0.0.0', auth: 'open' });
   assert.match(message, /--auth open/);

@@ -102,6 +102,9 @@ export function readConfig(
     const value = options[name] ?? environment[optionVariables[name]];
     return value === '' ? undefined : value;
   };
+  /** As whoever set it knows it. */
+  const nameOf = (name: keyof ServerOptions): string =>
+    options[name] === undefined && environment[optionVariables[name]] ? optionVariables[name] : flagOf(name);
   const oneOf = <Value extends string>(
     name: 'auth' | 'encryption' | 'logLevel',
     values: readonly Value[],
@@ -109,12 +112,12 @@ export function readConfig(
   ): Value => {
     const value = text(name) ?? fallback;
     if ((values as readonly string[]).includes(value)) return value as Value;
-    problems.push(`${flagOf(name)} is "${value}"; it must be one of ${values.join(', ')}`);
+    problems.push(`${nameOf(name)} is "${value}"; it must be one of ${values.join(', ')}`);
     return fallback;
   };
   const matching = (name: 'region' | 'accountId', pattern: RegExp, form: string, fallback: string): string => {
     const value = text(name) ?? fallback;
-    if (!pattern.test(value)) problems.push(`${flagOf(name)} is "${value}"; it must be ${form}`);
+    if (!pattern.test(value)) problems.push(`${nameOf(name)} is "${value}"; it must be ${form}`);
     return value;
   };
 
@@ -122,7 +125,7 @@ export function readConfig(
   const portText = text('port') ?? String(portDefault);
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : -1;
   if (port < 0 || port > 65_535)
-    problems.push(`${flagOf('port')} is "${portText}"; it must be a whole number from 0 to 65535`);
+    problems.push(`${nameOf('port')} is "${portText}"; it must be a whole number from 0 to 65535`);
   const auth = oneOf('auth', ['strict', 'open'], 'strict');
   const encryption = oneOf('encryption', ['label', 'refuse'], 'label');
   const region = matching('region', /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-east-1', 'us-east-1');
@@ -152,22 +155,25 @@ export function readConfig(
     .filter((name) => name !== '');
   for (const name of domains.filter((each) => !isHostName(each)))
     problems.push(
-      `${flagOf('domain')} has "${name}"; it must be names of hosts such as ml.example.com, without scheme, port and bucket, separated by commas`,
+      `${nameOf('domain')} has "${name}"; it must be names of hosts such as ml.example.com, without scheme, port and bucket, separated by commas`,
     );
   const graceText = text('stopGrace') ?? String(stopGraceSecondsDefault);
   const stopGraceMs = /^\d{1,4}(\.\d+)?$/.test(graceText) ? Number(graceText) * 1000 : -1;
   if (stopGraceMs < 0 || stopGraceMs > 3_600_000)
-    problems.push(`${flagOf('stopGrace')} is "${graceText}"; it must be a number of seconds from 0 to 3600`);
+    problems.push(`${nameOf('stopGrace')} is "${graceText}"; it must be a number of seconds from 0 to 3600`);
   const holdText = text('sdkHold') ?? String(sdkHoldMsDefault / 1000);
   const sdkHoldSeconds = /^\d{1,2}$/.test(holdText) ? Number(holdText) : -1;
   if (sdkHoldSeconds < 0 || sdkHoldSeconds > sdkHoldSecondsMax) {
     problems.push(
-      `${flagOf('sdkHold')} is "${holdText}"; it must be a whole number of seconds from 0 to ${sdkHoldSecondsMax}`,
+      `${nameOf('sdkHold')} is "${holdText}"; it must be a whole number of seconds from 0 to ${sdkHoldSecondsMax}`,
     );
   }
   const databaseUrl = text('databaseUrl');
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl))
-    problems.push('--database-url must be the address of a PostgreSQL database: postgresql://user:password@host/name');
+  // Not shown: it may hold a password.
+  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl))
+    problems.push(
+      `${nameOf('databaseUrl')} must be the address of a PostgreSQL database: postgresql://user:password@host:port/name, with %25 for a % in the password`,
+    );
   const logLevel = oneOf('logLevel', logLevels, 'warn');
   if (problems.length > 0) throw new DataError(problems.join('\n'), { source: settings });
   return {
@@ -186,6 +192,17 @@ export function readConfig(
     sdkHoldMs: sdkHoldSeconds * 1000,
     logLevel,
   };
+}
+
+/** Whether PostgreSQL's client can read it: it throws on ports and escapes that are none. */
+function isPostgresUrl(text: string): boolean {
+  try {
+    const { username, password, pathname } = new URL(text);
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return /^postgres(ql)?:\/\//.test(text);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether only programs on this machine can reach the address. */

@@ -49,4 +49,4 @@ async function inDatabase(databaseUrl: string, log: (text: string) => void, wait
 const connectWaitMs = 10_000;
 
 /** A database's URL as it may be shown. */
-const withoutPassword = (url: string): string => url.replace(/(:\/\/[^/:@]*):[^/@]*@/, '$1@').replace(/\?.*/s, '');
+const withoutPassword = (url: string): string => url.replace(/(:\/\/[^/:@]*):.*@/, '$1@').replace(/\?.*/s, '');
