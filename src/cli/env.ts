@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
 import { findServer, readConfig, type ServerNote, type ServerOptions } from '../server/index.ts';
+import { typed } from './command-line.ts';
 import { clientEnvironment, shellExports } from './environment.ts';
 
 /** `linnet env`: prints what points a shell at the running server. */
@@ -14,7 +15,7 @@ export async function env(flags: Pick<ServerOptions, 'dataDir'> & { json?: boole
 
 export const notRunning = (dataFolder: string): DataError =>
   new DataError(
-    `No Linnet runs on the data folder ${resolve(dataFolder)}; start one with: linnet up --data-dir ${dataFolder}`,
+    `No Linnet runs on the data folder ${resolve(dataFolder)}; start one with: ${typed('up', dataFolder, process.env)}`,
   );
 
 export type { ServerNote };

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ServerNote } from '../server/index.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * What points AWS clients at a server: variables to set, or to take away (undefined).
@@ -95,5 +95,6 @@ function withEntry(list: string | undefined, entry: string, separator: string): 
   return [entry, ...others].join(separator);
 }
 
-const quoted = (value: string): string =>
+/** As a POSIX shell takes it for one word. */
+export const quoted = (value: string): string =>
   /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;

@@ -40,15 +40,19 @@ export const serverFlags = {
     withNegated: false,
     brief: `Allow listening beyond this machine without TLS or with open auth [${optionVariables.allowInsecure}]`,
   },
-  domain: text('domain', 'Names that clients reach the server by, without a bucket in front, by commas', 'names'),
+  domain: text(
+    'domain',
+    'Names that clients reach the server by, without a bucket in front, separated by commas',
+    'names',
+  ),
   stopGrace: text(
     'stopGrace',
-    `Time that requests get to end when the server stops; default ${stopGraceSecondsDefault}`,
+    `Seconds that requests get to end when the server stops; default ${stopGraceSecondsDefault}`,
     'seconds',
   ),
   sdkHold: text(
     'sdkHold',
-    'Time that a first look at a new job or endpoint by the AWS SDKs for JavaScript and Go may wait for its end; default 20, 0 never',
+    'Seconds that a first look at a new job or endpoint by the AWS SDKs for JavaScript and Go may wait for its end; default 20, 0 never',
     'seconds',
   ),
   logLevel: text('logLevel', 'silent, error, warn, info or debug, to standard error; default warn', 'level'),

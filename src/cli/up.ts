@@ -1,5 +1,6 @@
 import colors from 'picocolors';
 import { type RunningServer, readConfig, type ServerConfig, type ServerOptions, startServer } from '../server/index.ts';
+import { typed } from './command-line.ts';
 import { writeSdkConfig } from './environment.ts';
 import { stopSignal } from './signals.ts';
 
@@ -31,10 +32,8 @@ function asJson(server: RunningServer, config: ServerConfig): Record<string, unk
 }
 
 function greeting(server: RunningServer, config: ServerConfig, readyMs: number): string {
-  const folder =
-    process.env.LINNET_DATA_DIR === undefined && config.dataFolder.endsWith('/.linnet')
-      ? ''
-      : ` --data-dir ${config.dataFolder}`;
+  const run = `${typed('run', config.dataFolder, process.env)} -- python notebook.py`;
+  const env = `eval "$(${typed('env', config.dataFolder, process.env)})"`;
   const row = (name: string, value: string): string => `  ${colors.dim(name.padEnd(9))} ${value}\n`;
   return [
     `\n${colors.bold('Linnet')} answers at ${colors.bold(colors.green(server.address))} ${colors.dim(`(ready in ${readyMs} ms)`)}\n\n`,
@@ -44,8 +43,8 @@ function greeting(server: RunningServer, config: ServerConfig, readyMs: number):
     row('data', config.dataFolder),
     config.auth === 'open' ? row('auth', colors.yellow('open: any key is let in')) : '',
     `\nPoint a program at it:\n\n`,
-    `  ${colors.cyan(`linnet run${folder} -- python notebook.py`)}   ${colors.dim('any program, nothing to edit')}\n`,
-    `  ${colors.cyan(`eval "$(linnet env${folder})"`)}               ${colors.dim('this shell, and all it starts')}\n`,
+    `  ${colors.cyan(run)}   ${colors.dim('any program, nothing to edit')}\n`,
+    `  ${colors.cyan(env.padEnd(run.length))}   ${colors.dim('this shell, and all it starts')}\n`,
     `\n${colors.dim('Ctrl-C stops it; the data stay.')}\n`,
   ].join('');
 }
