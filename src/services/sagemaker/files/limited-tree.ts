@@ -1,7 +1,7 @@
 /** A folder that is filled from outside: with an archive, or with the objects below a prefix. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { checkUnpacked, DataError, messageOf, type UnpackedSize } from '../../../base/index.ts';
+import { join, relative } from 'node:path';
+import { checkUnpacked, DataError, type UnpackedSize } from '../../../base/index.ts';
 
 export interface TreeLimits {
   /** Files and folders, those included that only a path names. */
@@ -91,8 +91,9 @@ export class LimitedTree {
 }
 
 /** What to say where a file cannot be written since its name, or a folder's on its way, is taken by the other kind. */
-export function clashOf(thrown: unknown, source: string): DataError | undefined {
-  const { code = '' } = thrown as NodeJS.ErrnoException;
+export function clashOf(thrown: unknown, source: string, top: string): DataError | undefined {
+  const { code = '', path } = thrown as NodeJS.ErrnoException;
   if (!['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) return undefined;
-  return new DataError(`${source} holds a file and a folder of the same name: ${messageOf(thrown)}`);
+  const name = path === undefined ? '' : `: ${JSON.stringify(relative(top, path))}`;
+  return new DataError(`${source} holds a file and a folder of the same name${name}`);
 }

@@ -48,16 +48,18 @@ export async function unpackArchive(
   } catch (thrown) {
     entries.destroy();
     await reading.catch(() => undefined);
-    throw explained((thrown as Error).name === 'AbortError' ? failed.signal.reason : thrown, source);
+    throw explained((thrown as Error).name === 'AbortError' ? failed.signal.reason : thrown, source, folder);
   }
 }
 
 /** The fault of the bytes themselves: zlib's codes and the messages of the tar reader. */
-function explained(thrown: unknown, source: string): unknown {
+function explained(thrown: unknown, source: string, folder: string): unknown {
   if (thrown instanceof DataError) return thrown;
-  const { code = '', message = '' } = thrown as NodeJS.ErrnoException;
+  const { code = '', message = '', syscall } = thrown as NodeJS.ErrnoException;
+  // The system's messages hold paths, in which any word may stand.
+  if (syscall !== undefined) return clashOf(thrown, source, folder) ?? thrown;
   if (code.startsWith('Z_') || /tar|Unexpected end|Size|[Hh]eader/.test(message)) {
     return new DataError(`${source} is not a readable .tar.gz archive: ${messageOf(thrown)}`);
   }
-  return clashOf(thrown, source) ?? thrown;
+  return thrown;
 }

@@ -31,7 +31,7 @@ export async function keepModelFiles(
     if (files?.form === 'archive') await fetchArchive(objects, files.uri, partial, signal);
     if (files?.form === 'prefix') await fetchPrefix(objects, files.uri, partial, signal);
   } catch (cause) {
-    const clash = clashOf(cause, files?.uri ?? '');
+    const clash = clashOf(cause, files?.uri ?? '', partial);
     if (clash !== undefined) throw clash;
     if ((cause as NodeJS.ErrnoException).code === 'ENOSPC')
       throw new Unavailable('The disk of the server is full', { cause, retry: false });
