@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ready } from './ready.mjs';
 
 // Node from 22.1 on keeps what it compiled; the start is a quarter shorter then.
-modules.enableCompileCache?.(fileURLToPath(new URL('../dist/.compiled', import.meta.url)));
+modules.enableCompileCache?.(fileURLToPath(new URL('../bundle/.compiled', import.meta.url)));
 ready();
-const { main } = await import('../dist/src/cli/main.js');
+const { main } = await import('../bundle/src/cli/main.js');
 await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
-// Makes a clone runnable: installs the locked dependencies and compiles, each only when it is due.
-// A published package carries dist/ and no src/, and has nothing to do here.
+// Makes a clone runnable: installs the locked dependencies, compiles and bundles, each only when something changed.
+// A published package carries bundle/ and no src/, and has nothing to do here.
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,10 +46,13 @@ export function ready() {
     run('Installing dependencies (once)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   const sources = Math.max(
-    ...['src', 'test', 'bench', 'tsconfig.json', 'tsconfig.base.json'].map((path) => changedAt(join(root, path))),
+    ...['src', 'test', 'bench', 'tsconfig.json', 'tsconfig.base.json', 'tools/bundle.mjs'].map((path) =>
+      changedAt(join(root, path)),
+    ),
   );
   if (changedAt(stamp) < Math.max(sources, lock)) {
     run('Compiling', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+    run('Bundling', process.execPath, [join(root, 'tools/bundle.mjs')]);
     mkdirSync(join(root, 'dist'), { recursive: true });
     writeFileSync(stamp, '');
   }

@@ -1,0 +1,54 @@
+// Joins what starts often (the command line, the programs and their threads) into few files in bundle/, laid out as dist/
+// is: loading some three hundred modules one by one took most of a start. Tests run dist/.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const entries = readdirSync(join(dist, 'src'), { recursive: true })
+  .filter((file) => /^(cli|algorithms\/[^/]+)\/main\.js$|-worker\.js$|^algorithms\/[^/]+\/check\.js$/.test(file))
+  // What was compiled from a source that is gone starts nothing any more.
+  .filter((file) => existsSync(join(root, 'src', file.replace(/js$/, 'ts'))))
+  .map((file) => join(dist, 'src', file));
+
+/** A module finds its data, threads and programs from its own address, which is another one in a bundle. */
+const addresses = {
+  name: 'addresses',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/dist\/src\/.*\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, 'utf8');
+      const address = JSON.stringify(relative(dist, path));
+      return { contents: code.replaceAll('import.meta.url', `new URL(${address}, bundleRoot).href`), loader: 'js' };
+    });
+  },
+};
+
+await rm(join(root, 'bundle'), { recursive: true, force: true });
+await build({
+  entryPoints: entries,
+  outbase: dist,
+  outdir: join(root, 'bundle'),
+  chunkNames: 'chunks/[hash]',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  plugins: [addresses],
+  banner: {
+    js: [
+      "import { createRequire as requireFrom } from 'node:module';",
+      'const require = requireFrom(import.meta.url);',
+      "const bundleRoot = import.meta.url.slice(0, import.meta.url.lastIndexOf('/bundle/') + 8);",
+    ].join('\n'),
+  },
+  // Native parts stay where npm put them.
+  external: ['libsql', 'pg-native', '@node-rs/crc32'],
+  logLevel: 'warning',
+});
