@@ -98,76 +98,29 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): ServerConfig {
   const problems: string[] = [];
-  const text = (name: Exclude<keyof ServerOptions, 'allowInsecure'>): string | undefined => {
-    const value = options[name] ?? environment[optionVariables[name]];
-    return value === '' ? undefined : value;
-  };
-  /** As whoever set it knows it. */
-  const nameOf = (name: keyof ServerOptions): string =>
-    options[name] === undefined && environment[optionVariables[name]] ? optionVariables[name] : flagOf(name);
-  const oneOf = <Value extends string>(
-    name: 'auth' | 'encryption' | 'logLevel',
-    values: readonly Value[],
-    fallback: Value,
-  ): Value => {
-    const value = text(name) ?? fallback;
-    if ((values as readonly string[]).includes(value)) return value as Value;
-    problems.push(`${nameOf(name)} is "${value}"; it must be one of ${values.join(', ')}`);
-    return fallback;
-  };
-  const matching = (name: 'region' | 'accountId', pattern: RegExp, form: string, fallback: string): string => {
-    const value = text(name) ?? fallback;
-    if (!pattern.test(value)) problems.push(`${nameOf(name)} is "${value}"; it must be ${form}`);
-    return value;
-  };
-
+  const { text, nameOf, oneOf, matching, number } = readers(options, environment, problems);
   const host = text('host') ?? '127.0.0.1';
-  const portText = text('port') ?? String(portDefault);
-  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : -1;
-  if (port < 0 || port > 65_535)
-    problems.push(`${nameOf('port')} is "${portText}"; it must be a whole number from 0 to 65535`);
+  const port = number('port', /^\d{1,5}$/, { max: 65_535, form: 'a whole number', fallback: portDefault });
   const auth = oneOf('auth', ['strict', 'open'], 'strict');
   const encryption = oneOf('encryption', ['label', 'refuse'], 'label');
   const region = matching('region', /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-east-1', 'us-east-1');
   const accountId = matching('accountId', /^\d{12}$/, '12 digits', '000000000000');
   const credentials = readCredentials(text('accessKey'), text('secretKey'), problems);
-  const certFile = text('tlsCert');
-  const keyFile = text('tlsKey');
-  if ((certFile === undefined) !== (keyFile === undefined))
-    problems.push('--tls-cert and --tls-key belong together; only one is set');
-  const tls = certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined;
-
+  const tls = readTlsFiles(text('tlsCert'), text('tlsKey'), problems);
   const allowInsecure =
     options.allowInsecure ?? ['1', 'true'].includes(environment[optionVariables.allowInsecure] ?? '');
-  if (!isLoopback(host) && !allowInsecure) {
-    if (auth === 'open')
-      problems.push(
-        `--host ${host} can be reached from other machines and --auth open lets anyone in; use --auth strict, or say --allow-insecure if that is what you want`,
-      );
-    if (tls === undefined)
-      problems.push(
-        `--host ${host} can be reached from other machines and nothing encrypts the traffic; give --tls-cert and --tls-key, or say --allow-insecure if something in front of Linnet does`,
-      );
-  }
-  const domains = (text('domain') ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  for (const name of domains.filter((each) => !isHostName(each)))
-    problems.push(
-      `${nameOf('domain')} has "${name}"; it must be names of hosts such as ml.example.com, without scheme, port and bucket, separated by commas`,
-    );
-  const graceText = text('stopGrace') ?? String(stopGraceSecondsDefault);
-  const stopGraceMs = /^\d{1,4}(\.\d+)?$/.test(graceText) ? Number(graceText) * 1000 : -1;
-  if (stopGraceMs < 0 || stopGraceMs > 3_600_000)
-    problems.push(`${nameOf('stopGrace')} is "${graceText}"; it must be a number of seconds from 0 to 3600`);
-  const holdText = text('sdkHold') ?? String(sdkHoldMsDefault / 1000);
-  const sdkHoldSeconds = /^\d{1,2}$/.test(holdText) ? Number(holdText) : -1;
-  if (sdkHoldSeconds < 0 || sdkHoldSeconds > sdkHoldSecondsMax) {
-    problems.push(
-      `${nameOf('sdkHold')} is "${holdText}"; it must be a whole number of seconds from 0 to ${sdkHoldSecondsMax}`,
-    );
-  }
+  if (!isLoopback(host) && !allowInsecure) problems.push(...exposures(host, { auth, tls }));
+  const domains = readDomains(text('domain'), nameOf('domain'), problems);
+  const stopGraceSeconds = number('stopGrace', /^\d{1,4}(\.\d+)?$/, {
+    max: 3600,
+    form: 'a number of seconds',
+    fallback: stopGraceSecondsDefault,
+  });
+  const sdkHoldSeconds = number('sdkHold', /^\d{1,2}$/, {
+    max: sdkHoldSecondsMax,
+    form: 'a whole number of seconds',
+    fallback: sdkHoldMsDefault / 1000,
+  });
   const databaseUrl = text('databaseUrl');
   // Not shown: it may hold a password.
   if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl))
@@ -188,10 +141,84 @@ export function readConfig(
     databaseUrl,
     tls,
     domains,
-    stopGraceMs,
+    stopGraceMs: stopGraceSeconds * 1000,
     sdkHoldMs: sdkHoldSeconds * 1000,
     logLevel,
   };
+}
+
+type TextName = Exclude<keyof ServerOptions, 'allowInsecure'>;
+
+/** Read one setting each, and add to the problems what is wrong with it. */
+function readers(
+  options: ServerOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+) {
+  const text = (name: TextName): string | undefined => {
+    const value = options[name] ?? environment[optionVariables[name]];
+    return value === '' ? undefined : value;
+  };
+  /** As whoever set it knows it. */
+  const nameOf = (name: TextName): string =>
+    options[name] === undefined && environment[optionVariables[name]] ? optionVariables[name] : flagOf(name);
+  const wrong = (name: TextName, value: string, form: string): void =>
+    void problems.push(`${nameOf(name)} is "${value}"; it must be ${form}`);
+  return {
+    text,
+    nameOf,
+    oneOf<Value extends string>(name: TextName, values: readonly Value[], fallback: Value): Value {
+      const value = text(name) ?? fallback;
+      if ((values as readonly string[]).includes(value)) return value as Value;
+      wrong(name, value, `one of ${values.join(', ')}`);
+      return fallback;
+    },
+    matching(name: TextName, pattern: RegExp, form: string, fallback: string): string {
+      const value = text(name) ?? fallback;
+      if (!pattern.test(value)) wrong(name, value, form);
+      return value;
+    },
+    number(
+      name: TextName,
+      pattern: RegExp,
+      { max, form, fallback }: { max: number; form: string; fallback: number },
+    ): number {
+      const value = text(name) ?? String(fallback);
+      if (pattern.test(value) && Number(value) <= max) return Number(value);
+      wrong(name, value, `${form} from 0 to ${max}`);
+      return fallback;
+    },
+  };
+}
+
+function readTlsFiles(
+  certFile: string | undefined,
+  keyFile: string | undefined,
+  problems: string[],
+): ServerConfig['tls'] {
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== keyFile) problems.push('--tls-cert and --tls-key belong together; only one is set');
+  return undefined;
+}
+
+/** What is dangerous about an address that other machines reach. */
+function* exposures(host: string, { auth, tls }: Pick<ServerConfig, 'auth' | 'tls'>): Generator<string> {
+  if (auth === 'open')
+    yield `--host ${host} can be reached from other machines and --auth open lets anyone in; use --auth strict, or say --allow-insecure if that is what you want`;
+  if (tls === undefined)
+    yield `--host ${host} can be reached from other machines and nothing encrypts the traffic; give --tls-cert and --tls-key, or say --allow-insecure if something in front of Linnet does`;
+}
+
+function readDomains(text: string | undefined, setting: string, problems: string[]): string[] {
+  const domains = (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  for (const name of domains.filter((each) => !isHostName(each)))
+    problems.push(
+      `${setting} has "${name}"; it must be names of hosts such as ml.example.com, without scheme, port and bucket, separated by commas`,
+    );
+  return domains;
 }
 
 /** Whether PostgreSQL's client can read it: it throws on ports and escapes that are none. */

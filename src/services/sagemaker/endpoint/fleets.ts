@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { messageOf } from '../../../base/index.ts';
+import { invocationTimeoutMs } from '../../../contract/index.ts';
+import type { Route } from '../../sagemaker-runtime/live-table.ts';
+import type { Context } from '../context.ts';
+import { removeTree } from '../files/remove-tree.ts';
+import type { Instance } from '../serving/instance.ts';
+import { endpointFolder, type Fleet, leftBehind } from './fleet.ts';
+import type { EndpointState, VariantPlan } from './lifecycle.ts';
+import type { EndpointBody } from './record.ts';
+
+/** The fleets of a region's endpoints, and what the table that InvokeEndpoint reads says of them. */
+export interface Fleets {
+  of(id: string): Fleet | undefined;
+  /** Shows an endpoint as its record says, with the programs that it has. */
+  show(id: string, body: EndpointBody, state: EndpointState): void;
+  /** New requests go to this fleet from here on; what it did not take over ends when its requests have. */
+  switchTo(id: string, body: EndpointBody, fleet: Fleet): void;
+  /** The endpoint takes no requests any more. */
+  hide(id: string): void;
+  /** Ends an endpoint's programs, which may end their requests first. */
+  end(id: string, drainMs: number): Promise<void>;
+  /** Ends all programs, quickly. */
+  stop(): Promise<void>;
+}
+
+/** A stopping server waits no longer than this for its serving programs. */
+const stopGraceMs = 1_000;
+
+export function createFleets(context: Context): Fleets {
+  const { live: table, region } = context;
+  const fleets = new Map<string, Fleet>();
+  const draining = new Map<Promise<void>, readonly Instance[]>();
+  const end = async (id: string, drainMs: number): Promise<void> => {
+    const fleet = fleets.get(id);
+    fleets.delete(id);
+    const instances = (fleet?.variants ?? []).flatMap((variant) => variant.instances);
+    await Promise.all(instances.map((instance) => instance.stop(drainMs, stopGraceMs)));
+  };
+  return {
+    of: (id) => fleets.get(id),
+    show(id, { name }, { status }) {
+      table.set(region, id, { name, status, routes: table.get(region, id)?.routes ?? [] });
+    },
+    switchTo(id, body, fleet) {
+      const former = fleets.get(id);
+      fleets.set(id, fleet);
+      table.set(region, id, { name: body.name, status: 'InService', routes: fleet.variants.map(routeOf) });
+      if (former === undefined) return;
+      const left = leftBehind(former, fleet);
+      const drained = Promise.all(left.map((instance) => instance.stop(invocationTimeoutMs)));
+      const done: Promise<void> = drained
+        .then(() => forgetVariants(context, body, plansOf(former), plansOf(fleet)))
+        .finally(() => draining.delete(done));
+      draining.set(done, left);
+    },
+    hide: (id) => table.delete(region, id),
+    end,
+    async stop() {
+      await Promise.all([...fleets.keys()].map((id) => end(id, 0)));
+      for (const instances of draining.values()) for (const instance of instances) void instance.stop(0, stopGraceMs);
+      await Promise.all(draining.keys());
+    },
+  };
+}
+
+const plansOf = ({ variants }: Fleet): VariantPlan[] => variants.map(({ plan }) => plan);
+
+const routeOf = ({ plan, instances }: Fleet['variants'][number]): Route => ({
+  variant: plan.name,
+  weight: plan.weight,
+  instances,
+  credit: 0,
+});
+
+/** Removes the files of variants, but for those that others still use. */
+export async function forgetVariants(
+  context: Context,
+  body: EndpointBody,
+  plans: readonly VariantPlan[],
+  kept: readonly VariantPlan[],
+): Promise<void> {
+  for (const { folder } of plans) {
+    if (kept.some((plan) => plan.folder === folder)) continue;
+    await removeTree(join(endpointFolder(context, body), folder)).catch((cause: unknown) =>
+      context.log(`The folder of a former variant could not be removed: ${messageOf(cause)}`),
+    );
+  }
+}

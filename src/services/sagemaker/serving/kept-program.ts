@@ -1,0 +1,142 @@
+import { Agent } from 'node:http';
+import { messageOf } from '../../../base/index.ts';
+import type { ProgramAddress, RunningProgram } from '../../../compute/index.ts';
+import { pingPath } from '../../../contract/index.ts';
+import type { LogWriter } from '../../logs/log-writer.ts';
+import { pause } from '../../timers.ts';
+import type { Context } from '../context.ts';
+import { answerBytesMax } from './container-client.ts';
+import { type FramedConnection, openFrames } from './framed-client.ts';
+import { becomesSilent, firstPing, healthFailuresMax } from './health.ts';
+import { restartPauses } from './restart-pause.ts';
+
+export interface ProgramPlan {
+  /** Of the instance that it is for. */
+  id: string;
+  command: readonly string[];
+  environment: Readonly<Record<string, string>>;
+  startupTimeoutMs: number;
+  logs: LogWriter;
+}
+
+/** Sockets to one program; what comes on top waits for one of them. */
+const socketsMax = 128;
+
+/** A serving program in its root, started again whenever it ends. */
+export class KeptProgram {
+  readonly agent = new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: socketsMax });
+  /** Whether it answered an invocation since it was started; set by whoever got the answer. */
+  served = false;
+  readonly #context: Context;
+  readonly #plan: ProgramPlan;
+  readonly #root: string;
+  readonly #halt = new AbortController();
+  #program: RunningProgram | undefined;
+  #address: ProgramAddress | undefined;
+  #frames: FramedConnection | undefined;
+  #lastLine = '';
+
+  constructor(context: Context, plan: ProgramPlan, root: string) {
+    this.#context = context;
+    this.#plan = plan;
+    this.#root = root;
+  }
+
+  /** Where it answers; undefined while it is being started again. */
+  get address(): ProgramAddress | undefined {
+    return this.#address;
+  }
+
+  /** Where it offers frames. */
+  get frames(): FramedConnection | undefined {
+    return this.#frames;
+  }
+
+  /** Resolves when it answers /ping. Throws DataError with the last line it printed when it ends or stays silent instead. */
+  async start(): Promise<void> {
+    const { compute, timers, nowMs } = this.#context;
+    const { command, environment, startupTimeoutMs, logs } = this.#plan;
+    const program = await compute.start({
+      command: [...command, 'serve'],
+      root: this.#root,
+      environment,
+      listens: true,
+      onLine: (line) => {
+        if (line.trim() !== '') this.#lastLine = line;
+        return logs.line(line);
+      },
+    });
+    this.#program = program;
+    const { address, offersFrames } = await firstPing(program, {
+      agent: this.agent,
+      timeoutMs: startupTimeoutMs,
+      lastLine: () => this.#lastLine,
+      timers,
+      nowMs,
+      signal: this.#halt.signal,
+    });
+    this.#frames = offersFrames ? await openFrames(address, answerBytesMax) : undefined;
+    this.#address = address;
+  }
+
+  /** Starts it again whenever it ends, after growing pauses, until it is halted. */
+  async keep(): Promise<void> {
+    const { nowMs, warn, live } = this.#context;
+    const { id, logs } = this.#plan;
+    const pauseMs = restartPauses();
+    for (;;) {
+      const startedMs = nowMs();
+      const program = this.#program!;
+      void this.#endWhenSilent(program);
+      const exit = await program.exit;
+      this.#address = undefined;
+      if (this.#halt.signal.aborted) return;
+      const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+      void logs.line(`The serving program ended with ${how}; it is started again`);
+      warn(`The serving program of instance ${id} ended with ${how}; it is started again`);
+      let life = { served: this.served, upMs: nowMs() - startedMs };
+      for (let up = false; !up; life = { served: false, upMs: 0 }) {
+        await pause(this.#context.timers, pauseMs(life), this.#halt.signal);
+        if (this.#halt.signal.aborted) return;
+        up = await this.#startAgain();
+      }
+      live.wake();
+    }
+  }
+
+  async #startAgain(): Promise<boolean> {
+    this.served = false;
+    try {
+      await this.start();
+      return true;
+    } catch (cause) {
+      await this.#program?.stop(0);
+      void this.#plan.logs.line(`The serving program could not be started again: ${messageOf(cause)}`);
+      return false;
+    }
+  }
+
+  async #endWhenSilent(watched: RunningProgram): Promise<void> {
+    const address = (): ProgramAddress | undefined => (this.#program === watched ? this.#address : undefined);
+    const asking = { agent: this.agent, timers: this.#context.timers, signal: this.#halt.signal };
+    if (!(await becomesSilent(address, asking))) return;
+    void this.#plan.logs.line(
+      `The serving program did not answer ${pingPath} ${healthFailuresMax} times in a row; it is ended`,
+    );
+    await watched.stop(0);
+  }
+
+  /** Ends it for good. */
+  async halt(graceMs: number): Promise<void> {
+    this.#halt.abort();
+    this.#address = undefined;
+    await this.#program?.stop(graceMs);
+    this.agent.destroy();
+    this.#frames?.close();
+  }
+
+  /** While it is ending: the shorter grace counts. */
+  hurry(graceMs: number): void {
+    if (this.#halt.signal.aborted) void this.#program?.stop(graceMs);
+  }
+}
