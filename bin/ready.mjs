@@ -1,7 +1,7 @@
 // Makes a clone runnable: installs the locked dependencies, compiles and bundles, each only when something changed.
 // A published package carries bundle/ and no src/, and has nothing to do here.
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -37,6 +37,18 @@ function run(what, command, args) {
   process.exit(1);
 }
 
+/** Removes what was compiled from sources that are gone: it would be packed, and algorithms are found by their paths. */
+function removeStale() {
+  for (const folder of ['src', 'test', 'bench']) {
+    const compiled = join(root, 'dist', folder);
+    if (!existsSync(compiled)) continue;
+    for (const path of readdirSync(compiled, { recursive: true })) {
+      const source = path.replace(/\.(d\.ts|js|js\.map)$/, '.ts');
+      if (source !== path && !existsSync(join(root, folder, source))) rmSync(join(compiled, path));
+    }
+  }
+}
+
 export function ready() {
   if (!existsSync(join(root, 'src'))) return;
   const lock = changedAt(join(root, 'package-lock.json'));
@@ -54,6 +66,7 @@ export function ready() {
     run('Compiling', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
     run('Bundling', process.execPath, [join(root, 'tools/bundle.mjs')]);
     mkdirSync(join(root, 'dist'), { recursive: true });
+    removeStale();
     writeFileSync(stamp, '');
   }
 }

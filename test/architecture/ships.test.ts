@@ -1,7 +1,7 @@
 // What ships is what a program needs, and models/ holds in full what is served.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { iamService, s3Service, stsService } from '../../src/services/index.ts';
@@ -35,6 +35,12 @@ test('The package holds no tests, suites and helpers of tests, and its notices',
   });
   const files = (JSON.parse(packed) as { files: { path: string }[] }[])[0]!.files.map(({ path }) => path);
   assert.ok(files.includes('dist/src/cli/main.js'));
+  const sourceOf = (path: string): string => path.replace(/^dist\/(.*)\.js$/, '$1.ts');
+  assert.deepEqual(
+    files.filter((path) => /^dist\/.*\.js$/.test(path) && !existsSync(join(repositoryRoot, sourceOf(path)))),
+    [],
+    'these were compiled from sources that are gone',
+  );
   for (const name of ['LICENSE', 'NOTICE']) assert.ok(files.includes(name), name);
   assert.deepEqual(
     files.filter((path) => /\.(test|suite|testing)\.|\/testing\/|^dist\/(?!src\/)|tsbuildinfo/.test(path)),
