@@ -30,7 +30,7 @@ const promises: readonly Promise[] = [
       'algorithms/channels/pipe-chunks.ts',
       'server/data-folder.ts',
       'services/sagemaker/serving/health.ts',
-      'services/sagemaker/serving/instance.ts',
+      'services/sagemaker/serving/kept-program.ts',
       'services/sagemaker/training-job/pipe-channel.ts',
       'services/sagemaker/serving/container-client.ts',
       'services/sagemaker/serving/framed-client.ts',

@@ -1,15 +1,12 @@
 /** The channels of a training job, open for reading. */
 import { DataError } from '../../base/index.ts';
-import { type ContainerPaths, type InputDataConfig, PassedOver } from '../../contract/index.ts';
+import { type ContainerPaths, PassedOver } from '../../contract/index.ts';
 import type { RowSource } from '../../formats/index.ts';
 import type { LinearLearnerSettings } from '../../learners/index.ts';
-import { checkChannelNames, rowFormat } from '../channels/channel-config.ts';
-import { type ChannelFile, listChannelFiles } from '../channels/channel-files.ts';
-import { type ChannelSource, openChannel } from '../channels/channel-rows.ts';
-import type { CacheBudget } from '../channels/kept.ts';
-import { explainLabels, Inspections } from '../inspection/inspections.ts';
-import { counted, wholeText } from '../inspection/warnings.ts';
+import { checkChannelNames } from '../channels/channel-config.ts';
+import type { ChannelSource } from '../channels/channel-rows.ts';
 import { readChannels } from '../program/job-input.ts';
+import { labelledChannels } from '../program/labelled-channels.ts';
 import type { Log } from '../program/log.ts';
 import { type EarlierModel, modelChannel, readEarlierModel } from './earlier-model.ts';
 import { labelCheck } from './labels.ts';
@@ -36,37 +33,29 @@ export async function openChannels(
   const model = config[modelChannel];
   const passedOver = new PassedOver();
   const earlier = model && (await readEarlierModel(model, paths.channel(modelChannel), passedOver));
-  const inspections = new Inspections(log);
-  const cache: CacheBudget = { remainingBytes: cacheBytesMax };
   const checkLabels = labelCheck(settings);
   const width = widthCheck(settings);
   const { featureDim, featureHashBits: bits } = settings;
   const hashed = bits !== 'none';
-  const open = async (name: string, train?: ChannelSource): Promise<ChannelSource | undefined> => {
-    const channel: InputDataConfig[string] | undefined = config[name];
-    if (channel === undefined) return undefined;
-    const path = paths.channel(name);
+  const openLabelled = labelledChannels({
+    paths,
+    config,
+    passedOver,
+    log,
+    ofClasses: settings.predictorType !== 'regressor',
+    cache: { remainingBytes: cacheBytesMax },
+    signal,
+    ...(hashed && { hashBits: bits }),
+    checkWidth: ({ featureCount, file }) => width(featureCount, file.name),
+    checkLabels: (labels, firstRow, file) => checkLabels(labels, firstRow, file.name),
+  });
+  const open = (name: string, train?: ChannelSource): Promise<ChannelSource | undefined> => {
     // Of hashed columns, any number is as good in the other channels as in `train`.
     const featureCount = (hashed ? undefined : train?.featureCount) ?? (featureDim === 'auto' ? undefined : featureDim);
-    const format = rowFormat(name, channel);
-    const files = channel.TrainingInputMode === 'Pipe' ? undefined : await listChannelFiles(name, path, passedOver);
-    const options = { isTable: format.kind === 'csv', ofClasses: settings.predictorType !== 'regressor' };
-    const source = await openChannel({
-      name,
-      input: files === undefined ? { kind: 'pipe', path } : { kind: 'files', files, passedOver: passedOver.of(name) },
-      format,
-      cache,
-      signal,
-      expected: {
-        ...(featureCount !== undefined && { featureCount }),
-        ...(train?.indexBase !== undefined && { indexBase: train.indexBase }),
-      },
-      ...(hashed && { hashBits: bits }),
-      checkWidth: ({ featureCount, file }) => width(featureCount, file.name),
-      checkLabels: (labels, firstRow, file) => checkLabels(labels, firstRow, file.name),
-      explainLabels: (rows) => explainLabels(rows, options),
+    return openLabelled(name, {
+      ...(featureCount !== undefined && { featureCount }),
+      ...(train?.indexBase !== undefined && { indexBase: train.indexBase }),
     });
-    return inspections.inspect({ source, options, input: files === undefined ? 'a pipe' : sizeOf(files) });
   };
   const train = await open('train');
   if (train === undefined) throw new DataError('Channel "train" is missing: it is required');
@@ -74,9 +63,6 @@ export async function openChannels(
   for (const line of passedOver.lines('files')) log.line(line);
   return channels;
 }
-
-const sizeOf = (files: readonly ChannelFile[]): string =>
-  `${counted(files.length, 'file')} of ${wholeText(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))} bytes`;
 
 /** Every file must be as wide as feature_dim says, or else, unless columns are hashed, as the first file. */
 function widthCheck({

@@ -1,0 +1,49 @@
+/** The channels of labelled rows of a training job, whatever it trains. */
+import type { ContainerPaths, InputDataConfig, PassedOver } from '../../contract/index.ts';
+import { rowFormat } from '../channels/channel-config.ts';
+import { type ChannelFile, listChannelFiles } from '../channels/channel-files.ts';
+import { type ChannelOptions, type ChannelSource, openChannel } from '../channels/channel-rows.ts';
+import { explainLabels, Inspections } from '../inspection/inspections.ts';
+import { counted, wholeText } from '../inspection/warnings.ts';
+import type { Log } from './log.ts';
+
+export interface LabelledChannelsOptions
+  extends Pick<ChannelOptions, 'cache' | 'signal' | 'hashBits' | 'checkWidth' | 'checkLabels'> {
+  paths: ContainerPaths;
+  config: InputDataConfig;
+  /** What is no data in any channel is added. */
+  passedOver: PassedOver;
+  log: Log;
+  /** Whether labels are classes rather than numbers. */
+  ofClasses: boolean;
+}
+
+/** Opens a channel as wide, and with indices that begin, as expected; undefined for one that the job has not. */
+export type OpenLabelled = (name: string, expected?: ChannelOptions['expected']) => Promise<ChannelSource | undefined>;
+
+/** An opener of a job's channels, which looks at their rows while they are read and says in the log what it saw. */
+export function labelledChannels(options: LabelledChannelsOptions): OpenLabelled {
+  const { paths, config, passedOver, log, ofClasses, ...reading } = options;
+  const inspections = new Inspections(log);
+  return async (name, expected = {}) => {
+    const channel: InputDataConfig[string] | undefined = config[name];
+    if (channel === undefined) return undefined;
+    const path = paths.channel(name);
+    const format = rowFormat(name, channel);
+    const files = channel.TrainingInputMode === 'Pipe' ? undefined : await listChannelFiles(name, path, passedOver);
+    const inspected = { isTable: format.kind === 'csv', ofClasses };
+    const source = await openChannel({
+      ...reading,
+      name,
+      input: files === undefined ? { kind: 'pipe', path } : { kind: 'files', files, passedOver: passedOver.of(name) },
+      format,
+      expected,
+      explainLabels: (rows) => explainLabels(rows, inspected),
+    });
+    const input = files === undefined ? 'a pipe' : sizeOf(files);
+    return inspections.inspect({ source, options: inspected, input });
+  };
+}
+
+const sizeOf = (files: readonly ChannelFile[]): string =>
+  `${counted(files.length, 'file')} of ${wholeText(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))} bytes`;
