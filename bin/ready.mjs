@@ -64,9 +64,9 @@ export function ready() {
   );
   if (changedAt(stamp) < Math.max(sources, lock)) {
     run('Compiling', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+    removeStale();
     run('Bundling', process.execPath, [join(root, 'tools/bundle.mjs')]);
     mkdirSync(join(root, 'dist'), { recursive: true });
-    removeStale();
     writeFileSync(stamp, '');
   }
 }

@@ -1,7 +1,7 @@
-// Joins what starts often (the command line, the programs and their threads) into few files in bundle/, laid out as dist/
+// Joins what starts often (the command line, the programs with their manifests and threads) into few files in bundle/, laid out as dist/
 // is: loading some three hundred modules one by one took most of a start. Tests run dist/.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +10,9 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const entries = readdirSync(join(dist, 'src'), { recursive: true })
-  .filter((file) => /^(cli|algorithms\/[^/]+)\/main\.js$|-worker\.js$|^algorithms\/[^/]+\/check\.js$/.test(file))
-  // What was compiled from a source that is gone starts nothing any more.
-  .filter((file) => existsSync(join(root, 'src', file.replace(/js$/, 'ts'))))
+  .filter((file) =>
+    /^(cli|algorithms\/[^/]+)\/main\.js$|-worker\.js$|^algorithms\/[^/]+\/(check|manifest)\.js$/.test(file),
+  )
   .map((file) => join(dist, 'src', file));
 
 /** A module finds its data, threads and programs from its own address, which is another one in a bundle. */

@@ -21,6 +21,17 @@ test('The built-in algorithms are there, with programs and checks that exist', a
   }
 });
 
+test('The bundle that `linnet` starts finds the same algorithms', async () => {
+  const bundle = fileURLToPath(new URL('../../../bundle/src/algorithms', import.meta.url));
+  const names = (found: Awaited<ReturnType<typeof readAlgorithms>>) => found.map(({ repository }) => repository);
+  const bundled = await readAlgorithms(bundle);
+  assert.deepEqual(names(bundled), names(await readAlgorithms()));
+  for (const { command, check } of bundled) {
+    assert.ok(existsSync(command[1]!), command[1]);
+    assert.ok(check === undefined || existsSync(fileURLToPath(check)), check);
+  }
+});
+
 test('A folder with a manifest is an algorithm, and a folder without one is not', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-algorithms-'));
   t.after(() => rmSync(folder, { recursive: true }));
