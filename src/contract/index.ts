@@ -1,5 +1,5 @@
-// contract: the container contract as data: paths, config files, exit rules.
-// It never does anything; the platform and the algorithms both read it and never each other.
+// contract: the container contract: paths, config files, exit rules, frames, and what an algorithm says of itself.
+// It never touches a file, a program or a connection; platform and algorithms both read it and never each other.
 // Start reading at paths.ts.
 export * from './check.ts';
 export * from './frames.ts';

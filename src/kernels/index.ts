@@ -1,5 +1,5 @@
 // kernels: arithmetic over blocks of numbers behind one seam.
-// It never allocates in a loop and never knows a loss; it runs in a browser.
+// It never allocates in a loop, and of a loss it knows the shape of its slope only; it runs in a browser.
 // Start reading at open.ts.
 export { choleskyInPlace } from './cholesky.ts';
 export type * from './descent.ts';

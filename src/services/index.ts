@@ -1,6 +1,6 @@
 // services: one folder per service and resource: its operations and its life cycle.
 // It is the only room that knows SageMaker; the only connections it opens lead to programs that compute started.
-// Start reading at sagemaker/training-job/.
+// Start reading at sagemaker/kinds.ts, then sagemaker/training-job/.
 
 export { iamService } from './iam/index.ts';
 export { homeRegion } from './regions.ts';
