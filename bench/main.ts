@@ -5,6 +5,7 @@ import { growthCases } from './cases/growth.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { objectCases } from './cases/objects.ts';
 import { peerCases } from './cases/peers.ts';
+import { searchCases } from './cases/search.ts';
 import { servingCases } from './cases/serving.ts';
 import { trainingCases } from './cases/training.ts';
 import { openDataStore } from './data/store.ts';
@@ -24,6 +25,7 @@ const cases: readonly BenchCase[] = [
   ...peerCases,
   ...growthCases,
   ...coverageCases,
+  ...searchCases,
 ];
 
 /** Prints its own lines; has no targets. */

@@ -117,6 +117,39 @@ def logistic_path(request):
 
 
 @op
+def search(request):
+    """Held-out losses of a search by cross-validation, fold by fold: features standardised, then LogisticRegressionCV or RidgeCV."""
+    from sklearn.linear_model import LogisticRegressionCV, RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    d, repeats, parts = request["d"], request["repeats"], request["folds"]
+    x = np.fromfile(request["path"] + ".x64").reshape(-1, d)
+    y = np.fromfile(request["path"] + ".y64")
+    fold = np.fromfile(request["path"] + ".folds", "u1").reshape(-1, len(y))
+    losses, spent, began = [], [], time.perf_counter()
+    for turn in range(repeats):
+        for part in range(parts):
+            out = fold[turn] == part
+            if request["kind"] == "regression":
+                learner = RidgeCV(alphas=np.logspace(-4, 4, 33))
+            else:
+                learner = LogisticRegressionCV(cv=5, scoring="neg_log_loss", max_iter=1000, l1_ratios=(0,), use_legacy_attributes=False)
+            model = make_pipeline(StandardScaler(), learner)
+            with timed() as t:
+                model.fit(x[~out], y[~out])
+            spent.append(t.times()["cpuMs"])
+            if request["kind"] == "regression":
+                losses.append(float(np.mean((model.predict(x[out]) - y[out]) ** 2)))
+            else:
+                share = model.predict_proba(x[out])[np.arange(out.sum()), np.searchsorted(model.classes_, y[out])]
+                losses.append(float(np.mean(-np.log(np.maximum(share, 1e-15)))))
+        if time.perf_counter() - began > request["seconds"]:
+            break
+    return {"losses": losses, "cpuMs": spent}
+
+
+@op
 def sgd(request):
     """SGDClassifier for a given number of epochs, for each of `alphas`."""
     from sklearn.linear_model import SGDClassifier

@@ -4,13 +4,12 @@ import { asStreamed, type Chosen, type Found, judge } from './judge.ts';
 import type { Candidate, FitObserver } from './model.ts';
 import { alignedTo, spreadOf } from './path/aligned-scores.ts';
 import { type SearchPlan, searchPlanOf } from './path/budget.ts';
-import { crossValidate } from './path/cross-validate.ts';
-import { foldLossesOf } from './path/fold-losses.ts';
 import { likelyPenalty } from './path/likely-penalty.ts';
 import { nullFitOf, softmaxNullFit } from './path/null-fit.ts';
 import { type Penalty, penaltiesOf } from './path/penalties.ts';
 import type { HeldDesign, Prepared } from './path/prepare.ts';
-import { type Solved, solvePath, thetaOf } from './path/solve-path.ts';
+import { searchPath } from './path/search.ts';
+import { type Solved, thetaOf } from './path/solve-path.ts';
 import type { Job } from './problem.ts';
 import { carryOver } from './sampled/carry-over.ts';
 import { type SampledJob, sampledJob } from './sampled/sampled-job.ts';
@@ -125,7 +124,7 @@ async function chooseSolved(
   return judge(job, streamed, found, measured, observer);
 }
 
-/** Solves the path on all rows and on the folds. Undefined when stopped before the end. */
+/** The penalties of a search, or the one that a trial or the streamed models prefer, solved. Undefined when stopped before the end. */
 function search(
   job: Job,
   rows: Prepared,
@@ -134,21 +133,21 @@ function search(
 ): Found | undefined {
   const trial = onTrial(job, rows, plan, stopped);
   const alone = trial?.penalty ?? penaltyOf(job.plan.candidates[streamed.bestModel]);
-  const penalties = plan.penalties > 1 ? pathOf(job, rows, plan.penalties) : [alone];
-  const path = solvePath(job, rows, penalties, { stopped, ...(trial?.start && { start: trial.start }) });
-  if (path === undefined) return undefined;
+  const penalties = plan.penalties > 1 ? pathOf(job, rows, coarse(plan)) : [alone];
   // One penalty needs no comparison, but where nothing else does its scores on rows left out tune the threshold.
   const { predictorType, selection } = job.settings;
   const tuned = predictorType === 'binary_classifier' && selection !== 'loss_function' && tunes;
-  const outOfFold = path.length > 1 || tuned ? crossValidate(job, rows, penalties, plan, stopped) : undefined;
-  if (stopped()) return undefined;
-  return {
-    path,
-    outOfFold,
-    foldLosses: outOfFold && foldLossesOf(job, path, outOfFold),
-    spreads: outOfFold?.spreads && path.map(({ theta }) => spreadOf(rows.design, theta)),
-  };
+  return searchPath(job, rows, penalties, plan, {
+    start: trial?.start,
+    folded: penalties.length > 1 || tuned,
+    stopped,
+  });
 }
+
+/** Penalties of the first look, of a search that then looks closer. */
+const coarse = ({ penalties, rounds = 0 }: SearchPlan): number =>
+  rounds === 0 ? penalties : Math.max(4, Math.floor(coarseShare * penalties));
+const coarseShare = 0.65;
 
 const penaltyOf = ({ wd, l1, positiveExampleWeightMult }: Candidate): Penalty => ({
   wd,
@@ -170,6 +169,9 @@ function onTrial(job: Job, rows: Prepared, { trialRows }: SearchPlan, stopped: (
 /** Sparse features up to which a search tries lassos: 16 penalties of 10,000 x 1,000 took 11 s without and 85 s with them. */
 const sparseLassoFeaturesMax = 200;
 
+/** Weights of several classes up to which a search tries lassos. */
+const softmaxLassoMax = 1000;
+
 function pathOf(
   { settings, plan, trainingLoss, outputs, heldSparse }: Job,
   { design, labels }: Prepared,
@@ -180,7 +182,10 @@ function pathOf(
       ? softmaxNullFit(design, labels, outputs)
       : nullFitOf(design, labels, trainingLoss, settings.useBias);
   const featuresMax = heldSparse === undefined ? sparseGramFeaturesMax : sparseLassoFeaturesMax;
-  const lasso = trainingLoss?.smooth === true && design.featureCount <= featuresMax;
+  const lasso =
+    trainingLoss === undefined
+      ? heldSparse === undefined && design.featureCount * outputs <= softmaxLassoMax
+      : trainingLoss.smooth && design.featureCount <= featuresMax;
   return penaltiesOf(settings, plan.candidates, fit, { count, lasso });
 }
 

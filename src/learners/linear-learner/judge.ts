@@ -145,7 +145,7 @@ function tableOf(
         gap: certificate.relative,
         nonZero,
         ...(measured && { selection: measured.selection[index] }),
-        ...(foldLosses && { crossValidation: foldLosses[index] }),
+        ...(foldLosses && Number.isFinite(foldLosses[index]) && { crossValidation: foldLosses[index] }),
         chosen: index === place,
       }),
     ),
@@ -215,11 +215,12 @@ function lowestWithin(
   solvedCount: number,
 ): number {
   const best = selection[lowest(selection)];
-  return lowest(
-    selection
-      .slice(0, solvedCount)
-      .map((score, place) =>
-        score <= best + errorsEqual * errors[place] ? (foldLosses?.[place] ?? score) : Number.POSITIVE_INFINITY,
-      ),
+  const equal = selection
+    .slice(0, solvedCount)
+    .map((score, place) => (score <= best + errorsEqual * errors[place] ? score : Number.POSITIVE_INFINITY));
+  const folded = lowest(
+    equal.map((score, place) => (score < Number.POSITIVE_INFINITY ? (foldLosses?.[place] ?? score) : score)),
   );
+  // Folds may have given up on all that validation calls equal.
+  return folded === -1 ? lowest(equal) : folded;
 }

@@ -2,12 +2,12 @@ import { type Design, outputsOf, PlainDesign } from '../../../kernels/index.ts';
 import { dualityGap } from './duality-gap.ts';
 import { HybridDesign } from './hybrid-design.ts';
 import { leastOf } from './interior-point.ts';
-import { type KinkedSolution, solveKinked } from './kinked.ts';
+import { type KinkedSolution, kinkedTolerance, solveKinked } from './kinked.ts';
 import { lossAt, weightsOf } from './near-kinks.ts';
 import { type LossPieces, piecesOf } from './pieces.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf } from './problem.ts';
 import { proximalByColumns } from './proximal-columns.ts';
-import { proximalNewton } from './proximal-newton.ts';
+import { gapTolerance, proximalNewton } from './proximal-newton.ts';
 import { pointAt } from './smooth-objective.ts';
 import { lossGradient } from './smooth-point.ts';
 
@@ -53,7 +53,7 @@ export function activeFeatures(problem: ExactProblem, options: SolveOptions): So
         ? Math.max(0, dualityGap(problem, theta, slopes, objective))
         : solved.certificate.value + gapOutside(problem, slopes, objective, isIn);
     const relative = gap / scaleOf(objective, atZero);
-    const enough = solved.certificate.tolerance;
+    const enough = Math.max(pieces === undefined ? gapTolerance : kinkedTolerance, options.tolerance ?? 0);
     const isDone = relative <= enough || round >= roundsMax || options.stopped?.() === true;
     const taken = isDone ? 0 : takeIn(isIn, strengths(slopes, d, K), Math.max(firstCount, features.length), l1);
     const wasRough = rough > 0;

@@ -1,5 +1,6 @@
 export { canCorrect, correctionOf, type LossSum, lossSumOf } from './correction.ts';
 export { type LeastSquaresFit, type LeastSquaresRows, leastSquares } from './least-squares.ts';
+export { type Near, nearOf, solveNear } from './near.ts';
 export {
   type Certificate,
   type ExactProblem,

@@ -27,7 +27,7 @@ export function solveKinked(problem: ExactProblem, options: SolveOptions): Kinke
   if (atZero === 0) return nothingToGain(problem);
   const interior: InteriorOptions = {
     start: options.start ?? new Float64Array(design.featureCount + 1),
-    doubt: 1,
+    doubt: options.doubt ?? 1,
     tolerance: Math.max(1e-10, (options.tolerance ?? 0) / 10),
     scale,
     stopped: options.stopped ?? (() => false),

@@ -53,6 +53,8 @@ export interface Certificate {
 export interface SolveOptions {
   /** (featureCount + 1) * K values to begin at. */
   start?: Float64Array | undefined;
+  /** Of losses with kinks: how far the start is thought to be from the optimum; 1, if left out, is a guess. */
+  doubt?: number | undefined;
   /** Estimated share of the objective that may be left, where that saves time; as little as rounding allows if left out. */
   tolerance?: number | undefined;
   /** Looked at between steps; when it says so, the point reached is returned. */

@@ -26,7 +26,10 @@ const stepsMax = 60;
  * A smooth loss with l1: Newton's parabola of the loss with the true penalty on top, minimised exactly, and steps
  * halved where the parabola was wrong (proximal Newton; Lee, Sun and Saunders 2014).
  */
-export function proximalNewton(problem: ExactProblem, options: SolveOptions): Solution {
+export function proximalNewton(
+  problem: ExactProblem,
+  options: SolveOptions & { hessian?: Float64Array | undefined },
+): Solution {
   const size = sizeOf(problem);
   const stopped = options.stopped ?? (() => false);
   const zero = new Float64Array(size);
@@ -43,13 +46,15 @@ export function proximalNewton(problem: ExactProblem, options: SolveOptions): So
   }
   const { point, gap, iterations } = descend(problem, start, {
     atZero,
-    aim: gapAim,
+    aim: Math.max(gapAim, options.tolerance ?? 0),
+    hessian: options.hessian,
     stepsMax,
     stopped,
     onProgress: options.onProgress,
   });
   const objective = objectiveAt(problem, point);
   const relative = gap / scaleOf(objective, atZero);
+  const enough = Math.max(gapTolerance, options.tolerance ?? 0);
   return {
     theta: point.theta,
     objective,
@@ -57,8 +62,8 @@ export function proximalNewton(problem: ExactProblem, options: SolveOptions): So
       kind: 'duality gap',
       value: gap,
       relative,
-      tolerance: gapTolerance,
-      reached: relative <= gapTolerance,
+      tolerance: enough,
+      reached: relative <= enough,
     },
     iterations,
     method: 'proximal Newton',
@@ -68,6 +73,8 @@ export function proximalNewton(problem: ExactProblem, options: SolveOptions): So
 }
 
 interface Options {
+  /** Lower triangle of one that is nearly that of the start. */
+  hessian?: Float64Array | undefined;
   atZero: number;
   aim: number;
   stepsMax: number;
@@ -83,9 +90,10 @@ function descend(
   const size = start.length;
   const outputs = outputsOf(problem.loss);
   const l1 = new Float64Array(size).fill(problem.l1, 0, size - outputs);
-  let point = pointAt(problem, start, true);
+  let point = pointAt(problem, start, options.hessian === undefined);
   let value = objectiveAt(problem, point);
-  let H: Float64Array | undefined;
+  let H = options.hessian && full(options.hessian, size);
+  let isGiven = H !== undefined;
   let gap = Infinity;
   let best = { point, gap };
   const zero = new Float64Array(size);
@@ -103,8 +111,10 @@ function descend(
     const isNoise = vain > (share <= gapTolerance ? 1 : 5) && share < noisyShare;
     if (share <= options.aim || isNoise || iterations >= options.stepsMax || options.stopped())
       return { ...best, iterations };
-    // Near the end the hessian hardly changes, and the last one serves on.
-    const isFresh = H === undefined || !(share < closeShare && gap < 0.2 * before);
+    // Near the end the hessian hardly changes, and the last one serves on; so does a given one as long as it leads on.
+    const leads = gap < 0.2 * before;
+    const isFresh = H === undefined || !((share < closeShare || isGiven) && (leads || iterations === 0));
+    isGiven &&= !isFresh;
     if (isFresh) H = full(point.hessian(), size);
     // A parabola that leads nowhere (rows without bend, columns that depend on others) is made steeper.
     let next: SmoothPoint | undefined;
@@ -119,7 +129,7 @@ function descend(
         step,
         1e-14 * largest(gradient) + 1e-2 * violation(l1, point.theta, zero, gradient),
       );
-      next = lineSearch(problem, point, value, step, gradient, share >= closeShare);
+      next = lineSearch(problem, point, value, step, gradient, share >= closeShare && !isGiven);
       if (next !== undefined || share < 1e-6) break;
     }
     if (next === undefined) return { ...best, iterations };

@@ -1,5 +1,5 @@
 import { assert } from '../../../base/index.ts';
-import { portableMath } from '../../../kernels/index.ts';
+import { type Design, portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, sizeOf } from './problem.ts';
 import { type Bend, smoothLoss } from './smooth-loss.ts';
 import { diagonalOf, finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
@@ -9,14 +9,17 @@ import { SoftmaxPoint } from './softmax-point.ts';
 export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolean): SmoothPoint {
   const { loss } = problem;
   if (loss.kind === 'softmax' && bent) return new SoftmaxPoint(problem, loss, theta);
+  const same = loss.kind === 'squared' && problem.positiveWeight === 1;
+  const known = same ? gramsOfSquares.get(problem.design) : undefined;
   const swept = problem.design.sweep?.({
     loss,
     theta,
     labels: problem.labels,
     positiveWeight: problem.positiveWeight,
     width: 0,
-    gram: bent,
+    gram: bent && known === undefined,
   });
+  if (same && swept?.gram !== undefined) keep(problem.design, swept.gram.slice());
   const n = problem.design.rowCount;
   const make = (): SmoothPoint =>
     loss.kind === 'softmax' ? new SoftmaxPoint(problem, loss, theta) : new ScalarPoint(problem, theta);
@@ -27,13 +30,22 @@ export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolea
     value: swept.value / n + smoothPenalty(problem, theta),
     gradient: once(() => finishGradient(problem, theta, swept.gradient.slice())),
     hessian: once(() => {
-      const { gram } = swept;
+      const gram = known ?? swept.gram;
       return gram === undefined ? point().hessian() : finishHessian(problem, gram.slice());
     }),
     times: (vector) => point().times(vector),
     diagonal: () => point().diagonal(),
     scores: () => point().scores(),
   };
+}
+
+/** A parabola has the same hessian for all weights and penalties: one gram serves a whole path. */
+const gramsOfSquares = new WeakMap<Design, Float64Array>();
+/** Values of a gram that is kept: 16 MiB. */
+const keptGramMax = 2 ** 21;
+
+function keep(design: Design, gram: Float64Array): void {
+  if (gram.length <= keptGramMax) gramsOfSquares.set(design, gram);
 }
 
 /** The objective at theta = 0, where the features do not matter. */
@@ -126,8 +138,14 @@ class ScalarPoint implements SmoothPoint {
     if (this.#hessian !== undefined) return this.#hessian;
     this.scores();
     const size = sizeOf(this.#problem);
-    const h = new Float64Array(size * size);
-    this.#problem.design.gram(this.#curvatures, h);
+    const { design, loss, positiveWeight } = this.#problem;
+    const same = loss.kind === 'squared' && positiveWeight === 1;
+    let h = same ? gramsOfSquares.get(design)?.slice() : undefined;
+    if (h === undefined) {
+      h = new Float64Array(size * size);
+      design.gram(this.#curvatures, h);
+      if (same) keep(design, h.slice());
+    }
     this.#hessian = finishHessian(this.#problem, h);
     return h;
   }

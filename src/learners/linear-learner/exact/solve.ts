@@ -12,7 +12,7 @@ import { solveSmooth } from './smooth.ts';
 import { pointAt } from './smooth-objective.ts';
 
 /** Parameters up to which l1 takes all features at once. */
-const directSizeMax = 500;
+export const directSizeMax = 500;
 
 /**
  * Minimises the problem's objective in double precision and proves how near the optimum the result is. The result does

@@ -8,6 +8,8 @@ export interface SearchPlan {
   /** Parts the rows are dealt into; every part is left out once when `everyFold`, else only the first. 0 for none. */
   folds: number;
   everyFold: boolean;
+  /** Times that the search looks closer around the best penalties of its path. */
+  rounds?: number;
   /** Of one penalty that a trial on fewer rows chooses first: how many of them it takes at most. */
   trialRows?: number;
 }
@@ -24,6 +26,15 @@ const trialCostMin = 2e10;
 
 /** More would differ by less than folds can tell. */
 const penaltiesMax = { smooth: 16, softmax: 12, kinked: 8 } as const;
+
+/** Each halves the ratio between neighbours, in its logarithm. */
+const roundsMax = { smooth: 2, softmax: 2, kinked: 1 } as const;
+
+/** A job of fewer models is not given more of them. */
+const refinedModelsMin = 8;
+
+/** What a solve without a part of the rows costs beside that of all of them, near whose optimum it begins. */
+const foldShare = { smooth: 0.4, softmax: 0.4, kinked: 0.5 } as const;
 
 /** From the widest search down. */
 const plans: readonly Omit<SearchPlan, 'penalties'>[] = [
@@ -69,8 +80,9 @@ export function searchPlanOver(
   for (const penalties of [Math.min(most, penaltiesMax[kind]), 8, 4]) {
     if (penalties > most) continue;
     for (const { folds, everyFold } of plans) {
-      const solves = penalties * (1 + 0.8 * (everyFold ? folds : 1));
-      if (solves * cost <= searchCostMax) return { penalties, folds, everyFold };
+      const solves = penalties * (1 + foldShare[kind] * (everyFold ? folds : 1));
+      if (solves * cost <= searchCostMax)
+        return { penalties, folds, everyFold, ...(most >= refinedModelsMin && { rounds: roundsMax[kind] }) };
     }
   }
   const alone = { penalties: 1, folds: 0, everyFold: false };

@@ -53,7 +53,7 @@ function freePoints(
   if (freeWd && freeL1) {
     const lassoCount = Math.floor(count / 3);
     // A trace of wd keeps the lasso's answer unique where columns are copies of each other.
-    const trace = 1e-6 * curvature;
+    const trace = Number((1e-6 * curvature).toPrecision(4));
     return [
       ...ridges(count - lassoCount).map((wd) => ({ wd, l1: 0 })),
       ...lassos(lassoCount).map((l1) => ({ wd: trace, l1 })),

@@ -36,7 +36,8 @@ export function solvePath(
     // A lasso path starts anew: where the ridge path ends, no weight is 0.
     const follows = before !== undefined && before.l1 > 0 === l1 > 0 && before.positiveWeight === positiveWeight;
     const start = follows ? before.theta : first;
-    const solution = solve(problemOf(job, rows, penalty), { start, stopped, tolerance });
+    const doubt = follows ? followedDoubt : undefined;
+    const solution = solve(problemOf(job, rows, penalty), { start, doubt, stopped, tolerance });
     if (stopped()) return undefined;
     const { theta, objective, certificate, method, nonZero, separable } = solution;
     path.push({
@@ -52,6 +53,9 @@ export function solvePath(
   }
   return path;
 }
+
+/** Of the optimum for a neighbouring penalty: interior points save a sixth of their steps. */
+const followedDoubt = 0.3;
 
 /** The job's objective with one penalty over these rows. */
 export function problemOf(

@@ -64,8 +64,9 @@ export function heldOutOf(
     const advice = job.settings.statistics === true ? '' : '; statistics=true allows more';
     return { heldOut: { missing: `${foldCount} more fits would take too long${advice}` } };
   }
-  const plans = { penalties: 1, folds: foldCount, everyFold: true };
-  const folded = crossValidate(job, rows, [penalty], plans, stopped);
+  const whole = { ...penalty, theta: thetaOf(chosen.model) };
+  const plan = { folds: foldCount, everyFold: true };
+  const folded = crossValidate(job, rows, [whole], plan, { stopped, tolerance: foldTolerance });
   if (folded === undefined) return { heldOut: { missing: 'the job was stopped' } };
   const { scores } = alignedScores(folded, 0, folded.spreads && spreadOf(rows.design, thetaOf(chosen.model)));
   return { heldOut: made(scores, { method: 'folds', folds: foldCount }), hangs };
@@ -73,6 +74,8 @@ export function heldOutOf(
 
 const heldOutRowsMin = 10;
 const foldCount = 5;
+/** Held-out losses scatter far more than this share. */
+const foldTolerance = 1e-6;
 /** Grams that one fit takes, about. */
 const foldSteps = 12;
 /**

@@ -4,7 +4,7 @@ import type { Chosen } from '../judge.ts';
 import type { LinearModel } from '../model.ts';
 import { crossValidate } from '../path/cross-validate.ts';
 import type { Prepared } from '../path/prepare.ts';
-import { modelOf } from '../path/solve-path.ts';
+import { modelOf, thetaOf } from '../path/solve-path.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
 import { upperQuantile } from './conformal.ts';
 import type { Missing } from './statistics.ts';
@@ -87,8 +87,9 @@ export function fitJackknifePlus(
   if (foldCount === undefined || foldCount * (featureCount + 1) > numbersMax)
     return { missing: 'the models without each fold would take too long or too much room' };
   const { wd, l1, positiveExampleWeightMult: positiveWeight } = chosen.best;
-  const plan = { penalties: 1, folds: foldCount, everyFold: true };
-  const found = crossValidate(job, rows, [{ wd, l1, positiveWeight }], plan, stopped);
+  const whole = { wd, l1, positiveWeight, theta: thetaOf(chosen.model) };
+  const plan = { folds: foldCount, everyFold: true };
+  const found = crossValidate(job, rows, [whole], plan, { stopped, tolerance: foldTolerance });
   if (found?.thetas === undefined) return { missing: 'the job was stopped' };
   const [scores] = found.scores;
   const labels = heldLabelsOf(job);
@@ -114,6 +115,8 @@ export function fitJackknifePlus(
   };
 }
 
+/** Residuals scatter far more than this share. */
+const foldTolerance = 1e-6;
 const rowsMin = 10;
 /** Beyond, folds differ too little from the whole to matter. */
 const rowsMax = 20_000;

@@ -1,0 +1,61 @@
+import type { Found } from '../judge.ts';
+import type { Job } from '../problem.ts';
+import { spreadOf } from './aligned-scores.ts';
+import type { SearchPlan } from './budget.ts';
+import { comparedTolerance, crossValidate, type OutOfFold } from './cross-validate.ts';
+import { foldLossesOf } from './fold-losses.ts';
+import type { Penalty } from './penalties.ts';
+import type { Prepared } from './prepare.ts';
+import { proposals } from './refine.ts';
+import { type Solved, type Stopped, solvePath } from './solve-path.ts';
+
+/**
+ * Solves penalties on all rows and on the folds, then others between and beyond the best of them, as `refine` proposes.
+ * Without folds nothing tells which are the best. Undefined when stopped before the end.
+ */
+export function searchPath(
+  job: Job,
+  rows: Prepared,
+  penalties: readonly Penalty[],
+  plan: SearchPlan,
+  { start, folded, stopped }: { start?: Float64Array | undefined; folded: boolean; stopped: Stopped },
+): Found | undefined {
+  let path = solvePath(job, rows, penalties, { stopped, ...(start && { start }) });
+  if (path === undefined) return undefined;
+  const fold = (some: readonly Solved[]): OutOfFold | undefined =>
+    crossValidate(job, rows, some, plan, { stopped, tolerance: comparedTolerance, isSearch: true });
+  let outOfFold = folded ? fold(path) : undefined;
+  if (stopped()) return undefined;
+  for (let round = 0; round < (plan.rounds ?? 0) && outOfFold !== undefined; round += 1) {
+    const losses = foldLossesOf(job, path, outOfFold);
+    const tried = path.map((solved, place) => ({ ...solved, loss: losses[place] }));
+    const free = { wd: job.settings.wd === 'auto', l1: job.settings.l1 === 'auto' };
+    const next: Solved[] = [];
+    for (const { start: from, ...penalty } of proposals(tried, free)) {
+      const one = solvePath(job, rows, [penalty], { stopped, start: from });
+      if (one === undefined) return undefined;
+      next.push(...one);
+    }
+    if (next.length === 0) break;
+    const more = fold(next);
+    if (more === undefined) return undefined;
+    path = [...path, ...next];
+    outOfFold = joined(outOfFold, more);
+  }
+  return {
+    path,
+    outOfFold,
+    foldLosses: outOfFold && foldLossesOf(job, path, outOfFold),
+    spreads: outOfFold?.spreads && path.map(({ theta }) => spreadOf(rows.design, theta)),
+  };
+}
+
+/** Of the same folds, further penalties. */
+function joined(one: OutOfFold, other: OutOfFold): OutOfFold {
+  return {
+    ...one,
+    scores: [...one.scores, ...other.scores],
+    spreads: one.spreads?.map((each, part) => [...each, ...other.spreads![part]]),
+    thetas: undefined,
+  };
+}
