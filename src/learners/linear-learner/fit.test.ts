@@ -20,18 +20,23 @@ async function fit(
     signal?: AbortSignal;
     epoch?: (report: EpochReport) => void;
   } = {},
-): Promise<FitResult & { notices: string[] }> {
-  const notices: string[] = [];
+): Promise<FitResult & { notices: string[]; warnings: string[] }> {
+  const [notices, warnings]: [string[], string[]] = [[], []];
   const result = await fitLinearLearner(
     makeSettings(changes),
     {
       train: sourceOf(train, options.blockRows),
       ...(options.validation === undefined ? {} : { validation: sourceOf(options.validation, options.blockRows) }),
     },
-    { ...quietObserver, notice: (text) => notices.push(text), epoch: options.epoch ?? (() => {}) },
+    {
+      ...quietObserver,
+      notice: (text) => notices.push(text),
+      warn: (text) => warnings.push(text),
+      epoch: options.epoch ?? (() => {}),
+    },
     { nowMs: () => 0, ...(options.signal === undefined ? {} : { signal: options.signal }) },
   );
-  return { ...result, notices };
+  return { ...result, notices, warnings };
 }
 
 /** y = 3 a - 2 b + 7 + noise, with a of mean 100 and b of spread 20. */
@@ -234,17 +239,17 @@ for (const selection of [
   }
 }
 
-test('A precision out of reach is noticed', async () => {
+test('A precision out of reach is warned of', async () => {
   const random = seededRandom(3);
   const noise = blockOf(Array.from({ length: 300 }, (_, row) => [row % 3 === 0 ? 1 : 0, normal(random)]));
-  const { notices } = await fit(
+  const { warnings } = await fit(
     { predictorType: 'binary_classifier', selection: 'recall_at_target_precision', targetPrecision: 0.999 },
     noise,
     { validation: blockOf([...Array(50)].map((_, row) => [row % 2, 1])) },
   );
   assert.ok(
-    notices.some((text) => text.startsWith('No threshold reaches the wanted precision')),
-    notices.join('\n'),
+    warnings.some((text) => text.startsWith('No threshold reaches the wanted precision')),
+    warnings.join('\n'),
   );
 });
 

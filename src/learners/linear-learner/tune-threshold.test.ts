@@ -68,15 +68,15 @@ async function reachedOn(model: LinearModel, block: RowBlock): Promise<Reached> 
 async function modelOf(
   changes: Partial<LinearLearnerSettings>,
   given: { train: RowBlock; validation?: RowBlock },
-): Promise<{ model: LinearModel; notices: string }> {
-  const notices: string[] = [];
+): Promise<{ model: LinearModel; notices: string; warnings: string }> {
+  const [notices, warnings]: [string[], string[]] = [[], []];
   const { model } = await fitLinearLearner(
     makeSettings({ predictorType: 'binary_classifier', ...changes }),
     { train: sourceOf(given.train), ...(given.validation && { validation: sourceOf(given.validation) }) },
-    { ...quietObserver, notice: (text) => notices.push(text) },
+    { ...quietObserver, notice: (text) => notices.push(text), warn: (text) => warnings.push(text) },
     { nowMs: () => 0 },
   );
-  return { model, notices: notices.join('\n') };
+  return { model, notices: notices.join('\n'), warnings: warnings.join('\n') };
 }
 
 const recallWanted = { selection: 'precision_at_target_recall', targetRecall: 0.9 } as const;
@@ -160,7 +160,7 @@ test('The log says why rows held out could not tune the threshold', async () => 
   const { notices } = await modelOf({ loss: 'logistic', selection: 'f_beta' }, { train: noiseRows(500, 1, 5) });
   assert.match(notices, /held out, \d have the label 1, too few to tune a threshold: .* training rows/);
   const alike = await modelOf({ loss: 'hinge_loss', selection: 'f_beta' }, { train: noiseRows(500, 1, 5) });
-  assert.match(alike.notices, /scores all rows alike.*positive_example_weight_mult=balanced/);
+  assert.match(alike.warnings, /scores all rows alike.*positive_example_weight_mult=balanced/);
 });
 
 for (const loss of [

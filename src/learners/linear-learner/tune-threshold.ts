@@ -38,9 +38,9 @@ export async function thresholdOf(
   const sample = heldOut === undefined || weakness !== undefined ? await ofTraining() : heldOut;
   const cut = bestCut(sample.scores, sample.labels, settings);
   if (!cut.met)
-    observer.notice(`No threshold reaches the wanted ${settings.selection.split('_').at(-1)}; the nearest is taken`);
+    observer.warn(`No threshold reaches the wanted ${settings.selection.split('_').at(-1)}; the nearest is taken`);
   if (isConstant(sample.scores)) {
-    observer.notice(
+    observer.warn(
       `The model scores all rows alike, so that no threshold tells them apart: give rows of label 1 more weight (positive_example_weight_mult=balanced)${plan.loss === 'logistic' ? '' : ' or train with loss=logistic'}`,
     );
     // Other criteria would call all rows positive, however few are.
