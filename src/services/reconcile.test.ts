@@ -34,6 +34,29 @@ test('Whatever is active when it starts is driven, and so is what changes later'
   assert.deepEqual(driven, ['old', 'new']);
 });
 
+test('Many resources that wait for the end of the server raise no warning of a leak', async (t) => {
+  const warnings: string[] = [];
+  const listener = (warning: Error): void => void warnings.push(warning.message);
+  process.on('warning', listener);
+  t.after(() => process.off('warning', listener));
+  const records = memoryRecords();
+  await records.write(Array.from({ length: 20 }, (_, at) => put(`thing-${at}`)));
+  const drive = ({ stopping }: Task): Promise<void> =>
+    new Promise((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }));
+  const loop = createReconciler({
+    records,
+    kind: 'thing',
+    statuses: ['Active'],
+    drive,
+    timers: manualTimers().timers,
+    log: () => {},
+  });
+  await loop.start();
+  await turn();
+  await loop.stop();
+  assert.deepEqual(warnings, []);
+});
+
 test('One resource has one driver at a time, and a change meanwhile is not lost', async () => {
   const records = memoryRecords();
   let running = 0;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { messageOf } from '../base/index.ts';
 import type { Records } from '../store/index.ts';
 import { everyRecord } from './every-record.ts';
@@ -40,6 +41,8 @@ const backoffMaxMs = 10_000;
  */
 export function createReconciler({ records, kind, statuses, drive, timers, log }: ReconcilerOptions): Reconciler {
   const halt = new AbortController();
+  // Every resource that is driven listens, however many they are: no leak that Node should warn of.
+  setMaxListeners(0, halt.signal);
   const driven = new Map<string, { again: boolean; listeners: Set<() => void>; done: Promise<void> }>();
   let unwatch = (): void => undefined;
 
