@@ -62,8 +62,8 @@ async function takePayload(
   const reading = { decoder, pace: paceOf(limits), onStart: exchange.goOn };
   if (kind === 'none') return Buffer.alloc(0);
   if (kind === 'stream') {
-    requireUploadLength(upload, limits.objectBytesMax);
-    const payload = new Payload(request.message, reading);
+    const length = requireUploadLength(upload, limits.objectBytesMax);
+    const payload = new Payload(request.message, { ...reading, length, wholeMs: limits.bodyWholeMs });
     // A failure that the operation has no eye on any more must not end the process.
     return payload.on('error', () => {});
   }

@@ -34,7 +34,9 @@ test('a copy of a store that goes on being written is one moment of it, with eve
   const store = await openStore(live);
   await store.objects.createBucket(bucketOf('b'));
   const put = (key: string, text: string) => store.objects.put({ bucket: 'b', key }, bytesOf(text));
-  for (let at = 0; at < 50; at++) await put(`old-${at}`, `old ${at}`);
+  // These have files, and what is put below is small enough for the records.
+  const old = (at: number): string => `old ${at}`.repeat(5000);
+  for (let at = 0; at < 50; at++) await put(`old-${at}`, old(at));
   const upload = await store.objects.createUpload({ bucket: 'b', key: 'u' }, {});
   await store.objects.putPart(upload, 1, bytesOf('part'));
   // Two keys are written in turn: at every moment they hold the same number or the first is one ahead.
@@ -54,12 +56,12 @@ test('a copy of a store that goes on being written is one moment of it, with eve
   const files = readdirSync(join(copy, 'objects', 'blobs'), { recursive: true }).filter(
     (name) => String(name).length > 3,
   );
-  assert.equal(count, keys.length + 1);
+  assert.equal(count, keys.filter((key) => key.startsWith('old-')).length + 1);
   assert.equal(files.length, count);
   for (const key of keys) assert.ok(await textOf(copied.objects, 'b', key), key);
   const [first, second] = await Promise.all(['first', 'second'].map((key) => textOf(copied.objects, 'b', key)));
   assert.ok([0, 1].includes(Number(first ?? 0) - Number(second ?? 0)), `${first} and ${second}`);
-  assert.equal(await textOf(copied.objects, 'b', 'old-0'), 'old 0');
+  assert.equal(await textOf(copied.objects, 'b', 'old-0'), old(0));
   const parts = await copied.objects.parts(upload);
   assert.equal(parts.length, 1);
   await copied.close();

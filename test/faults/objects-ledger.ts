@@ -12,6 +12,9 @@ export interface Found {
   blobCount: number;
 }
 
+/** Objects of up to this size have their bytes in the records, unless they came in parts. */
+const smallBytesMax = 16 * 1024;
+
 /** Every object of a bucket with the digest of what can be read of it. */
 export async function lookAt(objects: Objects, bucket: string): Promise<Map<string, Found>> {
   const found = new Map<string, Found>();
@@ -19,7 +22,8 @@ export async function lookAt(objects: Objects, bucket: string): Promise<Map<stri
     const read = await objects.get(bucket, key);
     const bytes = read === undefined ? Buffer.alloc(0) : await buffer(read.body);
     const md5 = createHash('md5').update(bytes).digest('hex');
-    found.set(key, { md5, sizeBytes, blobCount: attributes.partSizes?.length ?? 1 });
+    const blobCount = attributes.partSizes?.length ?? (sizeBytes > smallBytesMax ? 1 : 0);
+    found.set(key, { md5, sizeBytes, blobCount });
   }
   return found;
 }

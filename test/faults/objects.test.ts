@@ -67,10 +67,10 @@ test('a disk that takes no more refuses the object, and neither it nor a file of
   assert.match(told[5] ?? '', /^failed 3000000 Unavailable: An object cannot be written/);
   assert.deepEqual(
     [...told.slice(1, 5), ...told.slice(6)],
-    ['done 1000 1000', 'listed 1000', 'done 100000 100000', 'listed 1000,100000'].concat([
-      'listed 1000,100000',
-      'done 1000 1000',
-      'listed 1000,100000',
+    ['done 20000 20000', 'listed 20000', 'done 100000 100000', 'listed 100000,20000'].concat([
+      'listed 100000,20000',
+      'done 20000 20000',
+      'listed 100000,20000',
     ]),
   );
   assert.equal(files(join(folder, 'objects', 'blobs')), 2);

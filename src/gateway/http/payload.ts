@@ -11,20 +11,38 @@ export interface PayloadOptions {
   onStart(): void;
 }
 
+export interface StreamOptions extends PayloadOptions {
+  /** Bytes that will come. */
+  length: number;
+  /** The longest time for all of a body that is gathered. */
+  wholeMs: number;
+}
+
+/** Up to this size a body is gathered and comes in one piece: its way through a stream costs more than the body. */
+const gatheredBytesMax = 64 * 1024;
+
 /**
  * The decoded body of a request as a stream. It ends only when every byte came and every check held; otherwise it
  * fails with a ServiceError. Destroying it leaves the request alone, so that an answer can still be given.
  */
 export class Payload extends Readable {
   readonly #message: IncomingMessage;
-  readonly #options: PayloadOptions;
+  readonly #options: StreamOptions;
   #pace: Pace | undefined;
   #started = false;
 
-  constructor(message: IncomingMessage, options: PayloadOptions) {
+  constructor(message: IncomingMessage, options: StreamOptions) {
     super({ highWaterMark: 256 * 1024 });
     this.#message = message;
     this.#options = options;
+  }
+
+  override [Symbol.asyncIterator](): NodeJS.AsyncIterator<Buffer> {
+    return this.#options.length <= gatheredBytesMax ? this.#gathered() : super[Symbol.asyncIterator]();
+  }
+
+  async *#gathered(): AsyncGenerator<Buffer> {
+    yield await readAll(this.#message, { ...this.#options, bytesMax: this.#options.length, tooLarge: incomplete });
   }
 
   override _read(): void {

@@ -72,10 +72,10 @@ const documentBytesDefault = 256 * 2 ** 10;
 
 export const documentBytesMax = ({ name }: OperationModel): number => documentBytes[name] ?? documentBytesDefault;
 
-/** Throws MissingContentLength (411) or EntityTooLarge (400) for an upload whose size is not told or beyond the limit. */
-export function requireUploadLength({ decodedLength }: Pick<S3Body, 'decodedLength'>, bytesMax: number): void {
+/** The bytes of an upload. Throws MissingContentLength (411) or EntityTooLarge (400) for an upload whose size is not told or beyond the limit. */
+export function requireUploadLength({ decodedLength }: Pick<S3Body, 'decodedLength'>, bytesMax: number): number {
   if (decodedLength === undefined) throw missingLength('Content-Length');
-  if (decodedLength <= bytesMax) return;
+  if (decodedLength <= bytesMax) return decodedLength;
   throw new ServiceError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
     status: 400,
     details: { ProposedSize: decodedLength, MaxSizeAllowed: bytesMax },

@@ -25,7 +25,7 @@ export async function seedSamples(
     if (stored?.etag === createHash('md5').update(bytes).digest('hex')) continue;
     const contentType = contentTypes[extname(key)];
     const attributes = contentType === undefined ? {} : { contentType };
-    await objects.put({ bucket: sampleBucket, key }, one(bytes), { attributes });
+    await objects.put({ bucket: sampleBucket, key }, bytes, { attributes });
   }
 }
 
@@ -35,10 +35,6 @@ async function createSampleBucket(objects: Objects, region: string): Promise<voi
     // Somebody else created it in between: it is the same.
     if (!(thrown instanceof Conflict)) throw thrown;
   });
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /** Objects in which the regional copies of the samples are found too, for jobs that train on them where they lie. */

@@ -10,6 +10,8 @@ interface Blob extends JsonObject {
 
 export interface ObjectBody extends JsonObject {
   blobs: readonly Blob[];
+  /** A small object has no blobs: its bytes are in a record of their own, of this name (see small-bytes.ts). */
+  small?: string;
   sizeBytes: number;
   etag: string;
   attributes: JsonObject;

@@ -5,17 +5,19 @@ import { type ObjectBody, objectKind, objectOf } from './bodies.ts';
 import { bucketDoors } from './bucket-doors.ts';
 import type { Doubts } from './doubts.ts';
 import { inTurn } from './in-turn.ts';
+import { knownBuckets } from './known-buckets.ts';
 import type { Digests, ObjectAttributes, ObjectTarget, PutOptions, StoredObject } from './objects.ts';
+import { forgetSmall } from './small-bytes.ts';
 
 interface Place {
   kind: string;
   id: string;
 }
 
-/** The end of an upload, to be written together with the object it becomes. */
-interface Ending {
+/** What is written together with an object: the bytes of a small one, or the end of the upload that becomes it. */
+interface Company {
   changes: readonly RecordChange[];
-  /** The blobs of its parts, and the records that name them. */
+  /** The blobs of the upload's parts, and the records that name them. */
   names: readonly string[];
   places: readonly Place[];
 }
@@ -25,10 +27,13 @@ export function folderContext(options: {
   records: Records;
   blobs: Blobs;
   doubts: Doubts;
+  /** Objects of up to this size have their bytes in the records. */
+  smallBytesMax: number;
   nowMs(): number;
   newId(): string;
 }) {
   const { records, blobs, doubts, nowMs } = options;
+  const buckets = knownBuckets(records);
   const doors = bucketDoors();
   const keysInTurn = inTurn();
   let isTidy = true;
@@ -63,7 +68,7 @@ export function folderContext(options: {
   };
 
   const requireBucket = async (bucket: string): Promise<void> => {
-    if ((await records.get('bucket', bucket)) === undefined) throw new Conflict(`Bucket ${bucket} does not exist`);
+    if ((await buckets.find(bucket)) === undefined) throw new Conflict(`Bucket ${bucket} does not exist`);
   };
   const withinBucket = <Value>(bucket: string, run: () => Promise<Value>): Promise<Value> =>
     doors.within(bucket, async () => {
@@ -73,6 +78,7 @@ export function folderContext(options: {
 
   return {
     ...options,
+    buckets,
     remove,
     discardingOnFailure,
     write,
@@ -97,12 +103,12 @@ export function folderContext(options: {
     onKey: <Value>({ bucket, key }: ObjectTarget, run: () => Promise<Value>): Promise<Value> =>
       keysInTurn(`${bucket}/${key}`, run),
 
-    /** Makes an object visible in place of whatever is there; an upload that becomes it ends in the same moment. */
+    /** Makes an object visible in place of whatever is there, in one moment with what comes with it. */
     publish(
       { bucket, key }: ObjectTarget,
       body: ObjectBody,
       expect: PutOptions['expect'],
-      ending: Ending = { changes: [], names: [], places: [] },
+      { changes = [], names = [], places = [] }: Partial<Company> = {},
     ): Promise<StoredObject> {
       const [kind, id] = [objectKind(bucket), key];
       const publishNow = async (): Promise<StoredObject> => {
@@ -111,10 +117,12 @@ export function folderContext(options: {
         const atMs = nowMs();
         const put = { kind, id, createdAtMs: atMs, updatedAtMs: atMs, body };
         const old = before?.body.blobs.map(({ name }) => name) ?? [];
+        // A small object's bytes take the place of its predecessor's.
+        const forgotten = body.small === undefined ? forgetSmall({ bucket, key }, before?.body) : [];
         await write(
-          [{ put, expect: before?.version ?? 'absent' }, ...ending.changes],
-          [...body.blobs.map(({ name }) => name), ...old, ...ending.names],
-          [{ kind, id }, ...ending.places],
+          [{ put, expect: before?.version ?? 'absent' }, ...forgotten, ...changes],
+          [...body.blobs.map(({ name }) => name), ...old, ...names],
+          [{ kind, id }, ...places],
         );
         await remove(old);
         return objectOf(bucket, { id, updatedAtMs: atMs, body });

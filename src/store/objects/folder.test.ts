@@ -14,10 +14,14 @@ import type { Objects } from './objects.ts';
 
 const suiteFolder = mkdtempSync(join(tmpdir(), 'linnet-objects-'));
 process.once('exit', () => rmSync(suiteFolder, { recursive: true, force: true }));
-objectsSuite('A folder', () => open(suiteFolder, memoryRecords()));
+objectsSuite('A folder', () =>
+  folderObjects({ folder: join(suiteFolder, 'some'), records: memoryRecords(), nowMs: Date.now, newId: randomUUID }),
+);
+objectsSuite('A folder with all bytes in files', () => open(join(suiteFolder, 'all'), memoryRecords()));
 
+/** All bytes are in files, those of the small objects of these tests too. */
 const open = (folder: string, records: Records, nowMs: () => number = Date.now): Promise<Objects> =>
-  folderObjects({ folder, records, nowMs, newId: randomUUID });
+  folderObjects({ folder, records, nowMs, newId: randomUUID, smallBytesMax: 0 });
 
 function newFolder(test: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-objects-'));
@@ -50,6 +54,34 @@ test('what was put is there after another start, with nothing left over', async 
   assert.equal(await textOf(second, 'b', 'parts'), '12');
   assert.equal(blobFiles(folder).length, 3);
   for (const name of blobFiles(folder)) assert.match(name, /^[0-9a-f]{32}$/);
+});
+
+test('small objects have no files, whatever their keys had before', async (t) => {
+  const folder = newFolder(t);
+  const records = memoryRecords();
+  const objects = await folderObjects({ folder, records, nowMs: Date.now, newId: randomUUID, smallBytesMax: 3 });
+  await objects.createBucket(bucketOf('b'));
+  const put = (text: string) => objects.put({ bucket: 'b', key: 'k' }, bytesOf(text));
+  const keptInRecords = async () => (await records.list('small/b')).length;
+  for (const [text, files, small] of [
+    ['one', 0, 1],
+    ['three', 1, 0],
+    ['two', 0, 1],
+    ['six', 0, 1],
+  ] as const) {
+    await put(text);
+    assert.equal(await textOf(objects, 'b', 'k'), text);
+    assert.deepEqual([blobFiles(folder).length, await keptInRecords()], [files, small], text);
+  }
+  await objects.updateAttributes('b', 'k', () => ({ tags: { a: '1' } }));
+  assert.equal(await textOf(objects, 'b', 'k'), 'six');
+  await twoParts(objects, 'k');
+  assert.deepEqual([blobFiles(folder).length, await keptInRecords()], [2, 0]);
+  await put('two');
+  await objects.remove('b', 'k');
+  assert.deepEqual([blobFiles(folder).length, await keptInRecords()], [0, 0]);
+  await objects.removeBucket('b');
+  await objects.close();
 });
 
 test('a start after a crash sweeps files that no record names, and no others', async (t) => {

@@ -1,20 +1,22 @@
 import { createWriteStream, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Conflict, Unavailable } from '../../base/index.ts';
+import { Conflict, type JsonObject, Unavailable } from '../../base/index.ts';
 import type { Records } from '../records/records.ts';
 import { type Blobs, folderBlobs } from './blobs.ts';
 import { bucketBody, type ObjectBody, objectBody, objectKind, objectOf } from './bodies.ts';
 import { openDoubts } from './doubts.ts';
 import { type FolderContext, folderContext } from './folder-context.ts';
 import { folderUploads } from './folder-uploads.ts';
-import type { Bucket, ByteRange, Objects } from './objects.ts';
+import type { Bucket, ByteRange, Objects, StoredObject } from './objects.ts';
+import { digestsOf, findSmall, forgetSmall, keepSmall, smallBytesMaxDefault, startOf } from './small-bytes.ts';
 import { allRecords, collected, sweep } from './sweep.ts';
 
 /**
- * Objects in a folder: bytes in files of random names, everything else in Records. An object is a list of such files, so
- * that an upload in parts is completed without copying. The write of the record is the moment at which an object
+ * Objects in a folder: bytes in files of random names, everything else in Records, the bytes of small objects among it.
+ * A larger object is a list of such files, so that an upload in parts is completed without copying. The write of the record is the moment at which an object
  * exists. Files that no record names are swept in the background after a start that follows a crash. One process at a
  * time may use a folder. Rejects with Unavailable when the folder cannot be used.
  */
@@ -23,14 +25,16 @@ export async function folderObjects(options: {
   records: Records;
   nowMs(): number;
   newId(): string;
+  /** Objects of up to this size have their bytes in the records (default 16 KB). */
+  smallBytesMax?: number;
 }): Promise<Objects> {
-  const { folder, records, nowMs, newId } = options;
+  const { folder, records, nowMs, newId, smallBytesMax = smallBytesMaxDefault } = options;
   const tidyMark = join(folder, 'tidy');
   const wasTidy = existsSync(tidyMark);
   rmSync(tidyMark, { force: true });
   const blobs = await folderBlobs(folder, newId);
   const doubts = openDoubts({ records, blobs, nowMs });
-  const context = folderContext({ records, blobs, doubts, nowMs, newId });
+  const context = folderContext({ records, blobs, doubts, smallBytesMax, nowMs, newId });
   let closing = false;
   let swept: Promise<boolean> = Promise.resolve(true);
   if (!wasTidy) {
@@ -66,12 +70,11 @@ function folderBuckets(
   });
   return {
     async createBucket(bucket) {
-      await records.write([{ put: putOf(bucket, bucket.createdAtMs), expect: 'absent' }]);
+      const put = putOf(bucket, bucket.createdAtMs);
+      await context.buckets.changing(bucket.name, () => records.write([{ put, expect: 'absent' }]));
     },
 
-    async bucket(name) {
-      return (await records.get('bucket', name))?.body as unknown as Bucket | undefined;
-    },
+    bucket: context.buckets.find,
 
     async buckets() {
       return (await collected(allRecords(records, 'bucket'))).map(({ body }) => body as unknown as Bucket);
@@ -82,7 +85,8 @@ function folderBuckets(
         const found = await records.get('bucket', name);
         if (found === undefined) throw new Conflict(`Bucket ${name} does not exist`);
         const bucket = change(found.body as unknown as Bucket);
-        await records.write([{ put: putOf(bucket, nowMs()), expect: found.version }]);
+        const put = putOf(bucket, nowMs());
+        await context.buckets.changing(name, () => records.write([{ put, expect: found.version }]));
         return bucket;
       }),
 
@@ -91,7 +95,7 @@ function folderBuckets(
         const [one] = await records.list(objectKind(name), { limit: 1 });
         if (one !== undefined) throw new Conflict(`Bucket ${name} is not empty`);
         for (const upload of await uploads(name)) await abortUpload(upload);
-        await records.write([{ remove: { kind: 'bucket', id: name } }]);
+        await context.buckets.changing(name, () => records.write([{ remove: { kind: 'bucket', id: name } }]));
       }),
   };
 }
@@ -101,18 +105,23 @@ function folderKeys(
 ): Pick<Objects, 'put' | 'head' | 'get' | 'place' | 'list' | 'updateAttributes' | 'remove'> {
   const { records, blobs } = context;
   const find = (bucket: string, key: string) => records.get<ObjectBody>(objectKind(bucket), key);
-  /** An object that is there, whose blobs stay until they are released. */
-  const hold = async (bucket: string, key: string) => {
+  /** An object that is there with the bytes of a small one, else with its blobs, which stay until they are released. */
+  const hold = async (bucket: string, key: string): Promise<Held | undefined> => {
     for (let attempt = 1; attempt <= readAttemptsMax; attempt++) {
       const removals = blobs.removalCount();
-      const found = await find(bucket, key);
+      const [found, kept] = await Promise.all([find(bucket, key), findSmall(records, { bucket, key })]);
       if (found === undefined) return undefined;
-      const list = found.body.blobs;
+      const { blobs: list, small } = found.body;
+      if (small !== undefined) {
+        // Not every store reads both at one moment: the object may have been replaced in between.
+        if (kept?.name !== small) continue;
+        return { object: objectOf(bucket, found), small: kept.bytes(), list, release: () => undefined };
+      }
       const release = blobs.hold(list.map(({ name }) => name));
       try {
         // A blob may have been removed since its record was read. Versions start again with a new record, names do not.
         if (blobs.removalCount() === removals || sameBlobs(await find(bucket, key), found))
-          return { object: objectOf(bucket, found), list, release };
+          return { object: objectOf(bucket, found), small: undefined, list, release };
       } catch (thrown) {
         release();
         throw thrown;
@@ -123,10 +132,18 @@ function folderKeys(
   };
   return {
     async put(target, bytes, options = {}) {
-      const { name, digests, accepted } = await context.writeBlob(bytes, options);
-      const attributes = { ...options.attributes, ...accepted };
-      const body = objectBody([{ name, sizeBytes: digests.sizeBytes }], digests.md5, attributes);
-      return context.discardingOnFailure([name], () => context.publish(target, body, options.expect));
+      const { attributes, expect, checksums = [], accept } = options;
+      const start = await startOf(bytes, context.smallBytesMax);
+      if ('bytes' in start) {
+        const digests = await digestsOf(start.bytes, checksums);
+        const name = context.newId();
+        const body = objectBody([], digests.md5, { ...attributes, ...accept?.(digests) });
+        const small = { ...body, small: name, sizeBytes: digests.sizeBytes };
+        return context.publish(target, small, expect, { changes: [keepSmall(target, name, start.bytes)] });
+      }
+      const { name, digests, accepted } = await context.writeBlob(start.long, options).finally(start.close);
+      const body = objectBody([{ name, sizeBytes: digests.sizeBytes }], digests.md5, { ...attributes, ...accepted });
+      return context.discardingOnFailure([name], () => context.publish(target, body, expect));
     },
 
     async head(bucket, key) {
@@ -137,7 +154,7 @@ function folderKeys(
     async get(bucket, key, range) {
       const held = await hold(bucket, key);
       if (held === undefined) return undefined;
-      const { object, list, release } = held;
+      const { object, release } = held;
       let chosen = { start: 0, end: object.sizeBytes };
       try {
         chosen = (typeof range === 'function' ? range(object) : range) ?? chosen;
@@ -145,7 +162,7 @@ function folderKeys(
         release();
         throw thrown;
       }
-      const body = Readable.from(slices(blobs, list, chosen), { objectMode: false });
+      const body = bodyOf(blobs, held, chosen);
       body.once('close', release);
       return { object, body };
     },
@@ -153,12 +170,13 @@ function folderKeys(
     async place(bucket, key, path, { shared = false, signal } = {}) {
       const held = await hold(bucket, key);
       if (held === undefined) return undefined;
-      const { object, list, release } = held;
+      const { object, small, list, release } = held;
       try {
         const [only, ...others] = list;
-        if (only !== undefined && others.length === 0) await blobs.place(only.name, path, shared);
+        if (small !== undefined) await writeFile(path, small, { flag: 'wx', signal });
+        else if (only !== undefined && others.length === 0) await blobs.place(only.name, path, shared);
         else {
-          const body = Readable.from(slices(blobs, list, { start: 0, end: object.sizeBytes }), { objectMode: false });
+          const body = bodyOf(blobs, held, { start: 0, end: object.sizeBytes });
           await pipeline(body, createWriteStream(path, { flags: 'wx' }), { signal });
         }
         return object;
@@ -182,7 +200,7 @@ function folderKeys(
         const found = await find(bucket, key);
         if (found === undefined) return undefined;
         const { kind, id, createdAtMs, updatedAtMs, version } = found;
-        const body = objectBody(found.body.blobs, found.body.etag, change(objectOf(bucket, found)));
+        const body = { ...found.body, attributes: { ...change(objectOf(bucket, found)) } as JsonObject };
         await records.write([{ put: { kind, id, createdAtMs, updatedAtMs, body }, expect: version }]);
         return objectOf(bucket, { id, updatedAtMs, body });
       }),
@@ -194,12 +212,26 @@ function folderKeys(
         if (expect !== undefined && found.body.etag !== expect.etag) throw new Conflict(`${key} is not as expected`);
         const { kind, id, version, body } = found;
         const names = body.blobs.map(({ name }) => name);
-        await context.write([{ remove: { kind, id }, expect: version }], names, [{ kind, id }]);
+        const changes = [{ remove: { kind, id }, expect: version }, ...forgetSmall({ bucket, key }, body)];
+        await context.write(changes, names, [{ kind, id }]);
         await context.remove(names);
         return true;
       }),
   };
 }
+
+/** An object that is being read. */
+interface Held {
+  object: StoredObject;
+  small: Buffer | undefined;
+  list: ObjectBody['blobs'];
+  release(): void;
+}
+
+const bodyOf = (blobs: Blobs, { small, list }: Held, range: ByteRange): Readable =>
+  Readable.from(small === undefined ? slices(blobs, list, range) : [small.subarray(range.start, range.end)], {
+    objectMode: false,
+  });
 
 /** How often a read starts again because the object was replaced while it looked. */
 const readAttemptsMax = 100;

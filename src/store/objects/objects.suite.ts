@@ -119,17 +119,22 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       it(`an object becomes a file ${shared ? 'that may be shared' : "of the caller's own"}, whatever is done with its key`, async () => {
         const folder = mkdtempSync(join(tmpdir(), 'linnet-place-'));
         const bucket = await newBucket();
+        // Too long to be kept in any other way than in a file.
+        const one = 'one'.repeat(10_000);
         const placed = async (key: string, name: string): Promise<string> => {
           const file = join(folder, name);
           assert.deepEqual(await objects.place(bucket, key, file, { shared }), await objects.head(bucket, key));
           return readFileSync(file, 'utf8');
         };
-        await objects.put({ bucket, key: 'k' }, bytesOf('one'));
+        await objects.put({ bucket, key: 'k' }, bytesOf(one));
+        await objects.put({ bucket, key: 'small' }, bytesOf('small'));
         await objects.put({ bucket, key: 'empty' }, bytesOf());
         const upload = await objects.createUpload({ bucket, key: 'parts' }, {});
         const parts = [await objects.putPart(upload, 1, bytesOf('1')), await objects.putPart(upload, 2, bytesOf('2'))];
         await objects.completeUpload(upload, parts, { etag: 'e' });
-        assert.equal(await placed('k', 'k'), 'one');
+        assert.equal(await placed('k', 'k'), one);
+        assert.equal(await placed('small', 'small'), 'small');
+        await assert.rejects(placed('small', 'k'), { code: 'EEXIST' });
         assert.equal(await placed('empty', 'empty'), '');
         assert.equal(await placed('parts', 'parts'), '12');
         await assert.rejects(placed('k', 'k'), { code: 'EEXIST' });
@@ -138,7 +143,7 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
         assert.equal(await objects.place(bucket, 'none', join(folder, 'none'), { shared }), undefined);
         if (!shared) {
           writeFileSync(join(folder, 'k'), 'changed');
-          assert.equal(await text(bucket, 'k'), 'one');
+          assert.equal(await text(bucket, 'k'), one);
         } else {
           // Nobody may write to it but a user who may do everything.
           assert.equal(statSync(join(folder, 'k')).mode & 0o222, 0);

@@ -17,8 +17,8 @@ export interface Objects {
   /** Uploads in parts end with it. Conflict when it holds an object or is being written to. */
   removeBucket(name: string): Promise<void>;
 
-  /** Streams `body` to disk while digesting it; nobody may change a piece it yielded. `accept` sees the digests before the object becomes visible and may throw. */
-  put(target: ObjectTarget, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
+  /** Takes bytes or streams them to disk while digesting them; nobody may change a piece. `accept` sees the digests before the object becomes visible and may throw. */
+  put(target: ObjectTarget, body: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
   head(bucket: string, key: string): Promise<StoredObject | undefined>;
   /**
    * The object and a stream of `start`..`end` (end exclusive; whole object by default), or of what is chosen once the
@@ -143,7 +143,7 @@ export interface PutOptions {
   attributes?: ObjectAttributes;
   /** Checksum algorithms to compute: CRC32, CRC32C, CRC64NVME, SHA1, SHA256. */
   checksums?: readonly string[];
-  /** Called with the digests once all bytes are on disk, before the object becomes visible; throwing discards the write. Its answer is stored as attributes. */
+  /** Called with the digests once all bytes have come, before the object becomes visible; throwing discards the write. Its answer is stored as attributes. */
   accept?: (digests: Digests) => ObjectAttributes | undefined;
   /** Checked atomically with the write; the promise rejects with `Conflict` when it does not hold. */
   expect?: { absent: true } | { present: true } | { etag: string };

@@ -1,10 +1,10 @@
-// The thread that has the database. It answers what can be read, and commits all waiting writes together: their number
+// A thread that has the database open. It answers what can be read, and commits all waiting writes together: their number
 // grows with the time a sync takes, so that the disk is never asked more often than it answers.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { checkWhole, type OpenDatabase, openDatabase } from './database.ts';
+import { checkWhole, type OpenDatabase, openDatabase, openForReading } from './database.ts';
 import { translated } from './errors.ts';
 import { failureOf } from './failure.ts';
-import type { Answer, FromThread, Numbered, ThreadData, ToThread } from './messages.ts';
+import { type Answer, type FromThread, isRead, type Numbered, type ThreadData, type ToThread } from './messages.ts';
 import { preparedStatements, type Statements } from './statements.ts';
 
 /** Calls of one turn: bounds what one commit holds, and how long reads wait behind it. */
@@ -16,7 +16,7 @@ const data = workerData as ThreadData;
 
 try {
   if ('checkFile' in data) checkWhole(data.checkFile);
-  else serve(openDatabase(data));
+  else serve('readFile' in data ? openForReading(data.readFile) : openDatabase(data));
 } catch (thrown) {
   say({ failed: failureOf(thrown) });
 }
@@ -24,7 +24,7 @@ try {
 function serve({ database, file, isUnchecked, close }: OpenDatabase): void {
   const statements = preparedStatements(database);
   const run = (calls: readonly Numbered[]): void => {
-    const reads = calls.filter(({ name }) => name === 'get' || name === 'list' || name === 'read');
+    const reads = calls.filter(isRead);
     const writes = calls.filter((call) => !reads.includes(call));
     if (reads.length > 0) say({ answers: reads.map((call) => tried(call.number, () => answered(statements, call))) });
     if (writes.length > 0) say({ answers: committed(writes) });

@@ -70,6 +70,13 @@ export function openDatabase({
   }
 }
 
+/** Opens the database of a server a second time: what is read there is what was committed when the reading began. */
+export function openForReading(file: string): OpenDatabase {
+  const database = openFile(file);
+  database.exec('pragma busy_timeout = 5000; pragma query_only = on');
+  return { database, file, isUnchecked: false, close: () => database.close() };
+}
+
 /** Checks a database through a connection of its own, beside a server. Throws DataError when it is damaged. */
 export function checkWhole(file: string): void {
   const database = openFile(file);

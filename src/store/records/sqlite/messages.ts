@@ -16,6 +16,8 @@ export interface Calls {
 
 export type Call = { [Name in keyof Calls]: { name: Name } & Calls[Name]['ask'] }[keyof Calls];
 
+export const isRead = ({ name }: Call): boolean => name === 'get' || name === 'list' || name === 'read';
+
 /** A call on its way, numbered. */
 export type Numbered = Call & { number: number };
 
@@ -28,8 +30,8 @@ export interface Failure {
   stack: string | undefined;
 }
 
-/** What the thread is started for: to serve a folder, or to check a database file once. */
-export type ThreadData = OpenOptions | { checkFile: string };
+/** What a thread is started for: to serve a folder, to answer reads of a database file, or to check one once. */
+export type ThreadData = OpenOptions | { readFile: string } | { checkFile: string };
 
 /** To the thread: calls that came together, or the wish to close. */
 export type ToThread = { calls: Numbered[] } | { close: true };

@@ -7,20 +7,20 @@ import type { RecordChange, RecordQuery, Records } from '../records.ts';
 import { eventOf, recordOf } from '../rows.ts';
 import { createWatchers } from '../watchers.ts';
 import type { RowChange } from './statements.ts';
-import { openThread } from './thread.ts';
+import { openThreads } from './threads.ts';
 
 const dialect: Dialect = { schema: '', placeholder: () => '?', position: 'instr' };
 
 /**
- * Records in a SQLite database in a folder, which is one server's at a time. A thread of its own has it open, so that
- * the event loop never waits for a disk. Rejects with DataError (folder in use, damaged) or Unavailable.
+ * Records in a SQLite database in a folder, which is one server's at a time. Threads have it open, so that the event
+ * loop never waits for a disk. Rejects with DataError (folder in use, damaged) or Unavailable.
  */
 export async function sqliteRecords(
   folder: string,
   log: (text: string) => void,
   options: { checkedAtOpenBytes?: number } = {},
 ): Promise<Records> {
-  const thread = await openThread({ folder, ...options }, log);
+  const thread = await openThreads({ folder, ...options }, log);
   const watchers = createWatchers();
   return {
     async get<Body extends JsonObject>(kind: string, id: string) {

@@ -1,13 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { Unavailable } from '../../../base/index.ts';
-import type { OpenOptions } from './database.ts';
 import { isInNode } from './driver.ts';
 import { errorOf } from './failure.ts';
 import type { Answer, Call, Calls, FromThread, Numbered, ThreadData, ToThread } from './messages.ts';
 
-/** The thread that has the database open. */
+/** A thread that has the database open. */
 export interface DatabaseThread {
   call<Name extends keyof Calls>(call: Call & { name: Name }): Promise<Calls[Name]['answer']>;
+  /** Why it takes no call any more. */
+  refusal(): Unavailable | undefined;
   close(): Promise<void>;
 }
 
@@ -21,7 +22,7 @@ const startThread = (data: ThreadData): Worker =>
  * Starts the thread and resolves once the database is open. Rejects with DataError or Unavailable. A database that was
  * too big to be checked first is checked meanwhile; one that turns out damaged refuses every further call.
  */
-export function openThread(data: OpenOptions, log: (text: string) => void): Promise<DatabaseThread> {
+export function openThread(data: ThreadData, log: (text: string) => void): Promise<DatabaseThread> {
   const worker = startThread(data);
   const waiting = new Map<number, { resolve(value: any): void; reject(cause: unknown): void }>();
   let count = 0;
@@ -55,6 +56,7 @@ export function openThread(data: OpenOptions, log: (text: string) => void): Prom
           together = [];
         });
       }),
+    refusal: () => refusal,
     close() {
       closed ??= (async () => {
         refusal ??= new Unavailable('The store is closed', { retry: false });
