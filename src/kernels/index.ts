@@ -16,6 +16,7 @@ export {
   sparseGramFeaturesMax,
 } from './plain-sparse-design.ts';
 export * as portableMath from './portable-math.ts';
+export { sortDoubles } from './sort-doubles.ts';
 export { keepsAllColumns } from './sparse-columns.ts';
 export { serveKernels } from './thread-jobs.ts';
 export type { KernelThread, StartThread } from './thread-pool.ts';

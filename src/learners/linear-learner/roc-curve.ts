@@ -1,3 +1,4 @@
+import { sortDoubles } from '../../kernels/index.ts';
 import { discard } from './stream/discard.ts';
 
 /**
@@ -31,7 +32,7 @@ export class RocCurve {
   /** 0.5 when a class is absent. */
   area(): number {
     if (this.#bins !== undefined) return areaOfBins(this.#bins);
-    return areaOfScores(this.#positive.values().sort(), this.#negative.values().sort());
+    return areaOfScores(sortDoubles(this.#positive.values()), sortDoubles(this.#negative.values()));
   }
 
   #toBins(): void {

@@ -157,17 +157,51 @@ class MomentsAdder {
   #addUp(features: Numbers, labels: Numbers, from: number, to: number): void {
     const [sum, squared, pivot] = [this.#sum, this.#squared, this.#pivot];
     const d = pivot.length - 1;
-    for (let row = from; row < to; row += 1) {
-      const at = row * d;
-      for (let j = 0; j < d; j += 1) {
-        const gap = features[at + j] - pivot[j];
-        sum[j] += gap;
-        squared[j] += gap * gap;
+    let j = 0;
+    // Four columns at a time: their sums stay in registers, and the rows in the cache.
+    for (; j + 4 <= d; j += 4) {
+      const [p0, p1, p2, p3] = [pivot[j], pivot[j + 1], pivot[j + 2], pivot[j + 3]];
+      let s0 = sum[j];
+      let s1 = sum[j + 1];
+      let s2 = sum[j + 2];
+      let s3 = sum[j + 3];
+      let q0 = squared[j];
+      let q1 = squared[j + 1];
+      let q2 = squared[j + 2];
+      let q3 = squared[j + 3];
+      for (let row = from, at = from * d + j; row < to; row += 1, at += d) {
+        const g0 = features[at] - p0;
+        const g1 = features[at + 1] - p1;
+        const g2 = features[at + 2] - p2;
+        const g3 = features[at + 3] - p3;
+        s0 += g0;
+        q0 += g0 * g0;
+        s1 += g1;
+        q1 += g1 * g1;
+        s2 += g2;
+        q2 += g2 * g2;
+        s3 += g3;
+        q3 += g3 * g3;
       }
-      const gap = labels[row] - pivot[d];
-      sum[d] += gap;
-      squared[d] += gap * gap;
+      sum.set([s0, s1, s2, s3], j);
+      squared.set([q0, q1, q2, q3], j);
     }
+    for (; j < d; j += 1) this.#addColumn(features, d, j, from, to);
+    this.#addColumn(labels, 1, d, from, to, 0);
+  }
+
+  /** A column of rows that are `stride` wide, into the sums of column j. */
+  #addColumn(values: Numbers, stride: number, j: number, from: number, to: number, column = j): void {
+    const pivot = this.#pivot[j];
+    let sum = this.#sum[j];
+    let squared = this.#squared[j];
+    for (let row = from; row < to; row += 1) {
+      const gap = values[row * stride + column] - pivot;
+      sum += gap;
+      squared += gap * gap;
+    }
+    this.#sum[j] = sum;
+    this.#squared[j] = squared;
   }
 
   #join(): void {

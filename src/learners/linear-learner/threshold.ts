@@ -1,4 +1,5 @@
 import type { Numbers } from '../../formats/index.ts';
+import { sortDoubles } from '../../kernels/index.ts';
 import { roomLike } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
@@ -108,8 +109,11 @@ function byClass(scores: Numbers, labels: Numbers): { positive: Numbers; negativ
       p += 1;
     } else negative[row - p] = scores[row];
   }
-  return { positive: positive.sort(), negative: negative.sort() };
+  return { positive: sorted(positive), negative: sorted(negative) };
 }
+
+const sorted = (scores: Numbers): Numbers =>
+  scores instanceof Float64Array ? sortDoubles(scores) : scores.sort();
 
 /** A number above `low` and at most `high`, of single precision where there is one: 0.5 if it lies between, else the middle. */
 function cutBetween(low: number, high: number): number {

@@ -98,30 +98,31 @@ export function pickPrepared({ design, fine, labels }: Prepared, rows: Uint32Arr
  * depend on the job's seed.
  */
 export function foldsOf({ settings }: Job, labels: ArrayLike<number>, foldCount: number): Uint8Array {
-  const dealt = permutation(labels.length, seededRandom(foldSeed));
-  const order = settings.predictorType === 'regressor' ? dealt : byClass(dealt, labels);
+  const order = permutation(labels.length, seededRandom(foldSeed));
   const fold = new Uint8Array(labels.length);
-  for (let place = 0; place < order.length; place += 1) fold[order[place]] = place % foldCount;
+  if (settings.predictorType === 'regressor') {
+    for (let place = 0; place < order.length; place += 1) fold[order[place]] = place % foldCount;
+    return fold;
+  }
+  // As if sorted by class, those of a class in this order; a sort by a function takes fifty times as long.
+  const next = firstPlaces(labels);
+  for (let at = 0; at < order.length; at += 1) {
+    const row = order[at];
+    const label = labels[row];
+    fold[row] = next[label] % foldCount;
+    next[label] += 1;
+  }
   return fold;
 }
 
-/** Rows by their class, those of a class in the order they came: counted, since a sort by a function takes fifty times as long. */
-function byClass(rows: Uint32Array, labels: ArrayLike<number>): Uint32Array {
-  const counts = new Map<number, number>();
-  for (let row = 0; row < labels.length; row += 1) counts.set(labels[row], (counts.get(labels[row]) ?? 0) + 1);
-  const next = new Map<number, number>();
-  let before = 0;
-  for (const label of [...counts.keys()].sort((a, b) => a - b)) {
-    next.set(label, before);
-    before += counts.get(label)!;
-  }
-  const sorted = new Uint32Array(rows.length);
-  for (const row of rows) {
-    const place = next.get(labels[row])!;
-    sorted[place] = row;
-    next.set(labels[row], place + 1);
-  }
-  return sorted;
+/** Where the rows of each class begin once all are sorted by class. */
+function firstPlaces(labels: ArrayLike<number>): Float64Array {
+  let most = 0;
+  for (let row = 0; row < labels.length; row += 1) if (labels[row] > most) most = labels[row];
+  const places = new Float64Array(most + 2);
+  for (let row = 0; row < labels.length; row += 1) places[labels[row] + 1] += 1;
+  for (let label = 1; label < places.length; label += 1) places[label] += places[label - 1];
+  return places;
 }
 
 const foldSeed = 1;
