@@ -8,6 +8,7 @@ import { peerCases } from './cases/peers.ts';
 import { searchCases } from './cases/search.ts';
 import { servingCases } from './cases/serving.ts';
 import { trainingCases } from './cases/training.ts';
+import { wholeJobCases } from './cases/whole-job.ts';
 import { openDataStore } from './data/store.ts';
 import { type BenchCase, type Row, reached } from './framework/case.ts';
 import { shown, writeResult, writeTable } from './framework/results.ts';
@@ -20,6 +21,7 @@ const cases: readonly BenchCase[] = [
   ...kernelCases,
   ...trainingCases,
   ...decodingCases,
+  ...wholeJobCases,
   ...servingCases,
   ...objectCases,
   ...peerCases,

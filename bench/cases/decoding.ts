@@ -35,7 +35,7 @@ function decodeFile(path: string, decoder: RowDecoder): number {
   return rows;
 }
 
-function csvFile(set: DenseSet, rowCount: number): string {
+export function csvFile(set: DenseSet, rowCount: number): string {
   const path = join(cacheFolder('data'), `${set.name}-${rowCount}.csv`);
   if (existsSync(path)) return path;
   const file = openSync(`${path}.part`, 'w');
