@@ -45,6 +45,7 @@ export function shuffleDesign({ design, labels }: Pick<Prepared, 'design' | 'lab
   const { rowCount } = design;
   if (isFew(rowCount) || design.read === undefined) return undefined;
   let named = new Uint32Array(0);
+  const y = Float32Array.from(labels);
   return {
     order: (random) => permutation(Math.ceil(rowCount / rowsOfDeal), random),
     copy(blocks, from, count, to) {
@@ -52,7 +53,7 @@ export function shuffleDesign({ design, labels }: Pick<Prepared, 'design' | 'lab
       eachRun({ rowCount, blockRows: rowsOfDeal, blocks }, from, count, (row, at, length) => {
         for (let r = 0; r < length; r += 1) {
           named[at + r] = row + r;
-          to.y[at + r] = labels[row + r];
+          to.y[at + r] = y[row + r];
         }
       });
       to.x.set(design.read!(named.subarray(0, count)));
