@@ -1,6 +1,8 @@
 /** The lines of the epochs of a training job: objectives, early stopping, progress, throughput. */
+
 import { pythonFloat } from '../../formats/index.ts';
 import type { EpochReport, FitObserver, LinearLearnerSettings } from '../../learners/index.ts';
+import { wholeText } from '../inspection/warnings.ts';
 import type { Log } from '../program/log.ts';
 import { type MetricLines, single, whole } from '../program/metric-lines.ts';
 
@@ -84,8 +86,6 @@ export function epochLog(
     },
   };
 }
-
-const wholeText = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** `1 h 20 min`, `4 min`, `30 s`. */
 function duration(ms: number): string {

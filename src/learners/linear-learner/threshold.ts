@@ -112,8 +112,7 @@ function byClass(scores: Numbers, labels: Numbers): { positive: Numbers; negativ
   return { positive: sorted(positive), negative: sorted(negative) };
 }
 
-const sorted = (scores: Numbers): Numbers =>
-  scores instanceof Float64Array ? sortDoubles(scores) : scores.sort();
+const sorted = (scores: Numbers): Numbers => (scores instanceof Float64Array ? sortDoubles(scores) : scores.sort());
 
 /** A number above `low` and at most `high`, of single precision where there is one: 0.5 if it lies between, else the middle. */
 function cutBetween(low: number, high: number): number {
