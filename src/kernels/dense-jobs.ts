@@ -1,6 +1,6 @@
 import { type DensePart, openDensePart } from './dense-part.ts';
 import type { PartPlan } from './dense-plan.ts';
-import type { Jobs } from './thread-jobs.ts';
+import type { Jobs } from './job-board.ts';
 
 /** The parts of a descent, in one shared memory. */
 export interface DensePlans {

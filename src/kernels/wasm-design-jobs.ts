@@ -1,4 +1,4 @@
-import type { Jobs } from './thread-jobs.ts';
+import type { Jobs } from './job-board.ts';
 import { type DesignFunctions, designModule } from './wasm/design-module.ts';
 import type { Tile } from './wasm/design-tiles.ts';
 

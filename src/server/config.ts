@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
 import { sdkHoldMsDefault } from '../services/index.ts';
-import { isHostName } from './names.ts';
+import { isHostName } from './host-name.ts';
 
 /** Everything `linnet up` can be told, as text from the command line or the environment. */
 export interface ServerOptions {

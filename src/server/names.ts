@@ -1,12 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { ServerConfig } from './config.ts';
-
-const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/i;
-
-/** Whether a text is the name of a host, without scheme, port and wildcards, and no address. */
-export const isHostName = (text: string): boolean => hostName.test(text) && isIP(text) === 0;
+import { isHostName } from './host-name.ts';
 
 /** The names clients may reach the server by: those it is told, its certificate's, this machine's and `localhost`. */
 export function ownNamesOf(

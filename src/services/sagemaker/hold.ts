@@ -1,6 +1,6 @@
 import type { Call } from '../../gateway/index.ts';
-import type { RecordOf } from '../../store/index.ts';
-import type { Context } from './context.ts';
+import type { RecordOf, Records } from '../../store/index.ts';
+import type { Timers } from '../timers.ts';
 import type { ResourceKind } from './kinds.ts';
 import { idOf } from './resource.ts';
 
@@ -11,6 +11,15 @@ export interface Holds {
   /** How long after the beginning of its work a resource's first look by an SDK with unmarked waiters is held; 0 never. */
   sdkMs: number;
   looks: Looks;
+}
+
+/** What holding a call needs. */
+export interface HoldingContext {
+  region: string;
+  records: Pick<Records, 'watch'>;
+  timers: Timers;
+  holds: Holds;
+  nowMs(): number;
 }
 
 /** A call as far as holding it goes. */
@@ -31,7 +40,7 @@ interface Question<Read extends RecordOf> {
  * only while that is young: a program that polls by itself is answered at once from its second look on.
  */
 export async function holdWhileBusy<Read extends RecordOf>(
-  context: Context,
+  context: HoldingContext,
   call: HeldCall,
   { kind, name, read, busySinceMs }: Question<Read>,
 ): Promise<Read> {

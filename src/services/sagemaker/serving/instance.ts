@@ -5,10 +5,9 @@ import { messageOf } from '../../../base/index.ts';
 import type { ProgramAddress } from '../../../compute/index.ts';
 import { servingStopGraceMs } from '../../../contract/index.ts';
 import { pause } from '../../timers.ts';
-import type { Context } from '../context.ts';
 import { removeRoot } from '../jobs/program-root.ts';
 import type { FramedConnection } from './framed-client.ts';
-import { KeptProgram, type ProgramPlan } from './kept-program.ts';
+import { KeptProgram, type ProgramPlan, type ServingContext } from './kept-program.ts';
 import { linkModelFiles } from './model-files.ts';
 
 /** One program that serves one model, kept running. */
@@ -38,7 +37,11 @@ const drainPollMs = 20;
  * Starts a serving program and resolves when it answers /ping. Throws DataError with the last line it printed when it
  * ends or stays silent instead. Later ends are its own business: it is started again, after growing pauses.
  */
-export async function startInstance(context: Context, plan: InstancePlan, signal: AbortSignal): Promise<Instance> {
+export async function startInstance(
+  context: ServingContext,
+  plan: InstancePlan,
+  signal: AbortSignal,
+): Promise<Instance> {
   const root = join(plan.folder, `instance-${plan.id}`);
   const program = new KeptProgram(context, plan, root);
   const instance = instanceOf(context, plan, root, program);
@@ -64,7 +67,7 @@ export async function startInstance(context: Context, plan: InstancePlan, signal
 
 /** The program as those see it who send it requests and who end it. */
 function instanceOf(
-  { timers, nowMs, log }: Context,
+  { timers, nowMs, log }: ServingContext,
   { id, logs }: InstancePlan,
   root: string,
   program: KeptProgram,

@@ -1,14 +1,24 @@
 import { Agent } from 'node:http';
 import { messageOf } from '../../../base/index.ts';
-import type { ProgramAddress, RunningProgram } from '../../../compute/index.ts';
+import type { Compute, ProgramAddress, RunningProgram } from '../../../compute/index.ts';
 import { pingPath } from '../../../contract/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
-import { pause } from '../../timers.ts';
-import type { Context } from '../context.ts';
+import { pause, type Timers } from '../../timers.ts';
 import { answerBytesMax } from './container-client.ts';
 import { type FramedConnection, openFrames } from './framed-client.ts';
 import { becomesSilent, firstPing, healthFailuresMax } from './health.ts';
 import { restartPauses } from './restart-pause.ts';
+
+/** What keeping programs running needs. */
+export interface ServingContext {
+  compute: Compute;
+  timers: Timers;
+  nowMs(): number;
+  log(text: string, details?: Record<string, unknown>): void;
+  warn(text: string, details?: Record<string, unknown>): void;
+  /** Whoever waits for a program to answer. */
+  live: { wake(): void };
+}
 
 export interface ProgramPlan {
   /** Of the instance that it is for. */
@@ -27,7 +37,7 @@ export class KeptProgram {
   readonly agent = new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: socketsMax });
   /** Whether it answered an invocation since it was started; set by whoever got the answer. */
   served = false;
-  readonly #context: Context;
+  readonly #context: ServingContext;
   readonly #plan: ProgramPlan;
   readonly #root: string;
   readonly #halt = new AbortController();
@@ -36,7 +46,7 @@ export class KeptProgram {
   #frames: FramedConnection | undefined;
   #lastLine = '';
 
-  constructor(context: Context, plan: ProgramPlan, root: string) {
+  constructor(context: ServingContext, plan: ProgramPlan, root: string) {
     this.#context = context;
     this.#plan = plan;
     this.#root = root;
