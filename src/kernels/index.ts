@@ -2,25 +2,25 @@
 // It never allocates in a loop, and of a loss it knows the shape of its slope only; it runs in a browser.
 // Start reading at open.ts.
 export { choleskyInPlace } from './cholesky.ts';
-export type * from './descent.ts';
-export type * from './design.ts';
-export { DoublesView } from './doubles-view.ts';
-export type { Logistic } from './logistic.ts';
-export { type LossShape, outputsOf } from './loss-shape.ts';
-export { type KernelOptions, type KernelSet, openKernels } from './open.ts';
-export { PlainDesign, type PlainRows } from './plain-design.ts';
-export { plainLogistic } from './plain-logistic.ts';
+export type * from './descent/descent.ts';
+export type * from './design/design.ts';
+export { DoublesView } from './design/doubles-view.ts';
+export { PlainDesign, type PlainRows } from './design/plain-design.ts';
 export {
   PlainSparseDesign,
   type SparseDesignRows,
   sparseGramFeaturesMax,
-} from './plain-sparse-design.ts';
+} from './design/plain-sparse-design.ts';
+export type { DesignLoader } from './design/wasm-design-load.ts';
+export type { DesignShape, Scaling } from './design/wasm-design-rows.ts';
+export type { Logistic } from './logistic.ts';
+export { type LossShape, outputsOf } from './losses/loss-shape.ts';
+export { type KernelOptions, type KernelSet, openKernels } from './open.ts';
+export { plainLogistic } from './plain-logistic.ts';
 export * as portableMath from './portable-math.ts';
 export { sortDoubles } from './sort-doubles.ts';
-export { keepsAllColumns } from './sparse-columns.ts';
+export { keepsAllColumns } from './sparse-descent/sparse-columns.ts';
 export { serveKernels } from './thread-jobs.ts';
-export type { KernelThread, StartThread } from './thread-pool.ts';
+export type { KernelThread, StartThread } from './threads/thread-pool.ts';
 export * as assembly from './wasm/assembly.ts';
 export { type EngineFeatures, engineFeatures } from './wasm/features.ts';
-export type { DesignLoader } from './wasm-design-load.ts';
-export type { DesignShape, Scaling } from './wasm-design-rows.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
-import { fillRows, makeShape, startState, variedModels } from './descent.suite.ts';
+import { fillRows, makeShape, startState, variedModels } from './descent/descent.suite.ts';
 import { openKernels } from './open.ts';
 import { engineFeatures } from './wasm/features.ts';
 

@@ -1,16 +1,16 @@
-import { denseDescent } from './dense-descent.ts';
-import type { Descent, DescentShape, SparseDescent } from './descent.ts';
-import { loadPlainDesign } from './load-plain-design.ts';
+import { denseDescent } from './descent/dense-descent.ts';
+import type { Descent, DescentShape, SparseDescent } from './descent/descent.ts';
+import { plainDescent } from './descent/plain-descent.ts';
+import { loadPlainDesign } from './design/load-plain-design.ts';
+import { type DesignLoader, loadDesign } from './design/wasm-design-load.ts';
+import { type DesignRoom, openDesignRoom } from './design/wasm-design-room.ts';
+import type { DesignShape, Scaling } from './design/wasm-design-rows.ts';
 import type { Logistic } from './logistic.ts';
-import { plainDescent } from './plain-descent.ts';
 import { plainLogistic } from './plain-logistic.ts';
-import { plainSparseDescent } from './plain-sparse-descent.ts';
-import { sparseDescent } from './sparse-descent.ts';
-import { canUseThreads, type StartThread, ThreadPool } from './thread-pool.ts';
+import { plainSparseDescent } from './sparse-descent/plain-sparse-descent.ts';
+import { sparseDescent } from './sparse-descent/sparse-descent.ts';
+import { canUseThreads, type StartThread, ThreadPool } from './threads/thread-pool.ts';
 import { engineFeatures } from './wasm/features.ts';
-import { type DesignLoader, loadDesign } from './wasm-design-load.ts';
-import { type DesignRoom, openDesignRoom } from './wasm-design-room.ts';
-import type { DesignShape, Scaling } from './wasm-design-rows.ts';
 import { wasmLogistic } from './wasm-logistic.ts';
 
 /** All arithmetic of the learners, by the fastest means that the engine has. */

@@ -1,4 +1,4 @@
-import type { DescentModel, DescentShape } from './descent.ts';
+import type { DescentModel, DescentShape } from './descent/descent.ts';
 
 /** Adam's and RMSProp's guard against division by 0. Source: MXNet 1.3.1's optimisers. */
 export const updateEpsilon = 1e-8;

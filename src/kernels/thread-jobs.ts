@@ -1,9 +1,9 @@
-import { type DensePlans, openDenseJobs } from './dense-jobs.ts';
-import { JobBoard, type Jobs } from './job-board.ts';
-import { openSparseJobs, type SparsePlans } from './sparse-jobs.ts';
-import { type DesignJobs, openDesignJobs } from './wasm-design-jobs.ts';
+import { type DensePlans, openDenseJobs } from './descent/dense-jobs.ts';
+import { type DesignJobs, openDesignJobs } from './design/wasm-design-jobs.ts';
+import { openSparseJobs, type SparsePlans } from './sparse-descent/sparse-jobs.ts';
+import { JobBoard, type Jobs } from './threads/job-board.ts';
 
-export type { Jobs } from './job-board.ts';
+export type { Jobs } from './threads/job-board.ts';
 
 /**
  * What threads can be asked to do. Each kind is opened on every thread from the same data, plain or of shared memory, and

@@ -2,8 +2,12 @@
 // It never reads a file, the clock or the environment; it runs in a browser.
 // Start reading at linear-learner/fit.ts.
 
-export type { Certificate, ExactProblem, Solution, SolveOptions } from './linear-learner/exact/index.ts';
-export { solve } from './linear-learner/exact/index.ts';
+export {
+  type Calibration,
+  type CalibrationMap,
+  calibrated,
+  calibratedClasses,
+} from './calibration/calibration.ts';
 export {
   describeExpansion,
   expandedFeaturesMax,
@@ -11,23 +15,19 @@ export {
 export { type FitEnvironment, fitLinearLearner } from './linear-learner/fit.ts';
 export { evaluateLinearModel } from './linear-learner/metrics.ts';
 export type * from './linear-learner/model.ts';
-export type * from './linear-learner/settings.ts';
-export {
-  type Calibration,
-  type CalibrationMap,
-  calibrated,
-  calibratedClasses,
-} from './linear-learner/statistics/calibration.ts';
-export type { Conformal, ConformalQuantile } from './linear-learner/statistics/conformal.ts';
-export { baselineOf, contributionsOf } from './linear-learner/statistics/contributions.ts';
-export { type JackknifePlus, type PlusFold, plusInterval } from './linear-learner/statistics/jackknife-plus.ts';
-export type * from './linear-learner/statistics/statistics.ts';
-export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
 export {
   type ModelFile,
   readModelFile,
   readModelStatistics,
   type TrainingFacts,
   writeModelFile,
-} from './model-file.ts';
-export { type Precision, predict } from './predict.ts';
+} from './linear-learner/model-file/model-file.ts';
+export { type Precision, predict } from './linear-learner/predict.ts';
+export type * from './linear-learner/settings.ts';
+export type { Conformal, ConformalQuantile } from './linear-learner/statistics/conformal.ts';
+export { baselineOf, contributionsOf } from './linear-learner/statistics/contributions.ts';
+export { type JackknifePlus, type PlusFold, plusInterval } from './linear-learner/statistics/jackknife-plus.ts';
+export type * from './linear-learner/statistics/statistics.ts';
+export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
+export type { Certificate, ExactProblem, Solution, SolveOptions } from './solvers/index.ts';
+export { solve } from './solvers/index.ts';

@@ -59,7 +59,7 @@ const promises: readonly Promise[] = [
       'cli/',
       'compute/program-note.ts',
       'demo/',
-      'kernels/job-board.ts',
+      'kernels/threads/job-board.ts',
       'server/start.ts',
       'store/records/postgres-connections.ts',
     ],

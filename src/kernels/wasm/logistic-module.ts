@@ -1,5 +1,5 @@
 import { type Expression, type FunctionBuilder, f64x2, i32, i64x2, type Local, v128, WasmModule } from './assembler.ts';
-import { type Constants, holdConstants } from './design-numbers.ts';
+import { type Constants, holdConstants } from './design/numbers.ts';
 
 /** Addresses in bytes; rows are double, an even number of them. */
 export interface LogisticFunctions {

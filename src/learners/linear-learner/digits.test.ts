@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { csvDecoder, decodeAll, type RowSource } from '../../formats/index.ts';
-import { readModelFile, writeModelFile } from '../model-file.ts';
-import { predict } from '../predict.ts';
+import { normal, seededRandom } from '../rows/random.ts';
 import { makeSettings, quietObserver } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import type { FitResult } from './model.ts';
-import { normal, seededRandom } from './random.ts';
+import { readModelFile, writeModelFile } from './model-file/model-file.ts';
+import { predict } from './predict.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import type { Coefficient } from './statistics/statistics.ts';
 

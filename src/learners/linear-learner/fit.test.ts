@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataError } from '../../base/index.ts';
 import type { RowBlock } from '../../formats/index.ts';
+import { normal, seededRandom } from '../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import { evaluateLinearModel } from './metrics.ts';
 import type { EpochReport, FitResult } from './model.ts';
-import { normal, seededRandom } from './random.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 type Changes = Partial<LinearLearnerSettings>;

@@ -1,5 +1,7 @@
 import { hashColumns, type RowSource } from '../../formats/index.ts';
 import { type KernelSet, openKernels } from '../../kernels/index.ts';
+import { firstRows } from '../rows/rows.ts';
+import { originalSource } from '../rows/single-source.ts';
 import { checkpointOfRows } from './checkpoint-of-rows.ts';
 import { choose } from './choose.ts';
 import { withExpansion } from './expansion/expanded-model.ts';
@@ -14,9 +16,7 @@ import { narrowingOf } from './occurring.ts';
 import { heldDesign } from './path/prepare.ts';
 import { makePlan } from './plan.ts';
 import { isSingle, type Job, makeJob } from './problem.ts';
-import { firstRows } from './rows.ts';
 import type { LinearLearnerSettings } from './settings.ts';
-import { originalSource } from './single-source.ts';
 import { checkStart } from './start-from.ts';
 import { computeStatistics } from './statistics/compute.ts';
 import { type CheckpointStore, makeCheckpoint } from './stream/checkpoint.ts';

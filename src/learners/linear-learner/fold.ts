@@ -1,4 +1,4 @@
-import type { Scaler } from './scaler.ts';
+import type { Scaler } from '../rows/scaler.ts';
 
 /** One model's parameters in standardised units, in double precision: w[feature * outputs + output]. */
 export interface Standardised {

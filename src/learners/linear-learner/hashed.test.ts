@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hashColumns, type RowSource, type SparseBlock } from '../../formats/index.ts';
+import { seededRandom } from '../rows/random.ts';
 import { makeSettings, quietObserver } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import { evaluateLinearModel, rawScores } from './metrics.ts';
 import type { LinearModel } from './model.ts';
-import { seededRandom } from './random.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 // Hashed columns against the same columns renumbered from 0: as long as few of them fall together, nothing is lost.

@@ -1,3 +1,4 @@
+import { bestCut } from '../metrics/threshold.ts';
 import { type Standardised, takeModel } from './fold.ts';
 import type { Candidate, CandidateRow, FitObserver, SolvedBy } from './model.ts';
 import { type AlignedScores, alignedScores, type Spread } from './path/aligned-scores.ts';
@@ -7,7 +8,6 @@ import { leastSquaresOf, type Solved } from './path/solve-path.ts';
 import { heldLabelsOf, type Job } from './problem.ts';
 import type { Streamed } from './stream/epochs.ts';
 import { linkOf, type Measured } from './stream/validation.ts';
-import { bestCut } from './threshold.ts';
 
 export interface Chosen {
   model: Standardised;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { RocCurve } from '../metrics/roc-curve.ts';
 import { blockOf, sourceOf } from './fit.testing.ts';
 import { evaluateLinearModel } from './metrics.ts';
 import type { LinearModel } from './model.ts';
-import { RocCurve } from './roc-curve.ts';
 
 /** A model whose score is its only feature; for classes, one feature each. */
 const identity = (changes: Partial<LinearModel>): LinearModel => ({

@@ -1,15 +1,15 @@
 import { hashColumns, type Numbers, type RowSource } from '../../formats/index.ts';
 import { type Logistic, plainLogistic, portableMath } from '../../kernels/index.ts';
+import { lossOf, scalarLossOf } from '../losses/index.ts';
+import { lossesOfRows, servedScores } from '../losses/of-rows.ts';
+import { RocCurve } from '../metrics/roc-curve.ts';
+import { accuracyOf, type Counts, fScoreOf, precisionOf, recallOf } from '../metrics/threshold.ts';
+import { pieces } from '../rows/rows.ts';
+import { singleSource } from '../rows/single-source.ts';
 import { withoutExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
-import { lossOf, scalarLossOf } from './losses/index.ts';
-import { lossesOfRows, servedScores } from './losses/of-rows.ts';
 import type { LinearModel, Metric, PredictorType } from './model.ts';
-import { RocCurve } from './roc-curve.ts';
-import { pieces } from './rows.ts';
-import { singleSource } from './single-source.ts';
 import { baselineOf } from './statistics/contributions.ts';
-import { accuracyOf, type Counts, fScoreOf, precisionOf, recallOf } from './threshold.ts';
 
 /** Final metrics of a model over all rows of a source, in raw units, in the order the original prints them. One pass. */
 export async function evaluateLinearModel(

@@ -1,4 +1,4 @@
-import type { Certificate } from './exact/index.ts';
+import type { Certificate } from '../solvers/index.ts';
 import type { Expansion } from './expansion/expansion.ts';
 import type { LinearLearnerSettings, LossName, PredictorType } from './settings.ts';
 import type { Statistics } from './statistics/statistics.ts';

@@ -1,14 +1,14 @@
 import { DataError } from '../../base/index.ts';
 import type { RowSource, SparseBlock } from '../../formats/index.ts';
 import type { KernelSet } from '../../kernels/index.ts';
+import { boundedAbsoluteLoss } from '../losses/bounded-absolute.ts';
+import { type LossParameters, type ScalarLoss, scalarLossOf } from '../losses/index.ts';
+import { lostDigits } from '../rows/lost-digits.ts';
+import { type HeldRows, heldSource, heldSparseSource, holdRows, holdSparseRows } from '../rows/rows.ts';
+import { fitScaler, type Scaler, scalerPointsOf } from '../rows/scaler.ts';
 import type { Standardised } from './fold.ts';
-import { boundedAbsoluteLoss } from './losses/bounded-absolute.ts';
-import { type LossParameters, type ScalarLoss, scalarLossOf } from './losses/index.ts';
-import { lostDigits } from './lost-digits.ts';
 import type { FitObserver, LinearModel } from './model.ts';
 import { balancedMark, halfBalancedMark, isOnlyStreamed, type Plan, withFittedSchedules } from './plan.ts';
-import { type HeldRows, heldSource, heldSparseSource, holdRows, holdSparseRows } from './rows.ts';
-import { fitScaler, type Scaler, scalerPointsOf } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { startFrom } from './start-from.ts';
 

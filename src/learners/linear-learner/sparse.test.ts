@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import type { FitResult } from './model.ts';
-import { seededRandom } from './random.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 // Sparse rows against the same rows stored densely: what is learned must not depend on how zeros are stored.

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowBlock } from '../../formats/index.ts';
+import { seededRandom } from '../rows/random.ts';
+import type { Scaler } from '../rows/scaler.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import { foldBack } from './fold.ts';
 import type { FitResult, LinearModel } from './model.ts';
-import { seededRandom } from './random.ts';
-import type { Scaler } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { startFrom } from './start-from.ts';
 

@@ -1,9 +1,9 @@
 import { DataError } from '../../base/index.ts';
+import type { Scaler } from '../rows/scaler.ts';
 import { withoutExpansion } from './expansion/expanded-model.ts';
 import { declaredExpansion, describeExpansion, sameDeclaration } from './expansion/expansion.ts';
 import type { Standardised } from './fold.ts';
 import type { LinearModel } from './model.ts';
-import type { Scaler } from './scaler.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 /**

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowBlock } from '../../formats/index.ts';
-import { predict } from '../predict.ts';
+import { sigmoid } from '../losses/logistic.ts';
+import { seededRandom } from '../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
-import { sigmoid } from './losses/logistic.ts';
 import { rawScores } from './metrics.ts';
 import type { LinearModel } from './model.ts';
-import { seededRandom } from './random.ts';
+import { predict } from './predict.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 function normalsOf(seed: number): () => number {

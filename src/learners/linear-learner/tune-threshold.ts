@@ -1,14 +1,14 @@
 import type { Numbers, RowSource } from '../../formats/index.ts';
 import type { Logistic } from '../../kernels/index.ts';
+import { servedScores } from '../losses/of-rows.ts';
+import { NumberList } from '../metrics/number-list.ts';
+import { bestCut } from '../metrics/threshold.ts';
 import type { Chosen } from './judge.ts';
-import { servedScores } from './losses/of-rows.ts';
 import { rawScores } from './metrics.ts';
 import type { FitObserver, LinearModel } from './model.ts';
-import { NumberList } from './number-list.ts';
 import { heldLabelsOf, type Job } from './problem.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { calibrationSampler, linkOf } from './stream/validation.ts';
-import { bestCut } from './threshold.ts';
 
 export interface ThresholdSources {
   train: RowSource;

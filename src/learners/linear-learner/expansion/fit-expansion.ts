@@ -1,7 +1,7 @@
 import { DataError } from '../../../base/index.ts';
 import type { RowSource } from '../../../formats/index.ts';
+import { fitScaler, scalerPointsOf } from '../../rows/scaler.ts';
 import type { Plan } from '../plan.ts';
-import { fitScaler, scalerPointsOf } from '../scaler.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { declaredExpansion, type Expansion, expandedFeatureCount } from './expansion.ts';
 

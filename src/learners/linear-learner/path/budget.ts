@@ -1,6 +1,6 @@
 import { sparseGramFeaturesMax } from '../../../kernels/index.ts';
+import { heldCellsMax } from '../../rows/rows.ts';
 import type { Job } from '../problem.ts';
-import { heldCellsMax } from '../rows.ts';
 
 /** How much of a search the rows allow: penalties on the path, and folds that compare them. */
 export interface SearchPlan {

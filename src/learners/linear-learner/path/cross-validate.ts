@@ -1,4 +1,4 @@
-import { type Near, nearOf, solveNear } from '../exact/index.ts';
+import { type Near, nearOf, solveNear } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
 import { type Spread, spreadOf } from './aligned-scores.ts';
 import type { SearchPlan } from './budget.ts';

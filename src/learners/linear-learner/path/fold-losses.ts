@@ -1,4 +1,4 @@
-import { lossesOfRows } from '../losses/of-rows.ts';
+import { lossesOfRows } from '../../losses/of-rows.ts';
 import { softmaxLoss } from '../objective.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
 import type { OutOfFold } from './cross-validate.ts';

@@ -1,6 +1,6 @@
-import { solve } from '../exact/index.ts';
+import { permutation, seededRandom } from '../../rows/random.ts';
+import { solve } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
-import { permutation, seededRandom } from '../random.ts';
 import { outOfFoldLosses } from './fold-losses.ts';
 import type { Penalty } from './penalties.ts';
 import { foldsOf, type Prepared, pickPrepared, rowsWhere } from './prepare.ts';

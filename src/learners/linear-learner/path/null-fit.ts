@@ -1,5 +1,5 @@
 import type { Design } from '../../../kernels/index.ts';
-import { makeRounded, type ScalarLoss } from '../losses/index.ts';
+import { makeRounded, type ScalarLoss } from '../../losses/index.ts';
 
 /** What the data say before any weight is fitted. */
 export interface NullFit {

@@ -1,9 +1,9 @@
 import type { SparseBlock } from '../../../formats/index.ts';
 import { type Design, PlainDesign, PlainSparseDesign } from '../../../kernels/index.ts';
+import { permutation, seededRandom } from '../../rows/random.ts';
+import type { HeldRows } from '../../rows/rows.ts';
+import { type Scaler, shiftOf } from '../../rows/scaler.ts';
 import type { Job } from '../problem.ts';
-import { permutation, seededRandom } from '../random.ts';
-import type { HeldRows } from '../rows.ts';
-import { type Scaler, shiftOf } from '../scaler.ts';
 
 /** The training rows of a job, standardised once, for solvers. */
 export interface Prepared {

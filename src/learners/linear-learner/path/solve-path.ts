@@ -1,4 +1,4 @@
-import { type Certificate, type ExactProblem, leastSquares, solve } from '../exact/index.ts';
+import { type Certificate, type ExactProblem, leastSquares, solve } from '../../solvers/index.ts';
 import type { Standardised } from '../fold.ts';
 import type { Job } from '../problem.ts';
 import { lossShapeOf } from '../stream/open-ensemble.ts';

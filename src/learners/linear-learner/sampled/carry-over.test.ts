@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openKernels } from '../../../kernels/index.ts';
+import { normal, seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from '../fit.testing.ts';
 import type { Penalty } from '../path/penalties.ts';
 import { heldDesign } from '../path/prepare.ts';
 import { modelOf, type Solved, solvePath, thetaOf } from '../path/solve-path.ts';
 import { makePlan } from '../plan.ts';
 import { type Job, makeJob } from '../problem.ts';
-import { normal, seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { carryOver } from './carry-over.ts';
 import { sampleRows } from './sample-rows.ts';

@@ -8,7 +8,7 @@ import {
   nonZeroOf,
   penaltyOf,
   scaleOf,
-} from '../exact/index.ts';
+} from '../../solvers/index.ts';
 import type { Standardised } from '../fold.ts';
 import type { FitObserver, SolvedBy } from '../model.ts';
 import type { Penalty } from '../path/penalties.ts';

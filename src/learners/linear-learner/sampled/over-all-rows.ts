@@ -1,9 +1,9 @@
 import { assert } from '../../../base/index.ts';
-import { type LossSum, lossSumOf } from '../exact/index.ts';
+import { batches } from '../../rows/rows.ts';
+import { type LossSum, lossSumOf } from '../../solvers/index.ts';
 import type { Penalty } from '../path/penalties.ts';
 import { problemOf } from '../path/solve-path.ts';
 import type { Job } from '../problem.ts';
-import { batches } from '../rows.ts';
 
 /** Cells of the rows that are looked at together: 8 MiB. */
 const chunkCells = 2 ** 21;

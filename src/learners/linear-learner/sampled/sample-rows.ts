@@ -1,6 +1,6 @@
 import { baseOf, doubleCellsMax, type Numbers, type RowSource, writeFeatures } from '../../../formats/index.ts';
-import { seededRandom } from '../random.ts';
-import { type HeldRows, roomLike, rowsOf } from '../rows.ts';
+import { seededRandom } from '../../rows/random.ts';
+import { type HeldRows, roomLike, rowsOf } from '../../rows/rows.ts';
 
 /**
  * `count` of the `rowCount` rows of a source in their order, each as likely as any other; the same ones for the same

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowSource } from '../../../formats/index.ts';
+import { normal, seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
-import { normal, seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 
 const random = seededRandom(8);

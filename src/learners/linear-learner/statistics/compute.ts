@@ -1,11 +1,11 @@
 import type { RowSource } from '../../../formats/index.ts';
+import { NumberList } from '../../metrics/number-list.ts';
+import { fitScaler } from '../../rows/scaler.ts';
 import type { Chosen } from '../judge.ts';
 import { rawScores } from '../metrics.ts';
 import type { LinearModel } from '../model.ts';
-import { NumberList } from '../number-list.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
-import { fitScaler } from '../scaler.ts';
 import { allLevels, withoutQuantiles } from './conformal.ts';
 import { baselineOf } from './contributions.ts';
 import { heldOutOf, withMetrics } from './held-out-rows.ts';

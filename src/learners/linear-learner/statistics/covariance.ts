@@ -1,7 +1,7 @@
 import { outputsOf } from '../../../kernels/index.ts';
-import { cholesky, choleskySolve, type Factor } from '../exact/cholesky.ts';
-import type { ExactProblem } from '../exact/problem.ts';
-import type { Scaler } from '../scaler.ts';
+import { cholesky, choleskySolve, type Factor } from '../../linear-algebra/cholesky.ts';
+import type { Scaler } from '../../rows/scaler.ts';
+import type { ExactProblem } from '../../solvers/problem.ts';
 import { type Estimate, partOf } from './estimate.ts';
 import { bendsAt, leverages } from './row-terms.ts';
 

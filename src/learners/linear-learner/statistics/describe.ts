@@ -1,4 +1,4 @@
-import { studentQuantile, studentTwoSided } from './distributions.ts';
+import { studentQuantile, studentTwoSided } from '../../calibration/distributions.ts';
 import { ratioOf } from './likelihood-ratios.ts';
 import { type Coefficient, covarianceMax, type Inference } from './statistics.ts';
 import type { Whole } from './whole-fit.ts';

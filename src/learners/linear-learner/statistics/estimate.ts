@@ -1,9 +1,9 @@
 import { outputsOf } from '../../../kernels/index.ts';
-import { cholesky, choleskySolve, dot, type Factor } from '../exact/cholesky.ts';
-import type { ExactProblem } from '../exact/problem.ts';
-import { separates } from '../exact/separable.ts';
-import { pointAt } from '../exact/smooth-objective.ts';
-import type { SmoothPoint } from '../exact/smooth-point.ts';
+import { cholesky, choleskySolve, dot, type Factor } from '../../linear-algebra/cholesky.ts';
+import type { ExactProblem } from '../../solvers/problem.ts';
+import { separates } from '../../solvers/separable.ts';
+import { pointAt } from '../../solvers/smooth/smooth-objective.ts';
+import type { SmoothPoint } from '../../solvers/smooth/smooth-point.ts';
 import { bendsAt, leverages } from './row-terms.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { type Reflections, reflect, solveUpper } from '../exact/householder.ts';
-import { type LeastSquaresRows, leastSquares } from '../exact/index.ts';
+import { type Reflections, reflect, solveUpper } from '../../linear-algebra/householder.ts';
+import { type LeastSquaresRows, leastSquares } from '../../solvers/index.ts';
 import { product } from './covariance.ts';
 
 /** Least squares without penalties over raw rows: estimates and covariances in the rows' own units. */

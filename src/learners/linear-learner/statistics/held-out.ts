@@ -1,7 +1,7 @@
 import { outputsOf } from '../../../kernels/index.ts';
-import { cholesky } from '../exact/cholesky.ts';
-import type { ExactProblem } from '../exact/problem.ts';
-import { pointAt } from '../exact/smooth-objective.ts';
+import { cholesky } from '../../linear-algebra/cholesky.ts';
+import type { ExactProblem } from '../../solvers/problem.ts';
+import { pointAt } from '../../solvers/smooth/smooth-objective.ts';
 import { bendsAt, leverages } from './row-terms.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { type LossShape, outputsOf, PlainDesign } from '../../../kernels/index.ts';
-import { cholesky } from '../exact/cholesky.ts';
-import type { ExactProblem } from '../exact/problem.ts';
-import { pointAt } from '../exact/smooth-objective.ts';
-import { solve } from '../exact/solve.ts';
+import { cholesky } from '../../linear-algebra/cholesky.ts';
+import type { ExactProblem } from '../../solvers/problem.ts';
+import { pointAt } from '../../solvers/smooth/smooth-objective.ts';
+import { solve } from '../../solvers/solve.ts';
 import { foldBack } from '../fold.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';

@@ -1,6 +1,6 @@
+import { calibrateBinary, calibrateClasses, calibrated, calibratedClasses } from '../../calibration/calibration.ts';
 import { gathererOf } from '../metrics.ts';
 import type { LinearModel } from '../model.ts';
-import { calibrateBinary, calibrateClasses, calibrated, calibratedClasses } from './calibration.ts';
 import { conformalIntervals, conformalSets } from './conformal.ts';
 import type { HeldOut, Missing, Statistics } from './statistics.ts';
 

@@ -1,6 +1,6 @@
-import { cholesky, choleskySolve } from '../exact/cholesky.ts';
-import type { ExactProblem } from '../exact/problem.ts';
-import { chiSquaredTail } from './distributions.ts';
+import { chiSquaredTail } from '../../calibration/distributions.ts';
+import { cholesky, choleskySolve } from '../../linear-algebra/cholesky.ts';
+import type { ExactProblem } from '../../solvers/problem.ts';
 import { estimate } from './estimate.ts';
 import type { Coefficient, Inference } from './statistics.ts';
 

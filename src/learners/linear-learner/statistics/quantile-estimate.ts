@@ -1,8 +1,8 @@
-import { cholesky, type Factor } from '../exact/cholesky.ts';
-import type { ExactProblem } from '../exact/problem.ts';
-import { solve } from '../exact/solve.ts';
+import { normalQuantile } from '../../calibration/distributions.ts';
+import { cholesky, type Factor } from '../../linear-algebra/cholesky.ts';
+import type { ExactProblem } from '../../solvers/problem.ts';
+import { solve } from '../../solvers/solve.ts';
 import { type Covariances, gramOver, inverse, product, scaled } from './covariance.ts';
-import { normalQuantile } from './distributions.ts';
 import type { Estimate } from './estimate.ts';
 
 export interface QuantileEstimate extends Omit<Estimate, 'factor'> {

@@ -1,7 +1,7 @@
 import { assert } from '../../../base/index.ts';
-import type { Factor } from '../exact/cholesky.ts';
-import type { ExactProblem } from '../exact/problem.ts';
-import { smoothLoss } from '../exact/smooth-loss.ts';
+import type { Factor } from '../../linear-algebra/cholesky.ts';
+import { smoothLoss } from '../../losses/smooth-loss.ts';
+import type { ExactProblem } from '../../solvers/problem.ts';
 
 /** Of each row: score, and slope and curvature of its weighted loss. */
 export interface Bends {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { RowBlock } from '../../../formats/index.ts';
+import { calibrated } from '../../calibration/calibration.ts';
+import { normal, seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
 import type { FitResult } from '../model.ts';
-import { normal, seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
-import { calibrated } from './calibration.ts';
 import { contributionsOf } from './contributions.ts';
 import type { Inference, Statistics } from './statistics.ts';
 

@@ -1,4 +1,4 @@
-import type { Calibration } from './calibration.ts';
+import type { Calibration } from '../../calibration/calibration.ts';
 import type { Conformal } from './conformal.ts';
 import type { Correction } from './covariance.ts';
 

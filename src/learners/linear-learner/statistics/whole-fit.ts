@@ -1,4 +1,4 @@
-import { chiSquaredTail, fTail } from './distributions.ts';
+import { chiSquaredTail, fTail } from '../../calibration/distributions.ts';
 import type { Inference } from './statistics.ts';
 
 export type Whole = Pick<Inference, 'overall' | 'logLikelihood' | 'nullLogLikelihood' | 'aic' | 'bic' | 'rSquared'>;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { normal, seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
-import { normal, seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { averaged } from './average.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
-import { seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 

@@ -1,9 +1,9 @@
 import type { RowSource } from '../../../formats/index.ts';
+import { permutation, seededRandom } from '../../rows/random.ts';
+import { heldSource, pickRows } from '../../rows/rows.ts';
 import type { Candidate, FitObserver } from '../model.ts';
 import { type Spread, spreadOfScores } from '../path/aligned-scores.ts';
 import type { Job } from '../problem.ts';
-import { permutation, seededRandom } from '../random.ts';
-import { heldSource, pickRows } from '../rows.ts';
 import { objectiveNameOf, type Streamed, trainEpochs } from './epochs.ts';
 import { openEnsemble } from './open-ensemble.ts';
 import { makeValidation, type Scorer, type Validation } from './validation.ts';

@@ -1,9 +1,9 @@
 import type { RowSource } from '../../../formats/index.ts';
 import type { Descent } from '../../../kernels/index.ts';
+import { permutation, seededRandom } from '../../rows/random.ts';
+import { standardiseBlock } from '../../rows/scaler.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
-import { permutation, seededRandom } from '../random.ts';
-import { standardiseBlock } from '../scaler.ts';
 import { isAveraged } from './average.ts';
 import { chunkSeed, type Ensemble } from './ensemble.ts';
 import { type ShuffledRows, shuffleDesign, shuffleOnce } from './shuffled-rows.ts';

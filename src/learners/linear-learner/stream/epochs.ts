@@ -1,11 +1,11 @@
 import { DataError } from '../../../base/index.ts';
 import type { DescentState } from '../../../kernels/index.ts';
+import { firstRows } from '../../rows/rows.ts';
+import { standardiseLabels } from '../../rows/scaler.ts';
 import type { Parameters } from '../fold.ts';
 import type { EpochReport, FitObserver } from '../model.ts';
 import { scalarObjective, softmaxObjective } from '../objective.ts';
 import type { Job } from '../problem.ts';
-import { firstRows } from '../rows.ts';
-import { standardiseLabels } from '../scaler.ts';
 import { type Average, averaged, isAveraged } from './average.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Ensemble } from './ensemble.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Descent, openKernels } from '../../../kernels/index.ts';
+import { lossOf } from '../../losses/index.ts';
+import { seededRandom } from '../../rows/random.ts';
 import { makeSettings } from '../fit.testing.ts';
-import { lossOf } from '../losses/index.ts';
 import type { Candidate } from '../model.ts';
 import { softmaxObjective } from '../objective.ts';
 import { makePlan } from '../plan.ts';
 import type { Job } from '../problem.ts';
-import { seededRandom } from '../random.ts';
 import type { LinearLearnerSettings, LossName } from '../settings.ts';
 import { descentShape } from './open-ensemble.ts';
 

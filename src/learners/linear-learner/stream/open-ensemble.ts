@@ -6,10 +6,10 @@ import {
   type LossShape,
   outputsOf,
 } from '../../../kernels/index.ts';
+import { normal, seededRandom } from '../../rows/random.ts';
 import type { Candidate } from '../model.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
-import { normal, seededRandom } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { denseEnsemble } from './dense-ensemble.ts';
 import { chunkRowsOf, type Ensemble } from './ensemble.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openKernels, PlainDesign } from '../../../kernels/index.ts';
+import { seededRandom } from '../../rows/random.ts';
+import { fitScaler } from '../../rows/scaler.ts';
 import { makeSettings, sourceOf } from '../fit.testing.ts';
 import { makePlan } from '../plan.ts';
-import { seededRandom } from '../random.ts';
-import { fitScaler } from '../scaler.ts';
 import { type ShuffledRows, shuffleDesign, shuffleOnce } from './shuffled-rows.ts';
 
 for (const rowCount of [1, 7, 500, 20_000, 20_031, 20_100]) {

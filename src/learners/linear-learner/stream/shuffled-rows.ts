@@ -1,8 +1,8 @@
+import { discard } from '../../rows/discard.ts';
+import { permutation, seededRandom } from '../../rows/random.ts';
+import type { HeldRows } from '../../rows/rows.ts';
+import { type Scaler, standardiseBlock } from '../../rows/scaler.ts';
 import type { Prepared } from '../path/prepare.ts';
-import { permutation, seededRandom } from '../random.ts';
-import type { HeldRows } from '../rows.ts';
-import { type Scaler, standardiseBlock } from '../scaler.ts';
-import { discard } from './discard.ts';
 
 /** Held rows, standardised once, that can be gone through in a new order each time. */
 export interface ShuffledRows {

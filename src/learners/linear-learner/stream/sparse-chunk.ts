@@ -1,6 +1,6 @@
 import type { Numbers, SparseBlock } from '../../../formats/index.ts';
 import type { SparseRows } from '../../../kernels/index.ts';
-import type { Scaler } from '../scaler.ts';
+import type { Scaler } from '../../rows/scaler.ts';
 
 /** Scaled sparse rows that gather until a chunk is full. Grows to the largest chunk it has held. */
 export class SparseChunk {

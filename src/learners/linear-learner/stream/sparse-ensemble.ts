@@ -1,7 +1,7 @@
 import type { RowSource, SparseBlock } from '../../../formats/index.ts';
 import type { SparseDescent, SparseRows } from '../../../kernels/index.ts';
+import { permutation, seededRandom } from '../../rows/random.ts';
 import type { Job } from '../problem.ts';
-import { permutation, seededRandom } from '../random.ts';
 import { chunkSeed, type Ensemble } from './ensemble.ts';
 import { inOrder, SparseChunk } from './sparse-chunk.ts';
 

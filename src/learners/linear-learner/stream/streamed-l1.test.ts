@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf, sparseSourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
 import type { LinearModel } from '../model.ts';
-import { seededRandom } from '../random.ts';
 
 // Streaming with l1 must descend the mean loss plus l1 |w|_1 itself, whatever scale an optimizer gives its steps.
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
-import { seededRandom } from '../random.ts';
 
 // Fifteen epochs without any solver, with default batches, rates and schedules.
 

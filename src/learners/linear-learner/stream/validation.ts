@@ -1,11 +1,11 @@
 import type { RowSource } from '../../../formats/index.ts';
-import { sigmoid } from '../losses/logistic.ts';
-import { NumberList } from '../number-list.ts';
+import { sigmoid } from '../../losses/logistic.ts';
+import { NumberList } from '../../metrics/number-list.ts';
+import { bestCut } from '../../metrics/threshold.ts';
+import { sampler } from '../../rows/random.ts';
 import { softmaxObjective } from '../objective.ts';
 import type { Job } from '../problem.ts';
-import { sampler } from '../random.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
-import { bestCut } from '../threshold.ts';
 import type { ScoredRows } from './ensemble.ts';
 
 /** Models that score rows: an ensemble, or solved models laid side by side. */

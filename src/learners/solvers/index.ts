@@ -1,0 +1,13 @@
+export { canCorrect, correctionOf, type LossSum, lossSumOf } from './large/correction.ts';
+export { type LeastSquaresFit, type LeastSquaresRows, leastSquares } from './least-squares.ts';
+export { type Near, nearOf, solveNear } from './near.ts';
+export {
+  type Certificate,
+  type ExactProblem,
+  nonZeroOf,
+  penaltyOf,
+  type Solution,
+  type SolveOptions,
+  scaleOf,
+} from './problem.ts';
+export { solve } from './solve.ts';

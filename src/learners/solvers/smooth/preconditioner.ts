@@ -1,0 +1,118 @@
+import { type Design, outputsOf, sparseGramFeaturesMax } from '../../../kernels/index.ts';
+import { cholesky, choleskySolve, type Factor } from '../../linear-algebra/cholesky.ts';
+import type { ExactProblem } from '../problem.ts';
+import { pointAt } from './smooth-objective.ts';
+import { finishHessian } from './smooth-point.ts';
+import { SoftmaxPoint } from './softmax-point.ts';
+
+/** What stands for the inverse hessian at first in L-BFGS: the factor of some rows' hessian, or less. */
+export interface Lead {
+  solve(gradient: Float64Array): Float64Array;
+  /** How many times too small a decrement by it may be, as is supposed. */
+  doubt: number;
+}
+
+export type LeadKind = 'whole' | 'blocks' | 'none';
+
+/** How much of a hessian is factored: all of it, or of softmax the block of each class, or none where that would cost more than it saves. */
+export function leadKindOf({ design, loss }: ExactProblem): LeadKind {
+  const K = outputsOf(loss);
+  const inner = design.featureCount + 1;
+  if (hasNoGram(design) || (design.squares !== undefined && K === 1 && inner > sparseFactoredMax)) return 'none';
+  if (inner * K <= (K > 1 ? softmaxWholeMax : factoredMax) && K <= wholeClassesMax) return 'whole';
+  return K > 1 && inner <= factoredMax ? 'blocks' : 'none';
+}
+
+const factoredMax = 3000;
+/** Of sparse rows products with the hessian cost less than its gram (50,000 rows of 20 values, 2,000 features: half). */
+const sparseFactoredMax = 1000;
+
+/** Whether rows are so wide and sparse that solvers must go without their gram. */
+export const hasNoGram = ({ squares, featureCount }: Design): boolean =>
+  squares !== undefined && featureCount > sparseGramFeaturesMax;
+
+/** A whole hessian of softmax takes K (K + 1) / 2 grams. */
+const softmaxWholeMax = 1500;
+/** The grams of more classes take longer than the steps they save (2,000 x 5 of 200 classes: 17 s instead of 4 s). */
+const wholeClassesMax = 24;
+
+/** Of a hessian of some rows, as factored. */
+export const leadOfFactor = (factor: Factor): Lead => ({
+  solve: (gradient) => choleskySolve(factor, gradient),
+  doubt: 10,
+});
+
+/** The lead of the rows of this problem at theta. */
+export function leadAt(problem: ExactProblem, theta: Float64Array): Lead {
+  const kind = leadKindOf(problem);
+  if (kind === 'whole' && problem.loss.kind === 'huber') return leadOfFactor(factorOf(gramOfAll(problem)));
+  if (kind === 'whole') return leadOfFactor(factorOf(pointAt(problem, theta, true).hessian()));
+  if (kind === 'blocks' && problem.loss.kind === 'softmax') return leadOfBlocks(problem, problem.loss, theta);
+  const { loss, wd } = problem;
+  const K = outputsOf(loss);
+  const share = 1 / ((loss.kind === 'logistic' ? 0.25 : loss.kind === 'softmax' ? (K - 1) / K / K : 1) + wd);
+  return { solve: (gradient) => gradient.map((value) => value * share), doubt: 100 };
+}
+
+/** A bound of the hessian, for a loss that bends in few rows or none. */
+function gramOfAll(problem: ExactProblem): Float64Array {
+  const { rowCount, featureCount } = problem.design;
+  const h = new Float64Array((featureCount + 1) ** 2);
+  problem.design.gram(new Float64Array(rowCount).fill(1), h);
+  return finishHessian(problem, h);
+}
+
+function factorOf(hessian: Float64Array): Factor {
+  const size = Math.round(Math.sqrt(hessian.length));
+  const h = hessian.slice();
+  // A share of the diagonal stands for what the rows left out would add.
+  for (let i = 0; i < size; i += 1) h[i * size + i] *= 1 + diagonalShare;
+  return cholesky(h, size);
+}
+
+const diagonalShare = 1e-3;
+
+/**
+ * The hessian's blocks on its diagonal, one a class, for steps that sum to 0 over the classes. Scores of all classes may rise
+ * together and no row's loss changes: there the penalty alone is the hessian, and 0 the optimum; see `centred`.
+ */
+function leadOfBlocks(problem: ExactProblem, loss: Softmax, theta: Float64Array): Lead {
+  const { design } = problem;
+  const K = loss.outputs;
+  const inner = design.featureCount + 1;
+  const point = new SoftmaxPoint(problem, loss, theta);
+  const areAlike = theta.every((value) => value === 0);
+  const factors: Factor[] = [];
+  for (let k = 0; k < K; k += 1) {
+    if (areAlike && k > 0) factors.push(factors[0]);
+    else factors.push(factorOf(finishHessian(problem, point.block(k))));
+  }
+  return {
+    solve(gradient) {
+      const solved = new Float64Array(gradient.length);
+      const means = meansOf(gradient, K);
+      const one = new Float64Array(inner);
+      for (let k = 0; k < K; k += 1) {
+        for (let j = 0; j < inner; j += 1) one[j] = gradient[j * K + k] - means[j];
+        const v = choleskySolve(factors[k], one);
+        for (let j = 0; j < inner; j += 1) solved[j * K + k] = v[j];
+      }
+      return centred(solved, K);
+    },
+    doubt: 100,
+  };
+}
+
+/** Values less their mean over the classes. */
+export function centred(values: Float64Array, K: number): Float64Array {
+  const means = meansOf(values, K);
+  return values.map((value, at) => value - means[Math.floor(at / K)]);
+}
+
+type Softmax = ExactProblem['loss'] & { kind: 'softmax' };
+
+function meansOf(values: Float64Array, K: number): Float64Array {
+  const means = new Float64Array(values.length / K);
+  for (let at = 0; at < values.length; at += 1) means[Math.floor(at / K)] += values[at] / K;
+  return means;
+}
