@@ -24,9 +24,9 @@ export {
 } from './linear-learner/model-file/model-file.ts';
 export { type Precision, predict } from './linear-learner/predict.ts';
 export type * from './linear-learner/settings.ts';
-export type { Conformal, ConformalQuantile } from './linear-learner/statistics/conformal.ts';
+export type { Conformal, ConformalQuantile, JackknifePlus, PlusFold } from './linear-learner/statistics/conformal.ts';
 export { baselineOf, contributionsOf } from './linear-learner/statistics/contributions.ts';
-export { type JackknifePlus, type PlusFold, plusInterval } from './linear-learner/statistics/jackknife-plus.ts';
+export { plusInterval } from './linear-learner/statistics/jackknife-plus.ts';
 export type * from './linear-learner/statistics/statistics.ts';
 export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
 export type { Certificate, ExactProblem, Solution, SolveOptions } from './solvers/index.ts';

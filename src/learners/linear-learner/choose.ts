@@ -14,8 +14,8 @@ import type { Job } from './problem.ts';
 import { carryOver } from './sampled/carry-over.ts';
 import { type SampledJob, sampledJob } from './sampled/sampled-job.ts';
 import { type ChosenStreamed, chooseStreamed, type LeftOut } from './stream/choose-streamed.ts';
-import type { Streamed } from './stream/epochs.ts';
 import { openEnsemble } from './stream/open-ensemble.ts';
+import type { Streamed } from './stream/streamed.ts';
 import type { Measured, Scorer, Validation } from './stream/validation.ts';
 
 /** The solved or streamed model that validation, folds or held-out rows prefer. */

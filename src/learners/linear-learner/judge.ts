@@ -1,12 +1,12 @@
 import { bestCut } from '../metrics/threshold.ts';
 import { type Standardised, takeModel } from './fold.ts';
 import type { Candidate, CandidateRow, FitObserver, SolvedBy } from './model.ts';
-import { type AlignedScores, alignedScores, type Spread } from './path/aligned-scores.ts';
-import type { OutOfFold } from './path/cross-validate.ts';
+import { type AlignedScores, alignedScores } from './path/aligned-scores.ts';
 import { lowest } from './path/fold-losses.ts';
+import type { OutOfFold, Spread } from './path/out-of-fold.ts';
 import { leastSquaresOf, type Solved } from './path/solve-path.ts';
 import { heldLabelsOf, type Job } from './problem.ts';
-import type { Streamed } from './stream/epochs.ts';
+import type { Streamed } from './stream/streamed.ts';
 import { linkOf, type Measured } from './stream/validation.ts';
 
 export interface Chosen {

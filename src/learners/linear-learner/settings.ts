@@ -1,3 +1,8 @@
+import type { LossName, PredictorType } from '../losses/names.ts';
+import type { SelectionCriterion } from '../metrics/threshold.ts';
+
+export type { LossName, PredictorType, SelectionCriterion };
+
 /** Checked settings of one Linear Learner job; names and meanings as in Amazon's hyperparameter table. */
 export interface LinearLearnerSettings {
   predictorType: PredictorType;
@@ -73,23 +78,3 @@ export interface LinearLearnerSettings {
 }
 
 export type Interactions = 'none' | 'all' | readonly (readonly [number, number])[];
-
-export type PredictorType = 'regressor' | 'binary_classifier' | 'multiclass_classifier';
-
-export type LossName =
-  | 'squared_loss'
-  | 'absolute_loss'
-  | 'quantile_loss'
-  | 'huber_loss'
-  | 'eps_insensitive_squared_loss'
-  | 'eps_insensitive_absolute_loss'
-  | 'logistic'
-  | 'hinge_loss'
-  | 'softmax_loss';
-
-export type SelectionCriterion =
-  | 'accuracy'
-  | 'f_beta'
-  | 'precision_at_target_recall'
-  | 'recall_at_target_precision'
-  | 'loss_function';

@@ -1,5 +1,4 @@
 import { assert } from '../../base/index.ts';
-import type { LossName, PredictorType } from '../linear-learner/settings.ts';
 import { absoluteLoss } from './absolute.ts';
 import { boundedAbsoluteLoss } from './bounded-absolute.ts';
 import { epsInsensitiveAbsoluteLoss, epsInsensitiveSquaredLoss } from './eps-insensitive.ts';
@@ -7,6 +6,7 @@ import { hingeLoss } from './hinge.ts';
 import { huberLoss } from './huber.ts';
 import { logisticLoss } from './logistic.ts';
 import type { ScalarLoss } from './loss.ts';
+import type { LossName, PredictorType } from './names.ts';
 import { quantileLoss } from './quantile.ts';
 import { squaredLoss } from './squared.ts';
 

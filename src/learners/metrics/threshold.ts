@@ -1,7 +1,21 @@
 import type { Numbers } from '../../formats/index.ts';
 import { sortDoubles } from '../../kernels/index.ts';
-import type { LinearLearnerSettings } from '../linear-learner/settings.ts';
 import { roomLike } from '../rows/rows.ts';
+
+export type SelectionCriterion =
+  | 'accuracy'
+  | 'f_beta'
+  | 'precision_at_target_recall'
+  | 'recall_at_target_precision'
+  | 'loss_function';
+
+/** What the threshold of a binary classifier is tuned for. */
+export interface ThresholdSettings {
+  selection: SelectionCriterion;
+  targetRecall: number;
+  targetPrecision: number;
+  fBeta: number;
+}
 
 /** Counts at one cut: how many are called positive, and how many of those rightly. */
 export interface Counts {
@@ -35,7 +49,7 @@ export function fScoreOf(counts: Counts, beta: number): number {
 /** What a criterion wants of a cut: a value to raise, and a constraint to keep (`room` >= 0 when kept). */
 type Goal = (counts: Counts) => { value: number; room: number };
 
-function goalOf(settings: LinearLearnerSettings): Goal {
+function goalOf(settings: ThresholdSettings): Goal {
   switch (settings.selection) {
     case 'f_beta':
       return (counts) => ({ value: fScoreOf(counts, settings.fBeta), room: 0 });
@@ -53,7 +67,7 @@ function goalOf(settings: LinearLearnerSettings): Goal {
  * The cut is the single-precision middle of its gap; among equals the one nearest to 0.5 wins. When no cut keeps the
  * constraint, the one that comes nearest to it. A score equal to the threshold counts as positive. Scores are finite.
  */
-export function bestCut(scores: Numbers, labels: Numbers, settings: LinearLearnerSettings): Cut {
+export function bestCut(scores: Numbers, labels: Numbers, settings: ThresholdSettings): Cut {
   const goal = goalOf(settings);
   // Each class is sorted as plain numbers, which is far faster than rows by a comparison, and merged from the top down.
   const { positive, negative } = byClass(scores, labels);

@@ -1,6 +1,4 @@
 import type { Numbers, RowBlock, RowSource } from '../../formats/index.ts';
-import type { Plan } from '../linear-learner/plan.ts';
-import type { LinearLearnerSettings } from '../linear-learner/settings.ts';
 import { batches } from './rows.ts';
 
 /** Shift and divisor of each feature and of the label; what training sees is (raw - shift) / divisor. */
@@ -22,12 +20,20 @@ export interface Scaler {
   constantFeatures: number;
 }
 
+/** What is taken from features and labels, and what they are divided by. */
+export interface Standardisation {
+  unbiasData: boolean;
+  normalizeData: boolean;
+  unbiasLabel: boolean;
+  normalizeLabel: boolean;
+}
+
 /**
  * Estimates the scaler on the first `pointCount` rows. The original reads whole mini-batches until it has more than that
  * and leaves a trailing partial batch out (`wholeBatches`). Sums are of differences and in double precision, so that a
  * feature like 20110101 loses nothing.
  */
-export async function fitScaler(source: RowSource, plan: Plan, sample: Sample): Promise<Scaler> {
+export async function fitScaler(source: RowSource, plan: Standardisation, sample: Sample): Promise<Scaler> {
   const d = source.featureCount;
   const { mean, squares, rowCount, isSingle } = await (source.sparseBlocks === undefined
     ? denseMoments(source, sample)
@@ -64,7 +70,7 @@ const streamedPointsMax = 1_000_000;
 
 /** How many rows the scaler looks at, of so many that are held or of a stream. */
 export const scalerPointsOf = (
-  { numPointForScaler }: Pick<LinearLearnerSettings, 'numPointForScaler'>,
+  { numPointForScaler }: { numPointForScaler: number | 'all' },
   heldCount?: number,
 ): number => (numPointForScaler === 'all' ? (heldCount ?? streamedPointsMax) : numPointForScaler);
 

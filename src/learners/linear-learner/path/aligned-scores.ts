@@ -1,11 +1,5 @@
 import type { Design } from '../../../kernels/index.ts';
-import type { OutOfFold } from './cross-validate.ts';
-
-/** Where a model's scores of the rows that it was trained on lie. */
-export interface Spread {
-  mean: number;
-  deviation: number;
-}
+import type { OutOfFold, Spread } from './out-of-fold.ts';
 
 /** Of a model of one score. */
 export function spreadOf(design: Design, theta: Float64Array): Spread {

@@ -1,30 +1,15 @@
 import { type Near, nearOf, solveNear } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
-import { type Spread, spreadOf } from './aligned-scores.ts';
+import { spreadOf } from './aligned-scores.ts';
 import type { SearchPlan } from './budget.ts';
 import { outOfFoldLosses } from './fold-losses.ts';
+import type { OutOfFold, Spread } from './out-of-fold.ts';
 import type { Penalty } from './penalties.ts';
 import { foldsOf, type Prepared, pickPrepared, rowsWhere } from './prepare.ts';
 import { problemOf, type Stopped } from './solve-path.ts';
 
 /** Penalties are compared by losses that scatter far more than this share. */
 export const comparedTolerance = 1e-6;
-
-/**
- * Out-of-fold scores of every penalty in standardised units, scores[penalty][row * outputs + k], of the rows left out. NaN for a
- * penalty that the first parts have shown to be hopeless.
- */
-export interface OutOfFold {
-  scores: Float64Array[];
-  /** The rows that were left out once: all, or a single part. */
-  rows: Uint32Array;
-  /** The part that each row was left out with. */
-  fold: Uint8Array;
-  /** Of binary classifiers: how each part's models score the rows that they were solved on, spreads[part][penalty]. */
-  spreads: Spread[][] | undefined;
-  /** Of a single penalty: the model without each part. */
-  thetas: Float64Array[] | undefined;
-}
 
 /** A penalty and its optimum over all rows. */
 export interface Whole extends Penalty {

@@ -1,7 +1,7 @@
 import { lossesOfRows } from '../../losses/of-rows.ts';
 import { softmaxLoss } from '../objective.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
-import type { OutOfFold } from './cross-validate.ts';
+import type { OutOfFold } from './out-of-fold.ts';
 import type { Solved } from './solve-path.ts';
 
 /**

@@ -6,13 +6,15 @@ import { rawScores } from '../metrics.ts';
 import type { LinearModel } from '../model.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
+import type { JackknifePlus } from './conformal.ts';
 import { allLevels, withoutQuantiles } from './conformal.ts';
 import { baselineOf } from './contributions.ts';
 import { heldOutOf, withMetrics } from './held-out-rows.ts';
 import { infer } from './infer.ts';
-import { fitJackknifePlus, type JackknifePlus, type PlusFit } from './jackknife-plus.ts';
+import { fitJackknifePlus, type PlusFit } from './jackknife-plus.ts';
 import { judge } from './judge.ts';
-import type { ContributionFacts, HeldOut, Missing, Statistics } from './statistics.ts';
+import type { Missing } from './missing.ts';
+import type { ContributionFacts, HeldOut, Statistics } from './statistics.ts';
 
 export interface StatisticsRequest {
   chosen: Chosen;

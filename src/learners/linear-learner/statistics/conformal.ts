@@ -1,5 +1,4 @@
-import type { JackknifePlus } from './jackknife-plus.ts';
-import type { Missing } from './statistics.ts';
+import type { Missing } from './missing.ts';
 
 /**
  * Quantiles that turn predictions into sets that are meant to hold the label of a new row with a given probability. Of a
@@ -16,6 +15,29 @@ export interface Conformal {
   quantiles: readonly ConformalQuantile[];
   /** Intervals of more certainty, of regressors without a validation channel. */
   plus?: JackknifePlus | Missing;
+}
+
+/**
+ * What intervals of a regressor's predictions are made of, whose coverage is proven: a model without each fold, and the
+ * residuals of the fold's rows by it. Source: R. Barber, E. Candès, A. Ramdas and R. Tibshirani, Ann. Stat. 49 (2021) 486.
+ * The mere quantile of residuals around the served prediction (the jackknife) has no such proof, since the model of all rows may
+ * be far from those without some.
+ */
+export interface JackknifePlus {
+  /** With a fold for each row the jackknife+, else CV+. */
+  method: 'jackknife+' | 'CV+';
+  rowCount: number;
+  folds: readonly PlusFold[];
+  /** What new rows like those of training are covered with at least, by level; null where the rows chose the penalty too. */
+  proven: readonly { level: number; coverage: number }[] | null;
+}
+
+/** In raw units, of the model's columns after expansion. */
+export interface PlusFold {
+  bias: number;
+  weights: Float64Array;
+  /** |label - prediction| of the rows left out. */
+  residuals: Float64Array;
 }
 
 export interface ConformalQuantile {

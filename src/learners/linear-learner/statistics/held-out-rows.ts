@@ -9,7 +9,8 @@ import { lossShapeOf } from '../stream/open-ensemble.ts';
 import { leaveOneOut } from './held-out.ts';
 import type { PlusFit } from './jackknife-plus.ts';
 import { metricsOf } from './judge.ts';
-import type { HeldOut, Missing } from './statistics.ts';
+import type { Missing } from './missing.ts';
+import type { HeldOut } from './statistics.ts';
 
 export interface HeldOutRequest {
   chosen: Chosen;

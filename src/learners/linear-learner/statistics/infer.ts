@@ -13,9 +13,10 @@ import { type Estimate, estimate, partOf } from './estimate.ts';
 import { exactLeastSquares } from './exact-least-squares.ts';
 import { independentColumns } from './independent-columns.ts';
 import { likelihoodRatios } from './likelihood-ratios.ts';
+import type { Missing } from './missing.ts';
 import { estimateQuantile } from './quantile-estimate.ts';
 import { bendsAt } from './row-terms.ts';
-import type { Inference, Missing } from './statistics.ts';
+import type { Inference } from './statistics.ts';
 import { nothing, wholeOfLikelihood, wholeOfSquares } from './whole-fit.ts';
 
 export interface InferOptions extends DescribeOptions {

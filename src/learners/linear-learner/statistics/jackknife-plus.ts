@@ -6,31 +6,8 @@ import { crossValidate } from '../path/cross-validate.ts';
 import type { Prepared } from '../path/prepare.ts';
 import { modelOf, thetaOf } from '../path/solve-path.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
-import { upperQuantile } from './conformal.ts';
-import type { Missing } from './statistics.ts';
-
-/**
- * What intervals of a regressor's predictions are made of, whose coverage is proven: a model without each fold, and the
- * residuals of the fold's rows by it. Source: R. Barber, E. Candès, A. Ramdas and R. Tibshirani, Ann. Stat. 49 (2021) 486.
- * The mere quantile of residuals around the served prediction (the jackknife) has no such proof, since the model of all rows may
- * be far from those without some.
- */
-export interface JackknifePlus {
-  /** With a fold for each row the jackknife+, else CV+. */
-  method: 'jackknife+' | 'CV+';
-  rowCount: number;
-  folds: readonly PlusFold[];
-  /** What new rows like those of training are covered with at least, by level; null where the rows chose the penalty too. */
-  proven: readonly { level: number; coverage: number }[] | null;
-}
-
-/** In raw units, of the model's columns after expansion. */
-export interface PlusFold {
-  bias: number;
-  weights: Float64Array;
-  /** |label - prediction| of the rows left out. */
-  residuals: Float64Array;
-}
+import { type JackknifePlus, type PlusFold, upperQuantile } from './conformal.ts';
+import type { Missing } from './missing.ts';
 
 /** The interval of one row; an end is null where there are too few rows for the level. `row` has the model's columns, after expansion. */
 export function plusInterval(

@@ -2,7 +2,8 @@ import { calibrateBinary, calibrateClasses, calibrated, calibratedClasses } from
 import { gathererOf } from '../metrics.ts';
 import type { LinearModel } from '../model.ts';
 import { conformalIntervals, conformalSets } from './conformal.ts';
-import type { HeldOut, Missing, Statistics } from './statistics.ts';
+import type { Missing } from './missing.ts';
+import type { HeldOut, Statistics } from './statistics.ts';
 
 type Scored = Pick<HeldOut, 'labels' | 'scores' | 'method'>;
 

@@ -1,6 +1,7 @@
 import type { Calibration } from '../../calibration/calibration.ts';
 import type { Conformal } from './conformal.ts';
 import type { Correction } from './covariance.ts';
+import type { Missing } from './missing.ts';
 
 /** What a fit tells of its certainty, beside the model. All in the units of the raw features and labels. */
 export interface Statistics {
@@ -14,11 +15,6 @@ export interface Statistics {
   conformal: Conformal | Missing;
   calibration: Calibration | Missing;
   contributions: ContributionFacts | Missing;
-}
-
-/** Why something is not there. */
-export interface Missing {
-  missing: string;
 }
 
 /** One estimate without penalties, with what can be said of it. */

@@ -2,7 +2,7 @@ import type { DescentState } from '../../../kernels/index.ts';
 import type { FitObserver } from '../model.ts';
 import type { Job } from '../problem.ts';
 import type { Ensemble } from './ensemble.ts';
-import type { Streamed, StreamProgress } from './epochs.ts';
+import type { Streamed, StreamProgress } from './streamed.ts';
 
 /** Where a job keeps its latest checkpoint. `save` replaces the one before as a whole or not at all. */
 export interface CheckpointStore {

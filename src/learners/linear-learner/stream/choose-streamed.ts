@@ -2,10 +2,12 @@ import type { RowSource } from '../../../formats/index.ts';
 import { permutation, seededRandom } from '../../rows/random.ts';
 import { heldSource, pickRows } from '../../rows/rows.ts';
 import type { Candidate, FitObserver } from '../model.ts';
-import { type Spread, spreadOfScores } from '../path/aligned-scores.ts';
+import { spreadOfScores } from '../path/aligned-scores.ts';
+import type { Spread } from '../path/out-of-fold.ts';
 import type { Job } from '../problem.ts';
-import { objectiveNameOf, type Streamed, trainEpochs } from './epochs.ts';
+import { objectiveNameOf, trainEpochs } from './epochs.ts';
 import { openEnsemble } from './open-ensemble.ts';
+import type { Streamed } from './streamed.ts';
 import { makeValidation, type Scorer, type Validation } from './validation.ts';
 
 /** Multiplications that a second training, for selection alone, may take: some seconds. It is of fewer rows then. */

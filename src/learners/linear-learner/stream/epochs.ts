@@ -9,37 +9,8 @@ import type { Job } from '../problem.ts';
 import { type Average, averaged, isAveraged } from './average.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Ensemble } from './ensemble.ts';
+import type { Streamed, StreamProgress } from './streamed.ts';
 import type { Measured, Validation } from './validation.ts';
-
-/** The models as they stood after the best epoch. */
-export interface Streamed {
-  parameters: Parameters;
-  bestModel: number;
-  /** Per candidate at that epoch; lower is better. */
-  selectionScores: readonly number[];
-  epochsRun: number;
-  /** Rows of one epoch. */
-  rowCount: number;
-  /** They are the earlier model that training started from. */
-  isStart?: boolean;
-}
-
-/** Where the streaming phase stands, as a checkpoint holds it. */
-export interface StreamProgress {
-  /** The epoch under way, or the next one. */
-  epoch: number;
-  /** Rows of that epoch already trained on, and each model's summed loss over them. */
-  rowsDone: number;
-  lossSums: Float64Array;
-  /** Early stopping looks for a value below this, reached in `referenceEpoch`. */
-  reference: number;
-  referenceEpoch: number;
-  best: Streamed | undefined;
-  /** Of jobs whose models are averaged, once there was a look. */
-  average?: Average;
-  /** No further epoch is due. */
-  finished: boolean;
-}
 
 export interface EpochsEnvironment {
   nowMs(): number;
