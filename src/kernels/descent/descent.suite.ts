@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { referenceScores, referenceTraining } from '../descent-reference.testing.ts';
 import type { LossShape } from '../losses/loss-shape.ts';
 import type { Descent, DescentModel, DescentShape, DescentState } from './descent.ts';
+import { referenceScores, referenceTraining } from './descent-reference.testing.ts';
 
 const scalarLosses: readonly LossShape[] = [
   { kind: 'squared' },

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeShape, variedModels } from '../descent/descent.suite.ts';
 import type { DescentShape, DescentState, SparseDescent, SparseRows } from '../descent/descent.ts';
-import { referenceScores, referenceTraining } from '../descent-reference.testing.ts';
+import { referenceScores, referenceTraining } from '../descent/descent-reference.testing.ts';
 import type { LossShape } from '../losses/loss-shape.ts';
-import { sparseReferenceTraining } from '../sparse-reference.testing.ts';
 import { absencePeriod } from './sparse-absence.ts';
+import { sparseReferenceTraining } from './sparse-reference.testing.ts';
 
 const scalarLosses: readonly LossShape[] = [
   { kind: 'logistic' },

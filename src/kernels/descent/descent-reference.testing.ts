@@ -1,4 +1,4 @@
-import type { DescentModel, DescentShape, DescentState } from './descent/descent.ts';
+import type { DescentModel, DescentShape, DescentState } from './descent.ts';
 
 /**
  * The definitions of a descent once more, model by model and all in double precision, for tests: nothing is shared with the

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
-import { designSuite } from './design/design.suite.ts';
-import { loadDesign } from './design/wasm-design-load.ts';
-import { openDesignRoom } from './design/wasm-design-room.ts';
-import { engineFeatures } from './wasm/features.ts';
+import { engineFeatures } from '../wasm/features.ts';
+import { designSuite } from './design.suite.ts';
+import { loadDesign } from './wasm-design-load.ts';
+import { openDesignRoom } from './wasm-design-room.ts';
 
 if (!engineFeatures().relaxedSimd) setFlagsFromString('--experimental-wasm-relaxed-simd');
 

@@ -1,6 +1,6 @@
-import type { DescentModel, DescentShape, DescentState, SparseRows } from './descent/descent.ts';
-import { valueAndSlopes } from './descent-reference.testing.ts';
-import { absencePeriod } from './sparse-descent/sparse-absence.ts';
+import type { DescentModel, DescentShape, DescentState, SparseRows } from '../descent/descent.ts';
+import { valueAndSlopes } from '../descent/descent-reference.testing.ts';
+import { absencePeriod } from './sparse-absence.ts';
 
 /** The lazy rule once more, by sums over every update that was missed, all in double precision, for tests. */
 export function sparseReferenceTraining(shape: DescentShape, start: DescentState, rows: SparseRows, epochs: number) {
