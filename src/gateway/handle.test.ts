@@ -645,18 +645,42 @@ test('an upload that breaks off is not stored', async (t) => {
   assert.equal(stored.size, 0);
 });
 
+/** A body in `count` blocks of one memory, which is overwritten when the next is asked for; then it breaks off or ends. */
+function passing(count: number, breaks: boolean): Readable {
+  async function* passingBlocks(): AsyncGenerator<Buffer> {
+    const memory = Buffer.alloc(300_000);
+    for (let at = 0; at < count; at++) yield memory.fill(at % 251);
+    memory.fill(255);
+    if (breaks) throw new Error('the disk is gone');
+  }
+  return Object.assign(Readable.from([]), { passingBlocks });
+}
+
+test('a body whose blocks share their memory arrives as it was, and lets go of its source', async (t) => {
+  const body = passing(20, false);
+  const operations = { GetObject: async () => ({ Body: body, ContentLength: 20 * 300_000 }) };
+  const { send } = await start(t, { services: [{ service: 's3', operations }] });
+  const answer = await send(get('k'));
+  assert.equal(answer.status, 200);
+  const expected = Buffer.concat(Array.from({ length: 20 }, (_, at) => Buffer.alloc(300_000, at)));
+  assert.equal(answer.body, expected.toString());
+  assert.ok(body.destroyed);
+});
+
 test('a client that leaves in the middle of an answer is no fault, a source that breaks off is', async (t) => {
   const services: ServiceTable[] = [
     {
       service: 's3',
       operations: {
-        GetObject: async ({ input }: Call<{ Key: string }>) => ({
-          Body: new Readable({
-            read() {
-              if (input.Key === 'broken') this.destroy(new Error('the disk is gone'));
-              else setImmediate(() => this.push(Buffer.alloc(65_536)));
-            },
-          }),
+        GetObject: async ({ input: { Key } }: Call<{ Key: string }>) => ({
+          Body: Key.startsWith('blocks')
+            ? passing(Key === 'blocks/broken' ? 1 : Number.POSITIVE_INFINITY, true)
+            : new Readable({
+                read() {
+                  if (Key === 'broken') this.destroy(new Error('the disk is gone'));
+                  else setImmediate(() => this.push(Buffer.alloc(65_536)));
+                },
+              }),
         }),
       },
     },
@@ -664,6 +688,8 @@ test('a client that leaves in the middle of an answer is no fault, a source that
   for (const [key, fault] of [
     ['endless', undefined],
     ['broken', /the disk is gone/],
+    ['blocks/endless', undefined],
+    ['blocks/broken', /the disk is gone/],
   ] as const) {
     const { port, logs } = await start(t, { services });
     const request = { ...put(key, ''), method: 'GET', headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } };

@@ -47,7 +47,8 @@ export interface Call<Input = Record<string, unknown>> {
 }
 
 /**
- * Answers with the output shape's members (Date, Buffer, Readable for a streaming payload).
+ * Answers with the output shape's members (Date, Buffer, Readable for a streaming payload; one that has `passingBlocks`
+ * is sent by them, see respond.ts).
  * `undefined` members are left out. Throws ServiceError for a promised refusal.
  *
  * The HTTP status is the model's (200 when it says nothing), or 206 when the output has a `ContentRange`.

@@ -3,7 +3,7 @@ import { chmod, copyFile, link, mkdir, open, readdir, unlink } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { Unavailable } from '../../base/index.ts';
 import { digestThreads } from './digest-thread.ts';
-import type { Digests } from './objects.ts';
+import type { ByteRange, Digests } from './objects.ts';
 import { folderSyncs, syncFolder } from './shared-sync.ts';
 import { writeBody } from './write-body.ts';
 
@@ -11,8 +11,8 @@ import { writeBody } from './write-body.ts';
 export interface Blobs {
   /** Writes all bytes; file and folder are synced before it resolves. What fails midway leaves nothing. */
   write(body: AsyncIterable<Uint8Array>, algorithms: readonly string[]): Promise<{ name: string; digests: Digests }>;
-  /** Bytes start..end (end exclusive) of a blob. */
-  read(name: string, start: number, end: number): AsyncGenerator<Buffer>;
+  /** Bytes start..end (end exclusive) of a blob; when `passing`, in blocks that are overwritten once the next is asked for. */
+  read(name: string, range: ByteRange, passing: boolean): AsyncGenerator<Buffer>;
   /** Makes a blob a file of the caller's at `path`: with `shared` by a second name for it, else cloned or copied. */
   place(name: string, path: string, shared: boolean): Promise<void>;
   /** Removes a blob as soon as nobody holds it. Never rejects: what cannot be removed is left for a sweep. */
@@ -97,11 +97,15 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
       }
     },
 
-    async *read(name, start, end) {
+    async *read(name, { start, end }, passing) {
       const file = await failingAsUnavailable(unreadable, () => open(pathOf(name), 'r'));
+      const block = (): Buffer => Buffer.allocUnsafeSlow(Math.min(readBytes, end - start));
+      const blocks = passing ? [block(), block()] : [];
       const readAt = async (at: number): Promise<Buffer> => {
-        const buffer = Buffer.allocUnsafe(Math.min(readBytes, end - at));
-        const { bytesRead } = await failingAsUnavailable(unreadable, () => file.read(buffer, 0, buffer.length, at));
+        const buffer = blocks[0] ?? block();
+        blocks.reverse();
+        const length = Math.min(buffer.length, end - at);
+        const { bytesRead } = await failingAsUnavailable(unreadable, () => file.read(buffer, 0, length, at));
         if (bytesRead === 0)
           throw new Unavailable(`The file of an object ends ${end - at} bytes early`, { retry: false });
         return buffer.subarray(0, bytesRead);

@@ -10,7 +10,7 @@ import { bucketBody, type ObjectBody, objectBody, objectKind, objectOf } from '.
 import { openDoubts } from './doubts.ts';
 import { type FolderContext, folderContext } from './folder-context.ts';
 import { folderUploads } from './folder-uploads.ts';
-import type { Bucket, ByteRange, Objects, StoredObject } from './objects.ts';
+import type { Bucket, ByteRange, ObjectStream, Objects, StoredObject } from './objects.ts';
 import { digestsOf, findSmall, forgetSmall, keepSmall, smallBytesMaxDefault, startOf } from './small-bytes.ts';
 import { allRecords, collected, sweep } from './sweep.ts';
 
@@ -228,10 +228,11 @@ interface Held {
   release(): void;
 }
 
-const bodyOf = (blobs: Blobs, { small, list }: Held, range: ByteRange): Readable =>
-  Readable.from(small === undefined ? slices(blobs, list, range) : [small.subarray(range.start, range.end)], {
-    objectMode: false,
-  });
+function bodyOf(blobs: Blobs, { small, list }: Held, range: ByteRange): ObjectStream {
+  const bytes = (passing: boolean) =>
+    small === undefined ? slices(blobs, list, range, passing) : [small.subarray(range.start, range.end)];
+  return Object.assign(Readable.from(bytes(false), { objectMode: false }), { passingBlocks: () => bytes(true) });
+}
 
 /** How often a read starts again because the object was replaced while it looked. */
 const readAttemptsMax = 100;
@@ -239,12 +240,17 @@ const readAttemptsMax = 100;
 const sameBlobs = (now: { body: ObjectBody } | undefined, then: { body: ObjectBody }): boolean =>
   now !== undefined && JSON.stringify(now.body.blobs) === JSON.stringify(then.body.blobs);
 
-async function* slices(blobs: Blobs, list: ObjectBody['blobs'], { start, end }: ByteRange): AsyncGenerator<Buffer> {
+async function* slices(
+  blobs: Blobs,
+  list: ObjectBody['blobs'],
+  { start, end }: ByteRange,
+  passing: boolean,
+): AsyncGenerator<Buffer> {
   let from = 0;
   for (const { name, sizeBytes } of list) {
     const first = Math.max(start, from);
     const last = Math.min(end, from + sizeBytes);
-    if (first < last) yield* blobs.read(name, first - from, last - from);
+    if (first < last) yield* blobs.read(name, { start: first - from, end: last - from }, passing);
     from += sizeBytes;
     if (from >= end) return;
   }

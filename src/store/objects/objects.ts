@@ -29,7 +29,7 @@ export interface Objects {
     bucket: string,
     key: string,
     range?: ByteRange | ((object: StoredObject) => ByteRange | undefined),
-  ): Promise<{ object: StoredObject; body: Readable } | undefined>;
+  ): Promise<{ object: StoredObject; body: ObjectStream } | undefined>;
   /**
    * Makes the object a file at `path`, and answers it; undefined when there is none. The file is the caller's own: its
    * bytes are cloned where the file system can, else copied. With `shared` it may be the very file of the store, under a
@@ -97,6 +97,12 @@ export interface Bucket {
 export interface ObjectTarget {
   bucket: string;
   key: string;
+}
+
+/** A stream of bytes, to be read as such or by its blocks; destroyed in the end. */
+export interface ObjectStream extends Readable {
+  /** For who is done with a block when asking for the next, which takes its memory. */
+  passingBlocks(): AsyncIterable<Buffer> | Iterable<Buffer>;
 }
 
 /** Bytes from `start` on, before `end`. */
