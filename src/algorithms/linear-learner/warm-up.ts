@@ -1,9 +1,13 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { fitLinearLearner } from '../../learners/index.ts';
 import { parseHyperparameters } from './hyperparameters.ts';
 
-/** Trains a model of each kind on a few rows, so that the engine has seen the code when a job comes. */
-export async function warmUp(): Promise<void> {
+/** Trains a model of each kind on a few rows, so that the engine has seen the code when a job comes; no more once it has. */
+export async function warmUp(hasCome: () => boolean): Promise<void> {
   for (const given of kinds) {
+    // The order is heard between two kinds.
+    await breathe();
+    if (hasCome()) return;
     const { settings } = parseHyperparameters(given);
     if (settings === undefined) continue;
     const classes = Math.max(2, settings.numClasses);

@@ -10,8 +10,8 @@ import type { TrainMessage, TrainOrder, TrainWorkerData } from './train.ts';
 
 /** What an algorithm does in the thread. */
 export interface Training {
-  /** Runs the training's code on a few rows, so that the engine has seen it when a job comes. */
-  warmUp(): Promise<void>;
+  /** Runs the training's code on a few rows, so that the engine has seen it when a job comes; ends soon once one has come. */
+  warmUp(hasCome: () => boolean): Promise<void>;
   /**
    * Runs the training job below `root`. An abort ends it early and keeps the best model so far. Rejects with DataError for
    * what the user can mend, Unavailable for what the host must.
@@ -32,8 +32,12 @@ export async function trainInThread({ warmUp, run }: Training): Promise<void> {
   const { signal } = new AbortController();
   Object.defineProperty(signal, 'aborted', { get: () => Atomics.load(stopRequested, 0) !== 0 });
 
-  if (ahead) await warmUp();
-  const [{ root }] = (await once(port, 'message')) as [TrainOrder];
+  let hasCome = false;
+  const ordered = (once(port, 'message') as Promise<[TrainOrder]>).finally(() => {
+    hasCome = true;
+  });
+  if (ahead) await warmUp(() => hasCome);
+  const [{ root }] = await ordered;
   try {
     enableRelaxedSimd(process.env);
     await run(root, log, signal);
