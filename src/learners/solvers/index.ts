@@ -10,4 +10,5 @@ export {
   type SolveOptions,
   scaleOf,
 } from './problem.ts';
+export { isWideShape } from './smooth/dual-form.ts';
 export { solve } from './solve.ts';

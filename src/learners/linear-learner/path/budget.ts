@@ -1,5 +1,6 @@
 import { sparseGramFeaturesMax } from '../../../kernels/index.ts';
 import { heldCellsMax } from '../../rows/rows.ts';
+import { isWideShape } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
 
 /** How much of a search the rows allow: penalties on the path, and folds that compare them. */
@@ -69,10 +70,13 @@ export function searchPlanOver(
   if (wide && withL1 && kind !== 'smooth')
     return `l1 with ${kind === 'kinked' ? 'this loss' : 'several classes'} is only streamed on more than ${sparseGramFeaturesMax} sparse features`;
   const rowValues = values === undefined ? featureCount : values.length / Math.max(1, rowCount);
-  const cost = solveCost(kind, rowCount, { size: featureCount + 1, rowValues: rowValues + 1 }, outputs, {
-    wide,
-    withL1,
-  });
+  const inRows = values === undefined && !withL1 && isWideShape({ rowCount, featureCount });
+  const shape = inRows
+    ? { size: rowCount + 1, rowValues: rowCount + 1 }
+    : { size: featureCount + 1, rowValues: rowValues + 1 };
+  // The products of all rows with each other are made once for all penalties, and once more for each fold.
+  const cost =
+    solveCost(kind, rowCount, shape, outputs, { wide, withL1 }) + (inRows ? (rowCount ** 2 * featureCount) / 2 : 0);
   if (cost > solveCostMax)
     return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;
   const most = Math.max(1, plan.candidates.length);

@@ -6,19 +6,21 @@ import type { Solved } from './solve-path.ts';
 
 /**
  * Mean out-of-fold loss of each penalty. Of a lasso that the search put up itself a standard error of its difference from the
- * best ridge is added: many candidates make it likely that one of them looks better by chance, and of two that look alike the
- * ridge is the safer (WDBC, ten times ten folds: log-loss 0.077 against 0.080).
+ * best ridge is added, of classifiers half of one: many candidates make it likely that one of them looks better by chance, and of
+ * two that look alike the ridge is the safer (twice ten folds of 2,000 rows: wine's squared error 0.06 % above RidgeCV's with one,
+ * 0.13 % with half and 0.27 % with none; a9a's log-loss 0.28, 0.40 and 0.39 % below LogisticRegressionCV's, iris' 2.9, 3.9 and 3.6 %).
  */
 export function foldLossesOf(job: Job, path: readonly Solved[], { scores, rows }: OutOfFold): number[] {
   const losses = scores.map((each) => outOfFoldLosses(job, each, rows));
   const means = losses.map((each) => each.reduce((sum, loss) => sum + loss, 0) / each.length);
   const ridge = lowest(means.map((mean, place) => (path[place].l1 === 0 ? mean : Number.POSITIVE_INFINITY)));
   if (job.settings.l1 !== 'auto' || ridge === -1) return means;
+  const caution = job.settings.predictorType === 'regressor' ? 1 : 0.5;
   return means.map((mean, place) => {
     if (path[place].l1 === 0) return mean;
     const gap = mean - means[ridge];
     const squares = losses[place].reduce((sum, loss, at) => sum + (loss - losses[ridge][at] - gap) ** 2, 0);
-    return mean + Math.sqrt(squares) / rows.length;
+    return mean + (caution * Math.sqrt(squares)) / rows.length;
   });
 }
 

@@ -51,7 +51,7 @@ function freePoints(
   const freeWd = settings.wd === 'auto';
   const freeL1 = settings.l1 === 'auto' && lasso && slopeMax > 0;
   if (freeWd && freeL1) {
-    const lassoCount = Math.floor(count / 3);
+    const lassoCount = Math.ceil(0.4 * count);
     // A trace of wd keeps the lasso's answer unique where columns are copies of each other.
     const trace = Number((1e-6 * curvature).toPrecision(4));
     return [

@@ -22,7 +22,7 @@ export interface Freedom {
  * neighbours, or beyond it where it is the last, and once both kinds are known elastic nets between the two. A kind far behind
  * the other is left alone.
  */
-export function proposals(tried: readonly Tried[], { wd, l1 }: Freedom): Proposal[] {
+export function proposals(tried: readonly Tried[], { wd, l1 }: Freedom, round = 0): Proposal[] {
   const weights = [...new Set(tried.map(({ positiveWeight }) => positiveWeight))];
   return weights.flatMap((positiveWeight) => {
     const own = tried.filter((each) => each.positiveWeight === positiveWeight);
@@ -30,7 +30,7 @@ export function proposals(tried: readonly Tried[], { wd, l1 }: Freedom): Proposa
     const isLasso = (each: Tried): boolean => l1 && each.l1 > 0;
     const ridge = best(own.filter((each) => !isLasso(each)));
     const lasso = best(own.filter(isPureLasso(own, l1)));
-    const limit = Math.min(ridge?.loss ?? Infinity, lasso?.loss ?? Infinity) * (1 + farBehind);
+    const limit = Math.min(ridge?.loss ?? Infinity, lasso?.loss ?? Infinity) * (1 + farBehind[Math.min(round, 1)]);
     const near = [
       ...(wd && ridge !== undefined && ridge.loss <= limit
         ? around(
@@ -54,8 +54,8 @@ export function proposals(tried: readonly Tried[], { wd, l1 }: Freedom): Proposa
   });
 }
 
-/** Share of loss by which a kind of penalty is too far behind to catch up by a finer step. */
-const farBehind = 0.02;
+/** Share of loss by which a kind of penalty is too far behind to catch up by a finer step, at first and later. */
+const farBehind = [0.1, 0.02] as const;
 /** Neighbours nearer than this ratio are told apart by no folds. */
 const ratioMin = 1.3;
 /** Beyond the last of a path the next one is this many times weaker or stronger. */

@@ -32,7 +32,7 @@ export function searchPath(
     const tried = path.map((solved, place) => ({ ...solved, loss: losses[place] }));
     const free = { wd: job.settings.wd === 'auto', l1: job.settings.l1 === 'auto' };
     const next: Solved[] = [];
-    for (const { start: from, ...penalty } of proposals(tried, free)) {
+    for (const { start: from, ...penalty } of proposals(tried, free, round)) {
       const one = solvePath(job, rows, [penalty], { stopped, start: from });
       if (one === undefined) return undefined;
       next.push(...one);

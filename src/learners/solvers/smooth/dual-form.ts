@@ -4,11 +4,11 @@ import { type ExactProblem, type Solution, type SolveOptions, scaleOf } from '..
 
 /** Whether features so outnumber rows that the weights are better looked for among combinations of rows. */
 export const isWide = ({ design, l1 }: ExactProblem): boolean =>
-  l1 === 0 &&
-  design.featureCount > 100 &&
-  design.featureCount > 1.2 * design.rowCount &&
-  design.rowCount ** 2 * design.featureCount <= productsMax &&
-  !(design instanceof PlainSparseDesign && design.rowCount > sparseRowsMax);
+  l1 === 0 && isWideShape(design) && !(design instanceof PlainSparseDesign && design.rowCount > sparseRowsMax);
+
+/** The same of the shape alone, where there is no l1. */
+export const isWideShape = ({ rowCount, featureCount }: { rowCount: number; featureCount: number }): boolean =>
+  featureCount > 100 && featureCount > 1.2 * rowCount && rowCount ** 2 * featureCount <= productsMax;
 
 /** Multiplications for the products of all rows with each other beyond which steps over the rows themselves are sooner done. */
 const productsMax = 4e10;

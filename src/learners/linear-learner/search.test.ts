@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { normal, seededRandom } from '../rows/random.ts';
+import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
+import { fitLinearLearner } from './fit.ts';
+import type { CandidateRow, FitResult } from './model.ts';
+import type { LinearLearnerSettings } from './settings.ts';
+
+const fit = (changes: Partial<LinearLearnerSettings>, rows: number[][]): Promise<FitResult> =>
+  fitLinearLearner(makeSettings({ statistics: false, ...changes }), { train: sourceOf(blockOf(rows)) }, quietObserver, {
+    nowMs: () => 0,
+  });
+
+/** Labels by the first two of `d` features and noise. */
+function rowsOf(count: number, d: number, labelOf: (score: number) => number): number[][] {
+  const random = seededRandom(5);
+  return Array.from({ length: count }, () => {
+    const x = Array.from({ length: d }, () => normal(random));
+    return [labelOf(x[0] - x[1] + normal(random)), ...x];
+  });
+}
+
+const solved = ({ table }: FitResult): CandidateRow[] => table.filter(({ kind }) => kind === 'solved');
+
+test('hinge loss on rows far wider than many is solved in the space of rows', async () => {
+  const rows = rowsOf(60, 6000, (score) => Number(score > 0));
+  const { solved: by } = await fit({ predictorType: 'binary_classifier', loss: 'hinge_loss', epochs: 1 }, rows);
+  assert.match(by?.method ?? 'streamed', /interior point in the space of rows/);
+  assert.ok(by!.certificate.reached);
+});
+
+test('several classes are offered lassos, and drop features that carry nothing', async () => {
+  const rows = rowsOf(400, 30, (score) => (score < -0.7 ? 0 : score < 0.7 ? 1 : 2));
+  const result = await fit({ predictorType: 'multiclass_classifier', loss: 'auto', numClasses: 3, epochs: 1 }, rows);
+  assert.ok(solved(result).some(({ l1, nonZero }) => l1 > 0 && nonZero! < 60));
+  const { l1 } = solved(result).find(({ chosen }) => chosen)!;
+  assert.ok(l1 > 0, 'of thirty features two matter');
+});
+
+test('the penalty that is taken has neighbours less than two and a half times apart', async () => {
+  const rows = rowsOf(200, 20, (score) => score);
+  const all = solved(await fit({ predictorType: 'regressor', l1: 0, epochs: 1 }, rows));
+  const { wd } = all.find(({ chosen }) => chosen)!;
+  const others = all.map((row) => row.wd).filter((other) => other !== wd);
+  const stronger = Math.min(...others.filter((other) => other > wd));
+  const weaker = Math.max(...others.filter((other) => other < wd));
+  assert.ok(stronger / wd < 2.5 && wd / weaker < 2.5, `${weaker} ${wd} ${stronger}`);
+});
+
+test('a job of few models is not given more of them', async () => {
+  const rows = rowsOf(200, 5, (score) => score);
+  assert.equal(solved(await fit({ predictorType: 'regressor', numModels: 4, epochs: 1 }, rows)).length, 4);
+});
