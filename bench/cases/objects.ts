@@ -69,7 +69,7 @@ async function measure(bench: Bench, ours: Server, peer: Server | Error): Promis
       label,
       ...(peer instanceof Error ? { note: peer.message } : { value: best / bestOfPeer }),
       unit: 'x',
-      // Its puts are not on disk when it answers: for small ones its rate is no target.
+      // It never syncs a put: for small ones, which a sync dominates, its rate is no target.
       ...(label === 'small puts' ? {} : { target: { atLeast: 1 } }),
       figures: { [unit]: best, ...(peer instanceof Error ? {} : { [`versitygw ${unit}`]: bestOfPeer }) },
     });

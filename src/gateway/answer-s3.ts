@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { ServiceError } from '../base/index.ts';
 import { type Admitted, callOf, findOperation } from './call.ts';
@@ -48,7 +47,7 @@ export async function answerS3(desk: Desk, admitted: Admitted, address: S3Addres
     return writeS3(operation, output ?? {}, exchange.requestId);
   } finally {
     // What an operation left unread is the answer's to throw away.
-    if (payload instanceof Readable) payload.destroy();
+    if (payload instanceof Payload) payload.destroy();
   }
 }
 
@@ -57,15 +56,13 @@ async function takePayload(
   exchange: Exchange,
   operation: OperationModel,
   upload: Upload,
-): Promise<Buffer | Readable> {
+): Promise<Buffer | Payload> {
   const { request, decoder, kind } = upload;
   const reading = { decoder, pace: paceOf(limits), onStart: exchange.goOn };
   if (kind === 'none') return Buffer.alloc(0);
   if (kind === 'stream') {
     const length = requireUploadLength(upload, limits.objectBytesMax);
-    const payload = new Payload(request.message, { ...reading, length, wholeMs: limits.bodyWholeMs });
-    // A failure that the operation has no eye on any more must not end the process.
-    return payload.on('error', () => {});
+    return new Payload(request.message, { ...reading, length, wholeMs: limits.bodyWholeMs });
   }
   const bytesMax = documentBytesMax(operation);
   const tooLarge = (): ServiceError =>

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
 import { ServiceError } from '../../base/index.ts';
 import type { BodyDecoder } from './body-decoder.ts';
-import { keepPace, type Pace, type PaceOptions, timedOut } from './pace.ts';
+import { keepPace, type PaceOptions, timedOut } from './pace.ts';
 
 export interface PayloadOptions {
   decoder: BodyDecoder;
@@ -21,82 +20,108 @@ export interface StreamOptions extends PayloadOptions {
 /** Up to this size a body is gathered and comes in one piece: its way through a stream costs more than the body. */
 const gatheredBytesMax = 64 * 1024;
 
+/** Bytes that wait for the reader before the client has to wait. */
+const waitingBytesMax = 256 * 1024;
+
 /**
- * The decoded body of a request as a stream. It ends only when every byte came and every check held; otherwise it
- * fails with a ServiceError. Destroying it leaves the request alone, so that an answer can still be given.
+ * The decoded body of a request, to be read once, piece by piece. It ends only when every byte came and every check held;
+ * otherwise it fails with a ServiceError. Destroying it leaves the request alone, so that an answer can still be given.
  */
-export class Payload extends Readable {
+export class Payload implements AsyncIterable<Buffer> {
   readonly #message: IncomingMessage;
   readonly #options: StreamOptions;
-  #pace: Pace | undefined;
-  #started = false;
+  #release: (() => void) | undefined;
 
   constructor(message: IncomingMessage, options: StreamOptions) {
-    super({ highWaterMark: 256 * 1024 });
     this.#message = message;
     this.#options = options;
   }
 
-  override [Symbol.asyncIterator](): NodeJS.AsyncIterator<Buffer> {
-    return this.#options.length <= gatheredBytesMax ? this.#gathered() : super[Symbol.asyncIterator]();
+  [Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    return this.#options.length <= gatheredBytesMax ? this.#gathered() : this.#pieces();
+  }
+
+  destroy(): void {
+    this.#release?.();
   }
 
   async *#gathered(): AsyncGenerator<Buffer> {
     yield await readAll(this.#message, { ...this.#options, bytesMax: this.#options.length, tooLarge: incomplete });
   }
 
-  override _read(): void {
-    if (this.#started) {
-      this.#pace?.took(0);
-      this.#message.resume();
-      return;
-    }
-    this.#started = true;
-    if (this.#message.destroyed) {
-      this.destroy(incomplete());
-      return;
-    }
-    this.#options.onStart();
-    this.#pace = keepPace(this.#message, this.#options.pace, (cause) => this.destroy(cause));
-    this.#message.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onGone).on('close', this.#onGone);
-  }
-
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#pace?.end();
+  /** A Readable in between would join its pieces whenever its reader is behind: a copy of nearly all bytes. */
+  async *#pieces(): AsyncGenerator<Buffer> {
     const message = this.#message;
-    message.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onGone).off('close', this.#onGone);
-    message.pause();
-    done(error);
+    const { decoder } = this.#options;
+    if (message.destroyed) throw incomplete();
+    let waiting: Buffer[] = [];
+    let waitingBytes = 0;
+    let ended = false;
+    let failure: unknown;
+    let wake = (): void => {};
+    const end = (cause?: unknown): void => {
+      failure ??= cause;
+      ended = true;
+      wake();
+    };
+    const pace = keepPace(message, this.#options.pace, end);
+    const emit = (piece: Buffer): void => {
+      waiting.push(piece);
+      waitingBytes += piece.length;
+    };
+    const onData = (bytes: Buffer): void => {
+      pace.took(bytes.length);
+      try {
+        decoder.write(bytes, emit);
+      } catch (thrown) {
+        end(thrown);
+      }
+      if (waitingBytes >= waitingBytesMax) {
+        message.pause();
+        pace.held();
+      }
+      wake();
+    };
+    const onEnd = (): void => {
+      try {
+        decoder.end();
+        end();
+      } catch (thrown) {
+        end(thrown);
+      }
+    };
+    const onGone = (): void => {
+      if (!message.readableEnded) end(incomplete());
+    };
+    this.#release = () => {
+      pace.end();
+      message.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+      message.pause();
+    };
+    this.#options.onStart();
+    message.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+    try {
+      for (;;) {
+        if (failure !== undefined) throw failure;
+        if (waiting.length > 0) {
+          const taken = waiting;
+          waiting = [];
+          waitingBytes = 0;
+          if (message.isPaused()) {
+            pace.took(0);
+            message.resume();
+          }
+          yield* taken;
+        } else if (ended) return;
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+      }
+    } finally {
+      this.#release();
+    }
   }
-
-  readonly #emit = (piece: Buffer): void => {
-    if (this.push(piece)) return;
-    this.#message.pause();
-    this.#pace?.held();
-  };
-
-  readonly #onData = (bytes: Buffer): void => {
-    this.#pace?.took(bytes.length);
-    try {
-      this.#options.decoder.write(bytes, this.#emit);
-    } catch (thrown) {
-      this.destroy(thrown as Error);
-    }
-  };
-
-  readonly #onEnd = (): void => {
-    try {
-      this.#options.decoder.end();
-      this.#pace?.end();
-      this.push(null);
-    } catch (thrown) {
-      this.destroy(thrown as Error);
-    }
-  };
-
-  readonly #onGone = (): void => {
-    if (!this.#message.readableEnded) this.destroy(incomplete());
-  };
 }
 
 export interface ReadAllOptions extends PayloadOptions {

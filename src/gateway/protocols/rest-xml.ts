@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream';
 import { ServiceError } from '../../base/index.ts';
+import { Payload } from '../http/payload.ts';
 import { headerText, queryValue, type WireRequest } from '../http/wire-request.ts';
 import type { Member, OperationModel, Shape } from '../model/service-model.ts';
 import type { Violation } from '../shapes/validate.ts';
@@ -20,7 +20,7 @@ export interface S3Arrival {
   /** Bytes of the body after decoding; undefined when unknown. */
   decodedLength: number | undefined;
   /** The whole body, or the stream of it, as the operation's payload asks. */
-  payload: Buffer | Readable;
+  payload: Buffer | Payload;
 }
 
 /** How an operation takes its body. */
@@ -41,8 +41,8 @@ export async function readS3(operation: OperationModel, arrival: S3Arrival): Pro
   return result;
 }
 
-async function readPayload(member: Member, payload: Buffer | Readable): Promise<unknown> {
-  if (payload instanceof Readable) return payload;
+async function readPayload(member: Member, payload: Buffer | Payload): Promise<unknown> {
+  if (payload instanceof Payload) return payload;
   if (member.shape.type === 'string') return payload.toString('utf8');
   if (payload.length === 0) return undefined;
   const root = await parseXml(payload);

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { Call } from '../../gateway/index.ts';
 import { attributesOf, checksumMembers, type DescribingInput } from './attributes.ts';
@@ -33,6 +32,5 @@ export const putObject = (options: S3Options) => async (call: Call<PutObjectComm
   }
 };
 
-/** The bytes of a payload, which the gateway hands over as a stream or, when there is none, as an empty buffer. */
-export const bodyOf = (body: unknown): Readable =>
-  body instanceof Readable ? body : Readable.from(Buffer.isBuffer(body) ? [body] : []);
+/** The bytes of a payload, which the gateway hands over piece by piece. */
+export const bodyOf = (body: unknown): AsyncIterable<Uint8Array> => body as AsyncIterable<Uint8Array>;
