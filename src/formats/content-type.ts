@@ -43,7 +43,7 @@ export function labelSize({ parameters }: ContentType, otherwise: 0 | 1): 0 | 1 
   if (text === undefined) return otherwise;
   if (text === '0') return 0;
   if (text === '1') return 1;
-  throw new DataError(`label_size=${text} of text/csv is not supported: 0 or 1 is due`);
+  throw new DataError(`label_size=${text} of text/csv is not supported; it must be 0 or 1`);
 }
 
 /**
@@ -55,5 +55,5 @@ export function indexBase({ parameters }: ContentType): 0 | 1 | undefined {
   if (text === undefined) return undefined;
   if (text === '0') return 0;
   if (text === '1') return 1;
-  throw new DataError(`index_base=${text} of text/libsvm is not supported: 0 or 1 is due`);
+  throw new DataError(`index_base=${text} of text/libsvm is not supported; it must be 0 or 1`);
 }

@@ -176,5 +176,5 @@ test('Rows whose columns were chosen to fall close together are hashed like any 
 test('A source that is hashed already is not hashed again', async () => {
   const once = hashColumns(sourceOf([[[7, 1]]], 2 ** 32), 10);
   assert.equal(hashColumns(once, 10), once);
-  assert.throws(() => hashColumns(once, 12), /^DataError: "train" is hashed to 10 bits: 12 are due$/);
+  assert.throws(() => hashColumns(once, 12), /^DataError: "train" is hashed to 10 bits; it must be hashed to 12$/);
 });

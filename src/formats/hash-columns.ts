@@ -12,7 +12,7 @@ import { denseWidthMax, type RowSource, type SparseBlock } from './table.ts';
 export function hashColumns(source: RowSource, bits: number): RowSource {
   if (source.hashBits !== undefined) {
     if (source.hashBits === bits) return source;
-    throw new DataError(`"${source.name}" is hashed to ${source.hashBits} bits: ${bits} are due`, {
+    throw new DataError(`"${source.name}" is hashed to ${source.hashBits} bits; it must be hashed to ${bits}`, {
       source: source.name,
       value: source.hashBits,
     });

@@ -99,7 +99,7 @@ test('A wrong row is named with its column and fault', () => {
   }
   assert.match(messageOf('0 0:1'), /^Row 1, column 2 of "train\/a": index 0, but indices count from 1/);
   assert.match(messageOf('0 1:1 9:1', { featureCount: 8 }), /column 3 of "train\/a": index 9 is beyond 8, the last/);
-  assert.match(messageOf('1:1 2:1'), /^Row 1, column 1 of "train\/a": "1:1" stands where the label is due$/);
+  assert.match(messageOf('1:1 2:1'), /^Row 1, column 1 of "train\/a": "1:1" stands where the label belongs$/);
   assert.match(messageOf('1,2 2:1'), /"1,2" is more than one label$/);
   assert.match(messageOf('1,2,3\n'), /"1,2,3" is CSV; its content type is text\/csv$/);
   assert.match(messageOf('spam 2:1'), /the label "spam" is text, not a number: number the classes 0, 1, \.\.\.$/);

@@ -215,7 +215,7 @@ class LibsvmRows {
     }
     const place = this.#place(1);
     if (/^\d+:/.test(text))
-      return this.#error(`${place}: ${quoted(text)} stands where the label is due`, this.#nextRow, 1);
+      return this.#error(`${place}: ${quoted(text)} stands where the label belongs`, this.#nextRow, 1);
     const row = textOf(bytes, line, Math.min(bytes.indexOf(LF, line), line + 4096));
     if (text.includes(',') && /^[-+\d.eE]+(,[-+\d.eE]+)+\s*$/.test(row)) {
       return this.#error(`${place}: ${quoted(text)} is CSV; its content type is text/csv`, this.#nextRow, 1);

@@ -77,7 +77,7 @@ test('Every proper prefix of a file that does not end between records is refused
   }
 });
 
-test('Text where records are due is told its content type', () => {
+test('Text in the place of records is named by its content type', () => {
   assert.equal(
     messageOf([...new TextEncoder().encode('1,2,3\n4,5,6\n')]),
     '"train/part-0" is not RecordIO-protobuf (byte 0 of record 1 is no RecordIO magic): it is text; CSV needs the content type text/csv',

@@ -28,7 +28,7 @@ export function rowFormat(name: string, config: InputDataConfig[string]): RowFor
     case contentTypes.csv:
       if (labelSize(contentType, 1) === 1) return { kind: 'csv' };
       throw new DataError(
-        `Channel "${name}" has ContentType "${text}": training needs a label, so label_size=1 is due`,
+        `Channel "${name}" has ContentType "${text}": training needs a label, so it must say label_size=1`,
       );
     case contentTypes.libsvm:
     case contentTypes.libsvmX:
@@ -38,13 +38,13 @@ export function rowFormat(name: string, config: InputDataConfig[string]): RowFor
     case contentTypes.parquet:
       if (config.TrainingInputMode !== 'Pipe') return { kind: 'parquet' };
       throw new DataError(
-        `Channel "${name}" has TrainingInputMode Pipe, but Parquet is read from files: File or FastFile is due`,
+        `Channel "${name}" has TrainingInputMode Pipe, but Parquet is read from files; use File or FastFile`,
       );
     default:
       throw new DataError(
-        `No iterator has been registered for ContentType "${text}" of channel "${name}": ` +
+        `No iterator has been registered for ContentType "${text}" of channel "${name}". Use ` +
           `${contentTypes.csv}, ${contentTypes.recordIo}, ${contentTypes.libsvm}, ${contentTypes.jsonLines} or ` +
-          `${contentTypes.parquet} is due`,
+          `${contentTypes.parquet}`,
       );
   }
 }

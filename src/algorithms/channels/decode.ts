@@ -125,7 +125,7 @@ function decoderOf({ format, rows, featureCount }: PassSpec, source: string): Bl
 /** Parquet's table of contents is at its end, so it is read by slices. */
 async function* parquetBlocks(file: ChannelFile): AsyncGenerator<{ block: RowBlock; readBytes: number }> {
   if (file.isPipe) {
-    throw new DataError(`"${file.name}": Parquet cannot be read from a pipe, TrainingInputMode File is due`, {
+    throw new DataError(`"${file.name}": Parquet cannot be read from a pipe; use TrainingInputMode File`, {
       source: file.name,
     });
   }

@@ -114,7 +114,7 @@ test('The channel holds one model, packed or not; all else is named', async (t) 
     assert.equal((await read(files)).model.featureCount, 14);
   }
   for (const [files, message] of [
-    [{ 'notes.txt': 'x' }, /Channel "model" has no model among 1 files: one model.tar.gz/],
+    [{ 'notes.txt': 'x' }, /Channel "model" has no model among 1 files; it needs one model.tar.gz/],
     [{ 'model.tar.gz': 'x' }, /"model\/model.tar.gz" is not a readable .tar.gz archive/],
     [{ 'model.tar.gz': (await archiveOf(model)).subarray(0, 400) }, /not a readable .tar.gz archive/],
     [{ 'model.tar.gz': await archiveOf({ 'xgboost-model': 'x' }) }, /holds no model_algo-1: it is no model/],
@@ -129,7 +129,7 @@ test('The channel holds one model, packed or not; all else is named', async (t) 
     await assert.rejects(read({ 'model.tar.gz': whole.subarray(0, end) }), /model.tar.gz" /, `cut off after ${end}`);
   }
   await assert.rejects(read(model, { ContentType: 'text/csv' }), {
-    message: 'Channel "model" has ContentType "text/csv": application/x-sagemaker-model is due',
+    message: 'Channel "model" has ContentType "text/csv"; it must be application/x-sagemaker-model',
   });
-  await assert.rejects(read(model, { TrainingInputMode: 'Pipe' }), /TrainingInputMode Pipe: File is due/);
+  await assert.rejects(read(model, { TrainingInputMode: 'Pipe' }), /TrainingInputMode Pipe; use File/);
 });

@@ -39,17 +39,17 @@ export async function readEarlierModel(
 ): Promise<EarlierModel> {
   const { ContentType: type, TrainingInputMode: mode } = config;
   if (type !== undefined && type !== '' && type !== modelContentType)
-    throw new DataError(`Channel "${modelChannel}" has ContentType "${type}": ${modelContentType} is due`);
-  if (mode === 'Pipe') throw new DataError(`Channel "${modelChannel}" has TrainingInputMode Pipe: File is due`);
+    throw new DataError(`Channel "${modelChannel}" has ContentType "${type}"; it must be ${modelContentType}`);
+  if (mode === 'Pipe') throw new DataError(`Channel "${modelChannel}" has TrainingInputMode Pipe; use File`);
   const files = await listChannelFiles(modelChannel, folder, passedOver);
   const unpacked = inChannel(() => modelNameAmong(files.map(({ name }) => basename(name))));
   const archives = archivesAmong(files);
   const file = files.find(({ name }) => basename(name) === unpacked) ?? archives[0];
-  const due = `one model.tar.gz of a Linear Learner, or the ${modelFileName} in it, is due`;
+  const due = `one model.tar.gz of a Linear Learner, or the ${modelFileName} in it`;
   if (file === undefined)
-    throw new DataError(`Channel "${modelChannel}" has no model among ${files.length} files: ${due}`);
+    throw new DataError(`Channel "${modelChannel}" has no model among ${files.length} files; it needs ${due}`);
   if (unpacked === undefined && archives.length > 1)
-    throw new DataError(`Channel "${modelChannel}" has ${archives.length} archives: ${due}`);
+    throw new DataError(`Channel "${modelChannel}" has ${archives.length} archives; it needs ${due}`);
   const bytes = unpacked === undefined ? await unpack(file) : await readFile(file.path);
   return { name: file.name, model: inChannel(() => readModelFile(bytes).model, file.name) };
 }

@@ -208,21 +208,21 @@ test('feature_hash_bits that cannot go with other hyperparameters are refused', 
     (parseHyperparameters({ predictor_type: 'regressor', ...given }).problems ?? []).map(({ message }) => message);
   assert.deepEqual(problemsOf({ feature_hash_bits: '24', feature_dim: '4294967296' }), []);
   assert.deepEqual(problemsOf({ feature_hash_bits: '25' }), [
-    'feature_hash_bits is "25": none or an integer of at least 1 and at most 24 is due',
+    'feature_hash_bits must be none or an integer of at least 1 and at most 24, not "25"',
   ]);
   assert.deepEqual(problemsOf({ feature_hash_bits: '0' }), [
-    'feature_hash_bits is "0": none or an integer of at least 1 and at most 24 is due',
+    'feature_hash_bits must be none or an integer of at least 1 and at most 24, not "0"',
   ]);
   assert.deepEqual(problemsOf({ feature_hash_bits: '18', compatibility: 'amazon' }), [
-    'feature_hash_bits is 18: with compatibility amazon none is due',
+    'feature_hash_bits must be none with compatibility amazon, not 18',
   ]);
   assert.deepEqual(problemsOf({ feature_hash_bits: '18', polynomial_degree: '2' }), [
-    'feature_hash_bits is 18: with polynomial_degree 2, whose rows must be dense, none is due',
+    'feature_hash_bits must be none with polynomial_degree 2, whose rows must be dense, not 18',
   ]);
   assert.deepEqual(problemsOf({ feature_hash_bits: '18', interactions: 'all' }), [
-    'feature_hash_bits is 18: with interactions, whose rows must be dense, none is due',
+    'feature_hash_bits must be none with interactions, whose rows must be dense, not 18',
   ]);
   assert.deepEqual(problemsOf({ feature_hash_bits: '18', feature_dim: '4294967297' }), [
-    'feature_dim is 4294967297: with feature_hash_bits at most 4294967296 is due',
+    'feature_dim must be at most 4294967296 with feature_hash_bits, not 4294967297',
   ]);
 });

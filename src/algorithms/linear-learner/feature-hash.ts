@@ -16,18 +16,18 @@ export function featureHashProblems(given: {
   const refuse = (because: string): HyperparameterProblem => ({
     name: 'feature_hash_bits',
     value: `${bits}`,
-    message: `feature_hash_bits is ${bits}: with ${because} none is due`,
+    message: `feature_hash_bits must be none with ${because}, not ${bits}`,
   });
   const problems: HyperparameterProblem[] = [];
   if (compatibility === 'amazon') problems.push(refuse('compatibility amazon'));
-  if (degree > 1) problems.push(refuse(`polynomial_degree ${degree}, whose rows must be dense,`));
+  if (degree > 1) problems.push(refuse(`polynomial_degree ${degree}, whose rows must be dense`));
   else if (interactions.trim().toLowerCase() !== 'none')
-    problems.push(refuse('interactions, whose rows must be dense,'));
+    problems.push(refuse('interactions, whose rows must be dense'));
   if (featureDim !== 'auto' && featureDim > columnsMax) {
     problems.push({
       name: 'feature_dim',
       value: `${featureDim}`,
-      message: `feature_dim is ${featureDim}: with feature_hash_bits at most ${columnsMax} is due`,
+      message: `feature_dim must be at most ${columnsMax} with feature_hash_bits, not ${featureDim}`,
     });
   }
   return problems;

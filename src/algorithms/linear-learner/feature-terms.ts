@@ -11,7 +11,8 @@ export function parseInteractions(
   const seen = new Set<string>();
   for (const part of word.split(',')) {
     const match = /^\s*(\d{1,7})\s*:\s*(\d{1,7})\s*$/.exec(part);
-    if (match === null) return { wrong: `"${shown(part.trim())}" is no pair of columns: none, all or 0:1,3:4 is due` };
+    if (match === null)
+      return { wrong: `"${shown(part.trim())}" is no pair of columns; give none, all, or pairs such as 0:1,3:4` };
     const [one, other] = [Number(match[1]), Number(match[2])];
     const pair: [number, number] = [Math.min(one, other), Math.max(one, other)];
     const name = pair.join(':');
@@ -43,13 +44,13 @@ export function featureTermProblems(terms: {
   if (compatibility === 'amazon') {
     const [name, given] = degree > 1 ? ['polynomial_degree', `${degree}`] : ['interactions', shown(value)];
     const due = degree > 1 ? '1' : 'none';
-    return [{ name, value: given, message: `${name} is ${given}: with compatibility amazon ${due} is due` }];
+    return [{ name, value: given, message: `${name} must be ${due} with compatibility amazon, not ${given}` }];
   }
   if (featureDim === 'auto') return [];
   if (typeof interactions !== 'string') {
     const outside = interactions.find(([, high]) => high >= featureDim);
     if (outside !== undefined) {
-      const columns = `feature_dim is ${featureDim}: columns 0 to ${featureDim - 1} are due`;
+      const columns = `feature_dim is ${featureDim}: columns go from 0 to ${featureDim - 1}`;
       return [problem(`interactions has the pair ${outside.join(':')}, but ${columns}`)];
     }
   }
@@ -57,9 +58,7 @@ export function featureTermProblems(terms: {
   const count = featureDim * degree + (interactions === 'none' ? 0 : products);
   if (count <= featuresMax) return [];
   return [
-    problem(
-      `polynomial_degree and interactions make ${count} features of ${featureDim}: at most ${featuresMax} is due`,
-    ),
+    problem(`polynomial_degree and interactions make ${count} features of ${featureDim}; the limit is ${featuresMax}`),
   ];
 }
 

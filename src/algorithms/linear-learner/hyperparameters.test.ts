@@ -85,7 +85,7 @@ test('Names of older versions mean what they meant', () => {
   assert.equal(settingsOf({ predictor_type: 'binary_classifier', ...loss }).selection, 'loss_function');
 });
 
-test('All problems are told at once, each with its name, value and what is due', () => {
+test('All problems are named at once, each with its name, value and what it must be', () => {
   assert.deepEqual(
     problemsOf({
       epochs: '0',
@@ -99,27 +99,27 @@ test('All problems are told at once, each with its name, value and what is due',
       seed: '-1',
     }),
     [
-      'predictor_type is missing: one of binary_classifier, multiclass_classifier, regressor is due',
-      'epochs is "0": an integer of at least 1 is due',
-      'init_bias is "NaN": a number is due',
-      'optimizer is "lbfgs": one of auto, sgd, adam, rmsprop is due',
-      'momentum is "1": auto or a number of at least 0 and below 1 is due',
-      'learning_rate is "-0.5": auto or a number above 0 is due',
-      'use_lr_scheduler is "maybe": true or false is due',
-      'seed is "-1": an integer of at least 0 and at most 4294967295 is due',
+      'predictor_type is missing: it must be one of binary_classifier, multiclass_classifier, regressor',
+      'epochs must be an integer of at least 1, not "0"',
+      'init_bias must be a number, not "NaN"',
+      'optimizer must be one of auto, sgd, adam, rmsprop, not "lbfgs"',
+      'momentum must be auto or a number of at least 0 and below 1, not "1"',
+      'learning_rate must be auto or a number above 0, not "-0.5"',
+      'use_lr_scheduler must be true or false, not "maybe"',
+      'seed must be an integer of at least 0 and at most 4294967295, not "-1"',
       '"n_classes" is not a hyperparameter of Linear Learner, did you mean num_classes',
       '"zzz" is not a hyperparameter of Linear Learner',
     ],
   );
   assert.equal(
     describeProblems(parseHyperparameters({ predictor_type: 'regressor', epochs: 'x', wd: 'y' }).problems!),
-    '2 hyperparameters are wrong: epochs is "x": an integer of at least 1 is due; wd is "y": auto or a number of at least 0 is due',
+    '2 hyperparameters are wrong: epochs must be an integer of at least 1, not "x"; wd must be auto or a number of at least 0, not "y"',
   );
 });
 
 test('A loss must fit the predictor type', () => {
   assert.deepEqual(problemsOf({ predictor_type: 'multiclass_classifier', num_classes: '3', loss: 'hinge_loss' }), [
-    'loss is "hinge_loss": for predictor_type multiclass_classifier one of auto, softmax_loss is due',
+    'loss must be one of auto, softmax_loss for predictor_type multiclass_classifier, not "hinge_loss"',
   ]);
   assert.deepEqual(problemsOf({ predictor_type: 'regressor', loss: 'huber_loss' }), []);
   // As Amazon's notebook on Parquet sends it.
@@ -128,10 +128,10 @@ test('A loss must fit the predictor type', () => {
 
 test('A multiclass classifier needs at least three classes', () => {
   assert.deepEqual(problemsOf({ predictor_type: 'multiclass_classifier' }), [
-    'num_classes is missing: for predictor_type multiclass_classifier an integer of at least 3 is due',
+    'num_classes is missing: for predictor_type multiclass_classifier it must be an integer of at least 3',
   ]);
   assert.deepEqual(problemsOf({ predictor_type: 'multiclass_classifier', num_classes: '2' }), [
-    'num_classes is 2: for predictor_type multiclass_classifier an integer of at least 3 is due',
+    'num_classes is 2: for predictor_type multiclass_classifier it must be an integer of at least 3',
   ]);
   assert.deepEqual(problemsOf({ predictor_type: 'binary_classifier', num_classes: '2' }), []);
 });

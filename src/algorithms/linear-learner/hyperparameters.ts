@@ -32,14 +32,14 @@ function combinationProblems(
   if (predictorType !== undefined && loss !== undefined && loss !== 'auto') {
     const losses: readonly HyperparameterValue[] = lossesOf[predictorType];
     if (!losses.includes(loss)) {
-      const message = `loss is "${loss}": for predictor_type ${predictorType} one of auto, ${losses.join(', ')} is due`;
+      const message = `loss must be one of auto, ${losses.join(', ')} for predictor_type ${predictorType}, not "${loss}"`;
       problems.push({ name: 'loss', value: given.loss, message });
     }
   }
   const classes = values.get('num_classes');
   if (predictorType === 'multiclass_classifier' && typeof classes === 'number' && classes < 3) {
     const is = given.num_classes === undefined ? 'missing' : classes;
-    const message = `num_classes is ${is}: for predictor_type multiclass_classifier an integer of at least 3 is due`;
+    const message = `num_classes is ${is}: for predictor_type multiclass_classifier it must be an integer of at least 3`;
     problems.push({ name: 'num_classes', value: given.num_classes, message });
   }
   const shape = {

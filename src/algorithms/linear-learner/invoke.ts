@@ -71,12 +71,12 @@ export function invoker({ model, precision }: ModelFile, batch: boolean): (invoc
     const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
     if (read === undefined) {
       const given = type === '' ? 'A missing Content-Type' : `Content-Type "${type}"`;
-      return plainText(415, `${given} is not supported: one of ${Object.keys(readers).join(', ')} is due`);
+      return plainText(415, `${given} is not supported; use one of ${Object.keys(readers).join(', ')}`);
     }
     const answerType = acceptedType(accept, offeredFor(type, batch));
     if (answerType === undefined) {
       const offered = Object.keys(writers).join(', ');
-      return plainText(406, `Accept type "${accept}" is not supported: one of ${offered} is due`);
+      return plainText(406, `Accept type "${accept}" is not supported; use one of ${offered}`);
     }
     let rows: RowBlock | SparseBlock;
     try {

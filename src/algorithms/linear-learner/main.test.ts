@@ -18,12 +18,12 @@ test('check prints every problem as JSON and exits 1', async (t) => {
       {
         name: 'predictor_type',
         value: 'regresor',
-        message: 'predictor_type is "regresor": one of binary_classifier, multiclass_classifier, regressor is due',
+        message: 'predictor_type must be one of binary_classifier, multiclass_classifier, regressor, not "regresor"',
       },
-      { name: 'epochs', value: 'many', message: 'epochs is "many": an integer of at least 1 is due' },
+      { name: 'epochs', value: 'many', message: 'epochs must be an integer of at least 1, not "many"' },
     ],
     message:
-      '2 hyperparameters are wrong: predictor_type is "regresor": one of binary_classifier, multiclass_classifier, regressor is due; epochs is "many": an integer of at least 1 is due',
+      '2 hyperparameters are wrong: predictor_type must be one of binary_classifier, multiclass_classifier, regressor, not "regresor"; epochs must be an integer of at least 1, not "many"',
   });
 });
 

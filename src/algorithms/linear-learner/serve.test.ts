@@ -145,7 +145,7 @@ test('A model of powers and products takes raw rows, and speaks of raw features'
   assert.match(narrow.body.toString(), /input: 5 does not match the feature dimension of the model: 2\./);
 });
 
-test('A wrong request is refused with what is due, and the program goes on', async (t) => {
+test('A wrong request is refused with what it must be, and the program goes on', async (t) => {
   const { invoke, send } = await serving(t, regressor);
   const sparse = encodeRecord({
     features: { values: { kind: 'float32', values: [1], keys: [5], shape: [16_000_000] } },
@@ -197,10 +197,10 @@ test('A wrong request is refused with what is due, and the program goes on', asy
       400,
       /Record 1 has NaN as feature 2/,
     ],
-    ['text/plain', '1,2', 415, /^Content-Type "text\/plain" is not supported: one of text\/csv, /],
+    ['text/plain', '1,2', 415, /^Content-Type "text\/plain" is not supported; use one of text\/csv, /],
     ['', '1,2', 415, /^A missing Content-Type is not supported/],
     ['constructor', '1,2', 415, /is not supported/],
-    ['text/csv;label_size=2', '1,2', 400, /label_size=2 of text\/csv is not supported: 0 or 1 is due$/],
+    ['text/csv;label_size=2', '1,2', 400, /label_size=2 of text\/csv is not supported; it must be 0 or 1$/],
   ] as const) {
     const reply = await invoke(contentType, body);
     assert.match(reply.body.toString(), text);
@@ -208,7 +208,10 @@ test('A wrong request is refused with what is due, and the program goes on', asy
   }
   const notAcceptable = await invoke('text/csv', '1,2', 'image/png');
   assert.equal(notAcceptable.status, 406);
-  assert.match(notAcceptable.body.toString(), /^Accept type "image\/png" is not supported: one of application\/json, /);
+  assert.match(
+    notAcceptable.body.toString(),
+    /^Accept type "image\/png" is not supported; use one of application\/json, /,
+  );
   const compressed = await send(
     'POST',
     '/invocations',

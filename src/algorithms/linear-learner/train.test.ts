@@ -195,7 +195,7 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
   'broken hyperparameters': {
     content: { hyperparameters: { ...binary, epochs: '0', n_models: '3' }, channels: { train: csv(good) } },
     reason:
-      /^ClientError: 2 hyperparameters are wrong: epochs is "0": an integer of at least 1 is due; "n_models" is not a hyperparameter of Linear Learner, did you mean num_models$/,
+      /^ClientError: 2 hyperparameters are wrong: epochs must be an integer of at least 1, not "0"; "n_models" is not a hyperparameter of Linear Learner, did you mean num_models$/,
   },
   'a missing train channel': {
     content: { hyperparameters: binary, channels: { validation: csv(good) } },
@@ -216,7 +216,7 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
   'the content type csv': {
     content: { hyperparameters: binary, channels: { train: { contentType: 'csv', files: { a: good } } } },
     reason:
-      /^ClientError: No iterator has been registered for ContentType "csv" of channel "train": text\/csv, application\/x-recordio-protobuf, text\/libsvm, application\/jsonlines or application\/x-parquet is due$/,
+      /^ClientError: No iterator has been registered for ContentType "csv" of channel "train"\. Use text\/csv, application\/x-recordio-protobuf, text\/libsvm, application\/jsonlines or application\/x-parquet$/,
   },
   'CSV without labels': {
     content: {
@@ -224,7 +224,7 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
       channels: { train: { contentType: 'text/csv;label_size=0', files: { a: good } } },
     },
     reason:
-      /^ClientError: Channel "train" has ContentType "text\/csv;label_size=0": training needs a label, so label_size=1 is due$/,
+      /^ClientError: Channel "train" has ContentType "text\/csv;label_size=0": training needs a label, so it must say label_size=1$/,
   },
   'CSV where RecordIO is expected': {
     content: { hyperparameters: binary, channels: { train: { files: { a: good } } } },
@@ -294,7 +294,7 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
       channels: { train: { ...csv(good), contentType: 'application/x-parquet', mode: 'Pipe' } },
     },
     reason:
-      /^ClientError: Channel "train" has TrainingInputMode Pipe, but Parquet is read from files: File or FastFile is due$/,
+      /^ClientError: Channel "train" has TrainingInputMode Pipe, but Parquet is read from files; use File or FastFile$/,
   },
   'two hosts': {
     content: { hyperparameters: binary, channels: { train: csv(good) }, hosts: ['algo-1', 'algo-2'] },

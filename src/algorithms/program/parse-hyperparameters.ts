@@ -7,7 +7,7 @@ export interface HyperparameterProblem {
   name: string;
   /** As given; undefined when it is missing. */
   value: string | undefined;
-  /** What is allowed, as a sentence about the name: `epochs is "abc": an integer of at least 1 is due`. */
+  /** What is allowed, as a sentence about the name: `epochs must be an integer of at least 1, not "abc"`. */
   message: string;
 }
 
@@ -81,8 +81,8 @@ function inRange(value: number, { min, max, above, below }: Range = {}): number 
 function problemOf(entry: Hyperparameter, text: string | undefined): HyperparameterProblem {
   const { name } = entry;
   const due = allowed(entry);
-  if (text === undefined) return { name, value: undefined, message: `${name} is missing: ${due} is due` };
-  return { name, value: text, message: `${name} is ${shown(text)}: ${due} is due` };
+  if (text === undefined) return { name, value: undefined, message: `${name} is missing: it must be ${due}` };
+  return { name, value: text, message: `${name} must be ${due}, not ${shown(text)}` };
 }
 
 /** `auto or a number above 0`. */

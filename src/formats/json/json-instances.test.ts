@@ -40,13 +40,13 @@ test('Every form of an instance gives the same row, in JSON and in JSON Lines', 
   }
 });
 
-test('A wrong request is told what is due', () => {
+test('A wrong request is refused with what it must be', () => {
   for (const [body, message] of [
     ['{"instances":', /^The request is not valid JSON: /],
     ['[1,2]', /has no list "instances"/],
     ['{"instances":{}}', /has no list "instances"/],
     ['{"instances":[{"x":1}]}', /^Instance 1 has neither "features" nor "data"$/],
-    ['{"instances":[7]}', /^Instance 1 is 7, but an object with "features" is due$/],
+    ['{"instances":[7]}', /^Instance 1 is 7; it must be an object with "features"$/],
     ['{"instances":[{"features":[1,"a"]}]}', /^Instance 1, feature 2: "a" is not a number$/],
     [
       '{"instances":[{"features":[1,null]}]}',

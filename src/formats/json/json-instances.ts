@@ -38,7 +38,7 @@ function instancesIn(bytes: Uint8Array): readonly unknown[] {
   const body = parseJson(bytes, 'The request');
   const instances = isObject(body) ? body.instances : undefined;
   if (Array.isArray(instances)) return instances;
-  throw new DataError('The request has no list "instances": {"instances": [...]} is due');
+  throw new DataError('The request has no list "instances"; send {"instances": [...]}');
 }
 
 function linesIn(bytes: Uint8Array): readonly unknown[] {
@@ -123,7 +123,7 @@ function valueAt({ values }: Vector, i: number, key: number, place: string, row:
 /** The data element inside an instance: an array, or an object with values. */
 export function elementOf(instance: unknown, place: string): unknown {
   if (Array.isArray(instance)) return instance;
-  if (!isObject(instance)) throw new DataError(`${place} is ${show(instance)}, but an object with "features" is due`);
+  if (!isObject(instance)) throw new DataError(`${place} is ${show(instance)}; it must be an object with "features"`);
   if (instance.features !== undefined) return instance.features;
   const { data } = instance;
   if (!isObject(data)) throw new DataError(`${place} has neither "features" nor "data"`);
@@ -146,7 +146,7 @@ export function readElement(element: unknown, place: string, widthMax = denseWid
     1,
   );
   if (sizes.length === 0 || !(width <= widthMax)) {
-    throw new DataError(`${place} has the shape ${show(shape)}; a list such as [2000], at most ${widthMax}, is due`);
+    throw new DataError(`${place} has the shape ${show(shape)}; it must be a list such as [2000], at most ${widthMax}`);
   }
   if (keys === undefined) {
     if (width !== values.length)

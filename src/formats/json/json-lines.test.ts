@@ -86,8 +86,8 @@ test('A wrong line is named with its row and fault', () => {
     ['{"features":[1,2]}', /^Row 2 of "train\/a" has no "label"$/],
     ['{"label":1}', /has neither "features" nor "data"$/],
     ['{"label":1,"features":[1]}', /has 1 features, but the rows before have 2$/],
-    ['[1]', /has 1 numbers: a label and one feature at least are due$/],
-    ['7', /is 7, but a list or an object is due$/],
+    ['[1]', /has 1 numbers; it needs a label and at least one feature$/],
+    ['7', /is 7; it must be a list or an object$/],
     ['{', /^Row 2 of "train\/a" is not valid JSON: /],
     [
       '{"label":1,"data":{"features":{"keys":[2],"shape":[2],"values":[1]}}}',

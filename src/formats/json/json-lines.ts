@@ -96,9 +96,9 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
       vector = { width: line.length - 1, values: line.slice(1), keys: undefined };
       if (line.length > 1 && line.every(Array.isArray))
         throw this.#fault('is a list of rows: each row must be a line of its own');
-      if (line.length < 2) throw this.#fault(`has ${line.length} numbers: a label and one feature at least are due`);
+      if (line.length < 2) throw this.#fault(`has ${line.length} numbers; it needs a label and at least one feature`);
     } else {
-      if (!isObject(line)) throw this.#fault(`is ${show(line)}, but a list or an object is due`);
+      if (!isObject(line)) throw this.#fault(`is ${show(line)}; it must be a list or an object`);
       if (line.label === undefined) throw this.#fault('has no "label"');
       ({ label } = line);
       vector = readElement(elementOf(line, place), place, 2 ** 32);

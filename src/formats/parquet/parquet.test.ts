@@ -93,10 +93,10 @@ test('Nulls, texts, dates, nested columns and what is not finite are refused by 
   );
   await refused(
     [y, { name: 'city', data: ['a', 'b'], type: 'STRING' }],
-    new RegExp(`^Column "city" ${place} holds strings: numbers or booleans are due$`),
+    new RegExp(`^Column "city" ${place} holds strings; it must hold numbers or booleans$`),
   );
   await refused([y, { name: 't', data: [new Date(0), new Date(1)], type: 'TIMESTAMP' }], /^Column "t" .* holds dates/);
-  await refused([y], /has 1 columns: a label and one feature at least are due$/);
+  await refused([y], /has 1 columns; it needs a label and at least one feature$/);
   const nested = parquetWriteBuffer({
     columnData: [
       { name: 'y', data: [1, 2] },
@@ -110,7 +110,7 @@ test('Nulls, texts, dates, nested columns and what is not finite are refused by 
       { name: 'element', type: 'INT32', repetition_type: 'REQUIRED' },
     ],
   });
-  await assert.rejects(read(nested), /Column "list" of "train\/a.parquet" is nested: numbers or booleans are due/);
+  await assert.rejects(read(nested), /Column "list" of "train\/a.parquet" is nested; it must hold numbers or booleans/);
 });
 
 test('What is no Parquet file is said to be none', async () => {

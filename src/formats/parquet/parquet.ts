@@ -62,7 +62,7 @@ function columnsOf(metadata: FileMetaData, source: string): string[] {
     if (/^__index_level_\d+__$/.test(element.name) && !element.num_children) continue;
     const wrong = wrongType(element);
     if (wrong !== undefined) {
-      throw new DataError(`Column ${quoted(element.name)} of "${source}" ${wrong}: numbers or booleans are due`, {
+      throw new DataError(`Column ${quoted(element.name)} of "${source}" ${wrong}; it must hold numbers or booleans`, {
         source,
         column: element.name,
       });
@@ -73,12 +73,12 @@ function columnsOf(metadata: FileMetaData, source: string): string[] {
     names.push(element.name);
   }
   if (root === undefined || names.length < 2) {
-    throw new DataError(`"${source}" has ${names.length} columns: a label and one feature at least are due`, {
+    throw new DataError(`"${source}" has ${names.length} columns; it needs a label and at least one feature`, {
       source,
     });
   }
   if (names.length - 1 > denseWidthMax) {
-    throw new DataError(`"${source}" has ${names.length} columns: at most ${denseWidthMax + 1} are due`, { source });
+    throw new DataError(`"${source}" has ${names.length} columns; the limit is ${denseWidthMax + 1}`, { source });
   }
   const label = Math.max(0, names.indexOf('label'));
   return [names[label]!, ...names.slice(0, label), ...names.slice(label + 1)];

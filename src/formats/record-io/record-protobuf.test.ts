@@ -164,7 +164,7 @@ test('A wrong record is named with its fault', () => {
       /has 1099511627776 features, but the records before have 2$/,
     ],
     [record({ kind: 'float32', values: [1, 2], shape: [3] }), /has 2 values, but its shape says 3$/],
-    [record({ kind: 'float32', values: [1, 2] }, { kind: 'float32', values: [1, 2] }), /has 2 labels, one is due$/],
+    [record({ kind: 'float32', values: [1, 2] }, { kind: 'float32', values: [1, 2] }), /has 2 labels; it needs one$/],
     [
       record({ kind: 'float32', values: [1, 2] }, { kind: 'float32', values: [Number.POSITIVE_INFINITY] }),
       /has the label Infinity/,

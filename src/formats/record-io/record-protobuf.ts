@@ -143,7 +143,7 @@ export class TensorView {
   }
 
   materialise(cursor: ProtobufCursor): Tensor {
-    if (this.kind === 'bytes' || this.kind === undefined) throw cursor.fault('holds bytes where numbers are due');
+    if (this.kind === 'bytes' || this.kind === undefined) throw cursor.fault('holds bytes where numbers belong');
     const list = this.kind === 'float64' ? new Float64Array(this.length) : new Float32Array(this.length);
     const values = this.kind === 'int32' ? Int32Array.from(this.values) : list;
     if (this.kind !== 'int32') for (let i = 0; i < values.length; i++) values[i] = this.valueAt(cursor, i);

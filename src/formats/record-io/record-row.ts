@@ -59,8 +59,8 @@ export class RecordRow {
   label(): number {
     const view = this.#labelView;
     if (view.kind === undefined) throw this.fault('has no label tensor "values"');
-    if (view.kind === 'bytes') throw this.fault('holds bytes where the label is due');
-    if (view.length !== 1) throw this.fault(`has ${view.length} labels, one is due`);
+    if (view.kind === 'bytes') throw this.fault('holds bytes where the label belongs');
+    if (view.length !== 1) throw this.fault(`has ${view.length} labels; it needs one`);
     const value = view.valueAt(this.cursor, 0);
     if (!Number.isFinite(Math.fround(value))) throw this.fault(`has the label ${value}, not a finite 32-bit number`);
     return value;
@@ -104,7 +104,7 @@ export class RecordRow {
 
   #readShape(): void {
     const view = this.features;
-    if (view.kind === 'bytes') throw this.fault('holds bytes where feature numbers are due');
+    if (view.kind === 'bytes') throw this.fault('holds bytes where feature numbers belong');
     const { keys, shape } = view;
     const valueCount = view.length;
     this.sparse = keys.length > 0 || (valueCount === 0 && shape.length > 0);

@@ -116,7 +116,10 @@ test('A source that is hashed already trains the same model; one hashed to other
   const fitted = (train: RowSource) => fitLinearLearner(settings, { train }, quietObserver, { nowMs: () => 0 });
   const [before, during] = [await fitted(hashColumns(sourceOf(wide), 9)), await fitted(sourceOf(wide))];
   assert.deepEqual(before.model, during.model);
-  await assert.rejects(fitted(hashColumns(sourceOf(wide), 8)), /^DataError: "train" is hashed to 8 bits: 9 are due$/);
+  await assert.rejects(
+    fitted(hashColumns(sourceOf(wide), 8)),
+    /^DataError: "train" is hashed to 8 bits; it must be hashed to 9$/,
+  );
 });
 
 test('What is told of features is told by their hashed numbers, whichever of them occur', async () => {

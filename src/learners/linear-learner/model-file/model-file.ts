@@ -213,7 +213,7 @@ function readWeights(arrays: ReadonlyMap<string, NdArray>) {
   if (weight === undefined) throw new DataError(`"${names.weights}" has no array "${weightName}"`);
   const [featureCount = 0, outputCount = 1] = weight.shape;
   if (featureCount < 1 || outputCount < 1 || weight.values.length !== featureCount * outputCount) {
-    throw new DataError(`"${weightName}" has the shape (${weight.shape.join(', ')}): (features, outputs) is due`);
+    throw new DataError(`"${weightName}" has the shape (${weight.shape.join(', ')}): it must be (features, outputs)`);
   }
   // A model trained without an intercept may come without one.
   const biasValues = bias?.values ?? new Float64Array(outputCount);
@@ -254,7 +254,7 @@ function withDoubles(model: LinearModel, member: Uint8Array, many: Uint8Array | 
 function readRange(value: unknown): { low: number; high: number } {
   const { low, high } = (value ?? {}) as { low?: unknown; high?: unknown };
   if (typeof low === 'number' && typeof high === 'number' && low < high) return { low, high };
-  throw new DataError(`"${names.linnet}" has the range ${JSON.stringify(value)}: low and high are due`);
+  throw new DataError(`"${names.linnet}" has the range ${JSON.stringify(value)}: it must have low and high`);
 }
 
 function readDoubles(bytes: Uint8Array, { weights, bias }: LinearModel): Pick<LinearModel, 'weights' | 'bias'> {
