@@ -1,4 +1,4 @@
-import { type Near, nearOf, solveNear } from '../../solvers/index.ts';
+import { type Near, nearOf, solve, solveNear } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
 import { spreadOf } from './aligned-scores.ts';
 import type { SearchPlan } from './budget.ts';
@@ -48,10 +48,17 @@ export function crossValidate(
       rowsWhere(fold, (each) => each !== part),
     );
     const share = kept.labels.length / rowCount;
+    // Where rows leave directions open, the optimum over all rows would bring what it knows of those left out.
+    const isDetermined = kept.labels.length >= determinedRows * (all.design.featureCount + 1);
+    let last: Float64Array | undefined;
     const solved = nears.map((near, place) => {
       if (isOut[place] === 1) return near.theta;
       const penalty = isSearch ? ofFewer(job, penalties[place], share) : penalties[place];
-      return solveNear(problemOf(job, kept, penalty), near, { stopped, tolerance });
+      const problem = problemOf(job, kept, penalty);
+      last = isDetermined
+        ? solveNear(problem, near, { stopped, tolerance })
+        : solve(problem, { start: followed(penalties, place) ? last : undefined, stopped, tolerance }).theta;
+      return last;
     });
     if (isBinary) spreads.push(solved.map((theta) => spreadOf(kept.design, theta)));
     kept.design.close();
@@ -129,3 +136,12 @@ function takeOut(
     if (gap > errorsHopeless * Math.sqrt(square / rows.length)) isOut[place] = 1;
   }
 }
+
+/** Rows for each feature from which they determine a model. */
+const determinedRows = 2;
+
+/** Whether the optimum for the penalty before is a good start, as on a path. */
+const followed = (penalties: readonly Penalty[], place: number): boolean =>
+  place > 0 &&
+  penalties[place - 1].l1 > 0 === penalties[place].l1 > 0 &&
+  penalties[place - 1].positiveWeight === penalties[place].positiveWeight;
