@@ -41,7 +41,6 @@ export function solveNear(
   near: Near,
   { tolerance, stopped = () => false }: { tolerance: number; stopped?: SolveOptions['stopped'] },
 ): Float64Array {
-  if (hasManyOptima(problem)) return solve(problem, { tolerance, stopped }).theta;
   const { theta: start } = near;
   if (absentClasses(problem) === undefined && near.lead !== undefined) {
     const atZero = valueAtZero(problem);
@@ -63,13 +62,6 @@ export function solveNear(
     return proximalNewton(problem, { start, hessian: near.hessian, tolerance, stopped }).theta;
   return solve(problem, { start, doubt: nearDoubt, tolerance, stopped }).theta;
 }
-
-/**
- * Without a penalty, rows that are fewer than weights leave many optima. The one near the optimum over all rows knows the labels
- * of the rows left out: their residuals would be 0.
- */
-const hasManyOptima = (problem: ExactProblem): boolean =>
-  problem.wd === 0 && problem.l1 === 0 && problem.design.rowCount <= sizeOf(problem) / outputsOf(problem.loss);
 
 function kindOf(problem: ExactProblem): Kind {
   const { loss, l1, design } = problem;
