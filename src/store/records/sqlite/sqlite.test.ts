@@ -53,6 +53,42 @@ describe('records in SQLite', () => {
     await second.close();
   });
 
+  it('reads are answered while a write waits for the disk, and see each write that was answered', async () => {
+    const folder = newFolder();
+    const records = await open(folder);
+    await write(records, 'a');
+    // Who holds the database's lock keeps a write as long as a slow disk would.
+    const other = openFile(databaseFile(folder));
+    other.exec('begin immediate');
+    let isWritten = false;
+    const written = write(records, 'a').then(() => {
+      isWritten = true;
+    });
+    const reads = [];
+    let answered = false;
+    for (; !answered; await sleep(10)) {
+      const read = records.get('k', 'a').then((found) => {
+        answered = true;
+        return found?.version;
+      });
+      reads.push(read);
+    }
+    assert.equal(isWritten, false);
+    other.exec('rollback');
+    other.close();
+    await written;
+    for (const version of await Promise.all(reads)) assert.ok(version === 1 || version === 2);
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, at) => {
+        for (let version = 1; version <= 20; version++) {
+          await write(records, `k${at}`);
+          assert.equal((await records.get('k', `k${at}`))?.version, version);
+        }
+      }),
+    );
+    await records.close();
+  });
+
   it('a second server on the folder is refused with the folder and the process, and the first goes on', async () => {
     const folder = newFolder();
     const first = await open(folder);
