@@ -126,7 +126,7 @@ test('The log carries every metric that the service defines, in the order of the
     /\] #progress_metric: host=algo-1, completed 100\.0 % of epochs$/,
     /\] #validation_score \(algo-1\) : \('binary_classification_cross_entropy_objective', /,
     /\] #quality_metric: host=algo-1, validation binary_f_1\.000 <score>=/,
-    /\] Best model found for hyperparameters: \{"optimizer": "adam", "learning_rate": \S+, "l1": 0\.0, "wd": \S+, "lr_scheduler_step": \d+, "lr_scheduler_factor": 0\.99, "lr_scheduler_minimum_lr": (1e-05|0\.0001)\}$/,
+    /\] Best model found for hyperparameters: \{"optimizer": "adam", "learning_rate": \S+, "l1": [\d.e-]+, "wd": \S+, "lr_scheduler_step": \d+, "lr_scheduler_factor": 0\.99, "lr_scheduler_minimum_lr": (1e-05|0\.0001)\}$/,
     /\] #test_score \(algo-1\) : \(/,
     /\] #quality_metric: host=algo-1, test /,
     /^#metrics .*"Operation": "training"\}, "Metrics": \{"initialize\.time": .*"totaltime": /,
