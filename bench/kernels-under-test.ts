@@ -1,4 +1,4 @@
-import { startKernelThread } from '../src/algorithms/program/kernel-thread.ts';
+import { startKernelThread } from '../src/algorithms/program/threads/kernel-thread.ts';
 import {
   type Descent,
   type DescentShape,

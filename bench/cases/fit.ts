@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { startKernelThread } from '../../src/algorithms/program/kernel-thread.ts';
+import { startKernelThread } from '../../src/algorithms/program/threads/kernel-thread.ts';
 import { type Design, type KernelSet, openKernels, PlainDesign } from '../../src/kernels/index.ts';
 import { type FitObserver, fitLinearLearner, type LinearModel, solve } from '../../src/learners/index.ts';
 import { type DenseSet, type SparseSet, sourceOfSet } from '../data/store.ts';

@@ -13,7 +13,6 @@ export {
   expandedFeaturesMax,
 } from './linear-learner/expansion/expansion.ts';
 export { type FitEnvironment, fitLinearLearner } from './linear-learner/fit.ts';
-export { evaluateLinearModel } from './linear-learner/metrics.ts';
 export type * from './linear-learner/model.ts';
 export {
   type ModelFile,
@@ -22,11 +21,17 @@ export {
   type TrainingFacts,
   writeModelFile,
 } from './linear-learner/model-file/model-file.ts';
-export { type Precision, predict } from './linear-learner/predict.ts';
+export { type Precision, predict } from './linear-learner/prediction/predict.ts';
+export { evaluateLinearModel } from './linear-learner/selection/metrics.ts';
 export type * from './linear-learner/settings.ts';
-export type { Conformal, ConformalQuantile, JackknifePlus, PlusFold } from './linear-learner/statistics/conformal.ts';
 export { baselineOf, contributionsOf } from './linear-learner/statistics/contributions.ts';
-export { plusInterval } from './linear-learner/statistics/jackknife-plus.ts';
+export type {
+  Conformal,
+  ConformalQuantile,
+  JackknifePlus,
+  PlusFold,
+} from './linear-learner/statistics/held-out/conformal.ts';
+export { plusInterval } from './linear-learner/statistics/held-out/jackknife-plus.ts';
 export type * from './linear-learner/statistics/statistics.ts';
 export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
 export type { Certificate, ExactProblem, Solution, SolveOptions } from './solvers/index.ts';

@@ -3,7 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { DataError } from '../../base/index.ts';
 import { holdsNoData, type PassedOver } from '../../contract/index.ts';
 import type { FileSlices } from '../../formats/index.ts';
-import { unavailable } from '../program/failure.ts';
+import { unavailable } from '../program/output/failure.ts';
 
 /** One file of a channel. */
 export interface ChannelFile {

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DataError, Unavailable } from '../../base/index.ts';
-import { unavailable } from '../program/failure.ts';
+import { unavailable } from '../program/output/failure.ts';
 
 /** How long a pipe may take to appear: hosts make the next one while the last is read. */
 const appearMs = 20_000;

@@ -1,7 +1,7 @@
 /** Looks at a job's rows while they are read, and says in its log what it has read and what is suspicious. */
 import type { RowBlock, SparseBlock } from '../../formats/index.ts';
 import type { ChannelSource } from '../channels/channel-rows.ts';
-import type { Log } from '../program/log.ts';
+import type { Log } from '../program/output/log.ts';
 import { ChannelInspector, type InspectorOptions } from './channel-inspector.ts';
 import { channelWarnings, counted, labelWarnings, sharedWarnings } from './warnings.ts';
 

@@ -7,7 +7,7 @@ import { checkChannelNames } from '../channels/channel-config.ts';
 import type { ChannelSource } from '../channels/channel-rows.ts';
 import { readChannels } from '../program/job-input.ts';
 import { labelledChannels } from '../program/labelled-channels.ts';
-import type { Log } from '../program/log.ts';
+import type { Log } from '../program/output/log.ts';
 import { type EarlierModel, modelChannel, readEarlierModel } from './earlier-model.ts';
 import { labelCheck } from './labels.ts';
 

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { containerPaths } from '../../contract/index.ts';
 import { decodeRecord, encodeRecord, frameRecord, readRecordIo, type TensorKind } from '../../formats/index.ts';
-import { makeLog } from '../program/log.ts';
+import { makeLog } from '../program/output/log.ts';
 import { makeRoot, startServe } from './root.testing.ts';
 import { runTrainingJob } from './training-job.ts';
 

@@ -1,5 +1,5 @@
 /** The thread of `train` for the Linear Learner. */
-import { trainInThread } from '../program/train-thread.ts';
+import { trainInThread } from '../program/threads/train-thread.ts';
 import { runTrainingJob } from './training-job.ts';
 import { warmUp } from './warm-up.ts';
 

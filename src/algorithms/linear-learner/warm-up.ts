@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { fitLinearLearner } from '../../learners/index.ts';
-import { parseHyperparameters } from './hyperparameters.ts';
+import { parseHyperparameters } from './hyperparameters/hyperparameters.ts';
 
 /** Trains a model of each kind on a few rows, so that the engine has seen the code when a job comes; no more once it has. */
 export async function warmUp(hasCome: () => boolean): Promise<void> {

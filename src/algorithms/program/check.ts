@@ -1,7 +1,7 @@
 import { DataError } from '../../base/index.ts';
 import { type CheckedJob, type CheckJob, containerPaths } from '../../contract/index.ts';
+import { describeProblems, type HyperparameterProblem } from './hyperparameters/parse.ts';
 import { readChannels, readHyperparameters } from './job-input.ts';
-import { describeProblems, type HyperparameterProblem } from './parse-hyperparameters.ts';
 
 /** The answer of a `checkJob`: all problems, and one text of them. */
 export const checkedJob = (problems: readonly HyperparameterProblem[]): CheckedJob => ({

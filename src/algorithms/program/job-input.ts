@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError, messageOf } from '../../base/index.ts';
 import type { ContainerPaths, InputDataConfig, ResourceConfig } from '../../contract/index.ts';
-import { unavailable } from './failure.ts';
+import { unavailable } from './output/failure.ts';
 
 /** The flat map of strings; numbers and booleans of a hand-written file are taken as their text. */
 export function readHyperparameters(paths: ContainerPaths): Record<string, string> {

@@ -5,7 +5,7 @@ import { type ChannelFile, listChannelFiles } from '../channels/channel-files.ts
 import { type ChannelOptions, type ChannelSource, openChannel } from '../channels/channel-rows.ts';
 import { explainLabels, Inspections } from '../inspection/inspections.ts';
 import { counted, wholeText } from '../inspection/warnings.ts';
-import type { Log } from './log.ts';
+import type { Log } from './output/log.ts';
 
 export interface LabelledChannelsOptions
   extends Pick<ChannelOptions, 'cache' | 'signal' | 'hashBits' | 'checkWidth' | 'checkLabels'> {

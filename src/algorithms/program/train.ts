@@ -5,8 +5,8 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { Unavailable } from '../../base/index.ts';
 import { containerPaths } from '../../contract/index.ts';
-import { failureReason, writeFailure } from './failure.ts';
-import { standardLog } from './log.ts';
+import { failureReason, writeFailure } from './output/failure.ts';
+import { standardLog } from './output/log.ts';
 import { onStop } from './stopping.ts';
 
 export interface TrainWorkerData {

@@ -10,7 +10,7 @@ import {
   containerPaths,
   servingStopGraceMs,
 } from '../../contract/index.ts';
-import { standardLog } from '../program/log.ts';
+import { standardLog } from '../program/output/log.ts';
 import { onStop } from '../program/stopping.ts';
 import type { Answer, Invocation } from './answer.ts';
 import { invocationServer } from './invocation-server.ts';

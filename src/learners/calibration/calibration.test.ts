@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conformalIntervals, conformalSets } from '../linear-learner/statistics/conformal.ts';
+import { conformalIntervals, conformalSets } from '../linear-learner/statistics/held-out/conformal.ts';
 import { sigmoid } from '../losses/logistic.ts';
 import { normal, seededRandom } from '../rows/random.ts';
 import { calibrateBinary, calibrateClasses, calibrated, calibratedClasses } from './calibration.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
-import { evaluateLinearModel } from './metrics.ts';
+import { evaluateLinearModel } from './selection/metrics.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 // Published data sets. Every fifth row is for testing. The bounds are a little below what a linear

@@ -6,7 +6,7 @@ import { makeSettings, quietObserver } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
 import type { FitResult } from './model.ts';
 import { readModelFile, writeModelFile } from './model-file/model-file.ts';
-import { predict } from './predict.ts';
+import { predict } from './prediction/predict.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import type { Coefficient } from './statistics/statistics.ts';
 

@@ -5,8 +5,8 @@ import type { RowBlock } from '../../formats/index.ts';
 import { normal, seededRandom } from '../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
-import { evaluateLinearModel } from './metrics.ts';
 import type { EpochReport, FitResult } from './model.ts';
+import { evaluateLinearModel } from './selection/metrics.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 type Changes = Partial<LinearLearnerSettings>;

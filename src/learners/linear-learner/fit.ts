@@ -3,19 +3,20 @@ import { type KernelSet, openKernels } from '../../kernels/index.ts';
 import { firstRows } from '../rows/rows.ts';
 import { originalSource } from '../rows/single-source.ts';
 import { checkpointOfRows } from './checkpoint-of-rows.ts';
-import { choose } from './choose.ts';
 import { withExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
 import { type Expansion, expandedFeatureNames } from './expansion/expansion.ts';
 import { fitExpansion } from './expansion/fit-expansion.ts';
 import { foldBack } from './fold.ts';
-import type { Chosen } from './judge.ts';
-import { evaluateLinearModel } from './metrics.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
 import { narrowingOf } from './occurring.ts';
 import { heldDesign } from './path/prepare.ts';
 import { makePlan } from './plan.ts';
 import { isSingle, type Job, makeJob } from './problem.ts';
+import { choose } from './selection/choose.ts';
+import type { Chosen } from './selection/judge.ts';
+import { evaluateLinearModel } from './selection/metrics.ts';
+import { type ThresholdSources, thresholdOf } from './selection/tune-threshold.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 import { checkStart } from './start-from.ts';
 import { computeStatistics } from './statistics/compute.ts';
@@ -23,7 +24,6 @@ import { type CheckpointStore, makeCheckpoint } from './stream/checkpoint.ts';
 import { objectiveNameOf, trainEpochs } from './stream/epochs.ts';
 import { openEnsemble } from './stream/open-ensemble.ts';
 import { makeValidation } from './stream/validation.ts';
-import { type ThresholdSources, thresholdOf } from './tune-threshold.ts';
 
 /**
  * Trains all candidate models over the rows, selects the best and returns it in raw units with its metrics.

@@ -4,8 +4,8 @@ import { hashColumns, type RowSource, type SparseBlock } from '../../formats/ind
 import { seededRandom } from '../rows/random.ts';
 import { makeSettings, quietObserver } from './fit.testing.ts';
 import { fitLinearLearner } from './fit.ts';
-import { evaluateLinearModel, rawScores } from './metrics.ts';
 import type { LinearModel } from './model.ts';
+import { evaluateLinearModel, rawScores } from './selection/metrics.ts';
 import type { LinearLearnerSettings } from './settings.ts';
 
 // Hashed columns against the same columns renumbered from 0: as long as few of them fall together, nothing is lost.

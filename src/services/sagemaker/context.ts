@@ -6,7 +6,7 @@ import type { Holds } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
 import type { Slots } from './jobs/slots.ts';
 import type { ResourceKind } from './kinds.ts';
-import type { JobChecks } from './training-job/job-checks.ts';
+import type { JobChecks } from './training-job/checks/job-checks.ts';
 
 /** What the operations and drivers of SageMaker work with. */
 export interface Context {

@@ -3,8 +3,8 @@ import type { Driver } from './driver.ts';
 import { endpointDriver } from './endpoint/drive.ts';
 import { sweepEndpoints } from './endpoint/sweep.ts';
 import type { DrivenKind } from './kinds.ts';
+import { sweepTrainingJobs } from './training-job/attempt/sweep.ts';
 import { driveTrainingJob } from './training-job/drive.ts';
-import { sweepTrainingJobs } from './training-job/sweep.ts';
 
 /** What drives the kinds of resources that have a life of their own (see kinds.ts). */
 export const drivers: Readonly<Record<DrivenKind, KindDriver>> = {

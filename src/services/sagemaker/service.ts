@@ -19,7 +19,7 @@ import type { AlgorithmCatalogue } from './images.ts';
 import { createSlots } from './jobs/slots.ts';
 import { type DrivenKind, kinds } from './kinds.ts';
 import { sagemakerOperations } from './operations.ts';
-import { openJobChecks } from './training-job/job-checks.ts';
+import { openJobChecks } from './training-job/checks/job-checks.ts';
 
 export interface SagemakerOptions {
   records: Records;

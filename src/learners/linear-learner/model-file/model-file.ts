@@ -26,7 +26,7 @@ import {
 } from '../../../formats/index.ts';
 import { withExpansion, withoutExpansion } from '../expansion/expanded-model.ts';
 import type { Candidate, CandidateRow, LinearModel, Metric, SolvedBy } from '../model.ts';
-import type { Precision } from '../predict.ts';
+import type { Precision } from '../prediction/predict.ts';
 import type { LossName, PredictorType } from '../settings.ts';
 import { readExpansion, storedExpansion } from './model-file-expansion.ts';
 import { readHash, storedHash } from './model-file-hash.ts';

@@ -1,18 +1,18 @@
 import type { RowSource } from '../../../formats/index.ts';
 import { NumberList } from '../../metrics/number-list.ts';
 import { fitScaler } from '../../rows/scaler.ts';
-import type { Chosen } from '../judge.ts';
-import { rawScores } from '../metrics.ts';
 import type { LinearModel } from '../model.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
-import type { JackknifePlus } from './conformal.ts';
-import { allLevels, withoutQuantiles } from './conformal.ts';
+import type { Chosen } from '../selection/judge.ts';
+import { rawScores } from '../selection/metrics.ts';
 import { baselineOf } from './contributions.ts';
-import { heldOutOf, withMetrics } from './held-out-rows.ts';
+import type { JackknifePlus } from './held-out/conformal.ts';
+import { allLevels, withoutQuantiles } from './held-out/conformal.ts';
+import { heldOutOf, withMetrics } from './held-out/held-out-rows.ts';
+import { fitJackknifePlus, type PlusFit } from './held-out/jackknife-plus.ts';
+import { judge } from './held-out/judge.ts';
 import { infer } from './infer.ts';
-import { fitJackknifePlus, type PlusFit } from './jackknife-plus.ts';
-import { judge } from './judge.ts';
 import type { Missing } from './missing.ts';
 import type { ContributionFacts, HeldOut, Statistics } from './statistics.ts';
 

@@ -4,7 +4,7 @@ import { normal, seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
-import { plusInterval, provenCoverage } from './jackknife-plus.ts';
+import { plusInterval, provenCoverage } from './held-out/jackknife-plus.ts';
 
 // How often intervals hold the truth, over simulated sets whose truth is known. The full thousand of each kind is
 // `npm run bench -- coverage`.

@@ -1,7 +1,7 @@
 import { studentQuantile, studentTwoSided } from '../../calibration/distributions.ts';
-import { ratioOf } from './likelihood-ratios.ts';
+import { ratioOf } from './estimates/likelihood-ratios.ts';
+import type { Whole } from './estimates/whole-fit.ts';
 import { type Coefficient, covarianceMax, type Inference } from './statistics.ts';
-import type { Whole } from './whole-fit.ts';
 
 /** A fit without penalties in the units of the raw features and labels. */
 export interface RawFit {

@@ -7,17 +7,17 @@ import { foldBack } from '../fold.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
 import { lossShapeOf } from '../stream/open-ensemble.ts';
-import { type Covariances, covariancesOf, rawCovariance } from './covariance.ts';
 import { type DescribeOptions, describe, type RawFit } from './describe.ts';
-import { type Estimate, estimate, partOf } from './estimate.ts';
-import { exactLeastSquares } from './exact-least-squares.ts';
-import { independentColumns } from './independent-columns.ts';
-import { likelihoodRatios } from './likelihood-ratios.ts';
+import { type Covariances, covariancesOf, rawCovariance } from './estimates/covariance.ts';
+import { type Estimate, estimate, partOf } from './estimates/estimate.ts';
+import { exactLeastSquares } from './estimates/exact-least-squares.ts';
+import { independentColumns } from './estimates/independent-columns.ts';
+import { likelihoodRatios } from './estimates/likelihood-ratios.ts';
+import { estimateQuantile } from './estimates/quantile-estimate.ts';
+import { nothing, wholeOfLikelihood, wholeOfSquares } from './estimates/whole-fit.ts';
 import type { Missing } from './missing.ts';
-import { estimateQuantile } from './quantile-estimate.ts';
 import { bendsAt } from './row-terms.ts';
 import type { Inference } from './statistics.ts';
-import { nothing, wholeOfLikelihood, wholeOfSquares } from './whole-fit.ts';
 
 export interface InferOptions extends DescribeOptions {
   /** Multiplications that all tests together may take. */

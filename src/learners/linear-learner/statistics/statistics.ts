@@ -1,6 +1,6 @@
 import type { Calibration } from '../../calibration/calibration.ts';
-import type { Conformal } from './conformal.ts';
-import type { Correction } from './covariance.ts';
+import type { Correction } from './estimates/covariance.ts';
+import type { Conformal } from './held-out/conformal.ts';
 import type { Missing } from './missing.ts';
 
 /** What a fit tells of its certainty, beside the model. All in the units of the raw features and labels. */

@@ -6,8 +6,8 @@ import { findAlgorithm } from '../images.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 import { checkTags } from '../tags/tags.ts';
+import { refusalsOf } from './checks/refusals.ts';
 import type { TrainingJobBody } from './record.ts';
-import { refusalsOf } from './refusals.ts';
 
 /** Accepts a training job: when the answer leaves, its record is on disk and its driver knows of it. */
 export const createTrainingJob = async (

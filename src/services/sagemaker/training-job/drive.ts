@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { appendEvent, fold } from '../history.ts';
 import { openHalting } from '../jobs/halting.ts';
 import { platformReason } from '../jobs/outcome.ts';
-import { type AttemptResult, runAttempt } from './attempt.ts';
+import { type AttemptResult, runAttempt } from './attempt/attempt.ts';
 import { type TrainingJobEvent, type TrainingJobState, terminalStatuses, trainingJobLifecycle } from './lifecycle.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
 

@@ -1,0 +1,54 @@
+/** The thread of `train` in which a job runs. */
+import { once } from 'node:events';
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../../../base/index.ts';
+import { containerPaths } from '../../../contract/index.ts';
+import { failureReason, writeFailure } from '../output/failure.ts';
+import { type Log, makeLog } from '../output/log.ts';
+import type { TrainMessage, TrainOrder, TrainWorkerData } from '../train.ts';
+import { enableRelaxedSimd } from './relaxed-simd.ts';
+
+/** What an algorithm does in the thread. */
+export interface Training {
+  /** Runs the training's code on a few rows, so that the engine has seen it when a job comes; ends soon once one has come. */
+  warmUp(hasCome: () => boolean): Promise<void>;
+  /**
+   * Runs the training job below `root`. An abort ends it early and keeps the best model so far. Rejects with DataError for
+   * what the user can mend, Unavailable for what the host must.
+   */
+  run(root: string, log: Log, signal: AbortSignal): Promise<void>;
+}
+
+/** Runs the job that `train` orders. */
+export async function trainInThread({ warmUp, run }: Training): Promise<void> {
+  const port = parentPort;
+  assert(port !== null, 'An algorithm trains in a thread of train');
+  const send = (message: TrainMessage): void => port.postMessage(message);
+  const { stop, ahead } = workerData as TrainWorkerData;
+  const stopRequested = new Int32Array(stop);
+  const log = makeLog({ write: (text) => send({ text }), nowMs: Date.now, thread: process.pid });
+
+  // A signal that is looked at rather than listened to: between two epochs nothing else runs in this thread.
+  const { signal } = new AbortController();
+  Object.defineProperty(signal, 'aborted', { get: () => Atomics.load(stopRequested, 0) !== 0 });
+
+  let hasCome = false;
+  const ordered = (once(port, 'message') as Promise<[TrainOrder]>).finally(() => {
+    hasCome = true;
+  });
+  if (ahead) await warmUp(() => hasCome);
+  const [{ root }] = await ordered;
+  try {
+    enableRelaxedSimd(process.env);
+    await run(root, log, signal);
+    send({ code: 0 });
+  } catch (error) {
+    const reason = failureReason(error);
+    if (reason.startsWith('AlgorithmError')) log.line(String((error as Error)?.stack ?? error), 'ERROR');
+    // The original's log calls a ClientError a customer's.
+    log.line(reason.replace(/^ClientError/, 'Customer Error'), 'ERROR');
+    writeFailure(containerPaths(root), reason);
+    send({ code: 1 });
+  }
+  log.flush();
+}

@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
+import {
+  type ContainerPaths,
+  containerPaths,
+  type InputDataConfig,
+  type ResourceConfig,
+} from '../../../../contract/index.ts';
+import { inputModeOf } from '../input-mode.ts';
+
+/** Lays out a fresh /opt/ml root with the configuration files of the contract; channels come later. */
+export async function layOutRoot(root: string, request: CreateTrainingJobCommandInput): Promise<ContainerPaths> {
+  const paths = containerPaths(root);
+  for (const folder of [dirname(paths.hyperparameters), join(root, 'input/data'), paths.model, paths.outputData]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  await writeFile(paths.hyperparameters, JSON.stringify(request.HyperParameters ?? {}));
+  await writeFile(paths.inputDataConfig, JSON.stringify(inputDataConfigOf(request)));
+  await writeFile(paths.resourceConfig, JSON.stringify(resourceConfig));
+  return paths;
+}
+
+const resourceConfig: ResourceConfig = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'lo' };
+
+/** What the contract tells a program about its channels. */
+export function inputDataConfigOf(request: CreateTrainingJobCommandInput): InputDataConfig {
+  const channels = (request.InputDataConfig ?? []).map((channel) => [
+    channel.ChannelName ?? '',
+    {
+      ...(channel.ContentType === undefined ? {} : { ContentType: channel.ContentType }),
+      TrainingInputMode: inputModeOf(request, channel),
+      S3DistributionType: channel.DataSource?.S3DataSource?.S3DataDistributionType ?? 'FullyReplicated',
+      RecordWrapperType: channel.RecordWrapperType ?? 'None',
+    },
+  ]);
+  return Object.fromEntries(channels) as InputDataConfig;
+}

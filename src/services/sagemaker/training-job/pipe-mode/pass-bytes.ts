@@ -1,0 +1,121 @@
+/** The bytes of one pass over a channel in Pipe mode. */
+
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import type { Channel } from '@aws-sdk/client-sagemaker';
+import { checkUnpacked, DataError, messageOf } from '../../../../base/index.ts';
+import { recordFrame, recordLengthMax } from '../../../../framing/index.ts';
+import type { Objects, StoredObject } from '../../../../store/index.ts';
+
+/**
+ * The objects one after the other, unpacked and wrapped as the channel says. Where text does not end in a newline one is
+ * added, so that no line runs into the next object; packed bytes that the program is to unpack are left as they are. Throws DataError for objects that are gone or cannot be unpacked.
+ */
+export async function* passBytes(
+  objects: Objects,
+  channel: Channel,
+  order: readonly StoredObject[],
+): AsyncGenerator<Uint8Array> {
+  const text = isText(channel.ContentType ?? '');
+  for (const object of order) {
+    const bytes = contentOf(objects, channel, object);
+    if (channel.RecordWrapperType === 'RecordIO') yield* asRecord(bytes, channel, object);
+    else if (text) yield* withNewline(bytes);
+    else yield* bytes;
+  }
+}
+
+const isText = (contentType: string): boolean => /^(text\/|application\/jsonlines\b)/i.test(contentType.trim());
+
+async function* contentOf(
+  objects: Objects,
+  channel: Channel,
+  { bucket, key }: StoredObject,
+): AsyncGenerator<Uint8Array> {
+  const found = await objects.get(bucket, key);
+  if (found === undefined)
+    throw new DataError(
+      `Channel "${channel.ChannelName}": the object s3://${bucket}/${key} was removed while the job was reading it`,
+    );
+  try {
+    yield* channel.CompressionType === 'Gzip'
+      ? unpacked(found.body, channel, key)
+      : (found.body as AsyncIterable<Uint8Array>);
+  } finally {
+    found.body.destroy();
+  }
+}
+
+/** Of one object: whoever has more rows has more objects. */
+const unpackedBytesMax = 2 ** 40;
+
+async function* unpacked(body: Readable, channel: Channel, key: string): AsyncGenerator<Uint8Array> {
+  const inflated = createGunzip();
+  const done = pipeline(body, inflated);
+  // The loop below sees the same error; here it only must not go unhandled.
+  done.catch(() => undefined);
+  let count = 0;
+  try {
+    for await (const chunk of inflated as AsyncIterable<Uint8Array>) {
+      count += chunk.length;
+      const size = { stored: inflated.bytesWritten, unpacked: count };
+      checkUnpacked(`Channel "${channel.ChannelName}": the object "${key}"`, size, { bytesMax: unpackedBytesMax });
+      yield chunk;
+    }
+  } catch (cause) {
+    if (!String((cause as NodeJS.ErrnoException).code).startsWith('Z_')) throw cause;
+    throw new DataError(
+      `Channel "${channel.ChannelName}" has CompressionType Gzip, but the object "${key}" cannot be unpacked: ${messageOf(cause)}`,
+    );
+  } finally {
+    inflated.destroy();
+  }
+}
+
+async function* withNewline(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const start: number[] = [];
+  let last: number | undefined;
+  for await (const chunk of bytes) {
+    if (start.length < 4) start.push(...chunk.subarray(0, 4 - start.length));
+    last = chunk.at(-1) ?? last;
+    yield chunk;
+  }
+  if (last !== undefined && last !== newline && !isPacked(start)) yield Uint8Array.of(newline);
+}
+
+/** Whether bytes begin as gzip or zstd: no text, to whose end nothing may be added. */
+function isPacked([a, b, c, d]: readonly number[]): boolean {
+  return (a === 0x1f && b === 0x8b) || (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd);
+}
+
+const newline = 0x0a;
+
+/** An object as one record of RecordIO. What is packed must be unpacked to know its length. */
+async function* asRecord(
+  bytes: AsyncIterable<Uint8Array>,
+  channel: Channel,
+  { key, sizeBytes }: StoredObject,
+): AsyncGenerator<Uint8Array> {
+  let length = sizeBytes;
+  let content: AsyncIterable<Uint8Array> | Iterable<Uint8Array> = bytes;
+  if (channel.CompressionType === 'Gzip') {
+    const chunks: Uint8Array[] = [];
+    length = 0;
+    for await (const chunk of bytes) {
+      length += chunk.length;
+      if (length > recordLengthMax) break;
+      chunks.push(chunk);
+    }
+    content = chunks;
+  }
+  if (length > recordLengthMax) {
+    throw new DataError(
+      `Channel "${channel.ChannelName}" has RecordWrapperType RecordIO, but the object "${key}" is larger than the ${recordLengthMax} bytes of a record`,
+    );
+  }
+  const { head, padding } = recordFrame(length);
+  yield head;
+  yield* content;
+  yield padding;
+}
