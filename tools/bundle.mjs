@@ -49,6 +49,6 @@ await build({
     ].join('\n'),
   },
   // Native parts stay where npm put them.
-  external: ['libsql', 'pg-native', '@node-rs/crc32'],
+  external: ['libsql', 'koffi', 'pg-native', '@node-rs/crc32'],
   logLevel: 'warning',
 });

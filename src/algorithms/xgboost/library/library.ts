@@ -1,0 +1,113 @@
+/** XGBoost's shared library, loaded by koffi. */
+import { createRequire } from 'node:module';
+import { messageOf, Unavailable } from '../../../base/index.ts';
+import { LibraryError } from './library-error.ts';
+import { type CheckedName, checkedPrototypes, functionOf, type PlainName, plainPrototypes } from './symbols.ts';
+
+type Call = (...values: unknown[]) => unknown;
+
+/** The part of koffi that is used: it is optional, and so are its types. */
+interface Koffi {
+  load(path: string): { func(prototype: string): Call };
+  address(memory: ArrayBufferView): bigint;
+  view(pointer: unknown, byteCount: number): ArrayBuffer;
+}
+
+export interface Library {
+  readonly path: string;
+  /** Such as `3.0.5`. */
+  readonly version: string;
+  /** Calls a function of the library. Throws LibraryError with what it says is wrong. */
+  call(name: CheckedName, ...values: unknown[]): void;
+  /** Memory as an array interface in JSON (numpy's `__array_interface__`), by which the library reads it. */
+  interfaceOf(values: Float32Array | Uint32Array, shape: readonly number[]): string;
+  /** A copy of memory that the library owns and uses again. */
+  copy(pointer: unknown, byteCount: number): ArrayBuffer;
+}
+
+/** The version whose models, metrics and messages are known in full: that of Amazon's newest image. */
+export const fullVersion = '3.0';
+
+const require = createRequire(import.meta.url);
+
+/** The libraries that were opened, by path: one is never unloaded. */
+const opened = new Map<string, Library>();
+
+/**
+ * Loads the library. Throws Unavailable when koffi or the file is missing, or when it lacks a function. Idle threads of
+ * OpenMP would spin and cost others ten times the work; the library reads that setting when it is loaded.
+ */
+export function openLibrary(path: string): Library {
+  const known = opened.get(path);
+  if (known !== undefined) return known;
+  process.env.OMP_WAIT_POLICY ??= 'passive';
+  const koffi = loadKoffi();
+  const functions = bind(koffi, path);
+  const { lastError } = functions.plain;
+  const library: Library = {
+    path,
+    version: versionOf(functions.plain.version),
+    call(name, ...values) {
+      if (functions.checked[name](...values) !== 0) throw new LibraryError(String(lastError()));
+    },
+    interfaceOf(values, shape) {
+      const typestr = values instanceof Float32Array ? '<f4' : '<u4';
+      return JSON.stringify({ data: [Number(koffi.address(values)), true], shape, typestr, version: 3 });
+    },
+    copy: (pointer, byteCount) => (byteCount === 0 ? new ArrayBuffer(0) : koffi.view(pointer, byteCount).slice(0)),
+  };
+  opened.set(path, library);
+  return library;
+}
+
+function loadKoffi(): Koffi {
+  try {
+    return require('koffi') as Koffi;
+  } catch (cause) {
+    throw new Unavailable('The package koffi, which loads libraries, is not installed: run npm install koffi', {
+      cause,
+      retry: false,
+    });
+  }
+}
+
+interface Functions {
+  plain: Readonly<Record<PlainName, Call>>;
+  checked: Readonly<Record<CheckedName, Call>>;
+}
+
+function bind(koffi: Koffi, path: string): Functions {
+  let handle: ReturnType<Koffi['load']>;
+  try {
+    handle = koffi.load(path);
+  } catch (cause) {
+    throw new Unavailable(`The XGBoost library "${path}" cannot be loaded: ${messageOf(cause)}`, {
+      cause,
+      retry: false,
+    });
+  }
+  const missing: string[] = [];
+  const all = <Name extends string>(prototypes: Readonly<Record<Name, string>>): Record<Name, Call> => {
+    const found = Object.entries<string>(prototypes).map(([name, prototype]): [string, Call] => {
+      try {
+        return [name, handle.func(prototype)];
+      } catch {
+        missing.push(functionOf(prototype));
+        return [name, () => -1];
+      }
+    });
+    return Object.fromEntries(found) as Record<Name, Call>;
+  };
+  const functions = { plain: all(plainPrototypes), checked: all(checkedPrototypes) };
+  if (missing.length === 0) return functions;
+  throw new Unavailable(
+    `"${path}" is no XGBoost library that Linnet can use: it has no ${missing.join(', ')}. Use version ${fullVersion}.x`,
+    { retry: false },
+  );
+}
+
+function versionOf(version: Call): string {
+  const [major, minor, patch] = [[0], [0], [0]];
+  version(major, minor, patch);
+  return `${major[0]}.${minor[0]}.${patch[0]}`;
+}
