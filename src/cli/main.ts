@@ -3,6 +3,7 @@ import { buildApplication, buildCommand, buildRouteMap, run as runApplication, t
 import colors from 'picocolors';
 import { DataError, messageOf, Unavailable } from '../base/index.ts';
 import { type ServerOptions, settings } from '../server/index.ts';
+import type { AddFlags, ImageFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
 
 const json = { kind: 'boolean', optional: true, withNegated: false, brief: 'One line of JSON for programs' } as const;
@@ -58,9 +59,65 @@ const backupCommand = buildCommand({
     (await import('./backup.ts')).backup(flags, target),
 });
 
+const imageName = { brief: 'Name of the image', parse: String, placeholder: 'name' } as const;
+const imageVersion = {
+  brief: 'Its version; all of them when left out',
+  parse: String,
+  placeholder: 'version',
+  optional: true,
+} as const;
+const file = (brief: string) =>
+  ({ kind: 'parsed', parse: String, optional: true, brief, placeholder: 'file' }) as const;
+
+const imageCommands = buildRouteMap({
+  docs: { brief: 'Images besides the built-in ones, in the data folder' },
+  routes: {
+    add: buildCommand({
+      docs: {
+        brief: 'Add an image: linnet image add xgboost',
+        fullDescription:
+          'xgboost is the library behind the built-in XGBoost image. It comes as a wheel from the package index that pip or uv is set up for, and is checked against a hash that Linnet knows. A server that runs on the data folder needs no restart.',
+      },
+      parameters: {
+        flags: {
+          ...dataDirFlag,
+          wheel: file('For xgboost: a wheel that was fetched elsewhere'),
+          library: file('For xgboost: a library of your own, such as libxgboost.so'),
+          json,
+        },
+        positional: { kind: 'tuple', parameters: [imageName] },
+      },
+      func: async (flags: AddFlags, name: string) => (await import('./image.ts')).addImage(flags, name),
+    }),
+    list: buildCommand({
+      docs: { brief: 'List the images that were added' },
+      parameters: { flags: { ...dataDirFlag, json } },
+      func: async (flags: ImageFlags) => (await import('./image.ts')).listImages(flags),
+    }),
+    inspect: buildCommand({
+      docs: { brief: 'Show everything that is known of an image, as JSON' },
+      parameters: {
+        flags: { ...dataDirFlag, json },
+        positional: { kind: 'tuple', parameters: [imageName, imageVersion] },
+      },
+      func: async (flags: ImageFlags, name: string, version?: string) =>
+        (await import('./image.ts')).inspectImage(flags, name, version),
+    }),
+    remove: buildCommand({
+      docs: { brief: 'Remove an image, or one version of it' },
+      parameters: {
+        flags: { ...dataDirFlag, json },
+        positional: { kind: 'tuple', parameters: [imageName, imageVersion] },
+      },
+      func: async (flags: ImageFlags, name: string, version?: string) =>
+        (await import('./image.ts')).dropImage(flags, name, version),
+    }),
+  },
+});
+
 const application = buildApplication(
   buildRouteMap({
-    routes: { up: upCommand, env: envCommand, run: runCommand, backup: backupCommand },
+    routes: { up: upCommand, env: envCommand, run: runCommand, backup: backupCommand, image: imageCommands },
     docs: { brief: 'A self-hosted, SageMaker-compatible machine-learning service' },
   }),
   {

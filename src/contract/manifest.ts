@@ -3,10 +3,8 @@
  * The platform finds it by its path; a second algorithm is another folder.
  */
 export interface AlgorithmManifest {
-  /** Repository of the image URI, such as `linear-learner`. */
-  repository: string;
-  /** Tags of the image URI; `1` and `latest` when left out. */
-  tags?: readonly string[];
+  /** The images it stands behind. */
+  repositories: readonly ImageRepository[];
   /** File beside the manifest that Node runs; `train` or `serve` is added. */
   program: string;
   /** File beside the manifest that checks a job before it is accepted (see `CheckJob`). Left out: the program finds what is wrong. */
@@ -17,7 +15,31 @@ export interface AlgorithmManifest {
   leavesInputs?: true;
   /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */
   metrics?: readonly MetricDefinition[];
+  /** A library that its programs load and that the user adds to the data folder. */
+  library?: NeededLibrary;
+  /** Optional npm packages that its programs load. */
+  packages?: readonly string[];
 }
+
+/** Part of an image URI: what stands between registry and tag, and the tags. */
+export interface ImageRepository {
+  /** Such as `linear-learner`. */
+  repository: string;
+  /** `1` and `latest` when left out. */
+  tags?: readonly string[];
+}
+
+export interface NeededLibrary {
+  /** Name by which `linnet image add` adds it. */
+  name: string;
+  /** The environment variable that gives the programs its path. */
+  variable: string;
+  /** The programs that do not start without it. */
+  neededBy: readonly ContractProgram[];
+}
+
+/** The programs of the container contract: the last argument of a command. */
+export type ContractProgram = 'train' | 'serve';
 
 export interface MetricDefinition {
   name: string;

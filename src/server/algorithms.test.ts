@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { readAlgorithms } from './algorithms.ts';
+import { readBuiltIns } from './algorithms.ts';
 
 test('The built-in algorithms are there, with programs and checks that exist', async () => {
-  const found = await readAlgorithms();
+  const found = await readBuiltIns();
   assert.deepEqual(
-    found.map(({ repository }) => repository),
+    found.flatMap(({ algorithm }) => algorithm.repositories.map(({ repository }) => repository)),
     ['linear-learner'],
   );
-  for (const { command, check, standby, metrics } of found) {
+  for (const { command, check, standby, metrics } of found.map(({ algorithm }) => algorithm)) {
     assert.ok(existsSync(command[1]!), command[1]);
     assert.ok(check === undefined || existsSync(fileURLToPath(check)), check);
     assert.deepEqual(standby, [...command, 'train']);
@@ -23,10 +23,11 @@ test('The built-in algorithms are there, with programs and checks that exist', a
 
 test('The bundle that `linnet` starts finds the same algorithms', async () => {
   const bundle = fileURLToPath(new URL('../../../bundle/src/algorithms', import.meta.url));
-  const names = (found: Awaited<ReturnType<typeof readAlgorithms>>) => found.map(({ repository }) => repository);
-  const bundled = await readAlgorithms(bundle);
-  assert.deepEqual(names(bundled), names(await readAlgorithms()));
-  for (const { command, check } of bundled) {
+  const names = (found: Awaited<ReturnType<typeof readBuiltIns>>) =>
+    found.flatMap(({ algorithm }) => algorithm.repositories.map(({ repository }) => repository));
+  const bundled = await readBuiltIns(bundle);
+  assert.deepEqual(names(bundled), names(await readBuiltIns()));
+  for (const { command, check } of bundled.map(({ algorithm }) => algorithm)) {
     assert.ok(existsSync(command[1]!), command[1]);
     assert.ok(check === undefined || existsSync(fileURLToPath(check)), check);
   }
@@ -38,14 +39,16 @@ test('A folder with a manifest is an algorithm, and a folder without one is not'
   mkdirSync(join(folder, 'mine'));
   mkdirSync(join(folder, 'shared'));
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
-  const manifest = { repository: 'mine', tags: ['2'], program: 'run.js', check: 'check.js' };
+  const manifest = { repositories: [{ repository: 'mine', tags: ['2'] }], program: 'run.js', check: 'check.js' };
   writeFileSync(join(folder, 'mine/manifest.js'), `export const manifest = ${JSON.stringify(manifest)};`);
-  assert.deepEqual(await readAlgorithms(folder), [
+  assert.deepEqual(await readBuiltIns(folder), [
     {
-      repository: 'mine',
-      tags: ['2'],
-      command: [process.execPath, join(folder, 'mine/run.js')],
-      check: pathToFileURL(join(folder, 'mine/check.js')).href,
+      algorithm: {
+        repositories: [{ repository: 'mine', tags: ['2'] }],
+        command: [process.execPath, join(folder, 'mine/run.js')],
+        check: pathToFileURL(join(folder, 'mine/check.js')).href,
+      },
+      needs: {},
     },
   ]);
 });

@@ -2,18 +2,26 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AlgorithmManifest } from '../contract/index.ts';
-import type { Algorithm, AlgorithmCatalogue } from '../services/index.ts';
+import type { Algorithm } from '../services/index.ts';
 
 const builtIn = fileURLToPath(new URL('../algorithms', import.meta.url));
 
+/** A built-in image, and what its programs need that may not be there. */
+export interface BuiltIn {
+  algorithm: Algorithm;
+  needs: Pick<AlgorithmManifest, 'library' | 'packages'>;
+}
+
 /** The built-in images: every folder of programs that has a manifest. */
-export async function readAlgorithms(folder = builtIn): Promise<AlgorithmCatalogue> {
-  const found: Algorithm[] = [];
+export async function readBuiltIns(folder = builtIn): Promise<BuiltIn[]> {
+  const found: BuiltIn[] = [];
   for (const name of readdirSync(folder).sort()) {
     const path = join(folder, name, 'manifest.js');
     if (!existsSync(path)) continue;
     const { manifest } = (await import(pathToFileURL(path).href)) as { manifest: AlgorithmManifest };
-    found.push(algorithmOf(join(folder, name), manifest));
+    const { library, packages, ...facts } = manifest;
+    const needs = { ...(library && { library }), ...(packages && { packages }) };
+    found.push({ algorithm: algorithmOf(join(folder, name), facts), needs });
   }
   return found;
 }

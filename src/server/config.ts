@@ -70,6 +70,8 @@ export interface ServerConfig {
   /** How long the first Describe of a young job or endpoint by the SDKs for JavaScript and Go is held; 0 never. */
   sdkHoldMs: number;
   logLevel: LogLevel;
+  /** In which images look for what they need, such as the path of a library. */
+  environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Credentials {
@@ -144,6 +146,7 @@ export function readConfig(
     stopGraceMs: stopGraceSeconds * 1000,
     sdkHoldMs: sdkHoldSeconds * 1000,
     logLevel,
+    environment,
   };
 }
 

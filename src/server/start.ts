@@ -15,7 +15,8 @@ import {
   withSampleCopies,
 } from '../services/index.ts';
 import { folderObjects, type Records } from '../store/index.ts';
-import { readAlgorithms } from './algorithms.ts';
+import { readBuiltIns } from './algorithms.ts';
+import { openCatalogue } from './catalogue.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
 import { keepCredentials, removeServerNote, type ServerNote, storeFolders, writeServerNote } from './data-folder.ts';
@@ -72,9 +73,9 @@ async function build(
   const objects = await folderObjects({ folder: storeFolders(dataFolder).objects, records, nowMs, newId });
   opened.push(objects);
   await seedSamples(objects, { folder: packageFile('samples'), region });
-  const algorithms = await readAlgorithms();
+  const builtIns = await readBuiltIns();
   const compute = processCompute({
-    standby: algorithms.flatMap(({ standby }) => (standby === undefined ? [] : [standby])),
+    standby: builtIns.flatMap(({ algorithm: { standby } }) => (standby === undefined ? [] : [standby])),
   });
   opened.push(compute);
   const sagemaker = sagemakerServices({
@@ -84,7 +85,7 @@ async function build(
     accountId,
     region: await homeRegion(records, region, nowMs()),
     dataFolder: join(dataFolder, 'programs'),
-    algorithms,
+    algorithms: openCatalogue(builtIns, dataFolder, config.environment),
     nowMs,
     newId,
     log: (text, details) => log.info(details ?? {}, text),

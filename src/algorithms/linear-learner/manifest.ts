@@ -3,7 +3,7 @@ import { linearLearnerMetrics } from './metric-definitions.ts';
 
 /** What the platform finds here. */
 export const manifest: AlgorithmManifest = {
-  repository: 'linear-learner',
+  repositories: [{ repository: 'linear-learner' }],
   program: 'main.js',
   check: 'check.js',
   standsBy: true,

@@ -14,13 +14,34 @@ test('An image URI is repository and tag, wherever its registry is', () => {
   for (const [uri, repository, tag] of cases) assert.deepEqual(parseImage(uri), { repository, tag }, uri);
 });
 
+const catalogue = () => [
+  { repositories: [{ repository: 'linear-learner' }], command: ['x'] },
+  {
+    repositories: [
+      { repository: 'trees', tags: ['3.0-5', '1.7-1'] },
+      { repository: 'old-trees', tags: ['1'] },
+    ],
+    command: ['y'],
+    missing: { train: 'The image trees needs a library; type: linnet image add trees' },
+  },
+];
+
 test('An image that is not there is refused with those that are', () => {
-  const catalogue = [{ repository: 'linear-learner', command: ['x'] }];
-  assert.equal(findAlgorithm(catalogue, 'r.io/linear-learner:1').repository, 'linear-learner');
-  for (const uri of ['r.io/linear-learner:2', 'r.io/kmeans:1', 'r.io/team/linear-learner:1', '']) {
+  assert.deepEqual(findAlgorithm(catalogue, 'r.io/linear-learner:1', 'train').command, ['x']);
+  assert.deepEqual(findAlgorithm(catalogue, 'r.io/trees:1.7-1', 'serve').command, ['y']);
+  assert.deepEqual(findAlgorithm(catalogue, 'r.io/old-trees:1', 'serve').command, ['y']);
+  for (const uri of ['r.io/linear-learner:2', 'r.io/kmeans:1', 'r.io/team/linear-learner:1', 'trees:1', '']) {
     assert.throws(
-      () => findAlgorithm(catalogue, uri),
-      (thrown) => thrown instanceof ServiceError && /It has: linear-learner:1/.test(thrown.message),
+      () => findAlgorithm(catalogue, uri, 'train'),
+      (thrown) =>
+        thrown instanceof ServiceError && /It has: linear-learner:1, trees:3.0-5, old-trees:1 /.test(thrown.message),
     );
   }
+});
+
+test('A program that lacks something is refused with what to type, and the other program of the image is not', () => {
+  assert.throws(
+    () => findAlgorithm(catalogue, 'r.io/trees:3.0-5', 'train'),
+    (thrown) => thrown instanceof ServiceError && /type: linnet image add trees$/.test(thrown.message),
+  );
 });

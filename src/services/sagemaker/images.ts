@@ -1,16 +1,18 @@
-import type { MetricDefinition } from '../../contract/index.ts';
+import type { ContractProgram, ImageRepository, MetricDefinition } from '../../contract/index.ts';
 import { invalid } from './resource.ts';
 
-/** The programs Linnet has, as the server's configuration names them. Plain data: the platform knows no algorithm. */
-export type AlgorithmCatalogue = readonly Algorithm[];
+/** The images there are at this moment: some may have been added since the start. The platform knows no algorithm. */
+export type AlgorithmCatalogue = () => readonly Algorithm[];
 
+/** The programs behind an image, as plain data. */
 export interface Algorithm {
-  /** Repository of the image URI, such as `linear-learner`. */
-  repository: string;
-  /** Tags of the image URI; `1` and `latest` when left out. */
-  tags?: readonly string[];
+  repositories: readonly ImageRepository[];
   /** Executable and leading arguments; `train` or `serve` is added. */
   command: readonly string[];
+  /** What its programs find in their environment, whatever the request says. */
+  environment?: Readonly<Record<string, string>>;
+  /** Why a program of it cannot run now, in one sentence that says what to type. */
+  missing?: Readonly<Partial<Record<ContractProgram, string>>>;
   /** URL of the module that checks a job before it is accepted (see `CheckJob`). Left out: the program finds what is wrong. */
   check?: string;
   /** The command of `train`, where that program can be started ahead of a job (see `standbyVariable`). */
@@ -21,24 +23,32 @@ export interface Algorithm {
   metrics?: readonly MetricDefinition[];
 }
 
-const tagsDefault = ['1', 'latest'];
+const tagsDefault: readonly string[] = ['1', 'latest'];
 
 /**
  * The algorithm behind an image URI: its repository and tag count, registry account, region and suffix do not, since
- * every region has a registry of its own. Throws a ValidationException that names the images there are.
+ * every region has a registry of its own. Throws a ValidationException that names the images there are, or says what is
+ * missing to run this program of the image.
  */
-export function findAlgorithm(catalogue: AlgorithmCatalogue, image: string): Algorithm {
-  const found = algorithmOf(catalogue, image);
-  if (found !== undefined) return found;
-  const known = catalogue.map((algorithm) => `${algorithm.repository}:${(algorithm.tags ?? tagsDefault)[0]}`);
-  throw invalid(`Linnet does not have the image "${image}". It has: ${known.join(', ')} (of any account and region)`);
+export function findAlgorithm(catalogue: AlgorithmCatalogue, image: string, program: ContractProgram): Algorithm {
+  const algorithms = catalogue();
+  const found = algorithmOf(algorithms, image);
+  if (found === undefined) {
+    const known = algorithms
+      .flatMap(({ repositories }) => repositories)
+      .map(({ repository, tags = tagsDefault }) => `${repository}:${tags[0]}`);
+    throw invalid(`Linnet does not have the image "${image}". It has: ${known.join(', ')} (of any account and region)`);
+  }
+  const missing = found.missing?.[program];
+  if (missing !== undefined) throw invalid(missing);
+  return found;
 }
 
 /** The same; undefined for an image that there is not. */
-export function algorithmOf(catalogue: AlgorithmCatalogue, image: string): Algorithm | undefined {
+export function algorithmOf(algorithms: readonly Algorithm[], image: string): Algorithm | undefined {
   const { repository, tag } = parseImage(image);
-  return catalogue.find(
-    (algorithm) => algorithm.repository === repository && (algorithm.tags ?? tagsDefault).includes(tag),
+  return algorithms.find(({ repositories }) =>
+    repositories.some((each) => each.repository === repository && (each.tags ?? tagsDefault).includes(tag)),
   );
 }
 

@@ -72,7 +72,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     },
     live,
     slots: createSlots(options.jobsMax ?? availableParallelism()),
-    checks: openJobChecks({ modules: options.algorithms.flatMap(({ check }) => check ?? []), log }),
+    checks: openJobChecks({ modules: options.algorithms().flatMap(({ check }) => check ?? []), log }),
     changed: (kind, id) => driven.find((each) => each.kind === kind)?.reconciler.changed(id),
   };
   /** What the operations and drivers of a region work with. */

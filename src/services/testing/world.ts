@@ -57,9 +57,9 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
       accountId: '123456789012',
       region: 'us-east-1',
       dataFolder: join(folder, 'programs'),
-      algorithms: [
+      algorithms: () => [
         {
-          repository: 'fake',
+          repositories: [{ repository: 'fake' }],
           command: [process.execPath, programFile],
           check: new URL('./check.js', import.meta.url).href,
           metrics: [{ name: 'train:mse', regex: String.raw`#quality_metric: host=\S+, train mse <loss>=(\S+)` }],

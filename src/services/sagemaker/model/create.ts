@@ -25,7 +25,7 @@ export async function addModel(context: Context, origin: Origin, input: CreateMo
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   const container = containerOf(input);
-  findAlgorithm(context.algorithms, container?.Image ?? '');
+  findAlgorithm(context.algorithms, container?.Image ?? '', 'serve');
   await checkFree(context, 'model', name);
   const files = container === undefined ? undefined : modelFilesOf(container);
   if (files !== undefined) await checkFiles(context, files.uri, files.form);

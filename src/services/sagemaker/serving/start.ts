@@ -24,17 +24,19 @@ export interface ServingPlan {
  */
 export async function startServing(context: Context, plan: ServingPlan, signal: AbortSignal): Promise<Instance> {
   const { region } = plan;
+  const algorithm = findAlgorithm(context.algorithms, plan.image, 'serve');
   const id = `i-${context.newId().replaceAll('-', '').slice(0, 17)}`;
   const stream = `${plan.logPrefix}/${id}`;
   await createLogStream(context.records, plan.logGroup, stream, context.nowMs());
   const instance = {
     id,
-    command: findAlgorithm(context.algorithms, plan.image).command,
+    command: algorithm.command,
     environment: {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       SAGEMAKER_REGION: region,
       ...plan.environment,
+      ...algorithm.environment,
     },
     folder: plan.folder,
     startupTimeoutMs: plan.startupTimeoutMs,

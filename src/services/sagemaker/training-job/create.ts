@@ -32,7 +32,7 @@ export async function addTrainingJob(
   const tags = checkTags(Tags);
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
-  const algorithm = findAlgorithm(context.algorithms, input.AlgorithmSpecification?.TrainingImage ?? '');
+  const algorithm = findAlgorithm(context.algorithms, input.AlgorithmSpecification?.TrainingImage ?? '', 'train');
   await checkFree(context, 'training-job', name);
   await checkObjects(context, region, input);
   const problems = await context.checks.problemsOf(algorithm, input);

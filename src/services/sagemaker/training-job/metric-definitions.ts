@@ -14,7 +14,7 @@ export function metricDefinitions(
   catalogue: AlgorithmCatalogue,
   { TrainingImage = '', MetricDefinitions = [] }: Partial<AlgorithmSpecification> = {},
 ): Definitions {
-  const own = algorithmOf(catalogue, TrainingImage)?.metrics ?? [];
+  const own = algorithmOf(catalogue(), TrainingImage)?.metrics ?? [];
   const added = MetricDefinitions.map(({ Name = '', Regex = '' }) => ({ name: Name, regex: Regex }));
   const isOwn = ({ name, regex }: MetricDefinition) => own.some((each) => each.name === name && each.regex === regex);
   return { own, added: added.filter((definition) => !isOwn(definition)) };

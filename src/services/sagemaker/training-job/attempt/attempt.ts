@@ -66,7 +66,7 @@ async function runIn(
   const request = requestOf(body);
   const paths = await layOutRoot(root, request);
   const passedOver = new PassedOver();
-  const algorithm = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '');
+  const algorithm = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '', 'train');
   const shared = algorithm.leavesInputs === true;
   for (const channel of request.InputDataConfig ?? []) {
     const folder = paths.channel(channel.ChannelName ?? '');
@@ -90,7 +90,7 @@ async function runIn(
     const program = {
       command: [...algorithm.command, 'train'],
       root,
-      environment: environmentOf(body),
+      environment: { ...environmentOf(body), ...algorithm.environment },
       logs,
       metrics,
       halted,

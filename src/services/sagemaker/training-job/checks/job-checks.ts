@@ -67,7 +67,7 @@ export function openJobChecks({ modules, log, timeoutMs = timeoutMsDefault }: Jo
   thread = modules.length > 0 ? start() : undefined;
 
   return {
-    async problemsOf({ check: module, repository }, request) {
+    async problemsOf({ check: module, repositories }, request) {
       if (module === undefined || closed) return [];
       const job = {
         hyperparameters: request.HyperParameters ?? {},
@@ -77,7 +77,7 @@ export function openJobChecks({ modules, log, timeoutMs = timeoutMsDefault }: Jo
       last = turn;
       const answer = await turn;
       if ('problems' in answer) return answer.problems;
-      log(`The check of ${repository} gave no answer`, { fault: answer.fault });
+      log(`The check of ${repositories[0]?.repository} gave no answer`, { fault: answer.fault });
       return [];
     },
     close() {

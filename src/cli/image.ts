@@ -1,0 +1,63 @@
+import Table from 'cli-table3';
+import { DataError } from '../base/index.ts';
+import { addXgboostLibrary, type Image, imagesNamed, readImages, removeImage } from '../images/index.ts';
+import { readConfig, type ServerOptions, settings } from '../server/index.ts';
+
+export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
+  json?: boolean;
+}
+
+export interface AddFlags extends ImageFlags {
+  wheel?: string;
+  library?: string;
+}
+
+/** `linnet image add`: puts an image, or a library that a built-in one needs, into the data folder. */
+export async function addImage(flags: AddFlags, name: string): Promise<void> {
+  const adding = {
+    dataFolder: dataFolderOf(flags),
+    nowMs: Date.now,
+    progress: (line: string): void => void process.stderr.write(`${line}\n`),
+  };
+  if (name !== 'xgboost')
+    throw new DataError(`"${name}" is not known; linnet image add knows: xgboost`, { source: settings });
+  const image = await addXgboostLibrary(adding, flags);
+  say(flags, image, `The library xgboost ${image.version} (${inMegabytes(image.sizeBytes)}) is in ${image.folder}`);
+}
+
+/** `linnet image list`. */
+export function listImages(flags: ImageFlags): void {
+  const images = readImages(dataFolderOf(flags));
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(images)}\n`);
+    return;
+  }
+  if (images.length === 0) {
+    process.stdout.write('No image has been added; the built-in ones are always there\n');
+    return;
+  }
+  const table = new Table({ head: ['name', 'version', 'kind', 'size', 'added'], style: { head: [], border: [] } });
+  for (const { name, version, kind, sizeBytes, addedAt } of images)
+    table.push([name, version, kind, inMegabytes(sizeBytes), addedAt.slice(0, 10)]);
+  process.stdout.write(`${table.toString()}\n`);
+}
+
+/** `linnet image inspect`: everything that is known of an image. */
+export function inspectImage(flags: ImageFlags, name: string, version?: string): void {
+  const found = imagesNamed(readImages(dataFolderOf(flags)), name, version);
+  process.stdout.write(`${JSON.stringify(found, undefined, flags.json ? undefined : 2)}\n`);
+}
+
+/** `linnet image remove`. */
+export function dropImage(flags: ImageFlags, name: string, version?: string): void {
+  const removed = removeImage(dataFolderOf(flags), name, version);
+  const text = removed.map((image) => `${image.name} ${image.version}`).join(', ');
+  say(flags, removed, `Removed ${text}`);
+}
+
+const say = (flags: ImageFlags, value: Image | Image[], text: string): void =>
+  void process.stdout.write(`${flags.json ? JSON.stringify(value) : text}\n`);
+
+const dataFolderOf = (flags: ImageFlags): string => readConfig(flags, process.env).dataFolder;
+
+const inMegabytes = (bytes: number): string => `${Math.max(1, Math.round(bytes / 1e6))} MB`;

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { DataError } from '../base/index.ts';
+import { imagesFolder, readImages } from './image.ts';
+import { keepImage, removeImage } from './keep.ts';
+import { newestLibrary } from './newest-library.ts';
+import { run } from './package-tool.ts';
+import { addXgboostLibrary } from './xgboost/add.ts';
+
+function dataFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-images-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+let nowMs = 0;
+const addingTo = (folder: string) => ({ dataFolder: folder, nowMs: () => (nowMs += 1), progress: () => undefined });
+const named = async (name: string, version: string) =>
+  ({ name, version, kind: 'library', repositories: [], files: { library: 'lib.so' }, madeFrom: 'a test' }) as const;
+const refused = async (work: Promise<unknown>): Promise<string> => {
+  const thrown = await work.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  assert.ok(thrown instanceof DataError, String(thrown));
+  return thrown.message;
+};
+
+test('An image is there once it is whole, and one that could not be made leaves nothing', async (t) => {
+  const folder = dataFolder(t);
+  assert.deepEqual(readImages(folder), []);
+  let seenMeanwhile: unknown;
+  const kept = await keepImage(addingTo(folder), { name: 'a', version: '1' }, async (making) => {
+    writeFileSync(join(making, 'lib.so'), 'four');
+    seenMeanwhile = readImages(folder);
+    return named('a', '1');
+  });
+  assert.deepEqual(seenMeanwhile, []);
+  assert.equal(kept.sizeBytes, 4);
+  assert.deepEqual(readImages(folder), [kept]);
+
+  const broken = keepImage(addingTo(folder), { name: 'b', version: '1' }, async (making) => {
+    writeFileSync(join(making, 'half'), 'half');
+    throw new DataError('no space');
+  });
+  assert.equal(await refused(broken), 'no space');
+  assert.deepEqual(readdirSync(imagesFolder(folder)), ['a']);
+});
+
+test('Versions stand side by side; the one added last is used, and each can be replaced and removed', async (t) => {
+  const folder = dataFolder(t);
+  const add = (version: string, content: string) =>
+    keepImage(addingTo(folder), { name: 'lib', version }, async (making) => {
+      writeFileSync(join(making, 'lib.so'), content);
+      return named('lib', version);
+    });
+  await add('2', 'new');
+  const old = await add('1', 'old');
+  assert.equal(newestLibrary(readImages(folder), 'lib'), join(old.folder, 'lib.so'));
+  await add('1', 'older');
+  assert.equal(readImages(folder)[0]?.sizeBytes, 5);
+  assert.throws(() => removeImage(folder, 'lib', '3'), /no image "lib" of version "3"; there are: lib 1, lib 2/);
+  assert.deepEqual(removeImage(folder, 'lib', '1').length, 1);
+  assert.deepEqual(
+    readImages(folder).map(({ version }) => version),
+    ['2'],
+  );
+  removeImage(folder, 'lib');
+  assert.throws(() => removeImage(folder, 'lib'), /no image "lib"; none has been added/);
+});
+
+test('A library comes from a file of the right kind, a wheel only with the hash that is known', async (t) => {
+  const folder = dataFolder(t);
+  const file = join(folder, 'libxgboost.so');
+  writeFileSync(file, 'no library');
+  const add = (source: Parameters<typeof addXgboostLibrary>[1]) => addXgboostLibrary(addingTo(folder), source);
+  assert.match(await refused(add({ library: file })), /libxgboost\.so is not a shared library/);
+  assert.match(await refused(add({ library: join(folder, 'absent') })), /absent cannot be read: ENOENT/);
+  assert.match(await refused(add({ library: file, wheel: file })), /not both/);
+  assert.match(
+    await refused(add({ wheel: file, platform: 'linux-x64' })),
+    /has the sha256 [0-9a-f]{64}; the wheel of xgboost-cpu 3\.0\.5 for this platform has ed5c141b/,
+  );
+  assert.match(
+    await refused(add({ platform: 'sunos-x64' })),
+    /No XGBoost library is known for sunos-x64; there is one for linux-x64, linux-arm64, darwin-arm64, darwin-x64/,
+  );
+  assert.deepEqual(readImages(folder), []);
+
+  writeFileSync(file, Buffer.from('7f454c46020101', 'hex'));
+  const image = await add({ library: file });
+  assert.equal(image.madeFrom, file);
+  assert.equal(newestLibrary(readImages(folder), 'xgboost'), join(image.folder, 'libxgboost.so'));
+});
+
+test('The package tool fetches the library, which keeps what it links to beside it', async (t) => {
+  if (process.platform !== 'linux') return t.skip('the layout is that of Linux');
+  const folder = dataFolder(t);
+  const hasPip = (await run(['python3', '-m', 'pip', '--version'])).code === 0;
+  const index = ['python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--ignore-requires-python'];
+  const wheels = join(folder, 'wheels');
+  if (!hasPip || (await run([...index, '--dest', wheels, 'xgboost-cpu==3.0.5'])).code !== 0)
+    return t.skip('the package xgboost-cpu is not installed');
+
+  const fetched = await addXgboostLibrary(addingTo(folder), {});
+  const libraries = readdirSync(join(fetched.folder, 'xgboost_cpu.libs'));
+  assert.match(libraries.join(), /^libgomp-[^,]*$/);
+  assert.ok(existsSync(join(fetched.folder, fetched.files.library!)));
+  const [wheel] = readdirSync(wheels);
+  const given = await addXgboostLibrary(addingTo(folder), { wheel: join(wheels, wheel!) });
+  assert.deepEqual(readdirSync(join(given.folder, 'xgboost_cpu.libs')), libraries);
+  assert.deepEqual([given.files, given.sizeBytes], [fetched.files, fetched.sizeBytes]);
+});

@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DataError } from '../base/index.ts';
+import { type Image, type ImageNote, imagesFolder, noteFile, readImages } from './image.ts';
+import type { Progress } from './package-tool.ts';
+
+/** What adding an image needs. */
+export interface Adding {
+  dataFolder: string;
+  nowMs(): number;
+  progress: Progress;
+}
+
+/** What an image says of itself while it is being made. */
+export type ImageDraft = Omit<ImageNote, 'sizeBytes' | 'addedAt'>;
+
+/**
+ * Adds an image: `fill` makes its files in a new folder, which gets its name once it is whole. One of the same name and
+ * version is replaced. What `fill` throws leaves nothing behind.
+ */
+export async function keepImage(
+  { dataFolder, nowMs }: Pick<Adding, 'dataFolder' | 'nowMs'>,
+  { name, version }: Pick<ImageDraft, 'name' | 'version'>,
+  fill: (folder: string) => Promise<ImageDraft>,
+): Promise<Image> {
+  const images = imagesFolder(dataFolder);
+  mkdirSync(images, { recursive: true, mode: 0o700 });
+  const making = mkdtempSync(join(images, '.adding-'));
+  const target = join(images, name, version);
+  try {
+    const draft = await fill(making);
+    const note: ImageNote = { ...draft, sizeBytes: await sizeOf(making), addedAt: new Date(nowMs()).toISOString() };
+    writeFileSync(join(making, noteFile), `${JSON.stringify(note, undefined, 2)}\n`);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    moveAway(images, target);
+    renameSync(making, target);
+    return { ...note, folder: target };
+  } catch (thrown) {
+    rmSync(making, { recursive: true, force: true });
+    throw thrown;
+  }
+}
+
+/**
+ * Removes the versions of an image, or one of them. Programs that run go on with the files they have open. Answers what
+ * was removed; throws DataError when there is none.
+ */
+export function removeImage(dataFolder: string, name: string, version?: string): Image[] {
+  const found = imagesNamed(readImages(dataFolder), name, version);
+  for (const { folder } of found) moveAway(imagesFolder(dataFolder), folder);
+  return found;
+}
+
+/** The versions of an image, or one of them. Throws DataError, which names those that are there, when there is none. */
+export function imagesNamed(images: readonly Image[], name: string, version: string | undefined): Image[] {
+  const found = images.filter((image) => image.name === name && (version === undefined || image.version === version));
+  if (found.length > 0) return found;
+  const known = images.map((image) => `${image.name} ${image.version}`).join(', ');
+  const wanted = version === undefined ? `"${name}"` : `"${name}" of version "${version}"`;
+  throw new DataError(`There is no image ${wanted}; ${known === '' ? 'none has been added' : `there are: ${known}`}`);
+}
+
+/** Takes a folder out of sight at once, then removes it; and with it whatever an interrupted removal left. */
+function moveAway(images: string, folder: string): void {
+  const trash = mkdtempSync(join(images, '.removed-'));
+  try {
+    renameSync(folder, join(trash, 'image'));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+  } finally {
+    rmSync(trash, { recursive: true, force: true });
+  }
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const sizes = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? sizeOf(path) : (await lstat(path)).size;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { DataError } from '../base/index.ts';
+
+/** pip or uv, as the machine has it: a command that packages are installed with. */
+export interface PackageTool {
+  name: 'pip' | 'uv';
+  /** Executable and arguments in front of `install`. */
+  command: readonly string[];
+}
+
+/** Hears each line of a command that takes long. */
+export type Progress = (line: string) => void;
+
+const candidates: readonly PackageTool[] = [
+  { name: 'pip', command: ['python3', '-m', 'pip'] },
+  { name: 'pip', command: ['python', '-m', 'pip'] },
+  { name: 'uv', command: ['uv', 'pip'] },
+];
+
+/** The package tool of this machine. Throws DataError, which ends with `otherwise`, when there is none. */
+export async function findPackageTool(otherwise: string): Promise<PackageTool> {
+  for (const tool of candidates) {
+    const version = await run([...tool.command, ...(tool.name === 'uv' ? ['--help'] : ['--version'])]);
+    if (version.code === 0) return tool;
+  }
+  throw new DataError(
+    `Neither pip nor uv was found on this machine: install Python 3 with pip, or uv${otherwise === '' ? '' : `; or ${otherwise}`}`,
+  );
+}
+
+/** Runs a package tool. Throws DataError with the end of what it printed when it fails. */
+export async function runTool(what: string, command: readonly string[], progress: Progress): Promise<void> {
+  const { code, lines } = await run(command, progress);
+  if (code !== 0) throw new DataError(`${what} failed: ${reasonIn(lines)}`);
+}
+
+interface Ended {
+  /** Undefined for a command that there is not. */
+  code: number | undefined;
+  lines: readonly string[];
+}
+
+/** Lines of its output that are kept for a message. */
+const keptLines = 40;
+
+/** Runs a command to its end, with the user's own environment. Never rejects. */
+export function run(command: readonly string[], progress: Progress = () => undefined): Promise<Ended> {
+  const [file = '', ...args] = command;
+  return new Promise((resolve) => {
+    const lines: string[] = [];
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = '';
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        const parts = `${rest}${chunk}`.split(/\r?\n/);
+        rest = parts.pop()!;
+        for (const line of parts.filter((part) => part.trim() !== '')) hear(line);
+      });
+      stream.on('end', () => rest.trim() !== '' && hear(rest));
+    }
+    const hear = (line: string): void => {
+      lines.push(line);
+      if (lines.length > keptLines) lines.shift();
+      progress(line);
+    };
+    child.once('error', () => resolve({ code: undefined, lines }));
+    child.once('close', (code) => resolve({ code: code ?? 1, lines }));
+  });
+}
+
+/** What a person needs of a package tool's last lines: its errors, else the last line. */
+function reasonIn(lines: readonly string[]): string {
+  const errors = lines.filter((line) => /^\s*(error|×|╰|├)/i.test(line)).map((line) => line.trim());
+  return (errors.length > 0 ? errors.join(' ') : (lines.at(-1) ?? 'it printed nothing')).slice(0, 1_000);
+}

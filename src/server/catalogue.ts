@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { ContractProgram } from '../contract/index.ts';
+import { type Image, imagesFolder, newestLibrary, readImages } from '../images/index.ts';
+import type { Algorithm, AlgorithmCatalogue } from '../services/index.ts';
+import type { BuiltIn } from './algorithms.ts';
+import { typedImage } from './typed-image.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The images there are at each moment: the built-in ones and those of the data folder, which `linnet image` may change
+ * while the server runs.
+ */
+export function openCatalogue(
+  builtIns: readonly BuiltIn[],
+  dataFolder: string,
+  environment: Environment,
+): AlgorithmCatalogue {
+  let known: { state: string; algorithms: readonly Algorithm[] } | undefined;
+  return () => {
+    // Adding and removing an image both rename an entry of this folder.
+    const state = stateOf(imagesFolder(dataFolder));
+    if (known === undefined || known.state !== state) {
+      const images = readImages(dataFolder);
+      known = { state, algorithms: builtIns.map((each) => withNeeds(each, images, dataFolder, environment)) };
+    }
+    return known.algorithms;
+  };
+}
+
+const stateOf = (folder: string): string =>
+  String(statSync(folder, { throwIfNoEntry: false, bigint: true })?.mtimeNs ?? '');
+
+/** A built-in image with its library, or with the sentence that says how to get it. */
+function withNeeds(
+  { algorithm, needs: { library, packages = [] } }: BuiltIn,
+  images: readonly Image[],
+  dataFolder: string,
+  environment: Environment,
+): Algorithm {
+  const [repository] = algorithm.repositories;
+  const name = repository?.repository ?? '';
+  const programs = library?.neededBy ?? ['train', 'serve'];
+  const absent = packages.find((each) => !isInstalled(each));
+  if (absent !== undefined)
+    return {
+      ...algorithm,
+      missing: inAll(
+        programs,
+        `The image ${name} needs the npm package ${absent}, which is not installed; type: npm install ${absent}`,
+      ),
+    };
+  if (library === undefined) return algorithm;
+  const file = environment[library.variable] || newestLibrary(images, library.name);
+  if (file !== undefined) return { ...algorithm, environment: { [library.variable]: file } };
+  const command = typedImage(`add ${library.name}`, dataFolder, environment);
+  return {
+    ...algorithm,
+    missing: inAll(
+      programs,
+      `The image ${name} needs the library ${library.name}, which has not been added; type: ${command}`,
+    ),
+  };
+}
+
+const inAll = (programs: readonly ContractProgram[], text: string): NonNullable<Algorithm['missing']> =>
+  Object.fromEntries(programs.map((program) => [program, text]));
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
