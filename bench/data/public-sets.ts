@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { samplesRoot, sharedDataRoot } from '../framework/places.ts';
+import { samplesRoot } from '../framework/places.ts';
+import { publicFile } from './public-files.ts';
 import { uniformFrom } from './random.ts';
 
 /** A published table as numbers: categories spread over indicator columns, rows in an order that depends on them alone. */
@@ -17,15 +18,24 @@ export interface PublicSet {
 
 type Raw = Pick<PublicSet, 'kind'> & { table: readonly (readonly string[])[]; labelColumn: number };
 
-/** Every set whose file is at hand, cut to `rowsMax` rows. */
-export function publicSets(rowsMax: number): PublicSet[] {
-  return Object.entries(sets).flatMap(([name, read]) => {
-    const raw = read();
-    return raw === undefined ? [] : [numbersOf(name, raw, rowsMax)];
+/** Every set, cut to `rowsMax` rows, or why there is none. */
+export function publicSets(rowsMax: number): (PublicSet | MissingSet)[] {
+  return Object.entries(sets).map(([name, read]) => {
+    try {
+      return numbersOf(name, read(), rowsMax);
+    } catch (error) {
+      return { name, missing: (error as Error).message };
+    }
   });
 }
 
-const sets: Readonly<Record<string, () => Raw | undefined>> = {
+/** A set whose file is missing. */
+export interface MissingSet {
+  name: string;
+  missing: string;
+}
+
+const sets: Readonly<Record<string, () => Raw>> = {
   wdbc: () => ({
     kind: 'binary',
     table: cells(readFileSync(join(samplesRoot, 'datasets/tabular/breast_cancer/wdbc.csv'))).map((row) => row.slice(1)),
@@ -44,10 +54,8 @@ const sets: Readonly<Record<string, () => Raw | undefined>> = {
   mnist: () => images(),
 };
 
-function bytesOf(path: string): Buffer | undefined {
-  const file = join(sharedDataRoot, path);
-  if (!existsSync(file)) return undefined;
-  const bytes = readFileSync(file);
+function bytesOf(path: string): Buffer {
+  const bytes = readFileSync(publicFile(path));
   return path.endsWith('.gz') ? gunzipSync(bytes) : bytes;
 }
 
@@ -58,17 +66,14 @@ const cells = (bytes: Buffer): string[][] =>
     .split(/\r?\n/)
     .map((line) => line.split(',').map((cell) => cell.trim()));
 
-function csv(path: string, kind: Raw['kind'], labelColumn: number): Raw | undefined {
-  const bytes = bytesOf(path);
-  if (bytes === undefined) return undefined;
-  const table = cells(bytes);
+function csv(path: string, kind: Raw['kind'], labelColumn: number): Raw {
+  const table = cells(bytesOf(path));
   const isHeader = table[0]!.every((cell) => Number.isNaN(Number(cell)));
   return { kind, table: table.slice(Number(isHeader)), labelColumn };
 }
 
-function libsvm(path: string): Raw | undefined {
-  const lines = bytesOf(path)?.toString('latin1').trimEnd().split(/\s*\n/);
-  if (lines === undefined) return undefined;
+function libsvm(path: string): Raw {
+  const lines = bytesOf(path).toString('latin1').trimEnd().split(/\s*\n/);
   const rows = lines.map((line) => line.trim().split(' '));
   // Columns of a row are in order, so that the last cell has the highest.
   const d = rows.reduce((most, row) => Math.max(most, Number(row.at(-1)!.split(':')[0])), 0);
@@ -84,10 +89,9 @@ function libsvm(path: string): Raw | undefined {
   return { kind: 'binary', table, labelColumn: d };
 }
 
-function images(): Raw | undefined {
+function images(): Raw {
   const pixels = bytesOf('mnist/train10k-images-idx3-ubyte.gz');
   const labels = bytesOf('mnist/train10k-labels-idx1-ubyte.gz');
-  if (pixels === undefined || labels === undefined) return undefined;
   const table = Array.from(labels.subarray(8), (label, row) => {
     const from = 16 + row * 784;
     return [...Array.from(pixels.subarray(from, from + 784), String), String(label)];

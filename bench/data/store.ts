@@ -2,7 +2,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { RowSource } from '../../src/formats/index.ts';
-import { cacheFolder, samplesRoot, sharedDataRoot } from '../framework/places.ts';
+import { cacheFolder, samplesRoot } from '../framework/places.ts';
+import { publicFile } from './public-files.ts';
 import { type DenseRows, denseRows, type SparseRows, sparseRows, standardise } from './synthetic.ts';
 
 /** Dense rows in memory and, for peers in other processes, as raw little-endian float32 files. */
@@ -83,13 +84,9 @@ export function openDataStore(log: (text: string) => void) {
     },
     /** Wisconsin breast cancer, standardised, shuffled by a fixed seed; 1 is malignant. */
     wdbc: (): DenseSet => dense('wdbc', 30, readWdbcRows),
-    /** Cover type, the first 20,000 rows: class 2 against the others. Undefined where the file is not at hand. */
-    covertype(): DenseSet | undefined {
-      const file = join(sharedDataRoot, 'covtype/covtype-first20k.csv.gz');
-      return existsSync(file) || existsSync(join(folder, 'covertype.y'))
-        ? dense('covertype', 54, () => readCovertype(file))
-        : undefined;
-    },
+    /** Cover type, the first 20,000 rows: class 2 against the others. Throws where the file is missing. */
+    covertype: (): DenseSet =>
+      dense('covertype', 54, () => readCovertype(publicFile('covtype/covtype-first20k.csv.gz'))),
   };
 }
 

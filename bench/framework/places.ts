@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 export const benchRoot = join(root, 'bench');
 export const samplesRoot = join(root, 'samples');
-/** Data sets that are not part of the repository lie beside it, if at all. */
-export const sharedDataRoot = join(root, '../shared/data');
+/** The folder of published data sets that are not part of the repository; bench/README.md lists its files. */
+export const dataRoot: string | undefined = process.env.LINNET_BENCH_DATA || undefined;
 export const trainProgram = join(root, 'dist/src/algorithms/linear-learner/main.js');
 export const resultsRoot = join(benchRoot, 'results');
 
