@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => `${root}node_modules/.bin/${name}`;
 const checks = [
   ['biome', bin('biome'), ['check', ...(process.env.CI ? [] : ['--write']), '--error-on-warnings', '.']],
+  ['hyperparameters', process.execPath, ['tools/hyperparameters.mjs']],
   ['rooms', process.execPath, ['tools/rooms.mjs']],
   ['tidy', process.execPath, ['tools/tidy.mjs']],
   ['knip', bin('knip'), []],

@@ -1,5 +1,6 @@
 // store: what is kept. Records (small facts, compare-and-set, streams) and Objects (bytes by key).
-// It never knows who may do what; of S3 it knows what is made as bytes pass: tags, checksums, parts. SQL lives here only.
+// It never knows who may do what. Of S3 it knows what is computed as bytes pass (ETags, checksums, parts) and the labels kept
+// beside an object (tags, metadata, encryption). SQL lives here only.
 // Start reading at records/records.ts and objects/objects.ts.
 export { backUpStore, type StoreFolders } from './backup.ts';
 export { checksumAlgorithms } from './objects/digest.ts';

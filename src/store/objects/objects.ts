@@ -115,7 +115,7 @@ export interface ObjectAttributes {
   contentType?: string;
   /** Cache-Control, Content-Disposition, Content-Encoding, Content-Language, Expires, as sent. */
   headers?: Record<string, string>;
-  /** x-amz-meta-*, without the prefix. */
+  /** The user's metadata; S3 sends it as x-amz-meta-*. */
   metadata?: Record<string, string>;
   tags?: Record<string, string>;
   /** Checksums as S3 names them, such as `CRC32`, base64. */
