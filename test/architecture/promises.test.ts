@@ -83,6 +83,7 @@ const promises: readonly Promise[] = [
       'algorithms/program/stopping.ts',
       'algorithms/program/threads/train-thread.ts',
       'algorithms/serving/serve.ts',
+      'algorithms/xgboost/library/library.ts',
       'cli/',
       'compute/environment.ts',
       'demo/',

@@ -2,8 +2,10 @@
 export interface Hyperparameter<Applied extends string = string> {
   name: string;
   kind: 'choice' | 'integer' | 'real' | 'boolean' | 'text';
-  /** As text; undefined where the user must give it. */
+  /** As text; undefined where the user must give it, or where it is optional. */
   default: string | undefined;
+  /** It need not be given: the algorithm then decides by itself. */
+  optional?: true;
   /** All values of a choice; words that a number or boolean accepts besides. */
   words?: readonly string[];
   /** Of numbers. An absent end is open. */

@@ -14,7 +14,7 @@ export interface HyperparameterProblem {
 export type HyperparameterValue = string | number | boolean;
 
 export interface ParsedValues {
-  /** By name: those that were given, and the defaults of the others. A broken one is missing. */
+  /** By name: those that were given, and the defaults of the others. A broken one is missing, and an optional one that was not given. */
   values: ReadonlyMap<string, HyperparameterValue>;
   problems: readonly HyperparameterProblem[];
 }
@@ -29,6 +29,7 @@ export function parseByTable(
   const problems: HyperparameterProblem[] = [];
   for (const entry of table) {
     const text = Object.hasOwn(given, entry.name) ? given[entry.name]! : entry.default;
+    if (text === undefined && entry.optional) continue;
     const value = text === undefined ? undefined : parseValue(entry, text.trim());
     if (value === undefined) problems.push(problemOf(entry, text));
     else values.set(entry.name, value);
