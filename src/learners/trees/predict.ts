@@ -1,0 +1,164 @@
+/** Scores rows with a model: sums and answers are those of XGBoost to the last bit, for it adds trees in the same order. */
+import { assert } from '../../base/index.ts';
+import type { SparseBlock } from '../../formats/index.ts';
+import type { BoostedModel, LinearBooster, TreeBooster, Trees } from './model.ts';
+import { objectiveOf } from './objectives.ts';
+
+/** Row-major single-precision features; what is missing is NaN. May be narrower than the model: the rest is missing. */
+export interface DenseRows {
+  rowCount: number;
+  featureCount: number;
+  features: Float32Array;
+}
+
+export interface Answers {
+  rowCount: number;
+  /** Numbers of a row. */
+  width: number;
+  values: Float32Array;
+}
+
+export interface ScoreOptions {
+  /** Rounds that count, from the first on. Left out: all. */
+  roundCount?: number | undefined;
+}
+
+/** What the model answers: values, probabilities, classes, as its objective has them. */
+export function predictBoosted(
+  model: BoostedModel,
+  rows: DenseRows | SparseBlock,
+  options: ScoreOptions = {},
+): Answers {
+  const { rowCount, values } = boostedSums(model, rows, options);
+  const width = objectiveOf(model.objective).transform(values, model.groupCount);
+  return { rowCount, width, values: values.subarray(0, rowCount * width) };
+}
+
+/** The sums before the objective makes answers of them, one for each group. */
+export function boostedSums(
+  model: BoostedModel,
+  rows: DenseRows | SparseBlock,
+  { roundCount }: ScoreOptions = {},
+): Answers {
+  const { groupCount, featureCount, booster } = model;
+  const { rowCount } = rows;
+  const values = new Float32Array(rowCount * groupCount).fill(model.baseMargin);
+  const add = booster.kind === 'linear' ? linearAdder(model, booster) : treeAdder(model, booster, roundCount);
+  const blockRows = Math.max(1, Math.min(blockRowsMax, rowCount, Math.floor(blockCellsMax / featureCount)));
+  const block = new Float32Array(blockRows * featureCount).fill(Number.NaN);
+  for (let first = 0; first < rowCount; first += blockRows) {
+    const count = Math.min(blockRows, rowCount - first);
+    if ('features' in rows) fillDense(block, featureCount, rows, first, count);
+    else setSparse(block, featureCount, rows, first, count, false);
+    add(block, count, values.subarray(first * groupCount, (first + count) * groupCount));
+    if (!('features' in rows)) setSparse(block, featureCount, rows, first, count, true);
+  }
+  return { rowCount, width: groupCount, values };
+}
+
+/** Rows that one tree scores before the next does: both they and the tree stay in the first caches. */
+const blockRowsMax = 64;
+const blockCellsMax = 2 ** 16;
+
+function fillDense(block: Float32Array, width: number, rows: DenseRows, first: number, count: number): void {
+  const { featureCount, features } = rows;
+  const common = Math.min(featureCount, width);
+  for (let i = 0; i < count; i++) {
+    const start = (first + i) * featureCount;
+    block.set(features.subarray(start, start + common), i * width);
+  }
+}
+
+/** Sets the cells that are stored, or makes them missing again: a wide row has few. */
+function setSparse(
+  block: Float32Array,
+  width: number,
+  { rowStart, columns, values }: SparseBlock,
+  first: number,
+  count: number,
+  missing: boolean,
+): void {
+  for (let i = 0; i < count; i++) {
+    const end = rowStart[first + i + 1]!;
+    for (let at = rowStart[first + i]!; at < end; at++)
+      if (columns[at]! < width) block[i * width + columns[at]!] = missing ? Number.NaN : values[at]!;
+  }
+}
+
+/** Adds what `count` rows bring to their sums. */
+type Add = (rows: Float32Array, count: number, sums: Float32Array) => void;
+
+function treeAdder(
+  { featureCount, groupCount }: BoostedModel,
+  booster: TreeBooster,
+  roundCount: number | undefined,
+): Add {
+  const { trees, treeGroups, iterationStarts, treeWeights } = booster;
+  const rounds = Math.min(roundCount ?? Number.POSITIVE_INFINITY, iterationStarts.length - 1);
+  const treeCount = iterationStarts[rounds]!;
+  const { roots, thresholds } = trees;
+  const leafOf = leafFinder(trees);
+  return (rows, count, sums) => {
+    for (let tree = 0; tree < treeCount; tree++) {
+      const root = roots[tree]!;
+      const weight = treeWeights === undefined ? 1 : treeWeights[tree]!;
+      for (let i = 0, row = 0, at = treeGroups[tree]!; i < count; i++, row += featureCount, at += groupCount)
+        sums[at]! += Math.fround(thresholds[leafOf(rows, row, root)]! * weight);
+    }
+  };
+}
+
+/** Finds the leaf below a root to which the row comes that begins at `start`. */
+export function leafFinder({ features, thresholds, lefts, defaults, categories }: Trees) {
+  if (categories.size > 0) return categoricalLeafFinder(features, thresholds, lefts, defaults, categories);
+  return (rows: Float32Array, start: number, root: number): number => {
+    let node = root;
+    for (let feature = features[node]!; feature >= 0; feature = features[node]!) {
+      const value = rows[start + feature]!;
+      const step = value < thresholds[node]! ? 0 : Number.isNaN(value) ? defaults[node]! : 1;
+      node = lefts[node]! + step;
+    }
+    return node;
+  };
+}
+
+const categoryMax = 2 ** 24;
+
+function categoricalLeafFinder(
+  features: Int32Array,
+  thresholds: Float32Array,
+  lefts: Int32Array,
+  defaults: Uint8Array,
+  categories: Trees['categories'],
+) {
+  return (rows: Float32Array, start: number, root: number): number => {
+    let node = root;
+    for (let feature = features[node]!; feature >= 0; feature = features[node]!) {
+      const value = rows[start + feature]!;
+      const chosen = categories.get(node);
+      let step: number;
+      if (Number.isNaN(value)) step = defaults[node]!;
+      else if (chosen === undefined) step = value < thresholds[node]! ? 0 : 1;
+      else step = value >= 0 && value < categoryMax && chosen.has(Math.trunc(value)) ? 1 : 0;
+      node = lefts[node]! + step;
+    }
+    return node;
+  };
+}
+
+function linearAdder({ groupCount, featureCount, baseMargin }: BoostedModel, { weights }: LinearBooster): Add {
+  assert(weights.length === (featureCount + 1) * groupCount, 'a weight for each feature and group, and the biases');
+  const { fround } = Math;
+  return (rows, count, sums) => {
+    for (let at = 0; at < count * groupCount; at++) {
+      const group = at % groupCount;
+      const start = ((at - group) / groupCount) * featureCount;
+      let sum = fround(weights[featureCount * groupCount + group]! + baseMargin);
+      for (let j = 0; j < featureCount; j++) {
+        const value = rows[start + j]!;
+        if (!Number.isNaN(value)) sum = fround(sum + fround(value * weights[j * groupCount + group]!));
+      }
+      sums[at] = sum;
+    }
+  };
+}
