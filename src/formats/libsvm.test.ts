@@ -153,3 +153,12 @@ test('Arbitrary bytes give rows or a DataError', () => {
     { numRuns: 3000 },
   );
 });
+
+test('A stored zero is a value where values may be missing', () => {
+  assert.deepEqual(read('1 1:0 3:2\n', { missing: 'nan' }).rows[0]!.pairs, [
+    [0, 0],
+    [2, 2],
+  ]);
+  assert.deepEqual(read('1 1:0 3:2\n').rows[0]!.pairs, [[2, 2]]);
+  assert.match(messageOf('1 1:nan\n', { missing: 'nan' }), /"nan" stands for a missing value: leave the pair out/);
+});

@@ -83,6 +83,7 @@ class LibsvmRows {
     this.#reserve(end);
     const { labelCount, indexBase } = this.#options;
     const known = this.#options.featureCount;
+    const keepsZeros = this.#options.missing !== undefined;
     const rowStart = this.#rowStart;
     const columns = this.#columns;
     const values = this.#values;
@@ -133,7 +134,7 @@ class LibsvmRows {
         if (column <= before) throw this.#order(bytes, start, item, before + indexBase);
         before = column;
         p = this.#end;
-        if (value !== 0) {
+        if (value !== 0 || keepsZeros) {
           columns[out] = column;
           values[out++] = value;
         }
@@ -257,7 +258,12 @@ class LibsvmRows {
         text,
       );
     }
-    return this.#error(`${place}: the value ${whyNoNumber(value)}`, row, item, text);
+    return this.#error(
+      `${place}: the value ${whyNoNumber(value, this.#options.missing ? 'leave the pair out' : undefined)}`,
+      row,
+      item,
+      text,
+    );
   }
 
   #order(bytes: Uint8Array, start: number, item: number, before: number): DataError {

@@ -19,6 +19,11 @@ export interface RowDecoderOptions {
   labelCount: 0 | 1;
   /** Called for the first row and for every row as wide as none before; may throw in the caller's own words. */
   checkWidth?: (featureCount: number, row: number) => void;
+  /**
+   * Features may be missing, and are NaN then: cells that are empty or say NaN, and in sparse rows what is not stored, so
+   * that zeros which are stored stay there.
+   */
+  missing?: 'nan';
 }
 
 /** Values that one call may expand to: 512 MiB. A few sparse bytes can stand for very many zeros. */

@@ -14,11 +14,16 @@ export class SparseBuilder {
   #labels = new Float64Array(1024);
   #columns = new Uint32Array(4096);
   #values = new Float32Array(4096);
+  readonly #keepsZeros: boolean;
 
-  /** A value of the row under way; columns must ascend. Zeros are dropped. */
+  constructor({ keepsZeros = false } = {}) {
+    this.#keepsZeros = keepsZeros;
+  }
+
+  /** A value of the row under way; columns must ascend. Zeros are dropped unless they are kept, and what is missing always. */
   add(column: number, value: number): void {
     const single = Math.fround(value);
-    if (single === 0) return;
+    if ((single === 0 && !this.#keepsZeros) || Number.isNaN(single)) return;
     const at = this.#valueCount++;
     if (at === this.#values.length) {
       const length = 2 * at;

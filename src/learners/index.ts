@@ -36,6 +36,3 @@ export type * from './linear-learner/statistics/statistics.ts';
 export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
 export type { Certificate, ExactProblem, Solution, SolveOptions } from './solvers/index.ts';
 export { solve } from './solvers/index.ts';
-export type { BoostedModel } from './trees/model.ts';
-export { type Answers, boostedSums, type DenseRows, predictBoosted } from './trees/predict.ts';
-export { readBoostedModel } from './trees/read-model.ts';

@@ -2,18 +2,17 @@
 
 const LF = 10;
 const CR = 13;
-const COMMA = 44;
 
 export const isLineEnd = (bytes: Uint8Array, p: number): boolean =>
   bytes[p] === LF || (bytes[p] === CR && bytes[p + 1] === LF);
 
-/** Position of the comma or line end behind the cell; quotes may hold commas, but no line end. */
-export function cellEnd(bytes: Uint8Array, start: number): number {
+/** Position of the separator or line end behind the cell; quotes may hold separators, but no line end. */
+export function cellEnd(bytes: Uint8Array, start: number, separator: number): number {
   let quoted = false;
   for (let p = start; ; p++) {
     const c = bytes[p]!;
     if (c === 34) quoted = !quoted;
-    if ((c === COMMA && !quoted) || isLineEnd(bytes, p)) return p;
+    if ((c === separator && !quoted) || isLineEnd(bytes, p)) return p;
   }
 }
 
@@ -23,4 +22,14 @@ const utf8 = new TextDecoder();
 export function cellText(bytes: Uint8Array, start: number, end: number): string {
   const text = utf8.decode(bytes.subarray(start, end)).trim();
   return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1).trim() : text;
+}
+
+/** Of a line, what is looked at. */
+const lineBytesMax = 4096;
+
+/** The line that begins at `start`, as far as it is looked at. */
+export function lineAt(bytes: Uint8Array, start: number): string {
+  const window = bytes.subarray(start, start + lineBytesMax);
+  const end = window.indexOf(LF);
+  return utf8.decode(end < 0 ? window : window.subarray(0, end)).replace(/\r$/, '');
 }

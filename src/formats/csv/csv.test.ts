@@ -174,3 +174,39 @@ test('Arbitrary bytes give rows or a DataError', () => {
     { numRuns: 2000 },
   );
 });
+
+test('Cells may be missing where that is allowed, labels never', () => {
+  const missing = { labelCount: 1, missing: 'nan' } as const;
+  const block = parse('1,,2\n0, ,nan\n1,"",NaN\r\n', missing);
+  assert.deepEqual(rowsOf(block), [
+    [Number.NaN, 2],
+    [Number.NaN, Number.NaN],
+    [Number.NaN, Number.NaN],
+  ]);
+  assert.deepEqual([...block.labels], [1, 0, 1]);
+  assert.deepEqual(rowsOf(parse(',\n,3\n4,', { missing: 'nan' })), [
+    [Number.NaN, Number.NaN],
+    [Number.NaN, 3],
+    [4, Number.NaN],
+  ]);
+  assert.match(fault(',1,2', missing).message, /Row 1, column 1 of "train\/part-0" is empty/);
+  assert.match(fault('1,2,NA', missing).message, /"NA" stands for a missing value: leave the cell empty$/);
+  assert.match(fault('1,2,', {}).message, /missing values are not supported/);
+});
+
+test('The first line says what separates the columns, where anything may', () => {
+  const any = (text: string) =>
+    rowsOf(decodeAll(csvDecoder({ labelCount: 0, anySeparator: true, missing: 'nan' }), encode(text)));
+  for (const separator of [',', ';', '\t', '|'])
+    assert.deepEqual(
+      any(`1.5${separator}2\n${separator}"-3"\n`),
+      [
+        [1.5, 2],
+        [Number.NaN, -3],
+      ],
+      separator,
+    );
+  assert.deepEqual(any('7\n8\n'), [[7], [8]]);
+  assert.throws(() => any('1;2\n1,2\n'), /Row 2, column 1: "1,2" is not a number/);
+  assert.throws(() => any('1,5;2,5\n'), /separated by semicolons.*decimals with a point/);
+});

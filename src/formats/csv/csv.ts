@@ -12,7 +12,8 @@ import { decimalToDouble } from '../decimal/decimal.ts';
 import { isSingleRange, nearestDouble, wholeMax } from '../decimal/decimal-double.ts';
 import type { RowDecoder, RowDecoderOptions } from '../row-decoder.ts';
 import type { RowBlock } from '../table.ts';
-import { cellEnd, cellText, isLineEnd } from './cell.ts';
+import { cellEnd, cellText, isLineEnd, lineAt } from './cell.ts';
+import { otherSeparator } from './dialect.ts';
 import { CsvFault } from './fault.ts';
 import { CsvVectorRows, type PlainCsv } from './simd.ts';
 
@@ -26,14 +27,19 @@ const COMMA = 44;
 const MINUS = 45;
 const DOT = 46;
 
+export interface CsvOptions extends RowDecoderOptions {
+  /** Semicolons, tabs and vertical bars may stand for commas where the first line has them. */
+  anySeparator?: boolean;
+}
+
 /** Decodes CSV chunk by chunk. */
-export function csvDecoder(options: RowDecoderOptions): RowDecoder {
+export function csvDecoder(options: CsvOptions): RowDecoder {
   const plain = new CsvRows(options);
   return new CsvChunks(plain, new CsvVectorRows(plain, options.labelCount));
 }
 
 /** The same without vectors: what every engine can do, and what the vectors are held against. */
-export function plainCsvDecoder(options: RowDecoderOptions): RowDecoder {
+export function plainCsvDecoder(options: CsvOptions): RowDecoder {
   const plain = new CsvRows(options);
   return new CsvChunks(plain, plain);
 }
@@ -70,16 +76,20 @@ class CsvChunks implements RowDecoder {
 /** Whole numbers below 2^53 and powers of ten up to 22 are doubles, so one division or product of them is rounded once. */
 const powers = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 
+const isMissingCell = (text: string): boolean => text === '' || /^[+-]?nan$/i.test(text);
+
 class CsvRows implements PlainCsv {
   nextRow = 1;
-  readonly #options: RowDecoderOptions;
+  hasCommas = true;
+  readonly #options: CsvOptions;
   readonly #fault: CsvFault;
+  #separator = COMMA;
   #featureCount = -1;
   #blankRow = 0;
   #features = new Float64Array(0);
   #labels = new Float64Array(0);
 
-  constructor(options: RowDecoderOptions) {
+  constructor(options: CsvOptions) {
     this.#options = options;
     this.#fault = new CsvFault(options);
   }
@@ -96,11 +106,12 @@ class CsvRows implements PlainCsv {
 
   parse(bytes: Uint8Array, from: number, end: number): RowBlock | undefined {
     if (from === end) return undefined;
-    if (this.nextRow === 1) this.#fault.startsWith(bytes);
+    if (this.nextRow === 1) this.#begin(bytes);
     this.#reserve(end - from);
     const features = this.#features;
     const labels = this.#labels;
-    const labelCount = this.#options.labelCount;
+    const { labelCount, missing } = this.#options;
+    const separator = this.#separator;
     let rowCount = 0;
     let out = 0;
     let p = from;
@@ -150,27 +161,28 @@ class CsvRows implements PlainCsv {
           power += minus ? -exponent : exponent;
         }
         let value = Number.NaN;
-        if (digits > 0 && (c === COMMA || c === LF || (c === CR && bytes[p + 1] === LF))) {
+        if (digits > 0 && (c === separator || c === LF || (c === CR && bytes[p + 1] === LF))) {
           if (mantissa < wholeMax && power >= -22 && power <= 22) {
             value = power < 0 ? mantissa / powers[-power]! : mantissa * powers[power]!;
             if (negative) value = -value;
           } else value = nearestDouble(bytes, numberStart, p);
         }
         if (!isSingleRange(value)) {
-          p = cellEnd(bytes, cellStart);
+          p = cellEnd(bytes, cellStart, separator);
           c = bytes[p]!;
           const text = cellText(bytes, cellStart, p);
           value = decimalToDouble(text);
           if (!isSingleRange(value)) {
-            if (column === 0 && c !== COMMA && text.trim() === '' && bytes[cellStart] !== 34) break;
-            throw this.#fault.cell({ bytes, rowStart, text, row: this.nextRow, column: column + 1 });
+            if (column === 0 && c !== separator && text.trim() === '' && bytes[cellStart] !== 34) break;
+            if (!missing || column < labelCount || !isMissingCell(text))
+              throw this.#fault.cell({ bytes, rowStart, text, row: this.nextRow, column: column + 1 });
           }
         }
         if (column >= labelCount) features[out++] = value;
         else labels[rowCount] = value;
         column++;
         p++;
-        if (c === COMMA) continue;
+        if (c === separator) continue;
         if (c === CR) p++;
         break;
       }
@@ -190,6 +202,15 @@ class CsvRows implements PlainCsv {
       features: features.subarray(0, out),
       labels: labels.subarray(0, labelCount * rowCount),
     };
+  }
+
+  #begin(bytes: Uint8Array): void {
+    this.#fault.startsWith(bytes);
+    if (!this.#options.anySeparator) return;
+    const other = otherSeparator(lineAt(bytes, 0));
+    if (other?.code === undefined || other.decimalCommas) return;
+    this.#separator = other.code;
+    this.hasCommas = false;
   }
 
   /** The row under way, of which so much is read. */
@@ -220,11 +241,11 @@ class CsvRows implements PlainCsv {
     this.#featureCount = featureCount;
   }
 
-  /** A value takes at least two bytes with its separator, a labelled row at least four. */
+  /** A value takes at least two bytes with its separator, a missing one a byte, a labelled row at least three. */
   #reserve(byteCount: number): void {
-    const valueCount = (byteCount >> 1) + 1;
+    const valueCount = this.#options.missing ? byteCount : (byteCount >> 1) + 1;
     if (this.#features.length < valueCount) this.#features = new Float64Array(valueCount);
-    const labelCount = this.#options.labelCount * ((byteCount >> 2) + 1);
+    const labelCount = this.#options.labelCount * ((byteCount >> 1) + 1);
     if (this.#labels.length < labelCount) this.#labels = new Float64Array(labelCount);
   }
 }

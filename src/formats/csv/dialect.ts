@@ -3,9 +3,9 @@ import { decimalToFloat32 } from '../decimal/decimal.ts';
 import { isMissing, isWithComma, isWords } from '../decimal/no-number.ts';
 
 const separators = [
-  { name: 'semicolons', pattern: /;/ },
-  { name: 'tabs', pattern: /\t/ },
-  { name: 'vertical bars', pattern: /\|/ },
+  { name: 'semicolons', pattern: /;/, code: 59 },
+  { name: 'tabs', pattern: /\t/, code: 9 },
+  { name: 'vertical bars', pattern: /\|/, code: 124 },
 ] as const;
 
 const unquoted = (cell: string): string =>
@@ -15,15 +15,15 @@ const unquoted = (cell: string): string =>
     .trim();
 const isNumber = (cell: string): boolean => !Number.isNaN(decimalToFloat32(cell));
 
-/** What separates the columns of a line, if it is no comma; `decimalCommas` where its numbers hold some. */
-export function otherSeparator(line: string): { name: string; decimalCommas: boolean } | undefined {
-  for (const { name, pattern } of separators) {
+/** What separates the columns of a line, if it is no comma; `code` where one character does, `decimalCommas` where its numbers hold some. */
+export function otherSeparator(line: string): { name: string; code?: number; decimalCommas: boolean } | undefined {
+  for (const { name, pattern, code } of separators) {
     const cells = line.split(pattern).map(unquoted);
     if (cells.length < 2) continue;
     const decimalCommas = cells.some(isWithComma);
     // A comma that is no number's is the separator, and this one stands in a text.
     if (cells.some((cell) => cell.includes(',') && !isWithComma(cell))) continue;
-    return { name, decimalCommas };
+    return { name, code, decimalCommas };
   }
   const cells = line.trim().split(/ +/);
   const commas = cells.filter(isWithComma).length;

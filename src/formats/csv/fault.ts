@@ -1,7 +1,8 @@
 import { DataError } from '../../base/index.ts';
 import { foreignFormat } from '../../framing/index.ts';
 import { isWords, whyNoLabel, whyNoNumber } from '../decimal/no-number.ts';
-import { inSource, quoted } from '../row-decoder.ts';
+import { inSource, quoted, type RowDecoderOptions } from '../row-decoder.ts';
+import { lineAt } from './cell.ts';
 import { isHeader, otherSeparator, otherTextFormat, textColumn } from './dialect.ts';
 
 /** A cell that is no number, and where its row and cell begin in the bytes. */
@@ -17,12 +18,14 @@ export interface BadCell {
 export class CsvFault {
   readonly #source: string | undefined;
   readonly #labelCount: 0 | 1;
+  readonly #missing: boolean;
   readonly #of: string;
   #foreign: string | undefined;
 
-  constructor({ source, labelCount }: { source?: string; labelCount: 0 | 1 }) {
+  constructor({ source, labelCount, missing }: RowDecoderOptions) {
     this.#source = source;
     this.#labelCount = labelCount;
+    this.#missing = missing !== undefined;
     this.#of = inSource(source);
   }
 
@@ -65,7 +68,7 @@ export class CsvFault {
     const first = ' (the label stands in the first column)';
     if (column <= this.#labelCount) return `the label ${whyNoLabel(text)}${isWords(text) ? first : ''}`;
     const kind = textColumn(line, next, column);
-    if (kind === undefined) return whyNoNumber(text);
+    if (kind === undefined) return whyNoNumber(text, this.#missing ? 'leave the cell empty' : undefined);
     const ofLabel =
       kind === 'last' && this.#labelCount === 1
         ? '; if it is the label, number its classes 0, 1, ... and move it to the front'
@@ -110,15 +113,5 @@ export class CsvFault {
 
 const LF = 10;
 const CR = 13;
-/** Of a line, what is looked at. */
-const lineBytesMax = 4096;
 
 const count = (columns: number): string => `${columns} ${columns === 1 ? 'column' : 'columns'}`;
-
-const utf8 = new TextDecoder();
-
-function lineAt(bytes: Uint8Array, start: number): string {
-  const window = bytes.subarray(start, start + lineBytesMax);
-  const end = window.indexOf(LF);
-  return utf8.decode(end < 0 ? window : window.subarray(0, end)).replace(/\r$/, '');
-}

@@ -207,6 +207,30 @@ test('Rows of any width and blocks of any size are whole', () => {
   }
 });
 
+test('Missing cells and other separators come out as the plain decoder has them', () => {
+  const cell = fc.oneof({ weight: 4, arbitrary: number }, fc.constantFrom('', ' ', 'nan', 'NA', '""'));
+  const file = fc.tuple(
+    fc.array(fc.array(cell, { minLength: 3, maxLength: 3 }), { minLength: 100, maxLength: 300 }),
+    fc.constantFrom(',', ',', ';', '\t'),
+  );
+  const options = { labelCount: 0, source: 'part-0', missing: 'nan', anySeparator: true } as const;
+  fc.assert(
+    fc.property(file, ([lines, separator]) => {
+      const bytes = new TextEncoder().encode(lines.map((cells) => cells.join(separator)).join('\n'));
+      assert.deepEqual(outcome(csvDecoder(options), bytes), outcome(plainCsvDecoder(options), bytes));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('A row of very many missing cells is whole', () => {
+  const options = { labelCount: 0, missing: 'nan' } as const;
+  const bytes = new TextEncoder().encode(`${','.repeat(900_000)}\n`.repeat(3));
+  const { featureCount, features } = outcome(csvDecoder(options), bytes);
+  assert.equal(featureCount, 900_001);
+  assert.equal(features.length, 3 * 2 * featureCount);
+});
+
 test('A block is not changed by another file that is decoded meanwhile', () => {
   const text = (value: string): Uint8Array => new TextEncoder().encode(`1,${value}\n`.repeat(3000));
   const [one] = [...csvDecoder({ labelCount: 1 }).push(text('1.5'))].slice(-1);

@@ -12,6 +12,8 @@ import { type CsvFunctions, csvModule } from './simd-module.ts';
 export interface PlainCsv {
   /** Values in each row; below 1 before the first row. */
   readonly columnCount: number;
+  /** Whether commas separate them, as the vectors want it; known behind the first row. */
+  readonly hasCommas: boolean;
   /** Rows of `bytes` from `from` up to `end`, which is just behind a line feed. Throws DataError. */
   parse(bytes: Uint8Array, from: number, end: number): RowBlock | undefined;
   /** Takes note of rows decoded elsewhere. Throws DataError where none may follow. */
@@ -24,6 +26,9 @@ const blockBytes = 128 * 1024;
 const vectorBytesMin = 4096;
 /** So is the beginning of the first file, until it is clear that the module is worth its 4 to 8 ms. */
 const openingBytesMin = 256 * 1024;
+
+/** Values of a block: empty cells take a byte, but only one row is longer than half of the text. */
+const valuesMax = textBytesMax / 2;
 
 /** Where a decoder of short requests begins: each typed array costs it as much as a cell or ten. */
 const nothing = new Float64Array(0);
@@ -47,10 +52,10 @@ export class CsvVectorRows {
     const engine = engineFor(end, this.#bytesSeen);
     let from = 0;
     while (from < end) {
-      const to =
-        engine === undefined ? end : this.#plain.columnCount < 1 ? lineEnd(bytes, from) : rowsEnd(bytes, from, end);
+      const isVector = engine !== undefined && this.#plain.hasCommas;
+      const to = !isVector ? end : this.#plain.columnCount < 1 ? lineEnd(bytes, from) : rowsEnd(bytes, from, end);
       const block =
-        engine === undefined || this.#plain.columnCount < 1 || to - from > textBytesMax
+        !isVector || this.#plain.columnCount < 1 || to - from > textBytesMax || this.#plain.columnCount > valuesMax
           ? this.#plain.parse(bytes, from, to)
           : this.#decode(engine, bytes.subarray(from, to));
       if (block !== undefined) yield block;
@@ -158,7 +163,7 @@ function makeEngine(): Engine | undefined {
   if (program === undefined) return undefined;
   const { memory, functions } = program;
   writeTables(memory);
-  const doubles = (address: number): Float64Array => new Float64Array(memory, address, textBytesMax / 2);
+  const doubles = (address: number): Float64Array => new Float64Array(memory, address, valuesMax);
   return {
     functions,
     memory,

@@ -18,15 +18,15 @@ const isWithUnit = (text: string): boolean => /^[$€£]\s?[-+]?[\d.,]*\d|\d\s?[
 export const isWords = (text: string): boolean =>
   /^[\p{L}_<>=][^\p{C}]*$/u.test(text) && !isMissing(text) && !isInfinite(text) && !isBoolean(text);
 
-/** Of a cell's or label's text. */
-export function whyNoNumber(text: string): string {
-  if (text === '') return `is empty: ${remedyOfMissing}`;
+/** Of a cell's or label's text. `remedy`: what to do about a missing value where there may be some. */
+export function whyNoNumber(text: string, remedy = remedyOfMissing): string {
+  if (text === '') return `is empty: ${remedy}`;
   const shown = quoted(text);
   if (text.length > decimalLengthMax) return `${shown} is longer than ${decimalLengthMax} characters`;
   if (Math.abs(decimalToFloat32(text)) === Number.POSITIVE_INFINITY) {
     return `${shown} is beyond the largest 32-bit number, 3.4028235e38`;
   }
-  if (isMissing(text)) return `${shown} stands for a missing value: ${remedyOfMissing}`;
+  if (isMissing(text)) return `${shown} stands for a missing value: ${remedy}`;
   if (isInfinite(text)) return `${shown} is not a finite number: give a number, or leave the row out`;
   if (isBoolean(text)) return `${shown} is a boolean, not a number: write 1 or 0`;
   if (isDate(text)) return `${shown} is a date or a time, not a number: write it as a number, or leave the column out`;

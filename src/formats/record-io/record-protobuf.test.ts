@@ -217,6 +217,25 @@ test('Sparse records stay sparse: columns ascend, zeros are dropped, dense recor
   assert.deepEqual([...block.labels], [1, 5, 1]);
 });
 
+test('Values may be missing where that is allowed: NaN, and what a sparse row does not store', () => {
+  const bytes = concatBytes([
+    record({ kind: 'float32', values: [0, 2], keys: [2, 0], shape: [3] }),
+    record({ kind: 'float32', values: [Number.NaN, 1, 0] }),
+  ]);
+  const options = { labelCount: 1, missing: 'nan' } as const;
+  assert.deepEqual([...rows(bytes, options).features], [2, Number.NaN, 0, Number.NaN, 1, 0]);
+  const [block] = [...storedRecordDecoder(options).push(bytes)];
+  assert.ok(block !== undefined && 'rowStart' in block);
+  assert.deepEqual(
+    [[...block.columns], [...block.values]],
+    [
+      [0, 2, 1, 2],
+      [2, 0, 1, 0],
+    ],
+  );
+  assert.throws(() => rows(bytes), /not a finite 32-bit number/);
+});
+
 test('The first record decides whether rows are stored dense or sparse, unless it is said', () => {
   const first = record({ kind: 'float32', values: [1, 2] });
   const second = record({ kind: 'float32', values: [3], keys: [1], shape: [2] });

@@ -51,7 +51,7 @@ export class RecordRow {
   value(index: number, position: number): number {
     const value = this.features.valueAt(this.cursor, index);
     const single = Math.fround(value);
-    if (single - single === 0) return value;
+    if (single - single === 0 || (Number.isNaN(value) && this.#options.missing)) return value;
     throw this.fault(`has ${value} as feature ${position + 1}, not a finite 32-bit number`, position + 1);
   }
 

@@ -24,7 +24,7 @@ export function storedRecordDecoder(
 ): BlockDecoder<RowBlock | SparseBlock> {
   return new RecordDecoder<RowBlock | SparseBlock>(options, (first) =>
     (options.rows ?? (first.sparse ? 'sparse' : 'dense')) === 'sparse'
-      ? new SparseRows(options.labelCount)
+      ? new SparseRows(options)
       : new DenseRows(options),
   );
 }
@@ -72,14 +72,17 @@ class RecordDecoder<Block> implements BlockDecoder<Block> {
 class DenseRows implements Gathering<RowBlock> {
   rowCount = 0;
   readonly #labelCount: number;
+  /** What a sparse row has where it stores nothing. */
+  readonly #notStored: number;
   readonly #vectors = new RecordVectors();
   #width = 0;
   /** Double from the first record on that holds more than single precision. */
   #features: Numbers = new Float32Array(0);
   #labels = new Float64Array(0);
 
-  constructor({ labelCount }: RowDecoderOptions) {
+  constructor({ labelCount, missing }: RowDecoderOptions) {
     this.#labelCount = labelCount;
+    this.#notStored = missing ? Number.NaN : 0;
   }
 
   isFull(): boolean {
@@ -133,7 +136,7 @@ class DenseRows implements Gathering<RowBlock> {
   #scatter(row: RecordRow, base: number): void {
     const { keys } = row.features;
     checkKeys(row);
-    this.#features.fill(0, base, base + row.width);
+    this.#features.fill(this.#notStored, base, base + row.width);
     for (let i = 0; i < keys.length; i++) this.#features[base + keys[i]!] = row.value(i, keys[i]!);
   }
 
@@ -190,11 +193,12 @@ function checkKeys(row: RecordRow): boolean {
 
 class SparseRows implements Gathering<SparseBlock> {
   readonly #labelCount: number;
-  readonly #builder = new SparseBuilder();
+  readonly #builder: SparseBuilder;
   #width = 0;
 
-  constructor(labelCount: number) {
+  constructor({ labelCount, missing }: RowDecoderOptions) {
     this.#labelCount = labelCount;
+    this.#builder = new SparseBuilder({ keepsZeros: missing !== undefined });
   }
 
   get rowCount(): number {
