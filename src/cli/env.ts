@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
-import { findServer, readConfig, type ServerNote, type ServerOptions } from '../server/index.ts';
+import { findServer, reachableNote, readConfig, type ServerNote, type ServerOptions } from '../server/index.ts';
 import { typed } from './command-line.ts';
 import { clientEnvironment, shellExports } from './environment.ts';
 
@@ -9,7 +9,7 @@ export async function env(flags: Pick<ServerOptions, 'dataDir'> & { json?: boole
   const { dataFolder } = readConfig(flags, process.env);
   const note = await findServer(dataFolder);
   if (note === undefined) throw notRunning(dataFolder);
-  const variables = clientEnvironment(note, dataFolder, process.env);
+  const variables = clientEnvironment(await reachableNote(note), dataFolder, process.env);
   process.stdout.write(`${flags.json ? JSON.stringify(variables) : shellExports(variables)}\n`);
 }
 

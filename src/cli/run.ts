@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { DataError } from '../base/index.ts';
-import { findServer, readConfig, type ServerNote, type ServerOptions, settings, startServer } from '../server/index.ts';
+import {
+  findServer,
+  reachableNote,
+  readConfig,
+  type ServerNote,
+  type ServerOptions,
+  settings,
+  startServer,
+} from '../server/index.ts';
 import { clientEnvironment, mergedEnvironment, writeSdkConfig } from './environment.ts';
 
 /**
@@ -28,9 +36,15 @@ export async function run(flags: ServerOptions, command: readonly string[]): Pro
   }
 }
 
-function runProgram(program: string, args: readonly string[], note: ServerNote, dataFolder: string): Promise<number> {
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  note: ServerNote,
+  dataFolder: string,
+): Promise<number> {
   writeSdkConfig(dataFolder);
-  const env = mergedEnvironment(process.env, clientEnvironment(note, dataFolder, process.env));
+  const variables = clientEnvironment(await reachableNote(note), dataFolder, process.env);
+  const env = mergedEnvironment(process.env, variables);
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env, stdio: 'inherit' });
     child.once('error', (cause: NodeJS.ErrnoException) =>

@@ -171,6 +171,29 @@ test('A CSV file of another kind is called what it is', () => {
     ],
     ['libsvm', '1 1:0.5 3:2\n', '"train/a" is not CSV text: row 1 is libsvm text; its content type is text/libsvm'],
     ['a page', '<html>\n', '"train/a" is not CSV text: row 1 is XML or HTML'],
+    ['Weka', '@relation iris\n@attribute a numeric\n', '"train/a" is not CSV text: row 1 is ARFF'],
+    ['a PDF', '%PDF-1.7\n1 0 obj\n', '"train/a" is not CSV text: it is a PDF document: save its table as text'],
+    [
+      'a comment',
+      '# made by hand\n0,1\n',
+      'Row 1 of "train/a" ("# made by hand") is a comment: text/csv has none, remove it',
+    ],
+    ['a comment below', '0,1\n%,1\n', 'Row 2 of "train/a" ("%,1") is a comment: text/csv has none, remove it'],
+    [
+      'what Excel calls missing',
+      '#N/A,1\n',
+      `Row 1, column 1 of "train/a": the label "#N/A" stands for a missing value: ${missing}`,
+    ],
+    [
+      'a header alone',
+      'label,a,b\r\n\r\n',
+      '"train/a" has only a header row ("label,a,b"): give rows of numbers without it',
+    ],
+    [
+      'a decimal that doubles round up to the end of single precision',
+      '0,340282356779733661637539395458142568447\n',
+      'Row 1, column 2 of "train/a": "340282356779733661637539395458142568447" is beyond the largest 32-bit number, 3.4028235e38',
+    ],
   ];
   check(cases, (bytes) => decodeAll(csvDecoder({ labelCount: 1, source: 'train/a' }), bytes));
 });
@@ -242,6 +265,16 @@ test('JSON Lines with a wrong value or of another kind are called what they are'
       'Row 1 of "train/a" is not valid JSON: lines end in a lone carriage return (CR): save it with line feeds (LF or CRLF)',
     ],
     ['UTF-16', utf16('\ufeff[1,2]\n'), '"train/a" is not JSON Lines: it is UTF-16 text: save it as UTF-8'],
+    [
+      'a number that is too large',
+      '[1, 2, -1e400, "1e400"]',
+      'Row 1 of "train/a", feature 2: -1e400 is beyond the largest 32-bit number, 3.4028235e38',
+    ],
+    [
+      'a label that is too large',
+      '{"a \\"1e500": 0, "features": [1], "label": 1E0400}',
+      'Row 1 of "train/a", the label: 1E0400 is beyond the largest 32-bit number, 3.4028235e38',
+    ],
   ];
   check(cases, (bytes) => drain(jsonLinesDecoder({ labelCount: 1, source: 'train/a' }), bytes));
 });
@@ -263,6 +296,11 @@ test('JSON requests with a wrong value are told so', () => {
         'NaN',
         '{"instances": [[NaN]]}',
         'The request is not valid JSON: NaN is no number there; missing and infinite values are not supported, fill them in or leave the row out',
+      ],
+      [
+        'a number that is too large',
+        '{"instances": [{"features": [1e38, 1.50e39]}]}',
+        'Instance 1, feature 2: 1.50e39 is beyond the largest 32-bit number, 3.4028235e38',
       ],
     ],
     (bytes) => parseJsonInstances(bytes),

@@ -502,7 +502,7 @@ const badRequests: readonly [name: string, request: TestRequest, status: number,
     'a service Linnet has not',
     { ...json('ListMetrics'), service: 'monitoring' },
     400,
-    'monitoring is not a service that Linnet offers',
+    'Amazon CloudWatch (monitoring) is not a service that Linnet offers',
   ],
   [
     'a digest that does not hold',

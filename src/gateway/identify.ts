@@ -1,4 +1,5 @@
 import { ServiceError } from '../base/index.ts';
+import { serviceTitle } from './amazon-services.ts';
 import type { Claim } from './authenticate/claim.ts';
 import type { Family } from './authenticate/refusals.ts';
 import { queryValue, type WireRequest } from './http/wire-request.ts';
@@ -64,7 +65,9 @@ const familyOf = (request: WireRequest): Family => (isForm(request) ? 'query' : 
 
 /** The refusal for a service that Linnet does not have. */
 export const unknownService = (name: string): ServiceError =>
-  new ServiceError('UnknownOperationException', `${name} is not a service that Linnet offers`, { status: 400 });
+  new ServiceError('UnknownOperationException', `${serviceTitle(name)} is not a service that Linnet offers`, {
+    status: 400,
+  });
 
 /** Whether a request was made inside one of boto3's waiters: feature `B` in the User-Agent's `m/` list. */
 export function isFromWaiter(userAgent: string | undefined): boolean {

@@ -44,6 +44,11 @@ test('All wrong settings are named at once, each with its value', () => {
   }
 });
 
+test('A list of names without a name is refused', () => {
+  assert.match(problemsOf({ domain: ' , ' }), /^--domain is " , ", which names no host; it must be names of hosts/);
+  assert.match(problemsOf({}, { LINNET_DOMAIN: ',' }), /^LINNET_DOMAIN is ","/);
+});
+
 test('A wrong setting is named as it was given', () => {
   assert.match(
     problemsOf({}, { LINNET_PORT: 'x', LINNET_AUTH: 'Open' }),

@@ -217,10 +217,10 @@ function readDomains(text: string | undefined, setting: string, problems: string
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  for (const name of domains.filter((each) => !isHostName(each)))
-    problems.push(
-      `${setting} has "${name}"; it must be names of hosts such as ml.example.com, without scheme, port and bucket, separated by commas`,
-    );
+  const form = 'it must be names of hosts such as ml.example.com, without scheme, port and bucket, separated by commas';
+  if (text !== undefined && domains.length === 0)
+    problems.push(`${setting} is "${text}", which names no host; ${form}`);
+  for (const name of domains.filter((each) => !isHostName(each))) problems.push(`${setting} has "${name}"; ${form}`);
   return domains;
 }
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findServer, writeServerNote } from './data-folder.ts';
+import { findServer, reachableNote, writeServerNote } from './data-folder.ts';
 
 test('A note counts only while its process runs and its port answers', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-folder-'));
@@ -26,6 +26,11 @@ test('A note counts only while its process runs and its port answers', async (t)
   assert.deepEqual(await findServer(folder), note);
   await writeServerNote(folder, { ...note, pid: 2 ** 30 });
   assert.equal(await findServer(folder), undefined, 'no such process');
+  // The operator's name is told where it leads to a listener.
+  const named = note.address.replace('127.0.0.1', 'localhost');
+  assert.equal((await reachableNote({ ...note, namedAddress: named })).address, named);
+  assert.equal((await reachableNote({ ...note, namedAddress: 'http://localhost:1' })).address, note.address);
+  assert.equal((await reachableNote(note)).address, note.address);
   // What a killed server leaves when another program was given its process id.
   await writeServerNote(folder, note);
   server.close();

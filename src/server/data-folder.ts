@@ -19,6 +19,8 @@ import type { Credentials } from './config.ts';
 /** What a running server writes down so that `linnet env` and `linnet run` find it. */
 export interface ServerNote {
   address: string;
+  /** The same by the name that clients reach the server by, when the operator gave one. */
+  namedAddress?: string;
   region: string;
   account: string;
   accessKeyId: string;
@@ -110,6 +112,17 @@ export function removeServerNote(folder: string): void {
 export async function findServer(folder: string): Promise<ServerNote | undefined> {
   const note = readJson<ServerNote>(noteFile(folder));
   return note !== undefined && runs(note.pid) && (await accepts(new URL(note.address))) ? note : undefined;
+}
+
+/**
+ * The note with the address that clients on this machine are pointed at: by the operator's name where that leads to a
+ * listener, since a certificate is for names; else by the number.
+ */
+export async function reachableNote(note: ServerNote): Promise<ServerNote> {
+  const { namedAddress } = note;
+  return namedAddress !== undefined && (await accepts(new URL(namedAddress)))
+    ? { ...note, address: namedAddress }
+    : note;
 }
 
 function runs(pid: number): boolean {

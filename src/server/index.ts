@@ -14,7 +14,7 @@ export {
   settings,
   stopGraceSecondsDefault,
 } from './config.ts';
-export { findServer, type ServerNote } from './data-folder.ts';
+export { findServer, reachableNote, type ServerNote } from './data-folder.ts';
 export type { RunningServer } from './start.ts';
 
 /** See start.ts. Loaded when called: a command that starts no server must not wait for the whole of it. */

@@ -114,8 +114,11 @@ async function build(
   const http = await listen(config, tls?.pair, gateway);
   opened.push({ close: () => closeServer(http, gateway, config.stopGraceMs) });
   const { port } = http.address() as AddressInfo;
-  const address = `${tls === undefined ? 'http' : 'https'}://${advertisedHost(config.host)}:${port}`;
+  const addressOf = (host: string): string => `${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  const address = addressOf(advertisedHost(config.host));
   const note: ServerNote = { address, region, account: accountId, ...credentials, pid: process.pid };
+  const [domain] = config.domains;
+  if (domain !== undefined) note.namedAddress = addressOf(domain);
   if (config.tls !== undefined && tls?.isSelfSigned) note.certificateFile = resolvePath(config.tls.certFile);
   await writeServerNote(dataFolder, note);
   let stopping: Promise<void> | undefined;

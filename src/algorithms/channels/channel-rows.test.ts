@@ -100,7 +100,10 @@ test('A channel without rows is refused by name', async (t) => {
     assert.rejects(open(t, files), (error) => error instanceof DataError && message.test(error.message));
   await refused({}, /^Channel "train" has no rows: it has no files$/);
   await refused({ a: '' }, /^Channel "train" has no rows: it has one file, which is empty$/);
-  await refused({ a: '', b: '\n' }, /^Channel "train" has no rows: it has 2 files, all empty$/);
+  await refused({ a: '', b: '' }, /^Channel "train" has no rows: it has 2 files, all empty$/);
+  await refused({ a: '', b: '\n' }, /^Channel "train" has no rows: it has 2 files, none of which holds a row$/);
+  await refused({ a: '\n' }, /^Channel "train" has no rows: it has one file, which holds one empty line$/);
+  await refused({ a: '\r\n\r\n' }, /^Channel "train" has no rows: it has one file, which holds no rows$/);
 });
 
 test('A folder that is not there is a channel without files', async () => {

@@ -76,11 +76,18 @@ export async function openChannel(options: ChannelOptions): Promise<ChannelSourc
 
 function noRows({ name, input }: ChannelOptions): DataError {
   if (input.kind === 'pipe') return new DataError(`Channel "${name}" has no rows: its pipe is empty`, { source: name });
-  const { length } = input.files;
-  const what = length === 0 ? 'no files' : length === 1 ? 'one file, which is empty' : `${length} files, all empty`;
+  const [file, ...more] = input.files;
+  const what =
+    file === undefined
+      ? 'no files'
+      : more.length === 0
+        ? `one file, which ${isEmpty(file) ? 'is empty' : file.sizeBytes <= 2 ? 'holds one empty line' : 'holds no rows'}`
+        : `${input.files.length} files, ${input.files.every(isEmpty) ? 'all empty' : 'none of which holds a row'}`;
   const others = input.passedOver === undefined ? '' : `; of its files ${input.passedOver}`;
   return new DataError(`Channel "${name}" has no rows: it has ${what}${others}`, { source: name });
 }
+
+const isEmpty = ({ sizeBytes }: ChannelFile): boolean => sizeBytes === 0;
 
 class ChannelRows {
   readonly #options: ChannelOptions;

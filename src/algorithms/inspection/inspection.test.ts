@@ -141,6 +141,22 @@ test('A label that stands last is noticed', () => {
   assert.deepEqual(warningsOf({ a: last }, { isTable: false }), []);
 });
 
+test('A regressor may have a flag as its last feature, but not a column that others explain', () => {
+  const warned = (flag: (row: Row, at: number) => number): boolean =>
+    warningsOf(
+      { a: table(300, 3, (_, [x = 0]) => 100 + x + 0.01).map((row, at) => [...row, flag(row, at)]) },
+      { ofClasses: false },
+    ).some((text) => text.includes('looks like a label'));
+  assert.equal(
+    warned((_, at) => ((at * 7919) % 13) % 2),
+    false,
+  );
+  assert.equal(
+    warned(([, , second = 0]) => Number(second > 0)),
+    true,
+  );
+});
+
 test('One class only is named in every channel', () => {
   const one = good.map(([, ...cells]) => [1, ...cells]);
   assert.match(

@@ -39,6 +39,17 @@ export class RowSample {
     );
   }
 
+  /** Whether the last column goes with another one, by Pearson's correlation: beyond chance, and not weakly. */
+  lastIsRelated(): boolean {
+    const width = this.#rows[0]?.features.length ?? 0;
+    const column = (at: number): number[] => this.#rows.map(({ features }) => features[at]!);
+    const last = column(width - 1);
+    const least = Math.max(correlationMin, chanceErrors / Math.sqrt(this.#rows.length));
+    return Array.from({ length: width - 1 }, (_, at) => at).some(
+      (at) => Math.abs(correlation(column(at), last)) >= least,
+    );
+  }
+
   /** How many different rows there could be, if every column's values went with all others'. */
   combinations(): number {
     let product = kindsOf(this.#rows.map(({ label }) => label));
@@ -47,6 +58,25 @@ export class RowSample {
       product *= kindsOf(this.#rows.map(({ features }) => features[column]!));
     return product;
   }
+}
+
+/** A flag and another feature seldom have more in common. */
+const correlationMin = 0.3;
+/** Standard errors of the correlation of two columns that have nothing in common. */
+const chanceErrors = 3;
+
+/** 0 where one of the two is constant. */
+function correlation(x: readonly number[], y: readonly number[]): number {
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanX, meanY] = [mean(x), mean(y)];
+  let [xx, yy, xy] = [0, 0, 0];
+  x.forEach((value, row) => {
+    const [dx, dy] = [value - meanX, y[row]! - meanY];
+    xx += dx * dx;
+    yy += dy * dy;
+    xy += dx * dy;
+  });
+  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0;
 }
 
 const decimalsMax = 6;

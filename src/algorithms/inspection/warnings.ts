@@ -61,6 +61,8 @@ function* lastLabel({ labels, options, sample }: ChannelInspector) {
   const columns = sample.columns();
   const last = columns.at(-1);
   if (columns.length < 2 || last === undefined || !looksLikeLabel(last)) return;
+  // A regressor's label is a measurement, and its last feature may be a flag: a label has to do with the other columns.
+  if (!options.ofClasses && !labels.isOne && !sample.lastIsRelated()) return;
   // Among other codes the last column may be one more of them; beside flags of 0 and 1 it is not.
   if (columns.slice(0, -1).some((other) => isCode(other) && (isFlag(last) || !isFlag(other)))) return;
   const values = labels.isOne ? `always ${shown(labels.first)}` : `${shown(labels.min)} to ${shown(labels.max)}`;

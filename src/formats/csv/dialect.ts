@@ -37,8 +37,12 @@ export function otherTextFormat(line: string): string | undefined {
   if (/^\s*[{[]/.test(line)) return 'JSON; its content type is application/jsonlines, or application/json for requests';
   if (/^\s*\S+(\s+\d+:[-+.\deE]+)+\s*$/.test(line)) return 'libsvm text; its content type is text/libsvm';
   if (/^\s*<[!?a-z]/i.test(line)) return 'XML or HTML';
+  if (/^\s*@relation\b/i.test(line)) return 'ARFF';
   return undefined;
 }
+
+/** Whether a line is a comment, as other programs write them above a table. */
+export const isComment = (line: string): boolean => /^\s*"?(#(?!n\/a)|%|\/\/)/i.test(line);
 
 /** Cells between commas; quotes may hold commas. */
 const cellsOf = (line: string): string[] =>
@@ -58,6 +62,12 @@ export function isHeader(first: string, second: string): boolean {
 
 const rise = (numbers: readonly string[]): boolean =>
   numbers.every((name, at) => /^\d+$/.test(name) && (at === 0 || Number(name) > Number(numbers[at - 1])));
+
+/** Whether a line alone is a header: two names or more, all different, and no number. */
+export function isOnlyNames(line: string): boolean {
+  const names = cellsOf(line);
+  return names.length > 1 && names.every(isWords) && new Set(names).size === names.length;
+}
 
 /** Whether both lines have words in a column, and it is the last one. */
 export function textColumn(first: string, second: string, column: number): 'last' | 'another' | undefined {

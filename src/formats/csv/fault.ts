@@ -3,7 +3,7 @@ import { foreignFormat } from '../../framing/index.ts';
 import { isWords, whyNoLabel, whyNoNumber } from '../decimal/no-number.ts';
 import { inSource, quoted, type RowDecoderOptions } from '../row-decoder.ts';
 import { lineAt } from './cell.ts';
-import { isHeader, otherSeparator, otherTextFormat, textColumn } from './dialect.ts';
+import { isComment, isHeader, isOnlyNames, otherSeparator, otherTextFormat, textColumn } from './dialect.ts';
 
 /** A cell that is no number, and where its row and cell begin in the bytes. */
 export interface BadCell {
@@ -42,6 +42,8 @@ export class CsvFault {
     const rowOf = `Row ${row}${this.#of}`;
     const format = otherTextFormat(line);
     if (format !== undefined) return this.#error(`${what} is not CSV text: row ${row} is ${format}`, row);
+    if (isComment(line))
+      return this.#error(`${rowOf} (${quoted(line)}) is a comment: text/csv has none, remove it`, row, column, text);
     const separator = otherSeparator(line);
     if (separator !== undefined) {
       const decimals = separator.decimalCommas ? ', and write decimals with a point' : '';
@@ -53,7 +55,16 @@ export class CsvFault {
         text,
       );
     }
-    const next = row === 1 ? lineAt(bytes, bytes.indexOf(LF, rowStart) + 1 || bytes.length) : '';
+    const end = bytes.indexOf(LF, rowStart) + 1 || bytes.length;
+    const next = row === 1 ? lineAt(bytes, end) : '';
+    if (row === 1 && this.#labelCount === 1 && isBlank(bytes, end) && isOnlyNames(line)) {
+      return this.#error(
+        `${what} has only a header row (${quoted(line)}): give rows of numbers without it`,
+        row,
+        column,
+        text,
+      );
+    }
     if (row === 1 && isHeader(line, next)) {
       const message = `${rowOf} is not numeric (${quoted(line)}): a header row is not allowed, remove it`;
       return this.#error(message, row, column, text);
@@ -115,3 +126,6 @@ const LF = 10;
 const CR = 13;
 
 const count = (columns: number): string => `${columns} ${columns === 1 ? 'column' : 'columns'}`;
+
+const isBlank = (bytes: Uint8Array, from: number): boolean =>
+  bytes.subarray(from).every((byte) => byte === LF || byte === CR);

@@ -1,9 +1,13 @@
 /** Why something that stands where a number should is none, as the end of a sentence, with what to do. */
 
 import { quoted } from '../row-decoder.ts';
-import { decimalLengthMax, decimalToFloat32 } from './decimal.ts';
+import { decimalLengthMax, decimalToDouble, decimalToFloat32 } from './decimal.ts';
+import { isSingleRange } from './decimal-double.ts';
 
 const remedyOfMissing = 'missing values are not supported, fill them in or leave the row out';
+
+/** The end of a sentence about a number. */
+export const beyondSingle = 'is beyond the largest 32-bit number, 3.4028235e38';
 
 export const isMissing = (text: string): boolean => /^(|-?nan|na|#?n\/a|<na>|null|none|nil|missing|\?|-)$/i.test(text);
 const isInfinite = (text: string): boolean => /^[+-]?inf(inity)?$/i.test(text);
@@ -23,9 +27,9 @@ export function whyNoNumber(text: string, remedy = remedyOfMissing): string {
   if (text === '') return `is empty: ${remedy}`;
   const shown = quoted(text);
   if (text.length > decimalLengthMax) return `${shown} is longer than ${decimalLengthMax} characters`;
-  if (Math.abs(decimalToFloat32(text)) === Number.POSITIVE_INFINITY) {
-    return `${shown} is beyond the largest 32-bit number, 3.4028235e38`;
-  }
+  // As the readers decide: the text's double may round up to where single precision ends.
+  const double = decimalToDouble(text);
+  if (!Number.isNaN(double) && !isSingleRange(double)) return `${shown} ${beyondSingle}`;
   if (isMissing(text)) return `${shown} stands for a missing value: ${remedy}`;
   if (isInfinite(text)) return `${shown} is not a finite number: give a number, or leave the row out`;
   if (isBoolean(text)) return `${shown} is a boolean, not a number: write 1 or 0`;

@@ -52,7 +52,7 @@ test('A wrong request is refused with what it must be', () => {
       '{"instances":[{"features":[1,null]}]}',
       /^Instance 1, feature 2: null stands for a missing value: missing values are not supported, fill them in or leave the row out$/,
     ],
-    ['{"instances":[{"features":[1,1e39]}]}', /^Instance 1, feature 2: 1e\+39 is beyond the largest 32-bit number/],
+    ['{"instances":[{"features":[1,1e39]}]}', /^Instance 1, feature 2: 1e39 is beyond the largest 32-bit number/],
     ['{"instances":[{"features":[1]},{"features":[1,2]}]}', /^Instance 2 has 2 features, but those before have 1$/],
     ['{"instances":[{"features":[]}]}', /^Instance 1 has no features$/],
     [

@@ -7,10 +7,11 @@
  * or, as in other model servers, a bare array.
  */
 import { DataError } from '../../base/index.ts';
-import { whyNoJsonNumber } from '../decimal/no-number.ts';
+import { beyondSingle, whyNoJsonNumber } from '../decimal/no-number.ts';
 import { quoted } from '../row-decoder.ts';
 import { SparseBuilder } from '../sparse-rows.ts';
 import { denseWidthMax, type RowBlock, type SparseBlock, sparseWidthMax } from '../table.ts';
+import { isWritten, type Parse, withWritten } from './as-written.ts';
 
 export type CheckWidth = (featureCount: number, row: number) => void;
 
@@ -19,34 +20,35 @@ const valuesMax = 1 << 26;
 
 /** Rows of an `application/json` request. Throws DataError naming instance and feature, both from 1. */
 export function parseJsonInstances(bytes: Uint8Array, checkWidth?: CheckWidth): RowBlock {
-  return instancesToRows(instancesIn(bytes), 'Instance', checkWidth);
+  return withWritten(JSON.parse, (parse) => instancesToRows(instancesIn(bytes, parse), 'Instance', checkWidth));
 }
 
 /** Rows of an `application/jsonlines` request: one instance a line. Throws DataError. */
 export function parseJsonLines(bytes: Uint8Array, checkWidth?: CheckWidth): RowBlock {
-  return instancesToRows(linesIn(bytes), 'Line', checkWidth);
+  return withWritten(JSON.parse, (parse) => instancesToRows(linesIn(bytes, parse), 'Line', checkWidth));
 }
 
 /** As `parseJsonInstances`, without the zeros: instances of up to 2^32 features, of any width each. */
 export const parseSparseJsonInstances = (bytes: Uint8Array): SparseBlock =>
-  instancesToSparse(instancesIn(bytes), 'Instance');
+  withWritten(JSON.parse, (parse) => instancesToSparse(instancesIn(bytes, parse), 'Instance'));
 
 /** As `parseJsonLines`, without the zeros: lines of up to 2^32 features, of any width each. */
-export const parseSparseJsonLines = (bytes: Uint8Array): SparseBlock => instancesToSparse(linesIn(bytes), 'Line');
+export const parseSparseJsonLines = (bytes: Uint8Array): SparseBlock =>
+  withWritten(JSON.parse, (parse) => instancesToSparse(linesIn(bytes, parse), 'Line'));
 
-function instancesIn(bytes: Uint8Array): readonly unknown[] {
-  const body = parseJson(bytes, 'The request');
+function instancesIn(bytes: Uint8Array, parse: Parse): readonly unknown[] {
+  const body = parseJson(bytes, 'The request', parse);
   const instances = isObject(body) ? body.instances : undefined;
   if (Array.isArray(instances)) return instances;
   throw new DataError('The request has no list "instances"; send {"instances": [...]}');
 }
 
-function linesIn(bytes: Uint8Array): readonly unknown[] {
+function linesIn(bytes: Uint8Array, parse: Parse): readonly unknown[] {
   const lines = decodeUtf8(bytes, 'The request').split('\n');
   while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
   return lines.map((line, index) => {
     if (line.trim() === '') throw new DataError(`Line ${index + 1} is empty`, { row: index + 1 });
-    return parseText(line, `Line ${index + 1}`);
+    return parseText(line, `Line ${index + 1}`, parse);
   });
 }
 
@@ -109,16 +111,21 @@ function fillRow(features: Float64Array, base: number, vector: Vector, place: st
 function keyAt({ keys, width }: Vector, i: number, place: string, row: number): number {
   const key = keys === undefined ? i : keys[i];
   if (typeof key === 'number' && Number.isInteger(key) && key >= 0 && key < width) return key;
-  throw fault(`${place} has the key ${show(key)}, but its shape allows 0 to ${width - 1}`, row);
+  throw fault(`${place} has the key ${show(key)}, but its shape allows 0 to ${width - 1}`, row, undefined, key);
 }
 
 function valueAt({ values }: Vector, i: number, key: number, place: string, row: number): number {
   const value = values[i];
-  if (typeof value !== 'number')
-    throw fault(`${place}, feature ${key + 1}: ${whyNoJsonNumber(value, show(value))}`, row, key + 1);
-  if (Number.isFinite(Math.fround(value))) return value;
-  throw fault(`${place}, feature ${key + 1}: ${value} is beyond the largest 32-bit number, 3.4028235e38`, row, key + 1);
+  if (typeof value === 'number' && Number.isFinite(Math.fround(value))) return value;
+  const why = whyUnread(value);
+  throw fault(`${place}, feature ${key + 1}: ${why}`, row, key + 1, value);
 }
+
+/** Why a value is not taken as a number. */
+export const whyUnread = (value: unknown, isLabel = false): string =>
+  typeof value === 'number' || isWritten(value)
+    ? `${show(value)} ${beyondSingle}`
+    : whyNoJsonNumber(value, show(value), isLabel);
 
 /** The data element inside an instance: an array, or an object with values. */
 export function elementOf(instance: unknown, place: string): unknown {
@@ -160,8 +167,8 @@ export function readElement(element: unknown, place: string, widthMax = denseWid
   return { width, values, keys };
 }
 
-const fault = (message: string, row: number, column?: number): DataError =>
-  new DataError(message, { row, ...(column !== undefined && { column }) });
+const fault = (message: string, row: number, column?: number, value?: unknown): DataError =>
+  new DataError(message, { row, ...(column !== undefined && { column }), ...(value !== undefined && { value }) });
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -169,7 +176,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 export function show(value: unknown): string {
   let text = 'a deeply nested value';
   try {
-    text = JSON.stringify(value) ?? 'nothing';
+    text = typeof value === 'number' ? `${value}` : isWritten(value) ? value[''] : (JSON.stringify(value) ?? 'nothing');
   } catch {
     // Nested deeper than the stack is.
   }
@@ -177,11 +184,12 @@ export function show(value: unknown): string {
 }
 
 /** JSON of a whole body. Throws DataError beginning with `what`. */
-export const parseJson = (bytes: Uint8Array, what: string): unknown => parseText(decodeUtf8(bytes, what), what);
+export const parseJson = (bytes: Uint8Array, what: string, parse?: Parse): unknown =>
+  parseText(decodeUtf8(bytes, what), what, parse);
 
-export function parseText(text: string, what: string): unknown {
+export function parseText(text: string, what: string, parse: Parse = JSON.parse): unknown {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch (error) {
     throw new DataError(`${what} is not valid JSON: ${whyNoJson(text) ?? (error as SyntaxError).message}`);
   }

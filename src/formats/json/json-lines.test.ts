@@ -78,7 +78,7 @@ test('A wrong line is named with its row and fault', () => {
   const bad: [string, RegExp][] = [
     ['{"label":1,"features":[1,"x"]}', /^Row 2 of "train\/a", feature 2: "x" is not a number$/],
     ['{"label":1,"features":[1,null]}', /, feature 2: null stands for a missing value: /],
-    ['{"label":1,"features":[1,1e39]}', /, feature 2: 1e\+39 is beyond the largest 32-bit number, 3.4028235e38$/],
+    ['{"label":1,"features":[1,1e39]}', /, feature 2: 1e39 is beyond the largest 32-bit number, 3.4028235e38$/],
     [
       '{"label":"1","features":[1,2]}',
       /^Row 2 of "train\/a", the label: "1" is text, not a number: write it without quotes$/,

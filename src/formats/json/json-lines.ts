@@ -7,11 +7,20 @@
  */
 import { DataError } from '../../base/index.ts';
 import { foreignFormat, LineQueue, lineEnd } from '../../framing/index.ts';
-import { whyNoJsonNumber } from '../decimal/no-number.ts';
 import { type BlockDecoder, inSource, type RowDecoderOptions } from '../row-decoder.ts';
 import { SparseBuilder } from '../sparse-rows.ts';
 import { denseWidthMax, type RowBlock, type SparseBlock } from '../table.ts';
-import { decodeUtf8, elementOf, isObject, parseText, readElement, show, type Vector } from './json-instances.ts';
+import { withWritten } from './as-written.ts';
+import {
+  decodeUtf8,
+  elementOf,
+  isObject,
+  parseText,
+  readElement,
+  show,
+  type Vector,
+  whyUnread,
+} from './json-instances.ts';
 
 /** A line longer than this is refused. */
 export const jsonLineBytesMax = 64 * 1024 * 1024;
@@ -81,7 +90,7 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
     }
     if (this.#blankRow > 0) throw this.#fault('is empty', this.#blankRow);
     try {
-      this.#read(parseText(text, place), place);
+      withWritten(JSON.parse, (parse) => this.#read(parseText(text, place, parse), place));
     } catch (error) {
       if (!(error instanceof DataError) || error.place.row !== undefined) throw error;
       throw new DataError(error.message, { ...error.place, ...(source !== undefined && { source }), row });
@@ -143,14 +152,17 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
 
   #key(key: unknown): number {
     if (typeof key === 'number' && Number.isInteger(key) && key >= 0 && key < this.#width) return key;
-    throw this.#fault(`has the key ${show(key)}, but its shape allows 0 to ${this.#width - 1}`);
+    throw this.#error(
+      ` has the key ${show(key)}, but its shape allows 0 to ${this.#width - 1}`,
+      undefined,
+      this.#row,
+      key,
+    );
   }
 
   #number(value: unknown, what: string, column?: number): number {
-    if (typeof value !== 'number')
-      throw this.#error(`, ${what}: ${whyNoJsonNumber(value, show(value), column === undefined)}`, column);
-    if (Number.isFinite(Math.fround(value))) return value;
-    throw this.#error(`, ${what}: ${value} is beyond the largest 32-bit number, 3.4028235e38`, column);
+    if (typeof value === 'number' && Number.isFinite(Math.fround(value))) return value;
+    throw this.#error(`, ${what}: ${whyUnread(value, column === undefined)}`, column, this.#row, value);
   }
 
   #isFull(): boolean {
@@ -175,12 +187,13 @@ class JsonLines implements BlockDecoder<RowBlock | SparseBlock> {
     return this.#error(` ${fact}`, undefined, row);
   }
 
-  #error(fact: string, column?: number, row = this.#row): DataError {
+  #error(fact: string, column?: number, row = this.#row, value?: unknown): DataError {
     const { source } = this.#options;
     return new DataError(`Row ${row}${inSource(source)}${fact}`, {
       ...(source !== undefined && { source }),
       row,
       ...(column !== undefined && { column }),
+      ...(value !== undefined && { value }),
     });
   }
 }

@@ -230,6 +230,11 @@ test("Managed policies are kept with their versions, and Amazon's own are attach
     'NoSuchEntityException',
     /^Policy arn:aws:iam::123456789012:policy\/ReadOnly does not exist or is not attachable\.$/,
   );
+  await refused(
+    iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: 'arn:aws:iam::aws:policy/sagemaker/FullAccess' })),
+    'NoSuchEntityException',
+    /^Policy arn:aws:iam::aws:policy\/sagemaker\/FullAccess does not exist or is not attachable\.$/,
+  );
 
   for (const action of ['s3:List*', 's3:Put*', 's3:Head*', 's3:*'])
     await iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: document(action) }));

@@ -25,7 +25,7 @@ export type PolicyBody = {
 /** Names keep their case and are unique without it, whatever the path. */
 export const policyId = (name: string): string => name.toLowerCase();
 
-const arnPattern = /^arn:aws[\w-]*:iam::(\d{12}|aws):policy(\/(?:.+\/)?)([^/]+)$/;
+const arnPattern = /^arn:aws[\w-]*:iam::(\d{12}|aws):policy(\/(?:.+\/)?)([\w+=,.@-]{1,128})$/;
 
 /** Throws InvalidInput for what is no policy's ARN. */
 function partsOf(arn: string): { account: string; path: string; name: string } {
@@ -37,8 +37,18 @@ function partsOf(arn: string): { account: string; path: string; name: string } {
 export const nameInArn = (arn: string): string => partsOf(arn).name;
 export const pathInArn = (arn: string): string => partsOf(arn).path;
 
-/** A policy that Amazon manages, in every account. */
-export const isAmazons = (arn: string): boolean => partsOf(arn).account === 'aws';
+/**
+ * Whether an ARN is of a policy that Amazon manages, in every account. There are more than a thousand, and new ones every week,
+ * so that any name is taken below the paths that Amazon uses. Throws NoSuchEntity below another.
+ */
+export function isAmazons(arn: string): boolean {
+  const { account, path } = partsOf(arn);
+  if (account !== 'aws') return false;
+  if (!amazonsPaths.includes(path)) throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+  return true;
+}
+
+const amazonsPaths = ['/', '/service-role/', '/job-function/', '/aws-service-role/', '/root-task/'];
 
 export const policyArn = ({ accountId }: IamContext, { path, name }: PolicyBody): string =>
   `arn:aws:iam::${accountId}:policy${path}${name}`;

@@ -29,7 +29,7 @@ export function encryptionHeaders(options: S3Options, bucket: Bucket, input: Enc
   const byDefault = defaultEncryptionOf(bucket);
   const asked = input.ServerSideEncryption === undefined ? byDefault : input;
   if (asked?.ServerSideEncryption === undefined) return {};
-  allowLabel(options, bucket, asked === input ? `asks for ${asked.ServerSideEncryption}` : defaultOf(bucket, asked));
+  allowLabel(options, bucket, asked === input ? `asks for ${asked.ServerSideEncryption}` : defaultOf(asked));
   const bucketKey = kmsKinds.includes(asked.ServerSideEncryption)
     ? (input.BucketKeyEnabled ?? asked.BucketKeyEnabled)
     : undefined;
@@ -58,8 +58,8 @@ function defaultEncryptionOf(bucket: Bucket): EncryptingInput | undefined {
 export const bucketEncryptionOf = (bucket: Bucket): ServerSideEncryptionConfiguration | undefined =>
   keptSetting<ServerSideEncryptionConfiguration>(bucket, 'encryption');
 
-const defaultOf = ({ name }: Bucket, { ServerSideEncryption }: EncryptingInput): string =>
-  `goes into bucket ${name} whose default encryption is ${ServerSideEncryption} (DeleteBucketEncryption removes that)`;
+const defaultOf = ({ ServerSideEncryption }: EncryptingInput): string =>
+  `takes on the bucket's default encryption, ${ServerSideEncryption} (DeleteBucketEncryption removes that)`;
 
 /** What a write answers about encryption: what is kept with the object. */
 export const encryptionMembers = ({ headers = {} }: ObjectAttributes): Record<string, string> =>
