@@ -34,5 +34,6 @@ export type {
 export { plusInterval } from './linear-learner/statistics/held-out/jackknife-plus.ts';
 export type * from './linear-learner/statistics/statistics.ts';
 export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
+export { lossesOf } from './losses/index.ts';
 export type { Certificate, ExactProblem, Solution, SolveOptions } from './solvers/index.ts';
 export { solve } from './solvers/index.ts';

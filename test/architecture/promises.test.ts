@@ -1,6 +1,7 @@
 // What ARCHITECTURE.md says is absent, looked for in every source that ships. Each entry lists the files that may.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { lossKinds, lossNames } from '../../src/kernels/index.ts';
 import { readSources, type Source } from './sources.ts';
 
 const sources = readSources();
@@ -14,6 +15,8 @@ interface Promise {
   /** Rooms to look in; all when left out. */
   among?: readonly string[];
 }
+
+const lossWords = [...new Set<string>([...lossKinds, ...lossNames])].join('|');
 
 const promises: readonly Promise[] = [
   {
@@ -100,6 +103,14 @@ const promises: readonly Promise[] = [
     never: /from '[^']*\/(store|compute|gateway|services|server|cli|demo)\//,
     but: [],
     among: ['base', 'contract', 'framing', 'kernels', 'formats', 'learners', 'algorithms'],
+  },
+  {
+    says: 'A loss is asked for what it has, never for its name',
+    never: new RegExp(
+      `([!=]==? ?|\\bcase |\\.(includes|startsWith|endsWith)\\()'(${lossWords}|eps_)'|'(${lossWords})' ?([!=]==?|in\\b)`,
+    ),
+    but: [],
+    among: ['kernels', 'learners', 'algorithms'],
   },
   {
     says: 'base never knows a protocol, a format or a service',

@@ -1,4 +1,4 @@
-import { outputsOf } from '../losses/loss-shape.ts';
+import { hasManyOutputs, outputsOf } from '../losses/index.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { type KernelMemory, openMemory } from '../wasm/memory.ts';
 import { type Tiles, tilesOfEngine } from '../wasm/tiles.ts';
@@ -116,8 +116,8 @@ function modelRanges(shape: DescentShape, partsMax: number): { from: number; to:
   }));
 }
 
-function writeLabelWeights({ code, models }: PartPlan, weights: Float32Array): void {
-  if (code.loss.kind === 'softmax') weights.set(code.loss.classWeight);
+function writeLabelWeights({ loss, models }: PartPlan, weights: Float32Array): void {
+  if (hasManyOutputs(loss)) weights.set(loss.classWeight);
   else weights.set(models.map(({ positiveWeight }) => positiveWeight));
 }
 

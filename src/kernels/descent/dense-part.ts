@@ -1,3 +1,4 @@
+import { hasManyOutputs, lossOf } from '../losses/index.ts';
 import { correctionOf, rateAt, rateChangesOf, shrinkOfSgd } from '../schedule.ts';
 import { denseModule } from '../wasm/dense/module.ts';
 import { columnNumbers } from '../wasm/dense/update.ts';
@@ -19,7 +20,7 @@ export interface DensePart {
 }
 
 export function openDensePart(plan: PartPlan, memory: WebAssembly.Memory): DensePart {
-  const { exports } = new WebAssembly.Instance(denseModule(plan.code), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(denseModule(plan.code, lossOf(plan.loss).code), { env: { memory } });
   const run = (name: string): Run => exports[name] as Run;
   const { featureCount, batchRows, blockRows, models } = plan;
   const rowBytes = 4 * featureCount;
@@ -89,11 +90,10 @@ function panelSteps(plan: PartPlan, run: (name: string) => Run): Steps {
         forward(x, rowBytes, 4 * chunkFeatures, w + offset, panels, out + columnBytes, step, rows);
       }
     },
-    derive:
-      plan.code.loss.kind === 'softmax'
-        ? (y, rows, losses) =>
-            softmax(delta, stepBytes, plan.models.length, plan.outputs, y, rows, losses, labelWeights, plan.sums)
-        : (y, rows, losses) => deriveColumns(delta, stepBytes, vectors, y, rows, losses, labelWeights),
+    derive: hasManyOutputs(plan.loss)
+      ? (y, rows, losses) =>
+          softmax(delta, stepBytes, plan.models.length, plan.outputs, y, rows, losses, labelWeights, plan.sums)
+      : (y, rows, losses) => deriveColumns(delta, stepBytes, vectors, y, rows, losses, labelWeights),
     backward(x, rows) {
       for (const { backward, offset, panels, columnBytes } of groups) {
         backward(x, rowBytes, delta + columnBytes, stepBytes, rows, g + offset, panels);

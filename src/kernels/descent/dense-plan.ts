@@ -1,4 +1,4 @@
-import { outputsOf } from '../losses/loss-shape.ts';
+import { codeKeyOf, hasManyOutputs, type LossShape, outputsOf } from '../losses/index.ts';
 import type { DenseCode } from '../wasm/dense/module.ts';
 import { columnNumbers } from '../wasm/dense/update.ts';
 import type { KernelMemory } from '../wasm/memory.ts';
@@ -46,6 +46,7 @@ interface Addresses {
  * slopes row by row, `stepBytes` each. A `single` column is a vector along the features instead.
  */
 export interface PartPlan extends Addresses {
+  loss: LossShape;
   featureCount: number;
   batchRows: number;
   models: readonly DescentModel[];
@@ -99,7 +100,7 @@ export function planPart(
   const chunks = Math.ceil((featureCount * widest * 16) / chunkBytes);
   const numbersBytes = 16 * columnNumbers.count * vectors;
   return {
-    ...{ featureCount, models, firstModel: from, outputs, rule, beta1, beta2, single, groups, columns, vectors },
+    ...{ featureCount, loss, models, firstModel: from, outputs, rule, beta1, beta2, single, groups, columns, vectors },
     batchRows: shape.batchRows,
     useBias: shape.useBias,
     biasRateMult: shape.biasRateMult,
@@ -108,11 +109,11 @@ export function planPart(
     chunkFeatures: Math.ceil(featureCount / chunks),
     parameterBytes,
     code: {
-      ...{ fma, shared, tiles, loss },
-      weighted: loss.kind !== 'softmax' && shape.models.some(({ positiveWeight }) => positiveWeight !== 1),
+      ...{ fma, shared, tiles, loss: codeKeyOf(loss) },
+      weighted: !hasManyOutputs(loss) && shape.models.some(({ positiveWeight }) => positiveWeight !== 1),
       update: { rule, beta1, beta2, l1: l1Of(shape) },
       panelWidths: groups.map((group) => group.vectors),
-      lastModels: loss.kind === 'softmax' ? models.length % 4 : 0,
+      lastModels: hasManyOutputs(loss) ? models.length % 4 : 0,
     },
     x,
     y,
@@ -131,7 +132,7 @@ export function planPart(
 }
 
 /** One model of one score has sums of another order, along the features: a rule of the whole shape, not of a part. */
-export const isSingle = ({ loss, models }: DescentShape): boolean => loss.kind !== 'softmax' && models.length === 1;
+export const isSingle = ({ loss, models }: DescentShape): boolean => !hasManyOutputs(loss) && models.length === 1;
 
 /** Vectors of a single column's weights. */
 export const weightVectors = (featureCount: number): number => Math.ceil(featureCount / 4);

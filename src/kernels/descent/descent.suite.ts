@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LossShape } from '../losses/loss-shape.ts';
+import type { LossShape } from '../losses/index.ts';
 import type { Descent, DescentModel, DescentShape, DescentState } from './descent.ts';
 import { referenceScores, referenceTraining } from './descent-reference.testing.ts';
 

@@ -1,4 +1,4 @@
-import type { LossShape } from '../losses/loss-shape.ts';
+import type { LossShape } from '../losses/index.ts';
 
 /**
  * Many linear models that descend side by side: the fused training step over mini-batches. Rows are standardised by

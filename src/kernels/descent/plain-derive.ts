@@ -1,4 +1,4 @@
-import { plainLoss } from '../losses/plain-loss.ts';
+import { hasManyOutputs, lossOf } from '../losses/index.ts';
 import type { DescentShape } from './descent.ts';
 
 /**
@@ -8,8 +8,8 @@ import type { DescentShape } from './descent.ts';
 export type Derive = (f: Float64Array, y: Float32Array, from: number, rows: number, losses: Float64Array) => void;
 
 export function plainDerive({ loss: shape, models }: Pick<DescentShape, 'loss' | 'models'>): Derive {
-  if (shape.kind === 'softmax') return softmaxDerive(models.length, shape.outputs, shape.classWeight);
-  const loss = plainLoss(shape);
+  if (hasManyOutputs(shape)) return softmaxDerive(models.length, shape.outputs, shape.classWeight);
+  const loss = lossOf(shape);
   const K = models.length;
   const weights = Float64Array.from(models, ({ positiveWeight }) => positiveWeight);
   return (f, y, from, rows, losses) => {

@@ -1,4 +1,4 @@
-import { outputsOf } from '../losses/loss-shape.ts';
+import { outputsOf } from '../losses/index.ts';
 import type { Descent, DescentShape, DescentState } from './descent.ts';
 import { plainDerive } from './plain-derive.ts';
 import { plainUpdate } from './plain-update.ts';

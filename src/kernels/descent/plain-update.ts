@@ -1,4 +1,4 @@
-import { outputsOf } from '../losses/loss-shape.ts';
+import { outputsOf } from '../losses/index.ts';
 import {
   correctionOf,
   momentFloor,

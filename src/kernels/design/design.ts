@@ -1,4 +1,4 @@
-import type { LossShape } from '../losses/loss-shape.ts';
+import type { LossShape } from '../losses/index.ts';
 
 /**
  * The rows of one problem as a matrix X (rowCount x featureCount, standardised, an implied column of ones for the

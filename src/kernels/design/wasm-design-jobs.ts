@@ -1,3 +1,4 @@
+import { lossFamilies } from '../losses/index.ts';
 import type { Jobs } from '../threads/job-board.ts';
 import { type DesignFunctions, designModule } from '../wasm/design/module.ts';
 import type { Tile } from '../wasm/design/tiles.ts';
@@ -41,7 +42,7 @@ const modules = new Map<string, WebAssembly.Module>();
 /** Compiled once for each code; there are few. */
 function compiled(code: DesignCode): WebAssembly.Module {
   const key = JSON.stringify(code);
-  const module = modules.get(key) ?? new WebAssembly.Module(designModule(code));
+  const module = modules.get(key) ?? new WebAssembly.Module(designModule(code, lossFamilies));
   modules.set(key, module);
   return module;
 }

@@ -1,4 +1,4 @@
-import type { LossShape } from '../losses/loss-shape.ts';
+import type { ManyOutputs } from '../losses/index.ts';
 import { gradientAt, paddedOutputs, paddedRows } from '../wasm/design/layout.ts';
 import { absentIntercept, softmaxScratchBytes, softmaxTotalsBytes } from '../wasm/design/softmax.ts';
 import type { SweepRequest, SweepResult } from './design.ts';
@@ -65,7 +65,7 @@ export function manyGradient(store: RowStore, delta: Float64Array, K: number, g:
 export function softmaxSweep(
   store: RowStore,
   { theta, labels }: SweepRequest,
-  { outputs: K, classWeight }: Softmax,
+  { outputs: K, classWeight }: ManyOutputs,
 ): SweepResult {
   const size = store.featureCount + 1;
   const outputs = paddedOutputs(K);
@@ -102,8 +102,6 @@ export function softmaxSweep(
   addPanels(sum.subarray(gradientAt / 8), size, K, gradient);
   return { value: sum[0], gradient };
 }
-
-export type Softmax = LossShape & { kind: 'softmax' };
 
 /** Scores and slopes of many outputs stand in memory for so many rows at once. */
 const outputsBytesMax = 1 << 25;

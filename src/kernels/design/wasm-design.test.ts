@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import v8 from 'node:v8';
-import type { LossShape } from '../losses/loss-shape.ts';
+import type { LossShape } from '../losses/index.ts';
 import { designOf, type Rows, randomOf, rowsOf } from './wasm-design.testing.ts';
 import { WasmDesign } from './wasm-design.ts';
 import { loadDesign } from './wasm-design-load.ts';

@@ -1,4 +1,5 @@
 import { assert } from '../../base/index.ts';
+import { familyOf, hasManyOutputs } from '../losses/index.ts';
 import {
   blockRows,
   gradientAt,
@@ -10,7 +11,6 @@ import {
   scratchBytes,
   totalsBytes,
 } from '../wasm/design/layout.ts';
-import { familyOf, lossFamilies } from '../wasm/design/losses.ts';
 import type { Design, SweepRequest, SweepResult } from './design.ts';
 import { DoublesView } from './doubles-view.ts';
 import { PlainDesign } from './plain-design.ts';
@@ -106,13 +106,11 @@ export class WasmDesign implements Design {
 
   sweep(request: SweepRequest): SweepResult | undefined {
     const { loss, theta, labels, positiveWeight, width, gram } = request;
-    if (loss.kind === 'softmax') return gram ? undefined : softmaxSweep(this.#store, request, loss);
-    const told = familyOf(loss, width);
-    if (told === undefined) return undefined;
-    const family = lossFamilies.indexOf(told.family);
+    if (hasManyOutputs(loss)) return gram ? undefined : softmaxSweep(this.#store, request, loss);
+    const { family, parameters: ofFamily } = familyOf(loss, width);
     this.#writeTheta(theta);
     const parameters = this.#store.doubles(this.#store.parameters, parameterCount).fill(0);
-    parameters.set(told.parameters);
+    parameters.set(ofFamily);
     parameters[positiveWeightAt] = positiveWeight;
     const areDouble = labels instanceof Float64Array;
     this.#store.putLabels(labels);

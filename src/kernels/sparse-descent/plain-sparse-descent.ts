@@ -2,7 +2,7 @@ import type { DescentShape, DescentState, SparseDescent, SparseRows } from '../d
 import { plainDerive } from '../descent/plain-derive.ts';
 import { takeLosses } from '../descent/plain-descent.ts';
 import { plainUpdate } from '../descent/plain-update.ts';
-import { outputsOf } from '../losses/loss-shape.ts';
+import { outputsOf } from '../losses/index.ts';
 import { momentFloor } from '../schedule.ts';
 import { Absence, caughtUp } from './sparse-absence.ts';
 import { columnsOfState, type SparseColumns, sparseColumns } from './sparse-columns.ts';

@@ -1,6 +1,6 @@
 import { assert } from '../../base/index.ts';
 import type { DescentShape, DescentState } from '../descent/descent.ts';
-import { outputsOf } from '../losses/loss-shape.ts';
+import { outputsOf } from '../losses/index.ts';
 
 /** Beyond so many bytes of parameters and moments a descent keeps only the columns that occur. */
 export const sparseStateBytesMax = 2 ** 30;

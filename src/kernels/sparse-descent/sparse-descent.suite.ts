@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { makeShape, variedModels } from '../descent/descent.suite.ts';
 import type { DescentShape, DescentState, SparseDescent, SparseRows } from '../descent/descent.ts';
 import { referenceScores, referenceTraining } from '../descent/descent-reference.testing.ts';
-import type { LossShape } from '../losses/loss-shape.ts';
+import type { LossShape } from '../losses/index.ts';
 import { absencePeriod } from './sparse-absence.ts';
 import { sparseReferenceTraining } from './sparse-reference.testing.ts';
 

@@ -1,6 +1,6 @@
 import { assert, DataError } from '../../base/index.ts';
 import type { DescentShape, DescentState, SparseDescent, SparseRows } from '../descent/descent.ts';
-import { outputsOf } from '../losses/loss-shape.ts';
+import { outputsOf } from '../losses/index.ts';
 import { columnsOfState, type SparseColumns, sparseColumns } from './sparse-columns.ts';
 import { SparseEngine, type SparseOptions } from './sparse-engine.ts';
 

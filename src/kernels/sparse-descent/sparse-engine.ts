@@ -1,5 +1,5 @@
 import type { DescentShape, DescentState } from '../descent/descent.ts';
-import { outputsOf } from '../losses/loss-shape.ts';
+import { hasManyOutputs, outputsOf } from '../losses/index.ts';
 import type { Crew, ThreadPool } from '../threads/thread-pool.ts';
 import { type KernelMemory, openMemory } from '../wasm/memory.ts';
 import { sparseLayout } from '../wasm/sparse/layout.ts';
@@ -45,7 +45,7 @@ export class SparseEngine {
     const plans = ranges.map((range) => planSparsePart(shape, range, this.#input, capacity, memory, { fma, shared }));
     this.#parts = plans.map((plan) => {
       const weights = memory.floats(plan.labelWeights, 4 * plan.vectors + plan.outputs);
-      if (shape.loss.kind === 'softmax') weights.set(shape.loss.classWeight);
+      if (hasManyOutputs(shape.loss)) weights.set(shape.loss.classWeight);
       else weights.set(plan.models.map(({ positiveWeight }) => positiveWeight));
       return { plan, part: openSparsePart(plan, memory.memory) };
     });

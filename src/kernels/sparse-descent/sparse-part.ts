@@ -1,3 +1,4 @@
+import { hasManyOutputs, lossOf } from '../losses/index.ts';
 import { correctionOf, rateAt, rateChangesOf, shrinkOfSgd } from '../schedule.ts';
 import { absentNumbers } from '../wasm/sparse/catch-up.ts';
 import { entryBytes, interceptSlot, sparseLayout } from '../wasm/sparse/layout.ts';
@@ -26,7 +27,7 @@ export interface SparsePart {
 const slotsAtOnce = 1024;
 
 export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): SparsePart {
-  const { exports } = new WebAssembly.Instance(sparseModule(plan.code), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(sparseModule(plan.code, lossOf(plan.loss).code), { env: { memory } });
   const run = (name: string): Run => exports[name] as Run;
   const [list, listAll, catchUp] = [run('list'), run('listAll'), run('catchUp')];
   const [forward, backward, update, settle] = [run('forward'), run('backward'), run('update'), run('settle')];
@@ -142,7 +143,7 @@ export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): Sp
 function deriveStep(plan: SparsePlan, run: (name: string) => Run) {
   const { delta, vectors, models, outputs, labelWeights, sums } = plan;
   const step = 16 * vectors;
-  if (plan.code.loss.kind === 'softmax') {
+  if (hasManyOutputs(plan.loss)) {
     const softmax = run('softmax');
     return (y: number, rows: number, losses: number) =>
       softmax(delta, step, models.length, outputs, y, rows, losses, labelWeights, sums);

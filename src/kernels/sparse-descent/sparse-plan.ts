@@ -1,5 +1,5 @@
 import type { DescentModel, DescentShape } from '../descent/descent.ts';
-import { outputsOf } from '../losses/loss-shape.ts';
+import { codeKeyOf, hasManyOutputs, type LossShape, outputsOf } from '../losses/index.ts';
 import type { KernelMemory } from '../wasm/memory.ts';
 import { absentNumbers, sinceBytes } from '../wasm/sparse/catch-up.ts';
 import { entryBytes, sparseLayout } from '../wasm/sparse/layout.ts';
@@ -30,6 +30,7 @@ export interface SparseInput {
  * here are [output][model], so that softmax finds the models side by side.
  */
 export interface SparsePlan extends SparseInput {
+  loss: LossShape;
   capacity: SparseCapacity;
   code: SparseCode;
   rule: DescentShape['rule'];
@@ -117,16 +118,30 @@ export function planSparsePart(
   const doubles = penalties ? 32 * vectors * (period + 1) : 0;
   return {
     ...input,
-    ...{ capacity, rule, beta1, beta2, l1Mode, useBias, biasRateMult, batchRows, models, outputs, columns, vectors },
+    ...{
+      capacity,
+      loss,
+      rule,
+      beta1,
+      beta2,
+      l1Mode,
+      useBias,
+      biasRateMult,
+      batchRows,
+      models,
+      outputs,
+      columns,
+      vectors,
+    },
     firstModel: from,
     period,
     coastRatio: coastRatio(shape),
     coastWindow: coastWindow(shape),
     code: {
-      ...{ fma, shared, loss, penalties, vectors },
-      weighted: loss.kind !== 'softmax' && shape.models.some(({ positiveWeight }) => positiveWeight !== 1),
+      ...{ fma, shared, loss: codeKeyOf(loss), penalties, vectors },
+      weighted: !hasManyOutputs(loss) && shape.models.some(({ positiveWeight }) => positiveWeight !== 1),
       update: { rule, beta1, beta2, l1: shape.models.every(({ l1 }) => l1 === 0) ? 'none' : l1Mode },
-      lastModels: loss.kind === 'softmax' ? models.length % 4 : 0,
+      lastModels: hasManyOutputs(loss) ? models.length % 4 : 0,
     },
     records: memory.allocate(recordBytes * (capacity.slots + 1)) + recordBytes,
     // The intercepts' word stands before that of slot 0.

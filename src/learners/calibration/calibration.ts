@@ -1,5 +1,4 @@
-import { PlainDesign } from '../../kernels/index.ts';
-import { sigmoid } from '../losses/logistic.ts';
+import { PlainDesign, sigmoid } from '../../kernels/index.ts';
 import { permutation, seededRandom } from '../rows/random.ts';
 import { solve } from '../solvers/solve.ts';
 

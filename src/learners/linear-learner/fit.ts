@@ -1,5 +1,5 @@
 import { hashColumns, type RowSource } from '../../formats/index.ts';
-import { type KernelSet, openKernels } from '../../kernels/index.ts';
+import { type KernelSet, type LossParameters, lossFacts, openKernels } from '../../kernels/index.ts';
 import { firstRows } from '../rows/rows.ts';
 import { originalSource } from '../rows/single-source.ts';
 import { checkpointOfRows } from './checkpoint-of-rows.ts';
@@ -174,7 +174,8 @@ async function makeModel(
 ): Promise<LinearModel> {
   const { settings, plan, outputs, range } = job;
   const binary = settings.predictorType === 'binary_classifier';
-  const used = (name: string): boolean => plan.loss === name;
+  const { takes } = lossFacts(plan.loss);
+  const used = (name: keyof LossParameters): number | null => (takes.includes(name) ? settings[name] : null);
   const model: LinearModel = {
     predictorType: settings.predictorType,
     loss: plan.loss,
@@ -189,10 +190,10 @@ async function makeModel(
       accuracy_top_k: settings.accuracyTopK,
       positive_example_weight_mult: chosen.best.positiveExampleWeightMult,
       class_weights: settings.balanceMulticlassWeights ? Array.from(job.classWeights) : null,
-      huber_delta: used('huber_loss') ? settings.huberDelta : null,
-      quantile: used('quantile_loss') ? settings.quantile : null,
-      margin: used('hinge_loss') ? settings.margin : null,
-      loss_insensitivity: plan.loss.startsWith('eps_') ? settings.lossInsensitivity : null,
+      huber_delta: used('huberDelta'),
+      quantile: used('quantile'),
+      margin: used('margin'),
+      loss_insensitivity: used('lossInsensitivity'),
       eps_insensitive_loss_type: null,
     },
   };

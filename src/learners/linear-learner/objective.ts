@@ -1,6 +1,5 @@
 import type { Numbers } from '../../formats/index.ts';
-import { portableMath } from '../../kernels/index.ts';
-import type { ScalarLoss } from '../losses/index.ts';
+import { portableMath, type ScalarLoss } from '../../kernels/index.ts';
 
 /**
  * What the models descend together: from scores f[row * columns + column] and labels, the derivative of each row's loss

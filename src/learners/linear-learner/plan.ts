@@ -1,4 +1,5 @@
 import { portableMath } from '../../kernels/index.ts';
+import { lossesOf } from '../losses/index.ts';
 import type { Candidate } from './model.ts';
 import type { LinearLearnerSettings, LossName } from './settings.ts';
 
@@ -24,7 +25,7 @@ export function makePlan(settings: LinearLearnerSettings): Plan {
   const regressor = settings.predictorType === 'regressor';
   const optimizer = orElse(settings.optimizer, 'adam');
   return {
-    loss: orElse(settings.loss, lossDefault[settings.predictorType]),
+    loss: orElse(settings.loss, lossesOf[settings.predictorType][0]!),
     optimizer,
     momentum: orElse(settings.momentum, 0),
     beta1: orElse(settings.beta1, 0.9),
@@ -38,12 +39,6 @@ export function makePlan(settings: LinearLearnerSettings): Plan {
     candidates: makeCandidates(settings, optimizer),
   };
 }
-
-const lossDefault = {
-  regressor: 'squared_loss',
-  binary_classifier: 'logistic',
-  multiclass_classifier: 'softmax_loss',
-} as const;
 
 const defaultSteps: readonly number[] = [10, 100];
 

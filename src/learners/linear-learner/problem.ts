@@ -1,8 +1,7 @@
 import { DataError } from '../../base/index.ts';
 import type { RowSource, SparseBlock } from '../../formats/index.ts';
-import type { KernelSet } from '../../kernels/index.ts';
-import { boundedAbsoluteLoss } from '../losses/bounded-absolute.ts';
-import { type LossParameters, type ScalarLoss, scalarLossOf } from '../losses/index.ts';
+import { type KernelSet, type LossParameters, lossFacts, type ScalarLoss } from '../../kernels/index.ts';
+import { boundedLoss, scalarLossOf } from '../losses/index.ts';
 import { lostDigits } from '../rows/lost-digits.ts';
 import { type HeldRows, heldSource, heldSparseSource, holdRows, holdSparseRows } from '../rows/rows.ts';
 import { fitScaler, type Scaler, scalerPointsOf } from '../rows/scaler.ts';
@@ -93,9 +92,10 @@ export async function makeJob(
     labelsMax: settings.predictorType === 'regressor' ? 3 : countedLabelsMax,
   });
   const range = rangeOf(settings, plan, sample, notice);
-  if (settings.predictorType === 'binary_classifier' && plan.loss !== 'logistic' && plan.loss !== 'hinge_loss') {
+  const facts = lossFacts(plan.loss);
+  if (settings.predictorType === 'binary_classifier' && facts.predictor !== 'binary_classifier') {
     notice(
-      `Amazon documents no ${plan.loss} for a binary_classifier. It is Linnet's choice to train it on the labels 0 and 1${plan.loss === 'absolute_loss' ? ', with no error where a score is beyond its own label,' : ''} and to call rows positive whose score reaches the threshold; loss=logistic gives probabilities`,
+      `Amazon documents no ${plan.loss} for a binary_classifier. It is Linnet's choice to train it on the labels 0 and 1${facts.isBoundable === true ? ', with no error where a score is beyond its own label,' : ''} and to call rows positive whose score reaches the threshold; loss=logistic gives probabilities`,
     );
   }
   const raw: LossParameters = settings;
@@ -106,7 +106,11 @@ export async function makeJob(
         huberDelta: raw.huberDelta / scaler.labelDivisor,
         lossInsensitivity: raw.lossInsensitivity / scaler.labelDivisor,
       };
-  if (!amazon && scaler.labelDivisor !== 1 && (plan.loss === 'huber_loss' || plan.loss.startsWith('eps_'))) {
+  if (
+    !amazon &&
+    scaler.labelDivisor !== 1 &&
+    (facts.takes.includes('huberDelta') || facts.takes.includes('lossInsensitivity'))
+  ) {
     notice(
       'huber_delta and loss_insensitivity are in units of the label (compatibility=amazon applies them to the standardised label)',
     );
@@ -115,7 +119,7 @@ export async function makeJob(
     isOnlyStreamed(settings) && heldCount !== undefined
       ? withFittedSchedules(settings, plan.candidates, settings.epochs * Math.ceil(heldCount / batchSize))
       : plan.candidates;
-  const softmax = plan.loss === 'softmax_loss';
+  const isMulticlass = facts.link === 'multinomial';
   const standard = (label: number): number => (label - scaler.labelShift) / scaler.labelDivisor;
   return {
     settings,
@@ -131,13 +135,13 @@ export async function makeJob(
     heldSparse,
     scaler,
     batchSize,
-    outputs: softmax ? settings.numClasses : 1,
-    trainingLoss: softmax
+    outputs: isMulticlass ? settings.numClasses : 1,
+    trainingLoss: isMulticlass
       ? undefined
       : range === undefined
         ? scalarLossOf(settings.predictorType, plan.loss, scaled)
-        : boundedAbsoluteLoss(standard(range.low), standard(range.high)),
-    reportingLoss: softmax ? undefined : scalarLossOf(settings.predictorType, plan.loss, raw),
+        : boundedLoss(standard(range.low), standard(range.high)),
+    reportingLoss: isMulticlass ? undefined : scalarLossOf(settings.predictorType, plan.loss, raw),
     range,
     classWeights: classWeightsOf(settings, sample),
     start: start && startFrom(start, scaler),
@@ -222,7 +226,8 @@ function rangeOf(
   counts: LabelCounts,
   notice: (text: string) => void,
 ): Job['range'] {
-  if (settings.predictorType !== 'regressor' || plan.loss !== 'absolute_loss' || counts.size !== 2) return undefined;
+  if (settings.predictorType !== 'regressor' || lossFacts(plan.loss).isBoundable !== true || counts.size !== 2)
+    return undefined;
   if (settings.compatibility === 'amazon') return undefined;
   const [low, high] = [...counts.keys()].sort((a, b) => a - b);
   notice(

@@ -1,4 +1,5 @@
-import type { LossName, PredictorType } from '../losses/names.ts';
+import type { LossName } from '../../kernels/index.ts';
+import type { PredictorType } from '../losses/index.ts';
 import type { SelectionCriterion } from '../metrics/threshold.ts';
 
 export type { LossName, PredictorType, SelectionCriterion };

@@ -1,47 +1,62 @@
-import { assert } from '../../base/index.ts';
-import { absoluteLoss } from './absolute.ts';
-import { boundedAbsoluteLoss } from './bounded-absolute.ts';
-import { epsInsensitiveAbsoluteLoss, epsInsensitiveSquaredLoss } from './eps-insensitive.ts';
-import { hingeLoss } from './hinge.ts';
-import { huberLoss } from './huber.ts';
-import { logisticLoss } from './logistic.ts';
-import type { ScalarLoss } from './loss.ts';
-import type { LossName, PredictorType } from './names.ts';
-import { quantileLoss } from './quantile.ts';
-import { squaredLoss } from './squared.ts';
+import {
+  type Logistic,
+  type LossName,
+  type LossParameters,
+  lossFacts,
+  lossNames,
+  lossOf,
+  type ScalarLoss,
+  shapeNamed,
+} from '../../kernels/index.ts';
 
-export interface LossParameters {
-  margin: number;
-  quantile: number;
-  /** In the units of the labels the loss sees. */
-  lossInsensitivity: number;
-  huberDelta: number;
-}
+export type PredictorType = 'regressor' | 'binary_classifier' | 'multiclass_classifier';
 
-const makers: Readonly<Record<Exclude<LossName, 'softmax_loss'>, (parameters: LossParameters) => ScalarLoss>> = {
-  squared_loss: squaredLoss,
-  absolute_loss: absoluteLoss,
-  quantile_loss: ({ quantile }) => quantileLoss(quantile),
-  huber_loss: ({ huberDelta }) => huberLoss(huberDelta),
-  eps_insensitive_squared_loss: ({ lossInsensitivity }) => epsInsensitiveSquaredLoss(lossInsensitivity),
-  eps_insensitive_absolute_loss: ({ lossInsensitivity }) => epsInsensitiveAbsoluteLoss(lossInsensitivity),
-  logistic: logisticLoss,
-  hinge_loss: ({ margin }) => hingeLoss(margin),
+const namesFor = (predictor: PredictorType): LossName[] =>
+  lossNames.filter((name) => lossFacts(name).predictor === predictor);
+
+/**
+ * Losses by predictor type; the first is what `auto` means. Amazon documents only the first two of binary classifiers, but
+ * its notebook on Parquet sends them absolute_loss.
+ */
+export const lossesOf: Readonly<Record<PredictorType, readonly LossName[]>> = {
+  regressor: namesFor('regressor'),
+  binary_classifier: [...namesFor('binary_classifier'), ...namesFor('regressor')],
+  multiclass_classifier: namesFor('multiclass_classifier'),
 };
 
-/** The loss of one score by its name; softmax, which looks at all classes at once, is not one of them. */
-export function lossOf(name: LossName, parameters: LossParameters): ScalarLoss {
-  assert(name !== 'softmax_loss', 'softmax has no loss of one score');
-  return makers[name](parameters);
-}
+/** Absolute error of predictions that are cut to a range, for labels that are one end or the other. */
+export const boundedLoss = (low: number, high: number): ScalarLoss => lossOf({ kind: 'bounded-absolute', low, high });
+
+/** The loss of one score by its name. */
+export const lossNamed = (name: LossName, parameters: LossParameters): ScalarLoss =>
+  lossOf(shapeNamed(name, parameters));
 
 /**
  * The loss of a predictor. Of a binary classifier the absolute one counts no error beyond a label's own end: with less than half of
  * the rows positive, the plain one is often lowest where all scores are 0.
  */
 export const scalarLossOf = (predictorType: PredictorType, name: LossName, parameters: LossParameters): ScalarLoss =>
-  predictorType === 'binary_classifier' && name === 'absolute_loss'
-    ? boundedAbsoluteLoss(0, 1)
-    : lossOf(name, parameters);
+  predictorType === 'binary_classifier' && lossFacts(name).isBoundable === true
+    ? boundedLoss(0, 1)
+    : lossNamed(name, parameters);
 
-export { makeRounded, type Rounded, type ScalarLoss } from './loss.ts';
+/** What a loss reports of each row; of labels there may be more. */
+export function lossesOfRows(
+  loss: ScalarLoss,
+  scores: Float64Array,
+  labels: Float64Array,
+  logistic: Logistic,
+): Float64Array {
+  const losses = new Float64Array(scores.length);
+  if (loss.overRows !== undefined) loss.overRows(logistic, scores, labels, losses);
+  else for (let row = 0; row < losses.length; row += 1) losses[row] = loss.value(scores[row], labels[row]);
+  return losses;
+}
+
+/** Scores of a binary classifier as they are served: probabilities under the logit link, else as they are. */
+export function servedScores(loss: LossName, scores: Float64Array, logistic: Logistic): Float64Array {
+  if (lossFacts(loss).link !== 'logit') return scores;
+  const shares = new Float64Array(scores.length);
+  logistic.shares(scores, shares);
+  return shares;
+}

@@ -1,5 +1,4 @@
-import { outputsOf } from '../../kernels/index.ts';
-import { piecesOf } from '../losses/piecewise.ts';
+import { lossOf, outputsOf } from '../../kernels/index.ts';
 import { type ExactProblem, type SolveOptions, scaleOf, sizeOf } from './problem.ts';
 import { proximalNewton } from './proximal/proximal-newton.ts';
 import { separates } from './separable.ts';
@@ -65,7 +64,7 @@ export function solveNear(
 
 function kindOf(problem: ExactProblem): Kind {
   const { loss, l1, design } = problem;
-  if (isWide(problem) || hasNoGram(design) || piecesOf(loss) !== undefined || loss.kind === 'huber') return 'other';
+  if (isWide(problem) || hasNoGram(design) || lossOf(loss).pieces !== undefined) return 'other';
   if (l1 > 0) return sizeOf(problem) <= directSizeMax && design.squares === undefined ? 'proximal' : 'other';
   return leadKindOf(problem) === 'none' || sizeOf(problem) > factoredMax * outputsOf(loss) ? 'other' : 'led';
 }

@@ -1,3 +1,4 @@
+import { lossOf, outputsOf } from '../../kernels/index.ts';
 import type { ExactProblem } from './problem.ts';
 import type { SmoothPoint } from './smooth/smooth-point.ts';
 
@@ -10,8 +11,8 @@ const largeScore = 12;
  */
 export function separates(problem: ExactProblem, point: SmoothPoint, direction: Float64Array): boolean {
   const { loss, wd, l1, labels, design } = problem;
-  if ((loss.kind !== 'logistic' && loss.kind !== 'softmax') || wd > 0 || l1 > 0) return false;
-  const K = loss.kind === 'softmax' ? loss.outputs : 1;
+  if (lossOf(loss).attainsMinimum || wd > 0 || l1 > 0) return false;
+  const K = outputsOf(loss);
   const scores = point.scores();
   if (leastMargin(scores, labels, K) > 1e-9 * largestOf(scores)) return true;
   if (largestOf(scores) < largeScore) return false;

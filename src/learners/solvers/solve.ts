@@ -1,5 +1,4 @@
-import { outputsOf } from '../../kernels/index.ts';
-import { piecesOf } from '../losses/piecewise.ts';
+import { lossOf, outputsOf } from '../../kernels/index.ts';
 import { HybridDesign } from './large/hybrid-design.ts';
 import { solveKinked } from './piecewise/piecewise-solver.ts';
 import { kinkedObjective, weightsOf } from './piecewise/quantile-preprocessing.ts';
@@ -24,10 +23,11 @@ export function solve(given: ExactProblem, options: SolveOptions = {}): Solution
   if (isWide(given)) return solveInRowSpace(given, options, solve, (theta) => objectiveOf(given, theta));
   // What rounding leaves is no matter where much may be left.
   const problem = isLarge(given) && (options.tolerance ?? 0) >= 1e-6 ? given : inDoubles(given);
-  const isKinked = piecesOf(problem.loss) !== undefined;
+  const loss = lossOf(problem.loss);
+  const isKinked = loss.pieces !== undefined;
   if (problem.l1 > 0 && sizeOf(problem) > directSizeMax) return finer(activeFeatures, problem, options);
   if (problem.l1 > 0 && !isKinked && isLarge(problem)) return coarseThenFine(proximalNewton, given, options);
-  if (problem.loss.kind === 'huber' && problem.l1 === 0) {
+  if (isKinked && loss.exact !== undefined && problem.l1 === 0) {
     const solution = solveSmooth(problem, options);
     if (solution.certificate.reached || options.stopped?.() === true) return solution;
     return solveKinked(problem, { ...options, start: solution.theta });
@@ -105,13 +105,13 @@ function smoothThenFine(problem: ExactProblem, options: SolveOptions): Solution 
  */
 function inDoubles(problem: ExactProblem): ExactProblem {
   const { design, fine, loss, l1 } = problem;
-  if (fine === undefined || (l1 === 0 && piecesOf(loss) === undefined)) return problem;
+  if (fine === undefined || (l1 === 0 && lossOf(loss).pieces === undefined)) return problem;
   return { ...problem, design: new HybridDesign(fine, design) };
 }
 
 /** The objective of a problem without l1. */
 function objectiveOf(problem: ExactProblem, theta: Float64Array): number {
-  const pieces = piecesOf(problem.loss);
+  const { pieces } = lossOf(problem.loss);
   const design = problem.fine ?? problem.design;
   if (pieces === undefined) return pointAt({ ...problem, design }, theta, false).value;
   return kinkedObjective({ ...problem, design }, pieces, weightsOf(problem), theta);

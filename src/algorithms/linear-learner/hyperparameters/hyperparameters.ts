@@ -1,5 +1,11 @@
 /** Linear Learner's hyperparameters, checked as a whole and turned into settings. */
-import type { LinearLearnerSettings, LossName, PredictorType, SelectionCriterion } from '../../../learners/index.ts';
+import {
+  type LinearLearnerSettings,
+  type LossName,
+  lossesOf,
+  type PredictorType,
+  type SelectionCriterion,
+} from '../../../learners/index.ts';
 import {
   type HyperparameterProblem,
   type HyperparameterValue,
@@ -7,7 +13,7 @@ import {
 } from '../../program/hyperparameters/parse.ts';
 import { featureHashProblems } from './feature-hash.ts';
 import { featureTermProblems, parseInteractions } from './feature-terms.ts';
-import { hyperparameterTable, lossesOf } from './table.ts';
+import { hyperparameterTable } from './table.ts';
 
 export type ParsedHyperparameters =
   | { settings: LinearLearnerSettings; problems?: undefined }

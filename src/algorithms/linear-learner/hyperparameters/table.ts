@@ -1,3 +1,4 @@
+import { lossesOf } from '../../../learners/index.ts';
 import type { Hyperparameter, Range } from '../../program/hyperparameters/hyperparameter.ts';
 
 /**
@@ -22,25 +23,6 @@ const linnet = { origin: 'linnet', appliesTo: 'all' } as const;
 const internal = { origin: 'internal', appliesTo: 'all', kind: 'text' } as const;
 
 export const predictorTypeNames = ['binary_classifier', 'multiclass_classifier', 'regressor'] as const;
-
-const regressionLosses = [
-  'squared_loss',
-  'absolute_loss',
-  'eps_insensitive_squared_loss',
-  'eps_insensitive_absolute_loss',
-  'quantile_loss',
-  'huber_loss',
-] as const;
-
-/**
- * Losses by predictor type; the first is what `auto` means. Amazon documents the first two of binary classifiers only, but its
- * notebook on Parquet sends them absolute_loss.
- */
-export const lossesOf = {
-  regressor: regressionLosses,
-  binary_classifier: ['logistic', 'hinge_loss', ...regressionLosses],
-  multiclass_classifier: ['softmax_loss'],
-} as const;
 
 // biome-ignore format: one hyperparameter a line reads as the table it is.
 export const hyperparameterTable: readonly Hyperparameter<PredictorTypeName>[] = [

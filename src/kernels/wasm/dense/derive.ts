@@ -1,4 +1,3 @@
-import type { ScalarShape } from '../../losses/plain-loss.ts';
 import {
   type Expression,
   type FunctionBuilder,
@@ -12,8 +11,8 @@ import {
   type WasmModule,
 } from '../assembler.ts';
 import { float32 } from '../binary.ts';
-import { type Arithmetic, holdConstants, sumLanes } from '../math.ts';
-import { lossCode } from './loss.ts';
+import { holdConstants, sumLanes } from '../math.ts';
+import type { LossCode } from './loss-code.ts';
 
 /** Vectors of scores that go step by step together. */
 const interleaved = 4;
@@ -27,9 +26,7 @@ const interleaved = 4;
  *
  * At most 120 rows a call, because the logistic loss multiplies numbers up to 2.
  */
-export function defineDerive(module: WasmModule, math: Arithmetic, shape: ScalarShape, weighted: boolean): void {
-  const code = lossCode(shape, math, weighted);
-
+export function defineDerive(module: WasmModule, code: LossCode, weighted: boolean): void {
   module.define(
     'deriveColumns',
     { f: 'i32', step: 'i32', vectors: 'i32', y: 'i32', rows: 'i32', losses: 'i32', weights: 'i32' },

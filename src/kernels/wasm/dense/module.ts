@@ -1,8 +1,8 @@
-import type { LossShape } from '../../losses/loss-shape.ts';
 import { WasmModule } from '../assembler.ts';
 import { arithmetic } from '../math.ts';
 import type { Tiles } from '../tiles.ts';
 import { defineDerive } from './derive.ts';
+import type { CodeOfLoss } from './loss-code.ts';
 import { defineSingleProducts } from './single.ts';
 import { defineSoftmax } from './softmax.ts';
 import { definePanelProducts } from './tiles.ts';
@@ -13,33 +13,33 @@ export interface DenseCode {
   fma: boolean;
   shared: boolean;
   tiles: Tiles;
-  loss: LossShape;
+  /** What tells it from other losses. */
+  loss: string;
   /** Whether any model weighs rows with label 1. */
   weighted: boolean;
   update: UpdateKind;
   /** Vectors of the panels; [] for single columns. */
   panelWidths: readonly number[];
-  /** For softmax: the models beyond a multiple of four. */
+  /** Of several outputs: the models beyond a multiple of four. */
   lastModels: number;
 }
 
 const compiled = new Map<string, WebAssembly.Module>();
 const compiledMax = 64;
 
-/** The module of a descent, compiled once for all that need the same. */
-export function denseModule(code: DenseCode): WebAssembly.Module {
-  const { classWeight: _, ...loss } = { classWeight: undefined, ...code.loss };
-  const key = JSON.stringify({ ...code, loss });
+/** The module of a descent, compiled once for all that need the same; without a loss of one score, that of softmax. */
+export function denseModule(code: DenseCode, loss: CodeOfLoss | undefined): WebAssembly.Module {
+  const key = JSON.stringify(code);
   const known = compiled.get(key);
   if (known !== undefined) return known;
   if (compiled.size >= compiledMax) compiled.clear();
-  const made = new WebAssembly.Module(denseBytes(code));
+  const made = new WebAssembly.Module(denseBytes(code, loss));
   compiled.set(key, made);
   return made;
 }
 
-export function denseBytes(code: DenseCode): Uint8Array<ArrayBuffer> {
-  const { tiles, loss, update, panelWidths } = code;
+export function denseBytes(code: DenseCode, loss: CodeOfLoss | undefined): Uint8Array<ArrayBuffer> {
+  const { tiles, update, panelWidths } = code;
   const module = new WasmModule({ shared: code.shared });
   const math = arithmetic(code);
   for (const vectors of panelWidths) {
@@ -50,7 +50,7 @@ export function denseBytes(code: DenseCode): Uint8Array<ArrayBuffer> {
     defineSingleProducts(module, math, tiles);
     defineUpdate(module, math, update, 1);
   }
-  if (loss.kind === 'softmax') defineSoftmax(module, math, code.lastModels);
-  else defineDerive(module, math, loss, code.weighted);
+  if (loss === undefined) defineSoftmax(module, math, code.lastModels);
+  else defineDerive(module, loss(math, code.weighted), code.weighted);
   return module.bytes();
 }

@@ -1,4 +1,4 @@
-import { lossParameterCount } from './losses.ts';
+import { lossParameterCount } from './family.ts';
 
 /**
  * How a design lies in memory. X lies row by row, each row `columns` float32: the features, a one for the intercept,

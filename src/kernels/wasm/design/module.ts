@@ -1,7 +1,7 @@
 import { WasmModule } from '../assembler.ts';
 import { arithmetic } from '../math.ts';
+import { defineLoss, type LossFamily } from './family.ts';
 import { defineGather, defineRead, defineStandardise } from './input.ts';
-import { defineLoss, lossFamilies } from './losses.ts';
 import { defineManyGradient, defineManyScores } from './outputs.ts';
 import { defineFlush, defineScores, defineSlopeSums } from './rows.ts';
 import { defineSoftmaxSweep } from './softmax.ts';
@@ -73,7 +73,11 @@ export interface DesignFunctions {
   ) => void;
 }
 
-export function designModule(options: { fma: boolean; tile: Tile; shared: boolean }): Uint8Array<ArrayBuffer> {
+/** With the losses of these families, whose numbers are their places. */
+export function designModule(
+  options: { fma: boolean; tile: Tile; shared: boolean },
+  families: readonly LossFamily[],
+): Uint8Array<ArrayBuffer> {
   const module = new WasmModule(options);
   const math = arithmetic(options);
   const kit = { module, math, tile: options.tile };
@@ -85,7 +89,7 @@ export function designModule(options: { fma: boolean; tile: Tile; shared: boolea
   const labelBlock = defineLabelBlock(module);
   const lossOfBlock = defineLossByFamily(
     module,
-    lossFamilies.map((family) => defineLoss(module, math, family)),
+    families.map((family) => defineLoss(module, math, family)),
   );
   defineStandardise(module);
   defineGather(module);

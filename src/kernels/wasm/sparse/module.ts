@@ -1,6 +1,6 @@
-import type { LossShape } from '../../losses/loss-shape.ts';
 import { WasmModule } from '../assembler.ts';
 import { defineDerive } from '../dense/derive.ts';
+import type { CodeOfLoss } from '../dense/loss-code.ts';
 import { defineSoftmax } from '../dense/softmax.ts';
 import type { UpdateKind } from '../dense/update.ts';
 import { arithmetic } from '../math.ts';
@@ -14,33 +14,33 @@ import { defineSparseUpdate } from './update.ts';
 export interface SparseCode {
   fma: boolean;
   shared: boolean;
-  loss: LossShape;
+  /** What tells it from other losses. */
+  loss: string;
   /** Whether any model weighs rows with label 1. */
   weighted: boolean;
   update: UpdateKind;
   /** Whether any model has penalties. */
   penalties: boolean;
   vectors: number;
-  /** For softmax: the models beyond a multiple of four. */
+  /** Of several outputs: the models beyond a multiple of four. */
   lastModels: number;
 }
 
 const compiled = new Map<string, WebAssembly.Module>();
 const compiledMax = 64;
 
-/** The module of a descent, compiled once for all that need the same. */
-export function sparseModule(code: SparseCode): WebAssembly.Module {
-  const { classWeight: _, ...loss } = { classWeight: undefined, ...code.loss };
-  const key = JSON.stringify({ ...code, loss });
+/** The module of a descent, compiled once for all that need the same; without a loss of one score, that of softmax. */
+export function sparseModule(code: SparseCode, loss: CodeOfLoss | undefined): WebAssembly.Module {
+  const key = JSON.stringify(code);
   const known = compiled.get(key);
   if (known !== undefined) return known;
   if (compiled.size >= compiledMax) compiled.clear();
-  const made = new WebAssembly.Module(sparseBytes(code));
+  const made = new WebAssembly.Module(sparseBytes(code, loss));
   compiled.set(key, made);
   return made;
 }
 
-export function sparseBytes(code: SparseCode): Uint8Array<ArrayBuffer> {
+export function sparseBytes(code: SparseCode, loss: CodeOfLoss | undefined): Uint8Array<ArrayBuffer> {
   const module = new WasmModule({ shared: code.shared });
   const math = arithmetic(code);
   const layout = sparseLayout(code.vectors);
@@ -48,7 +48,7 @@ export function sparseBytes(code: SparseCode): Uint8Array<ArrayBuffer> {
   defineSparseProducts(module, math, layout);
   defineSparseUpdate(module, math, code.update, layout);
   defineCatchUp(module, math, code.update, layout, code.penalties);
-  if (code.loss.kind === 'softmax') defineSoftmax(module, math, code.lastModels);
-  else defineDerive(module, math, code.loss, code.weighted);
+  if (loss === undefined) defineSoftmax(module, math, code.lastModels);
+  else defineDerive(module, loss(math, code.weighted), code.weighted);
   return module.bytes();
 }

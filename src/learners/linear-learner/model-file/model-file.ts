@@ -24,10 +24,11 @@ import {
   writeNdArrays,
   writeZip,
 } from '../../../formats/index.ts';
+import { lossNames } from '../../../kernels/index.ts';
 import { withExpansion, withoutExpansion } from '../expansion/expanded-model.ts';
 import type { Candidate, CandidateRow, LinearModel, Metric, SolvedBy } from '../model.ts';
 import type { Precision } from '../prediction/predict.ts';
-import type { LossName, PredictorType } from '../settings.ts';
+import type { PredictorType } from '../settings.ts';
 import { readExpansion, storedExpansion } from './model-file-expansion.ts';
 import { readHash, storedHash } from './model-file-hash.ts';
 import { symbolJson } from './model-file-symbol.ts';
@@ -73,17 +74,6 @@ const hashedFormatVersion = 3;
 const formatVersions: readonly unknown[] = [formatVersion, expandedFormatVersion, hashedFormatVersion];
 
 const predictorTypes: readonly PredictorType[] = ['regressor', 'binary_classifier', 'multiclass_classifier'];
-const losses: readonly LossName[] = [
-  'squared_loss',
-  'absolute_loss',
-  'quantile_loss',
-  'huber_loss',
-  'eps_insensitive_squared_loss',
-  'eps_insensitive_absolute_loss',
-  'logistic',
-  'hinge_loss',
-  'softmax_loss',
-];
 
 /** Keys of metrics_params in every artifact of the original. */
 const metricsKeys = [
@@ -185,7 +175,7 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
   const predictorType = oneOf(parameters.predictor_type, predictorTypes, 'predictor_type');
   const model: LinearModel = {
     predictorType,
-    loss: oneOf(parameters.loss_type, losses, 'loss_type'),
+    loss: oneOf(parameters.loss_type, lossNames, 'loss_type'),
     featureCount,
     outputCount,
     weights,

@@ -26,16 +26,16 @@ const solveCostMax = 2e11;
 const trialCostMin = 2e10;
 
 /** More would differ by less than folds can tell. */
-const penaltiesMax = { smooth: 16, softmax: 12, kinked: 8 } as const;
+const penaltiesMax = { smooth: 16, classes: 12, kinked: 8 } as const;
 
 /** Each halves the ratio between neighbours, in its logarithm. */
-const roundsMax = { smooth: 2, softmax: 2, kinked: 1 } as const;
+const roundsMax = { smooth: 2, classes: 2, kinked: 1 } as const;
 
 /** A job of fewer models is not given more of them. */
 const refinedModelsMin = 8;
 
 /** What a solve without a part of the rows costs beside that of all of them, near whose optimum it begins. */
-const foldShare = { smooth: 0.4, softmax: 0.4, kinked: 0.5 } as const;
+const foldShare = { smooth: 0.4, classes: 0.4, kinked: 0.5 } as const;
 
 /** From the widest search down. */
 const plans: readonly Omit<SearchPlan, 'penalties'>[] = [
@@ -63,7 +63,7 @@ export function searchPlanOver(
   { plan, trainingLoss, outputs }: Job,
   { rowCount, featureCount, ...rows }: { rowCount: number; featureCount: number; values?: Float32Array },
 ): SearchPlan | string {
-  const kind = trainingLoss === undefined ? 'softmax' : trainingLoss.smooth ? 'smooth' : 'kinked';
+  const kind = trainingLoss === undefined ? 'classes' : trainingLoss.pieces === undefined ? 'smooth' : 'kinked';
   const { values } = rows;
   const wide = values !== undefined && featureCount > sparseGramFeaturesMax;
   const withL1 = plan.candidates.some(({ l1 }) => l1 > 0);
@@ -99,7 +99,7 @@ export function searchPlanOver(
 
 /** Multiplications of one solve that starts near its end, by steps as counted on the tables of the tests. */
 function solveCost(
-  kind: 'softmax' | 'smooth' | 'kinked',
+  kind: 'classes' | 'smooth' | 'kinked',
   n: number,
   { size, rowValues }: { size: number; rowValues: number },
   outputs: number,
@@ -109,7 +109,7 @@ function solveCost(
   const firstOrder = (outputs > 1 ? 80 : 30) * 4 * n * (rowValues + 8) * outputs;
   // Without a gram: products with the hessian as counted, of which weak penalties take more.
   if (wide) return (kind === 'kinked' ? 200 : withL1 ? 20 : 6) * firstOrder;
-  if (kind === 'softmax') return firstOrder;
+  if (kind === 'classes') return firstOrder;
   const steps = kind === 'smooth' ? 4 : 12;
   // Few rows of many features take more steps, and a lasso of them factors of as many features as are active; of sparse rows
   // the lead's gram and factor are the larger part.

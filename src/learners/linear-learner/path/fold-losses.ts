@@ -1,4 +1,4 @@
-import { lossesOfRows } from '../../losses/of-rows.ts';
+import { lossesOfRows } from '../../losses/index.ts';
 import { softmaxLoss } from '../objective.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
 import type { OutOfFold } from './out-of-fold.ts';

@@ -1,5 +1,4 @@
-import type { Design } from '../../../kernels/index.ts';
-import { makeRounded, type ScalarLoss } from '../../losses/index.ts';
+import { type Design, makeDerivatives, type ScalarLoss } from '../../../kernels/index.ts';
 
 /** What the data say before any weight is fitted. */
 export interface NullFit {
@@ -24,7 +23,7 @@ export function nullFitOf(design: Design, labels: ArrayLike<number>, loss: Scala
   // Rows with the same label have the same loss here: of classes a pass is over a few labels instead of all rows.
   const kinds = counts === undefined ? labels : Float64Array.from(counts.keys());
   const times = counts === undefined ? undefined : Float64Array.from(counts.values());
-  const out = makeRounded();
+  const out = makeDerivatives();
   let intercept = 0;
   for (let step = 0; useBias && step < 30; step += 1) {
     let slope = 0;

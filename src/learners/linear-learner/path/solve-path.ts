@@ -95,11 +95,11 @@ const startOf = ({ start }: Job): Float64Array | undefined => start && thetaOf(s
  * alone would cost nearly collinear columns most of their digits. Undefined for every other problem.
  */
 export function leastSquaresOf(
-  { held, plan, settings, range }: Job,
+  { held, trainingLoss, settings, range }: Job,
   { wd, l1 }: Penalty,
 ): { weights: Float64Array; bias: Float64Array } | undefined {
   if (held === undefined || !(held.features instanceof Float64Array)) return undefined;
-  if (plan.loss !== 'squared_loss' || wd !== 0 || l1 !== 0 || range !== undefined) return undefined;
+  if (trainingLoss?.hasConstantCurvature !== true || wd !== 0 || l1 !== 0 || range !== undefined) return undefined;
   const { features: x, labels, rowCount, featureCount } = held;
   const { useBias } = settings;
   const fit = leastSquares({ x, labels, rowCount, featureCount, useBias });

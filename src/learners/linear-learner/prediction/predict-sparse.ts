@@ -1,5 +1,5 @@
 import type { Numbers, SparseBlock } from '../../../formats/index.ts';
-import { sigmoid } from '../../losses/logistic.ts';
+import { lossFacts, sigmoid } from '../../../kernels/index.ts';
 import type { LinearModel } from '../model.ts';
 import { softmaxFloat32, softmaxFloat64 } from './predict-softmax.ts';
 
@@ -12,6 +12,7 @@ export function scoreSparse(model: LinearModel, rows: SparseBlock, scores: Numbe
 }
 
 function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: SparseBlock, scores: Float64Array): void {
+  const { link } = lossFacts(loss);
   const { rowCount, rowStart, columns, values } = rows;
   const sums = new Float64Array(outputCount);
   for (let row = 0; row < rowCount; row++) {
@@ -19,7 +20,7 @@ function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Spa
     if (outputCount === 1) {
       let sum = bias[0]!;
       for (let at = rowStart[row]!; at < end; at++) sum += values[at]! * weights[columns[at]!]!;
-      scores[row] = loss === 'logistic' ? sigmoid(sum) : sum;
+      scores[row] = link === 'logit' ? sigmoid(sum) : sum;
       continue;
     }
     sums.set(bias);
@@ -27,13 +28,14 @@ function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Spa
       const base = columns[at]! * outputCount;
       for (let k = 0; k < outputCount; k++) sums[k]! += values[at]! * weights[base + k]!;
     }
-    if (loss === 'softmax_loss') softmaxFloat64(sums);
+    if (link === 'multinomial') softmaxFloat64(sums);
     scores.set(sums, row * outputCount);
   }
 }
 
 /** In four partial sums, as predict.ts says of dense rows. */
 function sumFloat32({ weights, bias, outputCount, loss }: LinearModel, rows: SparseBlock, scores: Float32Array): void {
+  const { link } = lossFacts(loss);
   const { rowCount, rowStart, columns, values } = rows;
   const sums = new Float32Array(4);
   for (let row = 0; row < rowCount; row++) {
@@ -45,8 +47,8 @@ function sumFloat32({ weights, bias, outputCount, loss }: LinearModel, rows: Spa
       }
       const dot = fround(fround(sums[0]! + sums[1]!) + fround(sums[2]! + sums[3]!));
       const sum = fround(dot + fround(bias[k]!));
-      scores[row * outputCount + k] = loss === 'logistic' ? fround(1 / fround(1 + fround(exp(-sum)))) : sum;
+      scores[row * outputCount + k] = link === 'logit' ? fround(1 / fround(1 + fround(exp(-sum)))) : sum;
     }
-    if (loss === 'softmax_loss') softmaxFloat32(scores, row * outputCount, outputCount);
+    if (link === 'multinomial') softmaxFloat32(scores, row * outputCount, outputCount);
   }
 }

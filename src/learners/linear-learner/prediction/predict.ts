@@ -16,7 +16,7 @@ import {
   type SparseBlock,
   sparsifyBlock,
 } from '../../../formats/index.ts';
-import { sigmoid } from '../../losses/logistic.ts';
+import { lossFacts, sigmoid } from '../../../kernels/index.ts';
 import { withoutExpansion } from '../expansion/expanded-model.ts';
 import { makeExpander } from '../expansion/expander.ts';
 import type { Expansion } from '../expansion/expansion.ts';
@@ -86,14 +86,15 @@ function scoreExpanded(linear: LinearModel, expansion: Expansion, rows: RowBlock
 }
 
 function sumFloat32({ weights, bias, outputCount, loss }: LinearModel, rows: RowBlock, scores: Float32Array): void {
+  const { link } = lossFacts(loss);
   const { rowCount, featureCount, features } = rows;
   for (let row = 0; row < rowCount; row++) {
     for (let k = 0; k < outputCount; k++) {
       const dot = dotFloat32(features, row * featureCount, featureCount, weights, k, outputCount);
       const sum = fround(dot + fround(bias[k]!));
-      scores[row * outputCount + k] = loss === 'logistic' ? fround(1 / fround(1 + fround(exp(-sum)))) : sum;
+      scores[row * outputCount + k] = link === 'logit' ? fround(1 / fround(1 + fround(exp(-sum)))) : sum;
     }
-    if (loss === 'softmax_loss') softmaxFloat32(scores, row * outputCount, outputCount);
+    if (link === 'multinomial') softmaxFloat32(scores, row * outputCount, outputCount);
   }
 }
 
@@ -125,6 +126,7 @@ interface Rows {
 }
 
 function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Rows, scores: Numbers): void {
+  const { link } = lossFacts(loss);
   const { rowCount, featureCount, features } = rows;
   const sums = new Float64Array(outputCount);
   for (let row = 0; row < rowCount; row++) {
@@ -132,7 +134,7 @@ function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Row
     if (outputCount === 1) {
       let sum = bias[0]!;
       for (let j = 0; j < featureCount; j++) sum += features[base + j]! * weights[j]!;
-      scores[row] = loss === 'logistic' ? sigmoid(sum) : sum;
+      scores[row] = link === 'logit' ? sigmoid(sum) : sum;
       continue;
     }
     sums.set(bias);
@@ -141,7 +143,7 @@ function sumFloat64({ weights, bias, outputCount, loss }: LinearModel, rows: Row
       if (feature === 0) continue;
       for (let k = 0; k < outputCount; k++) sums[k]! += feature * weights[j * outputCount + k]!;
     }
-    if (loss === 'softmax_loss') softmaxFloat64(sums);
+    if (link === 'multinomial') softmaxFloat64(sums);
     scores.set(sums, row * outputCount);
   }
 }

@@ -1,3 +1,4 @@
+import { outputsOf } from '../../../kernels/index.ts';
 import {
   type Certificate,
   canCorrect,
@@ -18,7 +19,7 @@ import { lossOverAllRows } from './over-all-rows.ts';
 import type { SampledJob } from './sampled-job.ts';
 
 /** Estimated share of the objective over all rows at which a model counts as at its optimum; where a loss has kinks, rows on them leave more. */
-const toleranceOf = ({ trainingLoss }: Job): number => (trainingLoss?.smooth === false ? 1e-6 : 1e-7);
+const toleranceOf = ({ trainingLoss }: Job): number => (trainingLoss?.pieces !== undefined ? 1e-6 : 1e-7);
 /** Over all rows; two are the rule. */
 const passesMax = 6;
 
@@ -101,7 +102,7 @@ function pointOf(problem: ExactProblem, theta: Float64Array, { value, gradient }
 }
 
 const objectiveAtZero = (problem: ExactProblem): number => {
-  const size = (problem.design.featureCount + 1) * (problem.loss.kind === 'softmax' ? problem.loss.outputs : 1);
+  const size = (problem.design.featureCount + 1) * outputsOf(problem.loss);
   return lossSumOf(problem, new Float64Array(size)).value / Math.max(1, problem.design.rowCount);
 };
 

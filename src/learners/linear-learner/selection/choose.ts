@@ -185,7 +185,7 @@ function pathOf(
   const lasso =
     trainingLoss === undefined
       ? heldSparse === undefined && design.featureCount * outputs <= softmaxLassoMax
-      : trainingLoss.smooth && design.featureCount <= featuresMax;
+      : trainingLoss.pieces === undefined && design.featureCount <= featuresMax;
   return penaltiesOf(settings, plan.candidates, fit, { count, lasso });
 }
 

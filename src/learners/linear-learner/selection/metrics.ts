@@ -1,7 +1,6 @@
 import { hashColumns, type Numbers, type RowSource } from '../../../formats/index.ts';
-import { type Logistic, plainLogistic, portableMath } from '../../../kernels/index.ts';
-import { lossOf, scalarLossOf } from '../../losses/index.ts';
-import { lossesOfRows, servedScores } from '../../losses/of-rows.ts';
+import { type Logistic, lossFacts, plainLogistic, portableMath } from '../../../kernels/index.ts';
+import { lossesOfRows, lossNamed, scalarLossOf, servedScores } from '../../losses/index.ts';
 import { RocCurve } from '../../metrics/roc-curve.ts';
 import { accuracyOf, type Counts, fScoreOf, precisionOf, recallOf } from '../../metrics/threshold.ts';
 import { pieces } from '../../rows/rows.ts';
@@ -116,7 +115,7 @@ function scoresOfOne(x: Numbers, weights: Float64Array, bias: number, scores: Fl
 }
 
 function regressorMetrics(model: LinearModel): Gatherer {
-  const loss = lossOf(model.loss, parametersOf(model));
+  const loss = lossNamed(model.loss, parametersOf(model));
   const { range } = model;
   let rows = 0;
   let objective = 0;
@@ -148,7 +147,6 @@ function regressorMetrics(model: LinearModel): Gatherer {
 
 function binaryMetrics(model: LinearModel, kernels: Logistic): Gatherer {
   const loss = scalarLossOf(model.predictorType, model.loss, parametersOf(model));
-  const logistic = model.loss === 'logistic';
   const weight = Number(model.metricsParams.positive_example_weight_mult ?? 1);
   const fBeta = Number(model.metricsParams.f_beta ?? 1);
   const counts = noCounts();
@@ -177,10 +175,9 @@ function binaryMetrics(model: LinearModel, kernels: Logistic): Gatherer {
     metrics() {
       const n = Math.max(1, counts.positives + counts.negatives);
       const specificity = (counts.negatives - counts.falsePositive) / Math.max(1, counts.negatives);
-      const weighted = logistic && weight !== 1;
       const metrics: Metric[] = [
         {
-          name: weighted ? 'binary_classification_weighted_cross_entropy_objective' : loss.objectiveName,
+          name: (weight !== 1 ? loss.weightedObjectiveName : undefined) ?? loss.objectiveName,
           kind: 'loss',
           value: objective / n,
         },
@@ -191,7 +188,8 @@ function binaryMetrics(model: LinearModel, kernels: Logistic): Gatherer {
         { name: 'roc_auc_score', kind: 'score', value: curve.area() },
         { name: 'binary_balanced_accuracy', kind: 'score', value: (recallOf(counts) + specificity) / 2 },
       ];
-      if (logistic) metrics.push({ name: 'binary_log_loss', kind: 'loss', value: logLoss / n });
+      if (loss.estimation?.method === 'maximum likelihood')
+        metrics.push({ name: 'binary_log_loss', kind: 'loss', value: logLoss / n });
       return metrics;
     },
   };
@@ -241,7 +239,7 @@ function multiclassMetrics(model: LinearModel): Gatherer {
     metrics() {
       const n = Math.max(1, rows);
       return [
-        { name: 'multiclass_cross_entropy_objective', kind: 'loss', value: objective / n },
+        { name: lossFacts(model.loss).objectiveName, kind: 'loss', value: objective / n },
         { name: 'multiclass_accuracy', kind: 'score', value: right / n },
         { name: `multiclass_top_k_accuracy_${topK}`, kind: 'score', value: inTop / n },
         { name: 'dcg', kind: 'score', value: gain / n },

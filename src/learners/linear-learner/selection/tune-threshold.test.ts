@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowBlock } from '../../../formats/index.ts';
-import { sigmoid } from '../../losses/logistic.ts';
+import { sigmoid } from '../../../kernels/index.ts';
 import { seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';

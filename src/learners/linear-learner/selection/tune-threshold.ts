@@ -1,6 +1,6 @@
 import type { Numbers, RowSource } from '../../../formats/index.ts';
-import type { Logistic } from '../../../kernels/index.ts';
-import { servedScores } from '../../losses/of-rows.ts';
+import { type Logistic, lossFacts } from '../../../kernels/index.ts';
+import { servedScores } from '../../losses/index.ts';
 import { NumberList } from '../../metrics/number-list.ts';
 import { bestCut } from '../../metrics/threshold.ts';
 import type { FitObserver, LinearModel } from '../model.ts';
@@ -41,7 +41,7 @@ export async function thresholdOf(
     observer.warn(`No threshold reaches the wanted ${settings.selection.split('_').at(-1)}; the nearest is taken`);
   if (isConstant(sample.scores)) {
     observer.warn(
-      `The model scores all rows alike, so that no threshold tells them apart: give rows of label 1 more weight (positive_example_weight_mult=balanced)${plan.loss === 'logistic' ? '' : ' or train with loss=logistic'}`,
+      `The model scores all rows alike, so that no threshold tells them apart: give rows of label 1 more weight (positive_example_weight_mult=balanced)${lossFacts(plan.loss).link === 'logit' ? '' : ' or train with loss=logistic'}`,
     );
     // Other criteria would call all rows positive, however few are.
     if (settings.selection !== 'precision_at_target_recall')

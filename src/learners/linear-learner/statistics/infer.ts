@@ -1,4 +1,11 @@
-import { type LossShape, outputsOf, PlainDesign } from '../../../kernels/index.ts';
+import {
+  type Estimation,
+  hasManyOutputs,
+  type LossShape,
+  lossOf,
+  outputsOf,
+  PlainDesign,
+} from '../../../kernels/index.ts';
 import { cholesky } from '../../linear-algebra/cholesky.ts';
 import type { ExactProblem } from '../../solvers/problem.ts';
 import { pointAt } from '../../solvers/smooth/smooth-objective.ts';
@@ -28,8 +35,9 @@ export interface InferOptions extends DescribeOptions {
 /** Fits the job's loss without penalties and weights of classes, and says how sure its coefficients are. */
 export function infer(job: Job, rows: Prepared, options: InferOptions): Inference | Missing {
   const loss = unweighted(lossShapeOf(job));
-  if (!(loss.kind in methods)) return { missing: `the ${job.plan.loss} has no valid test` };
-  if (job.settings.predictorType === 'binary_classifier' && loss.kind !== 'logistic' && loss.kind !== 'squared')
+  const { estimation } = lossOf(loss);
+  if (estimation === undefined) return { missing: `the ${job.plan.loss} has no valid test` };
+  if (job.settings.predictorType === 'binary_classifier' && !estimation.testsClasses)
     return { missing: `the ${job.plan.loss} of labels 0 and 1 has no valid test` };
   const n = rows.design.rowCount;
   const columns = rows.design.featureCount + (job.settings.useBias ? 1 : 0);
@@ -43,11 +51,11 @@ export function infer(job: Job, rows: Prepared, options: InferOptions): Inferenc
   const exact = ofRawRows(job, loss, options);
   if (exact !== undefined) return describe(exact, options);
   const prepared = preparedProblem(job, rows, loss);
-  const { problem, shape, aliased, free } = prepared;
+  const { problem, aliased, free } = prepared;
   const p = free.length;
   if (p === 0) return { missing: 'there are no coefficients' };
   if (n <= p) return { missing: `there are ${n} rows for ${p} coefficients` };
-  const found = fitted(problem, shape, free, aliased.length, options);
+  const found = fitted(problem, estimation, free, aliased.length, options);
   if ('missing' in found) return found;
   const affordable = (found.method === 'Firth' ? firthSteps : testSteps) * cost * p <= options.costMax;
   return describe(rawFit(job, found, { ...prepared, affordable, options }), options);
@@ -69,7 +77,7 @@ function preparedProblem(job: Job, { design, fine, labels }: Prepared, shape: Lo
   const { useBias } = job.settings;
   const exact = fine ?? design;
   const { kept, aliased } = independentColumns(exact, useBias, exact instanceof PlainDesign);
-  const K = shape.kind === 'softmax' ? shape.outputs : 1;
+  const K = outputsOf(shape);
   // The first class is the reference, and keeps parameters of 0.
   const free = Uint32Array.from(
     kept.flatMap((j) => Array.from({ length: K }, (_, k) => j * K + k).slice(K > 1 ? 1 : 0)),
@@ -85,16 +93,7 @@ function preparedProblem(job: Job, { design, fine, labels }: Prepared, shape: Lo
 }
 
 const unweighted = (shape: LossShape): LossShape =>
-  shape.kind === 'softmax' ? { ...shape, classWeight: shape.classWeight.map(() => 1) } : shape;
-
-const methods: Readonly<Partial<Record<LossShape['kind'], Inference['method']>>> = {
-  squared: 'least squares',
-  logistic: 'maximum likelihood',
-  softmax: 'maximum likelihood',
-  huber: 'M-estimation',
-  absolute: 'quantile regression',
-  quantile: 'quantile regression',
-};
+  hasManyOutputs(shape) ? { ...shape, classWeight: shape.classWeight.map(() => 1) } : shape;
 
 interface Fitted {
   theta: Float64Array;
@@ -106,34 +105,34 @@ interface Fitted {
 
 function fitted(
   problem: ExactProblem,
-  shape: LossShape,
+  { method, quantile: q, hasFirth }: Estimation,
   free: Uint32Array,
   aliasedCount: number,
   { stopped }: InferOptions,
 ): Fitted | Missing {
-  const method = methods[shape.kind]!;
   const isStopped = { missing: 'the job was stopped' };
   if (method === 'quantile regression') {
     if (aliasedCount > 0) return { missing: 'some features are determined by others' };
-    const quantile = estimateQuantile(problem, free, shape.kind === 'quantile' ? shape.q : 0.5, { stopped });
+    const quantile = estimateQuantile(problem, free, q ?? 0.5, { stopped });
     return quantile === undefined ? isStopped : { ...quantile, method, found: undefined };
   }
-  const start =
-    shape.kind === 'huber' ? estimate({ ...problem, loss: { kind: 'squared' } }, free, { stopped })?.theta : undefined;
+  const isRobust = method === 'M-estimation';
+  const start = isRobust ? estimate({ ...problem, loss: { kind: 'squared' } }, free, { stopped })?.theta : undefined;
   const found =
     estimate(problem, free, { start, stopped }) ??
-    (shape.kind === 'huber' && aliasedCount === 0 ? solvedEstimate(problem, free, start, stopped) : undefined);
-  if (shape.kind === 'huber' && found !== undefined) {
+    (isRobust && aliasedCount === 0 ? solvedEstimate(problem, free, start, stopped) : undefined);
+  if (isRobust && found !== undefined) {
     const bent = bendsAt(problem, found.theta).curvature.reduce((sum, value) => sum + value, 0);
     if (bent < bentRowsOfParameterMin * free.length)
       return { missing: `only ${bent} residuals are within huber_delta, too few for ${free.length} coefficients` };
   }
   if (found !== undefined) return { ...found, covariances: covariancesOf(found), method, found };
   if (stopped()) return isStopped;
-  if (shape.kind !== 'logistic') {
+  if (hasFirth !== true) {
     return {
-      missing:
-        shape.kind === 'softmax' ? 'the classes fall apart, and no estimate is finite' : 'no estimate was reached',
+      missing: hasManyOutputs(problem.loss)
+        ? 'the classes fall apart, and no estimate is finite'
+        : 'no estimate was reached',
     };
   }
   const firth = estimate(problem, free, { jeffreysOver: free, stopped });
@@ -167,13 +166,13 @@ function rawFit(job: Job, fit: Fitted, { problem, shape, aliased, free, options,
   const { scaler } = job;
   const { rowCount, featureCount: d } = problem.design;
   const { labels, useBias } = problem;
-  const K = shape.kind === 'softmax' ? shape.outputs : 1;
+  const K = outputsOf(shape);
   const raw = (covariance: Float64Array) => rawCovariance(covariance, free, { K, featureCount: d, scaler });
   const { weights, bias } = foldBack({ w: fit.theta.slice(0, d * K), b: fit.theta.slice(d * K) }, scaler);
   const { method, found, covariances } = fit;
   const { dispersion } = covariances;
   const p = free.length;
-  const isLikelihood = shape.kind === 'logistic' || shape.kind === 'softmax';
+  const isLikelihood = lossOf(shape).estimation?.method === 'maximum likelihood';
   let whole = nothing;
   if (method === 'least squares')
     whole = wholeOfSquares(labels, 2 * rowCount * fit.value, { p, useBias, unit: scaler.labelDivisor });
@@ -206,7 +205,7 @@ function rawFit(job: Job, fit: Fitted, { problem, shape, aliased, free, options,
 function ofRawRows(job: Job, shape: LossShape, { costMax }: InferOptions): RawFit | undefined {
   const { held, settings, range } = job;
   if (held === undefined || !(held.features instanceof Float64Array)) return undefined;
-  if (shape.kind !== 'squared' || range !== undefined) return undefined;
+  if (lossOf(shape).estimation?.method !== 'least squares' || range !== undefined) return undefined;
   const { features: x, labels, rowCount, featureCount } = held;
   const { useBias } = settings;
   if (orthogonalCost * rowCount * (featureCount + 1) ** 2 > costMax) return undefined;

@@ -1,6 +1,6 @@
 import { assert } from '../../../base/index.ts';
+import { lossOf, makeDerivatives } from '../../../kernels/index.ts';
 import type { Factor } from '../../linear-algebra/cholesky.ts';
-import { smoothLoss } from '../../losses/smooth-loss.ts';
 import type { ExactProblem } from '../../solvers/problem.ts';
 
 /** Of each row: score, and slope and curvature of its weighted loss. */
@@ -12,16 +12,16 @@ export interface Bends {
 
 /** For a smooth loss of one score. */
 export function bendsAt({ design, labels, loss, positiveWeight }: ExactProblem, theta: Float64Array): Bends {
-  const bendOf = smoothLoss(loss);
-  assert(bendOf !== undefined, 'a smooth loss');
+  const { exact } = lossOf(loss);
+  assert(exact !== undefined, 'a smooth loss');
   const n = design.rowCount;
   const score = new Float64Array(n);
   design.scores(theta, 1, score);
   const slope = new Float64Array(n);
   const curvature = new Float64Array(n);
-  const out = { value: 0, slope: 0, curvature: 0 };
+  const out = makeDerivatives();
   for (let row = 0; row < n; row += 1) {
-    bendOf(score[row], labels[row], out);
+    exact(score[row], labels[row], out);
     const weight = labels[row] === 1 ? positiveWeight : 1;
     slope[row] = weight * out.slope;
     curvature[row] = weight * out.curvature;

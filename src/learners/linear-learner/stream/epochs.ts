@@ -1,5 +1,5 @@
 import { DataError } from '../../../base/index.ts';
-import type { DescentState } from '../../../kernels/index.ts';
+import { type DescentState, lossFacts } from '../../../kernels/index.ts';
 import { firstRows } from '../../rows/rows.ts';
 import { standardiseLabels } from '../../rows/scaler.ts';
 import type { Parameters } from '../fold.ts';
@@ -363,8 +363,7 @@ function bestOf({ best }: StreamProgress, models: number): Streamed {
   );
 }
 
-export function objectiveNameOf({ plan, settings, trainingLoss }: Job): string {
-  if (trainingLoss === undefined) return 'multiclass_cross_entropy_objective';
-  const weighted = plan.loss === 'logistic' && settings.positiveExampleWeightMult !== 1;
-  return weighted ? 'binary_classification_weighted_cross_entropy_objective' : trainingLoss.objectiveName;
+export function objectiveNameOf({ plan, settings }: Job): string {
+  const { objectiveName, weightedObjectiveName } = lossFacts(plan.loss);
+  return (settings.positiveExampleWeightMult !== 1 ? weightedObjectiveName : undefined) ?? objectiveName;
 }

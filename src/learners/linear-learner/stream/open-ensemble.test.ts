@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Descent, openKernels } from '../../../kernels/index.ts';
-import { lossOf } from '../../losses/index.ts';
+import { lossNamed } from '../../losses/index.ts';
 import { seededRandom } from '../../rows/random.ts';
 import { makeSettings } from '../fit.testing.ts';
 import type { Candidate } from '../model.ts';
@@ -155,7 +155,7 @@ function openDescent(settings: LinearLearnerSettings, loss: LossName, batchSize:
     source: { name: 'train', featureCount: d },
     batchSize,
     outputs: 1,
-    trainingLoss: lossOf(loss, { margin: 1, quantile: 0.5, lossInsensitivity: 0, huberDelta: 1 }),
+    trainingLoss: lossNamed(loss, { margin: 1, quantile: 0.5, lossInsensitivity: 0, huberDelta: 1 }),
   };
   return openKernels().descent(descentShape(job as unknown as Job, batchSize));
 }

@@ -1,5 +1,5 @@
 import type { RowSource } from '../../../formats/index.ts';
-import { sigmoid } from '../../losses/logistic.ts';
+import { type LossName, lossFacts, sigmoid } from '../../../kernels/index.ts';
 import { NumberList } from '../../metrics/number-list.ts';
 import { bestCut } from '../../metrics/threshold.ts';
 import { sampler } from '../../rows/random.ts';
@@ -50,7 +50,8 @@ const criterionNames = {
 } as const;
 
 /** Binary scores as they are served: a probability for logistic, the raw score for hinge. */
-export const linkOf = (loss: string): ((score: number) => number) => (loss === 'logistic' ? sigmoid : (score) => score);
+export const linkOf = (loss: LossName): ((score: number) => number) =>
+  lossFacts(loss).link === 'logit' ? sigmoid : (score) => score;
 
 /** Losses of single rows that are kept to compare models: 16 MiB. */
 const rowLossesMax = 4 * 2 ** 20;

@@ -1,7 +1,5 @@
-import { assert } from '../../../base/index.ts';
-import { outputsOf } from '../../../kernels/index.ts';
+import { hasManyOutputs, type LossPieces, lossOf, outputsOf, termAt } from '../../../kernels/index.ts';
 import { cholesky, choleskySolve, dot } from '../../linear-algebra/cholesky.ts';
-import { type LossPieces, piecesOf, termAt } from '../../losses/piecewise.ts';
 import { distances } from '../piecewise/quantile-preprocessing.ts';
 import { type ExactProblem, sizeOf } from '../problem.ts';
 import { lassoQuadratic } from '../quadratic.ts';
@@ -17,7 +15,7 @@ export interface LossSum {
 /** The loss over the rows of the problem, and its gradient, at theta. */
 export function lossSumOf(problem: ExactProblem, theta: Float64Array): LossSum {
   const n = problem.design.rowCount;
-  const pieces = bentOnly(problem) ? undefined : piecesOf(problem.loss);
+  const pieces = hasSlope(problem) ? undefined : lossOf(problem.loss).pieces;
   if (pieces === undefined) {
     const point = pointAt({ ...problem, wd: 0, biasWd: 0, l1: 0 }, theta, false);
     return { value: n * point.value, gradient: point.gradient().map((mean) => n * mean) };
@@ -34,7 +32,7 @@ const scalarSizeMax = 2001;
 const softmaxSizeMax = 1500;
 
 export const canCorrect = (problem: ExactProblem): boolean =>
-  sizeOf(problem) <= (problem.loss.kind === 'softmax' ? softmaxSizeMax : scalarSizeMax);
+  sizeOf(problem) <= (hasManyOutputs(problem.loss) ? softmaxSizeMax : scalarSizeMax);
 
 /** A step from theta, and how much the objective falls by it as its parabola tells. */
 export interface Correction {
@@ -71,13 +69,12 @@ export function correctionOf(problem: ExactProblem, theta: Float64Array, gradien
   return { step, promised };
 }
 
-const bentOnly = ({ loss }: ExactProblem): boolean =>
-  loss.kind === 'softmax' || loss.kind === 'logistic' || loss.kind === 'squared' || loss.kind === 'huber';
+/** Whether the loss has a slope everywhere. */
+const hasSlope = ({ loss }: ExactProblem): boolean => hasManyOutputs(loss) || lossOf(loss).exact !== undefined;
 
 function hessianOf(problem: ExactProblem, theta: Float64Array): Float64Array {
-  if (problem.loss.kind !== 'huber' && bentOnly(problem)) return pointAt(problem, theta, true).hessian();
-  const pieces = piecesOf(problem.loss);
-  assert(pieces !== undefined, 'a loss that bends or is made of pieces');
+  const { pieces } = lossOf(problem.loss);
+  if (pieces === undefined) return pointAt(problem, theta, true).hessian();
   const { curvatures } = bendsOf(problem, pieces, theta, bandOf(problem, pieces, theta));
   const h = new Float64Array(theta.length ** 2);
   problem.design.gram(curvatures, h);

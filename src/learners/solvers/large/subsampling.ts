@@ -1,4 +1,4 @@
-import { outputsOf, portableMath } from '../../../kernels/index.ts';
+import { lossOf, outputsOf, portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, type SolveOptions, sizeOf } from '../problem.ts';
 import { lbfgs } from '../smooth/lbfgs.ts';
 import { type DescentOptions, largest, newton } from '../smooth/newton.ts';
@@ -16,10 +16,9 @@ export function takesNewton(problem: ExactProblem): boolean {
   const K = outputsOf(loss);
   const cost = (design.rowCount * (design.featureCount + 1) ** 2 * K * (K + 1)) / 4;
   const size = sizeOf(problem);
+  const { hasConstantCurvature, pieces } = lossOf(loss);
   const hasParts = design.rowCount >= leastParts * rowsMin(size);
-  return (
-    size <= newtonSizeMax && (loss.kind === 'squared' || loss.kind === 'huber' || hasParts || cost <= cheapHessian)
-  );
+  return size <= newtonSizeMax && (hasConstantCurvature || pieces !== undefined || hasParts || cost <= cheapHessian);
 }
 
 /** Rows are taken in parts of one in so many. */

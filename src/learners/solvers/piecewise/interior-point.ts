@@ -1,8 +1,8 @@
 import type { Design } from '../../../kernels/index.ts';
 import { cholesky, dot, type Factor, refinedSolve } from '../../linear-algebra/cholesky.ts';
-import type { Terms } from '../../losses/piecewise.ts';
 import { HybridDesign } from '../large/hybrid-design.ts';
 import { Barrier } from './log-barrier.ts';
+import type { Terms } from './terms.ts';
 
 /**
  * constant + extra . theta + wd/2 |w|^2 + biasWd/2 b^2 + l1 |w|_1 + sums of pieces of (x, 1) theta over the design's

@@ -1,4 +1,5 @@
-import { type Terms, termAt } from '../../losses/piecewise.ts';
+import { termAt } from '../../../kernels/index.ts';
+import type { Terms } from './terms.ts';
 
 /**
  * The interior point's variables of one piece: for each term a dual value a with room b = upper - a above it, and

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type LossShape, PlainDesign } from '../../../kernels/index.ts';
-import { piecesOf } from '../../losses/piecewise.ts';
+import { type LossShape, lossOf, PlainDesign } from '../../../kernels/index.ts';
 import { seededRandom } from '../../rows/random.ts';
 import { type ExactProblem, penaltyOf, scaleOf } from '../problem.ts';
 import { solve } from '../solve.ts';
@@ -26,7 +25,7 @@ for (const loss of losses) {
   ]) {
     test(`Multipliers prove ${loss.kind} of outliers with wd ${wd}, l1 ${l1}${useBias ? '' : ', no bias'}`, () => {
       const problem = outliers(loss, wd, l1, useBias);
-      const pieces = piecesOf(loss)!;
+      const pieces = lossOf(loss).pieces!;
       const weight = weightsOf(problem);
       const atZero = lossAt(pieces, problem.labels, weight, new Float64Array(weight.length));
       const scale = (objective: number): number => scaleOf(objective, atZero);

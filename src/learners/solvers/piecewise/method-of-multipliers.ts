@@ -1,6 +1,6 @@
+import { termAt } from '../../../kernels/index.ts';
 import { cholesky, choleskySolve, dot } from '../../linear-algebra/cholesky.ts';
 import { byDiagonal, conjugateGradients, Patience } from '../../linear-algebra/conjugate-gradients.ts';
-import { type Terms, termAt } from '../../losses/piecewise.ts';
 import { hasNoGram } from '../smooth/preconditioner.ts';
 import {
   absoluteWeights,
@@ -11,6 +11,7 @@ import {
   penalty,
   slopeSizeOf,
 } from './interior-point.ts';
+import type { Terms } from './terms.ts';
 
 const roundsMax = 40;
 const stepsMax = 60;

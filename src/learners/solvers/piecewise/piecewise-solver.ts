@@ -1,5 +1,5 @@
 import { assert } from '../../../base/index.ts';
-import { type LossPieces, piecesOf } from '../../losses/piecewise.ts';
+import { type LossPieces, lossOf } from '../../../kernels/index.ts';
 import { HybridDesign } from '../large/hybrid-design.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf } from '../problem.ts';
 import { hasNoGram } from '../smooth/preconditioner.ts';
@@ -18,7 +18,7 @@ export interface KinkedSolution extends Solution {
 /** Minimises a loss made of pieces, with any penalty, by an interior point method with a duality gap as its proof. */
 export function solveKinked(problem: ExactProblem, options: SolveOptions): KinkedSolution {
   const { design, labels, loss } = problem;
-  const pieces = piecesOf(loss);
+  const { pieces } = lossOf(loss);
   assert(pieces !== undefined, 'a loss of pieces');
   const weight = weightsOf(problem);
   const n = design.rowCount;

@@ -1,8 +1,8 @@
-import { portableMath } from '../../../kernels/index.ts';
-import { type LossPieces, termAt, termsOf } from '../../losses/piecewise.ts';
+import { type LossPieces, portableMath, termAt } from '../../../kernels/index.ts';
 import { everyNth, subproblem } from '../large/subsample.ts';
 import { type ExactProblem, penaltyOf } from '../problem.ts';
 import { type InteriorOptions, type InteriorPoint, interiorPoint, type PieceProblem } from './interior-point.ts';
+import { termsOf } from './terms.ts';
 
 /** Rounds in which rows that turn out to lie on the other side of a kink are taken back. */
 const roundsMax = 6;

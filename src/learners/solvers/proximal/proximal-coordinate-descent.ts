@@ -1,8 +1,7 @@
 import { assert } from '../../../base/index.ts';
-import type { SparseColumns } from '../../../kernels/index.ts';
+import { lossOf, makeDerivatives, type SparseColumns } from '../../../kernels/index.ts';
 import { dot } from '../../linear-algebra/cholesky.ts';
 import { byDiagonal, conjugateGradients, Patience } from '../../linear-algebra/conjugate-gradients.ts';
-import { type Bend, smoothLoss } from '../../losses/smooth-loss.ts';
 import { dualityGap } from '../duality-gap.ts';
 import { type ExactProblem, nonZeroOf, penaltyOf, type Solution, type SolveOptions, scaleOf } from '../problem.ts';
 import { largest } from '../smooth/newton.ts';
@@ -88,16 +87,16 @@ export function proximalByColumns(problem: ExactProblem, columns: SparseColumns,
 /** Mean loss, and each row's slope and curvature; not divided by rows. */
 function rowsAt({ design, labels, loss, positiveWeight }: ExactProblem, f: Float64Array) {
   const n = design.rowCount;
-  const bend = smoothLoss(loss);
-  assert(bend !== undefined, 'a smooth loss of one score');
-  const out: Bend = { value: 0, slope: 0, curvature: 0 };
+  const { exact } = lossOf(loss);
+  assert(exact !== undefined, 'a smooth loss of one score');
+  const out = makeDerivatives();
   const slopes = new Float64Array(n);
   const curvatures = new Float64Array(n);
   let total = 0;
   for (let row = 0; row < n; row += 1) {
     const y = labels[row];
     const weight = y === 1 ? positiveWeight : 1;
-    bend(f[row], y, out);
+    exact(f[row], y, out);
     total += weight * out.value;
     slopes[row] = weight * out.slope;
     curvatures[row] = weight * out.curvature;

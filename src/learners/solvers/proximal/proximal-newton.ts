@@ -1,4 +1,4 @@
-import { outputsOf } from '../../../kernels/index.ts';
+import { lossOf, outputsOf } from '../../../kernels/index.ts';
 import { dualityGap } from '../duality-gap.ts';
 import { everyNth, subproblem } from '../large/subsample.ts';
 import {
@@ -36,7 +36,7 @@ export function proximalNewton(
   const atZero = pointAt(problem, zero, false).value;
   let start = options.start?.slice() ?? zero;
   if (!problem.useBias) start.fill(0, size - outputsOf(problem.loss));
-  if (options.start === undefined && problem.loss.kind !== 'squared') {
+  if (options.start === undefined && !lossOf(problem.loss).hasConstantCurvature) {
     for (const every of [64, 8]) {
       if (problem.design.rowCount < every * Math.max(500, 10 * size)) continue;
       const part = subproblem(problem, everyNth(problem.design.rowCount, every));

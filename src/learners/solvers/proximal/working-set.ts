@@ -1,5 +1,4 @@
-import { type Design, outputsOf, PlainDesign } from '../../../kernels/index.ts';
-import { type LossPieces, piecesOf } from '../../losses/piecewise.ts';
+import { type Design, type LossPieces, lossOf, outputsOf, PlainDesign } from '../../../kernels/index.ts';
 import { dualityGap } from '../duality-gap.ts';
 import { HybridDesign } from '../large/hybrid-design.ts';
 import { leastOf } from '../piecewise/interior-point.ts';
@@ -27,7 +26,7 @@ export function activeFeatures(problem: ExactProblem, options: SolveOptions): So
   const { design, loss, l1 } = problem;
   const d = design.featureCount;
   const K = outputsOf(loss);
-  const pieces = piecesOf(loss);
+  const { pieces } = lossOf(loss);
   const atZero = valueAtZero(problem, pieces);
   let theta: Float64Array = options.start?.slice() ?? new Float64Array((d + 1) * K);
   const isIn = new Uint8Array(d);

@@ -1,8 +1,9 @@
+import { hasManyOutputs } from '../../../kernels/index.ts';
 import type { ExactProblem, Solution, SolveOptions } from '../problem.ts';
 
 /** Which classes occur, when some do not and their free intercepts would fall for ever. */
 export function absentClasses({ loss, labels, useBias, biasWd }: ExactProblem): Uint8Array | undefined {
-  if (loss.kind !== 'softmax' || !useBias || biasWd > 0) return undefined;
+  if (!hasManyOutputs(loss) || !useBias || biasWd > 0) return undefined;
   const present = new Uint8Array(loss.outputs);
   for (let row = 0; row < labels.length; row += 1) present[labels[row]] = 1;
   return present.includes(0) && present.includes(1) ? present : undefined;
@@ -22,7 +23,7 @@ export function solvePresent(
   solve: (problem: ExactProblem, options: SolveOptions) => Solution,
 ): Solution {
   const { loss, design, labels } = problem;
-  if (loss.kind !== 'softmax') return solve(problem, options);
+  if (!hasManyOutputs(loss)) return solve(problem, options);
   const K = loss.outputs;
   const kept = Array.from(present.keys()).filter((k) => present[k] === 1);
   const place = new Map(kept.map((k, at) => [k, at]));

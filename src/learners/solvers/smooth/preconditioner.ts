@@ -1,4 +1,11 @@
-import { type Design, outputsOf, sparseGramFeaturesMax } from '../../../kernels/index.ts';
+import {
+  type Design,
+  hasManyOutputs,
+  lossOf,
+  type ManyOutputs,
+  outputsOf,
+  sparseGramFeaturesMax,
+} from '../../../kernels/index.ts';
 import { cholesky, choleskySolve, type Factor } from '../../linear-algebra/cholesky.ts';
 import type { ExactProblem } from '../problem.ts';
 import { pointAt } from './smooth-objective.ts';
@@ -45,12 +52,12 @@ export const leadOfFactor = (factor: Factor): Lead => ({
 /** The lead of the rows of this problem at theta. */
 export function leadAt(problem: ExactProblem, theta: Float64Array): Lead {
   const kind = leadKindOf(problem);
-  if (kind === 'whole' && problem.loss.kind === 'huber') return leadOfFactor(factorOf(gramOfAll(problem)));
-  if (kind === 'whole') return leadOfFactor(factorOf(pointAt(problem, theta, true).hessian()));
-  if (kind === 'blocks' && problem.loss.kind === 'softmax') return leadOfBlocks(problem, problem.loss, theta);
   const { loss, wd } = problem;
-  const K = outputsOf(loss);
-  const share = 1 / ((loss.kind === 'logistic' ? 0.25 : loss.kind === 'softmax' ? (K - 1) / K / K : 1) + wd);
+  const { pieces, curvatureMax } = lossOf(loss);
+  if (kind === 'whole' && pieces !== undefined) return leadOfFactor(factorOf(gramOfAll(problem)));
+  if (kind === 'whole') return leadOfFactor(factorOf(pointAt(problem, theta, true).hessian()));
+  if (kind === 'blocks' && hasManyOutputs(loss)) return leadOfBlocks(problem, loss, theta);
+  const share = 1 / (curvatureMax + wd);
   return { solve: (gradient) => gradient.map((value) => value * share), doubt: 100 };
 }
 
@@ -76,7 +83,7 @@ const diagonalShare = 1e-3;
  * The hessian's blocks on its diagonal, one a class, for steps that sum to 0 over the classes. Scores of all classes may rise
  * together and no row's loss changes: there the penalty alone is the hessian, and 0 the optimum; see `centred`.
  */
-function leadOfBlocks(problem: ExactProblem, loss: Softmax, theta: Float64Array): Lead {
+function leadOfBlocks(problem: ExactProblem, loss: ManyOutputs, theta: Float64Array): Lead {
   const { design } = problem;
   const K = loss.outputs;
   const inner = design.featureCount + 1;
@@ -108,8 +115,6 @@ export function centred(values: Float64Array, K: number): Float64Array {
   const means = meansOf(values, K);
   return values.map((value, at) => value - means[Math.floor(at / K)]);
 }
-
-type Softmax = ExactProblem['loss'] & { kind: 'softmax' };
 
 function meansOf(values: Float64Array, K: number): Float64Array {
   const means = new Float64Array(values.length / K);

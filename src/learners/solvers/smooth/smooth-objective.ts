@@ -1,6 +1,5 @@
 import { assert } from '../../../base/index.ts';
-import { type Design, portableMath } from '../../../kernels/index.ts';
-import { type Bend, smoothLoss } from '../../losses/smooth-loss.ts';
+import { type Design, hasManyOutputs, lossOf, makeDerivatives, portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, sizeOf } from '../problem.ts';
 import { diagonalOf, finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
 import { SoftmaxPoint } from './softmax-point.ts';
@@ -8,8 +7,8 @@ import { SoftmaxPoint } from './softmax-point.ts';
 /** The objective without l1 at theta. `bent` says that the hessian will be wanted too: one sweep then does all. */
 export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolean): SmoothPoint {
   const { loss } = problem;
-  if (loss.kind === 'softmax' && bent) return new SoftmaxPoint(problem, loss, theta);
-  const same = loss.kind === 'squared' && problem.positiveWeight === 1;
+  if (hasManyOutputs(loss) && bent) return new SoftmaxPoint(problem, loss, theta);
+  const same = hasOneGram(problem);
   const known = same ? gramsOfSquares.get(problem.design) : undefined;
   const swept = problem.design.sweep?.({
     loss,
@@ -22,7 +21,7 @@ export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolea
   if (same && swept?.gram !== undefined) keep(problem.design, swept.gram.slice());
   const n = problem.design.rowCount;
   const make = (): SmoothPoint =>
-    loss.kind === 'softmax' ? new SoftmaxPoint(problem, loss, theta) : new ScalarPoint(problem, theta);
+    hasManyOutputs(loss) ? new SoftmaxPoint(problem, loss, theta) : new ScalarPoint(problem, theta);
   if (swept === undefined) return make();
   const point = once(make);
   return {
@@ -40,6 +39,8 @@ export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolea
 }
 
 /** A parabola has the same hessian for all weights and penalties: one gram serves a whole path. */
+const hasOneGram = ({ loss, positiveWeight }: ExactProblem): boolean =>
+  lossOf(loss).hasConstantCurvature && positiveWeight === 1;
 const gramsOfSquares = new WeakMap<Design, Float64Array>();
 /** Values of a gram that is kept: 16 MiB. */
 const keptGramMax = 2 ** 21;
@@ -52,21 +53,22 @@ function keep(design: Design, gram: Float64Array): void {
 export function valueAtZero({ design, labels, loss, positiveWeight }: ExactProblem): number {
   const n = design.rowCount;
   let total = 0;
-  if (loss.kind === 'softmax') {
+  if (hasManyOutputs(loss)) {
     for (let row = 0; row < n; row += 1) total += loss.classWeight[labels[row]];
     return (total / n) * portableMath.log(loss.outputs);
   }
-  const bend = smoothLoss(loss);
-  assert(bend !== undefined, 'a smooth loss');
-  const out: Bend = { value: 0, slope: 0, curvature: 0 };
+  const { exact, link } = lossOf(loss);
+  assert(exact !== undefined, 'a smooth loss');
+  const out = makeDerivatives();
   let positives = 0;
-  if (loss.kind === 'logistic') {
+  // All rows of a class have the same loss.
+  if (link === 'logit') {
     for (let row = 0; row < n; row += 1) positives += Number(labels[row] === 1);
-    bend(0, 1, out);
+    exact(0, 1, out);
     return ((n - positives + positiveWeight * positives) / n) * out.value;
   }
   for (let row = 0; row < n; row += 1) {
-    bend(0, labels[row], out);
+    exact(0, labels[row], out);
     total += labels[row] === 1 ? positiveWeight * out.value : out.value;
   }
   return total / n;
@@ -108,14 +110,14 @@ class ScalarPoint implements SmoothPoint {
     design.scores(this.theta, 1, f);
     this.#slopes = new Float64Array(n);
     this.#curvatures = new Float64Array(n);
-    const bend = smoothLoss(loss);
-    assert(bend !== undefined, 'a smooth loss');
-    const out: Bend = { value: 0, slope: 0, curvature: 0 };
+    const { exact } = lossOf(loss);
+    assert(exact !== undefined, 'a smooth loss');
+    const out = makeDerivatives();
     let total = 0;
     for (let row = 0; row < n; row += 1) {
       const y = labels[row];
       const weight = y === 1 ? positiveWeight : 1;
-      bend(f[row], y, out);
+      exact(f[row], y, out);
       total += weight * out.value;
       this.#slopes[row] = weight * out.slope;
       this.#curvatures[row] = weight * out.curvature;
@@ -138,8 +140,8 @@ class ScalarPoint implements SmoothPoint {
     if (this.#hessian !== undefined) return this.#hessian;
     this.scores();
     const size = sizeOf(this.#problem);
-    const { design, loss, positiveWeight } = this.#problem;
-    const same = loss.kind === 'squared' && positiveWeight === 1;
+    const { design } = this.#problem;
+    const same = hasOneGram(this.#problem);
     let h = same ? gramsOfSquares.get(design)?.slice() : undefined;
     if (h === undefined) {
       h = new Float64Array(size * size);

@@ -1,4 +1,4 @@
-import { outputsOf } from '../../../kernels/index.ts';
+import { lossOf, outputsOf } from '../../../kernels/index.ts';
 import { dualityGap } from '../duality-gap.ts';
 import { cheapestPart, type Led, leadCost, leadOfPart, leadOfParts, takesNewton } from '../large/subsampling.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf, sizeOf } from '../problem.ts';
@@ -30,20 +30,21 @@ export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solut
   const atZero = valueAtZero(problem);
   const start: Float64Array = options.start?.slice() ?? new Float64Array(size);
   if (!problem.useBias) start.fill(0, size - outputsOf(problem.loss));
-  const steady = problem.loss.kind !== 'huber';
+  const loss = lossOf(problem.loss);
+  const steady = loss.pieces === undefined;
   const final: DescentOptions = {
     // Its last step is exact, and its gap is stricter than the decrement.
     tolerance: steady ? (options.tolerance ?? smoothAim) : 1e-22,
     enough: smoothTolerance / 10,
     steady,
-    stepsMax: steady ? 2000 : huberStepsMax,
+    stepsMax: steady ? 2000 : piecesStepsMax,
     scale: (value) => scaleOf(value, atZero),
     stopped: options.stopped ?? (() => false),
     diverges: (point, direction) => separates(problem, point, direction),
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),
   };
-  // A parabola takes Newton one step, and rows that leave Huber's bend few.
-  const isDirect = takesNewton(problem) && (problem.loss.kind === 'squared' || !steady);
+  // A parabola takes Newton one step, and rows that cross from one piece to another few.
+  const isDirect = takesNewton(problem) && (loss.hasConstantCurvature || !steady);
   if (steady && leadKindOf(problem) === 'none') {
     const byProducts = { ...final, stepsMax: 200 };
     if (design.squares !== undefined)
@@ -63,7 +64,7 @@ export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solut
   const led = isDirect ? { start } : leadOfParts(problem, start, options);
   const ended = descend(problem, led, final);
   const solution = smoothSolution(problem, ended, takesNewton(problem) ? 'Newton' : 'L-BFGS', atZero);
-  return problem.loss.kind === 'huber' ? withGap(problem, solution, ended.point, atZero) : solution;
+  return steady ? solution : withGap(problem, solution, ended.point, atZero);
 }
 
 /** Goes on with all rows; takes a new hessian where the lead proves slower than that would be. */
@@ -101,13 +102,13 @@ function patienceOf(problem: ExactProblem, every: number): (decades: number) => 
   const size = sizeOf(problem);
   if (takesNewton(problem)) return () => 3 + size / 6;
   // Its lead is the same anywhere.
-  if (problem.loss.kind === 'huber') return () => Infinity;
+  if (lossOf(problem.loss).pieces !== undefined) return () => Infinity;
   return (decades) => 2 + leadCost(problem, Math.max(1, every / 4), decades);
 }
 
 /**
- * Newton's decrement proves nothing of a loss that is straight in places: where no row bends, it is 0 anywhere. Huber's
- * loss is judged by its duality gap.
+ * Newton's decrement proves nothing of a loss that is straight in places: where no row bends, it is 0 anywhere. The
+ * duality gap does.
  */
 function withGap(problem: ExactProblem, solution: Solution, point: SmoothPoint, atZero: number): Solution {
   const { theta, objective } = solution;
@@ -122,8 +123,8 @@ function withGap(problem: ExactProblem, solution: Solution, point: SmoothPoint, 
 
 const conjugate = 'Newton by conjugate gradients';
 
-/** A Huber loss that takes longer is nearly the absolute loss, which an interior point solves sooner. */
-const huberStepsMax = 25;
+/** A loss of pieces that takes longer has nearly kinks, which an interior point solves sooner. */
+const piecesStepsMax = 25;
 
 function smoothSolution(problem: ExactProblem, ended: Descended, method: string, atZero: number): Solution {
   const { point, iterations, shortfall, separable, onward } = ended;

@@ -1,4 +1,4 @@
-import { type LossShape, portableMath } from '../../../kernels/index.ts';
+import { type ManyOutputs, portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, sizeOf } from '../problem.ts';
 import { diagonalOf, finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';
 
@@ -15,7 +15,7 @@ export class SoftmaxPoint implements SmoothPoint {
   #gradient: Float64Array | undefined;
   #hessian: Float64Array | undefined;
 
-  constructor(problem: ExactProblem, shape: LossShape & { kind: 'softmax' }, theta: Float64Array) {
+  constructor(problem: ExactProblem, shape: ManyOutputs, theta: Float64Array) {
     const { design, labels } = problem;
     const K = shape.outputs;
     const n = design.rowCount;

@@ -1,11 +1,12 @@
-import { outputsOf } from '../../../../kernels/index.ts';
+import { assert } from '../../../../base/index.ts';
+import { type Estimation, hasManyOutputs, lossOf, outputsOf } from '../../../../kernels/index.ts';
 import { cholesky, choleskySolve, type Factor } from '../../../linear-algebra/cholesky.ts';
 import type { Scaler } from '../../../rows/scaler.ts';
 import type { ExactProblem } from '../../../solvers/problem.ts';
 import { bendsAt, leverages } from '../row-terms.ts';
 import { type Estimate, partOf } from './estimate.ts';
 
-export type Correction = 'HC1' | 'HC2' | 'HC3';
+export type Correction = Estimation['correction'];
 
 /** Two covariances of the same estimates, p x p, row-major, over the estimate's free parameters in standardised units. */
 export interface Covariances {
@@ -23,25 +24,27 @@ export interface Covariances {
   dispersion: number | undefined;
 }
 
-/** Of an estimate under the squared, logistic or Huber's loss, or softmax. */
+/** Of an estimate under a loss that has a slope everywhere. */
 export function covariancesOf(found: Estimate): Covariances {
   const { problem, free, factor } = found;
   const { loss, design } = problem;
   const n = design.rowCount;
   const p = free.length;
   const bread = inverse(factor);
-  if (loss.kind === 'softmax') {
+  const { estimation, pieces } = lossOf(loss);
+  assert(estimation !== undefined, 'a loss with an estimate');
+  const { correction } = estimation;
+  if (hasManyOutputs(loss)) {
     const meat = softmaxMeat(found);
     return {
       model: scaled(bread, 1 / n),
       sandwich: scaled(product(product(bread, meat, p), bread, p), 1 / Math.max(1, n - p)),
-      correction: 'HC1',
+      correction,
       dispersion: undefined,
     };
   }
   const { slope, curvature } = bendsAt(problem, found.theta);
   const leverage = leverages(problem, free, factor, curvature);
-  const correction = loss.kind === 'logistic' ? 'HC2' : 'HC3';
   const power = correction === 'HC2' ? 1 : 2;
   const meat = gramOver(
     problem,
@@ -52,10 +55,10 @@ export function covariancesOf(found: Estimate): Covariances {
   const bend = curvature.reduce((sum, value) => sum + value, 0) / n;
   // P. Huber (1981), Robust Statistics, 7.6: mean of psi^2 over the square of psi's mean slope, and for few rows a factor that
   // grows with the variance of psi's slopes (0 or 1 here). For squares that is the residual variance.
-  const fewRows = loss.kind === 'huber' ? 1 + ((p / n) * (1 - bend)) / bend : 1;
-  const dispersion = loss.kind === 'logistic' ? undefined : squares / Math.max(1, n - p) / bend ** 2;
+  const fewRows = pieces !== undefined ? 1 + ((p / n) * (1 - bend)) / bend : 1;
+  const dispersion = estimation.method === 'maximum likelihood' ? undefined : squares / Math.max(1, n - p) / bend ** 2;
   const straight =
-    loss.kind === 'huber' ? inverse(cholesky(gramOver(problem, free, new Float64Array(n).fill(1 / n)), p)) : bread;
+    pieces !== undefined ? inverse(cholesky(gramOver(problem, free, new Float64Array(n).fill(1 / n)), p)) : bread;
   return {
     model: scaled(straight, (fewRows ** 2 * (dispersion ?? 1)) / n),
     sandwich: scaled(product(product(bread, meat, p), bread, p), fewRows / n),

@@ -5,7 +5,6 @@ import type { Prepared } from '../../path/prepare.ts';
 import { problemOf, thetaOf } from '../../path/solve-path.ts';
 import { heldLabelsOf, type Job } from '../../problem.ts';
 import type { Chosen } from '../../selection/judge.ts';
-import { lossShapeOf } from '../../stream/open-ensemble.ts';
 import type { Missing } from '../missing.ts';
 import type { HeldOut } from '../statistics.ts';
 import type { PlusFit } from './jackknife-plus.ts';
@@ -47,8 +46,7 @@ export function heldOutOf(
       labels,
       scores: scores.map((score) => score * scaler.labelDivisor + scaler.labelShift),
     });
-  const { kind } = lossShapeOf(job);
-  const isSmooth = kind === 'squared' || kind === 'logistic' || kind === 'huber';
+  const isSmooth = job.trainingLoss?.exact !== undefined;
   const cost = (n * (d + 1) ** 2) / 2;
   let hangs = chosen.solved.nonZero / outputs > hangingShare * n;
   if (isSmooth && l1 === 0 && 2 * cost <= costMax) {

@@ -110,7 +110,7 @@ const fitSteps = 12;
  */
 function foldCountOf({ trainingLoss, settings }: Job, { rowCount: n, featureCount: d }: Design, costMax: number) {
   const cost = (fitSteps * n * (d + 1) ** 2) / 2;
-  const isSmooth = trainingLoss?.smooth === true;
+  const isSmooth = trainingLoss !== undefined && trainingLoss.pieces === undefined;
   const alone = n <= aloneMax && isSmooth ? [n] : [];
   const counts = isSmooth || settings.statistics === true ? [20, 10, 5] : [5];
   return [...alone, ...counts.filter((folds) => folds <= n)].find((folds) => folds * cost <= costMax);

@@ -1,3 +1,4 @@
+import { lossFacts } from '../../../../kernels/index.ts';
 import { calibrateBinary, calibrateClasses, calibrated, calibratedClasses } from '../../../calibration/calibration.ts';
 import type { LinearModel } from '../../model.ts';
 import { gathererOf } from '../../selection/metrics.ts';
@@ -42,7 +43,7 @@ export function judge(
     const missing: Missing = { missing: 'the held-out rows are all of one class' };
     return { conformal: missing, calibration: missing };
   }
-  const calibration = calibrateBinary(scores, labels, model.loss === 'logistic');
+  const calibration = calibrateBinary(scores, labels, lossFacts(model.loss).link === 'logit');
   const own = labels.map((label, row) => {
     const probability = calibrated(calibration.map, scores[row]);
     return label === 1 ? probability : 1 - probability;

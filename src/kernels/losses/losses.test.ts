@@ -1,46 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { LossName } from '../linear-learner/settings.ts';
-import { boundedAbsoluteLoss } from './bounded-absolute.ts';
-import { lossOf, makeRounded, type Rounded, type ScalarLoss } from './index.ts';
+import { type LossName, lossFacts, lossNames, lossOf, outputsOf, type ScalarLoss, shapeNamed } from './index.ts';
 import { sigmoid } from './logistic.ts';
+import { type Derivatives, makeDerivatives } from './loss.ts';
+import { termAt } from './pieces.ts';
 
 const parameters = { margin: 1.5, quantile: 0.3, lossInsensitivity: 0.4, huberDelta: 0.7 };
-const of = (name: LossName): ScalarLoss => lossOf(name, parameters);
+const of = (name: LossName): ScalarLoss => lossOf(shapeNamed(name, parameters));
+const bounded = (low: number, high: number): ScalarLoss => lossOf({ kind: 'bounded-absolute', low, high });
 
-/** Each loss, the labels it takes, the factor between what is reported and what is descended, and its kinks in f - y. */
-const cases: { name: string; loss: ScalarLoss; binary: boolean; factor: number; kinks(label: number): number[] }[] = [
-  { name: 'squared_loss', loss: of('squared_loss'), binary: false, factor: 2, kinks: () => [] },
-  { name: 'absolute_loss', loss: of('absolute_loss'), binary: false, factor: 1, kinks: (y) => [y] },
-  { name: 'quantile_loss', loss: of('quantile_loss'), binary: false, factor: 1, kinks: (y) => [y] },
-  { name: 'huber_loss', loss: of('huber_loss'), binary: false, factor: 1, kinks: () => [] },
-  {
-    name: 'eps_insensitive_squared_loss',
-    loss: of('eps_insensitive_squared_loss'),
-    binary: false,
-    factor: 2,
-    kinks: (y) => [y - 0.4, y + 0.4],
-  },
-  {
-    name: 'eps_insensitive_absolute_loss',
-    loss: of('eps_insensitive_absolute_loss'),
-    binary: false,
-    factor: 1,
-    kinks: (y) => [y - 0.4, y + 0.4],
-  },
-  { name: 'logistic', loss: of('logistic'), binary: true, factor: 1, kinks: () => [] },
-  { name: 'hinge_loss', loss: of('hinge_loss'), binary: true, factor: 1, kinks: (y) => [y === 1 ? 1.25 : -0.25] },
-  {
-    name: 'bounded absolute loss',
-    loss: boundedAbsoluteLoss(0, 1),
-    binary: true,
-    factor: 1,
-    kinks: (y) => [y],
-  },
+/** Each loss of one score in the table, and whether its labels are 0 and 1. */
+const cases: { name: string; loss: ScalarLoss; binary: boolean }[] = [
+  ...lossNames
+    .filter((name) => outputsOf(shapeNamed(name, parameters)) === 1)
+    .map((name) => ({ name, loss: of(name), binary: lossFacts(name).predictor === 'binary_classifier' })),
+  { name: 'bounded absolute loss', loss: bounded(0, 1), binary: true },
 ];
 
-for (const { name, loss, binary, factor, kinks } of cases) {
+for (const { name, loss, binary } of cases) {
+  // What is reported of squares is twice what is descended.
+  const factor = Math.round((loss.value(4.001, 0) - loss.value(4, 0)) / 0.001 / loss.slope(4, 0));
+  const kinks = (y: number): number[] =>
+    (loss.pieces?.pieces ?? []).filter(({ square }) => square === 0).map(({ sign, offset }) => sign(y) * offset(y));
   const label = binary ? fc.constantFrom(0, 1) : fc.double({ min: -5, max: 5, noNaN: true });
   const score = fc.double({ min: -9, max: 9, noNaN: true });
   const away = (f: number, y: number, gap: number): boolean => kinks(y).every((kink) => Math.abs(f - kink) > gap);
@@ -59,8 +41,8 @@ for (const { name, loss, binary, factor, kinks } of cases) {
   test(`${name}: its rounded form is convex, with the slope and the curvature of its value`, () => {
     fc.assert(
       fc.property(score, label, fc.constantFrom(1, 0.3, 0.01), (f, y, width) => {
-        const at = (z: number): Rounded => {
-          const out = makeRounded();
+        const at = (z: number): Derivatives => {
+          const out = makeDerivatives();
           loss.rounded(z, y, width, out);
           return out;
         };
@@ -77,7 +59,7 @@ for (const { name, loss, binary, factor, kinks } of cases) {
     fc.assert(
       fc.property(score, label, (f, y) => {
         fc.pre(away(f, y, 0.05));
-        const out = makeRounded();
+        const out = makeDerivatives();
         loss.rounded(f, y, 1e-4, out);
         near(out.slope, loss.slope(f, y), 1e-4);
       }),
@@ -87,11 +69,34 @@ for (const { name, loss, binary, factor, kinks } of cases) {
   test(`${name}: the rounded form comes to the loss as its width goes to 0`, () => {
     fc.assert(
       fc.property(score, label, (f, y) => {
-        const out = makeRounded();
+        const out = makeDerivatives();
         for (const width of [0.1, 0.001, 1e-6]) {
           loss.rounded(f, y, width, out);
           assert.ok(Math.abs(out.value * factor - loss.value(f, y)) <= 2 * width + 1e-12);
         }
+      }),
+    );
+  });
+
+  test(`${name}: its exact form and its pieces are the loss that is descended, and no curvature is above its bound`, () => {
+    fc.assert(
+      fc.property(score, label, (f, y) => {
+        const out = makeDerivatives();
+        const expected = loss.value(f, y) / factor;
+        if (loss.exact !== undefined) {
+          loss.exact(f, y, out);
+          near(out.value, expected, 1e-12);
+          near(out.slope, loss.slope(f, y), 1e-12);
+          assert.ok(out.curvature <= loss.curvatureMax && (!loss.hasConstantCurvature || out.curvature === 1));
+        }
+        if (loss.pieces === undefined) return;
+        const { linear, constant, pieces } = loss.pieces;
+        const terms = pieces.map(({ sign, offset, upper, square }) => termAt(upper, square, sign(y) * f - offset(y)));
+        near(
+          terms.reduce((sum, term) => sum + term, constant(y) + linear * f),
+          expected,
+          1e-12,
+        );
       }),
     );
   });
@@ -127,7 +132,7 @@ test('The logistic loss neither overflows nor loses small probabilities', () => 
 });
 
 test('The bounded absolute loss takes a score beyond the end of its label for right', () => {
-  const loss = boundedAbsoluteLoss(-1, 3);
+  const loss = bounded(-1, 3);
   assert.deepEqual([loss.value(9, 3), loss.slope(9, 3), loss.value(-7, -1), loss.slope(-7, -1)], [0, 0, 0, 0]);
   assert.deepEqual([loss.value(1, 3), loss.slope(1, 3), loss.value(1, -1), loss.slope(1, -1)], [2, -1, 2, 1]);
 });
