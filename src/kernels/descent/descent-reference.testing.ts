@@ -169,5 +169,7 @@ export function valueAndSlopes(
       const short = upper ? loss.high - f : f - loss.low;
       return short > 0 ? give(short, upper ? -1 : 1) : give(0, 0);
     }
+    default:
+      throw new Error('No formula of this loss is written here');
   }
 }

@@ -79,8 +79,8 @@ function pointOf(loss: LossShape, f: number, y: number, width: number): Point {
         : hinge((loss.margin - 1) / 2 + f, width);
     case 'bounded-absolute':
       return y > (loss.low + loss.high) / 2 ? hinge(loss.high - f, width) : hinge(f - loss.low, width);
-    case 'softmax':
-      throw new Error('softmax has many scores');
+    default:
+      throw new Error('No formula of this loss is written here');
   }
 }
 

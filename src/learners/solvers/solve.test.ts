@@ -52,6 +52,8 @@ function lossOf(loss: LossShape, f: Float64Array, y: number): number {
       const sum = f.reduce((total, value) => total + Math.exp(value - highest), 0);
       return loss.classWeight[y] * (highest + Math.log(sum) - f[y]);
     }
+    default:
+      throw new Error('No formula of this loss is written here');
   }
 }
 
