@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conformalIntervals, conformalSets } from '../linear-learner/statistics/held-out/conformal.ts';
 import { sigmoid } from '../../kernels/index.ts';
+import { conformalIntervals, conformalSets } from '../linear-learner/statistics/held-out/conformal.ts';
 import { normal, seededRandom } from '../rows/random.ts';
 import { calibrateBinary, calibrateClasses, calibrated, calibratedClasses } from './calibration.ts';
 
