@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { DataError } from '../base/index.ts';
-import { addXgboostLibrary, type Image, imagesNamed, readImages, removeImage } from '../images/index.ts';
-import { readConfig, type ServerOptions, settings } from '../server/index.ts';
+import { addFolder, addXgboostLibrary, type Image, imagesNamed, readImages, removeImage } from '../images/index.ts';
+import { builtInRepositories, readConfig, type ServerOptions, settings } from '../server/index.ts';
 
 export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
   json?: boolean;
@@ -10,17 +10,27 @@ export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
 export interface AddFlags extends ImageFlags {
   wheel?: string;
   library?: string;
+  version?: string;
 }
 
 /** `linnet image add`: puts an image, or a library that a built-in one needs, into the data folder. */
-export async function addImage(flags: AddFlags, name: string): Promise<void> {
+export async function addImage(flags: AddFlags, name: string, folder?: string): Promise<void> {
   const adding = {
     dataFolder: dataFolderOf(flags),
     nowMs: Date.now,
     progress: (line: string): void => void process.stderr.write(`${line}\n`),
   };
+  if (folder !== undefined) {
+    const image = await addFolder(adding, { name, folder, version: flags.version, taken: await takenNames() });
+    const programs = Object.keys(image.files).join(' and ');
+    say(flags, image, `The image ${name}:${image.version} has the program ${programs}, copied to ${image.folder}`);
+    return;
+  }
   if (name !== 'xgboost')
-    throw new DataError(`"${name}" is not known; linnet image add knows: xgboost`, { source: settings });
+    throw new DataError(
+      `"${name}" is not known; linnet image add knows xgboost, or takes a folder with the programs train and serve: linnet image add ${name} FOLDER`,
+      { source: settings },
+    );
   const image = await addXgboostLibrary(adding, flags);
   say(flags, image, `The library xgboost ${image.version} (${inMegabytes(image.sizeBytes)}) is in ${image.folder}`);
 }
@@ -54,6 +64,9 @@ export function dropImage(flags: ImageFlags, name: string, version?: string): vo
   const text = removed.map((image) => `${image.name} ${image.version}`).join(', ');
   say(flags, removed, `Removed ${text}`);
 }
+
+/** Repositories of the built-in images, and what `add` knows by name. */
+const takenNames = async (): Promise<string[]> => ['xgboost', ...(await builtInRepositories())];
 
 const say = (flags: ImageFlags, value: Image | Image[], text: string): void =>
   void process.stdout.write(`${flags.json ? JSON.stringify(value) : text}\n`);

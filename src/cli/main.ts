@@ -76,18 +76,37 @@ const imageCommands = buildRouteMap({
       docs: {
         brief: 'Add an image: linnet image add xgboost',
         fullDescription:
-          'xgboost is the library behind the built-in XGBoost image. It comes as a wheel from the package index that pip or uv is set up for, and is checked against a hash that Linnet knows. A server that runs on the data folder needs no restart.',
+          'A folder with the programs train, serve or both of the container contract becomes an image of your own: linnet image add NAME FOLDER. xgboost is the library behind the built-in XGBoost image. It comes as a wheel from the package index that pip or uv is set up for, and is checked against a hash that Linnet knows. A server that runs on the data folder needs no restart.',
       },
       parameters: {
         flags: {
           ...dataDirFlag,
           wheel: file('For xgboost: a wheel that was fetched elsewhere'),
           library: file('For xgboost: a library of your own, such as libxgboost.so'),
+          version: {
+            kind: 'parsed',
+            parse: String,
+            optional: true,
+            brief: 'For a folder: the tag of the image; default 1, and latest for the one added last',
+            placeholder: 'tag',
+          },
           json,
         },
-        positional: { kind: 'tuple', parameters: [imageName] },
+        positional: {
+          kind: 'tuple',
+          parameters: [
+            imageName,
+            {
+              brief: 'Folder with the programs train, serve or both',
+              parse: String,
+              placeholder: 'folder',
+              optional: true,
+            },
+          ],
+        },
       },
-      func: async (flags: AddFlags, name: string) => (await import('./image.ts')).addImage(flags, name),
+      func: async (flags: AddFlags, name: string, folder?: string) =>
+        (await import('./image.ts')).addImage(flags, name, folder),
     }),
     list: buildCommand({
       docs: { brief: 'List the images that were added' },

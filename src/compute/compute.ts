@@ -21,6 +21,10 @@ export interface Program {
   root: string;
   /** Added to a minimal environment; the server's own variables (keys above all) are not passed on. */
   environment: Readonly<Record<string, string>>;
+  /** As `environment`, but the platform's own: nothing that a caller asks for replaces them. */
+  settings?: Readonly<Record<string, string>>;
+  /** Set for a program that is not ours. */
+  foreign?: ForeignProgram | undefined;
   /** `serve` listens on an address that compute chooses and puts into the environment. */
   listens: boolean;
   /**
@@ -31,9 +35,22 @@ export interface Program {
   onLine(line: string): void | Promise<void>;
 }
 
+/**
+ * A program made for a container of its own. It finds its root at /opt/ml, where the host allows that; else
+ * SAGEMAKER_BASE_DIR says where it is, and a line of its output that this is so.
+ */
+export interface ForeignProgram {
+  /** Folders that come first in its PATH. */
+  path: readonly string[];
+  /** False to keep the network from it, where the host allows that; else a line of its output says so. */
+  network: boolean;
+  /** A listening program answers on a TCP port, as the contract says: the one it is given, or 8080. */
+  port: boolean;
+}
+
 export interface RunningProgram {
-  /** Where a listening program answers; undefined for one that does not listen. */
-  address: ProgramAddress | undefined;
+  /** Where a listening program answers; undefined for one that does not listen. May change until it first answers. */
+  readonly address: ProgramAddress | undefined;
   /**
    * Settles once, when the process and its output streams have ended and every line was told. Never rejects. What the
    * program itself left running in its group is killed first, as a container's end does.

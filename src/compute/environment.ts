@@ -1,33 +1,57 @@
-import { join } from 'node:path';
-import { bindSocketVariable, containerRootVariable, stopWithParentVariable } from '../contract/index.ts';
+import { delimiter, join } from 'node:path';
+import {
+  bindPortVariable,
+  bindSocketVariable,
+  containerRootVariable,
+  stopWithParentVariable,
+} from '../contract/index.ts';
 import type { Program } from './compute.ts';
 
 /**
  * Variables with which a caller of the API could make a runtime load code of his own. In a container of its own that
  * harms nobody; a child process has the server's rights.
  */
-const loaderVariable = /^(NODE_|LD_|DYLD_|GCONV_|OPENSSL_)/;
+const loaderVariable = /^(NODE_|LD_|DYLD_|GCONV_|OPENSSL_|LINNET_)/;
+
+/** The root of each program, by which it is known after a crash of the server. */
+export const programRootVariable = 'LINNET_PROGRAM_ROOT';
 
 /** The names of the program's variables that are kept from it. */
 export const withheldVariables = (program: Program): string[] =>
   Object.keys(program.environment).filter((name) => loaderVariable.test(name));
 
 /** The whole environment of a program: a minimal one, its own variables, and the contract's, which nothing overrides. */
-export function environmentOf(program: Program, socketPath: string | undefined): Record<string, string> {
+export function environmentOf(
+  program: Program,
+  listening: Listening | undefined,
+  /** The path under which the program sees its root. */
+  seenRoot = program.root,
+): Record<string, string> {
+  const minimal = minimalEnvironment();
   const own = Object.entries(program.environment).filter(([name]) => !loaderVariable.test(name));
   return {
-    ...minimalEnvironment(),
-    HOME: program.root,
-    TMPDIR: temporaryFolder(program.root),
+    ...minimal,
+    PATH: [...(program.foreign?.path ?? []), minimal.PATH].join(delimiter),
+    HOME: seenRoot,
+    TMPDIR: temporaryFolder(seenRoot),
     ...Object.fromEntries(own),
-    [containerRootVariable]: program.root,
+    ...program.settings,
+    [containerRootVariable]: seenRoot,
+    [programRootVariable]: program.root,
     [stopWithParentVariable]: '1',
-    ...(socketPath === undefined ? {} : { [bindSocketVariable]: socketPath }),
+    ...(listening?.socketPath === undefined ? {} : { [bindSocketVariable]: listening.socketPath }),
+    ...(listening?.port === undefined ? {} : { [bindPortVariable]: String(listening.port) }),
   };
 }
 
+/** Where a program is to listen: one of the two. */
+export interface Listening {
+  socketPath?: string;
+  port?: number;
+}
+
 /** What every program gets of the server's own environment. */
-export function minimalEnvironment(): Record<string, string> {
+export function minimalEnvironment(): Record<string, string> & { PATH: string } {
   const { PATH = '/usr/local/bin:/usr/bin:/bin', LANG = 'C.UTF-8', TZ } = process.env;
   return { PATH, LANG, ...(TZ === undefined ? {} : { TZ }) };
 }

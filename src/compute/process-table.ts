@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** What the system's /proc knows of a process. */
 interface ProcessEntry {
@@ -39,6 +39,44 @@ export function wasStartedWith(pid: number, variable: string, value: string): bo
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${variable}=${value}`);
   } catch {
     return false;
+  }
+}
+
+/** Whether a process of the group listens on this TCP port; false where there is no /proc. */
+export function listensOn(group: number, port: number): boolean {
+  const inodes = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listeningSockets(file, port));
+  if (inodes.length === 0) return false;
+  return processesOfGroup(group).some((pid) => {
+    try {
+      const folder = `/proc/${pid}/fd`;
+      return readdirSync(folder).some((name) => inodes.includes(linkOf(`${folder}/${name}`)));
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The sockets that listen on a port, as /proc/PID/fd names them. */
+function listeningSockets(file: string, port: number): string[] {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  try {
+    // Fields: number, local address, remote address, state (0A listens), ..., the tenth is the inode.
+    return readFileSync(file, 'latin1')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, local = '', , state]) => local.endsWith(wanted) && state === '0A')
+      .map((fields) => `socket:[${fields[9]}]`);
+  } catch {
+    return [];
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
   }
 }
 

@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf, Unavailable } from '../base/index.ts';
-import type { Compute, Program, ProgramExit, RunningProgram } from './compute.ts';
-import { environmentOf, temporaryFolder, withheldVariables } from './environment.ts';
+import { bindPortDefault, containerRootDefault } from '../contract/index.ts';
+import type { Compute, Program, ProgramAddress, ProgramExit, RunningProgram } from './compute.ts';
+import { environmentOf, type Listening, temporaryFolder, withheldVariables } from './environment.ts';
+import { freePort } from './free-port.ts';
 import { readLines } from './lines.ts';
-import { signal } from './process-table.ts';
+import { findNamespaces } from './namespaces.ts';
+import { listensOn, signal } from './process-table.ts';
 import { reapNote, removeNote, removeSocket, socketFile, socketFolderPrefix, writeNote } from './program-note.ts';
 import { type Child, openStandby, type Standby } from './standby.ts';
 
@@ -50,10 +53,10 @@ export function processCompute({
     async start(program) {
       if (closed) throw new Unavailable('Compute is closed', { retry: false });
       assert(!running.has(program.root), `One program at a time runs on a root: ${program.root}`);
-      const socketPath = program.listens ? makeSocketPath(socketParent) : undefined;
+      const listening = await placeFor(program, socketParent);
       try {
-        const child = await launch(program, socketPath, standby);
-        const started = run(program, child, socketPath);
+        const child = await launch(program, listening, standby);
+        const started = run(program, child, listening);
         running.set(program.root, started);
         void started.exit.then(() => {
           running.delete(program.root);
@@ -61,7 +64,7 @@ export function processCompute({
         });
         return started;
       } catch (cause) {
-        if (socketPath !== undefined) removeSocket(socketPath);
+        if (listening?.socketPath !== undefined) removeSocket(listening.socketPath);
         throw notStarted(program, cause);
       }
     },
@@ -79,21 +82,27 @@ export function processCompute({
   };
 }
 
-async function launch(program: Program, socketPath: string | undefined, standby: Standby): Promise<Child> {
-  const [file, ...args] = program.command;
-  assert(file !== undefined, 'A program has a command');
+/** Where a program is to listen. */
+async function placeFor(program: Program, socketParent: string): Promise<Listening | undefined> {
+  if (!program.listens) return undefined;
+  return program.foreign?.port ? { port: await freePort() } : { socketPath: makeSocketPath(socketParent) };
+}
+
+async function launch(program: Program, listening: Listening | undefined, standby: Standby): Promise<Child> {
   // Without this check a missing folder would look like a missing program.
   if (!existsSync(program.root)) throw new Error(`its folder ${program.root} does not exist`);
   mkdirSync(temporaryFolder(program.root), { recursive: true });
-  const env = environmentOf(program, socketPath);
+  const { command, env } = await withNamespaces(program, listening);
+  const [file, ...args] = command;
+  assert(file !== undefined, 'A program has a command');
   const child =
-    standby.take(program.command, { directory: program.root, environment: env }) ??
+    standby.take(command, { directory: program.root, environment: env }) ??
     spawn(file, args, { cwd: program.root, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   if (child.pid === undefined) throw (await once(child, 'error'))[0];
   child.on('error', () => undefined);
   try {
     // In the same turn as the start: a crash of ours leaves both or neither, but for an instant.
-    writeNote(program.root, child.pid, socketPath);
+    writeNote(program.root, child.pid, listening?.socketPath);
   } catch (cause) {
     signal(-child.pid, 'SIGKILL');
     throw cause;
@@ -101,7 +110,36 @@ async function launch(program: Program, socketPath: string | undefined, standby:
   return child;
 }
 
-function run(program: Program, child: Child, socketPath: string | undefined): RunningProgram {
+/** Command and environment of a program: one that is not ours gets the namespaces that the host has. */
+async function withNamespaces(
+  program: Program,
+  listening: Listening | undefined,
+): Promise<{ command: readonly string[]; env: Record<string, string> }> {
+  const { command, root, foreign, onLine } = program;
+  if (foreign === undefined) return { command, env: environmentOf(program, listening) };
+  const namespaces = await findNamespaces();
+  if ('why' in namespaces) {
+    await onLine(
+      `Linnet: the files of this program are in ${root}, not in ${containerRootDefault} (SAGEMAKER_BASE_DIR says so): ${namespaces.why}`,
+    );
+    if (!foreign.network) await onLine(`Linnet: the network cannot be kept from this program: ${namespaces.why}`);
+    return { command, env: environmentOf(program, listening) };
+  }
+  // In a network of its own nobody could reach its port.
+  const network = foreign.network || listening?.port !== undefined;
+  if (network !== foreign.network)
+    await onLine('Linnet: the network cannot be kept from this program, since it answers on a port');
+  return {
+    command: [...namespaces.command(root, { network }), ...command],
+    env: {
+      ...environmentOf(program, listening, containerRootDefault),
+      ...(network ? {} : { LINNET_NO_NETWORK: '1' }),
+    },
+  };
+}
+
+function run(program: Program, child: Child, listening: Listening | undefined): RunningProgram {
+  const { socketPath } = listening ?? {};
   const group = -child.pid!;
   let ended = false;
   let asked = false;
@@ -143,7 +181,9 @@ function run(program: Program, child: Child, socketPath: string | undefined): Ru
   });
 
   return {
-    address: socketPath === undefined ? undefined : { socketPath },
+    get address() {
+      return listening && addressOf(listening, child.pid!);
+    },
     exit,
     async stop(graceMs) {
       if (!ended && !asked) signal(group, 'SIGTERM');
@@ -158,6 +198,12 @@ function run(program: Program, child: Child, socketPath: string | undefined): Ru
       await kill;
     },
   };
+}
+
+/** The contract's port is for programs that do not look at the variable which gives them another one. */
+function addressOf({ socketPath, port = 0 }: Listening, group: number): ProgramAddress {
+  if (socketPath !== undefined) return { socketPath };
+  return { host: '127.0.0.1', port: listensOn(group, bindPortDefault) ? bindPortDefault : port };
 }
 
 /** A path for a socket in a new folder that only we may enter. */

@@ -2,7 +2,7 @@ import { readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../base/index.ts';
-import { containerRootVariable } from '../contract/index.ts';
+import { programRootVariable } from './environment.ts';
 import { processEntry, processesOfGroup, signal, wasStartedWith } from './process-table.ts';
 
 /** What stays in a program's root while it runs, for the server that comes after a crash. */
@@ -40,7 +40,7 @@ export async function reapNote(root: string): Promise<void> {
   const ours = (): number[] => {
     if (leader !== undefined && leader.started !== note.started) return [];
     const group = processesOfGroup(note.pid);
-    return leader !== undefined ? group : group.filter((pid) => wasStartedWith(pid, containerRootVariable, root));
+    return leader !== undefined ? group : group.filter((pid) => wasStartedWith(pid, programRootVariable, root));
   };
   const startMs = performance.now();
   for (let left = ours(); left.length > 0; left = ours()) {

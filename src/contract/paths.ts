@@ -15,6 +15,8 @@ export interface ContainerPaths {
   outputData: string;
   failure: string;
   checkpoints: string;
+  /** Where script mode unpacks a program. */
+  code: string;
 }
 
 export const containerPaths = (root: string): ContainerPaths => ({
@@ -27,6 +29,7 @@ export const containerPaths = (root: string): ContainerPaths => ({
   outputData: join(root, 'output/data'),
   failure: join(root, 'output/failure'),
   checkpoints: join(root, 'checkpoints'),
+  code: join(root, 'code'),
 });
 
 /** The root a program works under: `SAGEMAKER_BASE_DIR`, which AWS's toolkits honour too, else /opt/ml. */

@@ -7,8 +7,8 @@ import type { ImageRepository } from '../contract/index.ts';
 export interface ImageNote {
   name: string;
   version: string;
-  /** `library`: a file that built-in programs load. */
-  kind: 'library';
+  /** `library`: a file that built-in programs load. `folder`: programs of the user's own. */
+  kind: 'library' | 'folder';
   /** The image URIs it answers to; none for a library. */
   repositories: readonly ImageRepository[];
   /** What is loaded or run, as a path below the image's folder. */

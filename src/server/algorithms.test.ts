@@ -12,10 +12,10 @@ test('The built-in algorithms are there, with programs and checks that exist', a
     found.flatMap(({ algorithm }) => algorithm.repositories.map(({ repository }) => repository)),
     ['linear-learner'],
   );
-  for (const { command, check, standby, metrics } of found.map(({ algorithm }) => algorithm)) {
-    assert.ok(existsSync(command[1]!), command[1]);
+  for (const { commands, check, standsBy, metrics } of found.map(({ algorithm }) => algorithm)) {
+    assert.ok(existsSync(commands.train![1]!), commands.train![1]);
     assert.ok(check === undefined || existsSync(fileURLToPath(check)), check);
-    assert.deepEqual(standby, [...command, 'train']);
+    assert.equal(standsBy, true);
     // The most that a request may hold, so that a described job can be created again.
     assert.equal(metrics?.filter(({ unlisted }) => unlisted !== true).length, 40);
   }
@@ -27,8 +27,8 @@ test('The bundle that `linnet` starts finds the same algorithms', async () => {
     found.flatMap(({ algorithm }) => algorithm.repositories.map(({ repository }) => repository));
   const bundled = await readBuiltIns(bundle);
   assert.deepEqual(names(bundled), names(await readBuiltIns()));
-  for (const { command, check } of bundled.map(({ algorithm }) => algorithm)) {
-    assert.ok(existsSync(command[1]!), command[1]);
+  for (const { commands, check } of bundled.map(({ algorithm }) => algorithm)) {
+    assert.ok(existsSync(commands.train![1]!), commands.train![1]);
     assert.ok(check === undefined || existsSync(fileURLToPath(check)), check);
   }
 });
@@ -45,7 +45,10 @@ test('A folder with a manifest is an algorithm, and a folder without one is not'
     {
       algorithm: {
         repositories: [{ repository: 'mine', tags: ['2'] }],
-        command: [process.execPath, join(folder, 'mine/run.js')],
+        commands: {
+          train: [process.execPath, join(folder, 'mine/run.js'), 'train'],
+          serve: [process.execPath, join(folder, 'mine/run.js'), 'serve'],
+        },
         check: pathToFileURL(join(folder, 'mine/check.js')).href,
       },
       needs: {},

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { AlgorithmManifest } from '../contract/index.ts';
+import type { AlgorithmManifest, ContractProgram } from '../contract/index.ts';
 import type { Algorithm } from '../services/index.ts';
 
 const builtIn = fileURLToPath(new URL('../algorithms', import.meta.url));
@@ -26,12 +26,16 @@ export async function readBuiltIns(folder = builtIn): Promise<BuiltIn[]> {
   return found;
 }
 
+/** The names by which the built-in images are known. */
+export const builtInRepositories = async (): Promise<string[]> =>
+  (await readBuiltIns()).flatMap(({ algorithm }) => algorithm.repositories.map(({ repository }) => repository));
+
 function algorithmOf(folder: string, { program, check, standsBy, ...facts }: AlgorithmManifest): Algorithm {
-  const command = [process.execPath, join(folder, program)];
+  const command = (verb: ContractProgram): string[] => [process.execPath, join(folder, program), verb];
   return {
     ...facts,
-    command,
+    commands: { train: command('train'), serve: command('serve') },
     ...(check !== undefined && { check: pathToFileURL(join(folder, check)).href }),
-    ...(standsBy && { standby: [...command, 'train'] }),
+    ...(standsBy && { standsBy }),
   };
 }

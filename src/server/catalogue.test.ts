@@ -9,7 +9,10 @@ import { openCatalogue } from './catalogue.ts';
 import { typedImage } from './typed-image.ts';
 
 const builtIn = (needs: BuiltIn['needs']): BuiltIn => ({
-  algorithm: { repositories: [{ repository: 'sagemaker-xgboost', tags: ['3.0-5'] }], command: ['node'] },
+  algorithm: {
+    repositories: [{ repository: 'sagemaker-xgboost', tags: ['3.0-5'] }],
+    commands: { train: ['node'], serve: ['node'] },
+  },
   needs,
 });
 const library = { name: 'xgboost', variable: 'XGBOOST_LIBRARY', neededBy: ['train'] } as const;
@@ -32,11 +35,11 @@ test('A library that is added while the server runs is found at the next look, a
   );
   const [found] = catalogue();
   assert.equal(found?.missing, undefined);
-  assert.deepEqual(found?.environment, { XGBOOST_LIBRARY: join(image.folder, 'libxgboost.so') });
+  assert.deepEqual(found?.settings, { XGBOOST_LIBRARY: join(image.folder, 'libxgboost.so') });
 
   removeImage(folder, 'xgboost');
   assert.deepEqual(catalogue()[0]?.missing, missing);
-  assert.deepEqual(openCatalogue([builtIn({ library })], folder, { XGBOOST_LIBRARY: '/mine.so' })()[0]?.environment, {
+  assert.deepEqual(openCatalogue([builtIn({ library })], folder, { XGBOOST_LIBRARY: '/mine.so' })()[0]?.settings, {
     XGBOOST_LIBRARY: '/mine.so',
   });
 });

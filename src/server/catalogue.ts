@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { ContractProgram } from '../contract/index.ts';
 import { type Image, imagesFolder, newestLibrary, readImages } from '../images/index.ts';
 import type { Algorithm, AlgorithmCatalogue } from '../services/index.ts';
@@ -23,7 +24,14 @@ export function openCatalogue(
     const state = stateOf(imagesFolder(dataFolder));
     if (known === undefined || known.state !== state) {
       const images = readImages(dataFolder);
-      known = { state, algorithms: builtIns.map((each) => withNeeds(each, images, dataFolder, environment)) };
+      known = {
+        state,
+        algorithms: [
+          ...builtIns.map((each) => withNeeds(each, images, dataFolder, environment)),
+          // Of two versions the newer one is `latest`.
+          ...images.sort((a, b) => b.addedAt.localeCompare(a.addedAt)).flatMap((image) => folderAlgorithm(image) ?? []),
+        ],
+      };
     }
     return known.algorithms;
   };
@@ -31,6 +39,13 @@ export function openCatalogue(
 
 const stateOf = (folder: string): string =>
   String(statSync(folder, { throwIfNoEntry: false, bigint: true })?.mtimeNs ?? '');
+
+/** The programs of a folder; undefined for an image of another kind. */
+function folderAlgorithm({ kind, folder, files, repositories }: Image): Algorithm | undefined {
+  if (kind !== 'folder') return undefined;
+  const commands = Object.fromEntries(Object.entries(files).map(([program, file]) => [program, [join(folder, file)]]));
+  return { repositories, commands, foreign: { path: [join(folder, 'program')], port: true } };
+}
 
 /** A built-in image with its library, or with the sentence that says how to get it. */
 function withNeeds(
@@ -53,7 +68,7 @@ function withNeeds(
     };
   if (library === undefined) return algorithm;
   const file = environment[library.variable] || newestLibrary(images, library.name);
-  if (file !== undefined) return { ...algorithm, environment: { [library.variable]: file } };
+  if (file !== undefined) return { ...algorithm, settings: { [library.variable]: file } };
   const command = typedImage(`add ${library.name}`, dataFolder, environment);
   return {
     ...algorithm,

@@ -24,6 +24,10 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   return (await import('./start.ts')).startServer(config, early);
 }
 
+/** See algorithms.ts. */
+export const builtInRepositories: typeof import('./algorithms.ts').builtInRepositories = async () =>
+  (await import('./algorithms.ts')).builtInRepositories();
+
 /** See backup.ts. */
 export const backUp: typeof import('./backup.ts').backUp = async (config, target) =>
   (await import('./backup.ts')).backUp(config, target);

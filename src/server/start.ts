@@ -75,7 +75,9 @@ async function build(
   await seedSamples(objects, { folder: packageFile('samples'), region });
   const builtIns = await readBuiltIns();
   const compute = processCompute({
-    standby: builtIns.flatMap(({ algorithm: { standby } }) => (standby === undefined ? [] : [standby])),
+    standby: builtIns.flatMap(({ algorithm: { standsBy, commands } }) =>
+      standsBy && commands.train ? [commands.train] : [],
+    ),
   });
   opened.push(compute);
   const sagemaker = sagemakerServices({

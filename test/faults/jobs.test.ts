@@ -62,7 +62,7 @@ async function completeWithFault(t: TestContext, call: number, when: 'before' | 
     storeRecords,
     records,
     compute: instantCompute,
-    algorithms: () => [{ repositories: [{ repository: 'fake' }], command: ['fake'] }],
+    algorithms: () => [{ repositories: [{ repository: 'fake' }], commands: { train: ['fake'], serve: ['fake'] } }],
   }).catch((cause: unknown) => cause);
   // A server whose store fails while it starts does not start; that is not this test's matter.
   if (world instanceof Unavailable) return call + 1;

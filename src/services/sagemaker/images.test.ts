@@ -15,24 +15,26 @@ test('An image URI is repository and tag, wherever its registry is', () => {
 });
 
 const catalogue = () => [
-  { repositories: [{ repository: 'linear-learner' }], command: ['x'] },
+  { repositories: [{ repository: 'linear-learner' }], commands: { train: ['x'], serve: ['x'] } },
   {
     repositories: [
       { repository: 'trees', tags: ['3.0-5', '1.7-1'] },
       { repository: 'old-trees', tags: ['1'] },
     ],
-    command: ['y'],
+    commands: { train: ['y'], serve: ['y'] },
     missing: { train: 'The image trees needs a library; type: linnet image add trees' },
   },
 ];
 
+const wanted = (uri: string, program: 'train' | 'serve', runsScript = false) => ({ uri, program, runsScript });
+
 test('An image that is not there is refused with those that are', () => {
-  assert.deepEqual(findAlgorithm(catalogue, 'r.io/linear-learner:1', 'train').command, ['x']);
-  assert.deepEqual(findAlgorithm(catalogue, 'r.io/trees:1.7-1', 'serve').command, ['y']);
-  assert.deepEqual(findAlgorithm(catalogue, 'r.io/old-trees:1', 'serve').command, ['y']);
+  assert.deepEqual(findAlgorithm(catalogue, wanted('r.io/linear-learner:1', 'train')).commands.train, ['x']);
+  assert.deepEqual(findAlgorithm(catalogue, wanted('r.io/trees:1.7-1', 'serve')).commands.serve, ['y']);
+  assert.deepEqual(findAlgorithm(catalogue, wanted('r.io/old-trees:1', 'serve')).commands.serve, ['y']);
   for (const uri of ['r.io/linear-learner:2', 'r.io/kmeans:1', 'r.io/team/linear-learner:1', 'trees:1', '']) {
     assert.throws(
-      () => findAlgorithm(catalogue, uri, 'train'),
+      () => findAlgorithm(catalogue, wanted(uri, 'train')),
       (thrown) =>
         thrown instanceof ServiceError && /It has: linear-learner:1, trees:3.0-5, old-trees:1 /.test(thrown.message),
     );
@@ -41,7 +43,7 @@ test('An image that is not there is refused with those that are', () => {
 
 test('A program that lacks something is refused with what to type, and the other program of the image is not', () => {
   assert.throws(
-    () => findAlgorithm(catalogue, 'r.io/trees:3.0-5', 'train'),
+    () => findAlgorithm(catalogue, wanted('r.io/trees:3.0-5', 'train')),
     (thrown) => thrown instanceof ServiceError && /type: linnet image add trees$/.test(thrown.message),
   );
 });

@@ -1,3 +1,4 @@
+import type { ForeignProgram } from '../../compute/index.ts';
 import type { ContractProgram, ImageRepository, MetricDefinition } from '../../contract/index.ts';
 import { invalid } from './resource.ts';
 
@@ -7,20 +8,34 @@ export type AlgorithmCatalogue = () => readonly Algorithm[];
 /** The programs behind an image, as plain data. */
 export interface Algorithm {
   repositories: readonly ImageRepository[];
-  /** Executable and leading arguments; `train` or `serve` is added. */
-  command: readonly string[];
+  /** The whole command of each program it has. */
+  commands: Readonly<Partial<Record<ContractProgram, readonly string[]>>>;
   /** What its programs find in their environment, whatever the request says. */
-  environment?: Readonly<Record<string, string>>;
+  settings?: Readonly<Record<string, string>>;
+  /** Set for programs that are not ours: made for a container of their own (see `Program.foreign`). */
+  foreign?: Pick<ForeignProgram, 'path' | 'port'>;
+  /** They run a script that the request brings: the image is meant for such requests, where another one has its name too. */
+  runsScripts?: true;
+  /** What a job's log says of it first. */
+  note?: string;
   /** Why a program of it cannot run now, in one sentence that says what to type. */
   missing?: Readonly<Partial<Record<ContractProgram, string>>>;
   /** URL of the module that checks a job before it is accepted (see `CheckJob`). Left out: the program finds what is wrong. */
   check?: string;
-  /** The command of `train`, where that program can be started ahead of a job (see `standbyVariable`). */
-  standby?: readonly string[];
+  /** Whether `train` can be started ahead of a job (see `standbyVariable`). */
+  standsBy?: boolean;
   /** The program never writes to the files of its channels: they may then be the store's own, linked instead of copied. */
   leavesInputs?: true;
   /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */
   metrics?: readonly MetricDefinition[];
+}
+
+/** What a request asks for. */
+export interface WantedImage {
+  uri: string;
+  program: ContractProgram;
+  /** Whether the request brings a script of its own (see script-mode.ts). */
+  runsScript: boolean;
 }
 
 const tagsDefault: readonly string[] = ['1', 'latest'];
@@ -30,26 +45,37 @@ const tagsDefault: readonly string[] = ['1', 'latest'];
  * every region has a registry of its own. Throws a ValidationException that names the images there are, or says what is
  * missing to run this program of the image.
  */
-export function findAlgorithm(catalogue: AlgorithmCatalogue, image: string, program: ContractProgram): Algorithm {
+export function findAlgorithm(catalogue: AlgorithmCatalogue, wanted: WantedImage): Algorithm {
   const algorithms = catalogue();
-  const found = algorithmOf(algorithms, image);
+  const found = algorithmOf(algorithms, wanted);
   if (found === undefined) {
     const known = algorithms
+      .filter(({ missing = {}, commands }) => Object.keys(commands).some((program) => !(program in missing)))
       .flatMap(({ repositories }) => repositories)
       .map(({ repository, tags = tagsDefault }) => `${repository}:${tags[0]}`);
-    throw invalid(`Linnet does not have the image "${image}". It has: ${known.join(', ')} (of any account and region)`);
+    throw invalid(
+      `Linnet does not have the image "${wanted.uri}". It has: ${known.join(', ')} (of any account and region)`,
+    );
   }
-  const missing = found.missing?.[program];
+  const missing = found.missing?.[wanted.program];
   if (missing !== undefined) throw invalid(missing);
+  if (found.commands[wanted.program] === undefined)
+    throw invalid(
+      `The image "${wanted.uri}" has no program ${wanted.program}; it has: ${Object.keys(found.commands).join(', ')}`,
+    );
   return found;
 }
 
 /** The same; undefined for an image that there is not. */
-export function algorithmOf(algorithms: readonly Algorithm[], image: string): Algorithm | undefined {
-  const { repository, tag } = parseImage(image);
-  return algorithms.find(({ repositories }) =>
+export function algorithmOf(
+  algorithms: readonly Algorithm[],
+  { uri, runsScript }: Pick<WantedImage, 'uri' | 'runsScript'>,
+): Algorithm | undefined {
+  const { repository, tag } = parseImage(uri);
+  const named = algorithms.filter(({ repositories }) =>
     repositories.some((each) => each.repository === repository && (each.tags ?? tagsDefault).includes(tag)),
   );
+  return named.find(({ runsScripts = false }) => runsScripts === runsScript) ?? named[0];
 }
 
 /** Repository and tag of `[registry/]repository[:tag][@digest]`. */

@@ -60,7 +60,10 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
       algorithms: () => [
         {
           repositories: [{ repository: 'fake' }],
-          command: [process.execPath, programFile],
+          commands: {
+            train: [process.execPath, programFile, 'train'],
+            serve: [process.execPath, programFile, 'serve'],
+          },
           check: new URL('./check.js', import.meta.url).href,
           metrics: [{ name: 'train:mse', regex: String.raw`#quality_metric: host=\S+, train mse <loss>=(\S+)` }],
         },

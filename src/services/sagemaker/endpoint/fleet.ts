@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DataError, ServiceError } from '../../../base/index.ts';
 import { failureReasonLengthMax } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
+import { servingSourceOf } from '../script-mode.ts';
 import type { Instance } from '../serving/instance.ts';
 import { keepModelFiles } from '../serving/model-files.ts';
 import { startServing } from '../serving/start.ts';
@@ -40,7 +41,12 @@ export async function startFleet(
     const missing = plan.instanceCount - taken.length;
     if (missing === 0) return { plan, instances: taken };
     const folder = join(endpointFolder(context, endpoint), plan.folder);
-    await keepModelFiles(context.objects, plan.files, folder, signal).catch((cause: unknown) => {
+    await keepModelFiles(
+      context.objects,
+      { files: plan.files, source: servingSourceOf(plan.environment) },
+      folder,
+      signal,
+    ).catch((cause: unknown) => {
       if (!(cause instanceof DataError)) throw cause;
       throw new DataError(`The model of production variant ${plan.name} could not be loaded: ${cause.message}`);
     });
@@ -83,6 +89,7 @@ async function startOne(
     image: plan.image,
     region: endpoint.region,
     environment: plan.environment,
+    isolated: plan.isolated === true,
     folder,
     startupTimeoutMs: plan.startupTimeoutMs,
     logGroup: endpointLogGroup(endpoint.name),

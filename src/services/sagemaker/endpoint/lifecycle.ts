@@ -32,6 +32,8 @@ export type VariantPlan = {
   folder: string;
   files?: { uri: string; form: 'archive' | 'prefix' };
   environment: Record<string, string>;
+  /** No network for a program that is not ours (EnableNetworkIsolation). */
+  isolated?: boolean;
   weight: number;
   instanceCount: number;
   serverless?: JsonObject;

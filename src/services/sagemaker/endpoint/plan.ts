@@ -17,7 +17,8 @@ export async function planDeployment(context: Context, place: Place, configName:
 
 async function planVariant(context: Context, place: Place, variant: ProductionVariant): Promise<VariantPlan> {
   const { body } = await find<ModelBody>(context.records, place, 'model', variant.ModelName ?? '');
-  const container = containerOf(modelRequestOf(body)) ?? {};
+  const model = modelRequestOf(body);
+  const container = containerOf(model) ?? {};
   const files = modelFilesOf(container);
   const timeoutSeconds = variant.ContainerStartupHealthCheckTimeoutInSeconds;
   return {
@@ -27,6 +28,7 @@ async function planVariant(context: Context, place: Place, variant: ProductionVa
     folder: context.newId(),
     ...(files === undefined ? {} : { files: { ...files } }),
     environment: container.Environment ?? {},
+    ...(model.EnableNetworkIsolation === true && { isolated: true }),
     weight: variant.InitialVariantWeight ?? 1,
     // A serverless variant is one program that is always there.
     instanceCount: variant.InitialInstanceCount ?? 1,

@@ -10,6 +10,8 @@ import { parseS3Uri, type S3Location } from '../s3-uri.ts';
 export interface Placing {
   signal: AbortSignal;
   shared?: boolean;
+  /** Objects whose names mark no data too: they may be parts of a program, such as `__init__.py`. */
+  everything?: boolean;
 }
 
 /** Copies the objects of a channel into its folder, in flat memory. Throws DataError for data that cannot be laid out. */
@@ -48,7 +50,7 @@ export async function fetchObjects(
 ): Promise<number> {
   await mkdir(folder, { recursive: true });
   const taken = new TakenPaths(channel);
-  for await (const { object, path } of channelObjects(objects, channel, passedOver)) {
+  for await (const { object, path } of channelObjects(objects, channel, passedOver, how.everything)) {
     how.signal.throwIfAborted();
     if (taken.count >= objectsMax) throw tooManyObjects(channel);
     taken.take(path, object.key);
@@ -66,6 +68,7 @@ export async function* channelObjects(
   objects: Objects,
   channel: Channel,
   passedOver: PassedOver,
+  everything = false,
 ): AsyncGenerator<{ object: StoredObject; path: string[] }> {
   const source = channel.DataSource?.S3DataSource;
   const uri = source?.S3Uri ?? '';
@@ -73,8 +76,8 @@ export async function* channelObjects(
   const passOver = (key: string): void => passedOver.add(channel.ChannelName ?? '', key);
   const selected =
     source?.S3DataType === 'ManifestFile'
-      ? manifestObjects(objects, location, uri, passOver)
-      : prefixObjects(objects, location, passOver);
+      ? manifestObjects(objects, location, uri, everything ? undefined : passOver)
+      : prefixObjects(objects, location, everything ? undefined : passOver);
   for await (const { object, below } of selected) {
     // Consoles mark folders with empty objects whose key ends in a slash.
     if (object.key.endsWith('/') && object.sizeBytes === 0) passOver(object.key);
@@ -96,12 +99,12 @@ const listLimit = 1000;
 async function* prefixObjects(
   objects: Objects,
   { bucket, key: prefix }: S3Location,
-  passOver: PassOver,
+  passOver: PassOver | undefined,
 ): AsyncGenerator<Selected> {
   for (let after: string | undefined; ; ) {
     const found = await objects.list(bucket, { prefix, limit: listLimit, ...(after === undefined ? {} : { after }) });
     for (const object of found) {
-      if (namesBelow(prefix, object.key).some(holdsNoData)) passOver(object.key);
+      if (passOver && namesBelow(prefix, object.key).some(holdsNoData)) passOver(object.key);
       else yield { object, below: belowPrefix(prefix, object.key) };
     }
     if (found.length < listLimit) return;
@@ -128,7 +131,7 @@ async function* manifestObjects(
   objects: Objects,
   location: S3Location,
   uri: string,
-  passOver: PassOver,
+  passOver: PassOver | undefined,
 ): AsyncGenerator<Selected> {
   const found = await objects.get(location.bucket, location.key);
   if (found === undefined) throw new DataError(`The manifest ${uri} does not exist`);
@@ -141,7 +144,7 @@ async function* manifestObjects(
   const chunks: Uint8Array[] = [];
   for await (const chunk of found.body) chunks.push(chunk as Uint8Array);
   for (const { place, below } of readManifest(Buffer.concat(chunks).toString(), uri)) {
-    if (below.split('/').some(holdsNoData)) {
+    if (passOver && below.split('/').some(holdsNoData)) {
       passOver(place.key);
       continue;
     }

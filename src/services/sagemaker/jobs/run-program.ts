@@ -1,4 +1,4 @@
-import type { ProgramExit, RunningProgram } from '../../../compute/index.ts';
+import type { ForeignProgram, ProgramExit, RunningProgram } from '../../../compute/index.ts';
 import { trainingStopGraceMs } from '../../../contract/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import type { Context } from '../context.ts';
@@ -10,6 +10,9 @@ export interface JobProgram {
   command: readonly string[];
   root: string;
   environment: Readonly<Record<string, string>>;
+  /** See `Program`. */
+  settings: Readonly<Record<string, string>>;
+  foreign: ForeignProgram | undefined;
   /** Take its lines. */
   logs: LogWriter;
   metrics: readonly MetricReader[];
@@ -25,7 +28,7 @@ const shutdownGraceMs = 1_000;
 /** Runs a program to its end, however it comes. `started` gets it at its beginning. */
 export async function runProgram(
   { compute, nowMs }: Context,
-  { command, root, environment, logs, metrics, halted, stopping }: JobProgram,
+  { command, root, environment, settings, foreign, logs, metrics, halted, stopping }: JobProgram,
   started: (program: RunningProgram) => void,
 ): Promise<{ exit: ProgramExit; lastLine: string }> {
   let lastLine = '';
@@ -33,6 +36,8 @@ export async function runProgram(
     command,
     root,
     environment,
+    settings,
+    foreign,
     listens: false,
     onLine(line) {
       if (line.trim() !== '') lastLine = line;

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { findAlgorithm } from '../images.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { parseS3Uri } from '../s3-uri.ts';
+import { servingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';
 import { containerOf, type ModelBody, modelFilesOf } from './record.ts';
 
@@ -25,7 +26,7 @@ export async function addModel(context: Context, origin: Origin, input: CreateMo
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   const container = containerOf(input);
-  findAlgorithm(context.algorithms, container?.Image ?? '', 'serve');
+  findAlgorithm(context.algorithms, servingImageOf(container?.Image ?? '', container?.Environment ?? {}));
   await checkFree(context, 'model', name);
   const files = container === undefined ? undefined : modelFilesOf(container);
   if (files !== undefined) await checkFiles(context, files.uri, files.form);

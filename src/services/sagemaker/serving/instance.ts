@@ -8,7 +8,7 @@ import { pause } from '../../timers.ts';
 import { removeRoot } from '../jobs/program-root.ts';
 import type { FramedConnection } from './framed-client.ts';
 import { KeptProgram, type ProgramPlan, type ServingContext } from './kept-program.ts';
-import { linkModelFiles } from './model-files.ts';
+import { linkFiles } from './model-files.ts';
 
 /** One program that serves one model, kept running. */
 export interface Instance {
@@ -49,7 +49,7 @@ export async function startInstance(
   signal.addEventListener('abort', stopWithServer, { once: true });
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    await linkModelFiles(join(plan.folder, 'model'), join(root, 'model'));
+    for (const part of ['model', 'code']) await linkFiles(join(plan.folder, part), join(root, part));
     await program.start();
   } catch (thrown) {
     await instance.stop(0, 0);

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { messageOf } from '../../../base/index.ts';
-import type { Compute, ProgramAddress, RunningProgram } from '../../../compute/index.ts';
+import type { Compute, ForeignProgram, ProgramAddress, RunningProgram } from '../../../compute/index.ts';
 import { pingPath } from '../../../contract/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import { pause, type Timers } from '../../timers.ts';
@@ -25,6 +25,9 @@ export interface ProgramPlan {
   id: string;
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
+  /** See `Program`. */
+  settings: Readonly<Record<string, string>>;
+  foreign: ForeignProgram | undefined;
   startupTimeoutMs: number;
   logs: LogWriter;
 }
@@ -65,11 +68,13 @@ export class KeptProgram {
   /** Resolves when it answers /ping. Throws DataError with the last line it printed when it ends or stays silent instead. */
   async start(): Promise<void> {
     const { compute, timers, nowMs } = this.#context;
-    const { command, environment, startupTimeoutMs, logs } = this.#plan;
+    const { command, environment, settings, foreign, startupTimeoutMs, logs } = this.#plan;
     const program = await compute.start({
-      command: [...command, 'serve'],
+      command,
       root: this.#root,
       environment,
+      settings,
+      foreign,
       listens: true,
       onLine: (line) => {
         if (line.trim() !== '') this.#lastLine = line;

@@ -5,30 +5,49 @@ import { pipeline } from 'node:stream/promises';
 import { DataError, Unavailable } from '../../../base/index.ts';
 import type { Objects } from '../../../store/index.ts';
 import { filesBelow } from '../files/archive.ts';
+import { fetchArchive } from '../files/fetch-archive.ts';
 import { clashOf, LimitedTree } from '../files/limited-tree.ts';
 import { removeTree } from '../files/remove-tree.ts';
-import { unpackArchive } from '../files/unpack-archive.ts';
 import { belowPrefix } from '../jobs/input-data.ts';
 import type { ModelFiles } from '../model/record.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 
+/** What a variant is served from. */
+export interface ServedFiles {
+  files: ModelFiles | undefined;
+  /** Address of the archive of the model's own program, which lies beside the model. */
+  source: string | undefined;
+}
+
 /**
- * Makes sure that `folder/model` holds a model's files. Once complete it stays: an endpoint that is started again
- * serves the same model, even when the archive in S3 was replaced or removed. Throws DataError for a missing or broken one.
+ * Makes sure that `folder/model` holds a model's files, and `folder/code` its program where it comes apart. Once complete
+ * they stay: an endpoint that is started again serves the same model, even when the archive in S3 was replaced or removed.
+ * Throws DataError for a missing or broken one.
  */
 export async function keepModelFiles(
   objects: Objects,
-  files: ModelFiles | undefined,
+  { files, source }: ServedFiles,
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const kept = join(folder, 'model');
+  if (source !== undefined)
+    await keepFiles(objects, { uri: source, form: 'archive' }, join(folder, 'code'), signal, 'the source archive');
+  await keepFiles(objects, files, join(folder, 'model'), signal, 'model data');
+}
+
+async function keepFiles(
+  objects: Objects,
+  files: ModelFiles | undefined,
+  kept: string,
+  signal: AbortSignal,
+  what: string,
+): Promise<void> {
   if (await exists(kept)) return;
-  const partial = join(folder, 'model.partial');
+  const partial = `${kept}.partial`;
   await removeTree(partial);
   await mkdir(partial, { recursive: true, mode: 0o700 });
   try {
-    if (files?.form === 'archive') await fetchArchive(objects, files.uri, partial, signal);
+    if (files?.form === 'archive') await fetchArchive(objects, { uri: files.uri, what }, partial, signal);
     if (files?.form === 'prefix') await fetchPrefix(objects, files.uri, partial, signal);
   } catch (cause) {
     const clash = clashOf(cause, files?.uri ?? '', partial);
@@ -40,15 +59,7 @@ export async function keepModelFiles(
   for (const file of await filesBelow(partial)) await sync(join(partial, file));
   // The name says that all of it is on disk.
   await rename(partial, kept);
-  await sync(folder);
-}
-
-async function fetchArchive(objects: Objects, uri: string, folder: string, signal: AbortSignal): Promise<void> {
-  const { bucket, key } = parseS3Uri(uri, 'ModelDataUrl');
-  const found = (await objects.bucket(bucket)) === undefined ? undefined : await objects.get(bucket, key);
-  if (found === undefined) throw new DataError(`Could not find model data at ${uri}`);
-  signal.addEventListener('abort', () => found.body.destroy(new Error('The server is stopping')), { once: true });
-  await unpackArchive(found.body, folder, uri);
+  await sync(dirname(kept));
 }
 
 async function fetchPrefix(objects: Objects, uri: string, folder: string, signal: AbortSignal): Promise<void> {
@@ -80,7 +91,8 @@ async function fetchPrefix(objects: Objects, uri: string, folder: string, signal
 }
 
 /** Gives an instance its own view of the kept files: hard links, which cost nothing, or copies where there are none. */
-export async function linkModelFiles(kept: string, target: string): Promise<void> {
+export async function linkFiles(kept: string, target: string): Promise<void> {
+  if (!(await exists(kept))) return;
   await mkdir(target, { recursive: true, mode: 0o700 });
   for (const file of await filesBelow(kept)) {
     const path = join(target, file);

@@ -2,6 +2,7 @@ import { logWriter } from '../../logs/log-writer.ts';
 import { createLogStream } from '../../logs/streams.ts';
 import type { Context } from '../context.ts';
 import { findAlgorithm } from '../images.ts';
+import { servingImageOf } from '../script-mode.ts';
 import { type Instance, startInstance } from './instance.ts';
 
 /** A serving program as whoever wants one describes it: an endpoint's variant, for instance. */
@@ -10,6 +11,8 @@ export interface ServingPlan {
   region: string;
   /** What the model adds to the environment. */
   environment: Readonly<Record<string, string>>;
+  /** No network for a program that is not ours. */
+  isolated: boolean;
   /** Holds the model's files (see `keepModelFiles`); the program's root is made below it. */
   folder: string;
   startupTimeoutMs: number;
@@ -24,20 +27,21 @@ export interface ServingPlan {
  */
 export async function startServing(context: Context, plan: ServingPlan, signal: AbortSignal): Promise<Instance> {
   const { region } = plan;
-  const algorithm = findAlgorithm(context.algorithms, plan.image, 'serve');
+  const algorithm = findAlgorithm(context.algorithms, servingImageOf(plan.image, plan.environment));
   const id = `i-${context.newId().replaceAll('-', '').slice(0, 17)}`;
   const stream = `${plan.logPrefix}/${id}`;
   await createLogStream(context.records, plan.logGroup, stream, context.nowMs());
   const instance = {
     id,
-    command: algorithm.command,
+    command: algorithm.commands.serve ?? [],
     environment: {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       SAGEMAKER_REGION: region,
       ...plan.environment,
-      ...algorithm.environment,
     },
+    settings: algorithm.settings ?? {},
+    foreign: algorithm.foreign && { ...algorithm.foreign, network: !plan.isolated },
     folder: plan.folder,
     startupTimeoutMs: plan.startupTimeoutMs,
     logs: logWriter({ ...context, group: plan.logGroup, stream }),

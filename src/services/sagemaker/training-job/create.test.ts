@@ -16,7 +16,9 @@ test('A job that another resource makes runs like any other, and can be stopped 
   const context = {
     records: world.records,
     objects: world.objects,
-    algorithms: () => [{ repositories: [{ repository: 'fake' }], command: [process.execPath, programFile] }],
+    algorithms: () => [
+      { repositories: [{ repository: 'fake' }], commands: { train: [process.execPath, programFile, 'train'] } },
+    ],
     checks: { problemsOf: async () => [], close: () => undefined },
     // The services see the record itself.
     changed: () => undefined,

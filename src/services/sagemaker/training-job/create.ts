@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { findAlgorithm } from '../images.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { parseS3Uri } from '../s3-uri.ts';
+import { trainingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';
 import { refusalsOf } from './checks/refusals.ts';
 import type { TrainingJobBody } from './record.ts';
@@ -32,7 +33,12 @@ export async function addTrainingJob(
   const tags = checkTags(Tags);
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
-  const algorithm = findAlgorithm(context.algorithms, input.AlgorithmSpecification?.TrainingImage ?? '', 'train');
+  const algorithm = findAlgorithm(context.algorithms, trainingImageOf(input));
+  const { ContainerEntrypoint, ContainerArguments } = input.AlgorithmSpecification ?? {};
+  if (algorithm.foreign === undefined && (ContainerEntrypoint !== undefined || ContainerArguments !== undefined))
+    throw invalid(
+      'ContainerEntrypoint and ContainerArguments are for images of your own and those of frameworks; this image is built in',
+    );
   await checkFree(context, 'training-job', name);
   await checkObjects(context, region, input);
   const problems = await context.checks.problemsOf(algorithm, input);

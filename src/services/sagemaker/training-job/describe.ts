@@ -68,7 +68,7 @@ function describe({ algorithms }: Context, { body, createdAtMs }: RecordOf<Train
     ...Object.fromEntries(echoed.map((member) => [member, request[member]])),
     AlgorithmSpecification: request.AlgorithmSpecification && {
       ...request.AlgorithmSpecification,
-      MetricDefinitions: listedMetrics(algorithms, request.AlgorithmSpecification),
+      MetricDefinitions: listedMetrics(algorithms, request),
     },
     InputDataConfig: request.InputDataConfig?.map(completed),
     // The Python SDK's attach() indexes KmsKeyId.

@@ -1,6 +1,7 @@
-import type { AlgorithmSpecification } from '@aws-sdk/client-sagemaker';
+import type { AlgorithmSpecification, CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { MetricDefinition } from '../../../contract/index.ts';
 import { type AlgorithmCatalogue, algorithmOf } from '../images.ts';
+import { trainingImageOf } from '../script-mode.ts';
 
 interface Definitions {
   /** The service's own of the algorithm. */
@@ -10,12 +11,12 @@ interface Definitions {
 }
 
 /** What finds a job's metrics in its lines. */
-export function metricDefinitions(
-  catalogue: AlgorithmCatalogue,
-  { TrainingImage = '', MetricDefinitions = [] }: Partial<AlgorithmSpecification> = {},
-): Definitions {
-  const own = algorithmOf(catalogue(), TrainingImage)?.metrics ?? [];
-  const added = MetricDefinitions.map(({ Name = '', Regex = '' }) => ({ name: Name, regex: Regex }));
+export function metricDefinitions(catalogue: AlgorithmCatalogue, request: CreateTrainingJobCommandInput): Definitions {
+  const own = algorithmOf(catalogue(), trainingImageOf(request))?.metrics ?? [];
+  const added = (request.AlgorithmSpecification?.MetricDefinitions ?? []).map(({ Name = '', Regex = '' }) => ({
+    name: Name,
+    regex: Regex,
+  }));
   const isOwn = ({ name, regex }: MetricDefinition) => own.some((each) => each.name === name && each.regex === regex);
   return { own, added: added.filter((definition) => !isOwn(definition)) };
 }
@@ -23,9 +24,9 @@ export function metricDefinitions(
 /** The definitions as DescribeTrainingJob shows them; clients read from there which metrics a job has. */
 export function listedMetrics(
   catalogue: AlgorithmCatalogue,
-  specification: Partial<AlgorithmSpecification>,
+  request: CreateTrainingJobCommandInput,
 ): AlgorithmSpecification['MetricDefinitions'] {
-  const { own, added } = metricDefinitions(catalogue, specification);
+  const { own, added } = metricDefinitions(catalogue, request);
   const listed = [...own.filter(({ unlisted }) => unlisted !== true), ...added];
   return listed.length === 0 ? undefined : listed.map(({ name, regex }) => ({ Name: name, Regex: regex }));
 }

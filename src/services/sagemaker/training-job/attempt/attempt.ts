@@ -1,16 +1,19 @@
 import { join } from 'node:path';
+import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import { DataError, messageOf, ServiceError, Unavailable } from '../../../../base/index.ts';
 import { failureReasonLengthMax, PassedOver } from '../../../../contract/index.ts';
 import { logWriter } from '../../../logs/log-writer.ts';
 import { createLogStream } from '../../../logs/streams.ts';
 import type { Context } from '../../context.ts';
-import { findAlgorithm } from '../../images.ts';
+import { fetchArchive } from '../../files/fetch-archive.ts';
+import { type Algorithm, findAlgorithm } from '../../images.ts';
 import { haltOf } from '../../jobs/halting.ts';
 import { fetchChannel } from '../../jobs/input-data.ts';
 import { type MetricReader, type MetricValue, trustedMetrics, userMetrics } from '../../jobs/metrics.ts';
 import { type Outcome, outcomeOf, platformReason } from '../../jobs/outcome.ts';
 import { readFailure, removeRoot } from '../../jobs/program-root.ts';
 import { runProgram } from '../../jobs/run-program.ts';
+import { trainingImageOf, trainingSourceOf } from '../../script-mode.ts';
 import { inputModeOf } from '../input-mode.ts';
 import { metricDefinitions } from '../metric-definitions.ts';
 import { openPipeChannel, type PipeChannel } from '../pipe-mode/pipe-channel.ts';
@@ -66,14 +69,22 @@ async function runIn(
   const request = requestOf(body);
   const paths = await layOutRoot(root, request);
   const passedOver = new PassedOver();
-  const algorithm = findAlgorithm(context.algorithms, request.AlgorithmSpecification?.TrainingImage ?? '', 'train');
+  const algorithm = findAlgorithm(context.algorithms, trainingImageOf(request));
   const shared = algorithm.leavesInputs === true;
   for (const channel of request.InputDataConfig ?? []) {
     const folder = paths.channel(channel.ChannelName ?? '');
     if (inputModeOf(request, channel) === 'Pipe')
       pipes.push(await openPipeChannel(context.objects, channel, folder, passedOver));
-    else await fetchChannel(context.objects, channel, folder, passedOver, { signal: halted, shared });
+    else
+      await fetchChannel(context.objects, channel, folder, passedOver, {
+        signal: halted,
+        shared,
+        everything: algorithm.foreign !== undefined,
+      });
   }
+  const source = trainingSourceOf(request.HyperParameters);
+  if (source !== undefined && algorithm.runsScripts)
+    await fetchArchive(context.objects, { uri: source, what: 'the source archive' }, paths.code, halted);
   const checkpoints =
     request.CheckpointConfig &&
     (await openCheckpoints(context, request.CheckpointConfig, paths.checkpoints, passedOver, halted));
@@ -85,12 +96,15 @@ async function runIn(
   try {
     // Before the status says Training, so that a reader who follows the status finds the stream.
     await createLogStream(context.records, trainingLogGroup, stream, startedMs);
+    if (algorithm.note !== undefined) await logs.line(algorithm.note);
     for (const line of passedOver.lines('objects')) await logs.line(line);
     if (!(await reached('training'))) halted.throwIfAborted();
     const program = {
-      command: [...algorithm.command, 'train'],
+      command: commandOf(algorithm, request),
       root,
-      environment: { ...environmentOf(body), ...algorithm.environment },
+      environment: environmentOf(body),
+      settings: algorithm.settings ?? {},
+      foreign: algorithm.foreign && { ...algorithm.foreign, network: request.EnableNetworkIsolation !== true },
       logs,
       metrics,
       halted,
@@ -127,6 +141,12 @@ async function runIn(
   }
 }
 
+/** The image's program, or what the request wants to be run in its place. */
+function commandOf({ commands }: Algorithm, request: CreateTrainingJobCommandInput): readonly string[] {
+  const { ContainerEntrypoint: entrypoint, ContainerArguments: given = [] } = request.AlgorithmSpecification ?? {};
+  return entrypoint === undefined ? [...(commands.train ?? []), ...given] : [...entrypoint, ...given];
+}
+
 const environmentOf = (body: TrainingJobBody): Record<string, string> => ({
   TRAINING_JOB_NAME: body.name,
   TRAINING_JOB_ARN: body.arn,
@@ -138,7 +158,7 @@ const environmentOf = (body: TrainingJobBody): Record<string, string> => ({
 const closeAll = (pipes: readonly PipeChannel[]) => Promise.all(pipes.map((pipe) => pipe.close()));
 
 function metricReaders(context: Context, body: TrainingJobBody, say: (line: string) => unknown): MetricReader[] {
-  const { own, added } = metricDefinitions(context.algorithms, requestOf(body).AlgorithmSpecification);
+  const { own, added } = metricDefinitions(context.algorithms, requestOf(body));
   const readers = [trustedMetrics(own)];
   if (added.length > 0) {
     readers.push(

@@ -22,7 +22,7 @@ function checks(t: TestContext, source: string) {
     opened.close();
     rmSync(folder, { recursive: true });
   });
-  const algorithm: Algorithm = { repositories: [{ repository: 'fake' }], command: [], check };
+  const algorithm: Algorithm = { repositories: [{ repository: 'fake' }], commands: {}, check };
   const ask = (HyperParameters: Record<string, string>) =>
     opened.problemsOf(algorithm, { HyperParameters } as unknown as Parameters<typeof opened.problemsOf>[1]);
   return { ask, log };

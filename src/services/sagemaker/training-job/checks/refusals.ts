@@ -28,9 +28,6 @@ function* algorithmRefusals({ AlgorithmSpecification: algorithm }: CreateTrainin
   if (algorithm.AlgorithmName !== undefined)
     yield 'AlgorithmSpecification.AlgorithmName is not offered by Linnet; give TrainingImage';
   else if (algorithm.TrainingImage === undefined) yield 'AlgorithmSpecification.TrainingImage must be given';
-  if (algorithm.ContainerEntrypoint !== undefined || algorithm.ContainerArguments !== undefined) {
-    yield 'ContainerEntrypoint and ContainerArguments are for images of your own, which Linnet does not run';
-  }
   for (const { Name, Regex = '' } of algorithm.MetricDefinitions ?? []) {
     const problem = regexProblem(Regex);
     if (problem !== undefined) yield `The Regex of MetricDefinitions "${Name}" is not a regular expression: ${problem}`;

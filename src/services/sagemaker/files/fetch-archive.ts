@@ -1,0 +1,20 @@
+import { mkdir } from 'node:fs/promises';
+import { DataError } from '../../../base/index.ts';
+import type { Objects } from '../../../store/index.ts';
+import { parseS3Uri } from '../s3-uri.ts';
+import { unpackArchive } from './unpack-archive.ts';
+
+/** Unpacks a .tar.gz of S3 below a folder. Throws DataError, which names it by `what`, when it is missing or broken. */
+export async function fetchArchive(
+  objects: Objects,
+  { uri, what }: { uri: string; what: string },
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bucket, key } = parseS3Uri(uri, what);
+  const found = (await objects.bucket(bucket)) === undefined ? undefined : await objects.get(bucket, key);
+  if (found === undefined) throw new DataError(`Could not find ${what} at ${uri}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  signal.addEventListener('abort', () => found.body.destroy(new Error('The server is stopping')), { once: true });
+  await unpackArchive(found.body, folder, uri);
+}
