@@ -7,6 +7,8 @@ export const bindPortVariable = 'SAGEMAKER_BIND_TO_PORT';
 /** Linnet's addition: a Unix socket to listen on instead, so that nobody else on the host can call the program. */
 export const bindSocketVariable = 'LINNET_BIND_TO_SOCKET';
 export const bindPortDefault = 8080;
+/** Linnet's addition: the image that the program runs for, since one program may stand for several versions of an image. */
+export const imageVariable = 'LINNET_IMAGE';
 
 /** Limits of the hosting contract. Source: AWS developer guide, "Use your own inference code with hosting services". */
 export const invocationTimeoutMs = 60_000;

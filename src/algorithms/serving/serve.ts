@@ -24,8 +24,14 @@ export interface LoadedModel {
   text: string;
 }
 
-/** Loads a model from the folder with its files. `batch`: it serves a batch transform. Throws what is wrong with it. */
-export type LoadModel = (folder: string, options: { batch: boolean }) => LoadedModel;
+export interface LoadOptions {
+  /** It serves a batch transform. */
+  batch: boolean;
+  environment: NodeJS.ProcessEnv;
+}
+
+/** Loads a model from the folder with its files. Throws what is wrong with it. */
+export type LoadModel = (folder: string, options: LoadOptions) => LoadedModel;
 
 /** Serves until SIGTERM; returns the exit code, 1 when there is no model or no address. */
 export async function serveModel(root: string, load: LoadModel): Promise<number> {
@@ -38,7 +44,7 @@ export async function serveModel(root: string, load: LoadModel): Promise<number>
   const folder = containerPaths(root).model;
   let model: LoadedModel;
   try {
-    model = load(folder, { batch: env.SAGEMAKER_BATCH?.toLowerCase() === 'true' });
+    model = load(folder, { batch: env.SAGEMAKER_BATCH?.toLowerCase() === 'true', environment: env });
   } catch (error) {
     say(`Cannot load a model from "${folder}": ${messageOf(error)}`, 'ERROR');
     return 1;

@@ -1,9 +1,15 @@
-/** `main.js library PATH`: XGBoost. */
-import { inspectLibrary } from './inspect-library.ts';
+/** `main.js train|serve|check [--root DIR]`: XGBoost; `main.js library PATH` tries a library out. */
+import { runMain } from '../program/run-main.ts';
 
 const [command, path] = process.argv.slice(2);
-if (command === 'library' && path !== undefined) process.exitCode = inspectLibrary(path);
-else {
-  process.stderr.write('Usage: main.js library PATH\n\n  library  prints the version of the XGBoost library at PATH\n');
-  process.exitCode = 2;
+
+if (command === 'library' && path !== undefined) {
+  process.exitCode = (await import('./inspect-library.ts')).inspectLibrary(path);
+} else {
+  await runMain({
+    train: async () => 1,
+    serve: async (root) => (await import('./serve.ts')).serve(root),
+    check: async (root) => (await import('../program/check.ts')).checkRoot(root, (await import('./check.ts')).checkJob),
+    prepare: async () => undefined,
+  });
 }

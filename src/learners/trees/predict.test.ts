@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SparseBlock } from '../../formats/index.ts';
+import { contributionsOfBoosted } from './contributions.ts';
 import { expectedOf, fixtures, floats, modelBytes, modelFiles, rowsOf } from './fixtures.testing.ts';
 import { expSingle, logSingle } from './float-functions.ts';
+import { importanceOf } from './importance.ts';
 import { boostedSums, type DenseRows, predictBoosted } from './predict.ts';
 import { readBoostedModel } from './read-model.ts';
 
@@ -92,3 +94,41 @@ function sparse({ rowCount, featureCount, features }: DenseRows): SparseBlock {
   const arrays = { columns: Uint32Array.from(columns), values: Float32Array.from(values), labels: new Float64Array(0) };
   return { rowCount, featureCount, rowStart, ...arrays };
 }
+
+test('Contributions are those of the library, and add up to the sums', () => {
+  for (const file of scored) {
+    const { expected, answers } = expectedOf(file);
+    if (answers.contributions === undefined) continue;
+    const model = readBoostedModel(modelBytes(file));
+    const rows = rowsOf(expected);
+    const { values, width } = contributionsOfBoosted(model, rows);
+    const theirs = floats(answers.contributions);
+    assert.equal(values.length, theirs.length);
+    for (const [i, value] of values.entries())
+      assert.ok(Math.abs(value - theirs[i]!) < 1e-5, `${file}, value ${i}: ${value} instead of ${theirs[i]}`);
+    const sums = boostedSums(model, rows).values;
+    const perSum = width / model.groupCount;
+    for (const [i, sum] of sums.entries()) {
+      const total = values.subarray(i * perSum, (i + 1) * perSum).reduce((a, b) => a + b, 0);
+      assert.ok(Math.abs(total - sum) < 1e-5, `${file}, sum ${i}`);
+    }
+  }
+});
+
+test('Importances are those of the library', () => {
+  const ours = importanceOf(readBoostedModel(modelBytes('binary-logistic.ubj')));
+  const {
+    weight,
+    gain,
+    cover,
+    total_gain: totalGain,
+    total_cover: totalCover,
+  } = fixtures.importances as Record<string, Record<string, number>>;
+  const theirs = { weight, gain, cover, totalGain, totalCover };
+  for (const [kind, values] of Object.entries(theirs)) {
+    for (const [j, importance] of ours.entries()) {
+      const due = values![`f${j}`] ?? 0;
+      assert.ok(Math.abs(importance[kind as keyof typeof importance] - due) <= 1e-6 * due, `${kind} of feature ${j}`);
+    }
+  }
+});

@@ -1,3 +1,4 @@
+import { imageVariable } from '../../../contract/index.ts';
 import { logWriter } from '../../logs/log-writer.ts';
 import { createLogStream } from '../../logs/streams.ts';
 import type { Context } from '../context.ts';
@@ -40,7 +41,7 @@ export async function startServing(context: Context, plan: ServingPlan, signal: 
       SAGEMAKER_REGION: region,
       ...plan.environment,
     },
-    settings: algorithm.settings ?? {},
+    settings: { ...algorithm.settings, [imageVariable]: plan.image },
     foreign: algorithm.foreign && { ...algorithm.foreign, network: !plan.isolated },
     folder: plan.folder,
     startupTimeoutMs: plan.startupTimeoutMs,

@@ -1,0 +1,26 @@
+import { imageVariable } from '../../contract/index.ts';
+import { type LoadModel, serveModel } from '../serving/serve.ts';
+import { describeEnsemble, loadEnsemble } from './serving/ensemble.ts';
+import { invoker } from './serving/invoke.ts';
+import { selectedKeys } from './serving/selected-content.ts';
+
+/** Serves models of XGBoost until SIGTERM, without its library; returns the exit code. */
+export const serve = (root: string): Promise<number> => serveModel(root, loadModel);
+
+const loadModel: LoadModel = (folder, { batch, environment }) => {
+  const ensemble = loadEnsemble(folder, {
+    onlyFirst: environment.SAGEMAKER_INFERENCE_ENSEMBLE?.toLowerCase() === 'false',
+  });
+  const invoke = invoker(ensemble, {
+    selected: selectedKeys(environment.SAGEMAKER_INFERENCE_OUTPUT),
+    acceptDefault: environment.SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT,
+    csv: batch ? 'lists' : answersOnOneLine(environment[imageVariable]) ? 'one line' : 'table',
+  });
+  return { invoke, text: describeEnsemble(ensemble) };
+};
+
+/** Images up to 1.2 answered with all scores on one line between commas, later ones with a line for each row. */
+function answersOnOneLine(image = ''): boolean {
+  const [, repository, tag = 'latest'] = /([^/:@]+)(?::([^@]+))?(?:@.*)?$/.exec(image) ?? [];
+  return repository === 'xgboost' || (repository === 'sagemaker-xgboost' && /^(0\.|1\.[0-2]-)/.test(tag));
+}
