@@ -4,7 +4,7 @@
  *   ServiceError   a promised answer of an API: the service's own "no"
  *   DataError      the caller's data or settings are wrong, at a named place
  *   Unavailable    the world failed us: disk full, process gone, lock lost
- *   Conflict       a compare-and-set lost; who wrote reads again
+ *   Conflict       a compare-and-set lost; the writer reads again
  *   AssertionError our own bug (see assert.ts)
  */
 

@@ -1,8 +1,8 @@
 import { DataError } from './errors.ts';
 
-/** What rows and models hardly pass, while files made to do harm do: gzip ends at 1032, zstd at 32,768. */
+/** The highest ratio allowed. Rows and models stay below it; files made to do harm do not (gzip's limit is 1032, zstd's 32,768). */
 const ratioMax = 500;
-/** Below this any ratio is welcome: a column of one value packs to next to nothing. */
+/** Below this size any ratio is allowed: a column of one value packs to next to nothing. */
 const freeBytesDefault = 256 * 1024 ** 2;
 
 /** Bytes as they are stored, and what they unpack to, so far or altogether. */
@@ -12,7 +12,7 @@ export interface UnpackedSize {
 }
 
 /**
- * Throws DataError when packed bytes stand for far more than such bytes do, beyond the first `freeBytes`, or for more than
+ * Throws DataError when packed bytes unpack to far more than data do, beyond the first `freeBytes`, or for more than
  * `bytesMax`. `what` begins the message.
  */
 export function checkUnpacked(

@@ -4,7 +4,7 @@ import { findServer, reachableNote, readConfig, type ServerNote, type ServerOpti
 import { typed } from './command-line.ts';
 import { clientEnvironment, shellExports } from './environment.ts';
 
-/** `linnet env`: prints what points a shell at the running server. */
+/** `linnet env`: prints the variables that point a shell at the running server. */
 export async function env(flags: Pick<ServerOptions, 'dataDir'> & { json?: boolean }): Promise<void> {
   const { dataFolder } = readConfig(flags, process.env);
   const note = await findServer(dataFolder);

@@ -6,9 +6,9 @@ import type { ServerNote } from '../server/index.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What points AWS clients at a server: variables to set, or to take away (undefined).
+ * The variables that point AWS clients at a server: values to set, or undefined for a variable to remove.
  * Service-specific endpoint variables and profiles that the shell may hold would win over AWS_ENDPOINT_URL or, in the
- * JavaScript SDK, over the keys; an expiry would end ours, and a FIPS or dual-stack address excludes an own one; so they go. Source: the endpoint and credential chains of botocore and the JS SDK v3.
+ * JavaScript SDK, over the keys; an expiry would end ours, and a FIPS or dual-stack setting excludes a custom endpoint; so they are removed. Source: the endpoint and credential chains of botocore and the JS SDK v3.
  */
 export function clientEnvironment(
   note: ServerNote,
@@ -32,7 +32,7 @@ export function clientEnvironment(
   ]) {
     if (inherited[name] !== undefined) variables[name] = undefined;
   }
-  // Python prefers the lower-case name, so ours must be in whichever there is.
+  // Python prefers the lower-case name, so the host goes into each of the two that is set.
   if (inherited.no_proxy !== undefined) variables.no_proxy = withEntry(inherited.no_proxy, host, ',');
   if (note.certificateFile !== undefined) {
     variables.AWS_CA_BUNDLE = note.certificateFile;
@@ -45,7 +45,7 @@ export function clientEnvironment(
     AWS_REGION: note.region,
     AWS_ACCESS_KEY_ID: note.accessKeyId,
     AWS_SECRET_ACCESS_KEY: note.secretAccessKey,
-    // No look-up of instance credentials on a machine that is none of Amazon's.
+    // No look-up of instance credentials on a machine that is not Amazon's.
     AWS_EC2_METADATA_DISABLED: 'true',
     NO_PROXY: withEntry(inherited.NO_PROXY ?? inherited.no_proxy, host, ','),
     // Brings the SageMaker SDK's pinned STS address here: see python/sitecustomize.py.
@@ -89,12 +89,12 @@ export function mergedEnvironment(
 const sdkConfigName = 'sagemaker-sdk.yaml';
 const pythonFolder = fileURLToPath(new URL('../../../python', import.meta.url));
 
-/** The entry first, then what was there without it. */
+/** The list with the entry once, in front. */
 function withEntry(list: string | undefined, entry: string, separator: string): string {
   const others = (list ?? '').split(separator).filter((part) => part !== '' && part !== entry);
   return [entry, ...others].join(separator);
 }
 
-/** As a POSIX shell takes it for one word. */
+/** The value as one word of a POSIX shell. */
 export const quoted = (value: string): string =>
   /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;

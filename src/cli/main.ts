@@ -157,7 +157,7 @@ export async function main(args: readonly string[]): Promise<void> {
   if (typeof process.exitCode === 'number' && process.exitCode < 0) process.exitCode = 2;
 }
 
-/** A mistake of the user's and a failure of the world get their message, a bug of ours its stack. */
+/** Prints the message of a user's mistake or an outside failure, and the stack of a bug of ours. */
 function described(thrown: unknown): string {
   const name = colors.red('linnet:');
   if (thrown instanceof DataError || thrown instanceof Unavailable) return thrown.message.replace(/^/gm, `${name} `);

@@ -24,7 +24,7 @@ export const serverFlags = {
   auth: text('auth', 'strict checks every signature, open lets any key in; default strict', 'strict|open'),
   encryption: text(
     'encryption',
-    'label keeps and tells the encryption that S3 clients ask for but encrypts nothing, refuse refuses them; default label',
+    'label keeps the encryption that S3 clients ask for and returns it, but encrypts nothing; refuse refuses such requests; default label',
     'label|refuse',
   ),
   databaseUrl: text(

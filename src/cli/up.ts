@@ -4,7 +4,7 @@ import { typed } from './command-line.ts';
 import { writeSdkConfig } from './environment.ts';
 import { stopSignal } from './signals.ts';
 
-/** `linnet up`: starts the service and serves until it is told to stop. */
+/** `linnet up`: starts the service and serves until a signal stops it. */
 export async function up(flags: ServerOptions & { json?: boolean }): Promise<void> {
   const config = readConfig(flags, process.env);
   const signal = stopSignal();

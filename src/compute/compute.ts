@@ -29,7 +29,7 @@ export interface Program {
   listens: boolean;
   /**
    * Each line of standard output and error, without its end (newline, carriage return or both); one beyond 16 KiB comes
-   * in pieces. While a promise it returns is pending no more is read, which in the end stops a program that prints too
+   * in pieces. While a promise that it returns is pending, nothing more is read, which in the end stops a program that prints too
    * much. It must neither throw nor reject.
    */
   onLine(line: string): void | Promise<void>;
@@ -52,7 +52,7 @@ export interface RunningProgram {
   /** Where a listening program answers; undefined for one that does not listen. May change until it first answers. */
   readonly address: ProgramAddress | undefined;
   /**
-   * Settles once, when the process and its output streams have ended and every line was told. Never rejects. What the
+   * Settles once, when the process and its output streams have ended and every line was passed on. Never rejects. What the
    * program itself left running in its group is killed first, as a container's end does.
    */
   exit: Promise<ProgramExit>;

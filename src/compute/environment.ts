@@ -8,7 +8,7 @@ import {
 import type { Program } from './compute.ts';
 
 /**
- * Variables with which a caller of the API could make a runtime load code of his own. In a container of its own that
+ * Variables with which a caller of the API could make a runtime load the caller's code. In a container that
  * harms nobody; a child process has the server's rights.
  */
 const loaderVariable = /^(NODE_|LD_|DYLD_|GCONV_|OPENSSL_|LINNET_)/;
@@ -50,7 +50,7 @@ export interface Listening {
   port?: number;
 }
 
-/** What every program gets of the server's own environment. */
+/** The variables of the server's own environment that every program gets. */
 export function minimalEnvironment(): Record<string, string> & { PATH: string } {
   const { PATH = '/usr/local/bin:/usr/bin:/bin', LANG = 'C.UTF-8', TZ } = process.env;
   return { PATH, LANG, ...(TZ === undefined ? {} : { TZ }) };

@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Longest line told in one piece, in bytes of UTF-8. */
+/** The longest line that is passed on in one piece, in bytes of UTF-8. */
 export const lineBytesMax = 16_384;
 
 /** A \r at the end of a chunk waits for the next one: it may be half of \r\n. */
 const lineEnd = /\r\n|\n|\r(?!$)/g;
 
 /**
- * Tells a stream of UTF-8 line by line, without reading on while a telling is pending. Lines end with \n, \r\n or \r: a
+ * Passes a stream of UTF-8 on line by line, and reads no further while the receiver of a line is busy. Lines end with \n, \r\n or \r: a
  * progress bar that overwrites itself becomes a line for each of its states. A last line needs no end. Resolves at the
  * stream's end, also when it breaks.
  */
@@ -21,7 +21,7 @@ export async function readLines(stream: Readable, tell: (line: string) => void |
     for (const { index, 0: end } of rest.matchAll(lineEnd)) {
       const line = rest.slice(from, index);
       from = index + end.length;
-      // A bar that begins with \r: nothing was there to overwrite.
+      // A progress bar that begins with \r overwrites nothing.
       if (line === '' && end === '\r') continue;
       for (const piece of pieces(line)) {
         const pending = tell(piece);

@@ -25,7 +25,7 @@ export interface ProcessComputeOptions {
    * `standbyDelayMs`, and the next one when one has ended.
    */
   standby?: readonly (readonly string[])[];
-  /** Leaves the time after a start to what is asked first. */
+  /** A pause after a start, so that the first requests have the processor to themselves. */
   standbyDelayMs?: number;
 }
 
@@ -219,7 +219,7 @@ function makeSocketPath(parent: string): string {
   }
 }
 
-/** Of these it is known that they pass. */
+/** Errors that are known to pass, so that a retry may help. */
 const passing = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'];
 
 function notStarted(program: Program, cause: unknown): Unavailable {

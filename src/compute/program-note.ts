@@ -5,11 +5,11 @@ import { Unavailable } from '../base/index.ts';
 import { programRootVariable } from './environment.ts';
 import { processEntry, processesOfGroup, signal, wasStartedWith } from './process-table.ts';
 
-/** What stays in a program's root while it runs, for the server that comes after a crash. */
+/** A note in a program's root while the program runs, for the server that starts after a crash. */
 interface ProgramNote {
   /** Number of the process and of its group. */
   pid: number;
-  /** See ProcessEntry; absent where the system does not tell. */
+  /** See ProcessEntry; absent where the system does not provide it. */
   started?: string | undefined;
   socketPath?: string | undefined;
 }
@@ -30,7 +30,7 @@ export function removeNote(root: string, socketPath: string | undefined): void {
 
 /**
  * Kills what a note names: the group if its leader is still the same process, else those of the group that were started
- * on this root. Without /proc nobody can be sure who is who and nothing is killed; such programs still end by themselves
+ * on this root. Without /proc the processes cannot be identified and nothing is killed; such programs still end by themselves
  * when their standard input does. Rejects with Unavailable when they stay.
  */
 export async function reapNote(root: string): Promise<void> {
@@ -52,7 +52,7 @@ export async function reapNote(root: string): Promise<void> {
   removeNote(root, note.socketPath);
 }
 
-/** Undefined when there is none, or it is not ours to believe: a crash may have cut it, the program may have changed it. */
+/** Undefined when there is none or it cannot be trusted: a crash may have cut it, the program may have changed it. */
 function readNote(root: string): ProgramNote | undefined {
   try {
     const { pid, started, socketPath } = JSON.parse(readFileSync(noteFile(root), 'utf8')) as Partial<
@@ -76,6 +76,6 @@ export function removeSocket(socketPath: string): void {
     rmSync(socketPath, { force: true });
     rmdirSync(folder);
   } catch {
-    // Gone already, or somebody put a file of his own there: it stays.
+    // It is gone already, or somebody put another file there, which stays.
   }
 }

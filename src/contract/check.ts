@@ -13,6 +13,6 @@ export interface JobToCheck {
 
 export interface CheckedJob {
   problems: readonly { message: string }[];
-  /** All problems in one text, where the program has words of its own for that. */
+  /** All problems in one text, where the program has its own wording for that. */
   message?: string;
 }

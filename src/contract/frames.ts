@@ -1,5 +1,5 @@
 /**
- * Invocations as frames on one connection: Linnet's addition to the container contract, for programs that want less work
+ * Invocations as frames on one connection: Linnet's addition to the container contract, for programs that need less work
  * between a request and its answer than HTTP takes. HTTP stays the contract; a program that offers frames says so by the
  * header `framesHeader` of its answer to /ping, and a GET of /invocations with `Upgrade: linnet-frames` turns that
  * connection into frames in both directions. Answers may come in any order; a frame names the request by its id.
@@ -41,17 +41,17 @@ export function encodeFrame({ id, status, headers, body }: Frame): Uint8Array[] 
 }
 
 export interface FrameReaderOptions {
-  /** Of a body; the bytes of a larger one are passed over. */
+  /** The most bytes of a body; a larger one is skipped. */
   bodyBytesMax: number;
   onFrame(frame: Frame): void;
   onTooLarge(id: number, bodyBytes: number): void;
 }
 
-/** Cuts a stream of bytes into frames. A body is a view of the bytes that were pushed. Throws Error for what is no frame. */
+/** Cuts a stream of bytes into frames. A body is a view of the bytes that were pushed. Throws Error for bytes that are not a frame. */
 export function frameReader({ bodyBytesMax, onFrame, onTooLarge }: FrameReaderOptions): (chunk: Buffer) => void {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
-  /** Bytes without which nothing can be read. */
+  /** The bytes of a frame's fixed beginning. */
   let neededBytes = lengthBytes + fixedBytes;
   let skipBytes = 0;
   // Nearly all frames of a connection carry the same head.

@@ -3,17 +3,17 @@
  * The platform finds it by its path; a second algorithm is another folder.
  */
 export interface AlgorithmManifest {
-  /** The images it stands behind. */
+  /** The images that it implements. */
   repositories: readonly ImageRepository[];
   /** File beside the manifest that Node runs; `train` or `serve` is added. */
   program: string;
-  /** File beside the manifest that checks a job before it is accepted (see `CheckJob`). Left out: the program finds what is wrong. */
+  /** File beside the manifest that checks a job before it is accepted (see `CheckJob`). Without one, the program itself finds what is wrong. */
   check?: string;
   /** Whether `train` can be started ahead of a job (see `standbyVariable`). */
   standsBy?: boolean;
   /** Whether `train` never writes to the files of its channels, which may then be links to the store's own. */
   leavesInputs?: true;
-  /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */
+  /** The service's own metric definitions for this program, from which FinalMetricDataList is made. */
   metrics?: readonly MetricDefinition[];
   /** A library that its programs load and that the user adds to the data folder. */
   library?: NeededLibrary;

@@ -5,10 +5,10 @@
 export const holdsNoData = (name: string): boolean =>
   (/^[._]/.test(name) && name !== '.' && name !== '..') || /(\.crc|_\$folder\$)$/i.test(name);
 
-/** Names that a message shows of those that were passed over. */
+/** The number of skipped names that a message shows. */
 const shownMax = 3;
 
-/** What was passed over in each channel, for the job's log. */
+/** The names that were skipped in each channel, for the job's log. */
 export class PassedOver {
   readonly #channels = new Map<string, { count: number; first: string[] }>();
 

@@ -21,7 +21,7 @@ export interface ResourceConfig {
   network_interface_name: string;
 }
 
-/** Exit rules: 0 is success; anything else is failure, told in `output/failure` (first 1024 characters). */
+/** Exit rules: 0 is success; anything else is failure, explained in `output/failure` (first 1024 characters). */
 export const failureReasonLengthMax = 1024;
 
 /** After SIGTERM a training program has this long before SIGKILL. */

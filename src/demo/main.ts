@@ -21,7 +21,7 @@ import { bar, page } from './page.ts';
 import { median, type Report, report } from './scores.ts';
 import { featureNames, readSamples, type Sample, split } from './wdbc.ts';
 
-// Amazon's public notebook "Breast Cancer Prediction", told by the AWS SDK for JavaScript v3.
+// Amazon's public notebook "Breast Cancer Prediction", written with the AWS SDK for JavaScript v3.
 // Nothing below knows Linnet but the address the clients are pointed at.
 
 // The SDK would print ten lines about Node 20 into the page.
@@ -31,7 +31,7 @@ const startedAtMs = performance.now();
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(2)} s`;
 const seed = 42;
 
-async function tell(linnet: Linnet): Promise<void> {
+async function runNotebook(linnet: Linnet): Promise<void> {
   page.title(
     'Breast cancer prediction, on this machine',
     "Amazon's public notebook, unchanged in substance, through the AWS SDK for JavaScript v3",
@@ -79,7 +79,7 @@ async function tell(linnet: Linnet): Promise<void> {
   await host(clients, { role, image, artifact });
   const scores = await predict(clients, parts.test);
   page.step(6, 'How good is it?', `${parts.test.length} women the model has never seen`);
-  judge(parts.train.map(label), parts.test.map(label), scores);
+  evaluate(parts.train.map(label), parts.test.map(label), scores);
   page.step(7, 'Clean up', 'DeleteEndpoint');
   await clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: names.endpoint }));
   await waitUntilEndpointDeleted({ client: clients.sagemaker, ...polling }, { EndpointName: names.endpoint });
@@ -292,7 +292,7 @@ async function predict({ runtime }: Clients, test: readonly Sample[]): Promise<n
   return predictions.map(({ score }) => score);
 }
 
-function judge(trainLabels: readonly number[], testLabels: readonly number[], scores: readonly number[]): void {
+function evaluate(trainLabels: readonly number[], testLabels: readonly number[], scores: readonly number[]): void {
   const model = report(testLabels, scores, 0.5);
   const middle = median(trainLabels);
   const baseline = report(
@@ -350,7 +350,7 @@ function mean(values: readonly number[]): number {
 
 const linnet = await startLinnet();
 try {
-  await tell(linnet);
+  await runNotebook(linnet);
 } catch (thrown) {
   process.stderr.write(`\n${colors.red('The demo failed:')} ${messageOf(thrown)}\n`);
   process.exitCode = 1;

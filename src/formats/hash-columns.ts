@@ -45,7 +45,7 @@ const noRows: SparseBlock = {
   labels: new Float64Array(0),
 };
 
-/** What a model must be read with: the hash, where the feature is in it, where the sign. */
+/** The description of the hash that a model's reader needs: its name, and the bits of the feature and the sign. */
 export const columnHash = { name: 'murmur3_fmix32', feature: 'high_bits', sign: 'lowest_bit' } as const;
 
 /** The feature that a column falls on, and the sign of its values there. The same at training and at serving. */
@@ -62,7 +62,7 @@ function mix(column: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Rows of up to so many values are sorted by insertion while they are hashed: to deal them out takes longer. */
+/** Rows of up to so many values are sorted by insertion while they are hashed: distributing them takes longer. */
 const insertedMax = 12;
 
 /** Hashes sparse blocks; each answer's memory is reused by the next. */

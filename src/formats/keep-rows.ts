@@ -1,6 +1,6 @@
 /**
- * Rows that are kept for many passes. Few are kept as they came. Of many, doubles would take twice the memory and the time
- * to move it, and kernels look at single precision once a column is centred and scaled: so a column whose values stand far
+ * Rows that are kept for many passes. Few rows are kept as they came. For many, doubles would take twice the memory and the time
+ * to move it, and kernels use single precision once a column is centred and scaled: so a column whose values stand far
  * from 0 beside their spread, as years, days and prices do, is kept as distances from a base, which single precision holds
  * to 24 bits of the distance instead of the value.
  */
@@ -9,7 +9,7 @@ import type { Numbers, RowBlock } from './table.ts';
 /** Cells up to which doubles are kept as they are. */
 export const doubleCellsMax = 2 ** 17;
 
-/** A mean of so many spreads from 0 costs a value less than what kernels round away. */
+/** With a mean nearer to 0 than so many spreads, a value loses less than kernels round away. */
 const spreadsMax = 4;
 
 /**
@@ -61,7 +61,7 @@ export function writeFeatures(block: RowBlock, base: Float64Array | undefined, o
   }
 }
 
-/** The rows as distances from a base, in memory of their own. */
+/** The rows as distances from a base, in their own memory. */
 export function compactBlock(block: RowBlock, base: Float64Array): RowBlock {
   const { rowCount, featureCount, labels } = block;
   const features = new Float32Array(rowCount * featureCount);

@@ -1,6 +1,6 @@
 /**
  * libsvm text (also svmlight's) to sparse rows: `label index:value ...`, separated by blanks, the indices ascending.
- * `qid:n` behind the label and comments from `#` on are passed over. Every value is the float32 nearest to its text, and
+ * `qid:n` after the label and comments from `#` on are skipped. Every value is the float32 nearest to its text, and
  * every label the double.
  */
 import { DataError } from '../base/index.ts';
@@ -15,9 +15,9 @@ import { type SparseBlock, sparseWidthMax } from './table.ts';
 export const libsvmLineBytesMax = 64 * 1024 * 1024;
 
 export interface LibsvmOptions extends Omit<RowDecoderOptions, 'checkWidth'> {
-  /** What the first feature is called; columns of blocks count from 0 whatever it is. */
+  /** The index of the first feature; columns of blocks count from 0 in either case. */
   indexBase: 0 | 1;
-  /** Where known: a larger index is refused. Else a block's `featureCount` is one more than the largest column so far. */
+  /** The number of features, where it is known: a larger index is refused. Else a block's `featureCount` is one more than the largest column so far. */
   featureCount?: number;
 }
 

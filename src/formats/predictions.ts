@@ -1,4 +1,4 @@
-/** What a model answers, in the forms of the inference API: JSON, JSON Lines, RecordIO-protobuf and CSV. */
+/** A model's answers in the forms of the inference API: JSON, JSON Lines, RecordIO-protobuf and CSV. */
 import { pythonFloat } from './json/python-json.ts';
 import { fillTemplate, recordTemplate } from './record-io/record-template.ts';
 import type { Numbers } from './table.ts';
@@ -35,7 +35,7 @@ export function renderJsonLines({ rowCount, scoreCount, scores, labels }: Predic
   return text;
 }
 
-/** Ours, Amazon's has no CSV: `score`, or `predicted_label,score`, or `predicted_label,score,score,...` by class. */
+/** Our own form, since Amazon's has no CSV: `score`, or `predicted_label,score`, or `predicted_label,score,score,...` by class. */
 export function renderCsv({ rowCount, scoreCount, scores, labels }: Predictions): string {
   let text = '';
   for (let row = 0; row < rowCount; row++) {
@@ -48,7 +48,7 @@ export function renderCsv({ rowCount, scoreCount, scores, labels }: Predictions)
 
 /**
  * One record a row; label tensors `predicted_label` and `score`, both float32, for which clients look. `inDoubles` adds
- * `score_float64`, for those who sent doubles.
+ * `score_float64`, for clients that sent doubles.
  */
 export function encodePredictions(predictions: Predictions, { inDoubles = false } = {}): Uint8Array {
   const { rowCount, scoreCount, scores, labels } = predictions;

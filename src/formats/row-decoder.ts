@@ -2,7 +2,7 @@ import { DataError } from '../base/index.ts';
 import { copySparseBlock, joinSparseBlocks, sparsifyBlock } from './sparse-rows.ts';
 import type { RowBlock, SparseBlock } from './table.ts';
 
-/** Turns the bytes of one file or request into rows, chunk by chunk. Use up the answer to one call before the next. */
+/** Turns the bytes of one file or request into rows, chunk by chunk. Use up the result of one call before the next. */
 export interface BlockDecoder<Block> {
   /** Rows that are complete by now. A block's memory is reused by the next one. Throws DataError. */
   push(chunk: Uint8Array): Iterable<Block>;
@@ -17,7 +17,7 @@ export interface RowDecoderOptions {
   source?: string;
   /** 1 where every row carries its label, as training data do; 0 in requests. */
   labelCount: 0 | 1;
-  /** Called for the first row and for every row as wide as none before; may throw in the caller's own words. */
+  /** Called for the first row and for every row of a new width; may throw the caller's own error. */
   checkWidth?: (featureCount: number, row: number) => void;
   /**
    * Features may be missing, and are NaN then: cells that are empty or say NaN, and in sparse rows what is not stored, so
@@ -58,7 +58,7 @@ export function decodeAllSparse(decoder: BlockDecoder<RowBlock | SparseBlock>, b
   return joinSparseBlocks(blocks);
 }
 
-/** A block of its own memory, for those who keep it. */
+/** A copy of a block in its own memory, to be kept. */
 export const copyBlock = (block: RowBlock): RowBlock => ({
   rowCount: block.rowCount,
   featureCount: block.featureCount,

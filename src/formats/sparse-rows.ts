@@ -2,7 +2,7 @@
 import { assert, DataError } from '../base/index.ts';
 import { denseWidthMax, type RowBlock, type SparseBlock } from './table.ts';
 
-/** A block is handed on when it holds this many values (4 MiB) or rows. */
+/** A block is complete when it holds this many values (4 MiB) or rows. */
 const blockValuesMax = 1 << 19;
 const blockRowsMax = 1 << 16;
 
@@ -72,7 +72,7 @@ export class SparseBuilder {
   }
 }
 
-/** A block of its own memory, for those who keep it. */
+/** A copy of a block in its own memory, to be kept. */
 export const copySparseBlock = (block: SparseBlock): SparseBlock => ({
   rowCount: block.rowCount,
   featureCount: block.featureCount,

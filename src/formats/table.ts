@@ -9,7 +9,7 @@ export interface RowBlock {
   featureCount: number;
   /** rowCount * featureCount values. */
   features: Numbers;
-  /** Of rows kept in half the memory (see keep-rows.ts): feature j is base[j] + what stands in `features`. */
+  /** For rows kept in half the memory (see keep-rows.ts): feature j is base[j] + its value in `features`. */
   base?: Float64Array;
   /** rowCount values; empty when the rows carry no label. */
   labels: Float64Array;
@@ -30,7 +30,7 @@ export interface SparseBlock {
 /** Features of a row that is expanded: a sparse row of a few bytes may stand for this many numbers, and no more. */
 export const denseWidthMax = 2 ** 24;
 
-/** Features of a sparse row: as many as 32 bits tell apart. */
+/** The most features of a sparse row: as many as 32 bits can number. */
 export const sparseWidthMax = 2 ** 32;
 
 /**
@@ -42,7 +42,7 @@ export interface RowSource {
   /** Channel name, for messages. */
   readonly name: string;
   readonly featureCount: number;
-  /** Of rows whose columns were hashed to 2^hashBits features. */
+  /** For rows whose columns were hashed to 2^hashBits features. */
   readonly hashBits?: number;
   /** One pass over the rows. Rejects with DataError naming file, row and column. Sparse rows are expanded. */
   blocks(): AsyncIterable<RowBlock>;

@@ -1,16 +1,16 @@
 /**
- * zstd (RFC 8878) by its reference decoder, compiled to WebAssembly: as fast as need be, and it holds what it unpacks
- * against the checksum where the frame has one.
+ * zstd (RFC 8878) by its reference decoder, compiled to WebAssembly: it is fast enough, and it verifies the
+ * checksum of its output where the frame has one.
  */
 import type { ZSTDDecoder } from 'zstddec/stream';
 import { messageOf } from '../base/index.ts';
 
-/** As much as the decoder is given at once: each four bytes can stand for 128 KiB. */
+/** The bytes that the decoder is given at once: each four bytes can stand for 128 KiB. */
 const sliceBytes = 4096;
 
 let opened: Promise<ZSTDDecoder> | undefined;
 
-/** The decoder; compiled by the first who asks. */
+/** The decoder, which is compiled on first use. */
 export function openZstd(): Promise<ZSTDDecoder> {
   opened ??= load();
   return opened;
@@ -39,7 +39,7 @@ export async function* unpackZstdFrame(
       const piece = nextOf(pieces, damaged);
       if (piece === undefined) return;
       if (piece.length > 0) yield piece;
-      // The library hears of no error: it asks again and again for what never comes.
+      // The library does not notice the end: it asks again and again for more bytes.
       else if (wasEmpty && feed.taken === taken) throw damaged('its bytes contradict each other or their checksum');
       wasEmpty = piece.length === 0;
     }
@@ -55,7 +55,7 @@ async function* slicesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-/** What the decoder takes: the slice at hand, and where there is none the end. */
+/** The decoder's input: the slice at hand, or else the end. */
 class Feed implements Iterable<Uint8Array> {
   next: Uint8Array | undefined;
   taken = 0;
@@ -78,12 +78,12 @@ function nextOf(pieces: Iterator<Uint8Array>, damaged: (fact: string) => Error):
   }
 }
 
-/** The decoder's memory is given back only at its own end, to which it is brought where the content is not all wanted. */
+/** The decoder frees its memory only at its own end, so it is brought there where not all of the content is needed. */
 function release(pieces: Iterator<Uint8Array>, feed: Feed): void {
   feed.next = undefined;
   try {
     for (let piece = pieces.next(); !piece.done && piece.value.length > 0; piece = pieces.next());
   } catch {
-    // It misses the rest, which is as it should be.
+    // It reports that the rest is missing, as expected.
   }
 }

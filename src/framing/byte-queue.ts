@@ -1,6 +1,6 @@
 /**
- * Bytes that arrive in chunks and leave in records: what is not yet a whole record waits for the next chunk.
- * While nothing waits, the chunk itself is looked at and nothing is copied.
+ * Bytes that arrive in chunks and leave in records: an incomplete record waits for the next chunk.
+ * While nothing waits, records are read from the chunk itself and nothing is copied.
  */
 export class ByteQueue {
   #kept = new Uint8Array(0);

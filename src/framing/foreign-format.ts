@@ -23,7 +23,7 @@ const starts: readonly (readonly [readonly number[], string])[] = [
   [[0xfe, 0xff], 'is UTF-16 text: save it as UTF-8'],
 ];
 
-/** What bytes that should be something else seem to be, as the end of a sentence; undefined for text. */
+/** The format that unexpected bytes seem to have, as the end of a sentence; undefined for text. */
 export function foreignFormat(bytes: Uint8Array): string | undefined {
   for (const [start, name] of starts) {
     if (start.every((byte, index) => bytes[index] === byte)) return name;

@@ -1,4 +1,4 @@
-// framing: which bytes are one record, by line or by RecordIO, and what foreign bytes seem to be.
+// framing: which bytes are one record, by line or by RecordIO, and which format foreign bytes have.
 // It never knows what is in a record; it runs in a browser, and the platform may import it.
 // Start reading at line-queue.ts.
 export { foreignFormat } from './foreign-format.ts';

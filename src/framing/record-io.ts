@@ -7,9 +7,9 @@ import { ByteQueue } from './byte-queue.ts';
 import { foreignFormat } from './foreign-format.ts';
 
 const recordMagic = 0xced7230a;
-/** What the length word holds. */
+/** The parts of the length word. */
 export const recordLengthMax = 2 ** 29 - 1;
-/** What is read into memory; a dense record of ten million features takes 40 MB. */
+/** The longest record that is read; a dense one of ten million features takes 40 MB. */
 const recordBytesMax = 128 * 1024 * 1024;
 
 const headerBytes = 8;
@@ -29,7 +29,7 @@ export class RecordIoReader {
   readonly #source: string | undefined;
   readonly #queue = new ByteQueue();
   #input: Uint8Array = new Uint8Array(0);
-  /** What of the last chunk is not in `#input` yet. */
+  /** The part of the last chunk that is not in `#input` yet. */
   #pending: Uint8Array = new Uint8Array(0);
   #position = 0;
   /** Byte offset in the file of `#input[0]`. */
@@ -118,7 +118,7 @@ export class RecordIoReader {
   #more(needed: number): boolean {
     const rest = this.#input.length - this.#position;
     const pending = this.#pending;
-    // Copied, because keeping moves the bytes; enough to tell a foreign format by.
+    // Copied, because keeping moves the bytes. So many suffice to recognise a foreign format.
     const start = this.#input.slice(this.#position, this.#position + 64);
     this.#queue.keepFrom(this.#input, this.#position);
     this.#offset += this.#position;
@@ -194,7 +194,7 @@ export class RecordIoReader {
 const wordAt = (bytes: Uint8Array, p: number): number =>
   (bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)) >>> 0;
 
-/** What stands before and behind the payload of a record that is never split, as Amazon's writers frame it. */
+/** The bytes before and after the payload of a record that is never split, as Amazon's writers frame it. */
 export function recordFrame(length: number): { head: Uint8Array; padding: Uint8Array } {
   if (length > recordLengthMax) {
     throw new DataError(`A record of ${length} bytes is above the limit of ${recordLengthMax}`);

@@ -32,7 +32,7 @@ export async function answerS3(desk: Desk, admitted: Admitted, address: S3Addres
   const { operation, run } = findOperation(admitted, routeS3(side.routes, request, address), unknown);
   const kind = payloadKind(operation);
   const allowed = admission.caller.anonymous ? side.table.anonymousAllowed : undefined;
-  // Nobody unknown may send data, and a body of theirs is not even looked at.
+  // Unknown senders may not send data, and their bodies are not read.
   if (admission.caller.anonymous && (allowed === undefined || kind !== 'none')) throw accessDenied();
   const payload = await takePayload(desk, exchange, operation, { request, decoder, decodedLength, kind });
   try {
@@ -46,7 +46,7 @@ export async function answerS3(desk: Desk, admitted: Admitted, address: S3Addres
     const output = await run(callOf(desk, admitted, operation, { input, trailers: () => decoder.trailers }));
     return writeS3(operation, output ?? {}, exchange.requestId);
   } finally {
-    // What an operation left unread is the answer's to throw away.
+    // The answer discards the part of the body that an operation left unread.
     if (payload instanceof Payload) payload.destroy();
   }
 }

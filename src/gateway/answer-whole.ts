@@ -13,7 +13,7 @@ import { validate } from './shapes/validate.ts';
 export async function answerWhole(desk: Desk, admitted: Admitted, protocol: Protocol): Promise<Reply> {
   const { exchange, request, side, admission } = admitted;
   const body = await readBody(desk, admitted, protocol);
-  // A client may sign "I do not sign the body"; then that is what its signature says.
+  // A client may sign that it does not sign the body; its signature then covers that statement.
   const unsigned = request.headers['x-amz-content-sha256'] === 'UNSIGNED-PAYLOAD';
   admission.verify(unsigned ? 'UNSIGNED-PAYLOAD' : sha256Hex(body));
   const arrival: Arrival = { request, body, requestId: exchange.requestId };

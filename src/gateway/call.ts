@@ -41,7 +41,7 @@ export function findOperation(
   return { operation, run };
 }
 
-/** What an operation is called with. */
+/** The argument of an operation. */
 export function callOf(
   { options, stopping }: Desk,
   { exchange, request, side, admission }: Admitted,
@@ -64,7 +64,7 @@ export function callOf(
     trailers,
     fromWaiter: isFromWaiter(request.headers['user-agent']),
     mayBeWaiter: mayBeWaiter(request.headers),
-    // Made when asked for: a signal costs more than the rest of the call together.
+    // Made on demand: a signal costs more than the rest of the call together.
     get signal() {
       signal ??= signalOf(exchange.response);
       return signal;

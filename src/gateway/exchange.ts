@@ -17,7 +17,7 @@ export interface Side {
   routes: Routes;
 }
 
-/** What is known of a request so far; failures are written from it at any point. */
+/** The facts known about a request so far; failures are written from them at any point. */
 export interface Exchange {
   message: IncomingMessage;
   response: ServerResponse;
@@ -68,10 +68,10 @@ export interface LogEntry {
   durationMs: number;
   accessKeyId?: string;
   region?: string;
-  /** Of a refusal. */
+  /** The error code of a refusal. */
   code?: string;
   message?: string;
-  /** Of what nobody promised: an unexpected exception with its stack. */
+  /** An unexpected exception, with its stack. */
   error?: string;
 }
 

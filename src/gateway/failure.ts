@@ -32,7 +32,7 @@ export function writeRefusal({ options }: Desk, exchange: Exchange, thrown: unkn
   }
 }
 
-/** What a thrown value means to the client. Details of what was not promised stay in the log. */
+/** The answer that a thrown value becomes. Details of unexpected errors stay in the log. */
 function failureOf(thrown: unknown, model: ServiceModel | undefined, internalCode: string): Failure {
   if (thrown instanceof ServiceError) {
     const shape = model?.exception(thrown.code);

@@ -31,7 +31,7 @@ export interface Gateway {
   beginStop(): void;
 }
 
-/** Builds the one door to all services. Throws AssertionError for a table that names an operation its model has not. */
+/** Builds the one door to all services. Throws AssertionError for a table that names an operation missing from its model. */
 export function createGateway(options: GatewayOptions): Gateway {
   const stop = new AbortController();
   // Every request that waits listens to it.
@@ -69,7 +69,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const junk = answerJunk(options.requestId);
   const listen = (waits: boolean) => (message: IncomingMessage, response: ServerResponse) => {
-    // A broken connection is seen where the body is read; nowhere else is it an event of interest.
+    // A broken connection is noticed where the body is read; it does not matter elsewhere.
     message.on('error', () => {});
     response.on('error', () => {});
     junk.began(message, response);
@@ -86,7 +86,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-/** Brings a request to its service: whose it is, whether it may come in, and how its protocol is read. */
+/** Brings a request to its service: finds the service, checks the sender, and reads the protocol. */
 function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
   const { options } = desk;
   const sides = sidesOf(options.services);

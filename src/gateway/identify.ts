@@ -10,7 +10,7 @@ export type Identified =
   /** A service of Amazon that Linnet has no part of. `family` is how its clients read a refusal. */
   | { service: undefined; name: string; family: Family };
 
-/** By the signature's scope, else X-Amz-Target, else a form with Action, else the path, else the host; what is left is S3. */
+/** By the signature's scope, else X-Amz-Target, else a form with Action, else the path, else the host; everything else is S3. */
 export function identify(request: WireRequest, claim: Claim): Identified {
   const signedFor = claim.kind === 'v4' || claim.kind === 'malformed' ? claim.service : undefined;
   if (claim.kind === 'v2') return { service: 's3' };
@@ -29,7 +29,7 @@ export function identify(request: WireRequest, claim: Claim): Identified {
   }
 }
 
-/** The control plane, Runtime, Metrics and Feature Store sign with one name: the target, then the path, tells them apart. */
+/** The control plane, Runtime, Metrics and Feature Store sign with one name: the target, then the path, distinguishes them. */
 function identifySageMaker(request: WireRequest): Identified {
   const target = request.headers['x-amz-target'];
   if (target !== undefined || request.rawPath === '/') return { service: 'sagemaker' };
@@ -60,7 +60,7 @@ const isForm = (request: WireRequest): boolean =>
   request.rawPath === '/' &&
   (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false);
 
-/** Of Amazon's other services most speak JSON, the older ones Query. */
+/** Most of Amazon's other services speak JSON, the older ones Query. */
 const familyOf = (request: WireRequest): Family => (isForm(request) ? 'query' : 'json');
 
 /** The refusal for a service that Linnet does not have. */

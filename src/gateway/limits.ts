@@ -1,6 +1,6 @@
 import type { PaceOptions } from './http/pace.ts';
 
-/** What a request may cost. Each has a default; see `limitDefaults`. */
+/** The limits of a request. Each has a default; see `limitDefaults`. */
 export interface GatewayLimits {
   /** Body of a JSON or Query request. */
   jsonBodyBytesMax: number;
@@ -10,9 +10,9 @@ export interface GatewayLimits {
   objectBytesMax: number;
   /** The longest silence within a body. */
   bodyIdleMs: number;
-  /** The least that must come of a body in each window of time ... */
+  /** The fewest bytes of a body that must arrive in each window of time ... */
   bodyWindowBytesMin: number;
-  /** ... of this length, while the server is not the one that is behind. */
+  /** ... of this length, unless the server is the one that lags. */
   bodyWindowMs: number;
   /** The longest time for a whole body that is held in memory. */
   bodyWholeMs: number;

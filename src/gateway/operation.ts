@@ -31,7 +31,7 @@ export interface Call<Input = Record<string, unknown>> {
   /**
    * Headers that came after the body (aws-chunked trailers such as `x-amz-checksum-crc32`), lower-case names.
    * Empty until the streaming payload has ended, so ask when all bytes are in; which trailers will come is
-   * told beforehand by the `x-amz-trailer` header.
+   * announced by the `x-amz-trailer` header.
    */
   trailers(): Readonly<Record<string, string>>;
   /** True when the request came from inside a boto3 waiter (feature `B` in the User-Agent's `m/` list). */
@@ -40,7 +40,7 @@ export interface Call<Input = Record<string, unknown>> {
   mayBeWaiter: boolean;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
-  /** Aborted when the server begins to stop: what waits for a change answers with what there is. */
+  /** Aborted when the server begins to stop: an operation that waits for a change then answers with the present state. */
   stopping: AbortSignal;
   /** Now, in milliseconds; the only clock an operation reads. */
   nowMs: number;
@@ -59,7 +59,7 @@ export interface Call<Input = Record<string, unknown>> {
  */
 export type Operation<Input = any, Output = any> = (call: Call<Input>) => Promise<Output>;
 
-/** What a service gives to the gateway: its operations by the model's name. */
+/** A service as the gateway gets it: its operations by the model's name. */
 export interface ServiceTable {
   service: ServiceName;
   operations: Readonly<Record<string, Operation>>;

@@ -2,7 +2,7 @@ import type { LogEntry } from './exchange.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { ServiceTable } from './operation.ts';
 
-/** What a gateway is built with. */
+/** The parts that a gateway is built from. */
 export interface GatewayOptions {
   services: readonly ServiceTable[];
   /** The secret of an access key; undefined when there is no such key. */
@@ -24,7 +24,7 @@ export interface GatewayOptions {
   limits?: Partial<GatewayLimits>;
 }
 
-/** What every request is answered with. */
+/** The parts that every request is answered with. */
 export interface Desk {
   options: GatewayOptions;
   limits: GatewayLimits;

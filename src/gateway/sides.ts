@@ -20,7 +20,7 @@ export const families: Readonly<Record<ServiceName, Family>> = {
   s3: 's3',
 };
 
-/** Joins each service's operations with its model. Throws AssertionError for an operation that the model has not. */
+/** Joins each service's operations with its model. Throws AssertionError for an operation that the model does not have. */
 export function sidesOf(services: readonly ServiceTable[]): Map<ServiceName, Side> {
   const sides = new Map<ServiceName, Side>();
   for (const table of services) {

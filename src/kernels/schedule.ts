@@ -29,7 +29,7 @@ export function correctionOf({
 /** How far an update of sgd moves weights towards 0: momentum carries a lasting slope on by 1 / (1 - beta1). */
 export const shrinkOfSgd = (rate: number, l1: number, beta1: number): number => (rate * l1) / (1 - beta1);
 
-/** Tells whether a rate of update t differs from that of the update before. */
+/** Whether a rate of update t differs from that of the update before. */
 export function rateChangesOf(models: readonly DescentModel[]): (t: number) => boolean {
   const periods = [...new Set(models.map(({ every }) => every))].filter(Number.isFinite);
   return (t) => t > 1 && periods.some((every) => (t - 1) % every === 0);

@@ -6,7 +6,7 @@ import type { Algorithm } from '../services/index.ts';
 
 const builtIn = fileURLToPath(new URL('../algorithms', import.meta.url));
 
-/** A built-in image, and what its programs need that may not be there. */
+/** A built-in image, and the library and packages that its programs need and that may be missing. */
 export interface BuiltIn {
   algorithm: Algorithm;
   needs: Pick<AlgorithmManifest, 'library' | 'packages'>;

@@ -6,7 +6,7 @@ import { type ServerConfig, settings } from './config.ts';
 import { copyCredentials, makeDataFolder, storeFolders } from './data-folder.ts';
 
 /**
- * Copies a data folder while its server may go on. Answers how many files of objects the copy has. Throws DataError when
+ * Copies a data folder while its server may go on. Returns how many files of objects the copy has. Throws DataError when
  * the target is not empty or the records are not in the data folder.
  */
 export async function backUp(

@@ -10,7 +10,7 @@ import { typedImage } from './typed-image.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The images there are at each moment: the built-in ones and those of the data folder, which `linnet image` may change
+ * The images that exist at each moment: the built-in ones and those of the data folder, which `linnet image` may change
  * while the server runs.
  */
 export function openCatalogue(

@@ -7,11 +7,11 @@ import type { ServerConfig } from './config.ts';
 export interface Tls {
   pair: { cert: Buffer; key: Buffer };
   certificate: X509Certificate;
-  /** Nobody vouches for it but itself: clients take it only when they are handed it. */
+  /** Whether it is signed by itself: clients accept it only when they are given it. */
   isSelfSigned: boolean;
 }
 
-/** Reads what https is served with. Throws DataError for files that cannot be read or do not belong together. */
+/** Reads the certificate and key of https. Throws DataError for files that cannot be read or do not belong together. */
 export function readTls({ certFile, keyFile }: NonNullable<ServerConfig['tls']>): Tls {
   const pair = { cert: read(certFile), key: read(keyFile) };
   try {

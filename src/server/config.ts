@@ -5,7 +5,7 @@ import { DataError } from '../base/index.ts';
 import { sdkHoldMsDefault } from '../services/index.ts';
 import { isHostName } from './host-name.ts';
 
-/** Everything `linnet up` can be told, as text from the command line or the environment. */
+/** Every setting of `linnet up`, as text from the command line or the environment. */
 export interface ServerOptions {
   host?: string;
   port?: string;
@@ -65,12 +65,12 @@ export interface ServerConfig {
   tls: { certFile: string; keyFile: string } | undefined;
   /** Names that clients reach the server by, besides those it knows by itself. */
   domains: readonly string[];
-  /** How long requests under way may take to end once the server is told to stop. */
+  /** How long requests under way may take to end once the server is asked to stop. */
   stopGraceMs: number;
   /** How long the first Describe of a young job or endpoint by the SDKs for JavaScript and Go is held; 0 never. */
   sdkHoldMs: number;
   logLevel: LogLevel;
-  /** In which images look for what they need, such as the path of a library. */
+  /** The environment in which images look for what they need, such as the path of a library. */
   environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -83,7 +83,7 @@ const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export const portDefault = 8470;
-/** With what follows (programs, the store), less than the ten seconds that Docker waits. */
+/** Together with the stop of programs and store, less than the ten seconds that Docker waits. */
 export const stopGraceSecondsDefault = 5;
 /** Clients that set a time-out of their own hardly set less than a minute. */
 const sdkHoldSecondsMax = 55;
@@ -152,7 +152,7 @@ export function readConfig(
 
 type TextName = Exclude<keyof ServerOptions, 'allowInsecure'>;
 
-/** Read one setting each, and add to the problems what is wrong with it. */
+/** Functions that read one setting each and add its faults to the problems. */
 function readers(
   options: ServerOptions,
   environment: Readonly<Record<string, string | undefined>>,
@@ -162,7 +162,7 @@ function readers(
     const value = options[name] ?? environment[optionVariables[name]];
     return value === '' ? undefined : value;
   };
-  /** As whoever set it knows it. */
+  /** The setting as the user wrote it: the flag or the environment variable. */
   const nameOf = (name: TextName): string =>
     options[name] === undefined && environment[optionVariables[name]] ? optionVariables[name] : flagOf(name);
   const wrong = (name: TextName, value: string, form: string): void =>

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { DataError, messageOf } from '../base/index.ts';
 import type { Credentials } from './config.ts';
 
-/** What a running server writes down so that `linnet env` and `linnet run` find it. */
+/** The note that a running server writes so that `linnet env` and `linnet run` find it. */
 export interface ServerNote {
   address: string;
   /** The same by the name that clients reach the server by, when the operator gave one. */
@@ -26,7 +26,7 @@ export interface ServerNote {
   accessKeyId: string;
   secretAccessKey: string;
   pid: number;
-  /** A self-signed certificate that clients must be told to trust. */
+  /** A self-signed certificate that clients must be configured to trust. */
   certificateFile?: string;
 }
 
@@ -53,7 +53,7 @@ function makeFolder(folder: string): void {
   syncFolder(dirname(folder));
 }
 
-/** A new folder's name is on disk once the folder above is. One that may not be read is left to the system's own time. */
+/** A new folder's name is on disk once the folder above is. A folder that may not be read is synced by the system in its own time. */
 function syncFolder(folder: string): void {
   let handle: number;
   try {
@@ -115,8 +115,8 @@ export async function findServer(folder: string): Promise<ServerNote | undefined
 }
 
 /**
- * The note with the address that clients on this machine are pointed at: by the operator's name where that leads to a
- * listener, since a certificate is for names; else by the number.
+ * The note with the address that clients on this machine are pointed at: the operator's name where that leads to a
+ * listener, since certificates hold for names; else the IP address.
  */
 export async function reachableNote(note: ServerNote): Promise<ServerNote> {
   const { namedAddress } = note;

@@ -2,10 +2,10 @@ import type { Records } from '../store/index.ts';
 import type { ServerConfig } from './config.ts';
 import { makeDataFolder, storeFolders } from './data-folder.ts';
 
-/** Records that are being opened, and where what they say goes. */
+/** Records that are being opened, and the log that their warnings go to. */
 export interface EarlyRecords {
   records: Promise<Records>;
-  /** What was said before comes first. */
+  /** Sends warnings to this log; earlier ones come first. */
   logTo(log: (text: string) => void): void;
 }
 
@@ -20,7 +20,7 @@ export async function openRecordsEarly({ dataFolder, databaseUrl }: ServerConfig
   const said: string[] = [];
   let log = (text: string): void => void said.push(text);
   const records = openRecords({ folder: storeFolders(dataFolder).records, databaseUrl, log: (text) => log(text) });
-  // Whoever awaits them hears of a failure; until then nobody listens.
+  // The code that awaits them gets a failure; until then nothing listens for it.
   records.catch(() => undefined);
   return {
     records,

@@ -14,7 +14,7 @@ export function listen(
 ): Promise<Server> {
   const server = pair === undefined ? createServer() : createTlsServer(pair);
   gateway.attach(server);
-  // Uploads of any size may take any time; idle and half-sent requests are the gateway's to end.
+  // Uploads of any size may take any time; the gateway ends idle and half-sent requests.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 65_000;
   return new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ export function listen(
           : cause.message;
       reject(new DataError(`Linnet cannot listen on ${host}:${port}: ${reason}`));
     });
-    // `localhost` may mean ::1 first, and clients are told 127.0.0.1.
+    // `localhost` may mean ::1 first, and clients are pointed at 127.0.0.1.
     server.listen(port, host === 'localhost' ? '127.0.0.1' : host, () => resolve(server));
   });
 }
@@ -35,7 +35,7 @@ const idleMs = 500;
 const lookMs = 50;
 
 /**
- * Refuses new connections and answers what comes on those there are, closing each with its answer. Cuts what is left
+ * Refuses new connections and answers requests on open ones, closing each with its answer. Cuts what is left
  * after the grace.
  */
 export function closeServer(server: Server, gateway: Gateway, graceMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { ServerConfig } from './config.ts';
 import { isHostName } from './host-name.ts';
 
-/** The names clients may reach the server by: those it is told, its certificate's, this machine's and `localhost`. */
+/** The names clients may reach the server by: configured ones, its certificate's, this machine's and `localhost`. */
 export function ownNamesOf(
   { domains, host }: Pick<ServerConfig, 'domains' | 'host'>,
   certificate: X509Certificate | undefined,
@@ -13,7 +13,7 @@ export function ownNamesOf(
 }
 
 /**
- * A wildcard is left out: `*.example.com` does not tell whether `a.example.com` is the server or a bucket. The name below
+ * A wildcard is left out: `*.example.com` does not say whether `a.example.com` is the server or a bucket. The name below
  * which it stands counts where the certificate has it too.
  */
 function namesOf(certificate: X509Certificate | undefined): string[] {
@@ -24,7 +24,7 @@ function namesOf(certificate: X509Certificate | undefined): string[] {
 }
 
 /**
- * The host clients are told. An IP literal rather than a name: the AWS SDK for JavaScript then addresses
+ * The host that clients are pointed at. It is an IP literal rather than a name: the AWS SDK for JavaScript then addresses
  * buckets by path, while `localhost` makes it look up `bucket.localhost`.
  */
 export function advertisedHost(host: string): string {

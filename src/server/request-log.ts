@@ -3,12 +3,12 @@ import type { GatewayOptions } from '../gateway/index.ts';
 type Entry = Parameters<GatewayOptions['log']>[0];
 type Level = 'info' | 'warn' | 'error';
 
-/** Messages about unknown names of the server that are warned of, each once. */
+/** The most warnings about unknown names of the server; each name is warned of once. */
 const namesMax = 20;
 
 /**
- * One line for each request: what failed on our side is seen at the default level, and so is each name that the server is
- * called by and does not know, since the answer to a HEAD cannot say what is wrong.
+ * One line for each request. The default level shows failures on our side, and each unknown name by which the server is
+ * called, since the answer to a HEAD cannot say what is wrong.
  */
 export function requestLog(log: Readonly<Record<Level, (entry: Entry) => void>>): (entry: Entry) => void {
   const seen = new Set<string>();

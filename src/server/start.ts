@@ -26,7 +26,7 @@ import { advertisedHost, ownNamesOf } from './names.ts';
 import { requestLog } from './request-log.ts';
 
 export interface RunningServer {
-  /** Such as http://127.0.0.1:8470: what a client is pointed at. */
+  /** The address that clients are pointed at, such as http://127.0.0.1:8470. */
   address: string;
   region: string;
   accountId: string;

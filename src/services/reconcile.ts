@@ -7,16 +7,16 @@ import { pause, type Timers } from './timers.ts';
 /** One resource in the hands of its driver. */
 export interface Task {
   id: string;
-  /** Aborted when the server stops: the driver leaves things so that the next start goes on from them. */
+  /** Aborted when the server stops: the driver leaves a state from which the next start continues. */
   stopping: AbortSignal;
-  /** Calls back after each change of the resource; returns the off switch. */
+  /** Calls back after each change of the resource; returns the function that ends that. */
   onChange(listener: () => void): () => void;
 }
 
 export interface Reconciler {
-  /** Takes up everything that a former server left unfinished. */
+  /** Continues everything that an earlier server left unfinished. */
   start(): Promise<void>;
-  /** Drives the resource now, or tells the driver that has it. */
+  /** Drives the resource now, or notifies the driver that has it. */
   changed(id: string): void;
   /** Ends all drivers; resolves when none is left. */
   stop(): Promise<void>;
@@ -27,7 +27,7 @@ export interface ReconcilerOptions {
   kind: string;
   /** Statuses in which there may be something to do when the server starts. */
   statuses: readonly string[];
-  /** Does what the resource needs now and resolves when nothing is left to do. Must bear being called for nothing. */
+  /** Does what the resource needs now and resolves when nothing is left to do. A call without need must do nothing. */
   drive(task: Task): Promise<void>;
   timers: Timers;
   log(text: string, details?: Record<string, unknown>): void;
@@ -36,7 +36,7 @@ export interface ReconcilerOptions {
 const backoffMaxMs = 10_000;
 
 /**
- * The loop that brings resources of one kind to where their records say. Each has at most one driver at a time; a
+ * The loop that brings resources of one kind to the state of their records. Each has at most one driver at a time; a
  * driver that throws is called again after a growing pause.
  */
 export function createReconciler({ records, kind, statuses, drive, timers, log }: ReconcilerOptions): Reconciler {

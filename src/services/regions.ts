@@ -2,14 +2,14 @@ import { Conflict } from '../base/index.ts';
 import { type RecordChange, type RecordOf, type RecordQuery, type Records, recordListLimit } from '../store/index.ts';
 
 /**
- * Resources belong to the region they were made in, and one name may be taken once in each. How that is kept is decided
- * here and nowhere else: ids of the home region are plain, as all were before there were regions; those of another
+ * Resources belong to the region they were made in, and one name may be taken once in each. Only this file decides how that
+ * is kept: ids of the home region are plain, as all were before there were regions; those of another
  * region begin with a mark that no name has and that sorts before all names.
  */
 export interface Regions {
   /** Records as one region sees them: under the names of its resources, and none of another. */
   recordsOf(region: string): Records;
-  /** The id in the store of what one region knows by a name. */
+  /** The id in the store of a name in a region. */
   keyOf(region: string, id: string): string;
   /** The other way round. */
   placeOf(key: string): { region: string; id: string };
@@ -35,7 +35,7 @@ export function createRegions(records: Records, home: string): Regions {
 const homeKind = 'server';
 const homeId = 'home-region';
 
-/** The region whose ids are plain: the server's own at its first start, and that one for ever. */
+/** The region whose ids are plain: the server's own region at its first start, which never changes. */
 export async function homeRegion(records: Records, region: string, nowMs: number): Promise<string> {
   const body = { region };
   const put = { kind: homeKind, id: homeId, createdAtMs: nowMs, updatedAtMs: nowMs, body };

@@ -1,13 +1,13 @@
-/** The one source of delays in this room, so that tests move time instead of waiting for it. */
+/** The only source of delays in this room, so that tests can move the time instead of waiting. */
 export interface Timers {
-  /** Runs `due` once after the delay; returns the off switch. */
-  after(delayMs: number, due: () => void): () => void;
+  /** Calls `run` once after the delay; the function that it returns cancels that. */
+  after(delayMs: number, run: () => void): () => void;
 }
 
 /** Real time. */
 export const systemTimers: Timers = {
-  after(delayMs, due) {
-    const timer = setTimeout(due, delayMs);
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -17,8 +17,8 @@ const attemptsMax = 20;
 
 /**
  * Copies a store while its server goes on: the records as they are at one moment, and every file that they name. Files
- * are never changed once written, so that one copied stays copied; one that went before it was copied is in the way of
- * that moment, and a later one is taken. Answers the number of files. Throws DataError or Unavailable.
+ * are never changed once written, so that a copied one stays right. When one was removed before it was copied, the copy
+ * starts again from a later moment. Returns the number of files. Throws DataError or Unavailable.
  */
 export async function backUpStore(from: StoreFolders, to: StoreFolders): Promise<number> {
   const copied = new Set<string>();
@@ -42,7 +42,7 @@ export async function backUpStore(from: StoreFolders, to: StoreFolders): Promise
   throw new Unavailable(`Objects were replaced faster than they could be copied, ${attemptsMax} times`);
 }
 
-/** Copies one file and has it on disk. Answers false when it has gone. */
+/** Copies one file and syncs it. Returns false when it no longer exists. */
 async function copyBlob(source: string, objects: string, name: string): Promise<boolean> {
   const target = blobPath(objects, name);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });

@@ -1,4 +1,4 @@
-// store: what is kept. Records (small facts, compare-and-set, streams) and Objects (bytes by key).
+// store: the data that are kept. Records (small facts, compare-and-set, streams) and Objects (bytes by key).
 // It never knows who may do what. Of S3 it knows what is computed as bytes pass (ETags, checksums, parts) and the labels kept
 // beside an object (tags, metadata, encryption). SQL lives here only.
 // Start reading at records/records.ts and objects/objects.ts.

@@ -17,7 +17,7 @@ export function checkChannelNames(
   }
 }
 
-/** How the rows of a labelled channel are written. Throws DataError for what no reader of ours takes. */
+/** How the rows of a labelled channel are written. Throws DataError for a format without a reader. */
 export function rowFormat(name: string, config: InputDataConfig[string]): RowFormat {
   // Amazon's own writer sends no content type with its records.
   const text = config.ContentType || contentTypes.recordIo;

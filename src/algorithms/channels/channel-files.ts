@@ -10,19 +10,19 @@ export interface ChannelFile {
   path: string;
   /** `train/part-0`, for messages. */
   name: string;
-  /** Stored bytes; 0 for a pipe, which does not tell. */
+  /** Stored bytes; 0 for a pipe, whose size is unknown. */
   sizeBytes: number;
   /** A named pipe, which is read once. */
   isPipe?: true;
 }
 
-/** Folders below each other; beyond it there is a loop of links. */
+/** The deepest folder; beyond it there is a loop of links. */
 const depthMax = 32;
 const filesMax = 1_000_000;
 const chunkBytes = 1024 * 1024;
 
 /**
- * All files of a channel, in the order of their paths, folders included, but those whose names say that they hold no data.
+ * All files of a channel, in the order of their paths, those in folders included, except files whose names say that they hold no data.
  * Empty when the folder does not exist.
  */
 export async function listChannelFiles(
@@ -78,7 +78,7 @@ export async function* readChunks(file: ChannelFile): AsyncGenerator<Uint8Array>
   }
 }
 
-/** Any parts of a file, until it is closed. */
+/** Gives any parts of a file, until it is closed. */
 export async function openSlices(file: ChannelFile): Promise<FileSlices & { close(): Promise<void> }> {
   const failed = (error: unknown): never => {
     throw unavailable(`Cannot read "${file.name}"`, error);

@@ -22,15 +22,15 @@ export interface ChannelOptions {
   input: ChannelInput;
   format: RowFormat;
   cache: CacheBudget;
-  /** What is known of the rows beforehand; libsvm rows do not tell their width, nor where their indices begin. */
+  /** What is known of the rows beforehand; libsvm rows state neither their width nor where their indices begin. */
   expected?: { featureCount?: number; indexBase?: 0 | 1 };
   /** Columns of the rows, which must be sparse and may have 2^32 then, are hashed to 2^hashBits features. */
   hashBits?: number;
-  /** Ends the reading ahead of all rows that libsvm takes. */
+  /** Ends the first pass over all rows that libsvm needs. */
   signal?: AbortSignal;
   /** Looks at the width of each file's first row; throws DataError to refuse it. */
   checkWidth: (width: { featureCount: number; file: ChannelFile }) => void;
-  /** Looks at labels before anyone else does, and may put others in their place; throws DataError to refuse one. */
+  /** Checks labels before any other code sees them, and may replace them; throws DataError to refuse one. */
   checkLabels: (labels: Float64Array, firstRow: number, file: ChannelFile) => void;
   /** Why the labels of rows with a refused one may be wrong, as a sentence. */
   explainLabels?: (rows: AnyBlock) => string | undefined;
@@ -49,7 +49,7 @@ export interface ChannelSource extends RowSource {
 /** Bytes that are kept of the first pass over the rows that are trained on. */
 const firstCopiesMax = 32 * 1024 ** 2;
 
-/** How long a pass over cached rows may keep the event loop, and so signals, waiting. */
+/** How long a pass over cached rows may block the event loop, and with it signals. */
 const breathAfterMs = 20;
 
 /**
@@ -98,7 +98,7 @@ class ChannelRows {
   #cachedRows = 0;
   /** Set once a pass did not fit the cache. */
   #tooLarge = false;
-  /** Whoever trains holds rows that fit in memory from the first pass on: of many, two copies are one too many. */
+  /** Training holds rows that fit in memory from the first pass on: of many rows, a second copy here is one too many. */
   #copiesMax: number;
   #readBytes = 0;
   /** Where files begin: by the number of its first row, a file's name. */
@@ -189,7 +189,7 @@ class ChannelRows {
   }
 
   async *#pass(): AsyncGenerator<AnyBlock> {
-    // Rows from memory never wait, so without this no signal would be heard before the last epoch.
+    // Rows from memory never wait, so without this no signal would be noticed before the last epoch.
     await breathe();
     let breathed = performance.now();
     this.#readBytes = 0;
@@ -233,7 +233,7 @@ class ChannelRows {
         yield placed;
       }
     } finally {
-      // Also of a pass that was left early, so that the next one need not find out again.
+      // This also counts for a pass that was left early, so that the next one need not find out again.
       if (kept !== undefined && !kept.fits) this.#tooLarge = true;
       await pass.close();
     }
@@ -246,12 +246,12 @@ class ChannelRows {
     this.#passes.end();
   }
 
-  /** Labels are looked at here, so that no row reaches a learner unseen. */
+  /** Labels are checked here, so that no row reaches a learner unchecked. */
   #check(pass: Pass, { block, width, file, firstRow }: PlacedBlock): void {
     const from = pass.files[file]!;
-    // Rows within a file that differ from its first are the decoder's to refuse; that of libsvm rows is told by them all.
-    const tells = this.#spec.format.kind !== 'libsvm' || this.#spec.featureCount !== undefined;
-    if (firstRow === 1 && tells) this.#options.checkWidth({ featureCount: width, file: from });
+    // The decoder refuses rows that differ in width from the first of their file; the width of libsvm rows comes from all of them.
+    const isKnown = this.#spec.format.kind !== 'libsvm' || this.#spec.featureCount !== undefined;
+    if (firstRow === 1 && isKnown) this.#options.checkWidth({ featureCount: width, file: from });
     try {
       this.#options.checkLabels(block.labels, firstRow, from);
     } catch (error) {

@@ -1,4 +1,4 @@
-/** Decoding in a thread of its own, some blocks ahead of the one who trains on them. */
+/** Decoding in a thread of its own, some blocks ahead of training. */
 import { Worker } from 'node:worker_threads';
 import { DataError, type DataPlace, Unavailable } from '../../base/index.ts';
 import type { ChannelFile } from './channel-files.ts';
@@ -74,7 +74,7 @@ export class DecodeThread {
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
     // A socket closes the pipe it was made of, which Node would not hear of: at the thread's end it would close the number
-    // once more, whoever has it by then, and abort the program when that is the event loop.
+    // once more, whichever thread has it by then, and abort the program when that is the event loop.
     const worker = new Worker(new URL('decode-worker.js', import.meta.url), { trackUnmanagedFds: false });
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;

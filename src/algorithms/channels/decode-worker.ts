@@ -24,7 +24,7 @@ async function run({ pass, files }: Extract<ToThread, { pass: unknown }>): Promi
     sendLoad();
     send({ end: true });
   } catch (error) {
-    // What was right before the fault is still wanted: rows are counted.
+    // The rows before the fault are still needed: rows are counted.
     sendLoad();
     if (error instanceof DataError) {
       send({ fault: { kind: 'data', message: error.message, place: error.place } });
@@ -34,7 +34,7 @@ async function run({ pass, files }: Extract<ToThread, { pass: unknown }>): Promi
   }
 }
 
-/** A load is sent when it has so many bytes: a message costs as much as some tens of kilobytes take to decode. */
+/** A load is sent when it has so many bytes: a message costs as much as decoding some tens of kilobytes. */
 const loadBytes = 1 << 20;
 const slotBytes = 2 * loadBytes;
 

@@ -17,15 +17,15 @@ import { openPipe } from './pipe-chunks.ts';
 
 export type RowFormat =
   | { kind: 'csv' | 'recordIo' | 'jsonLines' | 'parquet' }
-  /** `indexBase` is undefined where it is to be found out. */
+  /** `indexBase` is undefined where it is found in the rows. */
   | { kind: 'libsvm'; indexBase: 0 | 1 | undefined };
 
-/** What a pass must know; plain data, so that it can be sent to a thread. */
+/** The settings of a pass; plain data, so that it can be sent to a thread. */
 export interface PassSpec {
   format: RowFormat;
-  /** Undefined before the first block has told. */
+  /** Undefined before the first block, which decides it. */
   rows: 'dense' | 'sparse' | undefined;
-  /** Of libsvm rows, which do not tell; undefined to learn it from them. */
+  /** The width of libsvm rows, which do not state it; undefined to find it in the rows. */
   featureCount: number | undefined;
   /** Columns are hashed to 2^hashBits features. */
   hashBits: number | undefined;
@@ -38,7 +38,7 @@ export const isSparse = (block: AnyBlock): block is SparseBlock => 'rowStart' in
 /** A block, and where it is from. */
 export interface PlacedBlock {
   block: AnyBlock;
-  /** Features of the rows as they are stored: of the block, unless its columns were hashed. */
+  /** The number of features of the rows as they are stored: the block's, unless its columns were hashed. */
   width: number;
   /** Its place among the files of the pass. */
   file: number;

@@ -5,7 +5,7 @@ import { unzstd } from './unzstd.ts';
 
 export type Compression = 'gzip' | 'zstd';
 
-/** What the first four bytes of a file say. Skippable frames of zstd (RFC 8878, section 3.1.2) may come first. */
+/** The formats by the first four bytes of a file. Skippable frames of zstd (RFC 8878, section 3.1.2) may come first. */
 export function compressionOf(bytes: Uint8Array): Compression | undefined {
   const [a, b, c, d] = bytes;
   if (a === 0x1f && b === 0x8b) return 'gzip';
@@ -15,12 +15,12 @@ export function compressionOf(bytes: Uint8Array): Compression | undefined {
 
 const compressionNames = { gz: 'gzip', gzip: 'gzip', zst: 'zstd', zstd: 'zstd' } as const;
 
-/** Of one file: whoever has more rows has more files. */
+/** The limit of one file: more rows belong into more files. */
 const unpackedBytesMax = 2 ** 40;
 
 /**
  * The bytes behind gzip or zstd, of one or more members or frames, as they are asked for; other bytes as they are. Throws
- * DataError for bytes that are damaged, cut off, not what the end of `name` says, or that unpack to more than they should.
+ * DataError for bytes that are damaged, cut off, not of the format that `name` ends in, or that unpack to too much.
  */
 export async function* decompressed(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const input = chunks[Symbol.asyncIterator]();
@@ -60,7 +60,7 @@ function joined(start: Uint8Array, end: Uint8Array): Uint8Array {
   return both;
 }
 
-/** Stored bytes that a decoder is given at once, so that what it makes of them is measured in time. */
+/** Stored bytes that a decoder is given at once, so that its output is measured in time. */
 const storedSliceBytes = 64 * 1024;
 
 async function* unpacked(

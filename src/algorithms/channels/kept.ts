@@ -14,7 +14,7 @@ export interface CacheBudget {
 }
 
 /**
- * The size of a pass is told by what its first rows take: from some megabytes on within a factor of two, from a sixteenth
+ * The size of a pass is estimated from what its first rows take: from some megabytes on within a factor of two, from a sixteenth
  * of the pass on within a quarter. Without it a pass of any size would fill the budget before it is given up.
  */
 const tellingBytes = 4 * 1024 ** 2;
@@ -32,7 +32,7 @@ export class Kept {
   #cells = 0;
   #base: Float64Array | undefined;
 
-  /** Beyond `copiesMax` bytes there are no copies, and it is only found out whether the blocks fit. */
+  /** Beyond `copiesMax` bytes there are no copies, and only the fit of the blocks is determined. */
   constructor(budget: CacheBudget, copiesMax = Number.POSITIVE_INFINITY) {
     this.#budget = budget;
     this.#copiesMax = copiesMax;
@@ -43,7 +43,7 @@ export class Kept {
     if (!this.fits) return;
     this.#bytes += bytesOf(block);
     const leeway = share > tellingShare ? 1.25 : this.#bytes > tellingBytes ? 2 : Number.POSITIVE_INFINITY;
-    // Without a share this is no number, and only what is there counts.
+    // Without a share this is NaN, and only the blocks so far count.
     const expected = this.#bytes / (leeway * share);
     if (this.#bytes > this.#budget.remainingBytes || expected > this.#budget.remainingBytes) {
       this.fits = false;
@@ -70,7 +70,7 @@ export class Kept {
     return this.#base === undefined ? copyBlock(block) : compactBlock(block, this.#base);
   }
 
-  /** Takes what the blocks need from the budget; false when they are not there or another channel has taken it. */
+  /** Takes the blocks' bytes from the budget; false when there are no blocks or another channel has taken the bytes. */
   claim(): boolean {
     if (!this.fits || this.#bytes > this.#copiesMax || this.#bytes > this.#budget.remainingBytes) return false;
     this.#budget.remainingBytes -= this.#bytes;
@@ -78,7 +78,7 @@ export class Kept {
   }
 }
 
-/** What a block takes once it is kept. */
+/** The bytes that a block takes once it is kept. */
 function bytesOf(block: AnyBlock): number {
   const labels = block.labels.byteLength;
   if (isSparse(block)) return labels + block.rowStart.byteLength + block.columns.byteLength + block.values.byteLength;

@@ -8,12 +8,12 @@ export interface Indices {
   featureCount: number;
   /** The file with the largest index. */
   widest: ChannelFile;
-  /** What these indices change in a block of the pass that told them. */
+  /** What these indices change in a block of the pass in which they were found. */
   applyTo(block: SparseBlock): Pick<SparseBlock, 'columns' | 'featureCount'>;
 }
 
 /**
- * Reads all libsvm rows for what no single one tells: the largest index, and, where `indexBase` is undefined (rows are
+ * Reads all libsvm rows for what no single one shows: the largest index, and, where `indexBase` is undefined (rows are
  * decoded as from 0 then), whether an index 0 occurs, so that they begin there. Undefined when there are no rows. Throws
  * DataError for an index beyond `featureCount`.
  */

@@ -5,10 +5,10 @@ import { openPipe, type PipeReader } from './pipe-chunks.ts';
 
 /** Where a channel's bytes are: in files, or in the pipes `<path>_0`, `<path>_1`, ... one for each pass. */
 export type ChannelInput =
-  /** `passedOver` tells of files that are none of the channel's, for the message that there are no rows. */
+  /** `passedOver` names files that hold no data, for the message that there are no rows. */
   { kind: 'files'; files: readonly ChannelFile[]; passedOver?: string | undefined } | { kind: 'pipe'; path: string };
 
-/** Stored bytes of one pass; undefined for pipes, which do not tell. */
+/** Stored bytes of one pass; undefined for pipes, whose size is unknown. */
 export const storedBytes = (input: ChannelInput): number | undefined =>
   input.kind === 'pipe' ? undefined : input.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 
@@ -18,7 +18,7 @@ const threadBytesMin = 64 * 1024 ** 2;
 export interface Pass {
   files: readonly ChannelFile[];
   blocks: AsyncGenerator<PlacedBlock>;
-  /** To be called however the pass ends. */
+  /** Must be called, however the pass ends. */
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export class Passes {
     );
   }
 
-  /** Of a pass only the first block was wanted. Files are opened again; a pipe is held for the next pass, which it begins. */
+  /** Ends a pass of which only the first block was needed. Files are opened again; a pipe is kept for the next pass, which begins with that block. */
   async putBack(pass: Pass, first: PlacedBlock): Promise<void> {
     if (this.#input.kind === 'files') {
       await pass.close();
@@ -75,7 +75,7 @@ export class Passes {
     this.#held = { ...pass, blocks: again() };
   }
 
-  /** No more passes are wanted. */
+  /** Ends the passes: no more follow. */
   end(): void {
     this.#thread?.stop();
     this.#thread = undefined;

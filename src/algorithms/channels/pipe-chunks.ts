@@ -9,7 +9,7 @@ import { unavailable } from '../program/output/failure.ts';
 const appearMs = 20_000;
 const pollMs = { least: 1, most: 100 };
 
-/** An open named pipe, whose bytes can be had once. */
+/** An open named pipe, whose bytes can be read once. */
 export interface PipeReader {
   /** Begin to read them, or the pipe stays open. */
   chunks(): AsyncGenerator<Uint8Array>;

@@ -3,10 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import type { Gunzip } from 'node:zlib';
 import { messageOf } from '../../base/index.ts';
 
-/** What one of Node's decoders hands on at once, at most. */
+/** The most bytes that one of Node's decoders returns at once. */
 export const unpackChunkBytes = 256 * 1024;
 
-/** What comes out of a decoder of Node's. Throws what `damaged` makes of the decoder's own errors. */
+/** The output of one of Node's decoders. Throws what `damaged` makes of the decoder's own errors. */
 export async function* throughZlib(
   decoder: Gunzip,
   chunks: AsyncIterable<Uint8Array>,
@@ -22,7 +22,7 @@ export async function* throughZlib(
   try {
     yield* decoder as AsyncIterable<Uint8Array>;
   } catch (error) {
-    // What the bytes' own reader said is no fault of the packing.
+    // An error of the bytes' own reader is not a fault of the packing.
     if (!/^(Z_|ZSTD_)/.test(String((error as NodeJS.ErrnoException).code))) throw error;
     throw damaged(messageOf(error));
   } finally {

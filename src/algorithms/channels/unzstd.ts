@@ -11,7 +11,7 @@ const { createZstdDecompress } = zlib as unknown as {
 
 /**
  * The content of all frames of zstd data, each by a decoder of its own: Node's stops without a word behind the first. Throws
- * what `damaged` makes of bytes that are not what they must be, checksums included.
+ * what `damaged` makes of invalid bytes, wrong checksums included.
  */
 export async function* unzstd(
   chunks: AsyncIterable<Uint8Array>,

@@ -7,11 +7,11 @@ type State = 'frame' | 'descriptor' | 'header' | 'block' | 'skipLength';
 
 /**
  * Walks along the frames of zstd data (RFC 8878, section 3.1) as they pass, looking at headers only: for data that end
- * early, for what is no frame, and for frames that ask for more memory than is wise. Throws what `fault` makes.
+ * early, for bytes that are not a frame, and for frames that ask for too much memory. Throws what `fault` makes.
  */
 export class ZstdFrames {
   readonly #fault: (fact: string) => DataError;
-  /** What is read next; its first bytes gather in `#header`. */
+  /** The part that is read next; its first bytes gather in `#header`. */
   #state: State = 'frame';
   readonly #header = new Uint8Array(14);
   #filled = 0;
@@ -26,7 +26,7 @@ export class ZstdFrames {
     this.#fault = fault;
   }
 
-  /** Passes along the bytes to the end of the frame they begin in, or to their own; answers how many. */
+  /** Passes along the bytes to the end of the frame they begin in, or to their own end; returns how many. */
   pass(bytes: Uint8Array): number {
     let p = 0;
     while (p < bytes.length) {

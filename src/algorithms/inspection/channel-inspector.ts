@@ -14,19 +14,19 @@ export interface InspectorOptions {
 
 interface InspectedFile {
   name: string;
-  /** Of its first row in the channel, from 0. */
+  /** The number of its first row in the channel, from 0. */
   firstRow: number;
   rowCount: number;
-  /** Of all its rows in their order. */
+  /** A hash of all its rows in their order. */
   hash: readonly [number, number];
 }
 
-/** Files whose rows are held against each other. */
+/** The most files whose rows are compared. */
 const filesMax = 10_000;
 /** Shorter ones may be equal by chance. */
 const fileRowsMin = 10;
 
-/** Looks at every row of one pass over a channel, in flat memory. */
+/** Inspects every row of one pass over a channel, in constant memory. */
 export class ChannelInspector {
   readonly options: InspectorOptions;
   readonly rows = new RowSketch();

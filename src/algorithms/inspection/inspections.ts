@@ -1,4 +1,4 @@
-/** Looks at a job's rows while they are read, and says in its log what it has read and what is suspicious. */
+/** Looks at a job's rows while they are read, and logs what was read and what is suspicious. */
 import type { RowBlock, SparseBlock } from '../../formats/index.ts';
 import type { ChannelSource } from '../channels/channel-rows.ts';
 import type { Log } from '../program/output/log.ts';
@@ -25,14 +25,14 @@ export function explainLabels(rows: RowBlock | SparseBlock, options: InspectorOp
 
 export class Inspections {
   readonly #log: Log;
-  /** Of channels whose rows were all seen. */
+  /** The inspectors of channels whose rows were all seen. */
   readonly #seen = new Map<string, ChannelInspector>();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** The same source. Of small files all rows are read at once; else the first whole pass that training makes is looked at. */
+  /** The same source. All rows of small files are read at once; else the first whole pass of training is inspected. */
   async inspect({ source, options, input }: Inspected): Promise<ChannelSource> {
     const watched = this.#watched(source, options, input);
     const { totalBytes = Number.POSITIVE_INFINITY } = source.progress?.() ?? {};
@@ -61,7 +61,7 @@ export class Inspections {
       inspector.add(block, source.fileAt(inspector.rows.rowCount));
       yield block;
     }
-    // A pass that was left early does not come here, and the next one looks again.
+    // A pass that was left early does not come here, and the next one is inspected.
     if (this.#seen.has(source.name)) return;
     this.#seen.set(source.name, inspector);
     this.#say(source, input, inspector);

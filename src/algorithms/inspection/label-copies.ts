@@ -9,22 +9,22 @@ export interface LabelCopy {
   offset: number;
 }
 
-/** Wider rows are not looked through. */
+/** Wider rows are not inspected. */
 const featuresMax = 2 ** 24;
 const classesMax = 64;
 /** Fewer rows than this may agree by chance. */
 const rowsMin = 10;
 
 /**
- * Looks for features that are the label again: equal to it, a multiple of it, or, of classes, another code for it. Every
- * row is held against the features that are still in question, which after a few rows are none as a rule.
+ * Looks for features that repeat the label: equal to it, a multiple of it, or, for classes, another code for it. Every
+ * row is compared for the features that are still candidates; after a few rows there are usually none.
  */
 export class LabelCopies {
   readonly #ofClasses: boolean;
   #rowCount = 0;
-  /** Features in question; undefined before the first row. */
+  /** The candidates; undefined before the first row. */
   #features: number[] | undefined;
-  /** For each label so far, in the order they came, the value of each feature in question. */
+  /** For each label so far, in the order they came, the value of each candidate. */
   readonly #values = new Map<number, number[]>();
   /** Features that a sparse row with the first label gave. */
   #given = new Uint8Array(0);
@@ -68,7 +68,7 @@ export class LabelCopies {
     this.#hold(labels[row]!, (feature) => features[from + feature]!);
   }
 
-  /** A copy is 0 for one label at most, so the first rows of two labels name all that can be. */
+  /** A copy is 0 for one label at most, so the first rows of two labels name all candidates. */
   #addSparse({ rowStart, columns, values, labels, featureCount }: SparseBlock, row: number): void {
     const label = labels[row]!;
     const [from, to] = [rowStart[row]!, rowStart[row + 1]!];
@@ -100,7 +100,7 @@ export class LabelCopies {
     this.#hold(label, (feature) => byColumn.get(feature) ?? 0);
   }
 
-  /** Keeps the features whose value goes with the label. */
+  /** Keeps the features whose value follows the label. */
   #hold(label: number, numberOf: (feature: number) => number): void {
     const features = this.#features!;
     const before = this.#values.get(label);
@@ -133,7 +133,7 @@ export class LabelCopies {
   #onLine(label: number): (at: number, value: number) => boolean {
     const [[one = 0, ofOne = []] = [], [two = 0, ofTwo = []] = []] = [...this.#values];
     const run = (label - one) / (two - one);
-    // A line through two points that are near each other is the less sure the farther it goes.
+    // The farther a line extends beyond two near points, the less certain it is.
     const reach = 1 + Math.abs(run);
     return (at, value) => {
       const [a, b] = [ofOne[at]!, ofTwo[at]!];

@@ -5,13 +5,13 @@ const distinctMax = 100;
 /** Fewer rows than this may count up by chance. */
 const countingRowsMin = 10;
 
-/** What the labels of a channel are like, in flat memory. */
+/** Facts about the labels of a channel, in constant memory. */
 export class LabelFacts {
   rowCount = 0;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   first = Number.NaN;
-  /** Up to one more than are told apart. */
+  /** Holds at most one more than `distinctMax`. */
   readonly distinct = new Set<number>();
   /** Undefined once a label is no whole number or came twice. */
   #seen: RowSketch | undefined = new RowSketch(2 ** 14);
@@ -38,7 +38,7 @@ export class LabelFacts {
       if (this.#ascends && label !== before + 1) this.#ascends = false;
       before = label;
       if (this.#seen !== undefined) this.#look(label);
-      // Of two classes nearly every label is one of the last two.
+      // With two classes nearly every label is one of the last two.
       if (label === known || label === other) continue;
       other = known;
       known = label;
@@ -68,12 +68,12 @@ export class LabelFacts {
     return this.distinct.size > distinctMax;
   }
 
-  /** Whole numbers, each row another, as ids are. */
+  /** Whole numbers, a different one in each row, as ids are. */
   get allDiffer(): boolean {
     return this.areWhole && this.#seen !== undefined && this.rowCount > distinctMax;
   }
 
-  /** As a measured quantity has them: fractions, or very many values. */
+  /** Fractions, or very many values, as a measured quantity has them. */
   get lookMeasured(): boolean {
     return !this.areWhole || this.hasMany;
   }

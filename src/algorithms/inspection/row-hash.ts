@@ -1,12 +1,12 @@
 import type { RowBlock, SparseBlock } from '../../formats/index.ts';
 
-/** 64 bits of each row's label and features, in two halves; rows that differ in any bit of a number differ here. */
+/** 64 bits of each row's label and features, in two halves; rows that differ in any bit of a number have different hashes. */
 export interface RowHashes {
   high: Uint32Array;
   low: Uint32Array;
 }
 
-/** Two lanes of multiply and xor-shift: without the shift, what differs in the upper bits only would be pushed out. */
+/** Two lanes of multiply and xor-shift: without the shift, a difference in the upper bits alone would be lost. */
 export function hashRows(block: RowBlock | SparseBlock): RowHashes {
   const { rowCount } = block;
   const high = new Uint32Array(rowCount);

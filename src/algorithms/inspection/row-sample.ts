@@ -3,7 +3,7 @@ import type { RowBlock } from '../../formats/index.ts';
 const cellsMax = 2 ** 17;
 const rowsMax = 1024;
 
-/** What the values of a column are like, as far as the sample shows. */
+/** Facts about the values of a column, as far as the sample shows. */
 export interface ColumnFacts {
   distinct: number;
   areWhole: boolean;
@@ -26,7 +26,7 @@ export class RowSample {
       this.#rows.push({ label: labels[row]!, features: features.slice(row * d, (row + 1) * d) });
       if (this.#rows.length < most) continue;
       this.#rows = this.#rows.filter((_, at) => at % 2 === 0);
-      // The last one taken was at an odd place, so the next due is one of the old steps away.
+      // The last one taken was at an odd place, so the next one is one of the old steps away.
       row -= this.#every;
       this.#every *= 2;
     }
@@ -39,7 +39,7 @@ export class RowSample {
     );
   }
 
-  /** Whether the last column goes with another one, by Pearson's correlation: beyond chance, and not weakly. */
+  /** Whether the last column is correlated with another one (Pearson): beyond chance, and not weakly. */
   lastIsRelated(): boolean {
     const width = this.#rows[0]?.features.length ?? 0;
     const column = (at: number): number[] => this.#rows.map(({ features }) => features[at]!);
@@ -50,7 +50,7 @@ export class RowSample {
     );
   }
 
-  /** How many different rows there could be, if every column's values went with all others'. */
+  /** How many different rows there could be, if every column's values were combined with all others'. */
   combinations(): number {
     let product = kindsOf(this.#rows.map(({ label }) => label));
     const width = this.#rows[0]?.features.length ?? 0;

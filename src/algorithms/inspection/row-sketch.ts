@@ -1,13 +1,13 @@
-/** Distinct rows that are remembered, in 2.5 MiB. Of more, those whose hashes are smallest. */
+/** Distinct rows that are remembered, in 2.5 MiB. Of more rows, those with the smallest hashes are kept. */
 const distinctMax = 2 ** 16;
 const hashCount = 2 ** 32;
-/** Of so few different rows, all may come an even number of times by chance. */
+/** Among fewer different rows, all may come an even number of times by chance. */
 const wholeDistinctMin = 20;
 
 export interface Repeated {
-  /** Rows that another one before them equals. */
+  /** The number of rows that equal an earlier one. */
   rowCount: number;
-  /** Whether that many were counted, or told from a sample. */
+  /** Whether the number was counted; else it is estimated from a sample. */
   isExact: boolean;
   /** Numbers, from 0, of two equal rows. */
   example: readonly [number, number];
@@ -27,7 +27,7 @@ export interface Shared {
 /**
  * Counts equal rows by their hashes in flat memory: adaptive sampling (Wegman; Flajolet, "On adaptive sampling", 1990) keeps
  * all distinct rows whose hash is below a limit, which is halved whenever they become too many. Sketches of two channels
- * keep the same rows, so that what they share can be told as well.
+ * keep the same rows, so that the rows they share can be counted as well.
  */
 export class RowSketch {
   rowCount = 0;
@@ -90,7 +90,7 @@ export class RowSketch {
     return { rowCount, isExact: this.isExact, example: this.#example, asAWhole };
   }
 
-  /** What the other one has of these rows. */
+  /** The rows that the other sketch has too. */
   sharedWith(other: RowSketch): Shared | undefined {
     const limit = Math.min(this.#limit, other.#limit);
     let sampled = 0;

@@ -5,7 +5,7 @@ import type { LabelFacts } from './label-facts.ts';
 import type { ColumnFacts, RowSample } from './row-sample.ts';
 import type { Shared } from './row-sketch.ts';
 
-/** Of one channel. Where its columns stand is looked at in `train` only: the others are read alike. */
+/** The warnings of one channel. The order of columns is inspected in `train` only: the others are read in the same way. */
 export function* channelWarnings(name: string, rows: ChannelInspector): Generator<string> {
   const isTrain = name === 'train';
   const ofLabel = isTrain ? [...labelWarnings(rows)] : [];
@@ -28,7 +28,7 @@ export function* labelWarnings(rows: ChannelInspector): Generator<string> {
 function* numberedHeader({ numbered, numberedHash, rows, featureCount }: ChannelInspector) {
   const [first] = numbered;
   if (first === undefined || numberedHash === undefined) return;
-  // Where it comes again among the rows, it is one of them.
+  // If it comes again among the rows, it is a row and not a header.
   if ((rows.count(numberedHash.high, numberedHash.low) ?? 0) > numbered.length) return;
   const others = numbered.length > 1 ? `, as is that of ${counted(numbered.length - 1, 'other file')}` : '';
   const row = `0, 1, ${featureCount > 2 ? `..., ${featureCount}` : '2'}`;
@@ -61,7 +61,7 @@ function* lastLabel({ labels, options, sample }: ChannelInspector) {
   const columns = sample.columns();
   const last = columns.at(-1);
   if (columns.length < 2 || last === undefined || !looksLikeLabel(last)) return;
-  // A regressor's label is a measurement, and its last feature may be a flag: a label has to do with the other columns.
+  // A regressor's label is a measurement, and its last feature may be a flag: a label depends on the other columns.
   if (!options.ofClasses && !labels.isOne && !sample.lastIsRelated()) return;
   // Among other codes the last column may be one more of them; beside flags of 0 and 1 it is not.
   if (columns.slice(0, -1).some((other) => isCode(other) && (isFlag(last) || !isFlag(other)))) return;
@@ -92,7 +92,7 @@ function* oneLabel({ labels, options }: ChannelInspector, isTrain: boolean) {
 }
 
 function* labelCopies({ copies, featureCount, options }: ChannelInspector) {
-  // Of a single feature, a rule without exception may be what is to be learned.
+  // With a single feature, an exact rule may be just what the job is to learn.
   const found = copies.found().filter(({ kind }) => kind === 'equal' || featureCount > 1);
   const [first] = found;
   if (first === undefined) return;
@@ -159,7 +159,7 @@ function sharedText(shared: Shared, held: ChannelInspector, train: ChannelInspec
   return `${how} in channel "train" too (${held.place(here)} is ${train.place(there)})`;
 }
 
-/** `1,234`. Not by the engine's formats, of which the first takes 15 ms to load. */
+/** `1,234`. Made without the engine's number formats, which take 15 ms to load. */
 export const wholeText = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 
 export const counted = (count: number, noun: string): string => `${wholeText(count)} ${noun}${count === 1 ? '' : 's'}`;

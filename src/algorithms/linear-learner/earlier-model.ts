@@ -1,4 +1,4 @@
-/** The `model` channel: an earlier artifact, ours or Amazon's, from which training goes on. */
+/** The `model` channel: an earlier artifact, ours or Amazon's, from which training continues. */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -13,12 +13,12 @@ import { modelFileName, modelNameAmong } from './model-name.ts';
 
 export const modelChannel = 'model';
 
-/** As SageMaker's built-in algorithms ask for incremental training. */
+/** The content type that SageMaker's built-in algorithms require for incremental training. */
 const modelContentType = 'application/x-sagemaker-model';
 
-/** Of the model files in an archive; the largest that training allows is smaller. */
+/** The most bytes of the model files in an archive; the largest that training allows is smaller. */
 const modelBytesMax = 2 * 1024 ** 3;
-/** Of an archive. Any ratio is welcome below `freeBytes`: most weights of a model may be zeros. */
+/** The limits of an archive. Any ratio is allowed below `freeBytes`: most weights of a model may be zeros. */
 const unpackLimits = { bytesMax: 20 * 1024 ** 3, freeBytes: 4 * 1024 ** 3 };
 const membersMax = 10_000;
 
@@ -45,23 +45,23 @@ export async function readEarlierModel(
   const unpacked = inChannel(() => modelNameAmong(files.map(({ name }) => basename(name))));
   const archives = archivesAmong(files);
   const file = files.find(({ name }) => basename(name) === unpacked) ?? archives[0];
-  const due = `one model.tar.gz of a Linear Learner, or the ${modelFileName} in it`;
+  const required = `one model.tar.gz of a Linear Learner, or the ${modelFileName} in it`;
   if (file === undefined)
-    throw new DataError(`Channel "${modelChannel}" has no model among ${files.length} files; it needs ${due}`);
+    throw new DataError(`Channel "${modelChannel}" has no model among ${files.length} files; it needs ${required}`);
   if (unpacked === undefined && archives.length > 1)
-    throw new DataError(`Channel "${modelChannel}" has ${archives.length} archives; it needs ${due}`);
+    throw new DataError(`Channel "${modelChannel}" has ${archives.length} archives; it needs ${required}`);
   const bytes = unpacked === undefined ? await unpack(file) : await readFile(file.path);
   return { name: file.name, model: inChannel(() => readModelFile(bytes).model, file.name) };
 }
 
-/** A job's output folder may hold `output.tar.gz` too: what has the model's name goes first. */
+/** A job's output folder may hold `output.tar.gz` too: a file of the model's name goes first. */
 function archivesAmong(files: readonly ChannelFile[]): ChannelFile[] {
   const archives = files.filter(({ name }) => /\.(tar\.gz|tgz)$/i.test(name));
   const named = archives.filter(({ name }) => basename(name) === 'model.tar.gz');
   return named.length > 0 ? named : archives;
 }
 
-/** The model file of an archive. Other members are passed over. */
+/** The model file of an archive. Other members are skipped. */
 async function unpack(file: ChannelFile): Promise<Uint8Array> {
   const gunzip = createGunzip();
   const entries = extract();
@@ -112,7 +112,7 @@ async function bytesOf(
   return Buffer.concat(chunks);
 }
 
-/** Names the place in front of what is wrong there. */
+/** Puts the place in front of a fault's message. */
 function inChannel<T>(read: () => T, place = modelChannel): T {
   try {
     return read();

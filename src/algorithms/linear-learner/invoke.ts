@@ -37,7 +37,7 @@ const denseReaders: Readonly<Record<string, ReadRows>> = {
     decodeAll(recordDecoder({ labelCount: 0, checkWidth }), body),
 };
 
-/** For models of hashed columns, to whom rows of any width are welcome, and a dense row is one that names all its columns. */
+/** For models of hashed columns: rows may be of any width, and a dense row counts as one that names all its columns. */
 const hashedReaders: Readonly<Record<string, ReadRows>> = {
   [contentTypes.csv]: (body, contentType) =>
     decodeAll(csvDecoder({ labelCount: labelSize(parseContentType(contentType), 0) }), body),
@@ -88,7 +88,7 @@ export function invoker({ model, precision }: ModelFile, batch: boolean): (invoc
       return plainText(400, customerError(error.message));
     }
     const predictions = predict(model, precision, rows);
-    // Who sends tensors of doubles can read them.
+    // A client that sends tensors of doubles can read them.
     const inDoubles =
       type === contentTypes.recordIo &&
       'features' in rows &&
@@ -98,7 +98,7 @@ export function invoker({ model, precision }: ModelFile, batch: boolean): (invoc
   };
 }
 
-/** All types of answers, the one first that is meant when the client does not say. */
+/** All types of answers; the first is the default. */
 function offeredFor(requestType: string, batch: boolean): readonly string[] {
   const likeRequest = requestType === contentTypes.csv ? contentTypes.json : requestType;
   return [batch ? contentTypes.jsonLines : likeRequest, ...Object.keys(writers)];

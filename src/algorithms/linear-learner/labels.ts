@@ -3,7 +3,7 @@ import type { LinearLearnerSettings } from '../../learners/index.ts';
 
 /**
  * A check of the labels that a predictor type allows; regressors take every finite number, which readers see to. A label
- * that single precision, in which the original reads all labels, does not tell from a class is made that class.
+ * that single precision, in which the original reads all labels, does not distinguish from a class is made that class.
  */
 export function labelCheck({
   predictorType,
@@ -15,7 +15,7 @@ export function labelCheck({
 ) => void {
   if (predictorType === 'regressor') return () => {};
   const highest = predictorType === 'binary_classifier' ? 1 : numClasses - 1;
-  const due =
+  const required =
     predictorType === 'binary_classifier'
       ? 'binary_classifier needs labels 0 or 1'
       : `multiclass_classifier with num_classes ${numClasses} needs whole numbers from 0 to ${highest}`;
@@ -28,7 +28,7 @@ export function labelCheck({
         continue;
       }
       const row = firstRow + i;
-      throw new DataError(`Row ${row} of "${file}" has the label ${label}: ${due}`, {
+      throw new DataError(`Row ${row} of "${file}" has the label ${label}: ${required}`, {
         source: file,
         row,
         value: label,

@@ -1,7 +1,7 @@
 import type { AlgorithmManifest } from '../../contract/index.ts';
 import { linearLearnerMetrics } from './metric-definitions.ts';
 
-/** What the platform finds here. */
+/** The manifest by which the platform finds this algorithm. */
 export const manifest: AlgorithmManifest = {
   repositories: [{ repository: 'linear-learner' }],
   program: 'main.js',

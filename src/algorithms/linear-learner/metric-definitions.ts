@@ -37,7 +37,7 @@ export const linearLearnerMetrics: readonly MetricDefinition[] = [
     quality(channel, 'roc_auc_score', 'roc_auc_score', 'score'),
   ]),
   quality('validation', 'rmse', 'rmse', 'loss'),
-  // Ours: a job without a validation channel tells its area under the curve too.
+  // Ours: a job without a validation channel reports its area under the curve too.
   { ...quality('train', 'roc_auc_score', 'roc_auc_score', 'score'), unlisted: true },
 ];
 

@@ -50,7 +50,7 @@ export async function openChannels(
     checkLabels: (labels, firstRow, file) => checkLabels(labels, firstRow, file.name),
   });
   const open = (name: string, train?: ChannelSource): Promise<ChannelSource | undefined> => {
-    // Of hashed columns, any number is as good in the other channels as in `train`.
+    // With hashed columns, the other channels may have any number of them, as `train` may.
     const featureCount = (hashed ? undefined : train?.featureCount) ?? (featureDim === 'auto' ? undefined : featureDim);
     return openLabelled(name, {
       ...(featureCount !== undefined && { featureCount }),
@@ -70,12 +70,12 @@ function widthCheck({
   featureHashBits,
 }: LinearLearnerSettings): (featureCount: number, file: string) => void {
   if (featureDim === 'auto' && featureHashBits !== 'none') return () => {};
-  let due = featureDim === 'auto' ? undefined : { count: featureDim, because: `feature_dim is ${featureDim}` };
+  let expected = featureDim === 'auto' ? undefined : { count: featureDim, because: `feature_dim is ${featureDim}` };
   return (featureCount, file) => {
-    due ??= { count: featureCount, because: `"${file}" has ${featureCount}` };
-    if (featureCount === due.count) return;
+    expected ??= { count: featureCount, because: `"${file}" has ${featureCount}` };
+    if (featureCount === expected.count) return;
     throw new DataError(
-      `Row 1 of "${file}" has ${featureCount} ${featureCount === 1 ? 'feature' : 'features'} beside its label, but ${due.because}`,
+      `Row 1 of "${file}" has ${featureCount} ${featureCount === 1 ? 'feature' : 'features'} beside its label, but ${expected.because}`,
       { source: file, row: 1 },
     );
   };

@@ -28,7 +28,7 @@ const nowMs = (): number => performance.timeOrigin + performance.now();
 
 /**
  * Runs the training job below `root`. An abort ends it with the current epoch and keeps the best model so far.
- * Rejects with DataError for what the user can mend, Unavailable for what the host must.
+ * Rejects with DataError for faults that the user can mend, Unavailable for those of the host.
  */
 export async function runTrainingJob(root: string, log: Log, signal: AbortSignal): Promise<void> {
   const paths = containerPaths(root);
@@ -68,8 +68,8 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   trainingLog.result(result);
   saveModelFile(paths, modelFileName, modelBytes(result));
   saveOutputFile(paths, candidatesName, candidatesCsv(result.table));
-  const told = result.statistics === undefined ? {} : statisticsFiles(result.statistics);
-  for (const [name, text] of Object.entries(told)) saveOutputFile(paths, name, text);
+  const tables = result.statistics === undefined ? {} : statisticsFiles(result.statistics);
+  for (const [name, text] of Object.entries(tables)) saveOutputFile(paths, name, text);
   log.line(`Saved the model to "${join(paths.model, modelFileName)}"`);
   if (signal.aborted) log.line('Stopped before the test channel was scored');
   else trainingLog.test(test && (await evaluateLinearModel(result.model, test, kernels.logistic)));

@@ -2,10 +2,10 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { fitLinearLearner } from '../../learners/index.ts';
 import { parseHyperparameters } from './hyperparameters/hyperparameters.ts';
 
-/** Trains a model of each kind on a few rows, so that the engine has seen the code when a job comes; no more once it has. */
+/** Trains a model of each kind on a few rows, so that the code is compiled when a job comes; stops once one has come. */
 export async function warmUp(hasCome: () => boolean): Promise<void> {
   for (const given of kinds) {
-    // The order is heard between two kinds.
+    // The order is received between two kinds.
     await breathe();
     if (hasCome()) return;
     const { settings } = parseHyperparameters(given);

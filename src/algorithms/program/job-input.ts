@@ -1,4 +1,4 @@
-/** What the host tells a training program: hyperparameters, channels, hosts. */
+/** What the host gives a training program: hyperparameters, channels, hosts. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError, messageOf } from '../../base/index.ts';

@@ -11,17 +11,17 @@ export interface LabelledChannelsOptions
   extends Pick<ChannelOptions, 'cache' | 'signal' | 'hashBits' | 'checkWidth' | 'checkLabels'> {
   paths: ContainerPaths;
   config: InputDataConfig;
-  /** What is no data in any channel is added. */
+  /** Collects the names that hold no data in any channel. */
   passedOver: PassedOver;
   log: Log;
   /** Whether labels are classes rather than numbers. */
   ofClasses: boolean;
 }
 
-/** Opens a channel as wide, and with indices that begin, as expected; undefined for one that the job has not. */
+/** Opens a channel of the expected width and index base; undefined for one that the job does not have. */
 export type OpenLabelled = (name: string, expected?: ChannelOptions['expected']) => Promise<ChannelSource | undefined>;
 
-/** An opener of a job's channels, which looks at their rows while they are read and says in the log what it saw. */
+/** An opener of a job's channels, which inspects their rows while they are read and logs what it finds. */
 export function labelledChannels(options: LabelledChannelsOptions): OpenLabelled {
   const { paths, config, passedOver, log, ofClasses, ...reading } = options;
   const inspections = new Inspections(log);

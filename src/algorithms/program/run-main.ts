@@ -12,7 +12,7 @@ const usage = `Usage: main.js train|serve|check [--root DIR]
 DIR is that of --root, else of ${containerRootVariable}, else ${containerRootDefault}.
 `;
 
-/** Each takes the root and answers an exit code, and loads only what it needs: a check takes a tenth of a training's start. */
+/** Each takes the root and returns an exit code, and loads only what it needs: a check takes a tenth of a training's start. */
 export interface Commands {
   train(root: string): Promise<number>;
   serve(root: string): Promise<number>;
@@ -43,7 +43,7 @@ const names = ['train', 'serve', 'check'] as const;
 function parse(): { command: (typeof names)[number]; root: string } | undefined {
   try {
     const { values, positionals } = parseArgs({ options: { root: { type: 'string' } }, allowPositionals: true });
-    // An empty variable is one that is not set.
+    // An empty variable counts as not set.
     const root = values.root ?? (process.env[containerRootVariable] || containerRootDefault);
     const command = names.find((name) => name === positionals[0]);
     return command === undefined || positionals.length > 1 ? undefined : { command, root };

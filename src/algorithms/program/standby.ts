@@ -1,7 +1,7 @@
 import { chdir, env, exit, stdin } from 'node:process';
 import type { StandbyOrder } from '../../contract/index.ts';
 
-/** Waits for a StandbyOrder on standard input and puts this program where it says; ends it when the input ends before. */
+/** Waits for a StandbyOrder on standard input and applies it to this program; ends the program when the input ends before. */
 export async function standBy(): Promise<void> {
   const { directory, environment } = await firstLine();
   for (const name of Object.keys(env)) delete env[name];

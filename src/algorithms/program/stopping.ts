@@ -18,7 +18,7 @@ export function onStop(stop: (reason: StopReason) => void): () => void {
   // A second interrupt from the keyboard ends the program at once.
   process.once('SIGINT', once('signal'));
   const release = (): void => {
-    // Letting go of standard input closes it, which must not look like the parent's end.
+    // Releasing standard input closes it, which must not look like the parent's end.
     stopped = true;
     process.stdin.destroy();
   };

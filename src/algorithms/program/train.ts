@@ -1,6 +1,6 @@
 /**
- * The `train` program. The job itself runs in a thread of its own, so that this one hears a stop request, or the
- * death of the parent, at once, however long a sweep over the rows takes.
+ * The `train` program. The job itself runs in a thread of its own, so that this one notices a stop request, or the
+ * end of the parent, at once, however long a sweep over the rows takes.
  */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { Unavailable } from '../../base/index.ts';
@@ -16,12 +16,12 @@ export interface TrainWorkerData {
   ahead: boolean;
 }
 
-/** Tells the thread to begin. */
+/** Lets the thread begin. */
 export interface TrainOrder {
   root: string;
 }
 
-/** What the thread tells: log text as it comes, and at its end the exit code. */
+/** The thread's messages: log text as it comes, and at its end the exit code. */
 export type TrainMessage = { text: string } | { code: number };
 
 /**
@@ -32,7 +32,7 @@ export function train(root: string, trainWorker: URL): Promise<number> {
   const log = standardLog();
   const { worker, stop } = prepared ?? startThread(trainWorker, false);
   const release = onStop((reason) => {
-    // Nobody waits for the result of an orphan.
+    // No one waits for the result of an orphan.
     if (reason === 'parent') process.exit(1);
     log.line('Stop requested: training ends with the current epoch, the best model so far is kept');
     log.flush();
@@ -73,7 +73,7 @@ export function prepareTraining(trainWorker: URL): void {
 function startThread(trainWorker: URL, ahead: boolean): Thread {
   const stop = new SharedArrayBuffer(4);
   const workerData: TrainWorkerData = { stop, ahead };
-  // The environment of one that is prepared is known only later.
+  // The environment of a prepared thread is known only later.
   // Descriptors are not closed a second time at the thread's end: see channels/decode-thread.ts.
   const worker = new Worker(trainWorker, {
     workerData,

@@ -15,9 +15,9 @@ export interface Answer {
 export interface InvocationServerOptions {
   invoke: (invocation: Invocation) => Answer;
   bodyBytesMax: number;
-  /** What GET /execution-parameters tells a batch transform. */
+  /** What GET /execution-parameters answers a batch transform. */
   executionParameters: Readonly<Record<string, string | number>>;
-  /** Told of an invocation that failed by our own fault. */
+  /** Called for an invocation that failed by our own fault. */
   onError: (error: unknown) => void;
 }
 

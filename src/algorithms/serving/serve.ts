@@ -1,4 +1,4 @@
-/** The `serve` program: answers invocations with the model below the root until it is told to stop. */
+/** The `serve` program: answers invocations with the model below the root until a signal stops it. */
 import { rmSync, statSync } from 'node:fs';
 import type { ListenOptions } from 'node:net';
 import { availableParallelism } from 'node:os';

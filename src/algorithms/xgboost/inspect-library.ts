@@ -5,7 +5,7 @@ import { Matrix } from './library/matrix.ts';
 
 /**
  * The `library` command: loads the shared library at `path`, trains a few rows with it, and prints its version as one line
- * of JSON, or on standard error why it is of no use. Whoever adds a library asks first, so that no job is the one to find
+ * of JSON, or on standard error why it is of no use. It runs when a library is added, so that no job is the one to find
  * out. Returns the exit code.
  */
 export function inspectLibrary(path: string): number {

@@ -24,10 +24,10 @@ export function cellText(bytes: Uint8Array, start: number, end: number): string 
   return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1).trim() : text;
 }
 
-/** Of a line, what is looked at. */
+/** The most bytes of a line that are read for a message. */
 const lineBytesMax = 4096;
 
-/** The line that begins at `start`, as far as it is looked at. */
+/** The line that begins at `start`, cut to that length. */
 export function lineAt(bytes: Uint8Array, start: number): string {
   const window = bytes.subarray(start, start + lineBytesMax);
   const end = window.indexOf(LF);

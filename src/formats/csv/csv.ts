@@ -2,8 +2,8 @@
  * Numeric CSV to rows. RFC 4180 lines (LF or CRLF), commas, no header; numbers may be quoted, padded with spaces
  * and written with an exponent. Every value is the double nearest to its text.
  *
- * Own byte parser because it is the hot path of training and serving: measured against DuckDB, pandas and the
- * published JavaScript parsers, 2 to 80 times faster, and it knows row and column of every fault. What is here is the
+ * It has its own byte parser because it is the hot path of training and serving: measured against DuckDB, pandas and the
+ * published JavaScript parsers, 2 to 80 times faster, and it knows row and column of every fault. This file is the
  * definition and runs on every engine; `csv-simd.ts` does most rows where there are vectors.
  */
 import type { DataError } from '../../base/index.ts';
@@ -38,7 +38,7 @@ export function csvDecoder(options: CsvOptions): RowDecoder {
   return new CsvChunks(plain, new CsvVectorRows(plain, options.labelCount));
 }
 
-/** The same without vectors: what every engine can do, and what the vectors are held against. */
+/** The same without vectors: it runs on every engine, and the vectors are compared with it. */
 export function plainCsvDecoder(options: CsvOptions): RowDecoder {
   const plain = new CsvRows(options);
   return new CsvChunks(plain, plain);
@@ -55,7 +55,7 @@ class CsvChunks implements RowDecoder {
   }
 
   *push(chunk: Uint8Array): Generator<RowBlock> {
-    // The row under way is ended by itself, so that the others need not be moved behind its beginning.
+    // The row under way is completed alone, so that the others need not be copied behind its beginning.
     const head = this.#lines.isInside ? chunk.indexOf(LF) + 1 : 0;
     if (head === 0 || head === chunk.length) return yield* this.#decode(chunk);
     yield* this.#decode(chunk.subarray(0, head));
@@ -213,7 +213,7 @@ class CsvRows implements PlainCsv {
     this.hasCommas = false;
   }
 
-  /** The row under way, of which so much is read. */
+  /** The error for a row under way that is too long; `rest` is what was read of it. */
   tooLong(rest: Uint8Array): DataError {
     return this.#fault.tooLong(this.nextRow, rest, csvLineBytesMax);
   }
@@ -223,7 +223,7 @@ class CsvRows implements PlainCsv {
     this.nextRow += rowCount;
   }
 
-  /** Passes over an empty line, which is a fault only when another row follows. */
+  /** Skips an empty line, which is a fault only when another row follows. */
   #blank(bytes: Uint8Array, p: number): number {
     if (this.#blankRow === 0) this.#blankRow = this.nextRow;
     this.nextRow++;

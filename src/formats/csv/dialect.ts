@@ -1,4 +1,4 @@
-/** What a line that is no row of numbers between commas may be instead. */
+/** The kinds of lines that are not rows of numbers between commas. */
 import { decimalToFloat32 } from '../decimal/decimal.ts';
 import { isMissing, isWithComma, isWords } from '../decimal/no-number.ts';
 
@@ -15,20 +15,20 @@ const unquoted = (cell: string): string =>
     .trim();
 const isNumber = (cell: string): boolean => !Number.isNaN(decimalToFloat32(cell));
 
-/** What separates the columns of a line, if it is no comma; `code` where one character does, `decimalCommas` where its numbers hold some. */
+/** The separator of a line's columns, if it is not a comma; `code` where one character does, `decimalCommas` where its numbers hold some. */
 export function otherSeparator(line: string): { name: string; code?: number; decimalCommas: boolean } | undefined {
   for (const { name, pattern, code } of separators) {
     const cells = line.split(pattern).map(unquoted);
     if (cells.length < 2) continue;
     const decimalCommas = cells.some(isWithComma);
-    // A comma that is no number's is the separator, and this one stands in a text.
+    // A comma outside of numbers is the separator, and the other character is part of a text.
     if (cells.some((cell) => cell.includes(',') && !isWithComma(cell))) continue;
     return { name, code, decimalCommas };
   }
   const cells = line.trim().split(/ +/);
   const commas = cells.filter(isWithComma).length;
   const areNumbers = cells.length > 1 && cells.every((cell) => isNumber(cell) || isWithComma(cell) || isMissing(cell));
-  // One comma is between two columns of a row in which a blank is the mistake.
+  // A single comma separates two columns, and the blank is the mistake.
   return areNumbers && commas !== 1 ? { name: 'blanks', decimalCommas: commas > 0 } : undefined;
 }
 
@@ -48,7 +48,7 @@ export const isComment = (line: string): boolean => /^\s*"?(#(?!n\/a)|%|\/\/)/i.
 const cellsOf = (line: string): string[] =>
   (`${line},`.match(/("[^"]*"|[^,"]|")*,/g) ?? []).map((cell) => unquoted(cell.slice(0, -1)));
 
-/** A first line differs in kind from the second where it names what the second has numbers of. */
+/** Whether the first line is a header: it has names where the second has numbers. */
 export function isHeader(first: string, second: string): boolean {
   const [names, values] = [cellsOf(first), cellsOf(second)];
   // pandas' own index and column numbers: ,0,1,2

@@ -5,7 +5,7 @@ import { inSource, quoted, type RowDecoderOptions } from '../row-decoder.ts';
 import { lineAt } from './cell.ts';
 import { isComment, isHeader, isOnlyNames, otherSeparator, otherTextFormat, textColumn } from './dialect.ts';
 
-/** A cell that is no number, and where its row and cell begin in the bytes. */
+/** A cell that is not a number, and where its row and cell begin in the bytes. */
 export interface BadCell {
   bytes: Uint8Array;
   rowStart: number;
@@ -14,7 +14,7 @@ export interface BadCell {
   column: number;
 }
 
-/** What is wrong with a CSV file, in words that tell its owner what to change. */
+/** The errors of a CSV file, in words that say what to change. */
 export class CsvFault {
   readonly #source: string | undefined;
   readonly #labelCount: 0 | 1;
@@ -29,7 +29,7 @@ export class CsvFault {
     this.#of = inSource(source);
   }
 
-  /** Looks at the first bytes of the file, so that another format is called by its name. */
+  /** Takes the first bytes of the file, so that another format is called by its name. */
   startsWith(bytes: Uint8Array): void {
     this.#foreign = foreignFormat(bytes);
   }

@@ -23,7 +23,7 @@ export const crlf = 0x0a0d;
 /** Beyond this a mantissa does not fit the two windows. */
 const lengthMax = 31;
 
-/** (start, end of the cell) to the nearest double, NaN where it is not decided: no number, or one that needs more care. */
+/** (start, end of the cell) to the nearest double, NaN where it is undecided: not a number, or one that needs more care. */
 export function defineCell(module: assembly.WasmModule): FunctionRef {
   return module.define('cell', { start: 'i32', end: 'i32' }, 'f64', (f, { start, end }) => {
     const [negative, others, dot, stop, digits, power, minus, c, mantissaEnd, exponent] = f.locals('i32', 10);
@@ -40,7 +40,7 @@ export function defineCell(module: assembly.WasmModule): FunctionRef {
     f.set(end, i32.sub(end, i32.eq(bits.load16(i32.sub(end, 1)), crlf)));
     f.if(i32.gt(i32.sub(end, start), lengthMax), undecided);
 
-    // What is no digit, and the end: first the point if there is one, then the end of the mantissa.
+    // The bytes that are not digits, and the end: first the point if there is one, then the end of the mantissa.
     f.set(others, i32.or(notDigits(start, 0), i32.shl(notDigits(start, 16), 16)));
     f.set(others, i32.or(others, i32.shl(i32.of(1), i32.sub(end, start))));
     f.set(stop, i32.add(start, bits.trailingZeros(others)));
@@ -91,7 +91,7 @@ export function defineCell(module: assembly.WasmModule): FunctionRef {
     f.if(f64.lt(f64.add(value, f64.sub(low, reach)), f64.add(value, f64.add(low, reach))), undecided);
     f.set(value, f64.add(value, low));
     f.if(i32.eqz(f64.lt(value, singleOverflow)), undecided);
-    // No choice by a branch: signs cannot be guessed.
+    // Without a branch: signs cannot be predicted.
     f.give(f64.mul(value, f64.sub(1, f64.fromI32(i32.shl(negative, 1)))));
   });
 }

@@ -63,7 +63,7 @@ export function writeTables(memory: ArrayBuffer): void {
 
 /**
  * Which characters of a cell go where, so that its digits end in the last lane: all but the point, which is behind the
- * last one where there is none. Other lanes become 0. A cell without digits takes what is no digit.
+ * last one where there is none. Other lanes become 0. A cell without digits takes other bytes.
  */
 function shuffleOf(length: number, dot: number): number[] {
   const digits = dot < length ? length - 1 : length;

@@ -13,13 +13,13 @@ type Local = assembly.Local;
 
 export interface CsvFunctions {
   /**
-   * Lists the ends of cells from `from` on, up to the first row that has not `columns` cells, or `to`, behind which there
-   * are 64 bytes without a line feed. Answers how many rows there are before that.
+   * Lists the ends of cells from `from` on, up to the first row that does not have `columns` cells, or `to`, behind which there
+   * are 64 bytes without a line feed. Returns how many rows there are before that.
    */
   scan: (from: number, to: number, columns: number) => number;
   /**
    * Doubles of `count` cells; `ends` is the address of the entry before the first's, and up to three entries behind
-   * the last's are looked at. Answers how many cells were decided, less than `count` where one is not.
+   * the last's are looked at. Returns how many cells were decided, less than `count` where one is not.
    */
   convert: (ends: number, count: number, out: number) => number;
   /** Copies rows of one label and features. */
@@ -253,7 +253,7 @@ function definePart(module: assembly.WasmModule): void {
           f.store(label, f64.load(from));
           f.set(next, i32.add(from, columns));
           f.advance(from, 8);
-          // Whole vectors: what is too much is overwritten by the next row.
+          // Whole vectors are copied; the next row overwrites the surplus.
           f.set(rows, to);
           f.while(
             () => i32.lt(from, next),

@@ -1,7 +1,7 @@
 /**
- * Numeric CSV to rows by WebAssembly's vectors: three to four times as fast as the plain decoder, which stays the
- * definition. What the vectors do not decide (quotes, blank lines, faults, numbers of very many digits, the first row) is
- * a row for the plain decoder.
+ * Numeric CSV to rows by WebAssembly's vectors: three to four times as fast as the plain decoder, which is the
+ * definition. Rows that the vectors do not decide (quotes, blank lines, faults, numbers of very many digits, the first
+ * row) go to the plain decoder.
  */
 import { assembly } from '../../kernels/index.ts';
 import type { RowBlock } from '../table.ts';
@@ -12,7 +12,7 @@ import { type CsvFunctions, csvModule } from './simd-module.ts';
 export interface PlainCsv {
   /** Values in each row; below 1 before the first row. */
   readonly columnCount: number;
-  /** Whether commas separate them, as the vectors want it; known behind the first row. */
+  /** Whether commas separate them, as the vectors need it; known after the first row. */
   readonly hasCommas: boolean;
   /** Rows of `bytes` from `from` up to `end`, which is just behind a line feed. Throws DataError. */
   parse(bytes: Uint8Array, from: number, end: number): RowBlock | undefined;
@@ -20,7 +20,7 @@ export interface PlainCsv {
   passOver(rowCount: number): void;
 }
 
-/** Text that becomes one block: it stays in the second cache, with all that is made of it. */
+/** Text that becomes one block: it stays in the second-level cache, with all its output. */
 const blockBytes = 128 * 1024;
 /** Shorter text is left to the plain decoder. */
 const vectorBytesMin = 4096;
@@ -92,7 +92,7 @@ export class CsvVectorRows {
     return rows === 0 ? undefined : this.#take(engine, rows);
   }
 
-  /** Decodes the row that begins at an address, as number `row` of the block; answers how many rows that were: 1 or 0. */
+  /** Decodes the row that begins at an address, as number `row` of the block; returns how many rows that were: 1 or 0. */
   #plainRow({ memory, text, values }: Engine, address: number, row: number): number {
     const from = address - csvLayout.text;
     const end = lineEnd(text, from);

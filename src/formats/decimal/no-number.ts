@@ -1,4 +1,4 @@
-/** Why something that stands where a number should is none, as the end of a sentence, with what to do. */
+/** Why a text in the place of a number is not one, as the end of a sentence, with what to do. */
 
 import { quoted } from '../row-decoder.ts';
 import { decimalLengthMax, decimalToDouble, decimalToFloat32 } from './decimal.ts';
@@ -18,11 +18,11 @@ export const isWithComma = (text: string): boolean =>
 const isDate = (text: string): boolean =>
   /^\d{4}[-/]\d{1,2}[-/]\d{1,2}([T ].*)?$|^\d{1,2}([./-])\d{1,2}\2\d{2,4}$|^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$/.test(text);
 const isWithUnit = (text: string): boolean => /^[$€£]\s?[-+]?[\d.,]*\d|\d\s?[%$€£]$/.test(text);
-/** Words, which neither a slip of the pen nor a form of number explains. */
+/** Words: texts that are neither a typing error nor a form of number. */
 export const isWords = (text: string): boolean =>
   /^[\p{L}_<>=][^\p{C}]*$/u.test(text) && !isMissing(text) && !isInfinite(text) && !isBoolean(text);
 
-/** Of a cell's or label's text. `remedy`: what to do about a missing value where there may be some. */
+/** Why a cell's or label's text is not a number. `remedy` says what to do about a missing value where they are allowed. */
 export function whyNoNumber(text: string, remedy = remedyOfMissing): string {
   if (text === '') return `is empty: ${remedy}`;
   const shown = quoted(text);
@@ -41,11 +41,11 @@ export function whyNoNumber(text: string, remedy = remedyOfMissing): string {
   return `${shown} is not a number`;
 }
 
-/** Of a label's text, which is a class as a rule. */
+/** The same for a label's text, which is usually a class. */
 export const whyNoLabel = (text: string): string =>
   isWords(text) ? `${quoted(text)} is text, not a number: number the classes 0, 1, ...` : whyNoNumber(text);
 
-/** Of a value in JSON. `shown` is its text. */
+/** The same for a value in JSON. `shown` is its text. */
 export function whyNoJsonNumber(value: unknown, shown: string, isLabel = false): string {
   if (typeof value === 'boolean') return `${shown} is a boolean, not a number: write 1 or 0`;
   if (value === null) return `${shown} stands for a missing value: ${remedyOfMissing}`;

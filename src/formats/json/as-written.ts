@@ -11,7 +11,7 @@ export const isWritten = (value: unknown): value is Written =>
 
 /**
  * What `read` makes of a text. Where it throws a DataError about a number, it reads once more, with numbers beyond
- * single precision as `Written`, so that its message shows what stands there.
+ * single precision as `Written`, so that its message shows the number as written.
  */
 export function withWritten<Result>(parse: Parse, read: (parse: Parse) => Result): Result {
   try {

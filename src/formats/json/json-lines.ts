@@ -30,7 +30,7 @@ const blockValuesMax = 1 << 20;
 
 const LF = 10;
 
-/** Decodes JSON Lines chunk by chunk, to sparse rows when the first line has keys, else to dense ones; `rows` decides else. */
+/** Decodes JSON Lines chunk by chunk, to sparse rows when the first line has keys, else to dense ones, unless `rows` says which. */
 export function jsonLinesDecoder(
   options: RowDecoderOptions & { rows?: 'dense' | 'sparse' },
 ): BlockDecoder<RowBlock | SparseBlock> {

@@ -33,7 +33,7 @@ const types: readonly { type: NdType; size: number; read: (view: DataView, p: nu
   { type: 'bool', size: 1, read: (view, p) => view.getUint8(p) },
 ];
 
-/** Arrays by name; unnamed ones by their number. Throws DataError when the bytes are no such list. */
+/** Arrays by name; unnamed ones by their number. Throws DataError when the bytes are not such a list. */
 export function readNdArrays(bytes: Uint8Array): Map<string, NdArray> {
   const reader = new Reader(bytes);
   if (reader.u64() !== listMagic) throw fault('does not begin with the list magic 0x112');

@@ -25,7 +25,7 @@ export function readZip(bytes: Uint8Array): Map<string, Uint8Array> {
   let unpacked = 0;
   try {
     const files = unzipSync(bytes, {
-      // Asked before a member is unpacked, with what the table of contents says.
+      // Checked before a member is unpacked, with the sizes of the table of contents.
       filter: ({ name, originalSize, size }) => {
         if (++count > membersMax) throw new DataError(`The zip archive has more than ${membersMax} members`);
         if (originalSize > memberBytesMax || size > memberBytesMax) {
@@ -50,8 +50,8 @@ const entryMagic = 0x02014b50;
 const entryBytes = 46;
 
 /**
- * Holds the members against the checksums in the table of contents (PKWARE's appnote, section 4.3.12), which the library
- * passes over.
+ * Compares the members with the checksums in the table of contents (PKWARE's appnote, section 4.3.12), which the library
+ * ignores.
  */
 function checkMembers(bytes: Uint8Array, members: ReadonlyMap<string, Uint8Array>): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -8,19 +8,19 @@ type Unpack = (input: Uint8Array, outputLength: number) => Uint8Array;
 
 let zstd: ZSTDDecoder | undefined;
 
-/** Makes ready what pages of these codecs are unpacked with. */
+/** Loads the decoders of these codecs. */
 export async function openCodecs(codecs: Iterable<string>): Promise<void> {
   if (zstd === undefined && [...codecs].includes('ZSTD')) zstd = await openZstd();
 }
 
 const codecs: Readonly<Record<string, Unpack>> = {
   ...libraryCodecs,
-  // The library's own can be led round in circles, and checks nothing.
+  // The library's own decoder can be made to loop for ever, and checks nothing.
   ZSTD: (input, outputLength) => zstd!.decode(input, outputLength),
   GZIP: (input, outputLength) => checkedGzip(input, libraryCodecs.GZIP!(input, outputLength)),
 };
 
-/** Unpacks a page, to as many bytes as its header says and no others. Throws for what is damaged. */
+/** Unpacks a page, to as many bytes as its header says and no others. Throws for damaged bytes. */
 export const compressors: Readonly<Record<string, Unpack>> = Object.fromEntries(
   Object.entries(codecs).map(([codec, unpack]) => [
     codec,
@@ -37,7 +37,7 @@ export const compressors: Readonly<Record<string, Unpack>> = Object.fromEntries(
   ]),
 );
 
-/** Holds a page against the trailer of its last member (RFC 1952, section 2.3.1), which the library passes over. */
+/** Compares a page with the trailer of its last member (RFC 1952, section 2.3.1), which the library ignores. */
 function checkedGzip(input: Uint8Array, page: Uint8Array): Uint8Array {
   if (input[0] !== 0x1f || input[1] !== 0x8b || input.length < 18) throw new Error('a page does not begin as gzip');
   const trailer = new DataView(input.buffer, input.byteOffset + input.length - 8, 8);

@@ -1,7 +1,7 @@
 import type { ColumnMetaData, PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 
-/** Limits of a page: what it unpacks to, and its values, of which a run of equal ones takes a few bytes. */
+/** Limits of a page: its unpacked bytes, and its values, since a run of equal ones takes a few bytes. */
 export const pageBytesMax = 256 * 1024 ** 2;
 const pageValuesMax = 1 << 26;
 
@@ -15,7 +15,7 @@ export interface Page {
 }
 
 /**
- * The pages of a flat column's chunk. Throws for what the library takes on trust: a damaged size makes it read the same
+ * The pages of a flat column's chunk. Throws for faults that the library does not check: a damaged size makes it read the same
  * page for ever, a damaged count makes it ask for all memory.
  */
 export function pagesOf(chunk: ArrayBuffer, { codec }: ColumnMetaData, rowCount: number): Page[] {

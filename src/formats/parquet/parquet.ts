@@ -10,7 +10,7 @@ import { compressors, openCodecs } from './codecs.ts';
 import { pagesOf } from './pages.ts';
 import { checkPages, isPlain, type PageNumbers, valuesOf } from './values.ts';
 
-/** The bytes of a file, any part of them. */
+/** Gives any part of a file's bytes. */
 export interface FileSlices {
   byteLength: number;
   slice(start: number, end?: number): Promise<ArrayBuffer>;
@@ -28,16 +28,16 @@ export interface ParquetFile {
   blocks(): AsyncGenerator<RowBlock>;
 }
 
-/** What is read at once, 128 MiB: a wide row group is read in parts of so much, each of which opens every column again. */
+/** The bytes that are read at once, 128 MiB: a wide row group is read in parts of that size, each of which opens every column again. */
 const partBytesMax = 1 << 27;
-/** Of the first part: often no more than a file's first rows are wanted. Each other is four times as large. */
+/** The size of the first part: often only a file's first rows are needed. Each further part is four times as large. */
 const firstPartValues = 1 << 20;
-/** What the pages of a column in one row group may unpack to. */
+/** The most bytes that the pages of a column in one row group may unpack to. */
 const columnBytesMax = 2 ** 36;
 /** Values of a block, 512 KiB. */
 const pieceValuesMax = 1 << 16;
 
-/** Reads the file's table of contents. Rejects with DataError for columns that are no numbers. */
+/** Reads the file's table of contents. Rejects with DataError for columns that are not numeric. */
 export async function openParquet(file: FileSlices, options: ParquetOptions): Promise<ParquetFile> {
   const metadata = await readable(options.source, () => parquetMetadataAsync(file, { geoparquet: false }));
   const columns = columnsOf(metadata, options.source);
@@ -58,7 +58,7 @@ function columnsOf(metadata: FileMetaData, source: string): string[] {
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i]!;
     if (typeof element.name !== 'string') throw notReadable(source, 'a column has no name');
-    // What pandas writes of an index of its own is no column of the table.
+    // The index that pandas writes is not a column of the table.
     if (/^__index_level_\d+__$/.test(element.name) && !element.num_children) continue;
     const wrong = wrongType(element);
     if (wrong !== undefined) {
@@ -193,7 +193,7 @@ async function readByLibrary(
   // The library multiplies decimals by a power of ten that is no double: their digits are right, not their last bit.
   const exact = (value: number): number => (converted_type === 'DECIMAL' ? Number(value.toFixed(scale)) : value);
   let filled = 0;
-  // A fault must not be thrown where the library calls us, lest it be taken for one of its own.
+  // A fault must not be thrown where the library calls us: it would be taken for one of the library's own.
   let fault: unknown;
   await readable(part.source, () =>
     parquetRead({
@@ -242,7 +242,7 @@ class Part {
     this.rowCount = rowCount;
   }
 
-  /** Takes those of the values, which begin at `rowStart`, that are of this part; answers how many. */
+  /** Takes those of the values, which begin at `rowStart`, that belong to this part; returns how many. */
   fill(values: PageNumbers, rowStart: number, place: number, name: string): number {
     const from = Math.max(this.firstRow, rowStart);
     const end = Math.min(this.firstRow + this.rowCount, rowStart + values.length);
@@ -258,7 +258,7 @@ class Part {
     return Math.max(0, end - from);
   }
 
-  /** In small pieces: whoever trains looks up between two, and copies take little memory. */
+  /** The pieces are small: training can stop between two, and copies take little memory. */
   *blocks(): Generator<RowBlock> {
     const width = this.#width;
     const rowsAtOnce = Math.max(1, Math.floor(pieceValuesMax / width));
@@ -297,7 +297,7 @@ async function readable<T>(source: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    // Of the library's own errors some are the language's: it trusts the file.
+    // Some of the library's errors are JavaScript's own, because it trusts the file.
     if (error instanceof DataError || (error as { name?: string }).name === 'Unavailable') throw error;
     throw notReadable(source, messageOf(error));
   }

@@ -60,7 +60,7 @@ export function* valuesOf(
   }
 }
 
-/** Throws for pages that the library would not find the end of: it trusts every count, and writes what runs say. */
+/** Throws for pages on which the library would run past the end: it trusts every count and the length of every run. */
 export function checkPages(
   pages: readonly Page[],
   { type, repetition_type }: SchemaElement,

@@ -131,7 +131,7 @@ export class TensorView {
   clear(): void {
     this.kind = undefined;
     this.packedStart = this.packedEnd = 0;
-    // Setting the length of an empty array costs ten times the question.
+    // Setting the length of an empty array costs ten times the test.
     if (this.values.length > 0) this.values.length = 0;
     if (this.keys.length > 0) this.keys.length = 0;
     if (this.shape.length > 0) this.shape.length = 0;

@@ -6,7 +6,7 @@ import { denseWidthMax, type Numbers, type RowBlock, type SparseBlock, sparseWid
 import { RecordRow } from './record-row.ts';
 import { RecordVectors } from './record-simd.ts';
 
-/** Rows are handed on when a block holds this many values, 1 MiB: sparse rows expand. */
+/** A block is complete when it holds this many values, 1 MiB: sparse rows expand. */
 const blockValuesMax = 1 << 18;
 const rowsFirst = 64;
 
@@ -29,7 +29,7 @@ export function storedRecordDecoder(
   );
 }
 
-/** Where rows gather to a block. */
+/** The builder in which rows gather to a block. */
 interface Gathering<Block> {
   readonly rowCount: number;
   add(row: RecordRow): void;
@@ -72,7 +72,7 @@ class RecordDecoder<Block> implements BlockDecoder<Block> {
 class DenseRows implements Gathering<RowBlock> {
   rowCount = 0;
   readonly #labelCount: number;
-  /** What a sparse row has where it stores nothing. */
+  /** The value of a sparse row where it stores none. */
   readonly #notStored: number;
   readonly #vectors = new RecordVectors();
   #width = 0;
@@ -176,7 +176,7 @@ function copyPacked(row: RecordRow, to: Float32Array, base: number): boolean {
   return fault === 0;
 }
 
-/** Whether the keys ascend. Throws DataError for one that is there twice. */
+/** Whether the keys ascend. Throws DataError for a key that occurs twice. */
 function checkKeys(row: RecordRow): boolean {
   const { keys } = row.features;
   for (let i = 1; i < keys.length; i++) {

@@ -26,7 +26,7 @@ export const recordLayout = {
 export interface RecordFunctions {
   /**
    * Takes `count` framed records of `frameBytes` each from the input apart. `head` and `tail` are the bytes of the pieces,
-   * which begin at 0 and at `tailAt`; floats begin at `featuresAt` and, unless it is 0, `labelAt`. Answers how many were
+   * which begin at 0 and at `tailAt`; floats begin at `featuresAt` and, unless it is 0, `labelAt`. Returns how many were
    * taken, less than `count` before one that is different or has a float that is not finite.
    */
   take: (

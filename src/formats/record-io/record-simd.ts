@@ -1,7 +1,7 @@
 /**
  * Dense float32 records by WebAssembly's vectors, three times as fast as field by field: records of one writer are the
- * same bytes but for their floats, so all that is to do is to compare and copy. What is different, or not finite, is a
- * record for the plain decoder, which stays the definition.
+ * same bytes but for their floats, so it is enough to compare and copy. Records that differ, or hold numbers that are
+ * not finite, go to the plain decoder, which is the definition.
  */
 import { assembly } from '../../kernels/index.ts';
 import {
@@ -12,7 +12,7 @@ import {
   recordModule,
 } from './record-simd-module.ts';
 
-/** Bytes that are decoded at once: they stay in the second cache, with what is made of them. */
+/** Bytes that are decoded at once: they stay in the second-level cache, with their output. */
 const batchBytes = 128 * 1024;
 
 /** Records that are left to the plain decoder, after one that was not like the one before it. */
@@ -37,7 +37,7 @@ export class RecordVectors {
   #tail = new Uint8Array(0);
   #tailMask = new Uint8Array(0);
   #wait = 0;
-  /** Records to try at once: few at first, so that little is copied in vain. */
+  /** Records to try at once: few at first, so that little is copied needlessly. */
   #burst = 1;
 
   /** Takes a framed record, which the plain decoder has read, as the template. */
@@ -61,7 +61,7 @@ export class RecordVectors {
     this.#shape = shape;
   }
 
-  /** Decodes records at the beginning of `bytes`, at most `rowsMax`; answers how many, and how many bytes they are. */
+  /** Decodes records at the beginning of `bytes`, at most `rowsMax`; returns how many, and their bytes. */
   take(
     bytes: Uint8Array,
     rowsMax: number,

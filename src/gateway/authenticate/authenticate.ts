@@ -22,7 +22,7 @@ export interface Admission {
   signs(header: string): boolean;
   /**
    * The last check: that the signature covers this request with this payload hash (hexadecimal SHA-256 or one of
-   * the names S3 has for "not hashed"). Throws the family's refusal. Nothing may run before it returned.
+   * the names S3 has for "not hashed"). Throws the family's refusal. Nothing may run before it returns.
    */
   verify(payloadHash: string): void;
   /** For bodies signed chunk by chunk; undefined when chunk signatures cannot be, or need not be, checked. */
@@ -32,7 +32,7 @@ export interface Admission {
 /**
  * The gate. Checks key, scope, time and signed headers of a claim and returns what is left to verify.
  * With `auth: 'open'` any readable claim passes. Throws the family's refusal.
- * An anonymous claim passes as an anonymous caller: what that may do is the service's to say.
+ * An anonymous claim passes as an anonymous caller: the service decides what that may do.
  */
 export function admit(
   request: WireRequest,

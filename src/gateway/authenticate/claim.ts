@@ -1,13 +1,13 @@
 import { queryValue, type WireRequest } from '../http/wire-request.ts';
 
-/** What a request says about its sender. Nothing of it is proven yet. */
+/** What a request says about its sender, none of it proven yet. */
 export type Claim = AnonymousClaim | MalformedClaim | ClaimV4 | ClaimV2;
 
 interface AnonymousClaim {
   kind: 'anonymous';
 }
 
-/** It carries a signature that cannot be read; `service` as far as it can be told. */
+/** It carries a signature that cannot be read; `service` as far as it is readable. */
 interface MalformedClaim {
   kind: 'malformed';
   problem: string;

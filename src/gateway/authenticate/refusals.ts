@@ -21,7 +21,7 @@ const keyText = 'The security token included in the request is invalid.';
 
 const crossOriginText = 'With --auth open, web pages of another origin are not answered';
 
-/** S3 says the same text to everybody, but where the text is our own. */
+/** S3 has one text for all of these, except where the text is our own. */
 const ownTexts: readonly Reason[] = ['malformed', 'malformed-query', 'unknown-host'];
 
 /** Code, status and text by family; a refusal's own text wins over the one here. */
@@ -84,7 +84,7 @@ const answers: Readonly<
   },
 };
 
-/** The refusal of a request whose sender could not be made sure of, in the words of its family. */
+/** The refusal of a request whose sender could not be verified, in the words of its family. */
 export function refuse(
   family: Family,
   reason: Reason,

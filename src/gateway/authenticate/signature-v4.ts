@@ -27,7 +27,7 @@ export function signingKey(secret: string, scope: { date: string; region: string
 
 export const scopeOf = (claim: ClaimV4): string => `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
 
-/** Whether two lower-case hexadecimal strings are the same, in a time that does not tell where they differ. */
+/** Whether two lower-case hexadecimal strings are the same, in a time that does not reveal where they differ. */
 export const sameHex = (left: string, right: string): boolean =>
   left.length === right.length && timingSafeEqual(Buffer.from(left, 'latin1'), Buffer.from(right, 'latin1'));
 
@@ -96,7 +96,7 @@ function canonicalQueries(request: WireRequest): string[] {
 const encodingsOf = (canonical: string): readonly ('latin1' | 'utf8')[] =>
   /[\u0080-\uffff]/.test(canonical) ? ['latin1', 'utf8'] : ['latin1'];
 
-/** What the parts of a streamed body are signed with, after the request itself. */
+/** The signer of a streamed body's parts, after the request itself. */
 export interface ChunkSigner {
   key: Buffer;
   timestamp: string;

@@ -6,7 +6,7 @@ import { sameHex } from '../authenticate/signature-v4.ts';
 export interface BodyDecoder {
   /** Throws ServiceError as soon as something is wrong. */
   write(bytes: Buffer, emit: (piece: Buffer) => void): void;
-  /** The body ended. Throws ServiceError when it should not have, or when a hash does not hold. */
+  /** The body ended. Throws ServiceError when it ended too early, or when a hash does not match. */
   end(): void;
   /** Trailing headers seen so far, lower-case names. */
   readonly trailers: Readonly<Record<string, string>>;

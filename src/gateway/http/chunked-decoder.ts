@@ -25,7 +25,7 @@ const trailersMax = 20;
 
 /**
  * Decodes aws-chunked bodies: hex size, optional `;chunk-signature=`, CRLF, data, CRLF ... a chunk of size 0, then
- * trailing headers. Data is passed on before its chunk's signature is known, so whoever takes it must discard all of
+ * trailing headers. Data is passed on before its chunk's signature is known, so its receiver must discard all of
  * it when `write` or `end` throws.
  * docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html and sigv4-streaming-trailers.html
  */

@@ -16,7 +16,7 @@ export function isCrossOrigin({ headers, host, message }: WireRequest): boolean 
 }
 
 /**
- * Whether a link or image of a page could make this request and change something. Beyond this machine, browsers tell no
+ * Whether a link or image of a page could make this request and change something. Beyond this machine, browsers send no
  * origin with a GET over plain http. S3 changes nothing by GET and JSON has operations by POST only, but Query's can be
  * named in an address.
  */

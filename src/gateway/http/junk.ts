@@ -5,7 +5,7 @@ import { writeS3Failure } from '../protocols/rest-xml.ts';
 const lingerMs = 2_000;
 
 export interface JunkAnswers {
-  /** A request began: its answer comes before any word about what follows it on the connection. */
+  /** A request began: it is answered before anything that follows it on the connection. */
   began(message: IncomingMessage, response: ServerResponse): void;
   /** Something came that is not HTTP, or a head too large or too slow: one answer, then the connection closes. */
   refuse(cause: NodeJS.ErrnoException, socket: Socket): void;
@@ -51,7 +51,7 @@ export function answerJunk(newRequestId: () => string): JunkAnswers {
       });
     },
     refuse(cause, socket) {
-      // The client went away: nobody is there to be told.
+      // The client went away, so nobody reads an answer.
       if (cause.code === 'ECONNRESET' || cause.code === 'HPE_INVALID_EOF_STATE') {
         socket.destroy();
         return;
@@ -60,7 +60,7 @@ export function answerJunk(newRequestId: () => string): JunkAnswers {
       // Each further piece of junk is an error of its own.
       if (connection.junk !== undefined) return;
       connection.junk = cause;
-      // What the client still sends is taken for a moment, so that it finds the answer and not a reset.
+      // The rest of the client's bytes are read for a moment, so that it finds the answer and not a reset.
       socket.on('data', () => {});
       socket.on('error', () => socket.destroy());
       settle(connection, socket);

@@ -19,7 +19,7 @@ const amazonService = /^(?:sts|iam|logs|[a-z-]+\.sagemaker)(?:[.-][a-z0-9-]+)?\.
  * on the web can have its name lead to any address, but it cannot choose one of these.
  */
 export function ownNames(names: readonly string[]): OwnNames {
-  // The longest first: of `example.com` and `ml.example.com`, the second is no bucket "ml" of the first.
+  // The longest first: of `example.com` and `ml.example.com`, the second is not a bucket "ml" of the first.
   const bases = names.map((name) => name.toLowerCase()).sort((a, b) => b.length - a.length);
   return {
     read(host) {

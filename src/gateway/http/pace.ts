@@ -4,16 +4,16 @@ import { ServiceError } from '../../base/index.ts';
 export interface PaceOptions {
   /** The longest silence. */
   idleMs: number;
-  /** How long a body is looked at before its rate is judged, again and again. */
+  /** The period over which a body's rate is measured, again and again. */
   rateWindowMs: number;
   /** Bytes that must come in each window. */
   windowBytesMin: number;
 }
 
-/** Sees that a body keeps coming, and fails it when it does not: whoever sends slowly holds memory and a place. */
+/** Fails a body that stops coming or comes too slowly: a slow sender holds memory and a connection. */
 export interface Pace {
   took(bytes: number): void;
-  /** The reader is behind: what does not come now is not the client's fault. */
+  /** The reader lags: bytes that do not arrive now are not the client's fault. */
   held(): void;
   end(): void;
 }
@@ -46,7 +46,7 @@ export function keepPace(message: IncomingMessage, options: PaceOptions, fail: (
   };
 }
 
-/** S3's text, and what it does not say. */
+/** S3's text, with the rate added. */
 export const timedOut = (what: string, ms: number): ServiceError =>
   new ServiceError(
     'RequestTimeout',

@@ -11,7 +11,7 @@ export interface PayloadOptions {
 }
 
 export interface StreamOptions extends PayloadOptions {
-  /** Bytes that will come. */
+  /** The number of bytes that will arrive. */
   length: number;
   /** The longest time for all of a body that is gathered. */
   wholeMs: number;
@@ -24,7 +24,7 @@ const gatheredBytesMax = 64 * 1024;
 const waitingBytesMax = 256 * 1024;
 
 /**
- * The decoded body of a request, to be read once, piece by piece. It ends only when every byte came and every check held;
+ * The decoded body of a request, to be read once, piece by piece. It ends only when every byte has arrived and every check has passed;
  * otherwise it fails with a ServiceError. Destroying it leaves the request alone, so that an answer can still be given.
  */
 export class Payload implements AsyncIterable<Buffer> {

@@ -14,9 +14,9 @@ export interface RespondOptions {
 
 /**
  * Sends an answer and resolves when it is on its way. An answer given before the whole request was read is sent at
- * once, and what still comes is thrown away up to a limit: a client that only reads once it has sent everything would
+ * once, and the rest of the request is discarded up to a limit: a client that only reads once it has sent everything would
  * otherwise find a reset connection instead of the answer. Rejects when a streamed body fails; the connection is then
- * cut, so that nobody takes the part for the whole.
+ * cut, so that no client takes the part for the whole.
  */
 export async function respond(
   message: IncomingMessage,

@@ -49,7 +49,7 @@ export function headerText(value: string): string {
   }
 }
 
-/** Bytes of body announced; undefined when its length is not told (chunked transfer), 0 without a body. */
+/** Bytes of body announced; undefined when its length is not announced (chunked transfer), 0 without a body. */
 export function announcedLength(request: WireRequest): number | undefined {
   if (request.headers['transfer-encoding'] !== undefined) return undefined;
   const text = request.headers['content-length'];

@@ -21,7 +21,7 @@ export interface Shape {
   max: number | undefined;
   /** As the model prints it. */
   pattern: string | undefined;
-  /** Compiled at first use: most requests need a handful of the few hundred. */
+  /** Compiled at first use: most requests need a few of the hundreds. */
   matcher: () => RegExp;
   enumeration: readonly string[] | undefined;
   /** The member that is the HTTP body by itself. */
@@ -68,7 +68,7 @@ export interface OperationModel {
   bodyChecksum: boolean;
 }
 
-/** Method, URI and required names that tell operations of a REST service apart. */
+/** Method, URI and required names that distinguish the operations of a REST service. */
 export interface Binding {
   name: string;
   method: string;
@@ -79,7 +79,7 @@ export interface Binding {
 
 export interface ServiceModel {
   service: ServiceName;
-  /** As Amazon calls it, for messages. */
+  /** Amazon's name of the service, for messages. */
   fullName: string;
   apiVersion: string;
   protocol: ProtocolName;

@@ -26,7 +26,7 @@ function writeHeader(member: Member, value: unknown): string {
   return writeText(member.shape, value, member.timestampFormat ?? 'rfc822');
 }
 
-/** A value as Node wants it: its UTF-8 bytes one a character. Throws InvalidArgument (400) for control characters. */
+/** A value as Node expects it: one character for each byte of its UTF-8. Throws InvalidArgument (400) for control characters. */
 export function headerValue(name: string, text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text))

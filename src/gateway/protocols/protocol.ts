@@ -20,7 +20,7 @@ export interface Failure {
   details: Readonly<Record<string, unknown>>;
 }
 
-/** What a request came with, once its sender is known. */
+/** The parts of a request, once its sender is known. */
 export interface Arrival {
   request: WireRequest;
   /** The whole body where the operation takes one as a value. */
@@ -44,7 +44,7 @@ export interface Protocol {
   ): Reply;
   /** The refusal for broken constraints. */
   invalid(violations: readonly Violation[], operation: OperationModel): ServiceError;
-  /** Code and status for an operation that Amazon has, or has not, but Linnet does not offer. */
+  /** Code and status for an operation that Linnet does not offer, whether Amazon has it or not. */
   unknownOperation: { code: string; status: number };
   internalCode: string;
   tooLargeCode: string;

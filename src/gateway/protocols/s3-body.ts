@@ -11,7 +11,7 @@ export interface S3Body {
   /** What stands for the body in the signature. */
   payloadHash: string;
   decoder: BodyDecoder;
-  /** Bytes after decoding; undefined when nobody told. */
+  /** Bytes after decoding; undefined when the request does not say. */
   decodedLength: number | undefined;
 }
 
@@ -72,7 +72,7 @@ const documentBytesDefault = 256 * 2 ** 10;
 
 export const documentBytesMax = ({ name }: OperationModel): number => documentBytes[name] ?? documentBytesDefault;
 
-/** The bytes of an upload. Throws MissingContentLength (411) or EntityTooLarge (400) for an upload whose size is not told or beyond the limit. */
+/** The bytes of an upload. Throws MissingContentLength (411) or EntityTooLarge (400) for an upload whose size is not announced or beyond the limit. */
 export function requireUploadLength({ decodedLength }: Pick<S3Body, 'decodedLength'>, bytesMax: number): number {
   if (decodedLength === undefined) throw missingLength('Content-Length');
   if (decodedLength <= bytesMax) return decodedLength;

@@ -107,7 +107,7 @@ const join = (path: string, name: string): string => {
   return path === '' ? lower : `${path}.${lower}`;
 };
 
-/** The body of an answer: only what the model knows, times as seconds, without what is undefined. */
+/** The body of an answer: the members that the model knows, times as seconds, undefined ones left out. */
 export function writeJson(shape: Shape, value: unknown): unknown {
   if (value === undefined || value === null) return undefined;
   switch (shape.type) {

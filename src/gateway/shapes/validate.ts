@@ -9,7 +9,7 @@ export interface Violation {
   value: unknown;
 }
 
-/** Beyond this many a message helps nobody. */
+/** The most violations that a message lists. */
 const violationsMax = 100;
 const valueCharactersMax = 1024;
 /** A pattern is not tried on text that is too long for the shape and longer than this: matching could take long. */
@@ -44,7 +44,7 @@ interface Walk extends ValidateOptions {
 
 function validateMember(member: Member, value: unknown, path: string, walk: Walk): void {
   if (value === undefined) {
-    // Attributes are not read: what they say is also seen from the elements beside them.
+    // Attributes are not read: the elements beside them carry the same information.
     if (member.required && !member.xmlAttribute)
       walk.report(`Value null at '${path}' failed to satisfy constraint: Member must not be null`, undefined);
     return;
@@ -56,13 +56,13 @@ function validateValue(shape: Shape, value: unknown, path: string, walk: Walk): 
   for (const constraint of brokenConstraints(shape, value, walk)) {
     walk.report(`Value${printed(shape, value)} at '${path}' failed to satisfy constraint: ${constraint}`, value);
   }
-  // What has too many entries is refused already; a look at each could take long.
+  // A value with too many entries is refused already; checking each could take long.
   if (shape.max !== undefined && (sizeOf(shape, value) ?? 0) > shape.max) return;
   if (shape.type === 'structure') {
     const source = value as Record<string, unknown>;
     for (const member of shape.members) {
       const inner = source[member.name];
-      // Most members of most inputs are not there: not worth the text of their path.
+      // Most members of most inputs are absent, so their path is not built.
       if (inner !== undefined || member.required) validateMember(member, inner, `${path}.${lower(member.name)}`, walk);
     }
   } else if (shape.type === 'list') {
@@ -90,7 +90,7 @@ function validateValue(shape: Shape, value: unknown, path: string, walk: Walk): 
 
 const none: readonly string[] = [];
 
-/** What the value itself breaks, not what is inside it. */
+/** The constraints that the value itself breaks, not its members. */
 function brokenConstraints(shape: Shape, value: unknown, { anchorPatterns }: ValidateOptions): readonly string[] {
   const { min, max, enumeration, pattern } = shape;
   if (min === undefined && max === undefined && enumeration === undefined && pattern === undefined) return none;
@@ -130,7 +130,7 @@ function printed(shape: Shape, value: unknown): string {
 
 function print(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
-  // Of more entries than characters are shown, the first are enough.
+  // The message is cut anyway, so the first entries are enough.
   if (Array.isArray(value))
     return `[${value
       .slice(0, valueCharactersMax)

@@ -13,7 +13,7 @@ const elementsMax = 120_000;
 const depthMax = 64;
 /** Characters of one element's text: sixteen times the longest key. */
 const textMax = 16_384;
-/** Characters between two tags: each of that text may be a reference such as `&#x1F600;`. */
+/** Characters between two tags: each character of the text may be a reference such as `&#x1F600;`. */
 const betweenTagsMax = 12 * textMax;
 /** Other requests have their turn after so many characters: about 2 ms of parsing, 10 ms when they are all tags. */
 const sliceLength = 16_384;
@@ -68,7 +68,7 @@ function openDocument(): { write(slice: string): void; end(): XmlElement } {
   parser.on('cdata', addText);
   return {
     write(slice) {
-      // What 1.1 would read as the end of a line stays what it is.
+      // Characters that 1.1 would read as line ends are kept.
       parser.write(slice.replace(/[\u0085\u2028]/g, (letter) => `&#${letter.charCodeAt(0)};`));
       if (parser.position - lastTagAt > betweenTagsMax)
         throw malformedXml(`there are more than ${betweenTagsMax} characters between two tags`);

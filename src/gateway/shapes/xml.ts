@@ -73,7 +73,7 @@ function readText(shape: Shape, { name, text }: XmlElement): unknown {
   return value;
 }
 
-/** A scalar from its text, in XML, a header, a path or a form; undefined when it is none of the shape's type. */
+/** A scalar from its text, in XML, a header, a path or a form; undefined when the text is not of the shape's type. */
 export function parseText(shape: Shape, text: string): unknown {
   switch (shape.type) {
     case 'string':

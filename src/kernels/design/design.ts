@@ -41,7 +41,7 @@ export interface SparseColumns {
   values: Float64Array | Float32Array;
 }
 
-/** What one sweep over all rows shall compute; for a loss of one score, or for softmax, which gives no gram. */
+/** The sums that one sweep over all rows computes; for a loss of one score, or for softmax, which gives no gram. */
 export interface SweepRequest {
   loss: LossShape;
   /** featureCount + 1 values; times the outputs for softmax, as in `scores`. */

@@ -14,7 +14,7 @@ export interface RowReader {
 }
 
 /**
- * X X^T in double precision: a row-major square, of which only the lower triangle is told. The bytes are equal on every engine,
+ * X X^T in double precision: a row-major square, of which only the lower triangle is written. The bytes are equal on every engine,
  * with vectors and without.
  */
 export function rowProducts(rows: RowReader): Float64Array {

@@ -108,9 +108,9 @@ class PlainSparseDescent implements SparseDescent {
     const now = new Float32Array(K);
     for (let slot = 0; slot < this.#columns.count; slot += 1) {
       this.#catchUp(slot, now, 0);
-      const told = state.w.subarray(slot * K, (slot + 1) * K);
-      if (now.every((value, k) => Object.is(value, told[k]))) continue;
-      this.#w.set(told, slot * K);
+      const given = state.w.subarray(slot * K, (slot + 1) * K);
+      if (now.every((value, k) => Object.is(value, given[k]))) continue;
+      this.#w.set(given, slot * K);
       this.#seen[slot] = state.updates;
     }
   }

@@ -16,7 +16,7 @@ export const keepsAllColumns = (shape: DescentShape): boolean => sparseStateByte
 export interface SparseColumns {
   /** Slots in use. */
   readonly count: number;
-  /** Slot of a column; -1 if it has none and shall get none. */
+  /** The slot of a column; -1 if it has none and is to get none. */
   slotOf(column: number, add: boolean): number;
   /** Whether every column has the slot of its own number. */
   readonly isAll: boolean;

@@ -159,7 +159,7 @@ export class SparseEngine {
     }
   }
 
-  /** Slots whose w is not what they catch up to are taken as w tells. */
+  /** Slots whose w is not what they catch up to: their w is taken as it is. */
   #takeSetWeights(state: DescentState, slotCount: number): void {
     const K = this.#K;
     const now = new Float32Array(state.w.length);
@@ -233,7 +233,7 @@ function interceptsOf(state: DescentState, plan: SparsePlan): [Float32Array, num
 const placesOf = (plan: SparsePlan): number[] =>
   Array.from({ length: plan.columns }, (_, column) => sparseColumnOf(plan, column));
 
-/** Values times columns that are trained in a millisecond: an estimate, to tell small jobs from large ones. */
+/** Values times columns that are trained in a millisecond: an estimate that separates small jobs from large ones. */
 const valuesPerMs = 1e6;
 
 /** The models in about equal parts, whole vectors of columns but for the last. */

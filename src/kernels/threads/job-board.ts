@@ -13,7 +13,7 @@ export const boardBytes = 4 * wordCount + 8 * valuesMax;
 const jobCountMax = 254;
 /** The job of a round in which there is none to take. */
 const noJob = 255;
-/** Rounds are told apart by 22 bits, so that a claim stays positive. */
+/** 22 bits number the rounds, so that a claim stays positive. */
 const roundMask = 2 ** 22 - 1;
 
 /** How long a thread looks for the next round before it goes to sleep: the time in which the next rows are brought in. */

@@ -15,7 +15,7 @@ export type StartThread = () => KernelThread;
 export interface Crew {
   /**
    * Runs a method for jobs 0 to jobCount - 1 and returns when all are done. Threads that are not awake yet are not waited
-   * for: whoever is free takes the next job. `estimateMs` is what the jobs would take one after another.
+   * for: a free thread takes the next job. `estimateMs` is what the jobs would take one after another.
    */
   run(method: string, jobCount: number, values: readonly number[], estimateMs: number): void;
   close(): void;
@@ -23,7 +23,7 @@ export interface Crew {
 
 /** Work from which on threads are started, counted from the pool's first job. */
 const startMsMin = 50;
-/** Work from which on threads that run are told of it: waking one takes about 0.1 ms, when it sleeps. */
+/** Other threads are woken only for more work than this: waking a sleeping one takes about 0.1 ms. */
 const shareMsMin = 0.1;
 
 /** The threads of a `KernelSet`, started when there is enough to do, and then kept. */

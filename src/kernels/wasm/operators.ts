@@ -12,7 +12,7 @@ export interface Expression {
   emit(code: number[]): void;
 }
 
-/** A number stands for a constant of the type that is due, in i64 of 32 bits; in v128 for four equal float32. */
+/** A number stands for a constant of the type that the place needs, in i64 of 32 bits; in v128 for four equal float32. */
 export type Operand = Expression | number;
 
 /** A parameter or local variable. */
@@ -97,7 +97,7 @@ export const load = (type: ValueType, opcode: readonly number[], align: number) 
   });
 };
 
-/** A bare constant, for where an operand's type cannot be told. */
+/** A bare constant, for where an operand's type cannot be inferred. */
 const of =
   (type: ValueType) =>
   (value: number): Expression => ({

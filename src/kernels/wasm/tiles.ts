@@ -59,14 +59,14 @@ export function tilesOfEngine({ fma }: { fma: boolean }): Tiles {
   return fma ? orderedTiles : orderedTilesPlain;
 }
 
-/** V8's major version: in Node told by the process, in Chromium (whose version is ten times V8's) by the browser. */
+/** V8's major version: Node's process has it; Chromium's version is ten times V8's. */
 function v8Version(): number | undefined {
   const { process, navigator } = globalThis as {
     process?: { versions?: { v8?: string } };
     navigator?: { userAgent?: string };
   };
-  const told = process?.versions?.v8;
-  if (told !== undefined) return Number.parseFloat(told);
+  const ofNode = process?.versions?.v8;
+  if (ofNode !== undefined) return Number.parseFloat(ofNode);
   const chrome = /Chrom(?:e|ium)\/(\d+)/.exec(navigator?.userAgent ?? '')?.[1];
   return chrome === undefined ? undefined : Number(chrome) / 10;
 }

@@ -163,7 +163,7 @@ function pick(scores: Float64Array, labels: Float64Array, K: number, wanted: (ro
 const logSigmoid = (score: number): number =>
   score >= 0 ? -Math.log1p(Math.exp(-score)) : score - Math.log1p(Math.exp(score));
 
-/** Scores that tell all rows apart would have an endless slope. */
+/** Scores that separate all rows would have an infinite slope. */
 const slopePenalty = 1e-6;
 
 function plattOf(scores: Float64Array, labels: Float64Array): CalibrationMap {

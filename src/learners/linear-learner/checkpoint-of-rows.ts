@@ -4,7 +4,7 @@ import type { CheckpointStore } from './stream/checkpoint.ts';
 
 /**
  * The checkpoints of a job that trains on these rows: those of other rows are passed over. Their moments alone, which
- * the settings' fingerprint has, would not tell whether the same labels stand in another order.
+ * the settings' fingerprint has, would not show whether the same labels stand in another order.
  */
 export async function checkpointOfRows(
   store: CheckpointStore,
@@ -24,7 +24,7 @@ export async function checkpointOfRows(
       if (bytes === undefined) return undefined;
       if (mark.every((byte, at) => bytes[at] === byte)) return bytes.subarray(mark.length);
       const end = bytes.indexOf(newline);
-      // What bears no mark of rows is for its reader to judge.
+      // The reader decides about a checkpoint that bears no mark of its rows.
       if (end < 0 || end > markBytesMax || bytes[0] !== mark[0] || bytes[3] !== mark[3]) return bytes.subarray(0, 0);
       notice('The checkpoint is of other rows: training starts anew');
       return undefined;

@@ -42,7 +42,7 @@ export interface Candidate {
   positiveExampleWeightMult: number;
 }
 
-/** Told while fitting; the `train` program turns them into log lines. `model` indexes candidates. */
+/** Events while fitting; the `train` program turns them into log lines. `model` indexes candidates. */
 export interface FitObserver {
   notice(text: string): void;
   /** Of data that cannot be learned from as they seem to be meant. */

@@ -20,7 +20,7 @@ export interface Narrowing {
 /** Values that are looked at: when features still come up new after so many, most will. */
 const valuesMax = 32 * 2 ** 20;
 
-/** Weights up to which contributions are told. */
+/** Weights up to which contributions are kept. */
 const contributionsMax = 100_000;
 
 /** Reads sparse training rows; undefined as soon as half of the features occur, or the rows are very many. */
@@ -40,7 +40,7 @@ export async function narrowingOf(train: RowSource, start: LinearModel | undefin
     valueCount += columns.length;
     if (2 * count > featureCount || valueCount > valuesMax) return undefined;
   }
-  // Rows without any value are the caller's to judge.
+  // The caller decides about rows without any value.
   if (count === 0) return undefined;
   const occurring = new Uint32Array(count);
   const numbers = new Int32Array(featureCount).fill(-1);

@@ -46,7 +46,7 @@ export function fScoreOf(counts: Counts, beta: number): number {
   return precision + recall === 0 ? 0 : ((1 + weight) * precision * recall) / (weight * precision + recall);
 }
 
-/** What a criterion wants of a cut: a value to raise, and a constraint to keep (`room` >= 0 when kept). */
+/** What a criterion asks of a cut: a value to maximise, and a constraint to keep (`room` >= 0 when kept). */
 type Goal = (counts: Counts) => { value: number; room: number };
 
 function goalOf(settings: ThresholdSettings): Goal {

@@ -20,10 +20,10 @@ export async function lostDigits(
     if (isLost(mean, featureStd[j], isSingle)) lost.push({ feature: j, spread: featureStd[j], mean });
   });
   if (isLost(labelMean, labelStd, false)) lost.push({ feature: undefined, spread: labelStd, mean: labelMean });
-  const told = lost.slice(0, columnsToldMax);
-  const ranges = told.length === 0 ? [] : await rangesOf(firstRows(source, scaler.rowCount), told);
-  const lines = told.map((column, place) => describe(column, ranges[place]));
-  if (lost.length > told.length) lines.push(`The same holds for ${lost.length - told.length} more columns`);
+  const named = lost.slice(0, columnsToldMax);
+  const ranges = named.length === 0 ? [] : await rangesOf(firstRows(source, scaler.rowCount), named);
+  const lines = named.map((column, place) => describe(column, ranges[place]));
+  if (lost.length > named.length) lines.push(`The same holds for ${lost.length - named.length} more columns`);
   return lines;
 }
 

@@ -65,7 +65,7 @@ export async function fitScaler(source: RowSource, plan: Standardisation, sample
 /** Whether double precision holds next to nothing of a column's spread beside its mean. */
 export const tooFarFromZero = (mean: number, std: number): boolean => std <= 1e-12 * Math.abs(mean);
 
-/** Rows of a stream that tell its means: there may be any number more. */
+/** The number of first rows from which a stream's means are taken. */
 const streamedPointsMax = 1_000_000;
 
 /** How many rows the scaler looks at, of so many that are held or of a stream. */
@@ -114,7 +114,7 @@ async function denseMoments(source: RowSource, sample: Sample): Promise<Moments>
 
 /**
  * Some hundred rows at a time, each by its sums from where the mean stood before them, which are then joined to the earlier
- * rows'. Rows count from the first one, wherever blocks end: those of a pipe end elsewhere in every run, and rounding shall
+ * rows'. Rows count from the first one, wherever blocks end: those of a pipe end elsewhere in every run, and rounding must
  * not. Source: T. Chan, G. Golub and R. LeVeque, Am. Stat. 37 (1983) 242.
  */
 class MomentsAdder {

@@ -1,7 +1,7 @@
 import type { Records } from '../../store/index.ts';
 import type { IdentityOptions } from '../sts/index.ts';
 
-/** What IAM's operations work with. */
+/** The parts that IAM's operations work with. */
 export interface IamContext extends IdentityOptions {
   records: Records;
   /** A new unique id. */

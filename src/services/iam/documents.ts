@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/index.ts';
 import { limitExceeded, malformed } from './refusals.ts';
 
-/** A policy that says who may act in a role, or one that says what may be done. */
+/** A trust policy (who may act in a role), or a policy of permissions. */
 export type DocumentKind = 'trust' | 'identity';
 
 const versions: readonly unknown[] = [undefined, '2012-10-17', '2008-10-17'];

@@ -5,11 +5,11 @@ import { recordListLimit } from '../../store/index.ts';
 /** Concurrent writers of one entity; more lost races in a row than this are no coincidence. */
 const racesMax = 100;
 
-/** An entity as it is read before a change: a record, or one that is there without ever having been written. */
+/** An entity as it is read before a change: a record, or one that exists without having been written. */
 export interface Entity<Body extends JsonObject> {
   body: Body;
   createdAtMs: number;
-  /** What a write must find. */
+  /** The version that a write must find. */
   version: number | 'absent';
 }
 

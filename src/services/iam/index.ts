@@ -1,5 +1,5 @@
-// iam: roles and managed policies, kept as told.
-// It never decides what anybody may do: whoever holds the account's key may do everything.
+// iam: roles and managed policies, kept as they are sent.
+// It never decides what a caller may do: the holder of the account's key may do everything.
 // Start reading at roles.ts.
 import type { ServiceTable } from '../../gateway/index.ts';
 import type { IamContext } from './context.ts';

@@ -13,7 +13,7 @@ export interface Page<Item> {
   Marker: string | undefined;
 }
 
-/** One page of items with unique keys, in the order of these. The marker is the last key, so what comes or goes shifts nothing. */
+/** One page of items with unique keys, in the order of these. The marker is the last key, so added or removed items shift nothing. */
 export function pageOf<Item>(items: readonly Item[], keyOf: (item: Item) => string, input: PageInput): Page<Item> {
   const { Marker, MaxItems = maxItemsDefault } = input;
   const after = Marker === undefined ? undefined : readMarker(Marker);

@@ -67,7 +67,7 @@ export async function createPolicy(
   return { Policy: wholePolicy(context, policy) };
 }
 
-/** Of a policy that Amazon manages, what its ARN says and how often it is attached here. */
+/** For a policy that Amazon manages: the parts of its ARN, and how often it is attached here. */
 export async function getPolicy(
   context: IamContext,
   { input }: Call<GetPolicyCommandInput>,
@@ -91,7 +91,7 @@ async function rolesWith({ records }: IamContext, arn: string): Promise<RoleBody
   return roles.map(({ body }) => body).filter(({ attached }) => attached.includes(arn));
 }
 
-/** The account's own policies; of Amazon's, Linnet keeps no list. */
+/** The account's own policies; Linnet keeps no list of Amazon's. */
 export async function listPolicies(context: IamContext, { input }: Call<ListPoliciesCommandInput>): Promise<object> {
   const own = input.Scope === 'AWS' ? [] : (await allOf<PolicyBody>(context.records, policyKind)).map(entityOf);
   const { items, ...page } = pageOf(

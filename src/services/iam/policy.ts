@@ -27,7 +27,7 @@ export const policyId = (name: string): string => name.toLowerCase();
 
 const arnPattern = /^arn:aws[\w-]*:iam::(\d{12}|aws):policy(\/(?:.+\/)?)([\w+=,.@-]{1,128})$/;
 
-/** Throws InvalidInput for what is no policy's ARN. */
+/** Throws InvalidInput for a text that is not a policy's ARN. */
 function partsOf(arn: string): { account: string; path: string; name: string } {
   const [, account, path, name] = arnPattern.exec(arn) ?? [];
   if (account === undefined || path === undefined || name === undefined) throw invalidInput(`ARN ${arn} is not valid.`);

@@ -28,10 +28,10 @@ export type RoleBody = {
 /** Names keep their case and are unique without it. */
 export const roleId = (name: string): string => name.toLowerCase();
 
-/** There from the first day; a fixed date keeps answers the same on every machine. */
+/** The creation time of built-in roles: a fixed date keeps answers the same on every machine. */
 const firstDayMs = Date.UTC(2026, 0, 1);
 
-/** The role of Amazon's own examples: GetRole answers it although nobody created it, and whoever creates it gets a new one. */
+/** The role of Amazon's own examples: GetRole returns it although nobody created it, and CreateRole makes a new one. */
 const namedInExamples = 'SageMakerRole';
 
 /**

@@ -95,7 +95,7 @@ export async function deleteRole(context: IamContext, { input }: Call<DeleteRole
   });
 }
 
-/** Changes a role and answers it as it is then. */
+/** Changes a role and returns it as it then is. */
 const change = (
   context: IamContext,
   { input, nowMs }: Call<{ RoleName: string | undefined }>,

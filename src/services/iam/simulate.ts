@@ -13,7 +13,7 @@ const unanswerable = [
 ] as const;
 
 /**
- * Answers by the rules that hold today: whoever has the account's key may do everything, and so may the roles of the
+ * Answers by the rules that hold today: the holder of the account's key may do everything, and so may the roles of the
  * account, written or not. Nothing else is simulated.
  */
 export async function simulatePrincipalPolicy(

@@ -15,7 +15,7 @@ import {
 } from './streams.ts';
 
 const limitDefault = 10_000;
-/** Events looked at for one page: an answer may hold fewer than asked for, or none, and a token to go on with. */
+/** Events looked at for one page: an answer may hold fewer than asked for, or none, and a token to continue with. */
 const scannedMax = 100_000;
 
 type Answer = Omit<FilterLogEventsCommandOutput, '$metadata'>;
@@ -96,7 +96,7 @@ async function nextEvents(
     const events = await records.read(eventsOf(group, stream), {
       ...after,
       fromTimeMs: Math.max(fromTimeMs, atLeast),
-      // CloudWatch leaves out what is later than endTime; an event at that very time is in.
+      // CloudWatch leaves out events later than endTime; one at that very time is included.
       ...(input.endTime === undefined ? {} : { toTimeMs: input.endTime + 1 }),
       limit,
     });

@@ -9,8 +9,8 @@ const limitDefault = 10_000;
 type Answer = Omit<GetLogEventsCommandOutput, '$metadata'>;
 
 /**
- * One page of a stream. Both tokens are always there, also for an empty page, and stay good for ever: the SDKs keep
- * the forward token and come back with it for what is new.
+ * One page of a stream. Both tokens are always there, also for an empty page, and never expire: the SDKs keep
+ * the forward token and return with it for new events.
  */
 export async function getLogEvents(records: Records, call: Call<GetLogEventsCommandInput>): Promise<Answer> {
   const { input } = call;
@@ -38,7 +38,7 @@ export async function getLogEvents(records: Records, call: Call<GetLogEventsComm
 
 const answered = ({ timeMs, text }: SequencedEvent) => ({ timestamp: timeMs, ingestionTime: timeMs, message: text });
 
-/** CloudWatch's own look: a direction and a number of many digits. `f` reads what came after, `b` what came before. */
+/** The form of CloudWatch's tokens: a direction and a number of many digits. `f` reads later events, `b` earlier ones. */
 const tokenOf = (direction: 'f' | 'b', sequence: number): string =>
   `${direction}/${String(sequence).padStart(56, '0')}/s`;
 

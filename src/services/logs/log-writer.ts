@@ -26,7 +26,7 @@ const batchLines = 500;
 const appendLinesMax = 2_000;
 /** More than this many lines waiting for the store hold the program back. */
 const waitingLinesMax = 5_000;
-/** What one stream keeps; a program that prints more is told so in its last line. */
+/** The bytes that one stream keeps. The last line says so when a program printed more. */
 const streamLinesMax = 2_000_000;
 /** A store that refuses for this long loses the lines that wait: the program must be able to end. */
 const patienceMs = 30_000;

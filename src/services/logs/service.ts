@@ -5,7 +5,7 @@ import { describeLogStreams } from './describe-log-streams.ts';
 import { filterLogEvents } from './filter-log-events.ts';
 import { getLogEvents } from './get-log-events.ts';
 
-/** CloudWatch Logs as far as SDKs read the logs of jobs and endpoints, each region its own. */
+/** The part of CloudWatch Logs by which SDKs read the logs of jobs and endpoints, each region for itself. */
 export const logsService = (recordsOf: (region: string) => Records): ServiceTable => ({
   service: 'logs',
   operations: {

@@ -33,7 +33,7 @@ async function createOnce(
   }
 }
 
-/** The group a request names, by name or by ARN. Throws when it is named not at all or twice, or is of another region. */
+/** The group a request names, by name or by ARN. Throws when it is not named, named twice, or of another region. */
 export function groupNameOf(
   input: { logGroupName?: string | undefined; logGroupIdentifier?: string | undefined },
   region: string,

@@ -36,7 +36,7 @@ interface Target {
   address: ProgramAddress;
 }
 
-/** DescribeEndpoint calls these in service: their programs are up, or about to be. */
+/** The statuses in which an endpoint serves: its programs are up, or about to be. */
 const servingStatuses: readonly string[] = ['InService', 'Updating'];
 
 /** Where a request goes now; undefined while no program is up. Throws the refusal of an endpoint that is not in service. */
@@ -93,9 +93,9 @@ function headersFor(input: InvokeEndpointCommandInput): Record<string, string> {
   );
 }
 
-/** Programs that are tried when none could be reached. */
+/** The number of programs that are tried before the request fails as unreached. */
 const attemptsMax = 3;
-/** Requests one program works on at a time; beyond it the caller is told to come back. */
+/** The number of requests that one program works on at a time; beyond it callers are asked to try again. */
 const inFlightMax = 1_000;
 
 async function send(
@@ -132,7 +132,7 @@ async function send(
   }
 }
 
-/** AWS's own text for a timeout, and texts in its style for what AWS does not describe. */
+/** AWS's own text for a timeout, and texts in its style for cases that AWS does not describe. */
 function textOf({ reason, message }: ContainerFailure): string {
   if (reason === 'timeout') {
     return 'Your invocation timed out while waiting for a response from container primary. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.';

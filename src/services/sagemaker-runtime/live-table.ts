@@ -2,12 +2,12 @@ import { setMaxListeners } from 'node:events';
 import type { ProgramAddress } from '../../compute/index.ts';
 import type { Instance } from '../sagemaker/serving/instance.ts';
 
-/** What InvokeEndpoint needs to know, in memory: endpoints by region and lower-case name. Their drivers keep it. */
+/** The facts that InvokeEndpoint needs, in memory: endpoints by region and lower-case name. Their drivers keep it. */
 export interface LiveTable {
   get(region: string, id: string): LiveEndpoint | undefined;
   set(region: string, id: string, endpoint: LiveEndpoint): void;
   delete(region: string, id: string): void;
-  /** Wakes whoever waits: an endpoint changed, or one of its programs is up. */
+  /** Wakes the waiters: an endpoint changed, or one of its programs is up. */
   wake(): void;
   /** Aborted at the next change. */
   readonly nextChange: AbortSignal;

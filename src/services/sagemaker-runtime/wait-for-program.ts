@@ -3,7 +3,7 @@ import type { Call } from '../../gateway/index.ts';
 import { pause, type Timers } from '../timers.ts';
 import type { LiveTable } from './live-table.ts';
 
-/** What an invocation waits with. */
+/** The parts that waiting invocations share. */
 export interface Waiting {
   table: LiveTable;
   timers: Timers;
@@ -12,13 +12,13 @@ export interface Waiting {
   count: number;
 }
 
-/** Clients read for 60 s, and some of that is the program's. */
+/** Clients wait 60 s for an answer, and the program needs some of that. */
 const waitMaxMs = 20_000;
-/** Each holds its body in memory. */
+/** The most waiting invocations: each holds its body in memory. */
 const waitingMax = 256;
 
 /**
- * What `find` finds, waiting while it finds nothing: a program that is being started, after a restart of the server or
+ * Returns what `find` finds, and waits while it finds nothing: a program that is being started, after a restart of the server or
  * after it died, is up in a moment. Throws ServiceUnavailable with Retry-After when that takes too long, when too many
  * wait already and when the server is stopping; and whatever `find` throws.
  */
@@ -33,7 +33,7 @@ export async function whenFound<Found>(
   waiting.count += 1;
   try {
     for (;;) {
-      // Before the look, so that no change falls between.
+      // Listens before the first search, so that no change is missed.
       const { nextChange } = waiting.table;
       const found = find();
       if (found !== undefined) return found;
@@ -46,6 +46,6 @@ export async function whenFound<Found>(
   }
 }
 
-/** Tells a client to come back, and when. */
+/** The answer that asks a client to try again, and when. */
 export const unavailable = (message: string): ServiceError =>
   new ServiceError('ServiceUnavailable', message, { details: { headers: { 'Retry-After': '1' } } });

@@ -4,14 +4,14 @@ import { kinds, type ResourceKind } from './kinds.ts';
 import { idOf } from './resource.ts';
 import { type Tags, tagsPut } from './tags/tags.ts';
 
-/** A resource that was found to be right, and whose name was free. */
+/** A resource that passed all checks and whose name was free. */
 export interface NewResource {
   kind: ResourceKind;
-  /** The first, where the kind has statuses. */
+  /** The first status, where the kind has statuses. */
   status?: string;
   nowMs: number;
   tags: Tags;
-  /** What is kept of it. */
+  /** The body of its record. */
   body: JsonObject & { name: string; arn: string };
 }
 
@@ -21,7 +21,7 @@ export async function checkFree({ records }: Context, kind: ResourceKind, name: 
   if (existing !== undefined) throw kinds[kind].taken(existing.body.arn);
 }
 
-/** Keeps a new resource with its tags and tells its driver; the record is then on disk. Throws as `checkFree`. Answers its ARN. */
+/** Keeps a new resource with its tags and notifies its driver; the record is then on disk. Throws as `checkFree` does. Returns its ARN. */
 export async function addResource(context: Context, { kind, status, nowMs, tags, body }: NewResource): Promise<string> {
   const id = idOf(body.name);
   const put = { kind, id, createdAtMs: nowMs, updatedAtMs: nowMs, body, ...(status && { status }) };

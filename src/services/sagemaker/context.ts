@@ -8,7 +8,7 @@ import type { Slots } from './jobs/slots.ts';
 import type { ResourceKind } from './kinds.ts';
 import type { JobChecks } from './training-job/checks/job-checks.ts';
 
-/** What the operations and drivers of SageMaker work with. */
+/** The parts that the operations and drivers of SageMaker work with. */
 export interface Context {
   /** The region whose resources the records show. */
   region: string;
@@ -23,14 +23,14 @@ export interface Context {
   newId(): string;
   timers: Timers;
   log(text: string, details?: Record<string, unknown>): void;
-  /** As `log`, for what an operator should see: a job that failed, a program that died, a mistake of our own. */
+  /** As `log`, for events that an operator should see: a failed job, a program that died, a bug of ours. */
   warn(text: string, details?: Record<string, unknown>): void;
   holds: Holds;
-  /** What InvokeEndpoint reads. */
+  /** The table that InvokeEndpoint reads. */
   live: LiveTable;
   /** Places for training programs; further jobs wait their turn. */
   slots: Slots;
   checks: JobChecks;
-  /** Tells the drivers at once that a resource changed; the store's watch would tell them a little later. */
+  /** Notifies the drivers at once that a resource changed; the store's watch would do so a little later. */
   changed(kind: ResourceKind, id: string): void;
 }

@@ -6,7 +6,7 @@ import type { DrivenKind } from './kinds.ts';
 import { sweepTrainingJobs } from './training-job/attempt/sweep.ts';
 import { driveTrainingJob } from './training-job/drive.ts';
 
-/** What drives the kinds of resources that have a life of their own (see kinds.ts). */
+/** The drivers of the kinds of resources that have a life cycle (see kinds.ts). */
 export const drivers: Readonly<Record<DrivenKind, KindDriver>> = {
   'training-job': {
     sweep: sweepTrainingJobs,

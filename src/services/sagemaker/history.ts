@@ -2,12 +2,12 @@ import { Conflict, type Json, type JsonObject, Unavailable } from '../../base/in
 import type { RecordOf, Records } from '../../store/index.ts';
 import { pause, type Timers } from '../timers.ts';
 
-/** What happened to a resource, in order. Its status is the fold of these and is never assigned. */
+/** The events of a resource, in order. Its status is the fold of these and is never assigned. */
 export type HistoryEvent = { type: string; atMs: number; [member: string]: Json | undefined };
 
 export type BodyWithHistory<Event extends HistoryEvent> = { events: Event[]; [member: string]: Json | undefined };
 
-/** What every state has. */
+/** The members of every state. */
 export interface HistoryState {
   status: string;
   /** Time of the last event. */
@@ -50,8 +50,8 @@ export interface AppendOptions<Body> {
 }
 
 /**
- * Adds one event to a resource's history by compare-and-set and answers the state after it.
- * `decide` sees the state of that very moment and may answer no event. Undefined when the record does not exist.
+ * Adds one event to a resource's history by compare-and-set and returns the state after it.
+ * `decide` sees the state of that very moment and may return no event. Undefined when the record does not exist.
  * Times never fall, whatever the clocks of the writers say: an earlier one becomes that of the event before.
  */
 export async function appendEvent<

@@ -4,7 +4,7 @@ import type { Timers } from '../timers.ts';
 import type { ResourceKind } from './kinds.ts';
 import { idOf } from './resource.ts';
 
-/** Describe calls that wait for a change, and who has waited already. */
+/** Describe calls that wait for a change, and the clients that have waited already. */
 export interface Holds {
   /** How long a call from inside a marked waiter is held; 0 never. */
   waiterMs: number;
@@ -13,7 +13,7 @@ export interface Holds {
   looks: Looks;
 }
 
-/** What holding a call needs. */
+/** The parts that holding a call needs. */
 export interface HoldingContext {
   region: string;
   records: Pick<Records, 'watch'>;
@@ -22,7 +22,7 @@ export interface HoldingContext {
   nowMs(): number;
 }
 
-/** A call as far as holding it goes. */
+/** The facts of a call that decide whether it is held. */
 export type HeldCall = Pick<Call, 'fromWaiter' | 'mayBeWaiter' | 'signal' | 'stopping' | 'caller' | 'headers'>;
 
 interface Question<Read extends RecordOf> {
@@ -34,7 +34,7 @@ interface Question<Read extends RecordOf> {
 }
 
 /**
- * Reads a resource, and goes on reading while it is busy where the caller would otherwise sleep: a waiter sleeps 30 to
+ * Reads a resource, and keeps reading while it is busy where the caller would otherwise sleep: a waiter sleeps 30 to
  * 120 s before it asks again, so the answer waits for the change instead. A marked waiter is held each time, at most
  * `waiterMs` (boto3 reads for 60 s). Other calls of SDKs with unmarked waiters are held once for each piece of work, and
  * only while that is young: a program that polls by itself is answered at once from its second look on.
@@ -75,7 +75,7 @@ export async function holdWhileBusy<Read extends RecordOf>(
         const untilMs = call.fromWaiter ? nowMs + holds.waiterMs : sinceMs + holds.sdkMs;
         const look = `${context.region}/${kind}/${idOf(name)}/${sinceMs}/${clientOf(call)}`;
         if (untilMs <= nowMs || (!call.fromWaiter && holds.looks.has(look, nowMs))) return record;
-        // Also when the client gives up: asking again must not be in vain for ever.
+        // This also counts when the client gives up: otherwise each of its retries would be held again.
         if (!call.fromWaiter) afterwards = () => holds.looks.add(look, untilMs, context.nowMs());
         cancel = timers.after(untilMs - nowMs, end);
       }
@@ -102,7 +102,7 @@ export interface Looks {
   add(look: string, untilMs: number, nowMs: number): void;
 }
 
-/** More resources than this are hardly young at once; the oldest look is forgotten, and that client held once more. */
+/** The most looks that are remembered. The oldest is forgotten beyond it, and that client is held once more. */
 const looksMax = 10_000;
 
 /** Remembers looks until they do not matter any more. */

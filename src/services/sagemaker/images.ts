@@ -2,7 +2,7 @@ import type { ForeignProgram } from '../../compute/index.ts';
 import type { ContractProgram, ImageRepository, MetricDefinition } from '../../contract/index.ts';
 import { invalid } from './resource.ts';
 
-/** The images there are at this moment: some may have been added since the start. The platform knows no algorithm. */
+/** The images that exist at this moment: some may have been added since the start. The platform knows no algorithm. */
 export type AlgorithmCatalogue = () => readonly Algorithm[];
 
 /** The programs behind an image, as plain data. */
@@ -10,7 +10,7 @@ export interface Algorithm {
   repositories: readonly ImageRepository[];
   /** The whole command of each program it has. */
   commands: Readonly<Partial<Record<ContractProgram, readonly string[]>>>;
-  /** What its programs find in their environment, whatever the request says. */
+  /** Variables of its programs' environment, which a request cannot change. */
   settings?: Readonly<Record<string, string>>;
   /** Set for programs that are not ours: made for a container of their own (see `Program.foreign`). */
   foreign?: Pick<ForeignProgram, 'path' | 'port'>;
@@ -20,13 +20,13 @@ export interface Algorithm {
   note?: string;
   /** Why a program of it cannot run now, in one sentence that says what to type. */
   missing?: Readonly<Partial<Record<ContractProgram, string>>>;
-  /** URL of the module that checks a job before it is accepted (see `CheckJob`). Left out: the program finds what is wrong. */
+  /** URL of the module that checks a job before it is accepted (see `CheckJob`). Without one, the program itself finds what is wrong. */
   check?: string;
   /** Whether `train` can be started ahead of a job (see `standbyVariable`). */
   standsBy?: boolean;
   /** The program never writes to the files of its channels: they may then be the store's own, linked instead of copied. */
   leavesInputs?: true;
-  /** The service's own metric definitions for this program: what FinalMetricDataList is made of. */
+  /** The service's own metric definitions for this program, from which FinalMetricDataList is made. */
   metrics?: readonly MetricDefinition[];
 }
 
@@ -42,7 +42,7 @@ const tagsDefault: readonly string[] = ['1', 'latest'];
 
 /**
  * The algorithm behind an image URI: its repository and tag count, registry account, region and suffix do not, since
- * every region has a registry of its own. Throws a ValidationException that names the images there are, or says what is
+ * every region has a registry of its own. Throws a ValidationException that lists the images, or says what is
  * missing to run this program of the image.
  */
 export function findAlgorithm(catalogue: AlgorithmCatalogue, wanted: WantedImage): Algorithm {
@@ -66,7 +66,7 @@ export function findAlgorithm(catalogue: AlgorithmCatalogue, wanted: WantedImage
   return found;
 }
 
-/** The same; undefined for an image that there is not. */
+/** The same; undefined for an image that does not exist. */
 export function algorithmOf(
   algorithms: readonly Algorithm[],
   { uri, runsScript }: Pick<WantedImage, 'uri' | 'runsScript'>,

@@ -2,12 +2,12 @@ import { ServiceError } from '../../base/index.ts';
 import { endpointStatuses } from './endpoint/lifecycle.ts';
 import { activeStatuses } from './training-job/lifecycle.ts';
 
-/** What is said of a kind of resources, and where its driver has work. What drives it stands in drivers.ts. */
+/** The words about a kind of resources, and the statuses in which its driver has work. The driver itself is in drivers.ts. */
 export interface Kind {
-  /** What messages call one of them, and several. */
+  /** The name of one of them in messages, and of several. */
   one: string;
   many: string;
-  /** AWS's own answers: for a name that nothing has, and for one that is taken. SDKs look for "Could not find". */
+  /** AWS's own answers for a name that does not exist, and for one that is taken. SDKs look for "Could not find". */
   notFound(arn: string): string;
   taken(arn: string): ServiceError;
   /** Statuses in which its driver may have something to do when the server starts; left out, it has no driver. */
@@ -43,7 +43,7 @@ export const kinds = {
 
 export type ResourceKind = keyof typeof kinds;
 
-/** The kinds whose resources are brought to where their records say. */
+/** The kinds that have a driver. */
 export type DrivenKind = {
   [Name in ResourceKind]: (typeof kinds)[Name] extends { driven: readonly string[] } ? Name : never;
 }[ResourceKind];

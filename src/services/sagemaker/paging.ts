@@ -4,7 +4,7 @@ import { type RecordOf, type RecordQuery, type Records, recordListLimit } from '
 import type { ResourceKind } from './kinds.ts';
 import { invalid } from './resource.ts';
 
-/** What every List operation of SageMaker can be asked. */
+/** The options of every List operation of SageMaker. */
 export interface ListInput {
   NextToken?: string | undefined;
   MaxResults?: number | undefined;
@@ -27,7 +27,7 @@ export interface Page<Body extends JsonObject> {
 const maxResultsDefault = 10;
 
 type SortBy = NonNullable<RecordQuery['sortBy']>;
-/** The last record of the page before: its sort value and id, and which question it was an answer to. */
+/** The last record of the page before: its sort value and id, and the query that it answered. */
 interface Cursor {
   question: string;
   value: number | string;

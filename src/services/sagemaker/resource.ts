@@ -8,7 +8,7 @@ export interface Place {
   accountId: string;
 }
 
-/** Where and when a resource is made. A call of the gateway is one; a job that makes others is another. */
+/** Where and when a resource is made. A call of the gateway has them, and so has a job that makes others. */
 export interface Origin extends Place {
   nowMs: number;
 }

@@ -47,13 +47,13 @@ export interface SagemakerOptions {
 
 export interface SagemakerServices {
   tables: ServiceTable[];
-  /** Takes up what a former server left unfinished. */
+  /** Continues the work that an earlier server left unfinished. */
   start(): Promise<void>;
-  /** Ends all programs; jobs and endpoints go on at the next start. */
+  /** Ends all programs; jobs and endpoints continue at the next start. */
   stop(): Promise<void>;
 }
 
-/** boto3 reads an answer for 60 s; some of it is left for the way. */
+/** boto3 waits 60 s for an answer; some of that is left for the network. */
 const waiterHoldMsDefault = 55_000;
 export const sdkHoldMsDefault = 20_000;
 
@@ -75,14 +75,14 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     checks: openJobChecks({ modules: options.algorithms().flatMap(({ check }) => check ?? []), log }),
     changed: (kind, id) => driven.find((each) => each.kind === kind)?.reconciler.changed(id),
   };
-  /** What the operations and drivers of a region work with. */
+  /** The context of a region's operations and drivers. */
   const inRegion = (region: string): Context => ({
     ...context,
     region,
     records: regions.recordsOf(region),
     changed: (kind, id) => context.changed(kind, regions.keyOf(region, id)),
   });
-  // That the store cannot be reached, the store says once.
+  // The store itself logs once that it cannot be reached.
   const logDriving: Context['log'] = (text, details) =>
     (details?.error instanceof Unavailable ? log : warn)(text, details);
   const driven = drivenKinds.map((kind) => driveKind(kind, { records, regions, inRegion, timers, log: logDriving }));
@@ -119,7 +119,7 @@ interface Driving {
   log: Context['log'];
 }
 
-/** The loop over all resources of a kind, with a driver for each region, opened when the first of it is met. */
+/** The loop over all resources of a kind, with a driver for each region, opened with the region's first resource. */
 function driveKind(kind: DrivenKind, { records, regions, inRegion, timers, log }: Driving) {
   const opened = new Map<string, Driver>();
   const driverOf = (region: string): Driver => {

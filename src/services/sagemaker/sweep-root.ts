@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import { removeTree } from './files/remove-tree.ts';
 import { removeRoot } from './jobs/program-root.ts';
 
-/** Ends what a crashed server left running in a program's root, and removes the root. */
+/** Ends the programs that a crashed server left running in a root, and removes the root. */
 export async function sweepRoot({ compute, log }: Context, root: string): Promise<void> {
   const onError = (cause: unknown): void => log(`The folder ${root} could not be removed: ${messageOf(cause)}`);
   if (root.endsWith('.removed')) {
@@ -14,7 +14,7 @@ export async function sweepRoot({ compute, log }: Context, root: string): Promis
   try {
     await compute.reap(root);
   } catch (cause) {
-    // It can harm nobody: jobs and instances of this server have roots of their own. The next start tries again.
+    // It does no harm: jobs and instances of this server have their own roots. The next start tries again.
     log(`What a former server left running in ${root} does not end: ${messageOf(cause)}`);
     return;
   }

@@ -4,12 +4,12 @@ import type { ServiceTable } from '../../gateway/index.ts';
 export interface IdentityOptions {
   /** 12 digits. */
   accountId: string;
-  /** The role that everyone who holds a key acts in. */
+  /** The role in which every holder of a key acts. */
   roleName: string;
 }
 
 /**
- * STS: who the caller is. Everyone acts in one role, because get_execution_role() of the SageMaker SDK wants an
+ * STS: who the caller is. Everyone acts in one role, because get_execution_role() of the SageMaker SDK expects an
  * assumed role. AssumeRole is not offered: Linnet has no second set of rights that credentials could stand for.
  */
 export function stsService({ accountId, roleName }: IdentityOptions): ServiceTable {

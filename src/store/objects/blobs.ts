@@ -9,21 +9,21 @@ import { writeBody } from './write-body.ts';
 
 /** Files of bytes under names of ours, written once and never changed. */
 export interface Blobs {
-  /** Writes all bytes; file and folder are synced before it resolves. What fails midway leaves nothing. */
+  /** Writes all bytes; file and folder are synced before it resolves. A failure leaves nothing. */
   write(body: AsyncIterable<Uint8Array>, algorithms: readonly string[]): Promise<{ name: string; digests: Digests }>;
   /** Bytes start..end (end exclusive) of a blob; when `passing`, in blocks that are overwritten once the next is asked for. */
   read(name: string, range: ByteRange, passing: boolean): AsyncGenerator<Buffer>;
   /** Makes a blob a file of the caller's at `path`: with `shared` by a second name for it, else cloned or copied. */
   place(name: string, path: string, shared: boolean): Promise<void>;
-  /** Removes a blob as soon as nobody holds it. Never rejects: what cannot be removed is left for a sweep. */
+  /** Removes a blob as soon as it is not held. Never rejects: a sweep removes what could not be removed. */
   remove(name: string): Promise<void>;
   /** Keeps blobs from being removed until the returned function is called. */
   hold(names: readonly string[]): () => void;
   /** How many removals were asked for so far: as long as it stands still, no blob has gone. */
   removalCount(): number;
-  /** Names of the blobs that are there now, without those written from this call on. Called at most once. */
+  /** Names of the blobs that exist now, without those written from this call on. Called at most once. */
   old(): AsyncGenerator<string>;
-  /** False when a file may be left that nobody needs. */
+  /** False when an unused file may be left. */
   isTidy(): boolean;
   /** Removes what only waited for readers, who have to be gone by now. */
   close(): Promise<void>;
@@ -42,7 +42,7 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
   const placed = join(folder, 'blobs');
   const holders = new Map<string, number>();
   const doomed = new Set<string>();
-  /** Kept only while somebody goes through the old ones. */
+  /** Kept only while a sweep goes through the old ones. */
   let young: Set<string> | undefined;
   const syncs = folderSyncs();
   const threads = digestThreads();

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../base/index.ts';
 import type { Bucket, ObjectAttributes, StoredObject, Upload, UploadPart } from './objects.ts';
 
-// What stands in the records of buckets, objects, uploads and parts.
+// The bodies of the records of buckets, objects, uploads and parts.
 
 interface Blob extends JsonObject {
   name: string;
@@ -35,7 +35,7 @@ export const blobNames = (body: Partial<ObjectBody & PartBody>): string[] =>
 export const objectKind = (bucket: string): string => `object/${bucket}`;
 export const uploadKind = (bucket: string): string => `upload/${bucket}`;
 export const partKind = (uploadId: string): string => `part/${uploadId}`;
-/** Five digits, so that parts list in their order. */
+/** Five digits, so that parts are listed in their order. */
 export const partId = (partNumber: number): string => String(partNumber).padStart(5, '0');
 
 interface Found<Body> {

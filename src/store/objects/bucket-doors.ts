@@ -1,7 +1,7 @@
 import { Conflict } from '../../base/index.ts';
 
 /**
- * Keeps a bucket from being removed while something is put into it, and the other way round. Both sides give way at
+ * Keeps a bucket from being removed while something is put into it, and the other way round. Both sides fail at
  * once instead of waiting. One process owns a folder of objects, so that memory is enough for this.
  */
 export interface BucketDoors {

@@ -4,7 +4,7 @@
 
 const polynomial = 0x9a6c9329ac4bc9b5n;
 const tableBytes = 8 * 256 * 8;
-/** Bytes are copied behind the tables, so many at a time. */
+/** The number of bytes that are copied behind the tables at a time. */
 const blockBytes = 64 * 1024;
 
 interface Machine {

@@ -6,7 +6,7 @@ import { assert } from '../../base/index.ts';
 import { runningCrc64 } from './crc64.ts';
 import type { Digests } from './objects.ts';
 
-// Loaded with the first checksum that wants it: it would delay every start.
+// Loaded with the first checksum that needs it: it would delay every start.
 const require = createRequire(import.meta.url);
 const crc32cLibrary = () => require('@node-rs/crc32') as { crc32c: typeof crc32c };
 
@@ -30,7 +30,7 @@ const makers: Readonly<Record<string, () => RunningChecksum>> = {
 /** The checksum algorithms of S3 that objects can carry. */
 export const checksumAlgorithms: readonly string[] = Object.keys(makers);
 
-/** Digests bytes as they pass: MD5, size and the asked checksums. */
+/** Digests bytes as they pass: MD5, size and the checksums asked for. */
 export function runningDigests(algorithms: readonly string[]): {
   update(bytes: Uint8Array): void;
   result(): Promise<Digests>;

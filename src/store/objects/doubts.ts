@@ -2,14 +2,14 @@ import type { Records } from '../records/records.ts';
 import type { Blobs } from './blobs.ts';
 import { blobNames } from './bodies.ts';
 
-/** Blobs of a write whose outcome the index could not tell, and the records that would refer to them. */
+/** Blobs of a write whose outcome is unknown, and the records that would refer to them. */
 interface Doubt {
   sinceMs: number;
   names: readonly string[];
   places: readonly { kind: string; id: string }[];
 }
 
-/** A write that nobody heard of for so long is either done or never will be. */
+/** A write without an answer for so long is either done or never will be. */
 const doubtMs = 60_000;
 const doubtsMax = 10_000;
 
@@ -26,12 +26,12 @@ export function openDoubts({ records, blobs, nowMs }: { records: Records; blobs:
       else lost = true;
     },
 
-    /** Removes what turned out to be of no use. Never rejects: an index that still fails is asked again later. */
+    /** Removes the blobs that turned out to be unused. Never rejects: an index that still fails is asked again later. */
     async settle(): Promise<void> {
-      const due = doubts.filter(({ sinceMs }) => nowMs() - sinceMs >= doubtMs);
-      if (due.length === 0) return;
-      doubts = doubts.filter((doubt) => !due.includes(doubt));
-      for (const doubt of due) {
+      const old = doubts.filter(({ sinceMs }) => nowMs() - sinceMs >= doubtMs);
+      if (old.length === 0) return;
+      doubts = doubts.filter((doubt) => !old.includes(doubt));
+      for (const doubt of old) {
         try {
           const found = await Promise.all(doubt.places.map(({ kind, id }) => records.get(kind, id)));
           const used = new Set(found.flatMap((record) => (record === undefined ? [] : blobNames(record.body))));

@@ -14,7 +14,7 @@ interface Place {
   id: string;
 }
 
-/** What is written together with an object: the bytes of a small one, or the end of the upload that becomes it. */
+/** The changes written together with an object: the bytes of a small one, or the end of the upload that becomes it. */
 interface Company {
   changes: readonly RecordChange[];
   /** The blobs of the upload's parts, and the records that name them. */
@@ -22,7 +22,7 @@ interface Company {
   places: readonly Place[];
 }
 
-/** What the parts of a folder of objects share. */
+/** The state that the parts of a folder of objects share. */
 export function folderContext(options: {
   records: Records;
   blobs: Blobs;
@@ -42,7 +42,7 @@ export function folderContext(options: {
     for (const name of names) await blobs.remove(name);
   };
 
-  /** Runs what would make blobs visible, and removes them when it failed for certain. */
+  /** Runs the write that makes blobs visible, and removes them when it failed for certain. */
   const discardingOnFailure = async <Value>(names: readonly string[], run: () => Promise<Value>): Promise<Value> => {
     try {
       return await run();
@@ -52,7 +52,7 @@ export function folderContext(options: {
     }
   };
 
-  /** Writes to the index; `names` and `places` are what is in doubt when it cannot tell whether that was done. */
+  /** Writes to the index; `names` and `places` are what is in doubt when it is unknown whether that was done. */
   const write = async (
     changes: readonly RecordChange[],
     names: readonly string[],
@@ -103,7 +103,7 @@ export function folderContext(options: {
     onKey: <Value>({ bucket, key }: ObjectTarget, run: () => Promise<Value>): Promise<Value> =>
       keysInTurn(`${bucket}/${key}`, run),
 
-    /** Makes an object visible in place of whatever is there, in one moment with what comes with it. */
+    /** Makes an object visible in place of whatever is there, together with the changes that belong to it. */
     publish(
       { bucket, key }: ObjectTarget,
       body: ObjectBody,

@@ -39,7 +39,7 @@ export function folderUploads(context: FolderContext): Uploads {
     return { parts, changes, places: parts.map(({ kind, id }) => ({ kind, id })) };
   };
 
-  /** A part may have arrived while its upload ended. It goes as well, here or where it was put: both look afterwards. */
+  /** A part may have arrived while its upload ended. It is removed as well, here or where it was put: both check afterwards. */
   const removeLateParts = async (uploadId: string): Promise<void> => {
     for (const part of await partsOf(uploadId)) {
       const { kind, id, version, body } = part;
@@ -49,7 +49,7 @@ export function folderUploads(context: FolderContext): Uploads {
   };
   const removeLatePartsIfPossible = (uploadId: string): Promise<void> =>
     removeLateParts(uploadId).catch((thrown: unknown) => {
-      // Somebody else removes it, or the index fails: the upload is over all the same, and a sweep finds the rest.
+      // Another request removes it, or the index fails: the upload is over in either case, and a sweep finds the rest.
       if (!(thrown instanceof Conflict || thrown instanceof Unavailable)) throw thrown;
       context.leaveToSweep();
     });

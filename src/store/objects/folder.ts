@@ -15,7 +15,7 @@ import { digestsOf, findSmall, forgetSmall, keepSmall, smallBytesMaxDefault, sta
 import { allRecords, collected, sweep } from './sweep.ts';
 
 /**
- * Objects in a folder: bytes in files of random names, everything else in Records, the bytes of small objects among it.
+ * Objects in a folder: bytes in files of random names, everything else in Records, also the bytes of small objects.
  * A larger object is a list of such files, so that an upload in parts is completed without copying. The write of the record is the moment at which an object
  * exists. Files that no record names are swept in the background after a start that follows a crash. One process at a
  * time may use a folder. Rejects with Unavailable when the folder cannot be used.
@@ -38,7 +38,7 @@ export async function folderObjects(options: {
   let closing = false;
   let swept: Promise<boolean> = Promise.resolve(true);
   if (!wasTidy) {
-    // A sweep that fails is no reason not to serve: without the mark the next start sweeps again.
+    // A failed sweep does not stop the service: without the mark the next start sweeps again.
     swept = sweep({ blobs, records }, blobs.old(), () => closing).catch(() => false);
   }
   const uploads = folderUploads(context);
@@ -105,7 +105,7 @@ function folderKeys(
 ): Pick<Objects, 'put' | 'head' | 'get' | 'place' | 'list' | 'updateAttributes' | 'remove'> {
   const { records, blobs } = context;
   const find = (bucket: string, key: string) => records.get<ObjectBody>(objectKind(bucket), key);
-  /** An object that is there with the bytes of a small one, else with its blobs, which stay until they are released. */
+  /** An existing object with its bytes when it is small, else with its blobs, which stay until they are released. */
   const hold = async (bucket: string, key: string): Promise<Held | undefined> => {
     for (let attempt = 1; attempt <= readAttemptsMax; attempt++) {
       const removals = blobs.removalCount();
@@ -234,7 +234,7 @@ function bodyOf(blobs: Blobs, { small, list }: Held, range: ByteRange): ObjectSt
   return Object.assign(Readable.from(bytes(false), { objectMode: false }), { passingBlocks: () => bytes(true) });
 }
 
-/** How often a read starts again because the object was replaced while it looked. */
+/** How often a read starts again because the object was replaced meanwhile. */
 const readAttemptsMax = 100;
 
 const sameBlobs = (now: { body: ObjectBody } | undefined, then: { body: ObjectBody }): boolean =>

@@ -6,7 +6,7 @@ const knownMax = 1000;
 
 /**
  * Buckets as the records have them, remembered: every request asks for one. One process owns a folder of objects and writes
- * its buckets, so that it knows of every change; after a write whose outcome is not known it asks every time.
+ * its buckets, so that it knows of every change; after a write with an unknown outcome it reads the records every time.
  */
 export function knownBuckets(records: Pick<Records, 'get'>) {
   const known = new Map<string, Promise<Bucket | undefined>>();
@@ -28,7 +28,7 @@ export function knownBuckets(records: Pick<Records, 'get'>) {
       return asked;
     },
 
-    /** Runs a write of a bucket, or of its removal. Who looked before the write was done is not believed after it. */
+    /** Runs a write of a bucket, or of its removal. A read that began before the write was done is not remembered. */
     async changing<Value>(name: string, write: () => Promise<Value>): Promise<Value> {
       try {
         return await write();

@@ -5,24 +5,24 @@ import type { Readable } from 'node:stream';
  * It knows no S3 rule, no XML, no header: those live in services/s3.
  * Implementations: folder (blobs in files, index in Records), later another S3; a faulty twin for tests.
  * An awaited `put` is on disk (file and folder synced, index committed); a torn one is never visible.
- * Methods reject with `Unavailable` when the disk or index fails. A write rejects with `Conflict` when its bucket is not
- * there (any more). Keys are UTF-8 without NUL or lone surrogates, of at most 2048 bytes; others reject with `DataError`.
+ * Methods reject with `Unavailable` when the disk or index fails. A write rejects with `Conflict` when its bucket does not
+ * exist (any more). Keys are UTF-8 without NUL or lone surrogates, of at most 2048 bytes; others reject with `DataError`.
  */
 export interface Objects {
   createBucket(bucket: Bucket): Promise<void>; // Conflict when it exists
   bucket(name: string): Promise<Bucket | undefined>;
   buckets(): Promise<Bucket[]>;
-  /** Changes a bucket in one step with looking at it; what `change` throws rejects. Conflict when it is not there (any more). */
+  /** Reads and changes a bucket in one step; rejects with what `change` throws, and with Conflict when it does not exist (any more). */
   updateBucket(name: string, change: (before: Bucket) => Bucket): Promise<Bucket>;
-  /** Uploads in parts end with it. Conflict when it holds an object or is being written to. */
+  /** Removes a bucket and ends its uploads in parts. Conflict when it holds an object or is being written to. */
   removeBucket(name: string): Promise<void>;
 
-  /** Takes bytes or streams them to disk while digesting them; nobody may change a piece. `accept` sees the digests before the object becomes visible and may throw. */
+  /** Takes bytes or streams them to disk while digesting them; the caller may not change a piece. `accept` sees the digests before the object becomes visible and may throw. */
   put(target: ObjectTarget, body: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
   head(bucket: string, key: string): Promise<StoredObject | undefined>;
   /**
-   * The object and a stream of `start`..`end` (end exclusive; whole object by default), or of what is chosen once the
-   * object is known; what `range` throws rejects. The bytes stay readable while streaming even if the key is overwritten
+   * The object and a stream of `start`..`end` (end exclusive; whole object by default), or of a range chosen once the
+   * object is known; rejects with what `range` throws. The bytes stay readable while streaming even if the key is overwritten
    * or removed, until the stream ends or is destroyed: one of both has to happen.
    */
   get(
@@ -31,9 +31,9 @@ export interface Objects {
     range?: ByteRange | ((object: StoredObject) => ByteRange | undefined),
   ): Promise<{ object: StoredObject; body: ObjectStream } | undefined>;
   /**
-   * Makes the object a file at `path`, and answers it; undefined when there is none. The file is the caller's own: its
+   * Makes the object a file at `path`, and returns it; undefined when there is none. The file is the caller's own: its
    * bytes are cloned where the file system can, else copied. With `shared` it may be the very file of the store, under a
-   * second name: only for programs that never write to what they are given. Rejects with the file system's own error when
+   * second name: only for programs that never write to their input. Rejects with the file system's own error when
    * `path` is taken or no name.
    */
   place(
@@ -101,7 +101,7 @@ export interface ObjectTarget {
 
 /** A stream of bytes, to be read as such or by its blocks; destroyed in the end. */
 export interface ObjectStream extends Readable {
-  /** For who is done with a block when asking for the next, which takes its memory. */
+  /** Blocks for readers that are done with one when they ask for the next, which reuses its memory. */
   passingBlocks(): AsyncIterable<Buffer> | Iterable<Buffer>;
 }
 
@@ -125,7 +125,7 @@ export interface ObjectAttributes {
   partSizes?: number[];
   /** Their checksums by the algorithm that `checksums` has, in the same order. */
   partChecksums?: string[];
-  /** That upload, so that its completion can be asked for once more. */
+  /** The id of that upload, so that its completion can be repeated. */
   uploadId?: string;
 }
 
@@ -149,9 +149,9 @@ export interface PutOptions {
   attributes?: ObjectAttributes;
   /** Checksum algorithms to compute: CRC32, CRC32C, CRC64NVME, SHA1, SHA256. */
   checksums?: readonly string[];
-  /** Called with the digests once all bytes have come, before the object becomes visible; throwing discards the write. Its answer is stored as attributes. */
+  /** Called with the digests once all bytes have come, before the object becomes visible; throwing discards the write. Its result is stored as attributes. */
   accept?: (digests: Digests) => ObjectAttributes | undefined;
-  /** Checked atomically with the write; the promise rejects with `Conflict` when it does not hold. */
+  /** Checked atomically with the write; the promise rejects with `Conflict` when the condition is false. */
   expect?: { absent: true } | { present: true } | { etag: string };
 }
 

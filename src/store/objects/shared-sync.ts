@@ -2,9 +2,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 /** Syncs of folders. */
 export interface FolderSyncs {
-  /** A name made before this call is on disk once it resolves. Who asks while a sync is under way shares the next one. */
+  /** A name made before this call is on disk once it resolves. Calls that come while a sync is under way share the next one. */
   sync(folder: string): Promise<void>;
-  /** Lets go of a folder that will not be synced again. */
+  /** Releases a folder that will not be synced again. */
   release(folder: string): void;
   close(): Promise<void>;
 }

@@ -6,12 +6,12 @@ import type { Digests, ObjectTarget } from './objects.ts';
 
 /**
  * Small objects have their bytes in the records: they are on disk with the sync that their record needs in any case, which
- * is shared by all that wait, where a file takes one for itself and one for its folder. Larger ones would be in the way of
+ * all waiting writes share, whereas a file takes one for itself and one for its folder. Larger ones would be in the way of
  * other records: of the check at the start, the log, and the copies of a backup.
  */
 export const smallBytesMaxDefault = 16 * 1024;
 
-/** The bytes, under the object's key. The name tells which of the objects that had this key they belong to. */
+/** The bytes, under the object's key. The name says to which of the objects that had this key they belong. */
 interface SmallBody extends JsonObject {
   name: string;
   base64: string;
@@ -39,7 +39,7 @@ export async function findSmall(
   return found && { name: found.body.name, bytes: () => Buffer.from(found.body.base64, 'base64') };
 }
 
-/** The digests of bytes that are there at once. */
+/** The digests of bytes that are all in memory. */
 export function digestsOf(bytes: Buffer, algorithms: readonly string[]): Promise<Digests> {
   const digests = runningDigests(algorithms);
   digests.update(bytes);
@@ -47,8 +47,8 @@ export function digestsOf(bytes: Buffer, algorithms: readonly string[]): Promise
 }
 
 /**
- * Reads a body until it ends or is longer than `bytesMax`. Answers its bytes, or the whole of it as what still has to be
- * read; `close` then ends the reading, read to the end or not.
+ * Reads a body until it ends or is longer than `bytesMax`. Returns its bytes, or else the whole body as a stream that still has to be
+ * read; `close` then ends the reading, at its end or before.
  */
 export async function startOf(
   body: Uint8Array | AsyncIterable<Uint8Array>,

@@ -4,9 +4,9 @@ import type { Blobs } from './blobs.ts';
 import { blobNames, objectKind, partKind, uploadKind } from './bodies.ts';
 
 /**
- * Removes blobs that were there before the start and that no record refers to. Answers false when it was stopped.
- * A blob may move from a part to an object meanwhile, never back: so the parts of a bucket are looked at first.
- * Rejects with Unavailable when the index or the folder fails; what is left is for the next sweep.
+ * Removes blobs that were there before the start and that no record refers to. Returns false when it was stopped.
+ * A blob may move from a part to an object meanwhile, never back: so the parts of a bucket are read first.
+ * Rejects with Unavailable when the index or the folder fails; the next sweep removes the rest.
  */
 export async function sweep(
   { blobs, records }: { blobs: Blobs; records: Records },

@@ -5,7 +5,7 @@ import type { Digests } from './objects.ts';
 
 /** Pieces from the network are small; bigger writes halve the time of a large upload. */
 const chunkBytes = 1024 * 1024;
-/** So much is sent to the disk while the rest arrives, and not only by the sync at the end. */
+/** After so many bytes a sync begins while the rest arrives, so that the one at the end has little left. */
 const earlySyncBytes = 8 * 1024 * 1024;
 /** Chunks of one body that are under way: one fills while others are written and digested. */
 const chunksMax = 4;
@@ -71,7 +71,7 @@ async function writeLarge(
     unsynced += count;
     if (unsynced < earlySyncBytes || syncing !== undefined) return;
     unsynced = 0;
-    // The disk tells an error to one sync only: this one's is kept for the end.
+    // The system reports a disk error to one sync only, so this one's is kept for the end.
     syncing = file.datasync().then(
       () => {
         syncing = undefined;
@@ -93,7 +93,7 @@ async function writeLarge(
       free.push(memory);
     });
     underWay.add(both);
-    // Its failure is met by whoever waits for a chunk or for the end.
+    // The code that waits for a chunk or for the end gets its failure.
     both.catch(() => undefined);
   };
   const take = async (file: FileHandle, piece: Uint8Array): Promise<void> => {
@@ -128,7 +128,7 @@ async function writeLarge(
   }
 }
 
-/** Nobody but us may ever change the file: others may be given it by name (see place.ts). */
+/** The file is never changed afterwards: others may be given it by name (see place.ts). */
 const fileMode = 0o400;
 
 async function withNewFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {

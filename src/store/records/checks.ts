@@ -64,7 +64,7 @@ export function checkQuery(query: RecordQuery): void {
 
 function checkName(what: string, name: string, bytesMax: number): void {
   if (name === '') throw new DataError(`The ${what} is empty`, { value: name });
-  // A UTF-16 unit becomes at most three bytes: the exact count is due only near the limit.
+  // A UTF-16 unit becomes at most three bytes: the exact count is needed only near the limit.
   if (name.length > bytesMax || (name.length * 3 > bytesMax && Buffer.byteLength(name) > bytesMax)) {
     throw new DataError(
       `The ${what} ${shown(name)} is ${Buffer.byteLength(name)} bytes long; at most ${bytesMax} are allowed`,

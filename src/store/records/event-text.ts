@@ -1,6 +1,6 @@
 /**
  * PostgreSQL's text holds neither NUL nor half a surrogate pair; a program's output may. Such a text is kept as JSON
- * behind a mark, and so is one that begins with the mark.
+ * after a mark, and so is one that begins with the mark.
  */
 const mark = '\u0001';
 

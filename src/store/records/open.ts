@@ -27,7 +27,7 @@ export async function openRecords({
 }
 
 async function inDatabase(databaseUrl: string, log: (text: string) => void, waitMs: number): Promise<Records> {
-  // Loaded here: whoever keeps records in SQLite need not wait for PostgreSQL's client.
+  // Loaded here, so that a start with SQLite does not wait for PostgreSQL's client.
   const { postgresRecords } = await import('./postgres.ts');
   try {
     const connection = {

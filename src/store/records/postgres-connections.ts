@@ -61,7 +61,7 @@ export function openConnections(config: pg.PoolConfig): Connections {
       client.release();
       return rows;
     } catch (cause) {
-      // A connection in doubt is thrown away, one that only said no is kept.
+      // A connection in an unknown state is discarded; one that only refused a statement is kept.
       client.release(isConnectionLoss(cause));
       throw cause;
     }

@@ -5,14 +5,14 @@ import { messageOf, Unavailable } from '../../base/index.ts';
 export const conflictState = 'LI001';
 
 /**
- * Classes of SQLSTATE that speak of the world: connection, transaction turned back, resources, operator, system, and
+ * Classes of SQLSTATE for outside failures: connection, transaction turned back, resources, operator, system, and
  * corruption. Source: PostgreSQL 18, appendix A.
  */
 const worldClasses = ['08', '28', '3D', '40', '53', '55', '57', '58', 'F0', 'XX'];
 /** A server that became a standby refuses writes with the first, a role without rights on the schema meets the second. */
 const worldStates = ['25006', '42501'];
 
-/** The SQLSTATE of an error of PostgreSQL. Its code alone does not tell: EPIPE has five capitals too. */
+/** The SQLSTATE of an error of PostgreSQL. Its form alone does not decide: EPIPE has five capitals too. */
 export const stateOf = (thrown: unknown): string | undefined =>
   thrown instanceof pg.DatabaseError ? thrown.code : undefined;
 
@@ -26,7 +26,7 @@ export const isConnectionLoss = (thrown: unknown): boolean => {
   return thrown instanceof Error && ['Error', 'AggregateError'].includes(thrown.name);
 };
 
-/** What the seam promises instead of pg's errors. Our own kinds pass, and so does an error of our own SQL: it is a bug. */
+/** The seam's error for one of pg's. Our own kinds pass unchanged, and so does an error in our own SQL, which is a bug. */
 export function translated(thrown: unknown): unknown {
   const state = stateOf(thrown);
   const ofWorld =

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { messageOf } from '../../base/index.ts';
 
-/** Hears what other clients wrote, by LISTEN on the channel that linnet.write notifies. */
+/** Notices the writes of other clients, by LISTEN on the channel that linnet.write notifies. */
 export interface Listener {
   close(): Promise<void>;
 }
@@ -15,7 +15,7 @@ const reconnectDelayMs = 500;
 export async function listen(
   config: pg.ClientConfig,
   sender: string,
-  told: { heard(kind: string, id: string): void; missed(): void; log(text: string): void },
+  listener: { heard(kind: string, id: string): void; missed(): void; log(text: string): void },
 ): Promise<Listener> {
   let closed = false;
   let client: pg.Client;
@@ -37,7 +37,7 @@ export async function listen(
       const rest = payload.slice(`${from},${length},`.length);
       // PostgreSQL counts characters, JavaScript UTF-16 units.
       const kind = [...rest].slice(0, Number(length)).join('');
-      if (from !== sender) told.heard(kind, rest.slice(kind.length));
+      if (from !== sender) listener.heard(kind, rest.slice(kind.length));
     });
     await fresh.connect();
     await fresh.query('listen linnet');
@@ -45,10 +45,10 @@ export async function listen(
   };
 
   const reconnect = (because: string): void => {
-    told.log(`Listening for changes was interrupted (${because}); trying again`);
+    listener.log(`Listening for changes was interrupted (${because}); trying again`);
     retry = setTimeout(() => {
       connect().then(
-        () => (closed ? client.end() : told.missed()),
+        () => (closed ? client.end() : listener.missed()),
         (cause) => closed || reconnect(messageOf(cause)),
       );
     }, reconnectDelayMs);

@@ -35,7 +35,7 @@ export function listing(kind: string, query: RecordQuery, dialect: Dialect): Que
     );
   if (query.statuses !== undefined) {
     where.push(query.statuses.length === 0 ? 'false' : `status in (${query.statuses.map(bind).join(', ')})`);
-    // Says that the index of records with a status will do.
+    // This condition lets the index of records with a status be used.
     if (!query.statuses.includes('')) where.push(`status <> ''`);
   }
   compare('created_at_ms', '>', query.createdAfterMs);
@@ -85,7 +85,7 @@ function prefixEnd(prefix: string): string | undefined {
   const points = [...prefix];
   while (points.length > 0) {
     const last = points.pop()!.codePointAt(0)!;
-    // The surrogates are no characters: U+E000 follows U+D7FF.
+    // The surrogates are not characters: U+E000 follows U+D7FF.
     if (last < 0x10ffff) return points.join('') + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1);
   }
   return undefined;

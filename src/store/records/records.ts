@@ -3,7 +3,7 @@ import type { JsonObject } from '../../base/index.ts';
 /**
  * The seam for small facts: versioned documents with compare-and-set, and append-only streams.
  * Implementations: SQLite (in the data folder), PostgreSQL (by address), memory (tests), a faulty twin (fault tests).
- * Every method rejects with `Unavailable` when the store cannot be reached; a write that rejected so may still have
+ * Every method rejects with `Unavailable` when the store cannot be reached; a write that rejected in this way may still have
  * been done. An awaited write is durable. Names (kinds, ids, statuses, streams) are
  * UTF-8 without NUL or lone surrogates, of limited length; others reject with `DataError` (see checks.ts). Bodies and
  * event texts may hold any character.
@@ -28,7 +28,7 @@ export interface Records {
 
   /**
    * Calls `changed` with the id after each committed write or removal in `kind` made through any client, in no promised
-   * order, and now and then once too often (after a lost connection). Returns the off switch.
+   * order, and now and then once too often (after a lost connection). Returns the function that ends the watch.
    */
   watch(kind: string, changed: (id: string) => void): () => void;
 
@@ -50,7 +50,7 @@ export interface RecordOf<Body extends JsonObject = JsonObject> {
 export type RecordChange =
   | {
       put: { kind: string; id: string; status?: string; createdAtMs: number; updatedAtMs: number; body: JsonObject };
-      /** `absent`: must not exist. A number: must have this version. Left out: whatever is there. */
+      /** `absent`: must not exist. A number: must have this version. Left out: any version, or none. */
       expect?: 'absent' | number;
     }
   | { remove: { kind: string; id: string }; expect?: number };

@@ -2,7 +2,7 @@
 export interface Watchers {
   watch(kind: string, changed: (id: string) => void): () => void;
   tell(kind: string, id: string): void;
-  /** The kinds that somebody watches. */
+  /** The kinds that have a watcher. */
   kinds(): string[];
   clear(): void;
 }

@@ -3,7 +3,7 @@ import type { HyperparameterProblem } from '../../program/hyperparameters/parse.
 /** As the formats' `sparseWidthMax`, which a quick check does not load. */
 const columnsMax = 2 ** 32;
 
-/** What cannot go with hashed columns, as far as it can be known before there are rows. */
+/** The settings that do not go with hashed columns, as far as that is known before there are rows. */
 export function featureHashProblems(given: {
   bits: number | 'none';
   featureDim: number | 'auto';

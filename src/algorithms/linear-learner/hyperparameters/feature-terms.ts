@@ -28,7 +28,7 @@ export function parseInteractions(
 /** As the learners' `expandedFeaturesMax`, which a quick check does not load. */
 export const featuresMax = 2 ** 20;
 
-/** What is wrong with powers and products, as far as it can be known before there are rows. */
+/** The faults of powers and products, as far as they are known before there are rows. */
 export function featureTermProblems(terms: {
   degree: number;
   interactions: string;
@@ -43,8 +43,8 @@ export function featureTermProblems(terms: {
   if (degree === 1 && interactions === 'none') return [];
   if (compatibility === 'amazon') {
     const [name, given] = degree > 1 ? ['polynomial_degree', `${degree}`] : ['interactions', shown(value)];
-    const due = degree > 1 ? '1' : 'none';
-    return [{ name, value: given, message: `${name} must be ${due} with compatibility amazon, not ${given}` }];
+    const required = degree > 1 ? '1' : 'none';
+    return [{ name, value: given, message: `${name} must be ${required} with compatibility amazon, not ${given}` }];
   }
   if (featureDim === 'auto') return [];
   if (typeof interactions !== 'string') {

@@ -27,7 +27,7 @@ export function parseHyperparameters(given: Readonly<Record<string, string>>): P
   return problems.length > 0 ? { problems } : { settings: settingsOf(values, given) };
 }
 
-/** What no single value can break. */
+/** The rules about several values together. */
 function combinationProblems(
   values: ReadonlyMap<string, HyperparameterValue>,
   given: Readonly<Record<string, string>>,

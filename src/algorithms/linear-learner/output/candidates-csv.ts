@@ -16,7 +16,7 @@ const columns = [
   'chosen',
 ] as const satisfies readonly (keyof CandidateRow)[];
 
-/** Names in the file: those of the hyperparameters where there is one. */
+/** Column names of the file: the hyperparameter's name where there is one. */
 const names: Readonly<Record<string, string>> = {
   positiveExampleWeightMult: 'positive_example_weight_mult',
   learningRate: 'learning_rate',

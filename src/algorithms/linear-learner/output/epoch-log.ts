@@ -25,8 +25,8 @@ export function epochLog(
     for (const [model, value] of values.entries()) {
       metrics(report, { epoch: report.epoch, model }, { [`${channel}_${name}`]: single(value) });
     }
-    const told = settings.compatibility === 'amazon' ? 0 : report.bestModel;
-    quality(`epoch=${report.epoch}, ${channel} ${name} <loss>=${pythonFloat(values[told] ?? Number.NaN)}`);
+    const logged = settings.compatibility === 'amazon' ? 0 : report.bestModel;
+    quality(`epoch=${report.epoch}, ${channel} ${name} <loss>=${pythonFloat(values[logged] ?? Number.NaN)}`);
   };
 
   return {

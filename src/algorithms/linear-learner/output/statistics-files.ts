@@ -1,10 +1,10 @@
 import type { Coefficient, HeldOut, Statistics } from '../../../learners/index.ts';
 
-/** Held-out predictions are written up to so many rows and scores: a table is one text, which has bounds. */
+/** Held-out predictions are written up to so many rows and scores: a table is one string, whose length is limited. */
 const predictionRowsMax = 1_000_000;
 const predictionScoresMax = 10_000_000;
 
-/** Files beside the model that tell of its certainty, by name; tables as CSV with a header. */
+/** The files of statistics beside the model, by name; tables are CSV with a header. */
 export function statisticsFiles(statistics: Statistics): Readonly<Record<string, string>> {
   const { inference, heldOut } = statistics;
   return {
@@ -23,7 +23,7 @@ export function summaryOf({ heldOut, ...rest }: Statistics): object {
   return { ...rest, heldOut: { method, folds, rowCount, metrics } };
 }
 
-/** For JSON.stringify, which would write a typed array as an object; what is no finite number becomes null. */
+/** For JSON.stringify, which would write a typed array as an object; numbers that are not finite become null. */
 const listed = (_key: string, value: unknown): unknown =>
   ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>) : value;
 
@@ -48,7 +48,7 @@ const cells: readonly (readonly [string, (row: Coefficient) => Cell])[] = [
 
 type Cell = string | number | null | undefined;
 
-/** What is no finite number is left empty: readers differ in what they take for infinity. */
+/** Numbers that are not finite are left empty: readers differ in what they take for infinity. */
 const cellOf = (value: Cell): string =>
   typeof value === 'number' && !Number.isFinite(value) ? '' : String(value ?? '');
 

@@ -10,7 +10,7 @@ export interface Hyperparameter<Applied extends string = string> {
   words?: readonly string[];
   /** Of numbers. An absent end is open. */
   range?: Range;
-  /** What of the algorithm it is for, such as types of predictors. */
+  /** The cases it is for, such as types of predictors. */
   appliesTo: 'all' | readonly Applied[];
   /** `internal` and `obsolete` ones are accepted and have no effect; `linnet` ones are ours. */
   origin: 'amazon' | 'internal' | 'obsolete' | 'linnet';

@@ -19,7 +19,7 @@ export interface ParsedValues {
   problems: readonly HyperparameterProblem[];
 }
 
-/** Every value and every problem at once; `algorithm` is what messages call the owner of the table. */
+/** Every value and every problem at once; `algorithm` is the name of the table's owner in messages. */
 export function parseByTable(
   table: readonly Hyperparameter[],
   given: Readonly<Record<string, string>>,
@@ -81,9 +81,9 @@ function inRange(value: number, { min, max, above, below }: Range = {}): number 
 
 function problemOf(entry: Hyperparameter, text: string | undefined): HyperparameterProblem {
   const { name } = entry;
-  const due = allowed(entry);
-  if (text === undefined) return { name, value: undefined, message: `${name} is missing: it must be ${due}` };
-  return { name, value: text, message: `${name} must be ${due}, not ${shown(text)}` };
+  const required = allowed(entry);
+  if (text === undefined) return { name, value: undefined, message: `${name} is missing: it must be ${required}` };
+  return { name, value: text, message: `${name} must be ${required}, not ${shown(text)}` };
 }
 
 /** `auto or a number above 0`. */

@@ -4,7 +4,7 @@ import { DataError, messageOf, Unavailable } from '../../../base/index.ts';
 import { type ContainerPaths, failureReasonLengthMax } from '../../../contract/index.ts';
 
 /**
- * What the owner of a job reads as its FailureReason. The first word tells whose turn it is: ClientError the user's,
+ * The text that the owner of a job reads as its FailureReason. The first word says who must act: ClientError the user's,
  * InternalServerError the host's, AlgorithmError ours.
  */
 export function failureReason(error: unknown): string {

@@ -7,7 +7,7 @@ export interface Log {
   line(text: string, level?: Level): void;
   /** A line as it is, such as `#metrics {...}`. */
   raw(text: string): void;
-  /** Hands what has gathered to the reader at once. */
+  /** Writes the gathered lines at once. */
   flush(): void;
 }
 
@@ -39,7 +39,7 @@ function stamp(ms: number): string {
   return `${month}/${day}/${year} ${time.slice(0, 8)}`;
 }
 
-/** To standard output; a reader who went away must not stop the program. */
+/** To standard output; a reader that went away must not stop the program. */
 export function standardLog(): Log {
   process.stdout.on('error', () => {});
   return makeLog({ write: (text) => process.stdout.write(text), nowMs: Date.now, thread: process.pid });

@@ -1,10 +1,10 @@
-/** What a training program leaves for its host. */
+/** The files that a training program leaves for its host. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerPaths } from '../../../contract/index.ts';
 import { unavailable } from './failure.ts';
 
-/** A file of the model, whole or not at all: it is seen under its name only when all of it is there. */
+/** A file of the model, whole or not at all: it appears under its name only when it is complete. */
 export function saveModelFile(paths: ContainerPaths, name: string, bytes: Uint8Array): void {
   const partial = join(paths.model, `.${name}.partial`);
   try {
@@ -16,7 +16,7 @@ export function saveModelFile(paths: ContainerPaths, name: string, bytes: Uint8A
   }
 }
 
-/** A file beside the model that tells of it; SageMaker stores the folder as output.tar.gz. */
+/** A file about the model, beside it; SageMaker stores the folder as output.tar.gz. */
 export function saveOutputFile(paths: ContainerPaths, name: string, text: string): void {
   try {
     mkdirSync(paths.outputData, { recursive: true });

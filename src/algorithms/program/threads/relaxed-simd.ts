@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { engineFeatures } from '../../../kernels/index.ts';
 
 /**
- * Switches on fused multiplication and addition in WebAssembly where the engine has it but asks for a flag: Node 20. To be
+ * Switches on fused multiply-add in WebAssembly where the engine has it behind a flag: Node 20. Must be
  * called before the first kernels are opened. The flag holds for the whole process; LINNET_RELAXED_SIMD=0 leaves it alone.
  */
 export function enableRelaxedSimd(environment: Readonly<Record<string, string | undefined>>): void {

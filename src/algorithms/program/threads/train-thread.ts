@@ -8,13 +8,13 @@ import { type Log, makeLog } from '../output/log.ts';
 import type { TrainMessage, TrainOrder, TrainWorkerData } from '../train.ts';
 import { enableRelaxedSimd } from './relaxed-simd.ts';
 
-/** What an algorithm does in the thread. */
+/** The functions of an algorithm that run in the thread. */
 export interface Training {
-  /** Runs the training's code on a few rows, so that the engine has seen it when a job comes; ends soon once one has come. */
+  /** Runs the training's code on a few rows, so that it is compiled when a job comes; ends soon after one has come. */
   warmUp(hasCome: () => boolean): Promise<void>;
   /**
    * Runs the training job below `root`. An abort ends it early and keeps the best model so far. Rejects with DataError for
-   * what the user can mend, Unavailable for what the host must.
+   * faults that the user can mend, Unavailable for those of the host.
    */
   run(root: string, log: Log, signal: AbortSignal): Promise<void>;
 }
@@ -28,7 +28,7 @@ export async function trainInThread({ warmUp, run }: Training): Promise<void> {
   const stopRequested = new Int32Array(stop);
   const log = makeLog({ write: (text) => send({ text }), nowMs: Date.now, thread: process.pid });
 
-  // A signal that is looked at rather than listened to: between two epochs nothing else runs in this thread.
+  // The signal is polled, not listened to: between two epochs nothing else runs in this thread.
   const { signal } = new AbortController();
   Object.defineProperty(signal, 'aborted', { get: () => Atomics.load(stopRequested, 0) !== 0 });
 
@@ -45,7 +45,7 @@ export async function trainInThread({ warmUp, run }: Training): Promise<void> {
   } catch (error) {
     const reason = failureReason(error);
     if (reason.startsWith('AlgorithmError')) log.line(String((error as Error)?.stack ?? error), 'ERROR');
-    // The original's log calls a ClientError a customer's.
+    // The original's log calls a ClientError a customer error.
     log.line(reason.replace(/^ClientError/, 'Customer Error'), 'ERROR');
     writeFailure(containerPaths(root), reason);
     send({ code: 1 });

@@ -3,7 +3,7 @@ import { lossParameterCount } from './family.ts';
 /**
  * How a design lies in memory. X lies row by row, each row `columns` float32: the features, a one for the intercept,
  * zeros up to a multiple of eight; rows of zeros fill the last four. Totals of a segment of rows are doubles: value,
- * (nothing), gradient[columns], gram. A gram is told panel by panel of eight columns, panel p having the rows from 8 p on:
+ * (nothing), gradient[columns], gram. A gram is written in panels of eight columns, panel p having the rows from 8 p on:
  * its lower triangle, and a little above it.
  *
  * Sums run in float32 over a block of rows (slopes) or a group of blocks (gram, gradients of many outputs) and then go

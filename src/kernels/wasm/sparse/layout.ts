@@ -75,7 +75,7 @@ const lineBytes = 64;
  * Runs the body for each entry from `list` to `end`, whose record is in `record` and whose place among the gathered is
  * `gathered`; the body may advance both. Records are touched some of them ahead, one load a line, so that many misses of
  * the cache are under way at a time: WebAssembly has no prefetch. Gives a value that must be part of the function's
- * result, lest the loads be left out.
+ * result, so that the compiler does not drop the loads.
  */
 export function eachEntry(
   f: FunctionBuilder,

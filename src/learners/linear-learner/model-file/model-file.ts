@@ -41,7 +41,7 @@ export interface ModelFile {
   facts: TrainingFacts | undefined;
 }
 
-/** How a model came to be; told by whoever inspects it. */
+/** How a model came to be: facts for those who inspect it. */
 export interface TrainingFacts {
   /** Program and version that trained it. */
   producer: string;

@@ -123,7 +123,7 @@ function certificateOf(
   return { kind: 'gradient norm', value, relative: Math.max(0, relative), tolerance, reached: relative <= tolerance };
 }
 
-/** A pass that takes long tells how far it has come. */
+/** A pass that takes long logs its progress. */
 function teller(pass: number, observer: FitObserver, { nowMs }: { nowMs(): number }): (rowCount: number) => void {
   let toldAtMs = nowMs();
   return (rowCount) => {

@@ -43,5 +43,5 @@ export async function sampleRows(
   };
 }
 
-/** What is found shall not depend on the job's seed. */
+/** A fixed seed: the result does not depend on the job's. */
 const sampleSeed = 1;

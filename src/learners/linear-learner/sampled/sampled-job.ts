@@ -17,7 +17,7 @@ export interface SampledJob {
 const sampleCellsMax = 8 * 2 ** 20;
 /** Counted for each row beside its features. */
 const cellsOfRow = 16;
-/** A sample of fewer rows for each parameter tells too little of the others. */
+/** A sample of fewer rows for each parameter says too little about the other rows. */
 const rowsOfParameterMin = 10;
 
 /**

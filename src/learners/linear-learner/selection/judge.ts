@@ -183,7 +183,7 @@ function lowestOfFolds(job: Job, { path, outOfFold, foldLosses, spreads }: Found
 
 /**
  * A model that scores all rows alike leaves a threshold nothing to choose but all or none, though with few positives its loss
- * may be the lowest. It is passed over where the criterion is about finding positives, if another model tells rows apart.
+ * may be the lowest. It is passed over where the criterion is about finding positives, if another model separates rows.
  */
 function withoutConstants(
   { selection }: Job['settings'],
@@ -204,7 +204,7 @@ const constantDeviation = 1e-6;
 const errorsEqual = 2;
 
 /**
- * A small validation channel cannot tell good penalties apart: of those it calls equal to its best, the one with the
+ * A small validation channel cannot distinguish good penalties: of those it calls equal to its best, the one with the
  * lowest out-of-fold loss on the training rows, or without folds the best itself. The streamed model, measured in the
  * last place, has no such loss: -1 when every penalty is clearly worse than it, as it happens when validation rows are
  * unlike those of training.

@@ -70,11 +70,11 @@ const foldClassRowsMin = 5;
 interface Sample {
   scores: Numbers;
   labels: Numbers;
-  /** Whether the models that made the scores tell rows apart as the one that serves does. */
+  /** Whether the models that made the scores separate rows as the one that serves does. */
   areAlike?: boolean;
 }
 
-/** What doubles tell apart in their last digits alone is alike. */
+/** Scores that differ in the last digits of a double alone count as equal. */
 const isConstant = (scores: Numbers): boolean => {
   const first = Math.fround(scores[0]);
   return scores.length > 0 && scores.every((score) => Math.fround(score) === first);

@@ -29,7 +29,7 @@ export interface StatisticsRequest {
   stopped: () => boolean;
 }
 
-/** What a fit tells of its certainty; undefined when the job does not ask for it. */
+/** The statistics of a fit; undefined when the job does not ask for them. */
 export async function computeStatistics(job: Job, request: StatisticsRequest): Promise<Statistics | undefined> {
   const { statistics, confidenceLevel, compatibility } = job.settings;
   if (statistics === false || (statistics === 'auto' && compatibility === 'amazon')) return undefined;
@@ -70,7 +70,7 @@ const factsOf = (plus: PlusFit | Missing): JackknifePlus | Missing => ('missing'
 
 const notHeld: Missing = { missing: 'the training rows are not held in memory' };
 
-/** A validation channel of enough rows is the better judge: no row of it had a part in the weights. */
+/** A validation channel of enough rows is the better measure: no row of it had a part in the weights. */
 async function validationRows({ model, validation, stopped }: StatisticsRequest): Promise<HeldOut | undefined> {
   if (validation === undefined || stopped()) return undefined;
   const K = model.outputCount;
@@ -99,7 +99,7 @@ async function validationRows({ model, validation, stopped }: StatisticsRequest)
 const judgedRowsMin = 100;
 const judgedRowsMax = 1_000_000;
 
-/** Weights up to which contributions are told: they take a number each. */
+/** Weights up to which contributions are kept: they take a number each. */
 const contributionsMax = 100_000;
 
 /** Means over all held rows; over the scaler's sample of a stream. */

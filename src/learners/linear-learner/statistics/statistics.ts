@@ -3,7 +3,7 @@ import type { Correction } from './estimates/covariance.ts';
 import type { Conformal } from './held-out/conformal.ts';
 import type { Missing } from './missing.ts';
 
-/** What a fit tells of its certainty, beside the model. All in the units of the raw features and labels. */
+/** The statistics of a fit, beside the model. All are in the units of the raw features and labels. */
 export interface Statistics {
   rowCount: number;
   /** Of the intervals of coefficients. */

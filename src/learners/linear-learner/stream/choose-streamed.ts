@@ -12,7 +12,7 @@ import { makeValidation, type Scorer, type Validation } from './validation.ts';
 
 /** Multiplications that a second training, for selection alone, may take: some seconds. It is of fewer rows then. */
 const secondCostMax = 6e10;
-/** Rows that tell penalties apart at least. */
+/** The fewest rows on which penalties are compared. */
 const trialRowsMin = 1000;
 
 export interface ChosenStreamed {
@@ -123,7 +123,7 @@ function atWeight(candidates: readonly Candidate[], like: number, share: number)
 }
 
 /**
- * Of the models with this one's penalties and weights the one that training brought lowest: rows held out judge penalties,
+ * Of the models with this one's penalties and weights the one that training brought lowest: rows held out compare penalties,
  * not how far a step size came.
  */
 function bestTrainedLike(candidates: readonly Candidate[], like: number, trained: readonly number[]): number {

@@ -86,7 +86,7 @@ export function denseEnsemble(job: Job, descent: Descent, chunkRows: number, pre
     read: () => descent.read(),
     write: (state) => descent.write(state),
     close() {
-      // Whoever still holds the ensemble need not hold the copy of all rows.
+      // The owner of the ensemble need not keep the copy of all rows alive.
       shuffledRows?.close();
       shuffledRows = undefined;
       descent.close();

@@ -135,7 +135,7 @@ function penaltiesOf({ plan, outputs }: Job, w: Float32Array): Float64Array {
   return penalties;
 }
 
-/** Rows of a stream that tell which is better. */
+/** The number of rows of a stream on which the two are compared. */
 const settledRowsMax = 200_000;
 
 async function begin(
@@ -248,7 +248,7 @@ async function trainEpoch(
   }
 }
 
-/** A pass longer than this tells how far it has come, this often. */
+/** A pass longer than this logs its progress, this often. */
 const progressEveryMs = 10_000;
 
 const shareOf = (read: { readBytes: number; totalBytes: number } | undefined): number | undefined =>

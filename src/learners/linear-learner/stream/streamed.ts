@@ -27,6 +27,6 @@ export interface StreamProgress {
   best: Streamed | undefined;
   /** Of jobs whose models are averaged, once there was a look. */
   average?: Average;
-  /** No further epoch is due. */
+  /** Training has ended: no epoch follows. */
   finished: boolean;
 }

@@ -18,7 +18,7 @@ export const createEndpointConfig = async (
   EndpointConfigArn: await addEndpointConfig(context, call, call.input),
 });
 
-/** The same for whoever makes endpoint configurations; answers the ARN. */
+/** The same without a request, for code that makes endpoint configurations; returns the ARN. */
 export async function addEndpointConfig(
   context: Context,
   origin: Origin,
@@ -37,7 +37,7 @@ export async function addEndpointConfig(
   return addResource(context, { kind: 'endpoint-config', nowMs, tags, body });
 }
 
-/** What the service model cannot express, and what Linnet does not offer. */
+/** Checks that the service model cannot express, and refusals of features that Linnet does not offer. */
 export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
   const refusals: string[] = [];
   if (input.DataCaptureConfig?.EnableCapture === true)

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { find, idOf } from '../resource.ts';
 import { tagsRemove } from '../tags/tags.ts';
 
-/** Forgets an endpoint configuration. Endpoints made of it go on: they keep what they need of it. */
+/** Forgets an endpoint configuration. Endpoints made from it continue: they keep a copy of it. */
 export async function deleteEndpointConfig(
   { records }: Context,
   call: Call<DeleteEndpointConfigCommandInput>,

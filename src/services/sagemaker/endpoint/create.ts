@@ -15,7 +15,7 @@ export const createEndpoint = async (
   EndpointArn: await addEndpoint(context, call, call.input),
 });
 
-/** The same for whoever makes endpoints; answers the ARN. */
+/** The same without a request, for code that makes endpoints; returns the ARN. */
 export async function addEndpoint(
   context: Context,
   origin: Origin,

@@ -24,7 +24,7 @@ export async function deleteEndpoint(
     }),
   );
   if (outcome === undefined) throw notFound(call, 'endpoint', name);
-  // Asking again for what is already under way is no mistake.
+  // A second request for a deletion under way is not a mistake.
   if (!outcome.applied && outcome.state.status !== 'Deleting') throw refused(call, name, outcome.state);
   context.changed('endpoint', id);
   return {};

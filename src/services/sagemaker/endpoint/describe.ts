@@ -13,7 +13,7 @@ import type { EndpointBody } from './record.ts';
 
 const busy: readonly string[] = ['Creating', 'Updating', 'Deleting'];
 
-/** Everything about an endpoint. To a caller who would sleep meanwhile the answer waits until it is in service, failed or gone. */
+/** Everything about an endpoint. For a caller that would sleep meanwhile, the answer waits until it is in service, failed or gone. */
 export async function describeEndpoint(
   context: Context,
   call: Call<DescribeEndpointCommandInput>,
@@ -23,7 +23,7 @@ export async function describeEndpoint(
     kind: 'endpoint',
     name,
     read: () => find<EndpointBody>(context.records, call, 'endpoint', name),
-    // A busy endpoint was changed last by what it is busy with.
+    // The last change of a busy endpoint is the work it is busy with.
     busySinceMs: ({ status, updatedAtMs }) => (busy.includes(status) ? updatedAtMs : undefined),
   });
   const state = fold(endpointLifecycle, body.events);
@@ -40,13 +40,13 @@ export async function describeEndpoint(
   } as Partial<DescribeEndpointCommandOutput>;
 }
 
-/** A variant as it is, and as an update wants it to be. */
+/** A variant as it is, and as an update is to make it. */
 function summary(state: EndpointState, variant: VariantPlan): ProductionVariantSummary {
   const desired = state.pending?.variants.find(({ name }) => name === variant.name) ?? variant;
   const isUp = state.status !== 'Creating' && state.status !== 'Failed';
   const common = {
     VariantName: variant.name,
-    // Linnet's programs have no digest: what was asked for is what runs.
+    // Linnet's programs have no digest: the image that was asked for is the one that runs.
     DeployedImages: [
       { SpecifiedImage: variant.image, ResolvedImage: variant.image, ResolutionTime: new Date(state.resolvedMs) },
     ],

@@ -14,7 +14,7 @@ import type { EndpointBody } from './record.ts';
 /** Deleting waits this long for requests in flight. */
 const deleteDrainMs = 5_000;
 
-/** Makes the running programs of endpoints what their records say, and keeps the table that InvokeEndpoint reads. */
+/** Starts and ends the programs of endpoints as their records say, and keeps the table that InvokeEndpoint reads. */
 export function endpointDriver(context: Context): Driver {
   const fleets = createFleets(context);
   return {
@@ -27,7 +27,7 @@ export function endpointDriver(context: Context): Driver {
       try {
         await driveEndpoint(context, fleets, task);
       } catch (thrown) {
-        // What a stopping server cuts off is taken up at the next start.
+        // The next start continues the work that a stopping server cuts off.
         if (!task.stopping.aborted) throw thrown;
       }
     },
@@ -90,7 +90,7 @@ async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }:
   }
 }
 
-/** Starts a deployment and sends requests to it; answers why it could not be started. */
+/** Starts a deployment and sends requests to it; returns the reason when it could not be started. */
 async function bringUp(
   context: Context,
   fleets: Fleets,

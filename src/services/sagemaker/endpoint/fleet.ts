@@ -24,7 +24,7 @@ export const endpointFolder = ({ dataFolder }: Context, { folder }: EndpointBody
 
 /**
  * Brings a deployment up beside what already runs: instances of a variant that stays are taken over, missing ones are
- * started, all at once. Throws DataError with the FailureReason, having ended what it started itself.
+ * started, all at once. Throws DataError with the FailureReason, after ending the instances that it started.
  */
 export async function startFleet(
   context: Context,
@@ -69,7 +69,7 @@ export async function startFleet(
   }
 }
 
-/** All values, or the first failure once none is under way any more. */
+/** All values, or the first failure once all have settled. */
 async function settled<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
   const results = await Promise.allSettled(work);
   return results.map((result) => {

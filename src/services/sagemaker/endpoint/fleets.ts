@@ -9,12 +9,12 @@ import { endpointFolder, type Fleet, leftBehind } from './fleet.ts';
 import type { EndpointState, VariantPlan } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
-/** The fleets of a region's endpoints, and what the table that InvokeEndpoint reads says of them. */
+/** The fleets of a region's endpoints, and their entries in the table that InvokeEndpoint reads. */
 export interface Fleets {
   of(id: string): Fleet | undefined;
   /** Shows an endpoint as its record says, with the programs that it has. */
   show(id: string, body: EndpointBody, state: EndpointState): void;
-  /** New requests go to this fleet from here on; what it did not take over ends when its requests have. */
+  /** New requests go to this fleet from now on; instances that it did not take over end after their requests. */
   switchTo(id: string, body: EndpointBody, fleet: Fleet): void;
   /** The endpoint takes no requests any more. */
   hide(id: string): void;
@@ -73,7 +73,7 @@ const routeOf = ({ plan, instances }: Fleet['variants'][number]): Route => ({
   credit: 0,
 });
 
-/** Removes the files of variants, but for those that others still use. */
+/** Removes the files of variants, except those that others still use. */
 export async function forgetVariants(
   context: Context,
   body: EndpointBody,

@@ -45,11 +45,11 @@ export type EndpointStatus = (typeof endpointStatuses)[number];
 
 export interface EndpointState {
   status: EndpointStatus;
-  /** What serves, or is about to. */
+  /** The deployment that serves, or is about to. */
   deployment: Deployment;
-  /** What an update is changing to. */
+  /** The deployment that an update is changing to. */
   pending: Deployment | undefined;
-  /** How the last update was asked to be done. */
+  /** The options of the last update. */
   deploymentConfig: JsonObject | undefined;
   /** When the newest deployment began to serve. */
   resolvedMs: number;

@@ -25,7 +25,7 @@ export async function sweepEndpoints(context: Context): Promise<void> {
   }
 }
 
-/** `<endpoint folder>/<variant folder>` of all that is served or about to be. */
+/** `<endpoint folder>/<variant folder>` of all variants that are served or about to be. */
 async function keptFolders({ records }: Context): Promise<Set<string>> {
   const kept = new Set<string>();
   for await (const { body } of everyRecord<EndpointBody>(records, 'endpoint')) {

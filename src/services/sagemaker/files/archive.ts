@@ -7,7 +7,7 @@ import { createGzip } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
 import { DataError } from '../../../base/index.ts';
 
-/** What a program may leave, or an endpoint keep. */
+/** The limits of the files that a program may leave, or an endpoint keep. */
 export const treeLimitsDefault = { entriesMax: 100_000, depthMax: 64 };
 
 /**

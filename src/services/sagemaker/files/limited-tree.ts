@@ -4,12 +4,12 @@ import { join, relative } from 'node:path';
 import { checkUnpacked, DataError, type UnpackedSize } from '../../../base/index.ts';
 
 export interface TreeLimits {
-  /** Files and folders, those included that only a path names. */
+  /** The number of files and folders, including folders that only a path names. */
   entriesMax: number;
-  /** Names below each other. */
+  /** The deepest path, in names. */
   depthMax: number;
   bytesMax: number;
-  /** Up to so many bytes an archive may unpack to at any ratio: more than the largest model, whose weights may be zeros. */
+  /** An archive may unpack to so many bytes at any ratio: more than the largest model, whose weights may be zeros. */
   freeBytes: number;
 }
 
@@ -23,7 +23,7 @@ export const treeLimits: TreeLimits = {
 const pathBytesMax = 1024;
 const nameBytesMax = 255;
 
-/** Makes room for what is written, within limits. */
+/** Makes the paths of files that are written, within limits. */
 export class LimitedTree {
   readonly #top: string;
   readonly #source: string;
@@ -32,14 +32,14 @@ export class LimitedTree {
   #files = 0;
   #bytes = 0;
 
-  /** `source` is what the files come from, for messages. */
+  /** `source` names the origin of the files, for messages. */
   constructor(top: string, source: string, limits = treeLimits) {
     this.#top = top;
     this.#source = source;
     this.#limits = limits;
   }
 
-  /** Makes the folders that a file needs; answers the file's path. Throws DataError beyond the limits. */
+  /** Makes the folders that a file needs; returns the file's path. Throws DataError beyond the limits. */
   async file(name: string, sizeBytes: number): Promise<string> {
     const { bytesMax } = this.#limits;
     const parts = this.#partsOf(name);
@@ -90,7 +90,7 @@ export class LimitedTree {
   }
 }
 
-/** What to say where a file cannot be written since its name, or a folder's on its way, is taken by the other kind. */
+/** The message for a file that cannot be written because its name, or a folder's on its path, is taken by the other kind. */
 export function clashOf(thrown: unknown, source: string, top: string): DataError | undefined {
   const { code = '', path } = thrown as NodeJS.ErrnoException;
   if (!['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) return undefined;

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { chmod, lstat, opendir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Looks again into a folder that is not empty afterwards: some file systems pass over entries while others go. */
+/** How often a folder that is not empty afterwards is read again: some file systems skip entries while others are removed. */
 const looksMax = 5;
 const entriesAtOnce = 256;
 
 /**
- * Removes a file, or a folder with all that is in it. One thing after the other, so that requests find threads for their
- * own files meanwhile: Node's own `rm` asks for all of a folder at once. Folders are first brought up to the top, so that
- * no path is too long, however deep they lie. What is not there is no error.
+ * Removes a file, or a folder with all that is in it. Entries are removed one after the other, so that requests find threads for their
+ * own files meanwhile: Node's own `rm` removes all entries of a folder at once. Folders are first brought up to the top, so that
+ * no path is too long, however deep they lie. A missing path is not an error.
  */
 export async function removeTree(path: string): Promise<void> {
   const found = await lstat(path).catch(unlessGone);
@@ -43,9 +43,9 @@ async function removeFolder(folder: string, onFolder: OnFolder): Promise<void> {
   }
 }
 
-/** Removes what is no folder, and hands on what is. */
+/** Removes a file and returns a folder. */
 async function empty(folder: string, onFolder: OnFolder): Promise<void> {
-  // Whoever wrote it may have locked it.
+  // The program that wrote it may have locked it.
   await chmod(folder, 0o700).catch(unlessGone);
   const entries = await opendir(folder, { bufferSize: entriesAtOnce }).catch(unlessGone);
   if (entries === undefined) return;

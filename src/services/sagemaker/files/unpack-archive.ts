@@ -7,7 +7,7 @@ import { DataError, messageOf } from '../../../base/index.ts';
 import { clashOf, LimitedTree } from './limited-tree.ts';
 
 /**
- * Writes the files of a .tar.gz below a folder. Throws DataError for what is not such an archive, for names that lead
+ * Writes the files of a .tar.gz below a folder. Throws DataError for bytes that are not such an archive, for names that lead
  * out of the folder, for links and devices, and beyond the limits.
  */
 export async function unpackArchive(
@@ -27,7 +27,7 @@ export async function unpackArchive(
     }
   };
   const reading = pipeline(archive, gunzip, counted, entries);
-  // A member that is looked at only when the reading has failed says nothing of it any more.
+  // A member that is read only after the reading has failed does not report the failure.
   const failed = new AbortController();
   reading.catch((cause: unknown) => failed.abort(cause));
   try {

@@ -4,12 +4,12 @@ import type { Context } from '../context.ts';
 import type { DrivenKind } from '../kinds.ts';
 import type { Halt } from './outcome.ts';
 
-/** What may end an attempt of a job before its program ends by itself. */
+/** The causes that may end an attempt of a job before its program ends by itself. */
 export interface Halting {
   /** Aborted with a `Halt` as its reason: the first that came. */
   signal: AbortSignal;
   because(why: Halt): void;
-  /** Halts for its runtime after so long; returns the off switch. */
+  /** Halts it after its maximum runtime; returns the function that cancels that. */
   afterMs(delayMs: number): () => void;
   close(): void;
 }
@@ -29,7 +29,7 @@ export function openHalting(context: Context, task: Task, kind: DrivenKind): Hal
       .then((record) => {
         if (record === undefined || record.status === 'Stopping') because('stop');
       })
-      // The next change looks again, and the attempt's own next write sees the state anyway.
+      // The next change reads again, and the attempt's own next write sees the state anyway.
       .catch((cause: unknown) =>
         context.log(`The state of ${kind} "${task.id}" could not be read: ${messageOf(cause)}`),
       );
@@ -52,11 +52,11 @@ export const haltOf = (signal: AbortSignal): Halt | undefined => (signal.aborted
 /** A timer's longest delay is 2^31 - 1 ms, less than 25 days; a job may run for 28. */
 const delayMaxMs = 1_000_000_000;
 
-function afterLong({ timers }: Context, delayMs: number, due: () => void): () => void {
+function afterLong({ timers }: Context, delayMs: number, run: () => void): () => void {
   let cancel = (): void => undefined;
   const wait = (leftMs: number): void => {
     cancel = timers.after(Math.min(leftMs, delayMaxMs), () =>
-      leftMs > delayMaxMs ? wait(leftMs - delayMaxMs) : due(),
+      leftMs > delayMaxMs ? wait(leftMs - delayMaxMs) : run(),
     );
   };
   wait(delayMs);

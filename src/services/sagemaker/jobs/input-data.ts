@@ -14,7 +14,7 @@ export interface Placing {
   everything?: boolean;
 }
 
-/** Copies the objects of a channel into its folder, in flat memory. Throws DataError for data that cannot be laid out. */
+/** Copies the objects of a channel into its folder, in constant memory. Throws DataError for data that cannot be laid out. */
 export async function fetchChannel(
   objects: Objects,
   channel: Channel,
@@ -26,7 +26,7 @@ export async function fetchChannel(
   throw noObjects(channel, passedOver);
 }
 
-/** Nothing is left of what a channel selected when the job was created, or nothing of it is data. */
+/** None of the objects that a channel selected at the job's creation is left, or none of them is data. */
 export function noObjects({ ChannelName: name = '', DataSource: source }: Channel, passedOver: PassedOver): DataError {
   const uri = source?.S3DataSource?.S3Uri;
   const marks = passedOver.of(name);
@@ -40,7 +40,7 @@ export function noObjects({ ChannelName: name = '', DataSource: source }: Channe
 export const tooManyObjects = ({ ChannelName: name }: Channel): DataError =>
   new DataError(`Channel "${name}" holds more than ${objectsMax} objects; join them into fewer, larger ones`);
 
-/** As `fetchChannel`, for a channel that may be empty. Answers how many objects there were. */
+/** As `fetchChannel`, for a channel that may be empty. Returns the number of objects. */
 export async function fetchObjects(
   objects: Objects,
   channel: Channel,
@@ -93,7 +93,7 @@ interface Selected {
 
 type PassOver = (key: string) => void;
 
-/** How many objects are asked for at a time. */
+/** The number of objects that are listed at a time. */
 const listLimit = 1000;
 
 async function* prefixObjects(
@@ -118,7 +118,7 @@ export function belowPrefix(prefix: string, key: string): string {
   return key.startsWith(folder) ? key.slice(folder.length) : key.slice(prefix.lastIndexOf('/') + 1);
 }
 
-/** The names of a key below its prefix. The beginning of one that the prefix spells out is left out: who asks for `_x` means it. */
+/** The names of a key below its prefix. The part that the prefix spells out is left out: a prefix of `_x` means what it says. */
 export function namesBelow(prefix: string, key: string): string[] {
   const [first = '', ...others] = key.slice(prefix.length).split('/');
   const begun = prefix !== '' && !prefix.endsWith('/');
@@ -189,7 +189,7 @@ function parseManifestUri(item: string, uri: string): S3Location {
   return { bucket: match[1]!, key: match[2]! };
 }
 
-/** A path from a key's part. A key is any text, so what could leave the folder is refused. */
+/** A path from a key's part. A key is any text, so names that could leave the folder are refused. */
 function filePath(below: string, object: StoredObject): string[] {
   const path = below.split('/').filter((part) => part !== '');
   const wrong = path.find(
@@ -254,7 +254,7 @@ class TakenPaths {
 
 function explained(cause: unknown, channel: Channel, key: string): unknown {
   const code = (cause as NodeJS.ErrnoException).code ?? '';
-  // Paths that differ here are one to a file system that knows no case or form.
+  // Paths that differ here are the same to a file system that ignores case or Unicode form.
   if (['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) {
     return new DataError(
       `Channel "${channel.ChannelName}": the object "${key}" and an earlier one, whose key differs in case or accents only, would become the same file`,

@@ -11,7 +11,7 @@ export interface MetricReader {
   close(): void;
 }
 
-/** A longer line is searched only so far: patterns can be slow in the length of their text. */
+/** Only the beginning of a longer line is searched: patterns can be slow on long texts. */
 export const metricLineMax = 2_048;
 
 /** Reads metrics with definitions that are our own and known to be fast. */
@@ -26,7 +26,7 @@ export function trustedMetrics(definitions: readonly MetricDefinition[]): Metric
   return {
     line(text, timeMs) {
       const searched = text.slice(0, metricLineMax);
-      // Most lines hold no metric: one look for a common beginning spares them some fifty expressions.
+      // Most lines hold no metric: one search for a common beginning saves some fifty expressions.
       const present = literals.filter((literal) => searched.includes(literal));
       for (const { name, regex, literal } of compiled) {
         if (!present.includes(literal)) continue;
@@ -39,7 +39,7 @@ export function trustedMetrics(definitions: readonly MetricDefinition[]): Metric
   };
 }
 
-/** Text that every match of an expression begins with, in whole words; empty when that cannot be told. */
+/** Text that every match of an expression begins with, in whole words; empty when that cannot be determined. */
 export function leadingText(regex: string): string {
   const literal = regex.includes('|') ? '' : (/^[\w #:=,<>-]*/.exec(regex)?.[0] ?? '');
   // The last character may belong to a quantifier, so a word that is cut off does not count.
@@ -57,7 +57,7 @@ export function metricValue(match: RegExpExecArray | null): number | undefined {
 export interface UserMetricsOptions {
   /** How long a batch of lines may take before the definitions are given up. */
   batchTimeoutMs?: number;
-  /** Told once, when the definitions are given up. */
+  /** Called once, when the definitions are given up. */
   onGivenUp(reason: string): void;
 }
 
@@ -67,7 +67,7 @@ const batchTimeoutMsDefault = 2_000;
 
 /**
  * Reads metrics with a user's definitions. A regular expression can take centuries on a short line ((a+)+$), and no
- * inspection tells; so they run on a thread of their own, which is ended when it answers too late.
+ * inspection shows; so they run on a thread of their own, which is ended when it answers too late.
  */
 export function userMetrics(
   definitions: readonly MetricDefinition[],
@@ -109,7 +109,7 @@ export function userMetrics(
 }
 
 interface MetricsThread {
-  /** The last values after these lines; a text when there is no answer in time. One question at a time. */
+  /** The last values after these lines; a text when there is no answer in time. One call at a time. */
   ask(lines: unknown, timeoutMs: number): Promise<MetricValue[] | string>;
   end(): void;
 }

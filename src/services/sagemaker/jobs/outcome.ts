@@ -1,7 +1,7 @@
 import type { ProgramExit } from '../../../compute/index.ts';
 import { failureReasonLengthMax } from '../../../contract/index.ts';
 
-/** Why a training program was told to end before it ended by itself. */
+/** Why a training program was asked to end before it ended by itself. */
 export type Halt = 'stop' | 'runtime' | 'shutdown';
 
 export type Outcome =
@@ -11,7 +11,7 @@ export type Outcome =
   | { type: 'runtime-exceeded' }
   | { type: 'interrupted' };
 
-/** What a program left for whoever asks why it failed. */
+/** What a program left behind to explain its failure. */
 export interface LastWords {
   /** Text of its failure file; empty when there is none. */
   failure: string;
@@ -21,7 +21,7 @@ export interface LastWords {
 
 /** What the end of a training program means for its job. */
 export function outcomeOf(exit: ProgramExit, halt: Halt | undefined, words: LastWords): Outcome {
-  // What a program does on SIGTERM is its own choice: a clean exit then does not mean that it was done.
+  // A program chooses its reaction to SIGTERM: a clean exit then does not mean that it had finished.
   if (halt === 'stop') return { type: 'stopped' };
   if (halt === 'runtime') return { type: 'runtime-exceeded' };
   if (halt === 'shutdown') return { type: 'interrupted' };
@@ -50,7 +50,7 @@ const signalNumbers: Readonly<Record<string, number>> = {
 
 /**
  * The FailureReason of a program: AWS's form `AlgorithmError: <text>, exit code: <n>`, or `ClientError: <text>` for the
- * user's own mistakes. Where AWS leaves the text empty, for a program that wrote none, its last line stands.
+ * user's own mistakes. Where AWS leaves the text empty, for a program that wrote none, its last line is used.
  */
 export function failureReason(exit: ProgramExit, { failure, line }: LastWords): string {
   const text = failure.trim();
@@ -61,7 +61,7 @@ export function failureReason(exit: ProgramExit, { failure, line }: LastWords): 
     return limited('AlgorithmError: ', exit.signal === null ? last : endedBy(exit.signal), suffix);
   }
   const prefix = /^(ClientError|AlgorithmError|InternalServerError): /.exec(text)?.[0] ?? '';
-  // How a program ended tells nothing about a mistake in the user's data.
+  // The way a program ended says nothing about a mistake in the user's data.
   return limited(
     prefix === '' ? 'AlgorithmError: ' : prefix,
     text.slice(prefix.length),
@@ -76,7 +76,7 @@ function endedBy(signal: string): string {
     : ended;
 }
 
-/** A reason of the platform, cut to what the API carries. */
+/** A reason of the platform, cut to the API's limit. */
 export const platformReason = (prefix: 'ClientError' | 'InternalServerError', message: string): string =>
   limited(`${prefix}: `, message, '');
 

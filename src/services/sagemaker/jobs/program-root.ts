@@ -1,10 +1,10 @@
-/** The /opt/ml root of a program, whatever the program does: what it left there, and its removal. */
+/** The /opt/ml root of a program, whatever the program does: the files it left there, and their removal. */
 import { constants, open, rename } from 'node:fs/promises';
 import { removeTree } from '../files/remove-tree.ts';
 
 /** The first characters of the file a program leaves when it fails; empty when there is none. */
 export async function readFailure(path: string, charactersMax: number): Promise<string> {
-  // Neither through a link, which could show a file of the host, nor waiting for the other end of a pipe.
+  // Links are not followed, since they could show a file of the host, and pipes are not waited for.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(path, flags).catch(() => undefined);
   if (file === undefined) return '';
@@ -19,7 +19,7 @@ export async function readFailure(path: string, charactersMax: number): Promise<
   }
 }
 
-/** Takes a root away at once; its files go in the background, which may take long after large data. */
+/** Moves a root away at once; its files are removed in the background, which may take long after large data. */
 export async function removeRoot(root: string, onError: (cause: unknown) => void): Promise<void> {
   const trash = `${root}.removed`;
   const moved = await rename(root, trash).then(

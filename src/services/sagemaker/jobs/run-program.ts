@@ -22,10 +22,10 @@ export interface JobProgram {
   stopping: AbortSignal;
 }
 
-/** At shutdown the attempt's work is lost anyway, so its program gets no more than this to end. */
+/** At shutdown the attempt's work is lost anyway, so its program gets only this time to end. */
 const shutdownGraceMs = 1_000;
 
-/** Runs a program to its end, however it comes. `started` gets it at its beginning. */
+/** Runs a program to its end, whatever the cause. `started` receives it at its beginning. */
 export async function runProgram(
   { compute, nowMs }: Context,
   { command, root, environment, settings, foreign, logs, metrics, halted, stopping }: JobProgram,

@@ -1,4 +1,4 @@
-/** A limited number of places, given out to whoever has waited longest by its own order. */
+/** A limited number of slots. The waiter that comes first in the given order gets the next free one. */
 export interface Slots {
   /** Resolves with the function that gives the place back; with undefined when the signal aborts first. */
   take(order: number, signal: AbortSignal): Promise<(() => void) | undefined>;
@@ -39,7 +39,7 @@ export function createSlots(max: number): Slots {
         const place = waiting.findIndex((other) => other.order > order);
         waiting.splice(place === -1 ? waiting.length : place, 0, entry);
         signal.addEventListener('abort', leave, { once: true });
-        // After this turn, so that all who came in it are compared.
+        // After this turn, so that all waiters that came in it are compared.
         queueMicrotask(give);
       }),
   };

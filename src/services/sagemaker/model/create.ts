@@ -17,7 +17,7 @@ export const createModel = async (
   ModelArn: await addModel(context, call, call.input),
 });
 
-/** The same for whoever makes models; answers the ARN. */
+/** The same without a request, for code that makes models; returns the ARN. */
 export async function addModel(context: Context, origin: Origin, input: CreateModelCommandInput): Promise<string> {
   const { nowMs } = origin;
   const name = input.ModelName ?? '';
@@ -34,7 +34,7 @@ export async function addModel(context: Context, origin: Origin, input: CreateMo
   return addResource(context, { kind: 'model', nowMs, tags, body });
 }
 
-/** What the service model cannot express, and what Linnet does not offer. */
+/** Checks that the service model cannot express, and refusals of features that Linnet does not offer. */
 export function refusalsOf({
   PrimaryContainer,
   Containers,

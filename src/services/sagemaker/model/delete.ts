@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { find, idOf } from '../resource.ts';
 import { tagsRemove } from '../tags/tags.ts';
 
-/** Forgets a model. Endpoints that serve it go on: they keep what they were made of. */
+/** Forgets a model. Endpoints that serve it continue: they keep a copy of it. */
 export async function deleteModel(
   { records }: Context,
   call: Call<DeleteModelCommandInput>,

@@ -11,7 +11,7 @@ export interface Invocation {
   frames?: FramedConnection | undefined;
   headers: Readonly<Record<string, string>>;
   body: Uint8Array;
-  /** Aborted when the caller goes away. Asked for only where the program can be spared the work. */
+  /** Aborted when the caller goes away. Read only where it can save the program work. */
   signal(): AbortSignal;
   timeoutMs?: number;
 }
@@ -28,12 +28,12 @@ export async function sendInvocation(invocation: Invocation): Promise<ContainerA
   } catch (thrown) {
     if (!(thrown instanceof StaleConnection)) throw thrown;
   }
-  // A kept connection that the program closed at that very moment: a connection of its own tells whether it is there.
+  // A kept connection that the program closed at that very moment: a new connection shows whether it is there.
   try {
     return await attempt({ ...invocation, agent: false });
   } catch (thrown) {
     if (!(thrown instanceof ContainerFailure) || thrown.reason !== 'unreached') throw thrown;
-    // It is not, and perhaps this very request ended it: it must not be sent to the next one.
+    // It is not there, and perhaps this very request ended it: the request must not be sent to the next program.
     throw new ContainerFailure('lost', 'the program ended');
   }
 }

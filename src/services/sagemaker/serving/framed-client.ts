@@ -53,7 +53,7 @@ function framedConnection(socket: Socket, first: Buffer, answerBytesMax: number)
   let unsent: { id: number; pieces: Uint8Array[] }[] = [];
 
   const take = (id: number): Waiting | undefined => {
-    // One that timed out is no longer there when its answer comes.
+    // A request that timed out is no longer listed when its answer comes.
     const found = waiting.get(id);
     waiting.delete(id);
     clearTimeout(found?.timer);

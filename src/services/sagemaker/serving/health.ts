@@ -20,7 +20,7 @@ const pingDelayMaxMs = 500;
 export interface FirstPingOptions {
   agent: Agent;
   timeoutMs: number;
-  /** What the program printed last; empty when nothing. */
+  /** The last line that the program printed; empty when there is none. */
   lastLine(): string;
   timers: Timers;
   nowMs(): number;
@@ -55,8 +55,8 @@ export async function firstPing(
 const saying = (line: string): string => (line === '' ? '' : `. Its last line was: ${line}`);
 
 /**
- * Resolves with true once a program did not answer for long, and with false when there is nobody to ask any more: `address`
- * answers undefined, or the signal aborts.
+ * Resolves with true once a program did not answer for long, and with false when there is no program to ask any more: `address`
+ * returns undefined, or the signal aborts.
  */
 export async function becomesSilent(
   address: () => ProgramAddress | undefined,

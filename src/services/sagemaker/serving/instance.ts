@@ -18,11 +18,11 @@ export interface Instance {
   readonly agent: Agent;
   /** For programs that offer frames. */
   readonly frames: FramedConnection | undefined;
-  /** Requests that it is answering; counted by whoever sends them. */
+  /** The number of requests that it is answering; their senders count them. */
   inFlight: number;
-  /** Set by whoever got an answer; forgotten when the program is started again. */
+  /** Whether a sender has got an answer from it; reset when the program is started again. */
   served: boolean;
-  /** Lets requests in flight end (at most `drainMs`), then ends the program. Asked again, the shorter times count. */
+  /** Lets requests in flight end (at most `drainMs`), then ends the program. If it is called again, the shorter times count. */
   stop(drainMs: number, graceMs?: number): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ const drainPollMs = 20;
 
 /**
  * Starts a serving program and resolves when it answers /ping. Throws DataError with the last line it printed when it
- * ends or stays silent instead. Later ends are its own business: it is started again, after growing pauses.
+ * ends or stays silent instead. When it ends later, it is started again, after growing pauses.
  */
 export async function startInstance(
   context: ServingContext,
@@ -65,7 +65,7 @@ export async function startInstance(
   return instance;
 }
 
-/** The program as those see it who send it requests and who end it. */
+/** The program as its callers see it: they send requests to it and end it. */
 function instanceOf(
   { timers, nowMs, log }: ServingContext,
   { id, logs }: InstancePlan,

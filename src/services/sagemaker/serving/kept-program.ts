@@ -9,19 +9,19 @@ import { type FramedConnection, openFrames } from './framed-client.ts';
 import { becomesSilent, firstPing, healthFailuresMax } from './health.ts';
 import { restartPauses } from './restart-pause.ts';
 
-/** What keeping programs running needs. */
+/** The parts that keeping programs running needs. */
 export interface ServingContext {
   compute: Compute;
   timers: Timers;
   nowMs(): number;
   log(text: string, details?: Record<string, unknown>): void;
   warn(text: string, details?: Record<string, unknown>): void;
-  /** Whoever waits for a program to answer. */
+  /** The callers that wait for a program to answer. */
   live: { wake(): void };
 }
 
 export interface ProgramPlan {
-  /** Of the instance that it is for. */
+  /** The id of its instance. */
   id: string;
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
@@ -32,13 +32,13 @@ export interface ProgramPlan {
   logs: LogWriter;
 }
 
-/** Sockets to one program; what comes on top waits for one of them. */
+/** The most sockets to one program; further requests wait for one of them. */
 const socketsMax = 128;
 
 /** A serving program in its root, started again whenever it ends. */
 export class KeptProgram {
   readonly agent = new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: socketsMax });
-  /** Whether it answered an invocation since it was started; set by whoever got the answer. */
+  /** Whether it has answered an invocation since it was started; the receiver of the answer sets it. */
   served = false;
   readonly #context: ServingContext;
   readonly #plan: ProgramPlan;

@@ -57,7 +57,7 @@ async function keepFiles(
     throw cause;
   }
   for (const file of await filesBelow(partial)) await sync(join(partial, file));
-  // The name says that all of it is on disk.
+  // The final name says that all files are on disk.
   await rename(partial, kept);
   await sync(dirname(kept));
 }

@@ -1,10 +1,10 @@
 /** Pause before a program that ended is started again, and the longest it grows to. */
 const pauseMs = 200;
 const pauseMaxMs = 30_000;
-/** A program that was up for so long was in good service, asked or not. */
+/** A program that was up for so long counts as one that served, with or without requests. */
 const goodServiceMs = 1_000;
 
-/** How a program's life went. */
+/** The facts of a program's run. */
 export interface ServingLife {
   /** Whether it answered an invocation. */
   served: boolean;

@@ -6,11 +6,11 @@ import { findAlgorithm } from '../images.ts';
 import { servingImageOf } from '../script-mode.ts';
 import { type Instance, startInstance } from './instance.ts';
 
-/** A serving program as whoever wants one describes it: an endpoint's variant, for instance. */
+/** The description of a serving program that its user gives, such as an endpoint's variant. */
 export interface ServingPlan {
   image: string;
   region: string;
-  /** What the model adds to the environment. */
+  /** The variables that the model adds to the environment. */
   environment: Readonly<Record<string, string>>;
   /** No network for a program that is not ours. */
   isolated: boolean;
@@ -18,13 +18,13 @@ export interface ServingPlan {
   folder: string;
   startupTimeoutMs: number;
   logGroup: string;
-  /** Of the log stream, whose name is this, a slash and the instance's id. */
+  /** The beginning of the log stream's name; a slash and the instance's id follow. */
   logPrefix: string;
 }
 
 /**
  * Starts an instance of a model's program with a log stream of its own. Throws DataError with the reason when it does not
- * come up, and ValidationException for an image that there is not.
+ * come up, and ValidationException for an image that does not exist.
  */
 export async function startServing(context: Context, plan: ServingPlan, signal: AbortSignal): Promise<Instance> {
   const { region } = plan;

@@ -37,7 +37,7 @@ export const tagsRemove = (resource: ResourceKind, id: string): RecordChange => 
   remove: { kind, id: `${resource}/${id}` },
 });
 
-/** Adds tags to a resource, replacing those with the same keys; answers all tags given. */
+/** Adds tags to a resource, replacing those with the same keys; returns all tags given. */
 export async function addTags(
   context: Context,
   call: Call<AddTagsCommandInput>,
@@ -53,7 +53,7 @@ export async function addTags(
   return { Tags: added };
 }
 
-/** Removes tags by key; keys that are not there are no error. */
+/** Removes tags by key; missing keys are not an error. */
 export async function deleteTags(context: Context, call: Call<DeleteTagsCommandInput>): Promise<Record<string, never>> {
   await change(context, call, (tags) => tags.filter(({ Key }) => call.input.TagKeys?.includes(Key) !== true));
   return {};
@@ -95,7 +95,7 @@ async function change(
   }
 }
 
-/** The id of a resource's tags. Throws when the ARN names no resource there is. */
+/** The id of a resource's tags. Throws when the ARN names no existing resource. */
 async function tagsId({ records }: Context, call: Call<{ ResourceArn: string | undefined }>): Promise<string> {
   const arn = call.input.ResourceArn ?? '';
   const [, region, resource, name] = /^arn:[^:]*:sagemaker:([^:]*):[^:]*:([^/]+)\/(.+)$/.exec(arn) ?? [];

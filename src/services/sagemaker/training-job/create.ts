@@ -19,7 +19,7 @@ export const createTrainingJob = async (
 });
 
 /**
- * The same for whoever makes jobs; answers the ARN. Everything that can be known before data is read is checked here, all
+ * The same without a request, for code that makes jobs; returns the ARN. Everything that can be known before data is read is checked here, all
  * problems of one kind at once.
  */
 export async function addTrainingJob(

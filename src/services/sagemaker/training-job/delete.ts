@@ -21,7 +21,7 @@ export async function deleteTrainingJob(
   try {
     await records.write([{ remove: { kind: 'training-job', id }, expect: version }, tagsRemove('training-job', id)]);
   } catch (thrown) {
-    // A finished job never changes: somebody else removed it.
+    // A finished job never changes, so another request removed it.
     if (thrown instanceof Conflict) throw notFound(call, 'training-job', name);
     throw thrown;
   }

@@ -15,7 +15,7 @@ import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './rec
 
 type Answer = Partial<Omit<DescribeTrainingJobCommandOutput, '$metadata'>>;
 
-/** Everything about a job. To a caller who would sleep meanwhile the answer waits for the job's end. */
+/** Everything about a job. For a caller that would sleep meanwhile, the answer waits for the job's end. */
 export async function describeTrainingJob(
   context: Context,
   call: Call<DescribeTrainingJobCommandInput>,

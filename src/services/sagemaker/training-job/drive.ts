@@ -9,7 +9,7 @@ import { type AttemptResult, runAttempt } from './attempt/attempt.ts';
 import { type TrainingJobEvent, type TrainingJobState, terminalStatuses, trainingJobLifecycle } from './lifecycle.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
 
-/** Attempts a job may use up by accidents of the server before it fails. */
+/** The number of attempts that a job may lose to accidents of the server before it fails. */
 const lostMax = 3;
 const retryDelayMs = 1_000;
 
@@ -26,7 +26,7 @@ interface Job {
   write(event: Untimed<TrainingJobEvent>): Promise<boolean>;
 }
 
-/** Brings a training job from where its record says to its end. Resolves early when the server stops. */
+/** Brings a training job from the state of its record to its end. Resolves early when the server stops. */
 export async function driveTrainingJob(context: Context, task: Task): Promise<void> {
   while (!task.stopping.aborted) {
     const job = await readJob(context, task);
@@ -62,7 +62,7 @@ async function readJob({ records, timers, nowMs, warn }: Context, { id, stopping
   return job;
 }
 
-/** Begins again with the next attempt, or fails the job when it has had enough of them. */
+/** Begins again with the next attempt, or fails the job when it has none left. */
 async function giveUpAttempt({ state, write }: Job, why: string): Promise<void> {
   const { attempt, lost } = state;
   if (lost + 1 < lostMax) {
@@ -81,7 +81,7 @@ async function giveUpAttempt({ state, write }: Job, why: string): Promise<void> 
   await write({ type: 'failed', attempt, reason, metrics: [] });
 }
 
-/** Waits for a place, runs the job's program once and writes what came of it. */
+/** Waits for a slot, runs the job's program once and records the outcome. */
 async function attemptOnce(context: Context, task: Task, job: Job): Promise<void> {
   const halting = openHalting(context, task, 'training-job');
   let cancelRuntime = (): void => undefined;
@@ -114,7 +114,7 @@ async function attemptOnce(context: Context, task: Task, job: Job): Promise<void
   }
 }
 
-/** Writes what an attempt came to. A stop that was asked for meanwhile wins: the job is then Stopped, with its model. */
+/** Records the outcome of an attempt. A stop that was requested meanwhile wins: the job is then Stopped, with its model. */
 async function finish(job: Job, attempt: number, result: AttemptResult): Promise<void> {
   const { metrics } = result;
   const stored = result.artifact === undefined ? {} : { artifact: result.artifact };

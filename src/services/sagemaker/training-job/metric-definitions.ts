@@ -4,13 +4,13 @@ import { type AlgorithmCatalogue, algorithmOf } from '../images.ts';
 import { trainingImageOf } from '../script-mode.ts';
 
 interface Definitions {
-  /** The service's own of the algorithm. */
+  /** The service's own definitions for the algorithm. */
   own: readonly MetricDefinition[];
-  /** What the request adds. A copy of another job's description brings the service's own once more: those are left out. */
+  /** The definitions that the request adds. A copy of another job's description repeats the service's own: those are left out. */
   added: readonly MetricDefinition[];
 }
 
-/** What finds a job's metrics in its lines. */
+/** The definitions that find a job's metrics in its lines. */
 export function metricDefinitions(catalogue: AlgorithmCatalogue, request: CreateTrainingJobCommandInput): Definitions {
   const own = algorithmOf(catalogue(), trainingImageOf(request))?.metrics ?? [];
   const added = (request.AlgorithmSpecification?.MetricDefinitions ?? []).map(({ Name = '', Regex = '' }) => ({

@@ -2,7 +2,7 @@ import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { JsonObject } from '../../../base/index.ts';
 import type { TrainingJobEvent } from './lifecycle.ts';
 
-/** What is kept of a training job: the request as sent, and everything that happened since. */
+/** The record of a training job: the request as sent, and all events since. */
 export type TrainingJobBody = {
   name: string;
   arn: string;

@@ -15,7 +15,7 @@ export async function stopTrainingJob(
   return {};
 }
 
-/** The same for whoever made the job. */
+/** The same without a request, for code that made the job. */
 export async function requestStop(context: Context, origin: Origin, name: string): Promise<void> {
   const outcome = await appendEvent<TrainingJobState, TrainingJobEvent, TrainingJobBody>(
     context.records,

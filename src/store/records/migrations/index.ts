@@ -30,7 +30,7 @@ export async function migrate(client: ClientBase): Promise<void> {
     }
     await client.query('commit');
   } catch (cause) {
-    // The first failure is the news; a rollback fails only when the connection is gone, which rolls back as well.
+    // The first failure is the one to report; a rollback fails only when the connection is gone, which rolls back as well.
     await client.query('rollback').catch(() => undefined);
     throw cause;
   }

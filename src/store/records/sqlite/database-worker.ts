@@ -1,5 +1,5 @@
-// A thread that has the database open. It answers what can be read, and commits all waiting writes together: their number
-// grows with the time a sync takes, so that the disk is never asked more often than it answers.
+// A thread that has the database open. It answers reads, and commits all waiting writes together: their number
+// grows with the time a sync takes, so that the disk never gets more syncs than it can do.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { checkWhole, type OpenDatabase, openDatabase, openForReading } from './database.ts';
 import { translated } from './errors.ts';
@@ -7,7 +7,7 @@ import { failureOf } from './failure.ts';
 import { type Answer, type FromThread, isRead, type Numbered, type ThreadData, type ToThread } from './messages.ts';
 import { preparedStatements, type Statements } from './statements.ts';
 
-/** Calls of one turn: bounds what one commit holds, and how long reads wait behind it. */
+/** The most calls of one turn: it limits the size of a commit, and how long reads wait behind it. */
 const turnCallsMax = 500;
 
 const port = parentPort!;

@@ -9,7 +9,7 @@ import { makeTables } from './tables.ts';
 export interface OpenDatabase {
   database: SqliteDatabase;
   file: string;
-  /** The file is too big to be checked before it answers: `checkWhole` has to look at it meanwhile. */
+  /** The file is too big to be checked before it answers: `checkWhole` has to check it meanwhile. */
   isUnchecked: boolean;
   close(): void;
 }
@@ -70,7 +70,7 @@ export function openDatabase({
   }
 }
 
-/** Opens the database of a server a second time: what is read there is what was committed when the reading began. */
+/** Opens the database of a server a second time: reads there see what was committed when they began. */
 export function openForReading(file: string): OpenDatabase {
   const database = openFile(file);
   database.exec('pragma busy_timeout = 5000; pragma query_only = on');
@@ -89,7 +89,7 @@ export function checkWhole(file: string): void {
   }
 }
 
-/** Looks at every page: that the trees are whole and each row is readable. */
+/** Checks every page: the trees must be whole and each row readable. */
 function check(database: SqliteDatabase, file: string): void {
   const found = String(database.prepare('pragma quick_check(1)').get()?.quick_check);
   if (found !== 'ok') throw damage(file, found.replaceAll('\n', ' '));

@@ -4,7 +4,7 @@ import { messageOf, Unavailable } from '../../../base/index.ts';
 const busy = 5;
 const damaged = [11, 26];
 const full = 13;
-/** ERROR, INTERNAL, CONSTRAINT, MISMATCH, MISUSE, RANGE: a statement of ours was wrong. All others speak of the world. */
+/** ERROR, INTERNAL, CONSTRAINT, MISMATCH, MISUSE, RANGE: a statement of ours was wrong. All others are outside failures. */
 const ourBugs = [1, 2, 19, 20, 21, 25];
 
 /** The primary result code of an error of node:sqlite (errcode) or libsql (rawCode, or the end of the message). */
@@ -17,7 +17,7 @@ function codeOf(thrown: unknown): number | undefined {
 export const isBusy = (thrown: unknown): boolean => codeOf(thrown) === busy;
 export const isDamage = (thrown: unknown): boolean => damaged.includes(codeOf(thrown) ?? 0);
 
-/** What the seam promises instead of SQLite's errors: Unavailable for the world's, ours as they are. */
+/** The seam's error for one of SQLite's: Unavailable for outside failures, our own unchanged. */
 export function translated(thrown: unknown, file: string): unknown {
   const code = codeOf(thrown);
   if (code === undefined || ourBugs.includes(code)) return thrown;

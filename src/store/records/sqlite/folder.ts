@@ -5,12 +5,12 @@ import { openFile, type SqliteDatabase } from './driver.ts';
 import { isBusy } from './errors.ts';
 
 export const databaseFile = (folder: string): string => join(folder, 'records.sqlite');
-/** An empty SQLite file whose lock is held for a server's lifetime; the system lets go of it with the process. */
+/** An empty SQLite file whose lock is held for a server's lifetime; the system releases it when the process ends. */
 const lockFile = (folder: string): string => join(folder, 'lock');
 /** The process number of the server, for the message to a second one. */
 const ownerFile = (folder: string): string => join(folder, 'owner');
 
-/** Makes the folder, private, and answers its path without links. Throws DataError when it cannot be. */
+/** Makes the folder, private, and returns its path without links. Throws DataError when it cannot be. */
 export function makeFolder(folder: string): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -4,7 +4,7 @@ import type { OpenOptions } from './database.ts';
 import type { SqliteValue } from './driver.ts';
 import type { RowChange, RowConflict } from './statements.ts';
 
-/** What the thread of the database is asked, and what it answers; `write` may also answer a RowConflict. */
+/** The calls of the database's thread and their answers; `write` may also answer a RowConflict. */
 export interface Calls {
   get: { ask: { kind: string; id: string }; answer: RecordRow | undefined };
   list: { ask: { text: string; values: readonly SqliteValue[] }; answer: RecordRow[] };
@@ -23,17 +23,17 @@ export type Numbered = Call & { number: number };
 
 export type Answer = { number: number } & ({ value: unknown } | { failure: Failure });
 
-/** An error's kind and words: errors lose their class between threads. */
+/** An error's kind and message: errors lose their class between threads. */
 export interface Failure {
   kind: 'Unavailable' | 'DataError' | 'Error';
   message: string;
   stack: string | undefined;
 }
 
-/** What a thread is started for: to serve a folder, to answer reads of a database file, or to check one once. */
+/** The task of a thread: to serve a folder, to answer reads of a database file, or to check one once. */
 export type ThreadData = OpenOptions | { readFile: string } | { checkFile: string };
 
-/** To the thread: calls that came together, or the wish to close. */
+/** To the thread: calls that came together, or the request to close. */
 export type ToThread = { calls: Numbered[] } | { close: true };
 
 /** From the thread: first that it is open or why not, then answers. */

@@ -12,7 +12,7 @@ import { openThreads } from './threads.ts';
 const dialect: Dialect = { schema: '', placeholder: () => '?', position: 'instr' };
 
 /**
- * Records in a SQLite database in a folder, which is one server's at a time. Threads have it open, so that the event
+ * Records in a SQLite database in a folder, which belongs to one server at a time. Threads have it open, so that the event
  * loop never waits for a disk. Rejects with DataError (folder in use, damaged) or Unavailable.
  */
 export async function sqliteRecords(

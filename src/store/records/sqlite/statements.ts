@@ -16,7 +16,7 @@ export interface RowConflict {
   version: number | undefined;
 }
 
-/** What the store asks of an open database; each call is done when it returns. */
+/** The calls of the store on an open database; each is done when it returns. */
 export function preparedStatements(database: SqliteDatabase) {
   const get = database.prepare('select * from records where kind = ? and id = ?');
   const versionOf = database.prepare('select version from records where kind = ? and id = ?');
@@ -40,7 +40,7 @@ export function preparedStatements(database: SqliteDatabase) {
 
     /**
      * Applies all changes or, when an expectation fails, none: they are checked before the first is applied, which is
-     * enough because this thread alone writes. Answers the new versions, 0 for removals.
+     * enough because this thread alone writes. Returns the new versions, 0 for removals.
      */
     write(changes: readonly RowChange[]): number[] | RowConflict {
       const before = changes.map(({ kind, id }) => versionOf.get(kind, id)?.version as number | undefined);

@@ -7,7 +7,7 @@ import type { Answer, Call, Calls, FromThread, Numbered, ThreadData, ToThread } 
 /** A thread that has the database open. */
 export interface DatabaseThread {
   call<Name extends keyof Calls>(call: Call & { name: Name }): Promise<Calls[Name]['answer']>;
-  /** Why it takes no call any more. */
+  /** The reason why it takes no more calls. */
   refusal(): Unavailable | undefined;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export function openThread(data: ThreadData, log: (text: string) => void): Promi
   const waiting = new Map<number, { resolve(value: any): void; reject(cause: unknown): void }>();
   let count = 0;
   let together: Numbered[] = [];
-  /** Why no call is taken any more. */
+  /** The reason why no more calls are taken. */
   let refusal: Unavailable | undefined;
   let closed: Promise<void> | undefined;
 
@@ -49,7 +49,7 @@ export function openThread(data: ThreadData, log: (text: string) => void): Promi
         if (refusal !== undefined) return reject(refusal);
         const number = ++count;
         waiting.set(number, { resolve, reject });
-        // What is asked in one turn of the event loop goes as one message.
+        // The calls of one turn of the event loop go as one message.
         if (together.push({ ...call, number } as Numbered) > 1) return;
         queueMicrotask(() => {
           worker.postMessage({ calls: together } satisfies ToThread);

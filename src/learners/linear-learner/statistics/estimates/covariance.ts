@@ -67,7 +67,7 @@ export function covariancesOf(found: Estimate): Covariances {
   };
 }
 
-/** What a row with leverage 1 leaves of itself, lest its residual of 0 be divided by 0. */
+/** The least 1 - leverage that is divided by: a row with leverage 1 has a residual of 0. */
 const leastRest = 1e-8;
 
 /** sum over rows of c[row] (x, 1)(x, 1)' over the parameters `free`, both halves. */

@@ -88,7 +88,7 @@ function meatOf(factor: Reflections, residual: Float64Array): Float64Array {
   return meat;
 }
 
-/** What a row with leverage 1 leaves of itself, lest its residual of 0 be divided by 0. */
+/** The least 1 - leverage that is divided by: a row with leverage 1 has a residual of 0. */
 const leastRest = 1e-8;
 
 function transposed(A: Float64Array, p: number): Float64Array {

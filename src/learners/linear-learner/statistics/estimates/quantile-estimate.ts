@@ -106,7 +106,7 @@ const sparsityShare = 0.65;
 function sparsityOf(unsorted: Float64Array, level: number, h: number, p: number): number {
   const n = unsorted.length;
   const residuals = unsorted.slice().sort();
-  // The p residuals that the fit makes 0 tell of the fit, not of the density. Source: Koenker (2005), 3.4.1.
+  // The p residuals that the fit makes 0 describe the fit, not the density. Source: Koenker (2005), 3.4.1.
   const bySize = Float64Array.from(residuals, Math.abs).sort();
   const zero = bySize[Math.min(p, n) - 1];
   const kept = residuals.filter((residual) => Math.abs(residual) > zero);

@@ -22,14 +22,14 @@ import { openCheckpoints } from './checkpoints.ts';
 import { layOutRoot } from './root.ts';
 import { upload } from './upload.ts';
 
-/** One attempt to run a job's program, and what the outside may do to it. */
+/** One attempt to run a job's program, and the signals that may end it. */
 export interface Attempt {
   body: TrainingJobBody;
   /** Aborted with a `Halt` as its reason. */
   halted: AbortSignal;
   /** Aborted when the server stops, whatever halted the program before. */
   stopping: AbortSignal;
-  /** Writes that the attempt came to a new stage; false when the job is no longer ours to move. */
+  /** Records that the attempt has reached a new stage; false when the job is no longer ours to move. */
   reached(stage: 'training' | 'uploading'): Promise<boolean>;
 }
 
@@ -94,7 +94,7 @@ async function runIn(
   const logs = logWriter({ ...context, group: trainingLogGroup, stream });
   const metrics = metricReaders(context, body, logs.line);
   try {
-    // Before the status says Training, so that a reader who follows the status finds the stream.
+    // Before the status says Training, so that a client that follows the status finds the stream.
     await createLogStream(context.records, trainingLogGroup, stream, startedMs);
     if (algorithm.note !== undefined) await logs.line(algorithm.note);
     for (const line of passedOver.lines('objects')) await logs.line(line);
@@ -129,7 +129,7 @@ async function runIn(
       failure: await readFailure(paths.failure, failureReasonLengthMax),
       line: lastLine,
     });
-    // Whoever sees the terminal status sees all lines.
+    // A client that sees the terminal status finds all log lines.
     await logs.flush();
     if (outcome.type === 'failed' || outcome.type === 'interrupted') return { ...outcome, metrics: values };
     if (outcome.type === 'completed' || outcome.type === 'runtime-exceeded') await reached('uploading');

@@ -11,13 +11,13 @@ import { fetchObjects } from '../../jobs/input-data.ts';
 import { parseS3Uri } from '../../s3-uri.ts';
 
 export interface Checkpoints {
-  /** Stores what changed since, now and then, until `finish`. `onProblem` hears what hinders it, once. */
+  /** Stores changed files now and then, until `finish`. Calls `onProblem` once with the reason when it cannot. */
   start(onProblem: (text: string) => void): void;
   /** Stores all that changed; the program has ended. Never rejects. */
   finish(): Promise<void>;
 }
 
-/** The one place that Linnet's programs know. */
+/** The only `LocalPath` that Linnet's programs know. */
 export const checkpointPath = '/opt/ml/checkpoints';
 
 /** A crash of server or host costs at most the checkpoints of two looks. */
@@ -27,7 +27,7 @@ const lastAttempts = 3;
 /**
  * Copies the objects below the job's S3Uri into its folder. From `start` on, files that the program leaves there are
  * stored under the same names, and removed when it removes them. A file is stored once it has not changed between two
- * looks, or at the end; one whose name marks no data is the program's own affair, and is not fetched either.
+ * looks, or at the end. A file whose name marks no data is neither stored nor fetched.
  */
 export async function openCheckpoints(
   context: Context,
@@ -48,8 +48,8 @@ export async function openCheckpoints(
     if (state !== undefined) stored.set(path, state);
   }
   let seen = new Map(stored);
-  let told = '';
-  let tell = (_text: string): void => undefined;
+  let reported = '';
+  let report = (_text: string): void => undefined;
 
   const storeChanged = async (ended: boolean): Promise<void> => {
     const files = (await filesBelow(folder)).filter((path) => !path.split('/').some(holdsNoData));
@@ -74,8 +74,8 @@ export async function openCheckpoints(
       () => true,
       (cause: unknown) => {
         const text = `The checkpoints could not be stored in ${config.S3Uri}: ${messageOf(cause)}`;
-        if (text !== told) tell(text);
-        told = text;
+        if (text !== reported) report(text);
+        reported = text;
         return false;
       },
     );
@@ -93,14 +93,14 @@ export async function openCheckpoints(
   let finished = false;
   return {
     start(onProblem) {
-      tell = onProblem;
+      report = onProblem;
       later();
     },
     async finish() {
       finished = true;
       cancel();
       await under;
-      // No later look will make up for a fault of the store.
+      // No later look can repair a fault of the store.
       for (let left = lastAttempts; left > 0 && !(await attempt(true)); left -= 1);
     },
   };
@@ -112,7 +112,7 @@ const checkpointChannel = (bucket: string, prefix: string) => ({
   DataSource: { S3DataSource: { S3DataType: 'S3Prefix' as const, S3Uri: `s3://${bucket}/${prefix}` } },
 });
 
-/** What changes when a file is written; undefined when it is gone. Never through a link, nor waiting for a pipe. */
+/** The facts that change when a file is written; undefined when it is gone. Links are not followed, and pipes not waited for. */
 async function stateOf(file: string): Promise<string | undefined> {
   const opened = await openPlain(file);
   if (opened === undefined) return undefined;
@@ -134,7 +134,7 @@ async function openPlain(file: string) {
   return { handle, size, state: `${ino} ${size} ${mtimeMs}` };
 }
 
-/** Stores a file as it is now; answers its state, or undefined when it is gone. */
+/** Stores a file as it is now; returns its state, or undefined when it is gone. */
 async function put(
   context: Context,
   target: { bucket: string; key: string },

@@ -23,7 +23,7 @@ export async function layOutRoot(root: string, request: CreateTrainingJobCommand
 
 const resourceConfig: ResourceConfig = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'lo' };
 
-/** What the contract tells a program about its channels. */
+/** The description of the channels that the contract gives a program. */
 export function inputDataConfigOf(request: CreateTrainingJobCommandInput): InputDataConfig {
   const channels = (request.InputDataConfig ?? []).map((channel) => [
     channel.ChannelName ?? '',

@@ -8,7 +8,7 @@ import { joinS3, parseS3Uri } from '../../s3-uri.ts';
 import { requestOf, type TrainingJobBody } from '../record.ts';
 
 /**
- * Stores what the program left: the model and, when there is some, output data. Answers where the model went. A job
+ * Stores the files that the program left: the model and, if any, output data. Returns where the model went. A job
  * that was stopped may have left no model; one that completed always has an archive, even an empty one, as at Amazon.
  */
 export async function upload(

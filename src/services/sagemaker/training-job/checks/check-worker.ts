@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CheckJob, JobToCheck } from '../../../../contract/index.ts';
 
-// The thread behind openJobChecks: loads the modules of the algorithms and answers one question at a time. It may hang or
-// die of what it loads; its owner starts another then.
+// The thread behind openJobChecks: loads the modules of the algorithms and answers one question at a time. A module may
+// make it hang or die; its owner then starts another.
 
 export interface CheckQuestion {
   /** URL of the algorithm's module. */
@@ -28,5 +28,5 @@ async function answer({ module, job }: CheckQuestion): Promise<CheckAnswer> {
 parentPort?.on('message', (question: CheckQuestion) => {
   void answer(question).then((said) => parentPort?.postMessage(said));
 });
-// What will be asked for is loaded ahead; a module that cannot be loaded says so when it is asked.
+// Modules are loaded ahead; one that cannot be loaded says so when it is asked.
 for (const module of workerData as string[]) load(module).catch(() => undefined);

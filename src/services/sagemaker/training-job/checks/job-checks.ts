@@ -7,7 +7,7 @@ import type { CheckAnswer, CheckQuestion } from './check-worker.ts';
 /** Asks the algorithms' own modules what is wrong with a request, on a thread of their own. */
 export interface JobChecks {
   /**
-   * What is wrong with hyperparameters and channel settings. Empty when nothing is, or when there is no answer in time:
+   * The faults of hyperparameters and channel settings. Empty when there are none, or when there is no answer in time:
    * the job itself will find what is wrong.
    */
   problemsOf(algorithm: Algorithm, request: CreateTrainingJobCommandInput): Promise<readonly string[]>;

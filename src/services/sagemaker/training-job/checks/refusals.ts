@@ -3,8 +3,8 @@ import { checkpointPath } from '../attempt/checkpoints.ts';
 import { inputModeOf } from '../input-mode.ts';
 
 /**
- * What the service model cannot express about a training job, and what Linnet does not offer: all of it, as sentences
- * that tell what to change. Empty when there is nothing to say. Pure.
+ * Faults of a training job that the service model cannot express, and features that Linnet does not offer: all of them, as sentences
+ * that say what to change. Empty when there is nothing to say. Pure.
  */
 export function refusalsOf(request: CreateTrainingJobCommandInput): string[] {
   return [

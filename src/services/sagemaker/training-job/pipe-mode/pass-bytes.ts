@@ -47,7 +47,7 @@ async function* contentOf(
   }
 }
 
-/** Of one object: whoever has more rows has more objects. */
+/** The limit of one object: more rows belong into more objects. */
 const unpackedBytesMax = 2 ** 40;
 
 async function* unpacked(body: Readable, channel: Channel, key: string): AsyncGenerator<Uint8Array> {
@@ -84,14 +84,14 @@ async function* withNewline(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   if (last !== undefined && last !== newline && !isPacked(start)) yield Uint8Array.of(newline);
 }
 
-/** Whether bytes begin as gzip or zstd: no text, to whose end nothing may be added. */
+/** Whether bytes begin as gzip or zstd: they are not text, and nothing may be added to their end. */
 function isPacked([a, b, c, d]: readonly number[]): boolean {
   return (a === 0x1f && b === 0x8b) || (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd);
 }
 
 const newline = 0x0a;
 
-/** An object as one record of RecordIO. What is packed must be unpacked to know its length. */
+/** An object as one record of RecordIO. Packed bytes must be unpacked to know their length. */
 async function* asRecord(
   bytes: AsyncIterable<Uint8Array>,
   channel: Channel,

@@ -16,7 +16,7 @@ import { channelObjects, noObjects, objectsMax, tooManyObjects } from '../../job
 import { passBytes } from './pass-bytes.ts';
 
 export interface PipeChannel {
-  /** Settles with what made feeding impossible, or with undefined when closed. Never rejects. */
+  /** Settles with the error that made feeding impossible, or with undefined when closed. Never rejects. */
   fault: Promise<unknown>;
   /** Ends feeding; a program that still reads sees the end of its pipe. */
   close(): Promise<void>;
@@ -80,7 +80,7 @@ export async function openPipeChannel(
 
 async function makePipe(path: string): Promise<void> {
   try {
-    // Node has no call for it.
+    // Node has no call that makes a pipe.
     await promisify(execFile)('mkfifo', ['-m', '600', path]);
   } catch (cause) {
     throw new Unavailable(`The host cannot make a named pipe, which Pipe mode needs: ${messageOf(cause)}`, {
@@ -95,7 +95,7 @@ const pollMs = { least: 2, most: 50 };
 
 /**
  * Waits for the reader of a pipe. A blocking open would hold one of the few threads that serve all files, for as long as
- * the program takes to begin a pass; so it is asked again and again. Undefined when the signal aborts first.
+ * the program takes to begin a pass; so the pipe is tried again and again. Undefined when the signal aborts first.
  */
 async function openForReader(pipe: string, signal: AbortSignal): Promise<Socket | undefined> {
   for (let waitMs = pollMs.least; !signal.aborted; waitMs = Math.min(2 * waitMs, pollMs.most)) {
@@ -103,7 +103,7 @@ async function openForReader(pipe: string, signal: AbortSignal): Promise<Socket 
       const fd = await openFile(pipe, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
       return new Socket({ fd, readable: false, writable: true });
     } catch (cause) {
-      // No such device or address: nobody reads.
+      // No such device or address: there is no reader.
       if ((cause as NodeJS.ErrnoException).code !== 'ENXIO') throw cause;
     }
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
@@ -111,7 +111,7 @@ async function openForReader(pipe: string, signal: AbortSignal): Promise<Socket 
   return undefined;
 }
 
-/** Writes all bytes, or as many as the reader wants. */
+/** Writes all bytes, or as many as the reader takes. */
 async function write(bytes: AsyncGenerator<Uint8Array>, to: Socket, signal: AbortSignal): Promise<void> {
   let unreadable: { cause: unknown } | undefined;
   const watched = async function* (): AsyncGenerator<Uint8Array> {
