@@ -65,7 +65,7 @@ function finishPanel(
 }
 
 /**
- * A pivot clearly below 0 says that the matrix, of single precision, is not what it should be: 1 then makes its variable take
+ * A pivot clearly below 0 shows that rounding to single precision has spoiled the matrix: 1 then makes its variable take
  * a small step, where the least pivot would make this one and all that follow grow beyond numbers.
  */
 const pivotOf = (value: number, pivotMin: number): number => (value < -100 * pivotMin ? 1 : Math.max(value, pivotMin));

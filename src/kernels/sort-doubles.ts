@@ -1,4 +1,4 @@
-/** Fewer are sorted by the engine as fast. */
+/** The engine sorts fewer numbers as fast. */
 const countMin = 4096;
 const digitBits = 11;
 const digitCount = 1 << digitBits;
@@ -69,7 +69,7 @@ function scatter(from: Float64Array, to: Float64Array, count: Uint32Array, pass:
   }
 }
 
-/** Moves that are worth it before the engine sorts sooner. */
+/** The most moves before the engine's sort is faster. */
 const movesPerValue = 8;
 
 /** False when it gave up. */

@@ -3,9 +3,9 @@ import { plainLogistic } from './plain-logistic.ts';
 import { type LogisticFunctions, logisticModule } from './wasm/logistic-module.ts';
 import { openMemory } from './wasm/memory.ts';
 
-/** So many rows are done sooner than a module is assembled. */
+/** The fewest rows for which assembling a module is worth its time. */
 const plainRowsMax = 2 ** 15;
-/** Rows of one call: what they need stays in the first cache. */
+/** Rows of one call: their data stay in the first-level cache. */
 const rowsOfCall = 1024;
 
 /** Two rows at a time, over twice as fast as plain TypeScript. Assembled when it is first worth it. */

@@ -81,7 +81,7 @@ export function denseDescent(
 /** Cells of rows times columns that are trained in a millisecond: an estimate that separates small jobs from large ones. */
 const cellsPerMs = 1e7;
 
-/** A part with what this thread looks at of it. */
+/** A part with this thread's views of it. */
 interface OpenPart {
   plan: PartPlan;
   part: DensePart;

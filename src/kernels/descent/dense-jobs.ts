@@ -8,7 +8,7 @@ export interface DensePlans {
   plans: readonly PartPlan[];
 }
 
-/** Job n is what part n does; a thread opens a part when it first works on it. */
+/** Job n runs part n; a thread opens a part when it first works on it. */
 export function openDenseJobs({ memory, plans }: DensePlans): Jobs {
   const parts: DensePart[] = [];
   const partOf = (job: number): DensePart => {

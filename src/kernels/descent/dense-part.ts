@@ -139,7 +139,7 @@ function singleSteps(plan: PartPlan, run: (name: string) => Run): Steps {
   };
 }
 
-/** Writes what updates from t on need of each column, until the rates change. */
+/** Writes the numbers that updates from t on need for each column, until the rates change. */
 function rateWriter(plan: PartPlan, memory: WebAssembly.Memory): (t: number) => void {
   const { models, columns, code } = plan;
   const { rule, beta1, l1: l1Mode } = code.update;

@@ -39,7 +39,7 @@ interface Addresses {
 }
 
 /**
- * Some of the models of a descent as they lie in memory: all that a thread must know to train them. It is plain data, so
+ * Some of the models of a descent as they lie in memory: everything a thread needs to train them. It is plain data, so
  * that it can be sent.
  *
  * Columns here are [output][model], so that softmax finds the models side by side. They stand in panels of up to 16, their

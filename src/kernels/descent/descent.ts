@@ -15,7 +15,7 @@ export interface DescentShape {
   beta1: number;
   beta2: number;
   /**
-   * What l1 does: 'proximal' moves w towards 0 after each update, by l1 times what the rule moves it by for a lasting
+   * The effect of l1: 'proximal' moves w towards 0 after each update, by l1 times what the rule moves it by for a lasting
    * slope of 1: rate / (1 - beta1) for sgd, and for the others the rate by their root of mean squares, so that w comes to
    * rest where its mean slope is l1. Source: J. Yun, A. Lozano and E. Yang, Adaptive proximal gradient methods, NeurIPS 2021.
    * 'subgradient' adds l1 / rows of the batch * sign(w) to the mean gradient, as the original seems to.
@@ -69,7 +69,7 @@ interface AnyDescent {
   /** A copy; reading and writing back resumes to the byte. */
   read(): DescentState;
   write(state: DescentState): void;
-  /** Gives memory and threads back. */
+  /** Releases memory and threads. */
   close(): void;
 }
 

@@ -19,7 +19,7 @@ export interface Design {
   squares?(c: Float64Array, K: number, squares: Float64Array): void;
   /** The rows' values by column, where they are sparse. */
   columns?(): SparseColumns;
-  /** Lower triangle of X X^T, rows x rows, in double precision; without it, `gradient` and `scores` must do. */
+  /** Lower triangle of X X^T, rows x rows, in double precision; without it, use `gradient` and `scores`. */
   products?(): Float64Array;
   /** The same rows in double arithmetic, over the same memory, as long as this one is open; slower. */
   inDoubles?(): Design;

@@ -85,7 +85,7 @@ export class PlainDesign implements Design {
 
 type Cells = Float32Array | Float64Array;
 
-/** Four rows at a time: one row's sum would wait for itself at every feature. */
+/** Four rows at a time: in one row's sum, each addition would wait for the one before. */
 function scoresOfOne(
   x: Cells,
   stride: number,

@@ -4,7 +4,7 @@ import type { Design, SparseColumns } from './design.ts';
 
 /**
  * Features up to which a sparse design has a gram, which is dense: 32 MB of doubles and a time that grows with the square
- * of a row's values. Beyond, solvers that need none are meant.
+ * of a row's values. Beyond it, use solvers that need none.
  */
 export const sparseGramFeaturesMax = 2000;
 
@@ -16,7 +16,7 @@ export interface SparseDesignRows {
   values: Float32Array | Float64Array;
 }
 
-/** A design of sparse rows in plain TypeScript, in double arithmetic: what a row costs are its values, not its columns. */
+/** A design of sparse rows in plain TypeScript, in double arithmetic: a row costs as much as it has values, not columns. */
 export class PlainSparseDesign implements Design {
   readonly rowCount: number;
   readonly featureCount: number;

@@ -10,7 +10,7 @@ export interface DesignLoader {
   append(features: Float32Array | Float64Array, rowCount: number): void;
   /** The design of the rows that came. The loader is used up. */
   finish(): Design;
-  /** Gives the memory back, in place of `finish`. */
+  /** Frees the memory, instead of `finish`. */
   abandon(): void;
 }
 

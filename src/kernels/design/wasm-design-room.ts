@@ -13,7 +13,7 @@ export interface DesignRoom {
   buffer(): ArrayBuffer;
   /** Makes all calls, in any order, on other threads too if they are worth it. `operations` of arithmetic are an estimate. */
   run<Name extends FunctionName>(name: Name, calls: readonly Call<Name>[], operations: number): void;
-  /** Lets the other threads go. */
+  /** Releases the other threads. */
   close(): void;
 }
 

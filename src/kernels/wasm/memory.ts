@@ -21,7 +21,7 @@ export interface KernelMemory {
 export function openMemory({ shared, byteLength = 0 }: { shared: boolean; byteLength?: number }): KernelMemory {
   const initial = Math.max(1, Math.ceil((byteLength + alignBytes) / pageBytes));
   const memory = new WebAssembly.Memory({ initial, maximum: memoryPagesMax, shared });
-  // Address 0 is nobody's, so that a forgotten address shows.
+  // Address 0 is never given out, so that a forgotten address is noticed.
   let top = alignBytes;
   return {
     memory,

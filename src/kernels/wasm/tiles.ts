@@ -19,7 +19,7 @@ export interface Tiles {
 
 /**
  * V8 before 13 (Node 20 and 22) moves all loads of a loop's body to its top: sums and loads together must fit into 15
- * registers, and unrolling is of no use. 2 x 16 gives 80 % of what the machine can do, 6 x 8 half as much.
+ * registers, and unrolling does not help. 2 x 16 reaches 80 % of the machine's peak, 6 x 8 half as much.
  */
 export const hoistingTiles: Tiles = {
   panelVectors: 4,

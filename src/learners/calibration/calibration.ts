@@ -2,7 +2,7 @@ import { PlainDesign, sigmoid } from '../../kernels/index.ts';
 import { permutation, seededRandom } from '../rows/random.ts';
 import { solve } from '../solvers/solve.ts';
 
-/** A map from a classifier's raw score to the probability of class 1 that held-out rows bear out. */
+/** A map from a classifier's raw score to the probability of class 1 fitted on held-out rows. */
 export type CalibrationMap =
   /** The model's own link. */
   | { kind: 'identity' }
@@ -25,7 +25,7 @@ export interface Calibration {
   logLosses: Readonly<Record<string, number>>;
   /** Mean squared difference of probability and label, by the map. */
   brier: number;
-  /** Rows by the model's own probability, in bins of equal numbers: what was said and what was. For binary classifiers. */
+  /** Rows by the model's own probability, in bins of equal numbers: predicted and observed share. For binary classifiers. */
   reliability: readonly { predicted: number; observed: number; rowCount: number }[];
 }
 
@@ -97,7 +97,7 @@ export function calibrateClasses(scores: Float64Array, labels: Float64Array, K: 
   return { map, logLosses, brier: brier / labels.length, reliability: [] };
 }
 
-/** Steps need many rows not to be noise. */
+/** The fewest rows for steps: with fewer they are noise. */
 const isotonicRowsMin = 1000;
 const leastProbability = 1e-15;
 
@@ -308,7 +308,7 @@ function temperatureOf(scores: Float64Array, labels: Float64Array, K: number): C
     const done = Math.abs(next - inverse) <= 1e-12 * inverse;
     inverse = next;
     if (done) break;
-    // Labels that all have the highest score: any larger factor would do better still.
+    // All labels have the highest score, so any larger factor would be better.
     if (inverse > 1e3) break;
   }
   return { kind: 'temperature', temperature: 1 / inverse };

@@ -42,7 +42,7 @@ export function cholesky(A: Float64Array, size: number): Factor {
 export function choleskySolve({ size, L, scale }: Factor, g: Float64Array): Float64Array<ArrayBuffer> {
   const v = new Float64Array(size);
   for (let i = 0; i < size; i += 1) {
-    // Four sums: one alone would wait for itself.
+    // Four sums: each addition to a single one would wait for the one before.
     const row = i * size;
     let s0 = 0;
     let s1 = 0;
@@ -67,7 +67,7 @@ export function choleskySolve({ size, L, scale }: Factor, g: Float64Array): Floa
   return v;
 }
 
-/** The same, and then what the ridge and rounding left undone, twice. A is the matrix that was factored. */
+/** The same, with two steps of refinement against the ridge and rounding. A is the matrix that was factored. */
 export function refinedSolve(factor: Factor, A: Float64Array, g: Float64Array): Float64Array<ArrayBuffer> {
   const { size } = factor;
   const v = choleskySolve(factor, g);

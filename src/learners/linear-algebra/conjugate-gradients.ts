@@ -3,16 +3,16 @@ import { dot } from './cholesky.ts';
 export interface LinearSystem {
   /** The matrix, symmetric and positive definite, times a vector. */
   times(vector: Float64Array): Float64Array;
-  /** What stands for its inverse, such as that of its diagonal. */
+  /** The preconditioner: an approximate inverse, such as that of its diagonal. */
   metric(vector: Float64Array): Float64Array;
 }
 
 /** Products with the matrix that one system may take. */
 const productsMax = 500;
-/** What the systems of one solve may take together, many times more than any table of the benches needs. */
+/** The most products that the systems of one solve may take together, many times more than any table of the benches needs. */
 const productsOfSolve = 20_000;
 
-/** How far one solve's systems are solved, and what they have left. */
+/** The precision to which one solve's systems are solved, and the products they have left. */
 export class Patience {
   #left = productsOfSolve;
   readonly #stopped: () => boolean;

@@ -3,7 +3,7 @@ import type { Job } from './problem.ts';
 import type { CheckpointStore } from './stream/checkpoint.ts';
 
 /**
- * The checkpoints of a job that trains on these rows: those of other rows are passed over. Their moments alone, which
+ * The checkpoints of a job that trains on these rows: those of other rows are ignored. Their moments alone, which
  * the settings' fingerprint has, would not show whether the same labels stand in another order.
  */
 export async function checkpointOfRows(

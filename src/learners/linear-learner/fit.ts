@@ -32,7 +32,7 @@ import { makeValidation } from './stream/validation.ts';
  * shuffled, no row is left out, the best state is kept; and for data that fit in memory (`optimizer=auto`) every
  * penalty is carried from the streamed start to its optimum, then selected on validation or, without a validation
  * channel, by five-fold cross-validation. Rejects with DataError when the data cannot be learned from.
- * All candidates start from the model `start`, if one is given; it is then the first to be bettered.
+ * All candidates start from the model `start`, if one is given; it is then the first to improve on.
  * An abort ends training within a batch, a validation chunk or a Newton step; the best whole epoch is the result.
  */
 export async function fitLinearLearner(
@@ -125,7 +125,7 @@ export async function fitLinearLearner(
           validation: data.validation,
           stopped,
         });
-    // A copy of all rows, of which the metrics have no need.
+    // The metrics do not need this copy of all rows.
     rows.close();
     return {
       model: {
@@ -159,7 +159,7 @@ export interface FitEnvironment {
   signal?: AbortSignal;
   /** See `openKernels`; left out for one thread of the fastest that the engine has. */
   kernels?: KernelSet;
-  /** Where training is taken up again after a stop or crash. */
+  /** The checkpoints from which training continues after a stop or crash. */
   checkpoints?: CheckpointStore;
 }
 

@@ -7,7 +7,7 @@ import type { Statistics } from './statistics/statistics.ts';
 export interface LinearModel {
   predictorType: PredictorType;
   loss: LossName;
-  /** Of a client's rows, before any expansion; 2^hashBits where their columns are hashed. */
+  /** The number of a client's features, before any expansion; 2^hashBits where their columns are hashed. */
   featureCount: number;
   /** 1, or the number of classes. */
   outputCount: number;
@@ -15,7 +15,7 @@ export interface LinearModel {
   weights: Float64Array;
   /** outputCount values. */
   bias: Float64Array;
-  /** Binary: predicted_label is 1 when score >= threshold. 0.5 otherwise. A float32 where one parts the scores. */
+  /** Binary: predicted_label is 1 when score >= threshold. 0.5 otherwise. A float32 where one separates the scores. */
   threshold: number;
   /** Predictions are cut to this range: a regressor of two-valued labels under absolute loss (default mode only). */
   range?: { low: number; high: number };
@@ -45,7 +45,7 @@ export interface Candidate {
 /** Events while fitting; the `train` program turns them into log lines. `model` indexes candidates. */
 export interface FitObserver {
   notice(text: string): void;
-  /** Of data that cannot be learned from as they seem to be meant. */
+  /** A warning about data that cannot be learned from as they seem to be meant. */
   warn(text: string): void;
   scaler(scaler: {
     featureMean: Float64Array;
@@ -67,7 +67,7 @@ export interface PassProgress {
   epochs: number;
   rowCount: number;
   rowsPerSecond: number;
-  /** Of this pass, by the bytes read; undefined where they are not known. */
+  /** The time left of this pass, by the bytes read; undefined where they are not known. */
   share: number | undefined;
   /** Until the last epoch, at this pace. */
   remainingMs: number | undefined;
@@ -84,7 +84,7 @@ export interface EpochReport {
   trainObjectives: readonly number[];
   /** Per candidate, when there is a validation channel. */
   validationObjectives: readonly number[] | undefined;
-  /** The number early stopping looks at, and its printed name. */
+  /** The number that early stopping uses, and its printed name. */
   criterion: { name: string; value: number };
   improved: boolean;
   bestModel: number;
@@ -109,7 +109,7 @@ export interface CandidateRow {
   learningRate?: number;
   lrSchedulerStep?: number;
   lrSchedulerMinimumLr?: number;
-  /** What selection lowers: the validation score, or without a validation channel the loss of training or of rows held out. */
+  /** The value that selection minimises: the validation score, or without a validation channel the loss of training or of held-out rows. */
   selection?: number;
   /** Mean loss over rows left out of training, of solved models. */
   crossValidation?: number;
@@ -147,7 +147,7 @@ export interface FitResult {
   /** Final metrics of the selected model over all rows, raw units. */
   trainMetrics: readonly Metric[];
   validationMetrics: readonly Metric[] | undefined;
-  /** Undefined when the job does not want them. */
+  /** Undefined when the job does not ask for them. */
   statistics: Statistics | undefined;
 }
 

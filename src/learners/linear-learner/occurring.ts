@@ -4,7 +4,7 @@ import type { Statistics } from './statistics/statistics.ts';
 
 /**
  * Columns are hashed to several times as many features as there are columns, so that most features may never occur. They
- * carry nothing, but cost memory, and solvers all the time that features do; rows are narrowed to the others.
+ * carry nothing, but cost memory and solving time as other features do; rows are narrowed to the others.
  */
 export interface Narrowing {
   /** The features that occur, in the rows or with a weight in the earlier model, ascending. */
@@ -17,7 +17,7 @@ export interface Narrowing {
   widenStatistics(statistics: Statistics): Statistics;
 }
 
-/** Values that are looked at: when features still come up new after so many, most will. */
+/** Values that are read: when new features still occur after so many, most will occur. */
 const valuesMax = 32 * 2 ** 20;
 
 /** Weights up to which contributions are kept. */

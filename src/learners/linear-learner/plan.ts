@@ -3,7 +3,7 @@ import { lossesOf } from '../losses/index.ts';
 import type { Candidate } from './model.ts';
 import type { LinearLearnerSettings, LossName } from './settings.ts';
 
-/** What the `auto`s of the settings mean for this job. */
+/** The values that the `auto`s of the settings have for this job. */
 export interface Plan {
   loss: LossName;
   optimizer: 'adam' | 'sgd' | 'rmsprop';
@@ -57,7 +57,7 @@ const streamedRates = {
 } as const;
 const streamedMulticlassRates = { ...streamedRates, adam: [0.02, 0.07, 0.005, 0.25] } as const;
 
-/** What varies between candidates. */
+/** The settings that vary between candidates. */
 type Point = Pick<
   Candidate,
   'wd' | 'learningRate' | 'lrSchedulerMinimumLr' | 'lrSchedulerStep' | 'positiveExampleWeightMult'
@@ -107,7 +107,7 @@ function makeCandidates(settings: LinearLearnerSettings, optimizer: Plan['optimi
 export const isOnlyStreamed = ({ compatibility, exact }: LinearLearnerSettings): boolean =>
   compatibility !== 'amazon' && exact === false;
 
-/** What the default schedules of a job with this many updates in all come down to. */
+/** The shares of the first rate at which the two default schedules end. */
 const lastRateShares = [0.1, 0.01] as const;
 
 /**

@@ -11,7 +11,7 @@ import { balancedMark, halfBalancedMark, isOnlyStreamed, type Plan, withFittedSc
 import type { LinearLearnerSettings } from './settings.ts';
 import { startFrom } from './start-from.ts';
 
-/** A job made ready: what the data say about batch, scale, weights and labels. */
+/** A prepared job: batch, scale, weights and labels as the data determine them. */
 export interface Job {
   settings: LinearLearnerSettings;
   plan: Plan;
@@ -35,7 +35,7 @@ export interface Job {
   kernels: KernelSet;
 }
 
-/** A weight, a mean and a deviation are kept of each. */
+/** The most features: a weight, a mean and a deviation are kept of each. */
 const featuresMax = 2 ** 24;
 
 /** Labels of all training rows, where they are held. */
@@ -45,7 +45,7 @@ export const heldLabelsOf = ({ held, heldSparse }: Job): Float64Array => (held ?
 export const isSingle = ({ held, scaler }: Pick<Job, 'held' | 'scaler'>): boolean =>
   held === undefined ? scaler.isSingle : held.features instanceof Float32Array && held.base === undefined;
 
-/** Looks at the training data as far as needed to start: scaler, class counts, batch size. */
+/** Reads the training data as far as needed to start: scaler, class counts, batch size. */
 export async function makeJob(
   settings: LinearLearnerSettings,
   plan: Plan,
@@ -88,7 +88,7 @@ export async function makeJob(
   for (const line of await lostDigits(source, scaler, { isSingle: isSingle({ held, scaler }) })) warn(line);
   const sample = await countLabels(source, {
     rowsMax: amazon ? scalerPointsOf(settings) : countedRowsMax,
-    // Of numbers it only matters whether there are more than two.
+    // For numbers it only matters whether there are more than two.
     labelsMax: settings.predictorType === 'regressor' ? 3 : countedLabelsMax,
   });
   const range = rangeOf(settings, plan, sample, notice);
@@ -202,7 +202,7 @@ function batchSizeOf(
 
 type LabelCounts = ReadonlyMap<number, number>;
 
-/** How often each label occurs in the first rows; once there are so many labels, it is left at that. */
+/** How often each label occurs in the first rows; counting ends at so many labels. */
 async function countLabels(
   source: RowSource,
   { rowsMax, labelsMax }: { rowsMax: number; labelsMax: number },

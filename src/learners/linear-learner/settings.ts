@@ -11,7 +11,7 @@ export interface LinearLearnerSettings {
   numClasses: number;
   featureDim: number | 'auto';
   miniBatchSize: number;
-  /** Where not, few rows make smaller batches. */
+  /** Whether the user gave `mini_batch_size`; if not, few rows make smaller batches. */
   miniBatchSizeGiven: boolean;
   epochs: number;
   useBias: boolean;

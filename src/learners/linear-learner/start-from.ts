@@ -22,7 +22,7 @@ export function startFrom(model: LinearModel, scaler: Scaler): Standardised {
   return { w, b: b.map((value) => (value - scaler.labelShift) / scaler.labelDivisor) };
 }
 
-/** Throws DataError when training with these settings cannot go on from a model. Its loss may be another one. */
+/** Throws DataError when training with these settings cannot continue from a model. Its loss may be another one. */
 export function checkStart(model: LinearModel, settings: LinearLearnerSettings, featureCount: number): void {
   const refuse = (what: string): never => {
     throw new DataError(`Training cannot start from the earlier model: ${what}`);

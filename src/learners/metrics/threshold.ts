@@ -25,7 +25,7 @@ export interface Counts {
   negatives: number;
 }
 
-/** A threshold, what it reaches, and whether the wanted constraint could be met. */
+/** A threshold, what it reaches, and whether the constraint could be met. */
 export interface Cut {
   threshold: number;
   value: number;

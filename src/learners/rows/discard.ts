@@ -1,6 +1,6 @@
 /**
- * Gives the memory of large arrays back within moments; they are empty from then on. An array that has grown old waits for
- * a full collection, which may not come while the next passes run: moved to a new owner that nobody keeps, it dies young.
+ * Frees the memory of large arrays soon; they are empty afterwards. An old array waits for a full garbage
+ * collection, which may not come while the next passes run: moved to a new owner without references, it is collected early.
  */
 export function discard(...arrays: readonly ArrayBufferView<ArrayBuffer>[]): void {
   for (const { buffer } of arrays) {

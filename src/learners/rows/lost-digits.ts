@@ -2,7 +2,7 @@ import type { RowSource } from '../../formats/index.ts';
 import { firstRows } from './rows.ts';
 import { type Scaler, tooFarFromZero } from './scaler.ts';
 
-/** A column's mean may be so many spreads from 0 before numbers of single precision are a thousandth of a spread apart there. */
+/** With a mean of so many spreads from 0, numbers of single precision are a thousandth of a spread apart. */
 const spreadsOfSingle = 2 ** 14;
 const columnsToldMax = 3;
 

@@ -20,7 +20,7 @@ const cellsOfRow = 16;
 /** Rows of so many features that are held. */
 const heldRowsMax = (featureCount: number): number => Math.floor(heldCellsMax / (featureCount + cellsOfRow));
 
-/** Reads a source into memory; undefined when it has more rows than `rowsMax`, as soon as that is sure or likely. */
+/** Reads a source into memory; undefined when it has more rows than `rowsMax`, as soon as that is certain or likely. */
 export async function holdRows(
   source: RowSource,
   rowsMax = heldRowsMax(source.featureCount),
@@ -67,8 +67,8 @@ export async function holdRows(
 }
 
 /**
- * How many of something the whole pass has, by the share of its bytes that the first `count` took; undefined when the
- * source does not tell. The fewer rows were seen, the less they tell.
+ * The number of items in the whole pass, estimated from the share of its bytes that the first `count` took; undefined when
+ * the source does not know it. The fewer rows were seen, the less certain it is.
  */
 function expectedOf(source: RowSource, count: number): { likely: number; atLeast: number } | undefined {
   const read = source.progress?.();
@@ -143,7 +143,7 @@ export async function holdSparseRows(source: RowSource, valuesMax = heldValuesMa
   };
 }
 
-/** Held sparse rows as a source; expanding them is left to the source they came from. */
+/** Held sparse rows as a source; the source they came from expands them. */
 export const heldSparseSource = (source: RowSource, rows: SparseBlock): RowSource => ({
   name: source.name,
   featureCount: rows.featureCount,

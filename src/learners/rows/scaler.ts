@@ -1,7 +1,7 @@
 import type { Numbers, RowBlock, RowSource } from '../../formats/index.ts';
 import { batches } from './rows.ts';
 
-/** Shift and divisor of each feature and of the label; what training sees is (raw - shift) / divisor. */
+/** Shift and divisor of each feature and of the label; training uses (raw - shift) / divisor. */
 export interface Scaler {
   rowCount: number;
   /** All features of the sample came in single precision. */
@@ -13,14 +13,14 @@ export interface Scaler {
   labelStd: number;
   shift: Float64Array;
   divisor: Float64Array;
-  /** 1 / divisor: a division a value would take a third of a training step. */
+  /** 1 / divisor: a division for each value would take a third of a training step. */
   factor: Float64Array;
   labelShift: number;
   labelDivisor: number;
   constantFeatures: number;
 }
 
-/** What is taken from features and labels, and what they are divided by. */
+/** Whether features and labels are shifted, and whether they are divided. */
 export interface Standardisation {
   unbiasData: boolean;
   normalizeData: boolean;
@@ -68,14 +68,14 @@ export const tooFarFromZero = (mean: number, std: number): boolean => std <= 1e-
 /** The number of first rows from which a stream's means are taken. */
 const streamedPointsMax = 1_000_000;
 
-/** How many rows the scaler looks at, of so many that are held or of a stream. */
+/** The number of rows that the scaler uses, out of so many that are held, or of a stream. */
 export const scalerPointsOf = (
   { numPointForScaler }: { numPointForScaler: number | 'all' },
   heldCount?: number,
 ): number => (numPointForScaler === 'all' ? (heldCount ?? streamedPointsMax) : numPointForScaler);
 
 interface Moments {
-  /** Of the features and, last, the label. */
+  /** The means of the features and, last, of the label. */
   mean: Float64Array;
   /** Sums of squared differences from the mean. */
   squares: Float64Array;

@@ -52,7 +52,7 @@ export function predict(model: LinearModel, precision: Precision, rows: RowBlock
   return { rowCount: rows.rowCount, scoreCount, scores, labels: labelsOf(model, rows.rowCount, scores) };
 }
 
-/** The rows as the weights want them. */
+/** The rows in the form that the weights are for. */
 function asScored({ hashBits, expansion }: LinearModel, rows: RowBlock | SparseBlock) {
   const sparse = 'rowStart' in rows;
   if (hashBits !== undefined) return [new ColumnHasher(hashBits).hash(sparse ? rows : sparsifyBlock(rows))];
@@ -74,7 +74,7 @@ function inSingles<Rows extends RowBlock | SparseBlock>(rows: Rows): Rows {
   return { ...rows, features: new Float32Array(rows.features) };
 }
 
-/** Row by row, so that no more than one expanded row is ever there. Terms and sums in double precision. */
+/** Row by row, so that only one expanded row is in memory. Terms and sums are in double precision. */
 function scoreExpanded(linear: LinearModel, expansion: Expansion, rows: RowBlock, scores: Numbers): void {
   const { expandedCount, expand } = makeExpander(expansion);
   const features = new Float64Array(expandedCount);

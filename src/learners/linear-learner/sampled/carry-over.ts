@@ -20,7 +20,7 @@ import type { SampledJob } from './sampled-job.ts';
 
 /** Estimated share of the objective over all rows at which a model counts as at its optimum; where a loss has kinks, rows on them leave more. */
 const toleranceOf = ({ trainingLoss }: Job): number => (trainingLoss?.pieces !== undefined ? 1e-6 : 1e-7);
-/** Over all rows; two are the rule. */
+/** The most passes over all rows; two usually suffice. */
 const passesMax = 6;
 
 /**
@@ -84,7 +84,7 @@ export async function carryOver(
 interface Point {
   theta: Float64Array;
   objective: number;
-  /** Of loss and smooth penalties. */
+  /** The gradient of loss and smooth penalties. */
   gradient: Float64Array;
 }
 
@@ -112,7 +112,7 @@ function certificateOf(
   { relative, tolerance }: { relative: number; tolerance: number },
 ): Certificate {
   const weights = problem.design.featureCount * (theta.length / (problem.design.featureCount + 1));
-  // With l1 what is left of a slope that the penalty does not balance.
+  // With l1 it is the part of a slope that the penalty does not balance.
   const left = gradient.map((slope, at) => {
     if (at >= weights || problem.l1 === 0) return Math.abs(slope);
     return theta[at] === 0

@@ -5,7 +5,7 @@ import type { Penalty } from '../path/penalties.ts';
 import { problemOf } from '../path/solve-path.ts';
 import type { Job } from '../problem.ts';
 
-/** Cells of the rows that are looked at together: 8 MiB. */
+/** Cells of the rows that are read together: 8 MiB. */
 const chunkCells = 2 ** 21;
 
 /**
@@ -22,7 +22,7 @@ export async function lossOverAllRows(
   const d = source.featureCount;
   const sums = thetas.map((theta): LossSum => ({ value: 0, gradient: new Float64Array(theta.length) }));
   let rows = 0;
-  // Rows come less their means.
+  // The means are already subtracted from the rows.
   const none = new Float64Array(d);
   const size = Math.max(1, Math.floor(chunkCells / (d + 1)));
   for await (const { rowCount, features, labels } of batches(source.blocks(), d, { size, base: scaler.shift })) {

@@ -144,7 +144,7 @@ function search(
   });
 }
 
-/** Penalties of the first look, of a search that then looks closer. */
+/** The number of penalties on the coarse path of a search that refines. */
 const coarse = ({ penalties, rounds = 0 }: SearchPlan): number =>
   rounds === 0 ? penalties : Math.max(4, Math.floor(coarseShare * penalties));
 const coarseShare = 0.65;
@@ -206,7 +206,7 @@ async function measurePath(
   return validation.measure(scorer, { positiveWeights, stopped }).finally(() => scorer.close());
 }
 
-/** Scores models as a descent's columns, which is fast and needs no second way. */
+/** Scores models as a descent's columns, which is fast and reuses its code. */
 function scorerOf(job: Job, models: readonly Standardised[]): Scorer & { close(): void } {
   const { outputs, plan } = job;
   const d = job.source.featureCount;

@@ -82,7 +82,7 @@ export async function* rawScores(
 /** Rows of which scores, and what is made of them, stay in the cache. */
 const scoredRowsMax = 2 ** 13;
 
-/** Four rows at a time: one row's sum would wait for itself at every feature. */
+/** Four rows at a time: in one row's sum, each addition would wait for the one before. */
 function scoresOfOne(x: Numbers, weights: Float64Array, bias: number, scores: Float64Array): void {
   const d = weights.length;
   let row = 0;

@@ -51,7 +51,7 @@ export async function thresholdOf(
   return cut.threshold;
 }
 
-/** Why rows held out say too little of a threshold; undefined where they say enough. */
+/** Why held-out rows are too few to tune a threshold; undefined where they are enough. */
 function weaknessOf(
   { labels, areAlike = true }: Sample,
   { selection }: LinearLearnerSettings,
@@ -63,7 +63,7 @@ function weaknessOf(
   return areAlike ? undefined : 'A model without some of the rows scores all rows alike';
 }
 
-/** Of fewer rows of a class than folds, a fold is solved with few or none of them and has nothing to say of those left out. */
+/** With fewer rows of a class than folds, a fold is solved with few or none of them and cannot score those left out. */
 const foldClassRowsMin = 5;
 
 /** Scores as they are served, and labels. */

@@ -18,7 +18,7 @@ import type { ContributionFacts, HeldOut, Statistics } from './statistics.ts';
 
 export interface StatisticsRequest {
   chosen: Chosen;
-  /** As it is served, of the columns after expansion. */
+  /** The model as it is served, of the columns after expansion. */
   model: LinearModel;
   /** Names of the model's columns. */
   nameOf: (column: number) => string;
@@ -62,7 +62,7 @@ export async function computeStatistics(job: Job, request: StatisticsRequest): P
   };
 }
 
-/** Multiplications that statistics may take: some tenths of a second unasked, and a minute where `statistics` is true. */
+/** Multiplications that statistics may take: some tenths of a second by default, and a minute where `statistics` is true. */
 const autoCostMax = 4e8;
 const askedCostMax = 1e11;
 

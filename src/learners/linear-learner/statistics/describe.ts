@@ -19,7 +19,7 @@ export interface RawFit {
   sandwich: Float64Array;
   correction: Inference['correction'];
   residualDeviation: number | null;
-  /** Of features, where they were left out. */
+  /** Likelihood-ratio tests of features, where they were left out. */
   ratios: ReadonlyMap<number, Coefficient['likelihoodRatio']>;
   whole: Whole;
 }

@@ -32,7 +32,7 @@ export interface InferOptions extends DescribeOptions {
   stopped: () => boolean;
 }
 
-/** Fits the job's loss without penalties and weights of classes, and says how sure its coefficients are. */
+/** Fits the job's loss without penalties and weights of classes, and computes intervals and tests of its coefficients. */
 export function infer(job: Job, rows: Prepared, options: InferOptions): Inference | Missing {
   const loss = unweighted(lossShapeOf(job));
   const { estimation } = lossOf(loss);
@@ -82,7 +82,7 @@ function preparedProblem(job: Job, { design, fine, labels }: Prepared, shape: Lo
   const free = Uint32Array.from(
     kept.flatMap((j) => Array.from({ length: K }, (_, k) => j * K + k).slice(K > 1 ? 1 : 0)),
   );
-  // So small a penalty changes no digit; with none the softmax's hessian is propped up along what all classes share.
+  // So small a penalty changes no digit; without one the softmax's Hessian is singular along the direction common to all classes.
   const wd = K > 1 ? Number.MIN_VALUE : 0;
   return {
     problem: { design, labels, loss: shape, positiveWeight: 1, wd, l1: 0, biasWd: wd, useBias },
@@ -140,10 +140,10 @@ function fitted(
   return { ...firth, covariances: covariancesOf(firth), method: 'Firth', found: firth };
 }
 
-/** Of fewer rows within Huber's parabola for each coefficient its curvature is a matter of chance. */
+/** The fewest rows for each coefficient within Huber's parabola; with fewer, its curvature is a matter of chance. */
 const bentRowsOfParameterMin = 8;
 
-/** By the solver for kinks, where Newton's steps go round in circles between rows at the ends of Huber's parabola. */
+/** Solves with the solver for kinks, where Newton's steps cycle between rows at the ends of Huber's parabola. */
 function solvedEstimate(
   problem: ExactProblem,
   free: Uint32Array,

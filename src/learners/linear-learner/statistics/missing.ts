@@ -1,4 +1,4 @@
-/** Why something is not there. */
+/** The reason why a statistic is missing. */
 export interface Missing {
   missing: string;
 }

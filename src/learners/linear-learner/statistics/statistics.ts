@@ -6,7 +6,7 @@ import type { Missing } from './missing.ts';
 /** The statistics of a fit, beside the model. All are in the units of the raw features and labels. */
 export interface Statistics {
   rowCount: number;
-  /** Of the intervals of coefficients. */
+  /** The level of the intervals of coefficients. */
   confidenceLevel: number;
   /** Tests and intervals, of a fit without penalties; or why there are none. */
   inference: Inference | Missing;
@@ -17,7 +17,7 @@ export interface Statistics {
   contributions: ContributionFacts | Missing;
 }
 
-/** One estimate without penalties, with what can be said of it. */
+/** One estimate without penalties, with its tests and intervals. */
 export interface Inference {
   method: 'least squares' | 'maximum likelihood' | 'Firth' | 'M-estimation' | 'quantile regression';
   coefficients: readonly Coefficient[];
@@ -29,7 +29,7 @@ export interface Inference {
   residualDegrees: number | null;
   /** Standard deviation of residuals, for losses of residuals. */
   residualDeviation: number | null;
-  /** Of the model as a whole against one with an intercept only. */
+  /** The test of the whole model against one with an intercept only. */
   overall: {
     statistic: number;
     degrees: number;
@@ -48,7 +48,7 @@ export interface Inference {
 }
 
 export interface Coefficient {
-  /** Of the model's columns (after expansion) counted from 0; null for the intercept. */
+  /** The model's column (after expansion) counted from 0; null for the intercept. */
   feature: number | null;
   /** `x3`, `x3^2`, `x3*x7`; `intercept`. */
   name: string;
@@ -66,7 +66,7 @@ export interface Coefficient {
   high: number;
   robustLow: number;
   robustHigh: number;
-  /** Of the feature as a whole, all classes together; null where it was not computed or is not valid. */
+  /** The test of the feature as a whole, all classes together; null where it was not computed or is not valid. */
   likelihoodRatio: { statistic: number; degrees: number; pValue: number } | null;
 }
 
@@ -78,7 +78,7 @@ export interface HeldOut {
   method: 'leave-one-out' | 'folds' | 'validation';
   folds: number | null;
   rowCount: number;
-  /** Mean of the model's loss, and of what users ask for. */
+  /** The mean of the model's loss, and the metrics that users ask for. */
   metrics: Readonly<Record<string, number>>;
   /** Numbers of the rows in the training channel, their labels, and raw scores before any link: scores[at * K + k]. */
   rows: Uint32Array;
@@ -86,7 +86,7 @@ export interface HeldOut {
   scores: Float64Array;
 }
 
-/** What contributions are measured against: see `contributionsOf`. */
+/** The baseline of contributions: see `contributionsOf`. */
 export interface ContributionFacts {
   /** Mean of each of the model's columns over the training rows. */
   means: Float64Array;

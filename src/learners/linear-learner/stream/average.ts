@@ -4,7 +4,7 @@ import type { Job } from '../problem.ts';
 
 /** Weights averaged over the course of training, the later the heavier. */
 export interface Average extends Parameters {
-  /** Looks that were taken. */
+  /** The number of looks that were taken. */
   count: number;
 }
 

@@ -10,12 +10,12 @@ export interface CheckpointStore {
   save(bytes: Uint8Array): Promise<void>;
 }
 
-/** The streaming phase of one job, saved and taken up again. */
+/** The streaming phase of one job, saved and resumed. */
 export interface Checkpoint {
-  /** Puts the ensemble where an earlier run of the same job left it. Undefined when there is nothing to go on from. */
+  /** Puts the ensemble where an earlier run of the same job left it. Undefined when there is no checkpoint to resume. */
   resume(ensemble: Ensemble, observer: FitObserver): Promise<StreamProgress | undefined>;
   save(ensemble: Ensemble, progress: StreamProgress): Promise<void>;
-  /** Saves when the last time is long ago. */
+  /** Saves when the last checkpoint is old. */
   saveWhenDue(ensemble: Ensemble, progress: StreamProgress): Promise<void>;
 }
 

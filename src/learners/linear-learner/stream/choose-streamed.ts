@@ -17,7 +17,7 @@ const trialRowsMin = 1000;
 
 export interface ChosenStreamed {
   model: number;
-  /** What was measured of each. */
+  /** The measurements of each model. */
   scores: readonly number[];
   /** Of a binary classifier: scores by row of rows that a second training left out, and how it scores its own. */
   leftOut?: LeftOut;
@@ -33,7 +33,7 @@ export interface LeftOut {
 const fittedRows = 20;
 
 /**
- * Of the streamed models the best on validation. Without a validation channel the training loss would always prefer the
+ * Chooses the best of the streamed models on validation. Without a validation channel the training loss would always prefer the
  * weakest penalty, so that in the default mode all candidates are trained once more on four fifths of the rows, or of
  * as many as take seconds, and the loss on the last fifth chooses among the models trained on all. A penalty that is best for
  * m rows stands for one of m/n times that weight for n rows: both are the same belief about weights.

@@ -94,7 +94,7 @@ export function denseEnsemble(job: Job, descent: Descent, chunkRows: number, pre
   };
 }
 
-/** Looks in each pass over few rows that an average is made of. */
+/** The number of looks in each pass over few rows from which an average is made. */
 const looksOfPass = 8;
 
 /** Whole batches: an eighth of a pass. */

@@ -6,7 +6,7 @@ export interface Ensemble {
   readonly models: number;
   readonly K: number;
   /**
-   * One pass of training; gives how far it has come after each chunk of rows. `skipRows` (a number that an earlier pass
+   * One pass of training; yields its progress after each chunk of rows. `skipRows` (a number that an earlier pass
    * of the same epoch gave) are passed over untrained, so that a resumed epoch sees the same batches.
    */
   train(pass: { epoch: number; skipRows: number }): AsyncIterable<{ rowCount: number }>;
@@ -31,7 +31,7 @@ export interface ScoredRows {
 /** Rows that are shuffled among each other in a stream: this many batches at least, and cells (16 MiB) at most. */
 const windowBatches = 16;
 const windowCells = 4 * 2 ** 20;
-/** A chunk is also what threads are woken for, which takes them a tenth of a millisecond. */
+/** Threads are woken for each chunk, which takes a tenth of a millisecond. */
 const windowRowsMin = 16_384;
 
 /** Rows of one chunk: whole batches. `cellsPerRow` are the values a row takes in memory. */

@@ -51,7 +51,7 @@ export async function trainEpochs(
     if (stopped() && progress.best !== undefined) break;
     const { next, report } = judge(job, progress, { losses, penalties, measured, parameters, stopped: stopped() });
     observer.epoch({ ...report, batchCount, startedAtMs, endedAtMs: environment.nowMs() });
-    // A stop in the first epoch is no end of it: the job may be taken up again within it.
+    // A stop in the first epoch does not end it: the job may continue within it.
     if (stopped()) {
       await checkpoint?.save(ensemble, progress);
       return bestOf(next, ensemble.models);
@@ -60,7 +60,7 @@ export async function trainEpochs(
     progress.finished ||= progress.epoch >= settings.epochs;
     await checkpoint?.saveWhenDue(ensemble, progress);
   }
-  // What follows may take as long as the epochs did.
+  // The rest of the job may take as long as the epochs did.
   const isLong = environment.nowMs() - beganAtMs >= longMs;
   if (stopped() || isLong) await checkpoint?.save(ensemble, progress);
   const best = bestOf(progress, ensemble.models);
@@ -69,7 +69,7 @@ export async function trainEpochs(
     : settled(job, ensemble, validation, best, progress.average, stopped);
 }
 
-/** Epochs that took less are sooner trained again than it is worth a checkpoint. */
+/** Epochs that took less are not worth a checkpoint: they are trained again as fast. */
 const longMs = 1000;
 
 /**
@@ -111,8 +111,8 @@ async function settled(
 }
 
 /**
- * What the models' penalties are now; undefined where there are none. The original judges epochs by the loss alone, which
- * a weight that penalties would still shrink makes look best.
+ * The models' penalties as they are now; undefined where there are none. The original compares epochs by the loss alone,
+ * which prefers weights that penalties would still shrink.
  */
 function penaltiesNow(job: Job, parameters: () => Parameters): Float64Array | undefined {
   const isPenalised = job.plan.candidates.some(({ wd, l1 }) => wd > 0 || l1 > 0);
@@ -156,7 +156,7 @@ async function begin(
   };
 }
 
-/** An earlier model is the first to be bettered, so that training on never makes it worse. The original has no such start. */
+/** An earlier model is the first to improve on, so that further training never makes it worse. The original has no such start. */
 async function startMeasured(
   job: Job,
   ensemble: Ensemble,
@@ -269,13 +269,13 @@ function epochLosses({ batchSize }: Job, ensemble: Ensemble, { rowsDone, lossSum
 
 /**
  * Whether a model's updates stay within bounds. The epoch's loss is measured before each update, so that the last update
- * shows only in the loss of rows looked at again: a thousand times the epoch's loss is no mere setback.
+ * shows only in the loss of rows looked at again: a thousand times the epoch's loss is divergence.
  */
 const isSound = (before: number, after: number): boolean => after <= 1000 * (before + 1e-3);
 
 interface Seen {
   losses: readonly { loss: number; sound: boolean }[];
-  /** Of each model, where its objective judges epochs. */
+  /** The penalties of each model, where its objective compares epochs. */
   penalties: Float64Array | undefined;
   measured: Measured | undefined;
   /** Of all models now. */
@@ -283,7 +283,7 @@ interface Seen {
   stopped: boolean;
 }
 
-/** What an epoch that has ended means: whether it improved, which model is best, whether training goes on. */
+/** The result of an epoch: whether it improved, which model is best, whether training continues. */
 function judge(
   job: Job,
   { epoch, rowsDone, reference, referenceEpoch, best, average, finished }: StreamProgress,

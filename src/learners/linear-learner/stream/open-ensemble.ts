@@ -88,7 +88,7 @@ const emptyState = (K: number): DescentState => ({
 });
 
 /**
- * Each model draws its start from a stream of its own, so that it does not depend on how many train beside it; or all
+ * Each model draws its start from its own random stream, so that it does not depend on how many train beside it; or all
  * start from an earlier model.
  */
 function initialState(

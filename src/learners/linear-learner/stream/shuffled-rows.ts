@@ -10,7 +10,7 @@ export interface ShuffledRows {
   order(random: () => number): Uint32Array;
   /** Copies the rows from `from` on of an order to the front of x and y. */
   copy(order: Uint32Array, from: number, count: number, to: { x: Float32Array; y: Float32Array }): void;
-  /** Gives their memory back; they are gone then. */
+  /** Frees their memory; they cannot be used afterwards. */
   close(): void;
 }
 
@@ -114,7 +114,7 @@ function copyRows(from: Rows, row: number, to: Rows, at: number, length: number,
     to.y.set(from.y.subarray(row, row + length), at);
     return;
   }
-  // A call for a few numbers takes longer than the numbers.
+  // For a few numbers, a call takes longer than copying them.
   for (let j = 0; j < length * d; j += 1) to.x[at * d + j] = from.x[row * d + j];
   for (let r = 0; r < length; r += 1) to.y[at + r] = from.y[row + r];
 }

@@ -14,14 +14,14 @@ export interface Streamed {
   isStart?: boolean;
 }
 
-/** Where the streaming phase stands, as a checkpoint holds it. */
+/** The progress of the streaming phase, as a checkpoint holds it. */
 export interface StreamProgress {
   /** The epoch under way, or the next one. */
   epoch: number;
   /** Rows of that epoch already trained on, and each model's summed loss over them. */
   rowsDone: number;
   lossSums: Float64Array;
-  /** Early stopping looks for a value below this, reached in `referenceEpoch`. */
+  /** Early stopping waits for a value below this, reached in `referenceEpoch`. */
   reference: number;
   referenceEpoch: number;
   best: Streamed | undefined;

@@ -32,7 +32,7 @@ export interface MeasureOptions {
 export interface Measured {
   /** Mean loss per candidate, in raw label units. */
   objectives: number[];
-  /** What selection lowers, per candidate. */
+  /** The value that selection minimises, per candidate. */
   selection: number[];
   /** Standard error, over the rows, of the difference between each `selection` and the lowest; of a score, its own. */
   errors: number[];
@@ -97,7 +97,7 @@ export function makeValidation(job: Job, source: RowSource, objectiveName: strin
         if (stopped?.()) break;
         const { f } = batch;
         softmax?.derive(f, batch.labels, batch.rowCount, f, sums);
-        // Kept to compare models row by row; beyond some millions any difference is sure without it.
+        // Kept to compare models row by row; beyond some millions of rows any difference is certain without it.
         const kept = new Float32Array(rowCount * models < rowLossesMax ? batch.rowCount * models : 0);
         if (kept.length > 0) rowLosses.push(kept);
         for (let row = 0; reportingLoss !== undefined && row < batch.rowCount; row += 1) {

@@ -10,9 +10,9 @@ export type Correction = Estimation['correction'];
 
 /** Two covariances of the same estimates, p x p, row-major, over the estimate's free parameters in standardised units. */
 export interface Covariances {
-  /** Right when the model is: inverse information, times the residuals' spread where the loss has one. */
+  /** Valid when the model is right: inverse information, times the residuals' spread where the loss has one. */
   model: Float64Array;
-  /** Right whatever the spread of rows: bread, meat, bread. Source: H. White, Econometrica 48 (1980) 817. */
+  /** The sandwich, valid whatever the spread of rows. Source: H. White, Econometrica 48 (1980) 817. */
   sandwich: Float64Array;
   /**
    * Which of its corrections for few rows. Source: J. MacKinnon and H. White, J. Econometrics 29 (1985) 305. Chosen by how
@@ -20,11 +20,11 @@ export interface Covariances {
    * unlike spread, HC3 96.3 % and HC2 95.3 % for the logistic loss.
    */
   correction: Correction;
-  /** Variance that the residuals were found to have, for losses of residuals. Standardised units. */
+  /** The estimated variance of the residuals, for losses of residuals. Standardised units. */
   dispersion: number | undefined;
 }
 
-/** Of an estimate under a loss that has a slope everywhere. */
+/** The covariances of an estimate under a loss that has a slope everywhere. */
 export function covariancesOf(found: Estimate): Covariances {
   const { problem, free, factor } = found;
   const { loss, design } = problem;

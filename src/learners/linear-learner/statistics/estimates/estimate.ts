@@ -14,9 +14,9 @@ export interface Estimate {
   problem: ExactProblem;
   free: Uint32Array;
   theta: Float64Array;
-  /** What is minimised: mean loss, less Jeffreys' term when that is in use. */
+  /** The objective: mean loss, less Jeffreys' term when that is in use. */
   value: number;
-  /** Of the mean loss's hessian over `free`. */
+  /** The factor of the mean loss's Hessian over `free`. */
   factor: Factor;
 }
 
@@ -66,7 +66,7 @@ export function estimate(
     if (jeffreysOver === undefined && step >= soundSteps && separates({ ...problem, wd: 0 }, point, direction))
       return undefined;
     const next = shortened(at, direction, decrement, look);
-    // Rounding ends the descent a little before its aim.
+    // Rounding ends the descent a little before its tolerance.
     if (next === undefined) return decrement <= roundingMax * Math.max(Math.abs(at.value), 1e-3) ? ended() : undefined;
     at = next;
   }
@@ -74,11 +74,11 @@ export function estimate(
 }
 
 const stepsMax = 100;
-/** Most descents end before this step; looking at all rows for a plane that parts the classes would cost them half their time. */
+/** Most descents end before this step; searching all rows for a plane that separates the classes would cost them half their time. */
 const soundSteps = 6;
 /**
  * Half of Newton's decrement, as a share of the objective: estimates are then sure to far below their standard errors.
- * Steps towards Firth's estimate lead there only little by little.
+ * Steps towards Firth's estimate converge slowly.
  */
 const closeEnough = 1e-13;
 const closeEnoughFirth = 1e-10;

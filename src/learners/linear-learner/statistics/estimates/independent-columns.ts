@@ -2,7 +2,7 @@ import type { Design } from '../../../../kernels/index.ts';
 
 /**
  * Columns of (X, 1) that no earlier ones determine; the intercept (column featureCount) is taken as the first. Of columns
- * that say the same the first stays, as in R. `doubles` says that the design's arithmetic is double.
+ * that depend on each other the first stays, as in R. `doubles` says that the design's arithmetic is double.
  */
 export function independentColumns(
   design: Design,

@@ -12,7 +12,7 @@ export const nothing: Whole = {
   rSquared: null,
 };
 
-/** How least squares stand against an intercept only; labels and residuals in one unit, with `unit` of the raw label in it. */
+/** Least squares compared with an intercept only; labels and residuals in one unit, with `unit` of the raw label in it. */
 export function wholeOfSquares(
   labels: Float32Array | Float64Array,
   residual: number,
@@ -43,7 +43,7 @@ export function wholeOfSquares(
   };
 }
 
-/** How the likelihood stands against that of an intercept only. */
+/** The likelihood compared with that of an intercept only. */
 export function wholeOfLikelihood(
   labels: Float32Array | Float64Array,
   value: number,

@@ -13,12 +13,12 @@ export interface Conformal {
   method: 'leave-one-out' | 'folds' | 'validation';
   rowCount: number;
   quantiles: readonly ConformalQuantile[];
-  /** Intervals of more certainty, of regressors without a validation channel. */
+  /** Intervals with proven coverage, for regressors without a validation channel. */
   plus?: JackknifePlus | Missing;
 }
 
 /**
- * What intervals of a regressor's predictions are made of, whose coverage is proven: a model without each fold, and the
+ * The parts of prediction intervals of a regressor with proven coverage: a model without each fold, and the
  * residuals of the fold's rows by it. Source: R. Barber, E. Candès, A. Ramdas and R. Tibshirani, Ann. Stat. 49 (2021) 486.
  * The mere quantile of residuals around the served prediction (the jackknife) has no such proof, since the model of all rows may
  * be far from those without some.
@@ -28,7 +28,7 @@ export interface JackknifePlus {
   method: 'jackknife+' | 'CV+';
   rowCount: number;
   folds: readonly PlusFold[];
-  /** What new rows like those of training are covered with at least, by level; null where the rows chose the penalty too. */
+  /** The least coverage of new rows like those of training, by level; null where the rows chose the penalty too. */
   proven: readonly { level: number; coverage: number }[] | null;
 }
 
@@ -47,12 +47,12 @@ export interface ConformalQuantile {
    * are too few rows for the level, or for the model: only the set of everything holds it.
    */
   radius: number | null;
-  /** For intervals, of unlike tails: prediction + low to prediction + high. */
+  /** For intervals with different tails: prediction + low to prediction + high. */
   low?: number | null;
   high?: number | null;
 }
 
-/** Levels that are always there. */
+/** The levels that are always computed. */
 const levels = [0.5, 0.8, 0.9, 0.95, 0.99];
 
 export const allLevels = (confidenceLevel: number): number[] =>
@@ -98,7 +98,7 @@ export function conformalSets(
   };
 }
 
-/** The ceil((n + 1) level)-th smallest of n sorted values: no less than a new one with probability `level`. */
+/** The ceil((n + 1) level)-th smallest of n sorted values: a new one is at most that with probability `level`. */
 export function upperQuantile(sorted: Float64Array, level: number): number | null {
   const rank = Math.ceil((sorted.length + 1) * level - 1e-9);
   return rank > sorted.length ? null : sorted[Math.max(0, rank - 1)];

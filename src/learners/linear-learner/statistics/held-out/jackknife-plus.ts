@@ -95,7 +95,7 @@ export function fitJackknifePlus(
 /** Residuals scatter far more than this share. */
 const foldTolerance = 1e-6;
 const rowsMin = 10;
-/** Beyond, folds differ too little from the whole to matter. */
+/** The most rows: beyond it, folds differ too little from the whole to matter. */
 const rowsMax = 20_000;
 /** Numbers of all folds' models together. */
 const numbersMax = 20_000;
@@ -105,7 +105,7 @@ const aloneMax = 100;
 const fitSteps = 12;
 
 /**
- * As many folds as time allows: the more, the nearer their models are to the whole, and the more is proven. Unasked, losses with
+ * As many folds as time allows: the more, the nearer their models are to the whole, and the more is proven. By default, losses with
  * kinks, whose fits take longest, have few.
  */
 function foldCountOf({ trainingLoss, settings }: Job, { rowCount: n, featureCount: d }: Design, costMax: number) {

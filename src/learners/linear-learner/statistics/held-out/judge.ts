@@ -15,7 +15,7 @@ export function metricsOf(model: LinearModel, { scores, labels }: Omit<Scored, '
   return Object.fromEntries(gather.metrics().map(({ name, value }) => [name, value]));
 }
 
-/** What rows that had no part in the model say of its predictions: quantiles of their errors, and a map to probabilities. */
+/** Statistics of predictions on rows that had no part in the model: quantiles of their errors, and a map to probabilities. */
 export function judge(
   model: LinearModel,
   heldOut: Scored | Missing,

@@ -29,9 +29,9 @@ export interface LeftOut {
   scores: Float64Array;
   /** Share of its own score that a row's label decides, on average: effective parameters for each row. */
   meanLeverage: number;
-  /** Whether no row has all the say over its own score: without it such a row's score is anyone's guess. */
+  /** Whether no row alone determines its own score: without such a row its score is undetermined. */
   isSure: boolean;
 }
 
-/** A row with all the say over its own score is predicted far off, but not at infinity. */
+/** A row that alone determines its own score is predicted far off, but not at infinity. */
 const leastRest = 1e-6;
