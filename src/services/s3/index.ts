@@ -1,16 +1,22 @@
 import type { Operation, ServiceTable } from '../../gateway/index.ts';
-import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './bucket-tags.ts';
-import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts';
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './buckets/bucket-tags.ts';
+import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets/buckets.ts';
 import { requireBucket, type S3Options, type S3Settings } from './context.ts';
-import { copyObject } from './copy-object.ts';
-import { deleteObject, deleteObjects } from './delete-objects.ts';
-import { getObject, headObject } from './get-object.ts';
-import { listObjects, listObjectsV2 } from './list-objects.ts';
-import { listMultipartUploads, listParts } from './list-uploads.ts';
-import { listObjectVersions } from './list-versions.ts';
-import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './multipart.ts';
-import { deleteObjectTagging, getObjectAttributes, getObjectTagging, putObjectTagging } from './object-attributes.ts';
-import { putObject } from './put-object.ts';
+import { listObjects, listObjectsV2 } from './lists/list-objects.ts';
+import { listMultipartUploads, listParts } from './lists/list-uploads.ts';
+import { listObjectVersions } from './lists/list-versions.ts';
+import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './multipart/multipart.ts';
+import { uploadPart, uploadPartCopy } from './multipart/upload-part.ts';
+import { copyObject } from './objects/copy-object.ts';
+import { deleteObject, deleteObjects } from './objects/delete-objects.ts';
+import { getObject, headObject } from './objects/get-object.ts';
+import {
+  deleteObjectTagging,
+  getObjectAttributes,
+  getObjectTagging,
+  putObjectTagging,
+} from './objects/object-attributes.ts';
+import { putObject } from './objects/put-object.ts';
 import {
   deleteBucketOwnershipControls,
   deletePublicAccessBlock,
@@ -34,7 +40,6 @@ import {
   putBucketVersioning,
   switchedOff,
 } from './settings/switches.ts';
-import { uploadPart, uploadPartCopy } from './upload-part.ts';
 
 /** S3: its rules over the Objects seam. What is not in the table, the gateway refuses by name. */
 export function s3Service(settings: S3Settings): ServiceTable {

@@ -1,6 +1,6 @@
-import { ServiceError } from '../../base/index.ts';
-import type { StoredObject } from '../../store/index.ts';
-import { preconditionFailed, quoted, strongTag, unquoted } from './context.ts';
+import { ServiceError } from '../../../base/index.ts';
+import type { StoredObject } from '../../../store/index.ts';
+import { preconditionFailed, quoted, strongTag, unquoted } from '../context.ts';
 
 interface Conditions {
   IfMatch?: string | undefined;

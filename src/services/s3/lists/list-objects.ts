@@ -1,9 +1,9 @@
 import type { ListObjectsCommandInput, ListObjectsV2CommandInput } from '@aws-sdk/client-s3';
-import { ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
-import type { Objects, StoredObject } from '../../store/index.ts';
-import { quoted, requireBucket, type S3Options } from './context.ts';
-import { ownerId } from './owner.ts';
+import { ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { Objects, StoredObject } from '../../../store/index.ts';
+import { quoted, requireBucket, type S3Options } from '../context.ts';
+import { ownerId } from '../owner.ts';
 
 const pageMax = 1000;
 

@@ -1,6 +1,6 @@
 import type { DeleteObjectCommandInput, DeleteObjectsCommandInput } from '@aws-sdk/client-s3';
-import { Conflict, ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
+import { Conflict, ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
 import {
   malformedXml,
   noSuchKey,
@@ -10,9 +10,9 @@ import {
   requireKey,
   type S3Options,
   strongTag,
-} from './context.ts';
-import { requireOffered } from './offered.ts';
-import { requireVersion } from './version-id.ts';
+} from '../context.ts';
+import { requireOffered } from '../offered.ts';
+import { requireVersion } from '../version-id.ts';
 import { isAny, refuseConditions } from './write-conditions.ts';
 
 const batchMax = 1000;

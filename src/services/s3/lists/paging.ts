@@ -1,4 +1,4 @@
-import { invalidArgument } from './context.ts';
+import { invalidArgument } from '../context.ts';
 
 const pageMax = 1000;
 

@@ -4,13 +4,13 @@ import type {
   GetObjectTaggingCommandInput,
   PutObjectTaggingCommandInput,
 } from '@aws-sdk/client-s3';
-import type { Call } from '../../gateway/index.ts';
-import type { ObjectAttributes, StoredObject } from '../../store/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { ObjectAttributes, StoredObject } from '../../../store/index.ts';
+import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from '../context.ts';
+import { requireNoEncryptionOfRead } from '../encryption.ts';
+import { numberFrom, pageSize } from '../lists/paging.ts';
+import { requireVersion } from '../version-id.ts';
 import { checksumMembers, tagsOf } from './attributes.ts';
-import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
-import { requireNoEncryptionOfRead } from './encryption.ts';
-import { numberFrom, pageSize } from './paging.ts';
-import { requireVersion } from './version-id.ts';
 
 interface Addressed {
   Bucket?: string | undefined;

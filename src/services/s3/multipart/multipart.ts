@@ -4,12 +4,11 @@ import type {
   CompleteMultipartUploadCommandInput,
   CreateMultipartUploadCommandInput,
 } from '@aws-sdk/client-s3';
-import { Conflict, ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
-import type { StoredObject, UploadPart } from '../../store/index.ts';
-import { attributesOf, checksumMembers, type DescribingInput } from './attributes.ts';
-import { declaredChecksums, requireAlgorithm, requireOneWellFormed } from './checksums.ts';
-import { joinedChecksums, requireNamedChecksums } from './composite.ts';
+import { Conflict, ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { StoredObject, UploadPart } from '../../../store/index.ts';
+import { declaredChecksums, requireAlgorithm, requireOneWellFormed } from '../checksums/checksums.ts';
+import { joinedChecksums, requireNamedChecksums } from '../checksums/composite.ts';
 import {
   invalidArgument,
   invalidRequest,
@@ -20,11 +19,12 @@ import {
   requireKey,
   type S3Options,
   unquoted,
-} from './context.ts';
-import { encryptionHeaders, encryptionMembers, requireNoCustomerKey } from './encryption.ts';
-import { requireOffered } from './offered.ts';
+} from '../context.ts';
+import { encryptionHeaders, encryptionMembers, requireNoCustomerKey } from '../encryption.ts';
+import { attributesOf, checksumMembers, type DescribingInput } from '../objects/attributes.ts';
+import { expectation, writeFailure } from '../objects/write-conditions.ts';
+import { requireOffered } from '../offered.ts';
 import { invalidPart, noSuchUpload, requireUpload } from './uploads.ts';
-import { expectation, writeFailure } from './write-conditions.ts';
 
 /** All parts but the last have at least this many bytes. */
 const partBytesMin = 5 * 1024 * 1024;

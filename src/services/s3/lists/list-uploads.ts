@@ -1,11 +1,11 @@
 import type { ListMultipartUploadsCommandInput, ListPartsCommandInput } from '@aws-sdk/client-s3';
-import type { Call } from '../../gateway/index.ts';
-import type { Upload } from '../../store/index.ts';
-import { quoted, requireBucket, type S3Options } from './context.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { Upload } from '../../../store/index.ts';
+import { quoted, requireBucket, type S3Options } from '../context.ts';
+import { checksumOf, partChecksumMembers, requireUpload } from '../multipart/uploads.ts';
+import { ownerId } from '../owner.ts';
 import { commonPrefix, encoder } from './list-objects.ts';
-import { ownerId } from './owner.ts';
 import { numberFrom, pageSize } from './paging.ts';
-import { checksumOf, partChecksumMembers, requireUpload } from './uploads.ts';
 
 export const listParts =
   (options: S3Options) =>

@@ -1,7 +1,7 @@
-import { Conflict, ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
-import type { ObjectTarget, PutOptions } from '../../store/index.ts';
-import { noSuchBucket, noSuchKey, preconditionFailed, type S3Options, strongTag } from './context.ts';
+import { Conflict, ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { ObjectTarget, PutOptions } from '../../../store/index.ts';
+import { noSuchBucket, noSuchKey, preconditionFailed, type S3Options, strongTag } from '../context.ts';
 
 interface Conditions {
   IfMatch?: string | undefined;

@@ -1,9 +1,9 @@
 import type { ListObjectVersionsCommandInput } from '@aws-sdk/client-s3';
-import type { Call } from '../../gateway/index.ts';
-import { invalidArgument, quoted, requireBucket, type S3Options } from './context.ts';
+import type { Call } from '../../../gateway/index.ts';
+import { invalidArgument, quoted, requireBucket, type S3Options } from '../context.ts';
+import { ownerId } from '../owner.ts';
+import { requireVersion, theVersion } from '../version-id.ts';
 import { checksumKinds, encoder, listPage, maxKeysOf } from './list-objects.ts';
-import { ownerId } from './owner.ts';
-import { requireVersion, theVersion } from './version-id.ts';
 
 /** ListObjectVersions: of every object one version, the latest. */
 export const listObjectVersions =

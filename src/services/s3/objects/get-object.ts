@@ -1,13 +1,13 @@
 import type { GetObjectCommandInput, HeadObjectCommandInput } from '@aws-sdk/client-s3';
-import { ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
-import type { ByteRange, StoredObject } from '../../store/index.ts';
+import { ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { ByteRange, StoredObject } from '../../../store/index.ts';
+import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from '../context.ts';
+import { requireNoEncryptionOfRead } from '../encryption.ts';
+import { requirePartNumber } from '../multipart/uploads.ts';
+import { requireVersion } from '../version-id.ts';
 import { checksumMembers, described } from './attributes.ts';
 import { holdsIfRange, requireConditions } from './conditions.ts';
-import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from './context.ts';
-import { requireNoEncryptionOfRead } from './encryption.ts';
-import { requirePartNumber } from './uploads.ts';
-import { requireVersion } from './version-id.ts';
 
 type Input = GetObjectCommandInput & HeadObjectCommandInput;
 

@@ -1,11 +1,11 @@
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
-import type { Call } from '../../gateway/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import { sentChecksum, verifyDigests } from '../checksums/checksums.ts';
+import { quoted, requireBucket, requireKey, type S3Options } from '../context.ts';
+import { encryptionHeaders, encryptionMembers } from '../encryption.ts';
+import { checksumByDefault } from '../multipart/uploads.ts';
+import { requireOffered } from '../offered.ts';
 import { attributesOf, checksumMembers, type DescribingInput } from './attributes.ts';
-import { sentChecksum, verifyDigests } from './checksums.ts';
-import { quoted, requireBucket, requireKey, type S3Options } from './context.ts';
-import { encryptionHeaders, encryptionMembers } from './encryption.ts';
-import { requireOffered } from './offered.ts';
-import { checksumByDefault } from './uploads.ts';
 import { expectation, writeFailure } from './write-conditions.ts';
 
 /** PutObject: verified against every digest that came with it before it becomes visible. */

@@ -1,12 +1,12 @@
 import type { UploadPartCommandInput, UploadPartCopyCommandInput } from '@aws-sdk/client-s3';
-import { Conflict, ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
-import type { ByteRange, PutOptions, StoredObject, Upload, UploadPart } from '../../store/index.ts';
-import { sentChecksum, verifyDigests } from './checksums.ts';
-import { invalidRequest, quoted, type S3Options } from './context.ts';
-import { openSource } from './copy-object.ts';
-import { encryptionMembers, requireNoCustomerKey } from './encryption.ts';
-import { bodyOf } from './put-object.ts';
+import { Conflict, ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { ByteRange, PutOptions, StoredObject, Upload, UploadPart } from '../../../store/index.ts';
+import { sentChecksum, verifyDigests } from '../checksums/checksums.ts';
+import { invalidRequest, quoted, type S3Options } from '../context.ts';
+import { encryptionMembers, requireNoCustomerKey } from '../encryption.ts';
+import { openSource } from '../objects/copy-object.ts';
+import { bodyOf } from '../objects/put-object.ts';
 import { checksumOf, noSuchUpload, partChecksumMembers, requirePartNumber, requireUpload } from './uploads.ts';
 
 export const uploadPart = (options: S3Options) => async (call: Call<UploadPartCommandInput>) => {

@@ -1,6 +1,6 @@
-import { ServiceError } from '../../base/index.ts';
-import type { ObjectAttributes, StoredObject } from '../../store/index.ts';
-import { quoted } from './context.ts';
+import { ServiceError } from '../../../base/index.ts';
+import type { ObjectAttributes, StoredObject } from '../../../store/index.ts';
+import { quoted } from '../context.ts';
 
 /** The members of PutObject, CreateMultipartUpload and CopyObject that describe an object. */
 export interface DescribingInput {

@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { CopyObjectCommandInput } from '@aws-sdk/client-s3';
-import { ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
-import type { ByteRange, ObjectAttributes, StoredObject } from '../../store/index.ts';
+import { ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { ByteRange, ObjectAttributes, StoredObject } from '../../../store/index.ts';
+import { requireAlgorithm } from '../checksums/checksums.ts';
+import { noSuchKey, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from '../context.ts';
+import { encryptionHeaders, encryptionMembers, withoutEncryption } from '../encryption.ts';
+import { checksumByDefault } from '../multipart/uploads.ts';
+import { requireOffered } from '../offered.ts';
 import { attributesOf, checksumMembers, type DescribingInput, storageClassOf, taggingOf } from './attributes.ts';
-import { requireAlgorithm } from './checksums.ts';
 import { requireConditions } from './conditions.ts';
-import { noSuchKey, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from './context.ts';
-import { encryptionHeaders, encryptionMembers, withoutEncryption } from './encryption.ts';
-import { requireOffered } from './offered.ts';
-import { checksumByDefault } from './uploads.ts';
 import { expectation, writeFailure } from './write-conditions.ts';
 
 /** The largest object that is copied in one request: 5 GiB. */

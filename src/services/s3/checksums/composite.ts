@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
-import { ServiceError } from '../../base/index.ts';
-import type { ObjectAttributes, Upload, UploadPart } from '../../store/index.ts';
+import { ServiceError } from '../../../base/index.ts';
+import type { ObjectAttributes, Upload, UploadPart } from '../../../store/index.ts';
+import { invalidArgument, invalidRequest } from '../context.ts';
+import { checksumOf, invalidPart } from '../multipart/uploads.ts';
 import { badDigest, declaredChecksums, isWellFormed } from './checksums.ts';
-import { invalidArgument, invalidRequest } from './context.ts';
-import { checksumOf, invalidPart } from './uploads.ts';
 
 /**
  * The checksums of an object and its parts, as its upload was created to have them. Throws BadDigest or InvalidRequest

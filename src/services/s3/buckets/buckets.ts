@@ -4,13 +4,13 @@ import type {
   HeadBucketCommandInput,
   ListBucketsCommandInput,
 } from '@aws-sdk/client-s3';
-import { Conflict, ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
-import type { Bucket } from '../../store/index.ts';
+import { Conflict, ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { Bucket } from '../../../store/index.ts';
+import { invalidBucketName, isSample, notImplemented, requireBucket, type S3Options } from '../context.ts';
+import { ownerId } from '../owner.ts';
+import { requireOwnersAclOfNew } from '../settings/acl.ts';
 import { taggedBucket } from './bucket-tags.ts';
-import { invalidBucketName, isSample, notImplemented, requireBucket, type S3Options } from './context.ts';
-import { ownerId } from './owner.ts';
-import { requireOwnersAclOfNew } from './settings/acl.ts';
 
 /** ListBuckets: the account's own, by name. The samples belong to somebody else. */
 export const listBuckets =

@@ -4,12 +4,12 @@ import type {
   PutBucketTaggingCommandInput,
   Tag,
 } from '@aws-sdk/client-s3';
-import { ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
-import type { Bucket } from '../../store/index.ts';
-import { tagsOf } from './attributes.ts';
-import { requireBucket, type S3Options } from './context.ts';
-import { changeBucket } from './settings/kept.ts';
+import { ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import type { Bucket } from '../../../store/index.ts';
+import { requireBucket, type S3Options } from '../context.ts';
+import { tagsOf } from '../objects/attributes.ts';
+import { changeBucket } from '../settings/kept.ts';
 
 const tagsMax = 50;
 

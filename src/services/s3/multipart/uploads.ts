@@ -1,6 +1,6 @@
-import { ServiceError } from '../../base/index.ts';
-import type { Upload, UploadPart } from '../../store/index.ts';
-import { requireBucket, type S3Options } from './context.ts';
+import { ServiceError } from '../../../base/index.ts';
+import type { Upload, UploadPart } from '../../../store/index.ts';
+import { requireBucket, type S3Options } from '../context.ts';
 
 const partNumberMax = 10_000;
 

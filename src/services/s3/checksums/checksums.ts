@@ -1,7 +1,7 @@
-import { ServiceError } from '../../base/index.ts';
-import type { Call } from '../../gateway/index.ts';
-import { checksumAlgorithms, type Digests } from '../../store/index.ts';
-import { invalidRequest } from './context.ts';
+import { ServiceError } from '../../../base/index.ts';
+import type { Call } from '../../../gateway/index.ts';
+import { checksumAlgorithms, type Digests } from '../../../store/index.ts';
+import { invalidRequest } from '../context.ts';
 
 export interface DeclaringInput {
   ContentMD5?: string | undefined;
