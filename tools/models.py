@@ -190,6 +190,8 @@ def reduce_model(service, model, patches):
         kept[name]["locationName"] = root
     for name in patches["withoutEnum"].get(service, []):
         del kept[name]["enum"]
+    for name, status in patches["statuses"].get(service, {}).items():
+        offered[name]["status"] = status
     others = [name for name in operations if name not in offered and not operations[name].get("deprecated")]
     return {
         "source": f"botocore {VERSION}, Apache-2.0",

@@ -126,7 +126,8 @@ test('tags of a bucket are kept until they are removed', async () => {
     { Key: 'team', Value: 'blue' },
     { Key: 'empty', Value: '' },
   ];
-  await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
+  const { $metadata } = await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
+  assert.equal($metadata.httpStatusCode, 204);
   assert.deepEqual((await s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet, TagSet);
   const twice = { TagSet: [...TagSet, { Key: 'team', Value: 'red' }] };
   await refused(s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: twice })), 'InvalidTag', { status: 400 });
@@ -171,6 +172,17 @@ test('a bucket is made where its constraint says, and a constraint that cannot b
   for (const wrong of ['nowhere', 'us-east-1', 'eu-west-1a', 'EU-WEST-1'])
     await refused(make(us, 'never', wrong), 'InvalidLocationConstraint', { status: 400 });
   await refused(make(eu, 'never', 'us-west-2'), 'IllegalLocationConstraintException', { text: /us-west-2/ });
+  // This SDK names the region by itself; boto3 sends no body.
+  eu.middlewareStack.add(
+    (next) => (args) => {
+      Object.assign(args.request as object, { body: '' });
+      return next(args);
+    },
+    { step: 'build', priority: 'high' },
+  );
+  await refused(eu.send(new CreateBucketCommand({ Bucket: 'never' })), 'IllegalLocationConstraintException', {
+    text: /unspecified/,
+  });
   await refused(us.send(new HeadBucketCommand({ Bucket: 'never' })), 'NotFound');
 });
 

@@ -278,3 +278,21 @@ test('a completion that is overtaken by another of the same upload answers the s
     assert.deepEqual([second.ETag, second.Location], [first?.ETag, first?.Location]);
   }
 });
+
+test('a checksum that Linnet does not compute is refused with those that it does, wherever it comes', async () => {
+  const Bucket = await server.bucket();
+  const sender = server.clientSending(
+    { 'x-amz-checksum-sha512': 'AAAA' },
+    { requestChecksumCalculation: 'WHEN_REQUIRED' },
+  );
+  const wanted = { status: 501, text: /SHA512 is not offered by Linnet; CRC32, CRC32C, CRC64NVME, SHA1, SHA256 are/ };
+  await refused(sender.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' })), 'NotImplemented', wanted);
+  const tagging = { Bucket, Key: 'k', Tagging: { TagSet: [] } };
+  await refused(sender.send(new PutObjectTaggingCommand(tagging)), 'NotImplemented', wanted);
+  const ChecksumAlgorithm = 'SHA512' as const;
+  await refused(
+    s3().send(new CreateMultipartUploadCommand({ Bucket, Key: 'k', ChecksumAlgorithm })),
+    'NotImplemented',
+    wanted,
+  );
+});

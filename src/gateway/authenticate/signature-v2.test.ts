@@ -46,3 +46,22 @@ test('a presigned URL as boto3 1.44.5 makes it matches, path style with a sub-re
   assert.equal(matches('GET', target.replace('text%2Fx', 'text%2Fy'), {}), false);
   assert.equal(matches('GET', target.replace('1795400000', '1795400001'), {}), false);
 });
+
+test('a header beyond ASCII matches, as botocore 1.43.11 signs it, whether its bytes are UTF-8 or Latin-1', () => {
+  const date = 'Tue, 27 Mar 2007 21:15:45 +0000';
+  const sent = (text: string, encoding: 'utf8' | 'latin1', signature: string) => ({
+    date,
+    // What Node makes of the bytes.
+    'x-amz-meta-name': Buffer.from(text, encoding).toString('latin1'),
+    authorization: `AWS AKIAIOSFODNN7EXAMPLE:${signature}`,
+  });
+  assert.equal(matches('PUT', '/bucket/k', sent('Grüße €', 'utf8', '+jjD3QBEkOiEGRx0NHqe2SB0tbc=')), true);
+  assert.equal(matches('PUT', '/bucket/k', sent('Grüße', 'latin1', 'BNqrV7hxjM4EDtzxM9u9g+SWdkY=')), true);
+  assert.equal(matches('PUT', '/bucket/k', sent('Grüsse €', 'utf8', '+jjD3QBEkOiEGRx0NHqe2SB0tbc=')), false);
+});
+
+test('a presigned URL whose query goes beyond Latin-1 matches', () => {
+  const target =
+    '/bucket/k?response-content-disposition=attachment%3B%20filename%3D%22%E2%82%AC.txt%22&AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=aZo6U9mCMylegShj1%2FXIXk%2FslR0%3D&Expires=1795400000';
+  assert.equal(matches('GET', target, {}), true);
+});

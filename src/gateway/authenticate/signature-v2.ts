@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { queryValue, type WireRequest } from '../http/wire-request.ts';
 import type { ClaimV2 } from './claim.ts';
+import { encodingsOf } from './signature-v4.ts';
 
 // AWS Signature Version 2 for S3, as boto3 still uses it for presigned URLs
 // (docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html).
@@ -17,19 +18,27 @@ const resourceParameters = new Set([
 /** Whether the claim's signature belongs to this request. `bucket` is the one named by the host, if any. */
 export function matchesV2(request: WireRequest, claim: ClaimV2, secret: string, bucket: string | undefined): boolean {
   const text = stringToSign(request, claim, bucket);
-  const expected = createHmac('sha1', secret).update(text, 'utf8').digest();
   const given = Buffer.from(claim.signature, 'base64');
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  return encodingsOf(text).some((encoding) => {
+    const expected = createHmac('sha1', secret).update(text, encoding).digest();
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
 }
+
+/** What a query says, as headers are read: a character for each byte of its UTF-8. */
+const bytewise = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 function stringToSign(request: WireRequest, claim: ClaimV2, bucket: string | undefined): string {
   const { headers } = request;
-  const ofPresigned = (name: string): string | undefined => (claim.presigned ? queryValue(request, name) : undefined);
+  const ofPresigned = (name: string): string | undefined => {
+    const value = claim.presigned ? queryValue(request, name) : undefined;
+    return value === undefined ? undefined : bytewise(value);
+  };
   const amazon = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) if (name.startsWith('x-amz-')) amazon.set(name, value);
   if (claim.presigned) {
     for (const { name, value } of request.query)
-      if (name.toLowerCase().startsWith('x-amz-')) amazon.set(name.toLowerCase(), value);
+      if (name.toLowerCase().startsWith('x-amz-')) amazon.set(name.toLowerCase(), bytewise(value));
   }
   const date = claim.presigned ? String(claim.expiresAtSeconds) : amazon.has('x-amz-date') ? '' : (headers.date ?? '');
   const lines = [
@@ -46,7 +55,7 @@ function stringToSign(request: WireRequest, claim: ClaimV2, bucket: string | und
 function resourceOf(request: WireRequest, bucket: string | undefined): string {
   const parts = request.query
     .filter(({ name }) => resourceParameters.has(name))
-    .map(({ name, value, rawValue }) => (rawValue === '' ? name : `${name}=${value}`))
+    .map(({ name, value, rawValue }) => (rawValue === '' ? name : `${name}=${bytewise(value)}`))
     .sort();
   const path = bucket === undefined ? request.rawPath : `/${bucket}${request.rawPath}`;
   return parts.length === 0 ? path : `${path}?${parts.join('&')}`;

@@ -93,7 +93,7 @@ function canonicalQueries(request: WireRequest): string[] {
 }
 
 /** Header bytes were read as Latin-1: that gives the bytes sent. UTF-8 gives what a client signs that sends Latin-1. */
-const encodingsOf = (canonical: string): readonly ('latin1' | 'utf8')[] =>
+export const encodingsOf = (canonical: string): readonly ('latin1' | 'utf8')[] =>
   /[\u0080-\uffff]/.test(canonical) ? ['latin1', 'utf8'] : ['latin1'];
 
 /** The signer of a streamed body's parts, after the request itself. */

@@ -24,13 +24,17 @@ const algorithms: Readonly<Record<string, (bytes: Buffer) => Buffer | Promise<Ui
   sha256: (bytes) => createHash('sha256').update(bytes).digest(),
 };
 
+const prefix = 'x-amz-checksum-';
+/** Headers of that prefix which carry no checksum. */
+const aboutChecksums = ['algorithm', 'mode', 'type'];
 const statement = 'x-amz-sdk-checksum-algorithm';
 
 const invalidRequest = (message: string): ServiceError => new ServiceError('InvalidRequest', message, { status: 400 });
 
 /**
  * Checks the digests a client declared for a body that the operation sees only as parsed members. A streamed body's
- * are the operation's to check. Throws BadDigest, InvalidDigest or InvalidRequest (400).
+ * are the operation's to check. Throws BadDigest, InvalidDigest or InvalidRequest (400), or NotImplemented (501) for a
+ * checksum that Linnet does not compute.
  */
 export async function requireChecksums(
   operation: OperationModel,
@@ -48,8 +52,17 @@ export async function requireChecksums(
       });
   }
   if (!operation.bodyChecksum) return;
-  const declaredOf = (name: string): string | undefined =>
-    request.headers[`x-amz-checksum-${name}`] ?? trailers[`x-amz-checksum-${name}`];
+  const declaredOf = (name: string): string | undefined => request.headers[prefix + name] ?? trailers[prefix + name];
+  const unknown = Object.keys({ ...request.headers, ...trailers })
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length))
+    .find((name) => algorithms[name] === undefined && !aboutChecksums.includes(name));
+  if (unknown !== undefined)
+    throw new ServiceError(
+      'NotImplemented',
+      `The checksum algorithm ${unknown.slice(0, 20).toUpperCase()} is not offered by Linnet; ${Object.keys(algorithms).join(', ').toUpperCase()} are`,
+      { status: 501 },
+    );
   const stated = request.headers[statement]?.toLowerCase();
   const sent = Object.keys(algorithms).filter((name) => declaredOf(name) !== undefined);
   if (stated !== undefined && sent.length === 0)

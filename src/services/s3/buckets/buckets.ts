@@ -105,27 +105,32 @@ export const deleteBucket =
   };
 
 /**
- * The region of a new bucket: the one asked for, else the one the request is signed for. As at Amazon, the endpoint of
- * us-east-1 makes buckets anywhere, all others in their own region. Throws InvalidLocationConstraint or
+ * The region of a new bucket. As at Amazon, the endpoint of us-east-1 makes buckets anywhere, and in its own region when none
+ * is asked for; all others want to be told their own region, the one the request is signed for. Throws InvalidLocationConstraint or
  * IllegalLocationConstraintException (400).
  */
 function regionOf(constraint: string | undefined, signedFor: string): string {
   // An empty element is what clients send that have no region in mind.
-  if (constraint === undefined || constraint === '') return signedFor;
+  if (constraint === undefined || constraint === '') {
+    if (signedFor !== 'us-east-1') throw incompatibleConstraint('unspecified');
+    return signedFor;
+  }
   const wanted = constraint === 'EU' ? 'eu-west-1' : constraint;
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(wanted) || (wanted === 'us-east-1' && signedFor === 'us-east-1'))
     throw new ServiceError('InvalidLocationConstraint', 'The specified location-constraint is not valid', {
       status: 400,
       details: { LocationConstraint: constraint },
     });
-  if (signedFor !== 'us-east-1' && wanted !== signedFor)
-    throw new ServiceError(
-      'IllegalLocationConstraintException',
-      `The ${constraint} location constraint is incompatible for the region specific endpoint this request was sent to.`,
-      { status: 400 },
-    );
+  if (signedFor !== 'us-east-1' && wanted !== signedFor) throw incompatibleConstraint(constraint);
   return wanted;
 }
+
+const incompatibleConstraint = (constraint: string): ServiceError =>
+  new ServiceError(
+    'IllegalLocationConstraintException',
+    `The ${constraint} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+    { status: 400 },
+  );
 
 const arnOf = (name: string): string => `arn:aws:s3:::${name}`;
 
