@@ -14,8 +14,9 @@ export interface Call<Input = Record<string, unknown>> {
   operation: string;
   /**
    * Members as the model names them. Timestamps are Date, blobs Buffer, 64-bit integers number,
-   * a streaming payload (PutObject's Body) an AsyncIterable of the decoded and verified bytes: it fails at its end
-   * with a ServiceError when a signature, length or checksum that the transport carries does not hold.
+   * a streaming payload (PutObject's Body) an AsyncIterable of the decoded and verified bytes, whose pieces are the
+   * reader's with all memory behind them: it fails at its end with a ServiceError when a signature, length or checksum
+   * that the transport carries does not hold.
    */
   input: Input;
   caller: Caller;

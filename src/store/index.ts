@@ -3,9 +3,9 @@
 // beside an object (tags, metadata, encryption). SQL lives here only.
 // Start reading at records/records.ts and objects/objects.ts.
 export { backUpStore, type StoreFolders } from './backup.ts';
-export { checksumAlgorithms } from './objects/digest.ts';
 export { folderObjects } from './objects/folder.ts';
 export type * from './objects/objects.ts';
+export { checksumAlgorithms } from './objects/writing/digest.ts';
 export { memoryRecords } from './records/memory.ts';
 export { openRecords } from './records/open.ts';
 export * from './records/records.ts';

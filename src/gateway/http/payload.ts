@@ -65,14 +65,12 @@ export class Payload implements AsyncIterable<Buffer> {
       wake();
     };
     const pace = keepPace(message, this.#options.pace, end);
-    const emit = (piece: Buffer): void => {
-      waiting.push(piece);
-      waitingBytes += piece.length;
-    };
-    const onData = (bytes: Buffer): void => {
-      pace.took(bytes.length);
+    const onData = (received: Buffer): void => {
+      pace.took(received.length);
       try {
-        decoder.write(bytes, emit);
+        const piece = decoded(decoder, received);
+        waiting.push(piece);
+        waitingBytes += piece.length;
       } catch (thrown) {
         end(thrown);
       }
@@ -122,6 +120,22 @@ export class Payload implements AsyncIterable<Buffer> {
       this.#release();
     }
   }
+}
+
+/**
+ * What bytes mean, in memory of its own, which its reader may take: parts of it close up where it lies. Throws ServiceError
+ * as the decoder does.
+ */
+function decoded(decoder: BodyDecoder, received: Buffer): Buffer {
+  const isAlone = received.byteLength === received.buffer.byteLength;
+  const bytes = isAlone ? received : Buffer.from(new Uint8Array(received).buffer);
+  let [start, length] = [0, 0];
+  decoder.write(bytes, (part) => {
+    if (length === 0) start = part.byteOffset;
+    else bytes.set(part, start + length);
+    length += part.length;
+  });
+  return bytes.subarray(start, start + length);
 }
 
 export interface ReadAllOptions extends PayloadOptions {

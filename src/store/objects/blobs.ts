@@ -2,15 +2,15 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, link, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Unavailable } from '../../base/index.ts';
-import { digestThreads } from './digest-thread.ts';
 import type { ByteRange, Digests } from './objects.ts';
 import { folderSyncs, syncFolder } from './shared-sync.ts';
-import { writeBody } from './write-body.ts';
+import { writeBody } from './writing/write-body.ts';
+import { type WriterTask, writerThreads } from './writing/writer-threads.ts';
 
 /** Files of bytes under names of ours, written once and never changed. */
 export interface Blobs {
   /** Writes all bytes; file and folder are synced before it resolves. A failure leaves nothing. */
-  write(body: AsyncIterable<Uint8Array>, algorithms: readonly string[]): Promise<{ name: string; digests: Digests }>;
+  write(body: AsyncIterable<Uint8Array>, how: Writing): Promise<{ name: string; digests: Digests }>;
   /** Bytes start..end (end exclusive) of a blob; when `passing`, in blocks that are overwritten once the next is asked for. */
   read(name: string, range: ByteRange, passing: boolean): AsyncGenerator<Buffer>;
   /** Makes a blob a file of the caller's at `path`: with `shared` by a second name for it, else cloned or copied. */
@@ -29,6 +29,9 @@ export interface Blobs {
   close(): Promise<void>;
 }
 
+/** The checksums to compute, and whether the memory of pieces may be taken. */
+type Writing = Pick<WriterTask, 'algorithms' | 'owned'>;
+
 const readBytes = 512 * 1024;
 const unreadable = 'The bytes of an object cannot be read';
 /** New files go to one folder until it has had so many of them: those that are written together share its sync. */
@@ -45,7 +48,7 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
   /** Kept only while a sweep goes through the old ones. */
   let young: Set<string> | undefined;
   const syncs = folderSyncs();
-  const threads = digestThreads();
+  const threads = writerThreads();
   let shelf: { path: string; prefix: string; writes: number; made: Promise<void> } | undefined;
   let removalCount = 0;
   let tidy = true;
@@ -82,13 +85,13 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
   };
 
   return {
-    async write(body, algorithms) {
+    async write(body, how) {
       let path: string | undefined;
       try {
         const name = await newName();
         young?.add(name);
         path = pathOf(name);
-        const digests = await writeBody(path, body, algorithms, threads);
+        const digests = await writeBody({ path, ...how }, body, threads);
         await syncs.sync(dirname(path));
         return { name, digests };
       } catch (thrown) {

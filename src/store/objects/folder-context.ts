@@ -89,13 +89,13 @@ export function folderContext(options: {
     /** Streams bytes into a new blob and asks whether their digests are accepted. */
     async writeBlob(
       body: AsyncIterable<Uint8Array>,
-      { checksums = [], accept }: PutOptions = {},
+      { checksums = [], owned = false, accept }: PutOptions = {},
     ): Promise<{
       name: string;
       digests: Digests;
       accepted: ObjectAttributes | undefined;
     }> {
-      const written = await blobs.write(body, checksums);
+      const written = await blobs.write(body, { algorithms: checksums, owned });
       return discardingOnFailure([written.name], async () => ({ ...written, accepted: accept?.(written.digests) }));
     },
 

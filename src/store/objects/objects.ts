@@ -149,6 +149,8 @@ export interface PutOptions {
   attributes?: ObjectAttributes;
   /** Checksum algorithms to compute: CRC32, CRC32C, CRC64NVME, SHA1, SHA256. */
   checksums?: readonly string[];
+  /** Each piece of the body has memory of its own, which the store may take; the piece is empty then. */
+  owned?: boolean;
   /** Called with the digests once all bytes have come, before the object becomes visible; throwing discards the write. Its result is stored as attributes. */
   accept?: (digests: Digests) => ObjectAttributes | undefined;
   /** Checked atomically with the write; the promise rejects with `Conflict` when the condition is false. */

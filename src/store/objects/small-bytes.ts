@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../base/index.ts';
 import type { RecordChange, Records } from '../records/records.ts';
 import type { ObjectBody } from './bodies.ts';
-import { runningDigests } from './digest.ts';
 import type { Digests, ObjectTarget } from './objects.ts';
+import { runningDigests } from './writing/digest.ts';
 
 /**
  * Small objects have their bytes in the records: they are on disk with the sync that their record needs in any case, which

@@ -23,6 +23,7 @@ export const uploadPart = (options: S3Options) => async (call: Call<UploadPartCo
     );
   const part = await putPart(options, upload, requirePartNumber(input.PartNumber), bodyOf(input.Body), {
     checksums: [...new Set([algorithm, sent])],
+    owned: true,
     accept: (digests) => {
       verifyDigests(call, digests);
       return undefined;

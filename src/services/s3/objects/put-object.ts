@@ -20,6 +20,7 @@ export const putObject = (options: S3Options) => async (call: Call<PutObjectComm
     const object = await options.objects.put({ bucket: bucket.name, key }, bodyOf(input.Body), {
       attributes,
       checksums: [sentChecksum(call) ?? checksumByDefault],
+      owned: true,
       ...(expect === undefined ? {} : { expect }),
       accept: (digests) => {
         verifyDigests(call, digests);

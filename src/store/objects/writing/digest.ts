@@ -2,9 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
 import type { crc32c } from '@node-rs/crc32';
-import { assert } from '../../base/index.ts';
+import { assert } from '../../../base/index.ts';
+import type { Digests } from '../objects.ts';
 import { runningCrc64 } from './crc64.ts';
-import type { Digests } from './objects.ts';
 
 // Loaded with the first checksum that needs it: it would delay every start.
 const require = createRequire(import.meta.url);

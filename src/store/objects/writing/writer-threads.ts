@@ -1,0 +1,159 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { Unavailable } from '../../../base/index.ts';
+import type { Digests } from '../objects.ts';
+import type { FromWriter, ToWriter } from './messages.ts';
+
+/** What is done with a body. */
+export interface WriterTask {
+  /** Of the new file. */
+  path: string;
+  algorithms: readonly string[];
+  /** Pieces have memory of their own, which may be taken from whoever made them. */
+  owned: boolean;
+}
+
+/** A body that is digested and written by another thread. Rejects when that fails, with the file system's code. */
+export interface ThreadedWriter {
+  /** Resolves once there is room for more. */
+  take(pieces: readonly Uint8Array[]): Promise<void>;
+  /** Resolves once all of it is on disk. */
+  end(): Promise<Digests>;
+  /** Gives the body up; resolves once nobody writes to the file any more, made or not. */
+  abandon(): Promise<void>;
+}
+
+export interface WriterThreads {
+  begin(task: WriterTask): ThreadedWriter;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(digests: Digests | undefined): void;
+  reject(cause: unknown): void;
+}
+
+interface Thread {
+  worker: Worker;
+  /** What each body waits for, in the order it was asked. */
+  waiting: Map<number, Waiting[]>;
+}
+
+/** More threads would digest faster than a disk writes. */
+const threadsMax = Math.min(2, availableParallelism());
+/** Batches of one body that are under way. */
+const batchesMax = 4;
+
+/** Threads that write bodies; each is started with the first that needs it. */
+export function writerThreads(): WriterThreads {
+  const threads: Thread[] = [];
+  let count = 0;
+
+  const start = (): Thread => {
+    const worker = new Worker(new URL('./writer-worker.js', import.meta.url), { env: {}, execArgv: [] });
+    const thread: Thread = { worker, waiting: new Map() };
+    worker.unref();
+    worker.on('message', ({ body, digests, failure }: FromWriter) => {
+      const asked = thread.waiting.get(body)?.shift();
+      if (failure === undefined) asked?.resolve(digests);
+      else asked?.reject(Object.assign(new Error(failure.message), failure));
+    });
+    worker.once('error', (cause) => {
+      threads.splice(threads.indexOf(thread), 1);
+      const failure = new Unavailable(`The thread that writes objects ended: ${cause.message}`, { cause });
+      for (const each of [...thread.waiting.values()].flat()) each.reject(failure);
+      thread.waiting.clear();
+    });
+    threads.push(thread);
+    return thread;
+  };
+  const idlest = (): Thread => {
+    const found = [...threads].sort((left, right) => left.waiting.size - right.waiting.size)[0];
+    return found === undefined || (found.waiting.size > 0 && threads.length < threadsMax) ? start() : found;
+  };
+
+  return {
+    begin: (task) => beginOn(idlest(), ++count, task),
+    async close() {
+      await Promise.all(threads.splice(0).map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, owned }: WriterTask): ThreadedWriter {
+  const queue: Waiting[] = [];
+  waiting.set(body, queue);
+  const post = (message: ToWriter, memory: ArrayBuffer[] = []): void => worker.postMessage(message, memory);
+  const ask = (message: ToWriter, memory?: ArrayBuffer[]): Promise<Digests | undefined> =>
+    new Promise((resolve, reject) => {
+      queue.push({ resolve, reject });
+      post(message, memory);
+    });
+  /** Nothing comes from a thread that has ended. */
+  const requireThread = (): void => {
+    if (waiting.get(body) !== queue) throw new Unavailable('The thread that writes objects ended');
+  };
+  const underWay: Promise<unknown>[] = [];
+  let failure: unknown;
+  post({ body, path, algorithms });
+  return {
+    async take(pieces) {
+      requireThread();
+      const sent = sendable(pieces, owned);
+      const done = ask(
+        { body, pieces: sent },
+        sent.map(({ buffer }) => buffer as ArrayBuffer),
+      );
+      // It is met when its turn comes.
+      done.catch((cause: unknown) => {
+        failure ??= cause;
+      });
+      underWay.push(done);
+      if (underWay.length >= batchesMax) await underWay.shift();
+      if (failure !== undefined) throw failure;
+    },
+
+    async end() {
+      requireThread();
+      const digests = await ask({ body, whole: true });
+      waiting.delete(body);
+      return digests!;
+    },
+
+    async abandon() {
+      if (waiting.get(body) !== queue) return;
+      await ask({ body, whole: false });
+      waiting.delete(body);
+    },
+  };
+}
+
+/** Smaller pieces cost more to send than to copy. */
+const sentAsIsMin = 16 * 1024;
+
+/** The same bytes in memory that can be sent away: owned pieces as they are, others copied together. */
+function sendable(pieces: readonly Uint8Array[], owned: boolean): Uint8Array[] {
+  const sent: Uint8Array[] = [];
+  let others: Uint8Array[] = [];
+  const copyOthers = (): void => {
+    if (others.length === 0) return;
+    const copy = new Uint8Array(others.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of others) {
+      copy.set(piece, at);
+      at += piece.length;
+    }
+    sent.push(copy);
+    others = [];
+  };
+  for (const piece of pieces) {
+    if (!owned || piece.length < sentAsIsMin) {
+      others.push(piece);
+      continue;
+    }
+    copyOthers();
+    sent.push(piece);
+  }
+  copyOthers();
+  return sent;
+}

@@ -1,0 +1,106 @@
+// A thread that digests and writes large bodies, so that receiving them waits for neither.
+import { parentPort } from 'node:worker_threads';
+import { messageOf } from '../../../base/index.ts';
+import type { Digests } from '../objects.ts';
+import { runningDigests } from './digest.ts';
+import { giveBack } from './give-back.ts';
+import type { FromWriter, ToWriter } from './messages.ts';
+import { type NewFile, newFile } from './new-file.ts';
+
+/** So much is sent to the disk while the rest arrives, and not only by the sync at the end. */
+const earlySyncBytes = 8 * 1024 * 1024;
+
+const port = parentPort!;
+const bodies = new Map<number, Body>();
+
+port.on('message', (message: ToWriter) => {
+  const { body } = message;
+  if ('path' in message) {
+    bodies.set(body, beginBody(message.path, message.algorithms));
+    return;
+  }
+  const known = bodies.get(body)!;
+  if ('whole' in message) bodies.delete(body);
+  const done = 'pieces' in message ? known.take(message.pieces) : message.whole ? known.end() : known.abandon();
+  done.then(
+    (digests) => port.postMessage({ body, ...(digests && { digests }) } satisfies FromWriter),
+    (cause: NodeJS.ErrnoException) => {
+      const failure = { message: messageOf(cause), code: cause.code };
+      port.postMessage({ body, failure } satisfies FromWriter);
+    },
+  );
+});
+
+interface Body {
+  take(pieces: readonly Uint8Array[]): Promise<undefined>;
+  end(): Promise<Digests>;
+  abandon(): Promise<undefined>;
+}
+
+function beginBody(path: string, algorithms: readonly string[]): Body {
+  const digests = runningDigests(algorithms);
+  const opened: Promise<NewFile> = newFile(path);
+  /** Writes follow each other. */
+  let written: Promise<unknown> = opened;
+  let unsynced = 0;
+  let syncing: Promise<void> | undefined;
+  let syncFailure: unknown;
+
+  const syncEarly = (file: NewFile): void => {
+    if (unsynced < earlySyncBytes || syncing !== undefined) return;
+    unsynced = 0;
+    syncing = file.sync().then(
+      () => {
+        syncing = undefined;
+      },
+      (cause) => {
+        // The disk tells an error to one sync only: this one's is kept for the end.
+        syncFailure = cause;
+      },
+    );
+  };
+  /** A file may be closed only when nothing is done to it any more. */
+  const close = async (): Promise<void> => {
+    await written.catch(() => undefined);
+    await syncing;
+    await (await opened).close();
+  };
+
+  return {
+    async take(pieces) {
+      const mine = written.then(async () => {
+        const file = await opened;
+        await file.write(pieces);
+        for (const piece of pieces) unsynced += piece.length;
+        syncEarly(file);
+      });
+      written = mine;
+      // Its failure is met below.
+      mine.catch(() => undefined);
+      // The write begins first, and goes on while this thread digests.
+      await Promise.resolve();
+      for (const piece of pieces) digests.update(piece);
+      await mine;
+      giveBack(pieces.map(({ buffer }) => buffer as ArrayBuffer));
+      return undefined;
+    },
+
+    async end() {
+      try {
+        await written;
+        await syncing;
+        if (syncFailure !== undefined) throw syncFailure;
+        await (await opened).sync();
+      } finally {
+        await close();
+      }
+      return digests.result();
+    },
+
+    async abandon() {
+      // There is nothing to close when it could not be opened.
+      await close().catch(() => undefined);
+      return undefined;
+    },
+  };
+}
