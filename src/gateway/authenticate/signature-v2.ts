@@ -25,7 +25,7 @@ export function matchesV2(request: WireRequest, claim: ClaimV2, secret: string, 
   });
 }
 
-/** What a query says, as headers are read: a character for each byte of its UTF-8. */
+/** A query's text with one character for each byte of its UTF-8, as headers are read. */
 const bytewise = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 function stringToSign(request: WireRequest, claim: ClaimV2, bucket: string | undefined): string {

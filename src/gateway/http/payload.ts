@@ -123,8 +123,8 @@ export class Payload implements AsyncIterable<Buffer> {
 }
 
 /**
- * What bytes mean, in memory of its own, which its reader may take: parts of it close up where it lies. Throws ServiceError
- * as the decoder does.
+ * Decodes bytes in their own memory, moving the parts together. The result has that memory to itself, so that a reader may
+ * take it. Throws ServiceError as the decoder does.
  */
 function decoded(decoder: BodyDecoder, received: Buffer): Buffer {
   const isAlone = received.byteLength === received.buffer.byteLength;

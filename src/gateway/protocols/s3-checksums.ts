@@ -25,7 +25,7 @@ const algorithms: Readonly<Record<string, (bytes: Buffer) => Buffer | Promise<Ui
 };
 
 const prefix = 'x-amz-checksum-';
-/** Headers of that prefix which carry no checksum. */
+/** Headers with that prefix that carry no checksum. */
 const aboutChecksums = ['algorithm', 'mode', 'type'];
 const statement = 'x-amz-sdk-checksum-algorithm';
 

@@ -4,7 +4,7 @@ const polynomial = 0x9a6c9329ac4bc9b5n;
 /** The polynomial 1. Coefficients go from the highest bit down. */
 const one = 1n << 63n;
 
-/** One memory, with what runs over it. */
+/** A memory and the functions that run over it. */
 export interface Crc64Machine {
   memory: Uint8Array;
   /** The register after bytes in the memory, the first 24 of which may be overwritten. */
@@ -77,7 +77,7 @@ export function product(left: bigint, right: bigint): bigint {
   return sum;
 }
 
-/** x to the power of minus `bits`: what takes back the effect of so many zero bits behind. */
+/** x to the power of minus `bits`. A product with it removes so many zero bits from the end. */
 export function inversePower(bits: number): bigint {
   // The polynomial has both its ends, so that x has this inverse.
   let square = BigInt.asUintN(64, (one ^ polynomial) << 1n) | 1n;

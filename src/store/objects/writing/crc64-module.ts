@@ -1,7 +1,7 @@
 // The WebAssembly behind CRC-64, made here in its binary format (webassembly.github.io/spec/core/binary).
 
 /**
- * Words of a row go to as many registers, whose look-ups do not wait for each other. 64 MB take 50 ms with one register, 31
+ * Each word of a row has a register of its own, so that look-ups do not wait for each other. 64 MB take 50 ms with one register, 31
  * with two, 27 with three, 28 with four.
  */
 const rowWords = 3;
@@ -10,17 +10,17 @@ export const rowBytes = 8 * rowWords;
 export const tablesBytes = 8 * 256 * 8;
 /**
  * x^1838 + x^1272 + x^1203 + x^742 + x^606 + x^476 + x^449 + x^443 + 1 is a multiple of the checksum's polynomial P, found by
- * a search. With x^128 in the place of x it still is one, since P(x^128) = P(x)^128 over GF(2). So a vector of 16 bytes may
- * be added to those that many vectors behind it, and counts no more itself.
+ * a search. With x^128 in the place of x it still is one, since P(x^128) = P(x)^128 over GF(2). So the checksum stays the
+ * same when a vector of 16 bytes is added to those at these distances behind it and then set to zero.
  */
 export const distances = [566, 635, 1096, 1232, 1362, 1389, 1395, 1838] as const;
 export const vectorBytes = 16;
 export const historyBytes = 1838 * vectorBytes;
-/** Bytes are copied here. Before them are the last that were folded. */
+/** Bytes are copied to here. The last folded ones stand before them. */
 export const blockAt = 64 * 1024;
 export const historyAt = blockAt - historyBytes;
 export const blockBytes = 128 * 1024;
-/** What is folded is a multiple of this. */
+/** Folding takes a multiple of so many bytes. */
 export const foldBytes = 4 * vectorBytes;
 
 export interface Crc64Exports {

@@ -3,9 +3,9 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 let nobody: MessagePort | undefined;
 
 /**
- * Frees memory that nobody will look at again. Node makes a new buffer of up to 64 KB for each piece of a body; left to the
- * collector, these make it go through the whole heap with every 64 MB (37 of 300 ms of such a put). What is sent to a port
- * that nobody listens at is gone at once.
+ * Frees memory that will not be read again. Node makes a new buffer of up to 64 KB for each piece of a body; if they are left
+ * to the garbage collector, it walks through the whole heap for every 64 MB (37 of 300 ms of such a put). A message to a
+ * closed port is dropped at once, with the memory transferred to it.
  */
 export function giveBack(memory: readonly ArrayBuffer[]): void {
   if (nobody === undefined) {

@@ -1,22 +1,22 @@
 import type { Digests } from '../objects.ts';
 
-/** To a thread: a body begins, goes on, and ends, whole or given up. */
+/** To a thread: a body begins, continues, and ends, whole or discarded. */
 export type ToWriter =
   | { body: number; path: string; algorithms: readonly string[] }
   | { body: number; pieces: readonly Uint8Array[] }
   | { body: number; whole: boolean };
 
-/** From a thread, for each message but the first, in their order: what it asks for is done, or failed. */
+/** From a thread: the answer to each message but the first, in their order. */
 export interface FromWriter {
   body: number;
-  /** Of the end of a whole body. */
+  /** Present in the answer to the end of a whole body. */
   digests?: Digests;
   failure?: WriterFailure;
 }
 
-/** What an error is on another thread. */
+/** An error as it travels between threads. */
 export interface WriterFailure {
   message: string;
-  /** Of the file system. */
+  /** The file system's code. */
   code?: string | undefined;
 }

@@ -1,13 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Nobody but us may ever change the file: others may be given it by name (see place in objects.ts). */
+/** The file is never changed afterwards: others may be given it by name (see place in objects.ts). */
 const fileMode = 0o400;
 
 /** A file that is being made. */
 export interface NewFile {
   /** Appends pieces behind those that were given before. */
   write(pieces: readonly Uint8Array[]): Promise<void>;
-  /** Has everything on disk when it resolves. */
+  /** Everything is on disk when it resolves. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function newFile(path: string): Promise<NewFile> {
 
 async function writeWhole(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
   let { bytesWritten } = await file.writev(pieces);
-  // The system may write less than it was given.
+  // The system may write only a part.
   for (const piece of pieces) {
     for (let at = Math.min(piece.length, bytesWritten); at < piece.length; )
       at += (await file.write(piece, at)).bytesWritten;

@@ -3,13 +3,13 @@ import { runningDigests } from './digest.ts';
 import { newFile } from './new-file.ts';
 import type { ThreadedWriter, WriterTask, WriterThreads } from './writer-threads.ts';
 
-/** Pieces from the network are small: so many bytes go to a thread and to the disk at once. */
+/** Pieces from the network are small: they go to the thread and to the disk in batches of this size. */
 const batchBytes = 512 * 1024;
 
 /**
  * Writes a body to a new file while it arrives and is digested, and has it on disk when it resolves. A body of less than
  * a batch is digested here (8 µs for 4 KB); a larger one is digested and written by another thread, so that receiving,
- * digesting (1.5 ms for each MB) and writing overlap. A failure may leave the file, which nobody writes to any more.
+ * digesting (1.5 ms for each MB) and writing overlap. A failure may leave the file; nothing writes to it any more.
  */
 export async function writeBody(
   task: WriterTask,

@@ -4,22 +4,22 @@ import { Unavailable } from '../../../base/index.ts';
 import type { Digests } from '../objects.ts';
 import type { FromWriter, ToWriter } from './messages.ts';
 
-/** What is done with a body. */
+/** How a body is written. */
 export interface WriterTask {
-  /** Of the new file. */
+  /** Path of the new file. */
   path: string;
   algorithms: readonly string[];
-  /** Pieces have memory of their own, which may be taken from whoever made them. */
+  /** Each piece has memory of its own, which may be moved to the thread. */
   owned: boolean;
 }
 
-/** A body that is digested and written by another thread. Rejects when that fails, with the file system's code. */
+/** A body that another thread digests and writes. Its methods reject with the file system's code when that fails. */
 export interface ThreadedWriter {
   /** Resolves once there is room for more. */
   take(pieces: readonly Uint8Array[]): Promise<void>;
   /** Resolves once all of it is on disk. */
   end(): Promise<Digests>;
-  /** Gives the body up; resolves once nobody writes to the file any more, made or not. */
+  /** Discards the body; resolves once the thread has closed the file. */
   abandon(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, 
       queue.push({ resolve, reject });
       post(message, memory);
     });
-  /** Nothing comes from a thread that has ended. */
+  /** Throws when the thread has ended: it would never answer. */
   const requireThread = (): void => {
     if (waiting.get(body) !== queue) throw new Unavailable('The thread that writes objects ended');
   };
@@ -104,7 +104,7 @@ function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, 
         { body, pieces: sent },
         sent.map(({ buffer }) => buffer as ArrayBuffer),
       );
-      // It is met when its turn comes.
+      // Thrown by this or a later call.
       done.catch((cause: unknown) => {
         failure ??= cause;
       });
@@ -128,10 +128,10 @@ function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, 
   };
 }
 
-/** Smaller pieces cost more to send than to copy. */
+/** Transferring a smaller piece costs more than copying it. */
 const sentAsIsMin = 16 * 1024;
 
-/** The same bytes in memory that can be sent away: owned pieces as they are, others copied together. */
+/** The same bytes in memory that can be transferred: large owned pieces as they are, others copied together. */
 function sendable(pieces: readonly Uint8Array[], owned: boolean): Uint8Array[] {
   const sent: Uint8Array[] = [];
   let others: Uint8Array[] = [];

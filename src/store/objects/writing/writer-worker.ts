@@ -1,4 +1,4 @@
-// A thread that digests and writes large bodies, so that receiving them waits for neither.
+// A thread that digests and writes large bodies while the main thread receives them.
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../../base/index.ts';
 import type { Digests } from '../objects.ts';
@@ -7,7 +7,7 @@ import { giveBack } from './give-back.ts';
 import type { FromWriter, ToWriter } from './messages.ts';
 import { type NewFile, newFile } from './new-file.ts';
 
-/** So much is sent to the disk while the rest arrives, and not only by the sync at the end. */
+/** After so many bytes a sync begins while the rest arrives, so that the one at the end has little left. */
 const earlySyncBytes = 8 * 1024 * 1024;
 
 const port = parentPort!;
@@ -54,12 +54,12 @@ function beginBody(path: string, algorithms: readonly string[]): Body {
         syncing = undefined;
       },
       (cause) => {
-        // The disk tells an error to one sync only: this one's is kept for the end.
+        // The system reports a disk error to one sync only, so this one's is kept for the end.
         syncFailure = cause;
       },
     );
   };
-  /** A file may be closed only when nothing is done to it any more. */
+  /** Closes the file once its last write and sync have ended. */
   const close = async (): Promise<void> => {
     await written.catch(() => undefined);
     await syncing;
@@ -75,9 +75,9 @@ function beginBody(path: string, algorithms: readonly string[]): Body {
         syncEarly(file);
       });
       written = mine;
-      // Its failure is met below.
+      // Awaited below, after the digests.
       mine.catch(() => undefined);
-      // The write begins first, and goes on while this thread digests.
+      // The write begins first and continues while this thread digests.
       await Promise.resolve();
       for (const piece of pieces) digests.update(piece);
       await mine;
@@ -98,7 +98,7 @@ function beginBody(path: string, algorithms: readonly string[]): Body {
     },
 
     async abandon() {
-      // There is nothing to close when it could not be opened.
+      // A file that could not be opened needs no closing.
       await close().catch(() => undefined);
       return undefined;
     },
