@@ -84,7 +84,7 @@ function* oneLabel({ labels, options }: ChannelInspector, isTrain: boolean) {
   const all = `all ${wholeText(labels.rowCount)} labels are ${shown(labels.first)}`;
   const consequence = isTrain
     ? 'a model can only learn to say that'
-    : 'how well classes or values are told apart cannot be measured with them';
+    : 'how well classes or values are distinguished cannot be measured with them';
   const remedy = isTrain
     ? 'Look whether rows were left out, or another column is the label'
     : 'Give rows of every kind';

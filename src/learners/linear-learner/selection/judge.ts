@@ -33,7 +33,7 @@ export interface Found {
   spreads: readonly Spread[] | undefined;
 }
 
-/** The model that is taken, told with what it was measured by. */
+/** The chosen model, with the measures that chose it. */
 export function judge(
   job: Job,
   streamed: Streamed,
