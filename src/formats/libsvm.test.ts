@@ -162,3 +162,19 @@ test('A stored zero is a value where values may be missing', () => {
   assert.deepEqual(read('1 1:0 3:2\n').rows[0]!.pairs, [[2, 2]]);
   assert.match(messageOf('1 1:nan\n', { missing: 'nan' }), /"nan" stands for a missing value: leave the pair out/);
 });
+
+test('Weights and queries are read where they are asked for, and a 0 that is written is kept', () => {
+  const text = '1:0.5 qid:3 0:1 2:0\n0 qid:3 1:4\n2:2 1:0 2:7 # a comment\n';
+  const decoder = libsvmDecoder({ labelCount: 1, indexBase: 0, source: 'train/a', missing: 'nan', ranked: true });
+  const [block] = [...decoder.push(new TextEncoder().encode(text))];
+  assert.deepEqual([...block!.labels], [1, 0, 2]);
+  assert.deepEqual([...block!.weights!], [0.5, 1, 2]);
+  assert.deepEqual([...block!.queries!], [3, 3, 0]);
+  assert.deepEqual([...block!.columns], [0, 2, 1, 1, 2]);
+  assert.deepEqual([...block!.values], [1, 0, 4, 0, 7]);
+  const refused = (line: string): string => messageOf(line, { indexBase: 0, ranked: true });
+  assert.equal(refused('1:-2 0:1'), 'Row 1, column 1 of "train/a": the weight "-2" is below 0');
+  assert.match(refused('1 qid:4294967296 0:1'), /"qid:4294967296" is beyond qid:4294967295/);
+  assert.match(refused('1:x 0:1'), /"1:x"/);
+  assert.match(messageOf('1:2 0:1', { indexBase: 0 }), /"1:2" stands where the label belongs/);
+});

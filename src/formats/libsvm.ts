@@ -1,7 +1,7 @@
 /**
  * libsvm text (also svmlight's) to sparse rows: `label index:value ...`, separated by blanks, the indices ascending.
- * `qid:n` after the label and comments from `#` on are skipped. Every value is the float32 nearest to its text, and
- * every label the double.
+ * `qid:n` after the label is skipped unless it is asked for, comments from `#` on always are. Every value is the float32
+ * nearest to its text, and every label the double.
  */
 import { DataError } from '../base/index.ts';
 import { foreignFormat, LineQueue, lineEnd } from '../framing/index.ts';
@@ -19,6 +19,8 @@ export interface LibsvmOptions extends Omit<RowDecoderOptions, 'checkWidth'> {
   indexBase: 0 | 1;
   /** The number of features, where it is known: a larger index is refused. Else a block's `featureCount` is one more than the largest column so far. */
   featureCount?: number;
+  /** Labels may have a weight (`label:weight`) and rows a query (`qid:n`): both are read, 1 and 0 where there is none. */
+  ranked?: true;
 }
 
 const LF = 10;
@@ -68,6 +70,8 @@ class LibsvmRows {
   #labels = new Float64Array(0);
   #columns = new Uint32Array(0);
   #values = new Float32Array(0);
+  #weights = new Float32Array(0);
+  #queries = new Uint32Array(0);
   // What `#number` leaves behind: where it ended and what it read.
   #end = 0;
 
@@ -81,7 +85,7 @@ class LibsvmRows {
     if (end === 0) return undefined;
     if (this.#nextRow === 1) this.#foreign = foreignFormat(bytes);
     this.#reserve(end);
-    const { labelCount, indexBase } = this.#options;
+    const { labelCount, indexBase, ranked = false } = this.#options;
     const known = this.#options.featureCount;
     const keepsZeros = this.#options.missing !== undefined;
     const rowStart = this.#rowStart;
@@ -90,6 +94,10 @@ class LibsvmRows {
     const widthMax = known ?? sparseWidthMax;
     let rowCount = 0;
     let out = 0;
+    if (ranked) {
+      this.#weights.fill(1);
+      this.#queries.fill(0);
+    }
     let p = this.#nextRow === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
     for (; p < end; this.#nextRow++) {
       const line = p;
@@ -103,8 +111,8 @@ class LibsvmRows {
       if (this.#blankRow > 0) throw this.#fault(this.#blankRow, 'is empty');
       if (labelCount === 1) {
         const label = this.#number(bytes, p);
-        if (Number.isNaN(label)) throw this.#badLabel(bytes, line, p);
-        this.#labels[rowCount] = nearestDouble(bytes, p, this.#end);
+        if (!Number.isNaN(label)) this.#labels[rowCount] = nearestDouble(bytes, p, this.#end);
+        else if (!ranked || !this.#labelWithWeight(bytes, p, rowCount)) throw this.#badLabel(bytes, line, p);
         p = this.#end;
       }
       let before = -1;
@@ -123,6 +131,7 @@ class LibsvmRows {
         if (c !== COLON || p === start) {
           if (item === labelCount + 1 && isQueryId(bytes, start)) {
             p = itemEnd(bytes, start);
+            if (ranked) this.#queries[rowCount] = this.#queryId(bytes, start, item);
             item--;
             continue;
           }
@@ -152,7 +161,30 @@ class LibsvmRows {
       columns: columns.subarray(0, out),
       values: values.subarray(0, out),
       labels: this.#labels.subarray(0, labelCount * rowCount),
+      ...(ranked && { weights: this.#weights.subarray(0, rowCount), queries: this.#queries.subarray(0, rowCount) }),
     };
+  }
+
+  /** Reads `label:weight`; false when it is none. */
+  #labelWithWeight(bytes: Uint8Array, start: number, row: number): boolean {
+    const text = textOf(bytes, start, itemEnd(bytes, start));
+    const [label = '', weight = '', ...more] = text.split(':');
+    const [one, other] = [decimalToFloat32(label), decimalToFloat32(weight)];
+    // 3:1 0:2 is a row without its label.
+    if (more.length > 0 || !Number.isFinite(one) || !Number.isFinite(other)) return false;
+    if (other < 0)
+      throw this.#error(`${this.#place(1)}: the weight ${quoted(weight)} is below 0`, this.#nextRow, 1, text);
+    this.#labels[row] = Number(label);
+    this.#weights[row] = other;
+    this.#end = itemEnd(bytes, start);
+    return true;
+  }
+
+  #queryId(bytes: Uint8Array, start: number, item: number): number {
+    const text = textOf(bytes, start, itemEnd(bytes, start));
+    const id = Number(text.slice('qid:'.length));
+    if (id < 2 ** 32) return id;
+    throw this.#error(`${this.#place(item)}: ${quoted(text)} is beyond qid:4294967295`, this.#nextRow, item, text);
   }
 
   /** The float32 at `start`, which must reach to a blank, comment or line end (`#end` then); else NaN. */
@@ -302,6 +334,10 @@ class LibsvmRows {
     if (this.#labels.length < rowCount) {
       this.#labels = new Float64Array(rowCount);
       this.#rowStart = new Uint32Array(rowCount);
+    }
+    if (this.#options.ranked && this.#weights.length < rowCount) {
+      this.#weights = new Float32Array(rowCount);
+      this.#queries = new Uint32Array(rowCount);
     }
   }
 }

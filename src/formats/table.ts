@@ -25,6 +25,9 @@ export interface SparseBlock {
   columns: Uint32Array;
   values: Float32Array;
   labels: Float64Array;
+  /** Of rows that were read with weights and queries (ranking): one of each a row. */
+  weights?: Float32Array;
+  queries?: Uint32Array;
 }
 
 /** Features of a row that is expanded: a sparse row of a few bytes may stand for this many numbers, and no more. */

@@ -69,9 +69,14 @@ function sendLoad(): void {
 }
 
 type Numbers = Float32Array | Float64Array | Uint32Array;
+const noWeights = new Float32Array(0);
+const noQueries = new Uint32Array(0);
 
 function arraysOf(block: AnyBlock): Numbers[] {
-  if (isSparse(block)) return [block.rowStart, block.columns, block.values, block.labels];
+  if (isSparse(block)) {
+    const { rowStart, columns, values, labels, weights = noWeights, queries = noQueries } = block;
+    return [rowStart, columns, values, labels, weights, queries];
+  }
   return [block.features, block.labels];
 }
 
@@ -97,6 +102,8 @@ function share(block: AnyBlock, buffer: SharedArrayBuffer): AnyBlock {
       columns: put(Uint32Array, block.columns),
       values: put(Float32Array, block.values),
       labels: put(Float64Array, block.labels),
+      ...(block.weights && { weights: put(Float32Array, block.weights) }),
+      ...(block.queries && { queries: put(Uint32Array, block.queries) }),
     };
   }
   const { features } = block;

@@ -29,6 +29,14 @@ export interface PassSpec {
   featureCount: number | undefined;
   /** Columns are hashed to 2^hashBits features. */
   hashBits: number | undefined;
+  /** For learners to whom a value may be missing. */
+  incomplete?: IncompleteRows;
+}
+
+/** Rows of which not all values are there: an empty cell, null or NaN is missing, and so is what sparse rows do not store. */
+export interface IncompleteRows {
+  /** libsvm rows have weights and queries. */
+  ranked?: true;
 }
 
 export type AnyBlock = RowBlock | SparseBlock;
@@ -68,7 +76,7 @@ export async function* decodePass(
       }
     };
     if (spec.format.kind === 'parquet') {
-      for await (const { block, readBytes } of parquetBlocks(file)) {
+      for await (const { block, readBytes } of parquetBlocks(file, spec)) {
         fileBytes = readBytes;
         yield* placed(block);
       }
@@ -102,11 +110,11 @@ async function* storedChunks(file: ChannelFile): AsyncGenerator<Uint8Array> {
   else yield* readChunks(file);
 }
 
-function decoderOf({ format, rows, featureCount }: PassSpec, source: string): BlockDecoder<AnyBlock> {
-  const options = { source, labelCount: 1 } as const;
+function decoderOf({ format, rows, featureCount, incomplete }: PassSpec, source: string): BlockDecoder<AnyBlock> {
+  const options = { source, labelCount: 1, ...(incomplete && { missing: 'nan' as const }) } as const;
   switch (format.kind) {
     case 'csv':
-      return csvDecoder(options);
+      return csvDecoder({ ...options, ...(incomplete && { anySeparator: true }) });
     case 'recordIo':
       return storedRecordDecoder({ ...options, ...(rows !== undefined && { rows }) });
     case 'jsonLines':
@@ -115,6 +123,7 @@ function decoderOf({ format, rows, featureCount }: PassSpec, source: string): Bl
       return libsvmDecoder({
         ...options,
         indexBase: format.indexBase ?? 0,
+        ...(incomplete?.ranked && { ranked: true }),
         ...(featureCount !== undefined && { featureCount }),
       });
     default:
@@ -123,7 +132,10 @@ function decoderOf({ format, rows, featureCount }: PassSpec, source: string): Bl
 }
 
 /** Parquet's table of contents is at its end, so it is read by slices. */
-async function* parquetBlocks(file: ChannelFile): AsyncGenerator<{ block: RowBlock; readBytes: number }> {
+async function* parquetBlocks(
+  file: ChannelFile,
+  { incomplete }: PassSpec,
+): AsyncGenerator<{ block: RowBlock; readBytes: number }> {
   if (file.isPipe) {
     throw new DataError(`"${file.name}": Parquet cannot be read from a pipe; use TrainingInputMode File`, {
       source: file.name,
@@ -140,7 +152,7 @@ async function* parquetBlocks(file: ChannelFile): AsyncGenerator<{ block: RowBlo
         { source: file.name },
       );
     }
-    const table = await openParquet(slices, { source: file.name });
+    const table = await openParquet(slices, { source: file.name, ...(incomplete && { missing: 'nan' }) });
     let rows = 0;
     for await (const block of table.blocks()) {
       rows += block.rowCount;

@@ -10,8 +10,8 @@ const sliced = (bytes: ArrayBuffer): FileSlices => ({
   slice: async (start, end = bytes.byteLength) => bytes.slice(start, end),
 });
 
-async function read(bytes: ArrayBuffer) {
-  const file = await openParquet(sliced(bytes), { source: 'train/a.parquet' });
+async function read(bytes: ArrayBuffer, options: { missing?: 'nan' } = {}) {
+  const file = await openParquet(sliced(bytes), { source: 'train/a.parquet', ...options });
   const labels: number[] = [];
   const features: number[] = [];
   let isDouble = false;
@@ -196,4 +196,18 @@ test('Damaged files, and those that are cut off, give rows or a DataError', asyn
     }),
     { numRuns: 3000 },
   );
+});
+
+test('Where values may be missing, a feature that is null or NaN is NaN, and a label is still refused', async () => {
+  const columns = (label: (number | null)[]): ColumnSource[] => [
+    { name: 'label', data: label, type: 'DOUBLE', nullable: true },
+    { name: 'x', data: [null, 2, 3, null], type: 'INT32', nullable: true },
+    { name: 'y', data: [1.5, Number.NaN, null, 4.5], type: 'DOUBLE', nullable: true },
+    { name: 'z', data: [true, null, false, true], type: 'BOOLEAN', nullable: true },
+  ];
+  const { labels, features } = await read(write(columns([1, 0, 1, 0]), { rowGroupSize: 2 }), { missing: 'nan' });
+  assert.deepEqual(labels, [1, 0, 1, 0]);
+  assert.deepEqual(features, [NaN, 1.5, 1, 2, NaN, NaN, 3, NaN, 0, NaN, 4.5, 1]);
+  await assert.rejects(read(write(columns([1, null, 1, 0])), { missing: 'nan' }), /Row 2, column "label".*is null/);
+  await refused(columns([1, 0, 1, 0]), /Row 1, column "x" of .* is null/);
 });

@@ -19,6 +19,8 @@ export interface FileSlices {
 export interface ParquetOptions {
   /** Name of the file, for messages. */
   source: string;
+  /** `nan`: a feature that is null, or NaN, is NaN; left out, it is refused. */
+  missing?: 'nan';
 }
 
 export interface ParquetFile {
@@ -104,7 +106,7 @@ async function* blocksOf(
   file: FileSlices,
   metadata: FileMetaData,
   columns: readonly string[],
-  { source }: ParquetOptions,
+  { source, missing }: ParquetOptions,
 ): AsyncGenerator<RowBlock> {
   const width = columns.length - 1;
   let values = firstPartValues;
@@ -117,7 +119,8 @@ async function* blocksOf(
     const groupEnd = groupStart + Number(group.num_rows);
     for (let start = groupStart; start < groupEnd; ) {
       const rowCount = Math.min(Math.max(1, Math.floor(values / width)), groupEnd - start);
-      if (part === undefined || part.labels.length < rowCount) part = new Part(source, width, rowCount, isSingle);
+      if (part === undefined || part.labels.length < rowCount)
+        part = new Part({ source, width, rowCount, isSingle, hasMissing: missing === 'nan' });
       part.begin(start, rowCount);
       for (const [place, name] of columns.entries()) {
         await readColumn({ file, metadata, group, groupStart, name }, part, place);
@@ -161,7 +164,7 @@ async function readColumn(column: ColumnOfGroup, part: Part, place: number): Pro
     await readByLibrary(held, metadata, part, place, element);
     return;
   }
-  const read = valuesOf(pages, element, meta, { from, to: from + part.rowCount });
+  const read = valuesOf(pages, element, meta, { from, to: from + part.rowCount, nullIsNaN: part.takesNaN(place) });
   for (;;) {
     const next = await readable(part.source, async () => read.next());
     if (next.done) return;
@@ -206,7 +209,9 @@ async function readByLibrary(
       onChunk: ({ columnData, rowStart }) => {
         try {
           const values = Float64Array.from(columnData as ArrayLike<unknown>, (value) => exact(numberOf(value)));
-          const wrong = values.findIndex((value) => Number.isNaN(value));
+          const wrong = values.findIndex(
+            (value, at) => Number.isNaN(value) && !(part.takesNaN(place) && isMissing(columnData[at])),
+          );
           if (wrong >= 0) throw part.fault(columnData[wrong], rowStart + wrong, name);
           filled += part.fill(values, rowStart, place, name);
         } catch (error) {
@@ -220,6 +225,15 @@ async function readByLibrary(
   throw notReadable(part.source, `column ${quoted(name)} ends before row ${firstRow + rowCount}`);
 }
 
+interface PartOptions {
+  source: string;
+  width: number;
+  /** At most. */
+  rowCount: number;
+  isSingle: boolean;
+  hasMissing: boolean;
+}
+
 /** So many rows, filled column by column. */
 class Part {
   readonly source: string;
@@ -229,12 +243,19 @@ class Part {
   rowCount = 0;
   readonly #width: number;
   readonly #features: Numbers;
+  readonly #hasMissing: boolean;
 
-  constructor(source: string, width: number, rowsMax: number, isSingle: boolean) {
+  constructor({ source, width, rowCount, isSingle, hasMissing }: PartOptions) {
     this.source = source;
     this.#width = width;
-    this.#features = isSingle ? new Float32Array(rowsMax * width) : new Float64Array(rowsMax * width);
-    this.labels = new Float64Array(rowsMax);
+    this.#features = isSingle ? new Float32Array(rowCount * width) : new Float64Array(rowCount * width);
+    this.labels = new Float64Array(rowCount);
+    this.#hasMissing = hasMissing;
+  }
+
+  /** Whether a column's values may be missing: a label never is. */
+  takesNaN(place: number): boolean {
+    return this.#hasMissing && place > 0;
   }
 
   begin(firstRow: number, rowCount: number): void {
@@ -248,11 +269,12 @@ class Part {
     const end = Math.min(this.firstRow + this.rowCount, rowStart + values.length);
     const stride = place === 0 ? 1 : this.#width;
     const to = place === 0 ? this.labels : this.#features;
+    const takesNaN = this.takesNaN(place);
     let out = (from - this.firstRow) * stride + Math.max(0, place - 1);
     for (let row = from; row < end; row++, out += stride) {
       const value = values[row - rowStart]!;
       const single = Math.fround(value);
-      if (single - single !== 0) throw this.fault(value, row, name);
+      if (single - single !== 0 && !(takesNaN && Number.isNaN(value))) throw this.fault(value, row, name);
       to[out] = value;
     }
     return Math.max(0, end - from);
@@ -286,6 +308,8 @@ class Part {
     });
   }
 }
+
+const isMissing = (value: unknown): boolean => value === null || value === undefined || Number.isNaN(value);
 
 function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;

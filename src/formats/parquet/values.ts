@@ -37,7 +37,7 @@ export function* valuesOf(
   pages: readonly Page[],
   { type, repetition_type }: SchemaElement,
   { codec }: ColumnMetaData,
-  { from, to }: { from: number; to: number },
+  { from, to, nullIsNaN }: { from: number; to: number; nullIsNaN: boolean },
 ): Generator<PageValues> {
   const isOptional = repetition_type !== 'REQUIRED';
   let dictionary: PageNumbers | undefined;
@@ -50,14 +50,27 @@ export function* valuesOf(
     }
     if (rowCount === 0 || firstRow >= to || firstRow + rowCount <= from) continue;
     const { levels, page } = apart(header, bytes, codec, isOptional);
-    const nullAt = levels === undefined ? -1 : hybrid(levels, 1, rowCount).indexOf(0);
-    if (nullAt >= 0) {
-      yield { firstRow, values: new Uint8Array(0), nullAt };
-      return;
-    }
     const encoding = (header.data_page_header ?? header.data_page_header_v2)!.encoding;
+    const present = levels === undefined ? undefined : hybrid(levels, 1, rowCount);
+    const nullAt = present?.indexOf(0) ?? -1;
+    if (present !== undefined && nullAt >= 0) {
+      if (!nullIsNaN) {
+        yield { firstRow, values: new Uint8Array(0), nullAt };
+        return;
+      }
+      const stored = decode(page, encoding, type, countOf(present, 1), dictionary);
+      yield { firstRow, values: spread(stored, present) };
+      continue;
+    }
     yield { firstRow, values: decode(page, encoding, type, rowCount, dictionary) };
   }
+}
+
+/** Values where there are some, and NaN where there are none. */
+function spread(stored: PageNumbers, present: Int32Array | Uint8Array): Float64Array {
+  const values = new Float64Array(present.length).fill(Number.NaN);
+  for (let i = 0, next = 0; i < present.length; i++) if (present[i] === 1) values[i] = stored[next++]!;
+  return values;
 }
 
 /** Throws for pages on which the library would run past the end: it trusts every count and the length of every run. */
