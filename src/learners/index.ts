@@ -35,6 +35,7 @@ export { plusInterval } from './linear-learner/statistics/held-out/jackknife-plu
 export type * from './linear-learner/statistics/statistics.ts';
 export type { CheckpointStore } from './linear-learner/stream/checkpoint.ts';
 export { lossesOf } from './losses/index.ts';
+export { permutation, seededRandom } from './rows/random.ts';
 export type { Certificate, ExactProblem, Solution, SolveOptions } from './solvers/index.ts';
 export { solve } from './solvers/index.ts';
 export { contributionsOfBoosted } from './trees/contributions.ts';

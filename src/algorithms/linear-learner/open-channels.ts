@@ -3,12 +3,12 @@ import { DataError } from '../../base/index.ts';
 import { type ContainerPaths, PassedOver } from '../../contract/index.ts';
 import type { RowSource } from '../../formats/index.ts';
 import type { LinearLearnerSettings } from '../../learners/index.ts';
-import { checkChannelNames } from '../channels/channel-config.ts';
+import { checkChannelNames, modelChannel } from '../channels/channel-config.ts';
 import type { ChannelSource } from '../channels/channel-rows.ts';
 import { readChannels } from '../program/job-input.ts';
 import { labelledChannels } from '../program/labelled-channels.ts';
 import type { Log } from '../program/output/log.ts';
-import { type EarlierModel, modelChannel, readEarlierModel } from './earlier-model.ts';
+import { type EarlierModel, readEarlierModel } from './earlier-model.ts';
 import { labelCheck } from './labels.ts';
 
 /** Decoded rows kept in memory, all channels together. */

@@ -24,17 +24,19 @@ export interface TrainOrder {
 /** The thread's messages: log text as it comes, and at its end the exit code. */
 export type TrainMessage = { text: string } | { code: number };
 
+const keepsBest = 'training ends with the current epoch, the best model so far is kept';
+
 /**
  * Runs the training job below `root` in a thread of the algorithm's `train-worker` (see train-thread.ts); returns the exit
  * code, 1 with the reason in output/failure.
  */
-export function train(root: string, trainWorker: URL): Promise<number> {
+export function train(root: string, trainWorker: URL, stopNotice = keepsBest): Promise<number> {
   const log = standardLog();
   const { worker, stop } = prepared ?? startThread(trainWorker, false);
   const release = onStop((reason) => {
     // No one waits for the result of an orphan.
     if (reason === 'parent') process.exit(1);
-    log.line('Stop requested: training ends with the current epoch, the best model so far is kept');
+    log.line(`Stop requested: ${stopNotice}`);
     log.flush();
     Atomics.store(new Int32Array(stop), 0, 1);
   });
