@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leadingText, trustedMetrics, userMetrics } from './metrics.ts';
+import { innerText, leadingText, trustedMetrics, userMetrics } from './metrics.ts';
 
 const definitions = [
   { name: 'train:progress', regex: String.raw`#progress_metric: host=\S+, completed (\S+) %` },
@@ -42,9 +42,19 @@ test('The text a match must begin with is never longer than it is sure', () => {
   assert.equal(leadingText('^x y'), '');
 });
 
+test('The text a match must hold is never longer than it is sure', () => {
+  assert.equal(innerText('.*\\[[0-9]+\\].*#011train-rmse:(\\S+)'), '#011train-rmse:');
+  assert.equal(innerText('.*\\[[0-9]+\\].*#011train-map(?:@[^:]*)?-?:(\\S+)'), '#011train-map');
+  assert.equal(innerText('.*losses?=(\\d+)'), 'losse');
+  assert.equal(innerText('x.*a{0,2}(\\d+)'), 'x');
+  assert.equal(innerText('.*(abcd)?e[fghij](\\d+)'), 'e');
+  assert.equal(innerText('.*abc|(\\d+)'), '');
+  assert.equal(innerText('.*((abc)?def)?(\\d+)'), '');
+});
+
 test('An expression that would hang is given up after its time, once', async () => {
   const reasons: string[] = [];
-  const reader = userMetrics([{ name: 'x', regex: '(a+)+$b' }], {
+  const reader = userMetrics([{ name: 'x', regex: '(a+)+$' }], {
     batchTimeoutMs: 200,
     onGivenUp: (reason) => reasons.push(reason),
   });

@@ -19,7 +19,7 @@ export function trustedMetrics(definitions: readonly MetricDefinition[]): Metric
   const compiled = definitions.map(({ name, regex }) => ({
     name,
     regex: new RegExp(regex),
-    literal: leadingText(regex),
+    literal: leadingText(regex) || innerText(regex),
   }));
   const literals = [...new Set(compiled.map(({ literal }) => literal))];
   const last = new Map<string, MetricValue>();
@@ -46,9 +46,24 @@ export function leadingText(regex: string): string {
   return literal.slice(0, literal.lastIndexOf(' ') + 1).trimEnd();
 }
 
+/** The longest text outside of groups that every match of an expression holds; empty when that cannot be told. */
+export function innerText(regex: string): string {
+  if (/[|()]/.test(regex.replace(/\\./g, '').replace(/\((\?:)?[^()|]*\)/g, ''))) return '';
+  const plain = regex
+    .replace(/\\./g, '\0')
+    .replace(/\[[^\]]*\]/g, '\0')
+    .replace(/.\{[^}]*\}/g, '\0')
+    .replace(/\([^()]*\)/g, '\0');
+  const texts = [...plain.matchAll(/[\w #:=,<>-]+(?=(.?))/g)].map(([text, next = '']) =>
+    /[?*+{]/.test(next) ? text.slice(0, -1) : text,
+  );
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
+}
+
 /** The number in the first group of a match; undefined when there is none. */
 export function metricValue(match: RegExpExecArray | null): number | undefined {
-  const text = match?.[1]?.trim();
+  // A tab that is shown as #011 ends a number as the tab itself does.
+  const text = match?.[1]?.split('#011')[0]?.trim();
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;
