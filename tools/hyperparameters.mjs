@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { hyperparameterTable } from '../dist/src/algorithms/linear-learner/hyperparameters/table.js';
+import { hyperparameterTable as xgboostTable } from '../dist/src/algorithms/xgboost/hyperparameters/table.js';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 const pages = [
@@ -12,6 +13,12 @@ const pages = [
     links:
       '[Linear Learner](linear-learner.md) is the guide; [its methods](linear-learner-methods.md) say how they are used.',
     table: hyperparameterTable,
+  },
+  {
+    file: 'xgboost-hyperparameters.md',
+    title: "XGBoost's hyperparameters",
+    links: '[XGBoost](xgboost.md) is the guide. What has no default is left to XGBoost itself.',
+    table: xgboostTable,
   },
 ];
 const sections = [
@@ -48,23 +55,33 @@ function acceptedValues({ kind, words = [], range = {} }) {
 }
 
 function rowOf(entry) {
-  const { name, default: standard, appliesTo, meaning } = entry;
-  const asks = standard === undefined ? 'none: must be given' : standard === '' ? 'empty' : code(standard);
+  const { name, default: standard, optional, appliesTo, meaning } = entry;
+  const asks =
+    optional && standard === undefined
+      ? 'none'
+      : standard === undefined
+        ? 'none: must be given'
+        : standard === ''
+          ? 'empty'
+          : code(standard);
   const predictors = appliesTo === 'all' ? 'all' : appliesTo.map(code).join(', ');
   return `| ${[code(name), asks, acceptedValues(entry), predictors, meaning.replaceAll('|', '\\|')].join(' | ')} |`;
 }
 
 function render({ title, links, table }) {
-  const parts = sections.map(([name, about, belongs]) => {
+  const parts = sections.flatMap(([name, about, belongs]) => {
     const rows = table.filter(belongs).map(rowOf);
+    if (rows.length === 0) return [];
     return [
-      `## ${name}`,
-      '',
-      about,
-      '',
-      '| name | default | values | for | meaning |',
-      '| --- | --- | --- | --- | --- |',
-      ...rows,
+      [
+        `## ${name}`,
+        '',
+        about,
+        '',
+        '| name | default | values | for | meaning |',
+        '| --- | --- | --- | --- | --- |',
+        ...rows,
+      ],
     ];
   });
   const about =

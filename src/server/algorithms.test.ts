@@ -10,7 +10,7 @@ test('The built-in algorithms are there, with programs and checks that exist', a
   const found = await readBuiltIns();
   assert.deepEqual(
     found.flatMap(({ algorithm }) => algorithm.repositories.map(({ repository }) => repository)),
-    ['linear-learner'],
+    ['linear-learner', 'sagemaker-xgboost', 'xgboost'],
   );
   for (const { commands, check, standsBy, metrics } of found.map(({ algorithm }) => algorithm)) {
     assert.ok(existsSync(commands.train![1]!), commands.train![1]);

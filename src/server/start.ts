@@ -74,9 +74,11 @@ async function build(
   opened.push(objects);
   await seedSamples(objects, { folder: packageFile('samples'), region });
   const builtIns = await readBuiltIns();
+  const catalogue = openCatalogue(builtIns, dataFolder, config.environment);
   const compute = processCompute({
-    standby: builtIns.flatMap(({ algorithm: { standsBy, commands } }) =>
-      standsBy && commands.train ? [commands.train] : [],
+    // One that cannot run yet has nothing to stand by for.
+    standby: catalogue().flatMap(({ standsBy, commands, missing }) =>
+      standsBy && commands.train && missing?.train === undefined ? [commands.train] : [],
     ),
   });
   opened.push(compute);
@@ -87,7 +89,7 @@ async function build(
     accountId,
     region: await homeRegion(records, region, nowMs()),
     dataFolder: join(dataFolder, 'programs'),
-    algorithms: openCatalogue(builtIns, dataFolder, config.environment),
+    algorithms: catalogue,
     nowMs,
     newId,
     log: (text, details) => log.info(details ?? {}, text),

@@ -57,6 +57,7 @@ const promises: readonly Promise[] = [
       'algorithms/channels/channel-rows.ts',
       'algorithms/channels/pipe-chunks.ts',
       'algorithms/linear-learner/training-job.ts',
+      'algorithms/xgboost/training-job.ts',
       'algorithms/linear-learner/output/training-log.ts',
       'algorithms/program/output/log.ts',
       'algorithms/program/threads/train-thread.ts',

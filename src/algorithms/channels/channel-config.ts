@@ -3,10 +3,10 @@ import type { InputDataConfig } from '../../contract/index.ts';
 import { contentTypes, indexBase, labelSize, parseContentType } from '../../formats/index.ts';
 import type { RowFormat } from './decode.ts';
 
-/** The channel of an earlier artifact, from which training goes on. */
+/** The channel of an earlier artifact, from which training continues. */
 export const modelChannel = 'model';
 
-/** As SageMaker's built-in algorithms ask for it. */
+/** The content type that SageMaker's built-in algorithms require for it. */
 export const modelContentType = 'application/x-sagemaker-model';
 
 /** Throws DataError unless the job has the `required` channels and no others than those and the `optional` ones. */

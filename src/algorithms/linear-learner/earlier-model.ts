@@ -1,4 +1,4 @@
-/** The `model` channel: an earlier artifact, ours or Amazon's, from which training goes on. */
+/** The `model` channel: an earlier artifact, ours or Amazon's, from which training continues. */
 import type { InputDataConfig, PassedOver } from '../../contract/index.ts';
 import { type LinearModel, readModelFile } from '../../learners/index.ts';
 import { inModel, type ModelNames, readModelChannel } from '../program/model-channel.ts';

@@ -1,4 +1,4 @@
-/** The `model` channel: an earlier artifact from which training goes on, packed or not. */
+/** The `model` channel: an earlier artifact from which training continues, packed or not. */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -10,9 +10,9 @@ import type { InputDataConfig, PassedOver } from '../../contract/index.ts';
 import { modelChannel, modelContentType } from '../channels/channel-config.ts';
 import { type ChannelFile, listChannelFiles } from '../channels/channel-files.ts';
 
-/** Of the model files in an archive; the largest that training allows is smaller. */
+/** The most bytes of the model files in an archive; the largest that training allows is smaller. */
 const modelBytesMax = 2 * 1024 ** 3;
-/** Of an archive. Any ratio is welcome below `freeBytes`: most weights of a model may be zeros. */
+/** The limits of an archive. Any ratio is allowed below `freeBytes`: most weights of a model may be zeros. */
 const unpackLimits = { bytesMax: 20 * 1024 ** 3, freeBytes: 4 * 1024 ** 3 };
 const membersMax = 10_000;
 
@@ -57,14 +57,14 @@ export async function readModelChannel(
   return { name: file.name, bytes: unpacked === undefined ? await unpack(file, names) : await readFile(file.path) };
 }
 
-/** A job's output folder may hold `output.tar.gz` too: what has the model's name goes first. */
+/** A job's output folder may hold `output.tar.gz` too: a file of the model's name goes first. */
 function archivesAmong(files: readonly ChannelFile[]): ChannelFile[] {
   const archives = files.filter(({ name }) => /\.(tar\.gz|tgz)$/i.test(name));
   const named = archives.filter(({ name }) => basename(name) === 'model.tar.gz');
   return named.length > 0 ? named : archives;
 }
 
-/** The model file of an archive. Other members are passed over. */
+/** The model file of an archive. Other members are skipped. */
 async function unpack(file: ChannelFile, names: ModelNames): Promise<Uint8Array> {
   const gunzip = createGunzip();
   const entries = extract();

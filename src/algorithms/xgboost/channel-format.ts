@@ -1,7 +1,7 @@
 import { DataError } from '../../base/index.ts';
 import type { InputDataConfig } from '../../contract/index.ts';
 import { labelSize, parseContentType } from '../../formats/index.ts';
-import { checkChannelNames } from '../channels/channel-config.ts';
+import { checkChannelNames, modelChannel, modelContentType } from '../channels/channel-config.ts';
 
 export type ChannelKind = 'csv' | 'libsvm' | 'parquet' | 'recordIo';
 
@@ -16,8 +16,6 @@ const kinds: Readonly<Record<string, ChannelKind>> = {
   'recordio-protobuf': 'recordIo',
   'application/x-recordio-protobuf': 'recordIo',
 };
-
-const modelContentType = 'application/x-sagemaker-model';
 
 /** The channels of rows, in the order in which they are read. */
 export const rowChannels = ['train', 'validation'] as const;
@@ -41,15 +39,17 @@ export function channelKind(
 
 /** What is wrong with the channels of a job, as sentences. */
 export function channelProblems(config: InputDataConfig): string[] {
-  const found = [() => checkChannelNames(config, { required: ['train'], optional: ['validation', 'model', 'code'] })];
+  const found = [
+    () => checkChannelNames(config, { required: ['train'], optional: ['validation', modelChannel, 'code'] }),
+  ];
   for (const name of rowChannels) {
     const channel = config[name];
     if (channel !== undefined) found.push(() => void channelKind(name, channel));
   }
-  const model = config.model?.ContentType;
+  const model = config[modelChannel]?.ContentType;
   if (model !== undefined && model !== '' && model !== modelContentType)
     found.push(() => {
-      throw new DataError(`Channel "model" has ContentType "${model}"; it must be ${modelContentType}`);
+      throw new DataError(`Channel "${modelChannel}" has ContentType "${model}"; it must be ${modelContentType}`);
     });
   return found.flatMap((look) => {
     try {

@@ -105,3 +105,8 @@ const neededObjectives: readonly { metrics: RegExp; objectives: RegExp; text: st
   },
   { metrics: /^cox-nloglik$/, objectives: /^survival:cox$/, text: 'objective survival:cox' },
 ];
+/** Metrics of which more is better; of all others less. */
+export const isMaximised = (metric: string): boolean =>
+  /^(accuracy|auc|aucpr|balanced_accuracy|interval-regression-accuracy|f1\w*|map|ndcg|precision\w*|r2|recall\w*)(@.*)?-?$/.test(
+    metric,
+  );

@@ -124,8 +124,9 @@ export class Booster {
     return found[0] === 0 ? undefined : text[0];
   }
 
-  setAttribute(name: string, value: string): void {
-    this.library.call('boosterSetAttribute', this.#handle, name, value);
+  /** Undefined removes it. */
+  setAttribute(name: string, value: string | undefined): void {
+    this.library.call('boosterSetAttribute', this.#handle, name, value ?? null);
   }
 
   /** All settings of the model, those that the library chose too, as JSON. */

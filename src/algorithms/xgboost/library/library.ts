@@ -60,6 +60,21 @@ export function openLibrary(path: string): Library {
   return library;
 }
 
+/** The variable by which a host names the library; the manifest tells it. */
+export const libraryVariable = 'LINNET_XGBOOST_LIBRARY';
+
+/** The library that the host gave this program. Throws Unavailable where it gave none. */
+export function hostLibrary(): Library {
+  const path = process.env[libraryVariable];
+  if (path) return openLibrary(path);
+  throw new Unavailable(
+    `XGBoost's library is not there: run linnet image add xgboost, or name it in ${libraryVariable}`,
+    {
+      retry: false,
+    },
+  );
+}
+
 function loadKoffi(): Koffi {
   try {
     return require('koffi') as Koffi;

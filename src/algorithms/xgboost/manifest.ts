@@ -1,0 +1,19 @@
+import type { AlgorithmManifest } from '../../contract/index.ts';
+import { xgboostMetrics } from './metric-definitions.ts';
+
+const tags = ['3.0-5', '1.7-1', '1.5-1', '1.3-1', '1.2-2', '1.2-1', '1.0-1', '0.90-2', '0.90-1'];
+
+/** What the platform finds here. */
+export const manifest: AlgorithmManifest = {
+  repositories: [
+    { repository: 'sagemaker-xgboost', tags: [...tags, ...tags.map((tag) => `${tag}-cpu-py3`), 'latest'] },
+    { repository: 'xgboost', tags: ['1', 'latest'] },
+  ],
+  program: 'main.js',
+  check: 'check.js',
+  standsBy: true,
+  leavesInputs: true,
+  metrics: xgboostMetrics,
+  library: { name: 'xgboost', variable: 'LINNET_XGBOOST_LIBRARY', neededBy: ['train'] },
+  packages: ['koffi'],
+};

@@ -1,0 +1,133 @@
+/** The channels of a training job as matrices of the library. */
+import { DataError } from '../../../base/index.ts';
+import { type ContainerPaths, type InputDataConfig, PassedOver } from '../../../contract/index.ts';
+import { listChannelFiles } from '../../channels/channel-files.ts';
+import type { PassSpec } from '../../channels/decode.ts';
+import type { ChannelInput } from '../../channels/passes.ts';
+import type { Log } from '../../program/output/log.ts';
+import { channelKind, channelProblems } from '../channel-format.ts';
+import type { XgboostSettings } from '../hyperparameters/hyperparameters.ts';
+import type { Library } from '../library/library.ts';
+import { Matrix } from '../library/matrix.ts';
+import { type GatheredRows, gatherRows } from './gather-rows.ts';
+import { joinRows } from './join-rows.ts';
+import { labelCheck } from './label-check.ts';
+
+/** A channel in the library's memory, and what we compute with besides. */
+export interface ChannelMatrix {
+  matrix: Matrix;
+  labels: Float32Array;
+  rowCount: number;
+  columnCount: number;
+}
+
+export interface Channels {
+  train: ChannelMatrix;
+  validation: ChannelMatrix | undefined;
+}
+
+export interface ReadChannelsOptions {
+  paths: ContainerPaths;
+  config: InputDataConfig;
+  settings: XgboostSettings;
+  library: Library;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** Reads the rows of all channels, for a cross-validation as one; undefined where the signal came first. Rejects with DataError. */
+export async function readChannels(options: ReadChannelsOptions): Promise<Channels | undefined> {
+  const { config, log, signal, settings } = options;
+  const [problem] = channelProblems(config);
+  if (problem !== undefined) throw new DataError(problem);
+  const passedOver = new PassedOver();
+  const rowsOf = (name: 'train' | 'validation') => channelRows(name, options, passedOver);
+  const train = await rowsOf('train');
+  if (signal.aborted || train === undefined) return undefined;
+  const validation = config.validation === undefined ? undefined : await rowsOf('validation');
+  if (signal.aborted) return undefined;
+  for (const line of passedOver.lines('files')) log.line(line);
+  checkWidths(train, validation);
+  if (settings.crossValidation !== undefined && train.queries !== undefined)
+    throw new DataError('_kfold cannot cut rows of queries (qid) into folds: leave it out');
+  if (validation !== undefined && (train.queries === undefined) !== (validation.queries === undefined))
+    throw new DataError(
+      'One of the channels train and validation has qid and the other none: both need them, or neither',
+    );
+  log.line('Single node training.');
+  log.line(`Train matrix has ${train.rowCount} rows and ${train.columnCount} columns`);
+  if (validation !== undefined) log.line(`Validation matrix has ${validation.rowCount} rows`);
+  log.flush();
+  const joined =
+    settings.crossValidation === undefined || validation === undefined ? undefined : joinRows(train, validation);
+  if (joined !== undefined) return { train: matrixOf(joined, settings, options.library), validation: undefined };
+  const of = (rows: GatheredRows): ChannelMatrix => matrixOf(rows, settings, options.library);
+  return { train: of(train), validation: validation && of(validation) };
+}
+
+async function channelRows(
+  name: 'train' | 'validation',
+  { paths, config, settings, log, signal }: ReadChannelsOptions,
+  passedOver: PassedOver,
+): Promise<GatheredRows | undefined> {
+  const channel = config[name]!;
+  const kind = channelKind(name, channel);
+  const path = paths.channel(name);
+  const isPipe = channel.TrainingInputMode === 'Pipe';
+  const files = isPipe ? [] : await listChannelFiles(name, path, passedOver);
+  const input: ChannelInput = isPipe ? { kind: 'pipe', path } : { kind: 'files', files };
+  const weightsFirst = settings.csvWeights && kind === 'csv';
+  if (settings.csvWeights && !weightsFirst) log.line(`csv_weights has no effect: channel "${name}" is not CSV`);
+  const rows = await gatherRows({
+    name,
+    input,
+    spec: specOf(kind),
+    weightsFirst,
+    checkLabels: labelCheck(settings.objective, settings.classCount),
+    signal,
+  });
+  if (rows !== undefined || signal.aborted) return rows;
+  const what = isPipe ? 'its pipe is empty' : files.length === 0 ? 'it has no files' : 'all its files are empty';
+  const others = passedOver.of(name);
+  throw new DataError(
+    `Channel "${name}" has no rows: ${what}${others === undefined ? '' : `; of its files ${others}`}`,
+  );
+}
+
+/** Indices of libsvm count as they are written, as in the original: where they begin at 1, column 0 is empty. */
+function specOf(kind: ReturnType<typeof channelKind>): PassSpec {
+  return {
+    format: kind === 'libsvm' ? { kind, indexBase: 0 } : { kind },
+    rows: kind === 'libsvm' ? 'sparse' : kind === 'recordIo' ? undefined : 'dense',
+    featureCount: undefined,
+    hashBits: undefined,
+    incomplete: { ranked: true },
+  };
+}
+
+/** Sparse rows may be narrower on one side; dense ones may not. */
+function checkWidths(train: GatheredRows, validation: GatheredRows | undefined): void {
+  if (validation === undefined || 'rowStart' in train.values || 'rowStart' in validation.values) return;
+  if (train.columnCount === validation.columnCount) return;
+  throw new DataError(
+    `Channel "validation" has ${validation.columnCount} columns beside the label, but channel "train" has ${train.columnCount}`,
+  );
+}
+
+function matrixOf(rows: GatheredRows, { objective }: XgboostSettings, library: Library): ChannelMatrix {
+  const { values, labels, weights, queries, rowCount, columnCount } = rows;
+  const matrix = 'rowStart' in values ? Matrix.csr(library, values) : Matrix.dense(library, values);
+  matrix.setInfo('label', labels);
+  if (queries !== undefined) matrix.setInfo('qid', queries);
+  if (weights !== undefined) matrix.setInfo('weight', queries === undefined ? weights : ofQueries(weights, queries));
+  // A label of Amazon's formats is one number: a time that is known, with nothing censored.
+  if (objective === 'survival:aft') {
+    matrix.setInfo('label_lower_bound', labels);
+    matrix.setInfo('label_upper_bound', labels);
+  }
+  return { matrix, labels, rowCount, columnCount };
+}
+
+/** Ranking weighs queries: the weight of one is that of its first row. */
+const ofQueries = (weights: Float32Array, queries: Uint32Array): Float32Array =>
+  weights.filter((_, row) => row === 0 || queries[row] !== queries[row - 1]);

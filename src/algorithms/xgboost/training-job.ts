@@ -1,0 +1,135 @@
+/** What `train` does: hyperparameters and channels in, a model file out, lines with metrics on the way. */
+import { join } from 'node:path';
+import { DataError, messageOf } from '../../base/index.ts';
+import { type ContainerPaths, containerPaths, type InputDataConfig } from '../../contract/index.ts';
+import { readBoostedModel } from '../../learners/index.ts';
+import { modelChannel } from '../channels/channel-config.ts';
+import { describeProblems } from '../program/hyperparameters/parse.ts';
+import { readHosts, readHyperparameters, readChannels as readInputDataConfig } from '../program/job-input.ts';
+import { readModelChannel } from '../program/model-channel.ts';
+import type { Log } from '../program/output/log.ts';
+import { saveModelFile, saveOutputFile } from '../program/output/output-files.ts';
+import { parseHyperparameters, type XgboostSettings } from './hyperparameters/hyperparameters.ts';
+import { importanceCsv } from './importance-file.ts';
+import { Booster } from './library/booster.ts';
+import { fullVersion, hostLibrary, type Library } from './library/library.ts';
+import { LibraryError } from './library/library-error.ts';
+import { modelFileName, modelNames } from './model-names.ts';
+import { type Channels, readChannels } from './rows/read-channels.ts';
+import { boost } from './training/boost.ts';
+import { openCheckpoints } from './training/checkpoints.ts';
+import { crossValidate } from './training/cross-validate.ts';
+
+const nowMs = (): number => performance.now();
+
+interface Job {
+  paths: ContainerPaths;
+  config: InputDataConfig;
+  settings: XgboostSettings;
+  library: Library;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/**
+ * Runs the training job below `root`. An abort ends it after the current round. Rejects with DataError for what the user
+ * can mend, Unavailable for what the host must.
+ */
+export async function runTrainingJob(root: string, log: Log, signal: AbortSignal): Promise<void> {
+  const paths = containerPaths(root);
+  const { settings, problems } = parseHyperparameters(readHyperparameters(paths));
+  if (problems !== undefined) throw new DataError(describeProblems(problems));
+  const { hosts } = readHosts(paths);
+  if (hosts.length > 1) throw new DataError(`InstanceCount is ${hosts.length}: this version trains on 1 instance`);
+  const library = hostLibrary();
+  log.line(`XGBoost ${library.version}: ${settings.roundCount} rounds of ${settings.objective}`);
+  if (!library.version.startsWith(`${fullVersion}.`))
+    log.line(
+      `Linnet knows XGBoost ${fullVersion}: version ${library.version} may write other models and metrics`,
+      'WARNING',
+    );
+  for (const notice of settings.notices) log.line(notice, 'WARNING');
+  log.flush();
+  const job: Job = { paths, config: readInputDataConfig(paths), settings, library, log, signal };
+  try {
+    const channels = await readChannels(job);
+    if (channels === undefined) log.line('Stopped while rows were read: nothing was trained, there is no model');
+    else if (settings.crossValidation === undefined) await train(job, channels);
+    else trainFolds(job, channels);
+  } catch (error) {
+    // What the library refuses after our own checks is a matter of data and settings, and in its words.
+    throw error instanceof LibraryError ? new DataError(`XGBoost refuses the job: ${error.message}`) : error;
+  }
+}
+
+async function train({ paths, config, settings, library, log, signal }: Job, channels: Channels): Promise<void> {
+  const earlier =
+    config[modelChannel] && (await readModelChannel(config[modelChannel], paths.channel(modelChannel), modelNames));
+  const checkpoints = openCheckpoints(paths.checkpoints, nowMs);
+  const checkpoint = checkpoints?.newest();
+  if (checkpoint !== undefined) {
+    log.line(`Checkpoint loaded from ${join(paths.checkpoints, checkpoint.name)}`);
+    log.line(`Resuming from iteration ${checkpoint.round + 1}`);
+  } else if (earlier !== undefined) log.line(`Training starts from the model in "${earlier.name}"`);
+  const start = checkpoint ?? earlier;
+  if (start !== undefined) checkStart(library, start, channels);
+  const { booster, stopped } = boost({
+    channels,
+    settings,
+    start: start?.bytes,
+    firstRound: checkpoint === undefined ? 0 : checkpoint.round + 1,
+    signal,
+    log,
+    nowMs,
+    afterRound(round, under) {
+      const isLast = round + 1 === settings.roundCount || signal.aborted;
+      if (checkpoints !== undefined && (isLast || checkpoints.wants())) checkpoints.save(round, under.save('ubj'));
+    },
+  });
+  if (stopped && !settings.saveOnTermination) {
+    log.line('Stopped without a model: save_model_on_termination=true keeps the model so far');
+    return;
+  }
+  noteVersion(booster, library);
+  const bytes = booster.save('ubj');
+  saveModelFile(paths, modelFileName, bytes);
+  saveOutputFile(paths, 'feature-importance.csv', importanceCsv(readBoostedModel(bytes)));
+  log.line(`Saved the model of ${booster.roundCount} rounds to "${join(paths.model, modelFileName)}"`);
+}
+
+/** Throws DataError for a model that cannot be read, or that is of other rows. */
+function checkStart(library: Library, { name, bytes }: { name: string; bytes: Uint8Array }, { train }: Channels): void {
+  if (bytes[0] === 0x80)
+    throw new DataError(
+      `"${name}" is a Python pickle, which is never run: load it in Python and save it with Booster.save_model("xgboost-model.ubj")`,
+    );
+  const booster = Booster.create(library);
+  try {
+    booster.load(bytes);
+  } catch (error) {
+    throw new DataError(`"${name}" is not a model of XGBoost: ${messageOf(error)}`);
+  }
+  const { featureCount } = booster;
+  booster.close();
+  if (featureCount < train.columnCount)
+    throw new DataError(`"${name}" has ${featureCount} features, but channel "train" has ${train.columnCount} columns`);
+}
+
+/** Of a library whose models may differ the model itself tells the version. */
+function noteVersion(booster: Booster, { version }: Library): void {
+  if (!version.startsWith(`${fullVersion}.`)) booster.setAttribute('linnet_library_version', version);
+}
+
+function trainFolds({ paths, settings, library, log, signal }: Job, { train: rows }: Channels): void {
+  const result = crossValidate({ rows, settings, log, signal, nowMs });
+  if (result === undefined) {
+    log.line('Stopped during the cross-validation: there is no model');
+    return;
+  }
+  for (const [at, model] of result.models.entries()) {
+    noteVersion(model, library);
+    saveModelFile(paths, `${modelFileName}-${at}`, model.save('ubj'));
+  }
+  saveOutputFile(paths, 'predictions.csv', result.predictionsCsv);
+  log.line(`Saved ${result.models.length} models to "${paths.model}" and predictions.csv to the output`);
+}
