@@ -20,7 +20,7 @@ const sparseRowsMax = 500;
  * |w|^2 is |z|^2: the same problem with as many features as rows. The gap is that of the small problem and what
  * rounding puts between its objective and that of the weights.
  */
-export function solveInRowSpace(
+export function solveDualForm(
   problem: ExactProblem,
   options: SolveOptions,
   solveSmall: (small: ExactProblem, options: SolveOptions) => Solution,
