@@ -91,8 +91,8 @@ function spaceOf(rows: Design): RowSpace {
 
 /** Lower triangle of X X^T. */
 function productsOf(rows: Design): Float64Array {
-  const told = rows.products?.();
-  if (told !== undefined) return told;
+  const known = rows.products?.();
+  if (known !== undefined) return known;
   const { rowCount: n, featureCount: d } = rows;
   // Gradients of single rows are the rows themselves: X^T, with a row of ones that is not wanted.
   const units = new Float64Array(n * n);
