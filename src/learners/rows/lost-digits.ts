@@ -4,7 +4,7 @@ import { type Scaler, tooFarFromZero } from './scaler.ts';
 
 /** With a mean of so many spreads from 0, numbers of single precision are a thousandth of a spread apart. */
 const spreadsOfSingle = 2 ** 14;
-const columnsNamedMax = 3;
+const columnsToldMax = 3;
 
 /** A line for each column whose digits the rows, or double precision itself, do not hold beside its spread. */
 export async function lostDigits(
