@@ -59,6 +59,26 @@ const backupCommand = buildCommand({
     (await import('./backup.ts')).backup(flags, target),
 });
 
+const exportCommand = buildCommand({
+  docs: {
+    brief: 'Write a trained model as ONNX: linnet export model.tar.gz model.onnx',
+    fullDescription:
+      'Takes a model.tar.gz of the Linear Learner or of XGBoost, or the model file in it. The graph takes "features" (float32, NaN where missing) and gives "score" and, of classifiers, "predicted_label", as an endpoint does.',
+  },
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { brief: 'model.tar.gz, or the model file in it', parse: String, placeholder: 'model' },
+        { brief: 'File to write', parse: String, placeholder: 'out' },
+      ],
+    },
+  },
+  func: async (_: Record<never, never>, model: string, out: string) => {
+    process.exitCode = (await import('./export.ts')).exportModel(model, out);
+  },
+});
+
 const imageName = { brief: 'Name of the image', parse: String, placeholder: 'name' } as const;
 const imageVersion = {
   brief: 'Its version; all of them when left out',
@@ -136,7 +156,14 @@ const imageCommands = buildRouteMap({
 
 const application = buildApplication(
   buildRouteMap({
-    routes: { up: upCommand, env: envCommand, run: runCommand, backup: backupCommand, image: imageCommands },
+    routes: {
+      up: upCommand,
+      env: envCommand,
+      run: runCommand,
+      backup: backupCommand,
+      image: imageCommands,
+      export: exportCommand,
+    },
     docs: { brief: 'A self-hosted, SageMaker-compatible machine-learning service' },
   }),
   {

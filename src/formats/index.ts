@@ -19,6 +19,7 @@ export { baseOf, compactBlock, doubleCellsMax, writeFeatures } from './keep-rows
 export { libsvmDecoder } from './libsvm.ts';
 export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './model-archive/nd-array.ts';
 export { readZip, writeZip } from './model-archive/zip.ts';
+export { encodeOnnx, type OnnxConstant, type OnnxGraph, type OnnxNode, type OnnxValue } from './onnx/onnx.ts';
 export { type FileSlices, openParquet } from './parquet/parquet.ts';
 export { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonLines } from './predictions.ts';
 export {

@@ -1,6 +1,7 @@
-// learners: the linear model: losses, solvers, streaming, metrics, statistics, scoring and the model file.
+// learners: the linear model: losses, solvers, streaming, metrics, statistics, scoring and the model file; models of XGBoost,
+// read and scored.
 // It never reads a file, the clock or the environment; it runs in a browser.
-// Start reading at linear-learner/fit.ts.
+// Start reading at linear-learner/fit.ts, or trees/predict.ts.
 
 export {
   type Calibration,
@@ -22,6 +23,7 @@ export {
   writeModelFile,
 } from './linear-learner/model-file/model-file.ts';
 export { type Precision, predict } from './linear-learner/prediction/predict.ts';
+export { linearModelToOnnx } from './linear-learner/prediction/to-onnx.ts';
 export { evaluateLinearModel } from './linear-learner/selection/metrics.ts';
 export type * from './linear-learner/settings.ts';
 export { baselineOf, contributionsOf } from './linear-learner/statistics/contributions.ts';
@@ -44,3 +46,4 @@ export type { BoostedModel } from './trees/model.ts';
 export { type PermutationOptions, permutationImportance } from './trees/permutation-importance.ts';
 export { type Answers, type DenseRows, predictBoosted } from './trees/predict.ts';
 export { readBoostedModel } from './trees/read-model.ts';
+export { boostedModelToOnnx } from './trees/to-onnx.ts';

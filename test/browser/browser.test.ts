@@ -6,20 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { parseHyperparameters } from '../../src/algorithms/index.ts';
 import { findChromium, runInChromium } from './chromium.ts';
 import { fitTask, type Outcome, type Task } from './fit-in-page.ts';
+import { imports } from './imports.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const browser = findChromium();
 const skip = browser === undefined ? 'the package chromium is not installed' : false;
-const imports = {
-  '@foxglove/crc': '/node_modules/@foxglove/crc/dist/esm/src/index.js',
-  fflate: '/node_modules/fflate/esm/browser.js',
-  fzstd: '/node_modules/fzstd/esm/index.mjs',
-  hysnappy: '/node_modules/hysnappy/js/index.js',
-  hyparquet: '/node_modules/hyparquet/src/index.js',
-  'hyparquet/': '/node_modules/hyparquet/',
-  'hyparquet-compressors': '/node_modules/hyparquet-compressors/src/index.js',
-  'zstddec/stream': '/node_modules/zstddec/dist/zstddec-stream.mjs',
-};
 
 function taskOf(given: Record<string, string>): Task {
   const { settings } = parseHyperparameters(given);

@@ -54,7 +54,10 @@ export async function readModelChannel(
     throw new DataError(`Channel "${modelChannel}" has no model among ${files.length} files; it needs ${needed}`);
   if (unpacked === undefined && archives.length > 1)
     throw new DataError(`Channel "${modelChannel}" has ${archives.length} archives; it needs ${needed}`);
-  return { name: file.name, bytes: unpacked === undefined ? await unpack(file, names) : await readFile(file.path) };
+  return {
+    name: file.name,
+    bytes: unpacked === undefined ? await unpackModel(file, names) : await readFile(file.path),
+  };
 }
 
 /** A job's output folder may hold `output.tar.gz` too: a file of the model's name goes first. */
@@ -65,7 +68,7 @@ function archivesAmong(files: readonly ChannelFile[]): ChannelFile[] {
 }
 
 /** The model file of an archive. Other members are skipped. */
-async function unpack(file: ChannelFile, names: ModelNames): Promise<Uint8Array> {
+export async function unpackModel(file: Pick<ChannelFile, 'name' | 'path'>, names: ModelNames): Promise<Uint8Array> {
   const gunzip = createGunzip();
   const entries = extract();
   let unpacked = 0;

@@ -207,7 +207,8 @@ class CsvRows implements PlainCsv {
   #begin(bytes: Uint8Array): void {
     this.#fault.startsWith(bytes);
     if (!this.#options.anySeparator) return;
-    const other = otherSeparator(lineAt(bytes, 0));
+    const line = lineAt(bytes, 0);
+    const other = /[;\t|]/.test(line) ? otherSeparator(line) : undefined;
     if (other?.code === undefined || other.decimalCommas) return;
     this.#separator = other.code;
     this.hasCommas = false;

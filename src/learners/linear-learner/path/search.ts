@@ -1,5 +1,5 @@
 import type { Job } from '../problem.ts';
-import type { Found } from '../selection/chosen.ts';
+import type { Found } from '../selection/judge.ts';
 import { spreadOf } from './aligned-scores.ts';
 import type { SearchPlan } from './budget.ts';
 import { comparedTolerance, crossValidate } from './cross-validate.ts';

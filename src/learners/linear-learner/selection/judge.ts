@@ -34,7 +34,7 @@ export interface Found {
 }
 
 /** The chosen model, with the measures that chose it. */
-export function chosenModel(
+export function judge(
   job: Job,
   streamed: Streamed,
   found: Found,
