@@ -1,6 +1,15 @@
 import Table from 'cli-table3';
 import { DataError } from '../base/index.ts';
-import { addFolder, addXgboostLibrary, type Image, imagesNamed, readImages, removeImage } from '../images/index.ts';
+import {
+  addEnvironment,
+  addFolder,
+  addXgboostLibrary,
+  frameworks,
+  type Image,
+  imagesNamed,
+  readImages,
+  removeImage,
+} from '../images/index.ts';
 import { builtInRepositories, readConfig, type ServerOptions, settings } from '../server/index.ts';
 
 export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
@@ -11,6 +20,9 @@ export interface AddFlags extends ImageFlags {
   wheel?: string;
   library?: string;
   version?: string;
+  use?: string;
+  python?: string;
+  index?: string;
 }
 
 /** `linnet image add`: puts an image, or a library that a built-in one needs, into the data folder. */
@@ -26,9 +38,20 @@ export async function addImage(flags: AddFlags, name: string, folder?: string): 
     say(flags, image, `The image ${name}:${image.version} has the program ${programs}, copied to ${image.folder}`);
     return;
   }
+  const framework = frameworks.find((each) => each.name === name);
+  if (framework !== undefined) {
+    const image = await addEnvironment(adding, framework, flags);
+    const runs = image.runs === undefined ? '' : `, where ${image.runs} runs in its place`;
+    say(
+      flags,
+      image,
+      `The image of ${framework.title} ${image.version}${runs} (${inMegabytes(image.sizeBytes)}) is in ${image.folder}`,
+    );
+    return;
+  }
   if (name !== 'xgboost')
     throw new DataError(
-      `"${name}" is not known; linnet image add knows xgboost, or takes a folder with the programs train and serve: linnet image add ${name} FOLDER`,
+      `"${name}" is not known; linnet image add knows ${knownNames.join(', ')}, or takes a folder with the programs train and serve: linnet image add ${name} FOLDER`,
       { source: settings },
     );
   const image = await addXgboostLibrary(adding, flags);
@@ -66,7 +89,13 @@ export function dropImage(flags: ImageFlags, name: string, version?: string): vo
 }
 
 /** Repositories of the built-in images, and what `add` knows by name. */
-const takenNames = async (): Promise<string[]> => ['xgboost', ...(await builtInRepositories())];
+const takenNames = async (): Promise<string[]> => [
+  ...knownNames,
+  ...frameworks.flatMap(({ repositories }) => repositories),
+  ...(await builtInRepositories()),
+];
+
+const knownNames = ['xgboost', ...frameworks.map(({ name }) => name)];
 
 const say = (flags: ImageFlags, value: Image | Image[], text: string): void =>
   void process.stdout.write(`${flags.json ? JSON.stringify(value) : text}\n`);

@@ -96,7 +96,7 @@ const imageCommands = buildRouteMap({
       docs: {
         brief: 'Add an image: linnet image add xgboost',
         fullDescription:
-          'A folder with the programs train, serve or both of the container contract becomes an image of your own: linnet image add NAME FOLDER. xgboost is the library behind the built-in XGBoost image. It comes as a wheel from the package index that pip or uv is set up for, and is checked against a hash that Linnet knows. A server that runs on the data folder needs no restart.',
+          'A folder with the programs train, serve or both of the container contract becomes an image of your own: linnet image add NAME FOLDER. sklearn, xgboost-script, mxnet, tensorflow and pytorch are environments for scripts, made once with pip or uv. xgboost is the library behind the built-in XGBoost image. It comes as a wheel from the package index that pip or uv is set up for, and is checked against a hash that Linnet knows. A server that runs on the data folder needs no restart.',
       },
       parameters: {
         flags: {
@@ -107,8 +107,23 @@ const imageCommands = buildRouteMap({
             kind: 'parsed',
             parse: String,
             optional: true,
-            brief: 'For a folder: the tag of the image; default 1, and latest for the one added last',
-            placeholder: 'tag',
+            brief: 'For a framework: its version, default the newest; for a folder: the tag of the image, default 1',
+            placeholder: 'version',
+          },
+          use: {
+            kind: 'parsed',
+            parse: String,
+            optional: true,
+            brief: 'For a framework: a version that runs in place of the one that the image means',
+            placeholder: 'version',
+          },
+          python: file('For a framework: the Python to make its environment with; default python3'),
+          index: {
+            kind: 'parsed',
+            parse: String,
+            optional: true,
+            brief: 'For a framework: a further package index, such as one of builds without CUDA',
+            placeholder: 'address',
           },
           json,
         },

@@ -27,6 +27,8 @@ export interface ImageRepository {
   repository: string;
   /** `1` and `latest` when left out. */
   tags?: readonly string[];
+  /** What further tags begin with. */
+  tagPrefixes?: readonly string[];
 }
 
 export interface NeededLibrary {

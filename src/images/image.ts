@@ -7,12 +7,14 @@ import type { ImageRepository } from '../contract/index.ts';
 export interface ImageNote {
   name: string;
   version: string;
-  /** `library`: a file that built-in programs load. `folder`: programs of the user's own. */
-  kind: 'library' | 'folder';
+  /** `library`: a file that built-in programs load. `folder`: programs of the user's own. `environment`: a framework. */
+  kind: 'library' | 'folder' | 'environment';
   /** The image URIs it answers to; none for a library. */
   repositories: readonly ImageRepository[];
   /** What is loaded or run, as a path below the image's folder. */
   files: Readonly<Record<string, string>>;
+  /** Of a framework: the version that really runs, where the user chose another one than the image means. */
+  runs?: string;
   /** What it was made of, for people: a package with its hash, or a path. */
   madeFrom: string;
   sizeBytes: number;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { addXgboostLibrary, removeImage } from '../images/index.ts';
+import { addXgboostLibrary, imagesFolder, removeImage } from '../images/index.ts';
+import type { Algorithm } from '../services/index.ts';
 import type { BuiltIn } from './algorithms.ts';
 import { openCatalogue } from './catalogue.ts';
 import { typedImage } from './typed-image.ts';
@@ -57,4 +58,47 @@ test('An npm package that is not installed is named with the command that instal
 test('A command names the data folder unless it is the default one', () => {
   assert.equal(typedImage('list', join(homedir(), '.linnet'), {}), 'linnet image list');
   assert.equal(typedImage('list', '/d', {}), 'linnet image list --data-dir /d');
+});
+
+const sklearnTag = { uri: '1.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3' };
+const named = (algorithms: readonly Algorithm[], { uri }: { uri: string }): Algorithm | undefined => {
+  const [repository = '', tag = ''] = uri.slice(uri.indexOf('/') + 1).split(':');
+  return algorithms.find(({ repositories }) =>
+    repositories.some(
+      (each) => each.repository === repository && each.tagPrefixes?.some((prefix) => tag.startsWith(prefix)),
+    ),
+  );
+};
+
+test('The image of a framework that was not added says what to type, and one that stands in for another says so in the log', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-catalogue-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const environment = { PIP_INDEX_URL: 'https://index', OPENBLAS_CORETYPE: 'Haswell', AWS_SECRET_ACCESS_KEY: 'secret' };
+  const catalogue = openCatalogue([], folder, environment);
+  const text = `The image of scikit-learn 1.2.1 has not been added; type: linnet image add sklearn --version 1.2.1 --data-dir ${folder}`;
+  assert.deepEqual(named(catalogue(), sklearnTag)?.missing, { train: text, serve: text });
+  const old = named(catalogue(), { uri: 'r.io/sagemaker-scikit-learn:0.23-1-cpu-py3' });
+  assert.match(old?.missing?.train ?? '', /type: linnet image add sklearn --version 0\.23\.2 --use 1\.4\.2 /);
+
+  const image = join(imagesFolder(folder), 'sklearn/1.2.1');
+  mkdirSync(image, { recursive: true });
+  const note = {
+    name: 'sklearn',
+    version: '1.2.1',
+    kind: 'environment',
+    repositories: [{ repository: 'sagemaker-scikit-learn', tags: ['1.2-1'], tagPrefixes: ['1.2-1-'] }],
+    files: { python: 'environment/bin/python', programs: 'environment/bin' },
+    runs: '1.4.2',
+    madeFrom: 'a test',
+    sizeBytes: 1,
+    addedAt: '2026-01-01T00:00:00.000Z',
+  };
+  writeFileSync(join(image, 'image.json'), JSON.stringify(note));
+  const found = named(catalogue(), sklearnTag);
+  assert.equal(found?.missing, undefined);
+  assert.equal(found?.commands.train?.[0], join(image, 'environment/bin/python'));
+  for (const command of Object.values(found?.commands ?? {})) assert.ok(existsSync(command[1]!), command[1]);
+  assert.match(found?.note ?? '', /this image means sklearn 1\.2\.1; sklearn 1\.4\.2 runs in its place/);
+  assert.deepEqual(found?.environment, { PIP_INDEX_URL: 'https://index', OPENBLAS_CORETYPE: 'Haswell' });
+  assert.deepEqual(found?.settings, { LINNET_FRAMEWORK: 'sklearn' });
 });

@@ -5,6 +5,7 @@ import type { ContractProgram } from '../contract/index.ts';
 import { type Image, imagesFolder, newestLibrary, readImages } from '../images/index.ts';
 import type { Algorithm, AlgorithmCatalogue } from '../services/index.ts';
 import type { BuiltIn } from './algorithms.ts';
+import { frameworkAlgorithm, frameworksToAdd } from './framework-images.ts';
 import { typedImage } from './typed-image.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,7 +30,10 @@ export function openCatalogue(
         algorithms: [
           ...builtIns.map((each) => withNeeds(each, images, dataFolder, environment)),
           // Of two versions the newer one is `latest`.
-          ...images.sort((a, b) => b.addedAt.localeCompare(a.addedAt)).flatMap((image) => folderAlgorithm(image) ?? []),
+          ...images
+            .sort((a, b) => b.addedAt.localeCompare(a.addedAt))
+            .flatMap((image) => addedAlgorithm(image, environment)),
+          ...frameworksToAdd(images, (what) => typedImage(what, dataFolder, environment)),
         ],
       };
     }
@@ -40,9 +44,13 @@ export function openCatalogue(
 const stateOf = (folder: string): string =>
   String(statSync(folder, { throwIfNoEntry: false, bigint: true })?.mtimeNs ?? '');
 
-/** The programs of a folder; undefined for an image of another kind. */
-function folderAlgorithm({ kind, folder, files, repositories }: Image): Algorithm | undefined {
-  if (kind !== 'folder') return undefined;
+/** The programs of an image that was added; none for a library. */
+function addedAlgorithm(image: Image, environment: Environment): Algorithm[] {
+  if (image.kind === 'folder') return [folderAlgorithm(image)];
+  return image.kind === 'environment' ? [frameworkAlgorithm(image, environment)] : [];
+}
+
+function folderAlgorithm({ folder, files, repositories }: Image): Algorithm {
   const commands = Object.fromEntries(Object.entries(files).map(([program, file]) => [program, [join(folder, file)]]));
   return { repositories, commands, foreign: { path: [join(folder, 'program')], port: true } };
 }

@@ -3,7 +3,7 @@
 // Arguments choose programs by part of their path.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,6 +21,7 @@ const programs = readdirSync(join(here, 'programs'), { recursive: true })
 const makers = { '.py': pythonCommand, '.go': goCommand };
 const failed = [];
 const skipped = [];
+addImages();
 const server = await startServer();
 try {
   for (const program of programs) {
@@ -55,6 +56,24 @@ for (const program of skipped) console.log(`# SKIP ${program}: there is no Go on
 if (skipped.length > 0) console.log(`${skipped.length} programs skipped`);
 console.log(`${passed} programs passed, ${failed.length} failed`);
 process.exit(failed.length === 0 && passed > 0 ? 0 : 1);
+
+/** Adds the images that the programs name in a comment, `# linnet image add NAME ...`, once for all later runs. */
+function addImages() {
+  const named = programs.flatMap((program) => [
+    ...readFileSync(join(here, 'programs', program), 'utf8').matchAll(/^# linnet (image add .+)$/gm),
+  ]);
+  if (named.length === 0) return;
+  const images = join(here, '.venv/images');
+  mkdirSync(images, { recursive: true });
+  mkdirSync(dataFolder, { mode: 0o700 });
+  symlinkSync(images, join(dataFolder, 'images'));
+  for (const command of new Set(named.map(([, command]) => command))) {
+    const [, , name] = command.split(' ');
+    if (existsSync(join(images, name))) continue;
+    console.log(`linnet ${command} ...`);
+    must(process.execPath, [linnet, ...command.split(' '), '--data-dir', dataFolder]);
+  }
+}
 
 function pythonCommand(program) {
   return [pythonOf(dirname(program)), '-W', 'ignore', program];

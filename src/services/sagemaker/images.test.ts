@@ -47,3 +47,18 @@ test('A program that lacks something is refused with what to type, and the other
     (thrown) => thrown instanceof ServiceError && /type: linnet image add trees$/.test(thrown.message),
   );
 });
+
+test('A request that brings a script gets the image that runs scripts, where two have its name', () => {
+  const both = () => [
+    { repositories: [{ repository: 'trees', tags: ['3.0-5'] }], commands: { train: ['built in'] } },
+    {
+      repositories: [{ repository: 'trees', tags: ['3.0-5'], tagPrefixes: ['3.0-5-'] }],
+      commands: { train: ['script'] },
+      runsScripts: true as const,
+    },
+  ];
+  assert.deepEqual(findAlgorithm(both, wanted('trees:3.0-5', 'train')).commands.train, ['built in']);
+  assert.deepEqual(findAlgorithm(both, wanted('trees:3.0-5', 'train', true)).commands.train, ['script']);
+  assert.deepEqual(findAlgorithm(both, wanted('trees:3.0-5-cpu-py3', 'train')).commands.train, ['script']);
+  assert.throws(() => findAlgorithm(both, wanted('trees:3.0-50', 'train')), ServiceError);
+});

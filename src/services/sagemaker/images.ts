@@ -10,7 +10,9 @@ export interface Algorithm {
   repositories: readonly ImageRepository[];
   /** The whole command of each program it has. */
   commands: Readonly<Partial<Record<ContractProgram, readonly string[]>>>;
-  /** Variables of its programs' environment, which a request cannot change. */
+  /** Variables of its programs' environment, which a request may change. */
+  environment?: Readonly<Record<string, string>>;
+  /** The same, which a request cannot change. */
   settings?: Readonly<Record<string, string>>;
   /** Set for programs that are not ours: made for a container of their own (see `Program.foreign`). */
   foreign?: Pick<ForeignProgram, 'path' | 'port'>;
@@ -73,7 +75,10 @@ export function algorithmOf(
 ): Algorithm | undefined {
   const { repository, tag } = parseImage(uri);
   const named = algorithms.filter(({ repositories }) =>
-    repositories.some((each) => each.repository === repository && (each.tags ?? tagsDefault).includes(tag)),
+    repositories.some(
+      ({ repository: name, tags = tagsDefault, tagPrefixes = [] }) =>
+        name === repository && (tags.includes(tag) || tagPrefixes.some((prefix) => tag.startsWith(prefix))),
+    ),
   );
   return named.find(({ runsScripts = false }) => runsScripts === runsScript) ?? named[0];
 }

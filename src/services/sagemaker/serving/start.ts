@@ -36,6 +36,7 @@ export async function startServing(context: Context, plan: ServingPlan, signal: 
     id,
     command: algorithm.commands.serve ?? [],
     environment: {
+      ...algorithm.environment,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       SAGEMAKER_REGION: region,

@@ -102,7 +102,7 @@ async function runIn(
     const program = {
       command: commandOf(algorithm, request),
       root,
-      environment: environmentOf(body),
+      environment: { ...algorithm.environment, ...environmentOf(body) },
       settings: algorithm.settings ?? {},
       foreign: algorithm.foreign && { ...algorithm.foreign, network: request.EnableNetworkIsolation !== true },
       logs,
