@@ -2,6 +2,7 @@ import { classifierAccuracy, notebookAccuracy } from './accuracy.ts';
 import { coverageCases } from './cases/coverage.ts';
 import { decodingCases } from './cases/decoding.ts';
 import { growthCases } from './cases/growth.ts';
+import { interactionCases } from './cases/interactions.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { objectCases } from './cases/objects.ts';
 import { peerCases } from './cases/peers.ts';
@@ -24,6 +25,7 @@ const cases: readonly BenchCase[] = [
   ...wholeJobCases,
   ...servingCases,
   ...objectCases,
+  ...interactionCases,
   ...peerCases,
   ...growthCases,
   ...coverageCases,

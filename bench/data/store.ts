@@ -73,6 +73,12 @@ export function openDataStore(log: (text: string) => void) {
     /** Synthetic rows with `classes` classes; 0 for a real target. */
     synthetic: (rowCount: number, d: number, classes = 2, seed = 1): DenseSet =>
       dense(`dense-${rowCount}x${d}-${classes}-${seed}`, d, () => denseRows(rowCount, d, classes, seed)),
+    /** The rows of a set with labels of their own, row by row. */
+    labelled(set: DenseSet, name: string, label: (x: Float32Array) => number): DenseSet {
+      const d = set.featureCount;
+      const labels = () => Float32Array.from(set.y, (_, row) => label(set.x.subarray(row * d, (row + 1) * d)));
+      return dense(name, d, () => ({ x: set.x, y: labels() }));
+    },
     syntheticSparse: (rowCount: number, d: number, perRow = 14, seed = 7): SparseSet =>
       sparse(`sparse-${rowCount}x${d}-${perRow}-${seed}`, d, () => sparseRows(rowCount, d, perRow, seed)),
     /** The first, or the remaining, rows of a set as a set of their own. */

@@ -10,6 +10,7 @@ const documentedDefaults: LinearLearnerSettings = {
   featureDim: 'auto',
   miniBatchSize: 1000,
   miniBatchSizeGiven: false,
+  epochsGiven: false,
   epochs: 15,
   useBias: true,
   numModels: 'auto',
@@ -67,6 +68,7 @@ const documentedDefaults: LinearLearnerSettings = {
 export const makeSettings = (changes: Partial<LinearLearnerSettings>): LinearLearnerSettings => ({
   ...documentedDefaults,
   miniBatchSizeGiven: changes.miniBatchSize !== undefined,
+  epochsGiven: changes.epochs !== undefined,
   ...changes,
 });
 

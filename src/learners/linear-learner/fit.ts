@@ -7,6 +7,7 @@ import { withExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
 import { type Expansion, expandedFeatureNames } from './expansion/expansion.ts';
 import { fitExpansion } from './expansion/fit-expansion.ts';
+import { streamingOnce } from './expansion/stream-once.ts';
 import { foldBack } from './fold.ts';
 import type { FitObserver, FitResult, LinearModel } from './model.ts';
 import { narrowingOf } from './occurring.ts';
@@ -65,7 +66,7 @@ export async function fitLinearLearner(
     train: expanded(channels.train),
     validation: channels.validation && expanded(channels.validation),
   };
-  const job = await makeJob(
+  const made = await makeJob(
     settings,
     autos,
     data.train,
@@ -73,6 +74,7 @@ export async function fitLinearLearner(
     observer,
     start && (narrowing?.narrowModel(start) ?? start),
   );
+  const job = expansion === undefined ? made : streamingOnce(made);
   const { scaler, plan } = job;
   const labelled = settings.predictorType === 'regressor';
   observer.scaler({

@@ -100,8 +100,8 @@ export interface Metric {
 
 /** One of the models that were tried, with what it scored: a row of the table of candidates. */
 export interface CandidateRow {
-  /** `streamed` models are as the epochs left them, `solved` ones at the optimum of their penalty. */
-  kind: 'streamed' | 'solved';
+  /** `streamed` models are as the epochs left them, `solved` ones at the optimum of their penalty, `compared` ones only on folds. */
+  kind: 'streamed' | 'solved' | 'compared';
   wd: number;
   l1: number;
   positiveExampleWeightMult: number;
@@ -111,7 +111,7 @@ export interface CandidateRow {
   lrSchedulerMinimumLr?: number;
   /** The value that selection minimises: the validation score, or without a validation channel the loss of training or of held-out rows. */
   selection?: number;
-  /** Mean loss over rows left out of training, of solved models. */
+  /** Mean loss over rows left out of training, of solved and compared models. */
   crossValidation?: number;
   /** Mean loss and penalties at the optimum, in standardised units. */
   objective?: number;

@@ -51,3 +51,50 @@ test('a job of few models is not given more of them', async () => {
   const rows = rowsOf(200, 5, (score) => score);
   assert.equal(solved(await fit({ predictorType: 'regressor', numModels: 4, epochs: 1 }, rows)).length, 4);
 });
+
+/** Rows of fourteen features whose label follows one of their products. */
+function rowsOfProduct(count: number, labelOf: (score: number) => number): number[][] {
+  const random = seededRandom(8);
+  return Array.from({ length: count }, () => {
+    const x = Array.from({ length: 14 }, () => normal(random));
+    return [labelOf(x[0] + 2 * x[2] * x[5] + normal(random)), ...x];
+  });
+}
+
+for (const [predictorType, labelOf] of [
+  ['regressor', (score: number) => score],
+  ['binary_classifier', (score: number) => Number(score > 0)],
+] as const) {
+  test(`a search over products compares penalties on rows left out, and solves the one it takes, ${predictorType}`, async () => {
+    const rows = rowsOfProduct(500, labelOf);
+    const result = await fit({ predictorType, selection: 'loss_function', interactions: 'all' }, rows);
+    const { table, solved: by, epochsRun } = result;
+    const taken = table.find(({ chosen }) => chosen)!;
+    assert.ok(by!.certificate.reached);
+    assert.equal(taken.gap, by!.certificate.relative);
+    assert.ok(taken.l1 > 0 && taken.nonZero! < 60, 'of 105 terms two matter');
+    const compared = table.filter(({ kind }) => kind === 'compared');
+    assert.ok(compared.length > 5);
+    for (const { crossValidation, objective } of compared) {
+      assert.equal(objective, undefined);
+      assert.ok(!(crossValidation! < taken.crossValidation!));
+    }
+    assert.equal(epochsRun, 1, 'what streams before is only there for a stop');
+  });
+}
+
+test('a job over products that names its epochs gets them', async () => {
+  const rows = rowsOfProduct(200, (score) => score);
+  const { epochsRun } = await fit({ predictorType: 'regressor', interactions: 'all', epochs: 2 }, rows);
+  assert.equal(epochsRun, 2);
+});
+
+test('a search over products measures its models on the validation channel, where there is one', async () => {
+  const rows = rowsOfProduct(600, (score) => Number(score > 0));
+  const settings = makeSettings({ predictorType: 'binary_classifier', interactions: 'all', statistics: false });
+  const [train, validation] = [rows.slice(0, 400), rows.slice(400)].map((some) => sourceOf(blockOf(some)));
+  const { table } = await fitLinearLearner(settings, { train, validation }, quietObserver, { nowMs: () => 0 });
+  assert.ok(!table.some(({ kind }) => kind === 'compared'));
+  const all = table.filter(({ kind }) => kind === 'solved');
+  assert.ok(all.length > 5 && all.every(({ selection, objective }) => Number.isFinite(selection) && objective! > 0));
+});

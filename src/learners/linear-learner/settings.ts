@@ -14,6 +14,8 @@ export interface LinearLearnerSettings {
   /** Whether the user gave `mini_batch_size`; if not, few rows make smaller batches. */
   miniBatchSizeGiven: boolean;
   epochs: number;
+  /** Where not, expanded rows that a search solves stream once. */
+  epochsGiven: boolean;
   useBias: boolean;
   numModels: number | 'auto';
   numCalibrationSamples: number;

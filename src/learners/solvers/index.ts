@@ -1,3 +1,5 @@
+export { type Guide, type Guided, guideOf, isGuided, isGuidedShape } from './guided/guide.ts';
+export { guidedSolve, type Renew } from './guided/guided-solve.ts';
 export { canCorrect, correctionOf, type LossSum, lossSumOf } from './large/correction.ts';
 export { type LeastSquaresFit, type LeastSquaresRows, leastSquares } from './least-squares.ts';
 export { type Near, nearOf, solveNear } from './near.ts';

@@ -2,7 +2,7 @@ import { cholesky, choleskySolve, type Factor } from '../linear-algebra/cholesky
 
 /**
  * Minimises g . x + x H x / 2 + sum of l1[j] |from[j] + x[j]| over x; H is a full symmetric matrix. Coordinate descent
- * finds which of from + x are 0, and as soon as it hesitates Newton steps on the others, cut where a sign would change,
+ * finds which of from + x are 0, and after `passesMax` passes Newton steps on the others, cut where a sign would change,
  * end exactly. `x` is where to begin, and is changed.
  */
 export function lassoQuadratic(
@@ -12,6 +12,7 @@ export function lassoQuadratic(
   from: Float64Array,
   x: Float64Array,
   tolerance: number,
+  passesMax = 4,
 ): void {
   const size = g.length;
   // Gradient of the smooth part at x.
@@ -22,14 +23,18 @@ export function lassoQuadratic(
   }
   for (let round = 0; round < roundsMax; round += 1) {
     sweep(H, l1, from, x, slope, false);
-    for (let pass = 0; pass < passesMax; pass += 1) if (sweep(H, l1, from, x, slope, true) === 0) break;
+    for (let pass = 1; pass <= passesMax; pass += 1) {
+      if (sweep(H, l1, from, x, slope, true) === 0) break;
+      if (pass % lookEvery === 0 && violation(l1, from, x, slope) <= tolerance) return;
+    }
     for (let turn = 0; turn <= size && exactSteps(H, l1, from, x, slope); turn += 1);
     if (violation(l1, from, x, slope) <= tolerance) return;
   }
 }
 
 const roundsMax = 60;
-const passesMax = 4;
+/** Passes between two looks at how much is left. */
+const lookEvery = 5;
 
 function change(H: Float64Array, x: Float64Array, slope: Float64Array, j: number, by: number): void {
   const size = x.length;

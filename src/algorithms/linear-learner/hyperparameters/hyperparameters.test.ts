@@ -45,6 +45,7 @@ test('Every default is itself a valid value and means what the original resolves
   assert.deepEqual(settingsOf({ predictor_type: 'binary_classifier' }), {
     ...settings,
     miniBatchSizeGiven: false,
+    epochsGiven: false,
     numPointForScaler: 'all',
   });
   assert.equal(settingsOf({ predictor_type: 'regressor', compatibility: 'amazon' }).numPointForScaler, 10_000);

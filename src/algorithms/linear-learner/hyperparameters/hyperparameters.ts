@@ -78,6 +78,7 @@ function settingsOf(
     miniBatchSize: number('mini_batch_size'),
     miniBatchSizeGiven: given.mini_batch_size !== undefined,
     epochs: number('epochs'),
+    epochsGiven: given.epochs !== undefined,
     useBias: flag('use_bias'),
     numModels: numberOrAuto('num_models'),
     numCalibrationSamples: samples === 'auto' ? 10_000_000 : samples,

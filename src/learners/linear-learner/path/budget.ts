@@ -1,6 +1,6 @@
 import { sparseGramFeaturesMax } from '../../../kernels/index.ts';
 import { heldCellsMax } from '../../rows/rows.ts';
-import { isWideShape } from '../../solvers/index.ts';
+import { isGuidedShape, isWideShape } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
 
 /** How much of a search the rows allow: penalties on the path, and folds that compare them. */
@@ -81,11 +81,19 @@ export function searchPlanOver(
     return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;
   const most = Math.max(1, plan.candidates.length);
   if (rowCount < 10) return { penalties: 1, folds: 0, everyFold: false };
+  const isGuided =
+    values === undefined &&
+    !inRows &&
+    trainingLoss !== undefined &&
+    isGuidedShape(trainingLoss.shape, { featureCount });
   for (const penalties of [Math.min(most, penaltiesMax[kind]), 8, 4]) {
     if (penalties > most) continue;
     for (const { folds, everyFold } of plans) {
-      const solves = penalties * (1 + foldShare[kind] * (everyFold ? folds : 1));
-      if (solves * cost <= searchCostMax)
+      const parts = everyFold ? folds : 1;
+      const whole = isGuided
+        ? penalties * parts * guidedCost(rowCount, featureCount) + cost
+        : penalties * (1 + foldShare[kind] * parts) * cost;
+      if (whole <= searchCostMax)
         return { penalties, folds, everyFold, ...(most >= refinedModelsMin && { rounds: roundsMax[kind] }) };
     }
   }
@@ -96,6 +104,9 @@ export function searchPlanOver(
   const trialRows = Math.floor(Math.min(1, Math.max(trialCostMin, cost) / (2 * cost)) * rowCount);
   return { ...alone, trialRows };
 }
+
+/** Multiplications of one solve that a guide leads: passes over the rows, and parabolas or a factor. */
+const guidedCost = (n: number, d: number): number => 8 * 4 * n * d + 40 * d ** 2 + d ** 3 / 6;
 
 /** Multiplications of one solve that starts near its end, by steps as counted on the tables of the tests. */
 function solveCost(

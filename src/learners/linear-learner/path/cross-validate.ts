@@ -97,7 +97,7 @@ export function crossValidate(
  * The same belief about the weights, for a share of the rows: a ridge's penalty then stands beside fewer rows, and a lasso's
  * beside slopes that scatter by the root of that more. What the job gives stays.
  */
-function ofFewer({ settings }: Job, { wd, l1, positiveWeight }: Penalty, share: number): Penalty {
+export function ofFewer({ settings }: Job, { wd, l1, positiveWeight }: Penalty, share: number): Penalty {
   return {
     wd: settings.wd === 'auto' ? wd / share : wd,
     l1: settings.l1 === 'auto' ? l1 / Math.sqrt(share) : l1,
@@ -106,7 +106,7 @@ function ofFewer({ settings }: Job, { wd, l1, positiveWeight }: Penalty, share: 
 }
 
 /** Whether the losses alone decide, and not a criterion that may prefer another. */
-const areLossesEnough = ({ settings }: Job): boolean =>
+export const areLossesEnough = ({ settings }: Job): boolean =>
   settings.predictorType !== 'binary_classifier' || settings.selection === 'loss_function';
 
 /** Standard errors of a paired difference by which a penalty is worse than the best that no further part will bring it back. */

@@ -1,3 +1,4 @@
+import { portableMath } from '../../../kernels/index.ts';
 import type { Penalty } from './penalties.ts';
 
 /** A penalty with its mean loss on rows left out, not a number where it proved hopeless, and where its solve ended. */
@@ -15,6 +16,8 @@ export interface Proposal extends Penalty {
 export interface Freedom {
   wd: boolean;
   l1: boolean;
+  /** Whether weak penalties cost so much that none is tried but where the losses point there. */
+  isThrifty?: boolean;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface Freedom {
  * neighbours, or beyond it where it is the last, and once both kinds are known elastic nets between the two. A kind far behind
  * the other is left alone.
  */
-export function proposals(tried: readonly Tried[], { wd, l1 }: Freedom, round = 0): Proposal[] {
+export function proposals(tried: readonly Tried[], { wd, l1, isThrifty = false }: Freedom, round = 0): Proposal[] {
   const weights = [...new Set(tried.map(({ positiveWeight }) => positiveWeight))];
   return weights.flatMap((positiveWeight) => {
     const own = tried.filter((each) => each.positiveWeight === positiveWeight);
@@ -30,20 +33,25 @@ export function proposals(tried: readonly Tried[], { wd, l1 }: Freedom, round = 
     const isLasso = (each: Tried): boolean => l1 && each.l1 > 0;
     const ridge = best(own.filter((each) => !isLasso(each)));
     const lasso = best(own.filter(isPureLasso(own, l1)));
-    const limit = Math.min(ridge?.loss ?? Infinity, lasso?.loss ?? Infinity) * (1 + farBehind[Math.min(round, 1)]);
+    const least = Math.min(ridge?.loss ?? Infinity, lasso?.loss ?? Infinity);
+    const limit = least * (1 + farBehind[Math.min(round, 1)]);
     const near = [
       ...(wd && ridge !== undefined && ridge.loss <= limit
         ? around(
             own.filter((each) => !isLasso(each)),
             ridge,
             'wd',
+            isThrifty,
           )
         : []),
       ...(l1 && lasso !== undefined && lasso.loss <= limit
-        ? around(own.filter(isPureLasso(own, l1)), lasso, 'l1')
+        ? around(own.filter(isPureLasso(own, l1)), lasso, 'l1', isThrifty)
         : []),
     ];
-    const nets = wd && l1 && ridge !== undefined && lasso !== undefined ? between(own, ridge, lasso) : [];
+    const areNear = (one: Tried, other: Tried): boolean =>
+      !isThrifty || Math.max(one.loss, other.loss) <= least * (1 + farBetween);
+    const nets =
+      wd && l1 && ridge !== undefined && lasso !== undefined && areNear(ridge, lasso) ? between(own, ridge, lasso) : [];
     const known = new Set(own.map(keyOf));
     return [...near, ...nets].filter((each) => {
       const key = keyOf(each);
@@ -56,9 +64,11 @@ export function proposals(tried: readonly Tried[], { wd, l1 }: Freedom, round = 
 
 /** Share of loss by which a kind of penalty is too far behind to catch up by a finer step, at first and later. */
 const farBehind = [0.1, 0.02] as const;
+/** The same by which there is nothing to find between the two. */
+const farBetween = 0.05;
 /** Neighbours nearer than this ratio are told apart by no folds. */
 const ratioMin = 1.3;
-/** Beyond the last of a path the next one is this many times weaker or stronger. */
+/** Beyond the last of a path the next one is this many times weaker or stronger; where that is dear, no further than the one before. */
 const ratioBeyond = 8;
 
 const keyOf = ({ wd, l1 }: Penalty): string => `${wd} ${l1}`;
@@ -75,7 +85,7 @@ function isPureLasso(own: readonly Tried[], free: boolean): (each: Tried) => boo
   return (each) => free && each.l1 > 0 && each.wd === trace;
 }
 
-function around(kind: readonly Tried[], middle: Tried, axis: 'wd' | 'l1'): Proposal[] {
+function around(kind: readonly Tried[], middle: Tried, axis: 'wd' | 'l1', isThrifty: boolean): Proposal[] {
   const at = (each: Tried): number => each[axis];
   const stronger = kind.filter((each) => at(each) > at(middle)).sort((a, b) => at(a) - at(b))[0];
   const weaker = kind.filter((each) => at(each) < at(middle) && at(each) > 0).sort((a, b) => at(b) - at(a))[0];
@@ -85,9 +95,22 @@ function around(kind: readonly Tried[], middle: Tried, axis: 'wd' | 'l1'): Propo
     const ratio = at(neighbour) / at(middle);
     if (ratio > ratioMin || ratio < 1 / ratioMin) values.push(Math.sqrt(at(neighbour) * at(middle)));
   }
-  if (at(middle) > 0 && weaker === undefined && stronger !== undefined) values.push(at(middle) / ratioBeyond);
+  if (at(middle) > 0 && weaker === undefined && stronger !== undefined && !(isThrifty && hasTurned(kind, middle, at)))
+    values.push(at(middle) / (isThrifty ? Math.min(ratioBeyond, at(stronger) / at(middle)) : ratioBeyond));
   if (at(middle) > 0 && stronger === undefined && weaker !== undefined) values.push(at(middle) * ratioBeyond);
   return values.map((value) => proposal({ ...middle, [axis]: value }, middle.theta));
+}
+
+/**
+ * Whether the parabola through the last three of a path, over the logarithm of what varies, is at its lowest before the last,
+ * which is the best of them.
+ */
+function hasTurned(kind: readonly Tried[], last: Tried, at: (each: Tried) => number): boolean {
+  const [before, first] = kind.filter((each) => at(each) > at(last)).sort((a, b) => at(a) - at(b));
+  if (first === undefined) return false;
+  const [now, earlier] = [portableMath.log(at(before) / at(last)), portableMath.log(at(first) / at(before))];
+  const [slope, slopeBefore] = [(last.loss - before.loss) / now, (before.loss - first.loss) / earlier];
+  return slope + ((slope - slopeBefore) / (now + earlier)) * now >= 0;
 }
 
 /** Half of each; where that is the best so far, also what lies on both sides of it. */

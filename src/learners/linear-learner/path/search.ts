@@ -1,14 +1,16 @@
+import { isGuided } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
 import type { Found } from '../selection/judge.ts';
 import { spreadOf } from './aligned-scores.ts';
 import type { SearchPlan } from './budget.ts';
 import { comparedTolerance, crossValidate } from './cross-validate.ts';
 import { foldLossesOf } from './fold-losses.ts';
+import { searchGuided } from './guided-search.ts';
 import type { OutOfFold } from './out-of-fold.ts';
 import type { Penalty } from './penalties.ts';
 import type { Prepared } from './prepare.ts';
 import { proposals } from './refine.ts';
-import { type Solved, type Stopped, solvePath } from './solve-path.ts';
+import { problemOf, type Solved, type Stopped, solvePath } from './solve-path.ts';
 
 /**
  * Solves penalties on all rows and on the folds, then others between and beyond the best of them, as `refine` proposes.
@@ -19,8 +21,15 @@ export function searchPath(
   rows: Prepared,
   penalties: readonly Penalty[],
   plan: SearchPlan,
-  { start, folded, stopped }: { start?: Float64Array | undefined; folded: boolean; stopped: Stopped },
+  {
+    start,
+    folded,
+    prunes,
+    stopped,
+  }: { start?: Float64Array | undefined; folded: boolean; prunes: boolean; stopped: Stopped },
 ): Found | undefined {
+  if (folded && penalties.length > 1 && plan.folds > 0 && isGuided(problemOf(job, rows, penalties[0])))
+    return searchGuided(job, rows, penalties, plan, { prunes, stopped });
   let path = solvePath(job, rows, penalties, { stopped, ...(start && { start }) });
   if (path === undefined) return undefined;
   const fold = (some: readonly Solved[]): OutOfFold | undefined =>

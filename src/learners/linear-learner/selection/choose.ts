@@ -140,6 +140,7 @@ function search(
   return searchPath(job, rows, penalties, plan, {
     start: trial?.start,
     folded: penalties.length > 1 || tuned,
+    prunes: tunes,
     stopped,
   });
 }

@@ -4,6 +4,7 @@ import type { Candidate, CandidateRow, FitObserver, SolvedBy } from '../model.ts
 import { type AlignedScores, alignedScores } from '../path/aligned-scores.ts';
 import { lowest } from '../path/fold-losses.ts';
 import type { OutOfFold, Spread } from '../path/out-of-fold.ts';
+import type { Penalty } from '../path/penalties.ts';
 import { leastSquaresOf, type Solved } from '../path/solve-path.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
 import type { Streamed } from '../stream/streamed.ts';
@@ -31,6 +32,10 @@ export interface Found {
   foldLosses: readonly number[] | undefined;
   /** Of binary classifiers with folds: how each model of the path scores its training rows. */
   spreads: readonly Spread[] | undefined;
+  /** What was solved on folds alone, with its mean loss there; not a number where it proved hopeless. */
+  compared?: readonly (Penalty & { loss: number })[];
+  /** Carries a model of the path to its optimum, where it is not there yet. */
+  finish?: (solved: Solved) => Solved;
 }
 
 /** The chosen model, with the measures that chose it. */
@@ -43,16 +48,17 @@ export function judge(
 ): Chosen {
   const { path, outOfFold, foldLosses, spreads } = found;
   const place = measured === undefined ? lowestOfFolds(job, found) : lowestWithin(measured, foldLosses, path.length);
-  const table = tableOf(job, streamed, path, { foldLosses, measured, place });
-  if (place === -1) {
+  const chosen = place === -1 ? undefined : (found.finish?.(path[place]) ?? path[place]);
+  const ended = path.map((solved, at) => (at === place ? chosen! : solved));
+  const table = [...tableOf(job, streamed, ended, { foldLosses, measured, place }), ...comparedRows(found)];
+  if (chosen === undefined) {
     observer.notice(
       'A streamed model is clearly better on the validation channel than every penalty at its optimum: it is taken',
     );
     return { ...asStreamed(job, streamed, { model: streamed.bestModel, scores: streamed.selectionScores }), table };
   }
-  const chosen = path[place];
   const { wd, l1, positiveWeight } = chosen;
-  observer.notice(describeChoice(path, chosen, measured !== undefined, foldLosses !== undefined));
+  observer.notice(describeChoice(found, chosen, measured !== undefined));
   if (chosen.separable)
     observer.notice(
       'A plane parts the classes of the training rows: without a penalty no model is the best, and this one is only one of many',
@@ -79,22 +85,34 @@ const solvedBy = ({ method, objective, certificate, nonZero, separable }: Solved
 });
 
 function describeChoice(
-  path: readonly Solved[],
+  { path, compared = [], foldLosses, finish }: Found,
   { wd, l1, certificate, method }: Solved,
   validated: boolean,
-  folded: boolean,
 ): string {
   const penalty = `wd ${shown(wd)}${l1 > 0 ? `, l1 ${shown(l1)}` : ''}`;
   const proof = `${certificate.kind} ${shown(certificate.relative)} of the objective, by ${method}`;
   const end = certificate.reached ? 'to its optimum' : 'as far as rounding allows, not to its optimum';
-  if (path.length === 1) return `The model was solved ${end} (${penalty}): ${proof}`;
+  if (path.length + compared.length === 1) return `The model was solved ${end} (${penalty}): ${proof}`;
   const how = validated
-    ? `the validation channel${folded ? ' and, where it cannot tell, cross-validation' : ''}`
+    ? `the validation channel${foldLosses !== undefined ? ' and, where it cannot tell, cross-validation' : ''}`
     : 'cross-validation';
+  if (finish !== undefined)
+    return `${path.length + compared.length} penalties were compared on rows left out; ${how} chose ${penalty}, which was solved ${end}: ${proof}`;
   const all = path.every((each) => each.certificate.reached);
   const ends = all ? 'to their optimum' : 'to their optimum or as far as rounding allows';
   return `${path.length} penalties were solved ${ends}; ${how} chose ${penalty}: ${proof}`;
 }
+
+/** Penalties that never saw all rows. */
+const comparedRows = ({ compared = [] }: Found): CandidateRow[] =>
+  compared.map(({ wd, l1, positiveWeight, loss }) => ({
+    kind: 'compared',
+    wd,
+    l1,
+    positiveExampleWeightMult: positiveWeight,
+    ...(Number.isFinite(loss) && { crossValidation: loss }),
+    chosen: false,
+  }));
 
 const shown = (value: number): string => String(Number(value.toPrecision(4)));
 

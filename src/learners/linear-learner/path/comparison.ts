@@ -1,0 +1,135 @@
+import { portableMath } from '../../../kernels/index.ts';
+import { type Guide, type Guided, guidedSolve, guideOf, type Renew } from '../../solvers/index.ts';
+import type { Job } from '../problem.ts';
+import { ofFewer } from './cross-validate.ts';
+import { outOfFoldLosses } from './fold-losses.ts';
+import type { Part } from './parts.ts';
+import type { Penalty } from './penalties.ts';
+import type { Prepared } from './prepare.ts';
+import { problemOf, type Stopped } from './solve-path.ts';
+
+/** Penalties are compared by losses that scatter far more than this share. */
+export const comparedTolerance = 1e-5;
+/** Standard errors of a paired difference by which a penalty is worse than the best that no further part will bring it back. */
+const errorsHopeless = 4;
+
+/** A penalty, and what the parts looked at so far say of it. */
+export interface Compared extends Penalty {
+  scores: Float64Array;
+  /** Of each part: where its solve ended, and the losses of the rows left out. */
+  solved: Guided[];
+  losses: Float64Array[];
+  isOut: boolean;
+}
+
+/** Penalties on parts of the rows, so far. */
+export interface Comparison {
+  job: Job;
+  rows: Prepared;
+  parts: readonly Part[];
+  /** Of each kind of penalty. */
+  guides: Map<string, Guide>;
+  compared: Compared[];
+  /** Whether what parts prefer is what will be chosen. */
+  prunes: boolean;
+  stopped: Stopped;
+}
+
+/** Solves one penalty on the parts, until they have shown that it is hopeless. */
+export function compareOne(comparison: Comparison, { wd, l1, positiveWeight }: Penalty): Compared {
+  const { job, rows, parts, compared, stopped, prunes } = comparison;
+  const penalty = { wd, l1, positiveWeight };
+  const own: Compared = {
+    ...penalty,
+    scores: new Float64Array(rows.design.rowCount).fill(Number.NaN),
+    solved: [],
+    losses: [],
+    isOut: false,
+  };
+  const start = nearest(compared, penalty);
+  parts.forEach((part, place) => {
+    if (own.isOut || stopped()) return;
+    const problem = problemOf(job, part.kept, ofFewer(job, penalty, part.share));
+    const from = start?.solved[place] ?? own.solved.at(-1);
+    const solved = guidedSolve(problem, guideFor(comparison, penalty), {
+      start: from,
+      tolerance: comparedTolerance,
+      stopped,
+      renew: renewal(comparison, penalty),
+    });
+    own.solved.push(solved);
+    const scores = new Float64Array(part.out.length);
+    part.design.scores(solved.theta, 1, scores);
+    part.out.forEach((row, at) => {
+      own.scores[row] = scores[at];
+    });
+    own.losses.push(outOfFoldLosses(job, own.scores, part.out));
+    own.isOut = prunes && isHopeless(comparison, own);
+  });
+  compared.push(own);
+  return own;
+}
+
+/** The last hessian that was made for penalties of this kind; the first is that at theta = 0. */
+export function guideFor({ job, rows, guides }: Comparison, penalty: Penalty): Guide {
+  const atZero = `${penalty.positiveWeight}`;
+  const known = guides.get(kindOf(penalty)) ?? guides.get(atZero);
+  if (known !== undefined) return known;
+  const guide = guideOf(problemOf(job, rows, penalty), new Float64Array(rows.design.featureCount + 1));
+  guides.set(atZero, guide);
+  return guide;
+}
+
+/** Makes another guide for this kind of penalty, over all rows. */
+export const renewal =
+  ({ job, rows, guides }: Comparison, penalty: Penalty): Renew =>
+  (theta) => {
+    const guide = guideOf(problemOf(job, rows, penalty), theta);
+    guides.set(kindOf(penalty), guide);
+    return guide;
+  };
+
+/** Ridges and lassos apart, and positive weights. */
+export const kindOf = ({ l1, positiveWeight }: Penalty): string => `${l1 > 0 ? 'lasso' : 'ridge'} ${positiveWeight}`;
+
+const distance = (one: number, other: number): number => Math.abs(portableMath.log((one + 1e-12) / (other + 1e-12)));
+
+/** Of the same kind, what was solved on every part. */
+function nearest(compared: readonly Compared[], { wd, l1, positiveWeight }: Penalty): Compared | undefined {
+  const away = (each: Compared): number => (l1 > 0 ? distance(each.l1, l1) : distance(each.wd, wd));
+  return compared
+    .filter((each) => kindOf(each) === kindOf({ wd, l1, positiveWeight }))
+    .reduce<Compared | undefined>(
+      (best, each) => (best === undefined || away(each) < away(best) ? each : best),
+      undefined,
+    );
+}
+
+/** Whether the parts up to this one make a penalty clearly worse than one that was solved on all of them. */
+function isHopeless({ compared }: Comparison, own: Compared): boolean {
+  const seen = own.losses.length;
+  return compared.some(
+    (each) =>
+      each.positiveWeight === own.positiveWeight &&
+      each.losses.length >= seen &&
+      errorsBehind(own, each, seen) > errorsHopeless,
+  );
+}
+
+/** By how many standard errors of the paired difference a penalty is worse than another, on the first parts. */
+export function errorsBehind(own: Compared, other: Compared, parts: number): number {
+  let rows = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let part = 0; part < parts; part += 1) {
+    const [losses, its] = [own.losses[part], other.losses[part]];
+    for (let at = 0; at < losses.length; at += 1) {
+      const gap = losses[at] - its[at];
+      sum += gap;
+      squares += gap * gap;
+    }
+    rows += losses.length;
+  }
+  const mean = sum / rows;
+  return mean / Math.sqrt((squares / rows - mean * mean) / rows);
+}
