@@ -42,36 +42,79 @@ export function findOperation(
 }
 
 /** The argument of an operation. */
-export function callOf(
+export const callOf = (
   { options, stopping }: Desk,
-  { exchange, request, side, admission }: Admitted,
+  admitted: Admitted,
   operation: OperationModel,
   { input, trailers }: Pick<Call, 'input' | 'trailers'>,
-): Call {
-  let signal: AbortSignal | undefined;
-  return {
-    service: side.model.service,
-    operation: operation.name,
+): Call => {
+  const { accountId, nowMs } = options;
+  return new AdmittedCall(admitted, {
     input,
-    caller: admission.caller,
-    region: admission.region,
-    accountId: options.accountId,
-    requestId: exchange.requestId,
-    get address() {
-      return `${exchange.message.socket instanceof TLSSocket ? 'https' : 'http'}://${request.host}${request.rawPath}`;
-    },
-    headers: request.headers,
     trailers,
-    fromWaiter: isFromWaiter(request.headers['user-agent']),
-    mayBeWaiter: mayBeWaiter(request.headers),
-    // Made on demand: a signal costs more than the rest of the call together.
-    get signal() {
-      signal ??= signalOf(exchange.response);
-      return signal;
-    },
+    operation: operation.name,
     stopping,
-    nowMs: options.nowMs(),
-  };
+    accountId,
+    nowMs: nowMs(),
+  });
+};
+
+/**
+ * A class, because its getters are then made once: V8 gives each object literal with getters a hidden class of its own, which
+ * keeps the object, and with it the whole request, until the next full collection.
+ */
+class AdmittedCall implements Call {
+  readonly service: Call['service'];
+  readonly operation: string;
+  readonly input: Call['input'];
+  readonly caller: Call['caller'];
+  readonly region: string;
+  readonly accountId: string;
+  readonly requestId: string;
+  readonly headers: Call['headers'];
+  readonly trailers: Call['trailers'];
+  readonly stopping: AbortSignal;
+  readonly nowMs: number;
+  readonly #admitted: Admitted;
+  #signal: AbortSignal | undefined;
+
+  constructor(
+    admitted: Admitted,
+    rest: Pick<Call, 'input' | 'trailers' | 'operation' | 'stopping' | 'accountId' | 'nowMs'>,
+  ) {
+    const { exchange, request, side, admission } = admitted;
+    this.service = side.model.service;
+    this.operation = rest.operation;
+    this.input = rest.input;
+    this.caller = admission.caller;
+    this.region = admission.region;
+    this.accountId = rest.accountId;
+    this.requestId = exchange.requestId;
+    this.headers = request.headers;
+    this.trailers = rest.trailers;
+    this.stopping = rest.stopping;
+    this.nowMs = rest.nowMs;
+    this.#admitted = admitted;
+  }
+
+  get address(): string {
+    const { exchange, request } = this.#admitted;
+    return `${exchange.message.socket instanceof TLSSocket ? 'https' : 'http'}://${request.host}${request.rawPath}`;
+  }
+
+  get fromWaiter(): boolean {
+    return isFromWaiter(this.headers['user-agent']);
+  }
+
+  get mayBeWaiter(): boolean {
+    return mayBeWaiter(this.headers);
+  }
+
+  /** Made on demand: a signal costs more than the rest of the call together. */
+  get signal(): AbortSignal {
+    this.#signal ??= signalOf(this.#admitted.exchange.response);
+    return this.#signal;
+  }
 }
 
 /** Aborted when the connection closes before the answer was complete. */

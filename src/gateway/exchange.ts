@@ -36,12 +36,14 @@ export interface Exchange {
 export function newExchange(
   message: IncomingMessage,
   response: ServerResponse,
-  options: { waitsForContinue: boolean; requestId: string; startedMs: number },
+  { waitsForContinue, requestId, startedMs }: { waitsForContinue: boolean; requestId: string; startedMs: number },
 ): Exchange {
   const exchange: Exchange = {
     message,
     response,
-    ...options,
+    requestId,
+    startedMs,
+    waitsForContinue,
     request: undefined,
     family: 's3',
     side: undefined,
@@ -77,19 +79,22 @@ export interface LogEntry {
 
 export function logEntry(exchange: Exchange, reply: Reply, thrown: unknown, nowMs: number): LogEntry {
   const { request, side, admission, operation } = exchange;
-  return {
+  const entry: LogEntry = {
     requestId: exchange.requestId,
-    ...(side === undefined ? {} : { service: side.model.service }),
-    ...(operation === undefined ? {} : { operation }),
     method: exchange.message.method ?? '',
     path: request?.rawPath ?? (exchange.message.url ?? '').split('?')[0]!.slice(0, 1024),
     status: reply.status,
     durationMs: nowMs - exchange.startedMs,
-    ...(admission === undefined ? {} : { accessKeyId: admission.caller.accessKeyId, region: admission.region }),
-    ...(thrown instanceof ServiceError ? { code: thrown.code } : {}),
-    ...(thrown === undefined ? {} : { message: messageOf(thrown) }),
-    ...(thrown === undefined || thrown instanceof ServiceError
-      ? {}
-      : { error: thrown instanceof Error ? (thrown.stack ?? '') : String(thrown) }),
   };
+  if (side !== undefined) entry.service = side.model.service;
+  if (operation !== undefined) entry.operation = operation;
+  if (admission !== undefined) {
+    entry.accessKeyId = admission.caller.accessKeyId;
+    entry.region = admission.region;
+  }
+  if (thrown === undefined) return entry;
+  entry.message = messageOf(thrown);
+  if (thrown instanceof ServiceError) entry.code = thrown.code;
+  else entry.error = thrown instanceof Error ? (thrown.stack ?? '') : String(thrown);
+  return entry;
 }

@@ -59,7 +59,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     try {
       const { waitsForContinue: withoutContinue } = exchange;
-      await respond(message, response, reply, { ...desk.limits, withoutContinue, last: stop.signal.aborted });
+      const { lingerBytesMax, lingerMs } = desk.limits;
+      const last = stop.signal.aborted;
+      await respond(message, response, reply, { lingerBytesMax, lingerMs, withoutContinue, last });
     } catch (cause) {
       thrown ??= cause;
       response.destroy();
@@ -70,8 +72,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const junk = answerJunk(options.requestId);
   const listen = (waits: boolean) => (message: IncomingMessage, response: ServerResponse) => {
     // A broken connection is noticed where the body is read; it does not matter elsewhere.
-    message.on('error', () => {});
-    response.on('error', () => {});
+    message.on('error', ignore);
+    response.on('error', ignore);
     junk.began(message, response);
     void handle(message, response, waits);
   };
@@ -85,6 +87,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     beginStop: () => stop.abort(),
   };
 }
+
+const ignore = (): void => {};
 
 /** Brings a request to its service: finds the service, checks the sender, and reads the protocol. */
 function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {

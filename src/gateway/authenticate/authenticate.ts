@@ -26,7 +26,7 @@ export interface Admission {
    */
   verify(payloadHash: string): void;
   /** For bodies signed chunk by chunk; undefined when chunk signatures cannot be, or need not be, checked. */
-  chunkSigner: ChunkSigner | undefined;
+  chunkSigner(): ChunkSigner | undefined;
 }
 
 /**
@@ -54,13 +54,13 @@ export function admit(
       presigned: false,
       signs: never,
       verify: () => {},
-      chunkSigner: undefined,
+      chunkSigner: noSigner,
     };
   }
   const caller = { accessKeyId: claim.accessKeyId, anonymous: false };
   const region = claim.kind === 'v4' ? claim.region : options.region;
   if (options.auth === 'open')
-    return { caller, region, presigned: claim.presigned, signs: never, verify: () => {}, chunkSigner: undefined };
+    return { caller, region, presigned: claim.presigned, signs: never, verify: () => {}, chunkSigner: noSigner };
   const secret = options.secretOf(claim.accessKeyId);
   if (secret === undefined) throw refuse(family, 'unknown-key', { details: { AWSAccessKeyId: claim.accessKeyId } });
   if (claim.kind === 'v2') {
@@ -72,7 +72,7 @@ export function admit(
       presigned: claim.presigned,
       signs: never,
       verify: () => requireMatch(matches, claim, family),
-      chunkSigner: undefined,
+      chunkSigner: noSigner,
     };
   }
   checkTimeV4(claim, family, options);
@@ -83,16 +83,17 @@ export function admit(
     presigned: claim.presigned,
     signs: (header) => claim.signedHeaders.includes(header),
     verify: (payloadHash) => requireMatch(matchesV4(request, claim, secret, payloadHash), claim, family),
-    chunkSigner: {
+    chunkSigner: () => ({
       key: signingKey(secret, claim),
       timestamp: claim.timestamp,
       scope: scopeOf(claim),
       seed: claim.signature,
-    },
+    }),
   };
 }
 
 const never = (): boolean => false;
+const noSigner = (): undefined => undefined;
 
 function requireMatch(matches: boolean, claim: ClaimV4 | ClaimV2, family: Family): void {
   if (!matches)
@@ -104,14 +105,14 @@ function requireMatch(matches: boolean, claim: ClaimV4 | ClaimV2, family: Family
 function checkTimeV4(claim: ClaimV4, family: Family, { nowMs, clockSkewMs }: AuthenticatorOptions): void {
   const now = nowMs();
   const minutes = clockSkewMs / 60_000;
-  const details = {
+  const details = () => ({
     RequestTime: claim.timestamp,
     ServerTime: new Date(now).toISOString(),
     MaxAllowedSkewMilliseconds: clockSkewMs,
-  };
+  });
   if (claim.signedAtMs > now + clockSkewMs) {
     const text = `Signature not yet current: ${claim.timestamp} is still later than ${basicTime(now + clockSkewMs)} (${basicTime(now)} + ${minutes} min.)`;
-    throw refuse(family, 'skewed', { text, details });
+    throw refuse(family, 'skewed', { text, details: details() });
   }
   if (claim.expiresSeconds !== undefined) {
     const endMs = claim.signedAtMs + claim.expiresSeconds * 1000;
@@ -119,7 +120,7 @@ function checkTimeV4(claim: ClaimV4, family: Family, { nowMs, clockSkewMs }: Aut
       const text = `Signature expired: ${basicTime(endMs)} is now earlier than ${basicTime(now)}`;
       const expired = {
         Expires: new Date(endMs).toISOString(),
-        ServerTime: details.ServerTime,
+        ServerTime: details().ServerTime,
         'X-Amz-Expires': claim.expiresSeconds,
       };
       throw refuse(family, 'expired', { text, details: expired });
@@ -128,7 +129,7 @@ function checkTimeV4(claim: ClaimV4, family: Family, { nowMs, clockSkewMs }: Aut
   }
   if (claim.signedAtMs < now - clockSkewMs) {
     const text = `Signature expired: ${claim.timestamp} is now earlier than ${basicTime(now - clockSkewMs)} (${basicTime(now)} - ${minutes} min.)`;
-    throw refuse(family, 'skewed', { text, details });
+    throw refuse(family, 'skewed', { text, details: details() });
   }
 }
 
@@ -156,11 +157,12 @@ function checkTimeV2(
 
 /** Headers that say what a request means must be part of its signature, or anyone between could change them. */
 function checkSignedHeaders(request: WireRequest, claim: ClaimV4, family: Family): void {
-  const signed = new Set(claim.signedHeaders);
-  const unsigned = Object.keys(request.headers).filter(
-    (name) => name.startsWith('x-amz-') && !signed.has(name) && !mayBeUnsigned(name, claim),
-  );
-  if (!signed.has('host')) unsigned.push('host');
+  const { signedHeaders } = claim;
+  const unsigned: string[] = [];
+  for (const name in request.headers) {
+    if (name.startsWith('x-amz-') && !signedHeaders.includes(name) && !mayBeUnsigned(name, claim)) unsigned.push(name);
+  }
+  if (!signedHeaders.includes('host')) unsigned.push('host');
   if (unsigned.length === 0) return;
   throw refuse(family, 'unsigned-header', {
     text: `There were headers present in the request which were not signed: ${unsigned.join(', ')}`,

@@ -184,18 +184,10 @@ const scopeService = (credential: string | undefined): string | undefined => {
 };
 
 function readTime(text: string): { timestamp: string; ms: number } | undefined {
-  const basic = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
-  if (basic !== null) {
-    const [, year, month, day, hour, minute, second] = basic.map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { timestamp: text, ms: Date.UTC(year, month - 1, day, hour, minute, second) };
+  if (/^\d{8}T\d{6}Z$/.test(text)) {
+    const part = (from: number, to: number): number => Number(text.slice(from, to));
+    const ms = Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(9, 11), part(11, 13), part(13, 15));
+    return { timestamp: text, ms };
   }
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : { timestamp: basicTime(ms), ms };

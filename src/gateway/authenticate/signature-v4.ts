@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { decodePercent, encodePercent } from '../http/request-target.ts';
 import type { WireRequest } from '../http/wire-request.ts';
 import type { ClaimV4 } from './claim.ts';
@@ -7,7 +7,7 @@ import type { ClaimV4 } from './claim.ts';
 
 export const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-export const sha256Hex = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256Hex = (bytes: Uint8Array | string): string => hash('sha256', bytes, 'hex');
 const hmac = (key: Uint8Array | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 const keysMax = 256;
@@ -46,7 +46,7 @@ export function matchesV4(request: WireRequest, claim: ClaimV4, secret: string, 
     for (const query of canonicalQueries(request)) {
       const canonical = `${request.method}\n${path}\n${query}\n${headers}\n${claim.signedHeaders.join(';')}\n${payloadHash}`;
       for (const encoding of encodingsOf(canonical)) {
-        const digest = createHash('sha256').update(canonical, encoding).digest('hex');
+        const digest = sha256Hex(encoding === 'utf8' ? canonical : Buffer.from(canonical, encoding));
         const signature = createHmac('sha256', key)
           .update(prefix + digest)
           .digest('hex');
@@ -57,9 +57,15 @@ export function matchesV4(request: WireRequest, claim: ClaimV4, secret: string, 
   return false;
 }
 
+/** White space that is not one blank. */
+const otherSpace = /\s\s|[^\S ]/;
+
 function canonicalHeaders(request: WireRequest, names: readonly string[]): string {
   let text = '';
-  for (const name of names) text += `${name}:${(request.headers[name] ?? '').replace(/\s+/g, ' ')}\n`;
+  for (const name of names) {
+    const value = request.headers[name] ?? '';
+    text += `${name}:${otherSpace.test(value) ? value.replace(/\s+/g, ' ') : value}\n`;
+  }
   return text;
 }
 
@@ -94,7 +100,8 @@ function canonicalQueries(request: WireRequest): string[] {
 
 /** Header bytes were read as Latin-1: that gives the bytes sent. UTF-8 gives what a client signs that sends Latin-1. */
 export const encodingsOf = (canonical: string): readonly ('latin1' | 'utf8')[] =>
-  /[\u0080-\uffff]/.test(canonical) ? ['latin1', 'utf8'] : ['latin1'];
+  /[\u0080-\uffff]/.test(canonical) ? ['latin1', 'utf8'] : asAscii;
+const asAscii = ['utf8'] as const;
 
 /** The signer of a streamed body's parts, after the request itself. */
 export interface ChunkSigner {

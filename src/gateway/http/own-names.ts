@@ -21,17 +21,27 @@ const amazonService = /^(?:sts|iam|logs|[a-z-]+\.sagemaker)(?:[.-][a-z0-9-]+)?\.
 export function ownNames(names: readonly string[]): OwnNames {
   // The longest first: of `example.com` and `ml.example.com`, the second is not a bucket "ml" of the first.
   const bases = names.map((name) => name.toLowerCase()).sort((a, b) => b.length - a.length);
+  const placeOf = (host: string): Place | undefined => {
+    const name = withoutPort(host);
+    if (name === '' || isAddress(name)) return noBucket;
+    for (const base of bases) {
+      if (name === base) return noBucket;
+      if (name.endsWith(`.${base}`)) return { bucket: name.slice(0, -base.length - 1) };
+    }
+    const amazon = amazonS3.exec(name);
+    if (amazon !== null) return { bucket: amazon[1] };
+    return amazonService.test(name) ? noBucket : undefined;
+  };
+  // A client asks by one name.
+  let lastHost = '';
+  let lastPlace = placeOf(lastHost);
   return {
     read(host) {
-      const name = withoutPort(host);
-      if (name === '' || isAddress(name)) return noBucket;
-      for (const base of bases) {
-        if (name === base) return noBucket;
-        if (name.endsWith(`.${base}`)) return { bucket: name.slice(0, -base.length - 1) };
+      if (host !== lastHost) {
+        lastPlace = placeOf(host);
+        lastHost = host;
       }
-      const amazon = amazonS3.exec(name);
-      if (amazon !== null) return { bucket: amazon[1] };
-      return amazonService.test(name) ? noBucket : undefined;
+      return lastPlace;
     },
   };
 }

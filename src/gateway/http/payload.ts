@@ -146,10 +146,40 @@ export interface ReadAllOptions extends PayloadOptions {
 }
 
 /** The whole decoded body. Rejects with ServiceError when it is too large, too slow, cut short or fails a check. */
-export function readAll(message: IncomingMessage, options: ReadAllOptions): Promise<Buffer> {
+export async function readAll(message: IncomingMessage, options: ReadAllOptions): Promise<Buffer> {
+  if (message.destroyed) throw incomplete();
+  options.onStart();
+  // A body that came with its head is here after this turn of the parser: nothing to watch, no timer to set.
+  await undefined;
+  const isHere = message.complete || message.readableLength === Number(message.headers['content-length']);
+  return isHere ? takeAll(message, options) : gatherAll(message, options);
+}
+
+/** The whole body of a message all bytes of which are here. */
+async function takeAll(message: IncomingMessage, { decoder, bytesMax, tooLarge }: ReadAllOptions): Promise<Buffer> {
+  const gathered = gatherer();
+  const bytes = message.read() as Buffer | null;
+  if (bytes !== null)
+    decoder.write(bytes, (piece) => {
+      if (gathered.length() + piece.length > bytesMax) throw tooLarge();
+      gathered.add(piece);
+    });
+  decoder.end();
+  if (!message.complete) await ended(message);
+  return gathered.whole();
+}
+
+async function ended(message: IncomingMessage): Promise<void> {
+  await new Promise((resolve) => {
+    message.once('end', resolve).once('close', resolve);
+    message.resume();
+  });
+  if (!message.complete) throw incomplete();
+}
+
+function gatherAll(message: IncomingMessage, options: ReadAllOptions): Promise<Buffer> {
   const { decoder, bytesMax } = options;
   if (message.destroyed) return Promise.reject(incomplete());
-  options.onStart();
   return new Promise((resolve, reject) => {
     const gathered = gatherer();
     const pace = keepPace(message, options.pace, (cause) => finish(cause));

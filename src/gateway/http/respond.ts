@@ -41,19 +41,25 @@ export async function respond(
     else await pipeline(body, response).catch(unlessGone(message));
     return;
   }
-  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(body) ? body : Buffer.from(body);
-  const headers: Record<string, string | number> = { ...reply.headers };
-  if (reply.status !== 204 && reply.status !== 304 && headers['content-length'] === undefined)
-    headers['content-length'] = bytes.length;
+  const bytes = body === undefined ? noBytes : Buffer.isBuffer(body) ? body : Buffer.from(body);
+  const headers: Record<string, string | number> = reply.headers;
+  if (reply.status !== 204 && reply.status !== 304) headers['content-length'] ??= bytes.length;
   response.writeHead(reply.status, headers);
   if (!unread) {
-    response.end(bodiless ? undefined : bytes);
+    if (bodiless) response.end();
+    else if (bytes.length <= joinedBytesMax) response.end(bytes.toString('latin1'), 'latin1');
+    else response.end(bytes);
     return;
   }
   if (bodiless || bytes.length === 0) response.flushHeaders();
   else response.write(bytes);
   linger(message, response, options);
 }
+
+const noBytes = Buffer.alloc(0);
+
+/** A body up to this size is given as text, a character a byte: Node joins that with the head to one piece. */
+const joinedBytesMax = 16 * 1024;
 
 /** A stream that can also be taken in blocks, each of which is overwritten once the next is asked for. */
 interface BlockStream extends Readable {

@@ -43,6 +43,8 @@ export interface Member {
   location: 'uri' | 'querystring' | 'header' | 'headers' | 'statusCode' | undefined;
   /** Name on the wire, or the member's own. */
   wireName: string;
+  /** `wireName` in lower case, as headers are kept. */
+  headerName: string;
   renamed: boolean;
   flattened: boolean;
   streaming: boolean;
@@ -197,6 +199,7 @@ function linkModel(raw: RawModel): ServiceModel {
       required,
       location: from.location,
       wireName: from.locationName ?? name,
+      headerName: (from.locationName ?? name).toLowerCase(),
       renamed: from.locationName !== undefined,
       flattened: from.flattened ?? shape.flattened,
       streaming: from.streaming ?? false,

@@ -11,7 +11,7 @@ export function writeHeaders(operation: OperationModel, output: Record<string, u
     const value = output[member.name];
     if (value === undefined || value === null) continue;
     if (member.location === 'header')
-      headers[member.wireName.toLowerCase()] = headerValue(member.wireName, writeHeader(member, value));
+      headers[member.headerName] = headerValue(member.wireName, writeHeader(member, value));
     if (member.location === 'headers') {
       for (const [name, entry] of Object.entries(value)) {
         headers[`${member.wireName}${name}`.toLowerCase()] = headerValue(name, String(entry));
@@ -43,7 +43,7 @@ export function readPrefixed(
 ): Record<string, unknown> | undefined {
   let found: Record<string, unknown> | undefined;
   for (const [name, value] of pairs) {
-    if (!name.startsWith(member.wireName.toLowerCase()) || name.length === member.wireName.length) continue;
+    if (!name.startsWith(member.headerName) || name.length === member.wireName.length) continue;
     found ??= {};
     setOwn(found, name.slice(member.wireName.length), headerText(value));
   }

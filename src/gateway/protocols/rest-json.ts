@@ -31,11 +31,10 @@ export const restJson: Protocol = {
   read(operation, _model, { request, body }) {
     const { input } = operation;
     const labels = matchPath(operation.uri, request.rawPath)!;
-    const inBody = input.members.filter((member) => member.location === undefined && member.name !== input.payload);
-    const json =
-      inBody.length > 0
-        ? (readJson({ ...input, members: inBody }, parseJsonBody(body)) as Record<string, unknown>)
-        : {};
+    const inBody = (member: Member): boolean => member.location === undefined && member.name !== input.payload;
+    const json = input.members.some(inBody)
+      ? (readJson({ ...input, members: input.members.filter(inBody) }, parseJsonBody(body)) as Record<string, unknown>)
+      : {};
     for (const member of input.members) {
       const value = member.name === input.payload ? readPayload(member, body) : readBound(member, request, labels);
       if (value !== undefined) json[member.name] = value;
@@ -45,20 +44,19 @@ export const restJson: Protocol = {
 
   write(operation, _model, output, requestId) {
     const { members, payload } = operation.output;
-    const headers = { 'x-amzn-requestid': requestId, ...writeHeaders(operation, output) };
+    const headers = writeHeaders(operation, output);
+    headers['x-amzn-requestid'] = requestId;
     const whole = members.find(({ name }) => name === payload);
     if (whole !== undefined) {
       const body = output[whole.name] as Reply['body'];
-      return {
-        status: operation.status,
-        headers: { 'content-type': 'application/octet-stream', ...headers },
-        body: body ?? '',
-      };
+      headers['content-type'] ??= 'application/octet-stream';
+      return { status: operation.status, headers, body: body ?? '' };
     }
     const inBody = members.filter(({ location }) => location === undefined);
+    headers['content-type'] ??= 'application/json';
     return {
       status: operation.status,
-      headers: { 'content-type': 'application/json', ...headers },
+      headers,
       body: JSON.stringify(writeMembers(inBody, output)),
     };
   },
@@ -92,7 +90,7 @@ function readBound(member: Member, request: WireRequest, labels: Readonly<Record
   let text: string | undefined;
   if (member.location === 'uri') text = labels[member.wireName];
   else if (member.location === 'querystring') text = queryValue(request, member.wireName);
-  else if (member.location === 'header') text = request.headers[member.wireName.toLowerCase()];
+  else if (member.location === 'header') text = request.headers[member.headerName];
   else if (member.location === 'headers') return readPrefixed(member, Object.entries(request.headers));
   if (text === undefined) return undefined;
   const value = parseText(member.shape, member.location === 'header' ? headerText(text) : text);
@@ -106,13 +104,31 @@ function readBound(member: Member, request: WireRequest, labels: Readonly<Record
 
 /** Labels of a path that fits a template such as /endpoints/{EndpointName}/invocations; undefined when it does not. */
 function matchPath(template: string, rawPath: string): Record<string, string> | undefined {
-  const wanted = template.split('/');
+  const wanted = partsOf(template);
   const given = rawPath.split('/');
   if (wanted.length !== given.length) return undefined;
   const labels: Record<string, string> = {};
-  for (const [index, part] of wanted.entries()) {
-    if (part.startsWith('{')) labels[part.slice(1, -1)] = decodePercent(given[index]!);
-    else if (part !== given[index]) return undefined;
+  for (let index = 0; index < wanted.length; index += 1) {
+    const { text, label } = wanted[index]!;
+    if (label !== undefined) labels[label] = decodePercent(given[index]!);
+    else if (text !== given[index]) return undefined;
   }
   return labels;
+}
+
+interface TemplatePart {
+  text: string;
+  label: string | undefined;
+}
+
+/** Of the templates of the models, which are few. */
+const templates = new Map<string, readonly TemplatePart[]>();
+
+function partsOf(template: string): readonly TemplatePart[] {
+  let parts = templates.get(template);
+  if (parts === undefined) {
+    parts = template.split('/').map((text) => ({ text, label: text.startsWith('{') ? text.slice(1, -1) : undefined }));
+    templates.set(template, parts);
+  }
+  return parts;
 }

@@ -69,7 +69,7 @@ function readBound(member: Member, arrival: S3Arrival): unknown {
 }
 
 function readHeader(member: Member, arrival: S3Arrival): unknown {
-  const name = member.wireName.toLowerCase();
+  const name = member.headerName;
   if (name === 'content-length') return arrival.decodedLength;
   let text = arrival.request.headers[name];
   if (text === undefined && arrival.presigned && mayBeHoisted(name)) text = hoistedValue(arrival.request, name);
@@ -143,7 +143,7 @@ const checksumWords: ReadonlySet<string> = new Set([
 export function invalidS3(violations: readonly Violation[]): ServiceError {
   const { member, text, value } = violations[0]!;
   if (member.location === undefined) return malformedXml();
-  const name = member.wireName.toLowerCase();
+  const name = member.headerName;
   if (name === 'x-amz-storage-class')
     return new ServiceError('InvalidStorageClass', 'The storage class you specified is not valid', { status: 400 });
   if (checksumWords.has(name))

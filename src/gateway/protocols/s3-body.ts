@@ -30,7 +30,7 @@ export function readS3Body(request: WireRequest, admission: Admission): S3Body {
     return { payloadHash, decoder: plainDecoder(declared), decodedLength: announcedLength(request) };
   }
   const decodedLength = decodedLengthOf(request);
-  const signed = chunks[1] === 'UNSIGNED-PAYLOAD' ? undefined : { signer: admission.chunkSigner };
+  const signed = chunks[1] === 'UNSIGNED-PAYLOAD' ? undefined : { signer: admission.chunkSigner() };
   const trailerNames = (request.headers['x-amz-trailer'] ?? '')
     .split(',')
     .map((name) => name.trim().toLowerCase())

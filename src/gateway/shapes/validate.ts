@@ -24,6 +24,8 @@ export interface ValidateOptions {
 export function validate(shape: Shape, input: Record<string, unknown>, options: ValidateOptions): Violation[] {
   const violations: Violation[] = [];
   for (const member of shape.members) {
+    // Most members of most inputs are absent, so their path is not built.
+    if (input[member.name] === undefined && !member.required) continue;
     const report = (text: string, value: unknown): void => {
       if (violations.length < violationsMax) violations.push({ member, text, value });
     };
@@ -62,7 +64,6 @@ function validateValue(shape: Shape, value: unknown, path: string, walk: Walk): 
     const source = value as Record<string, unknown>;
     for (const member of shape.members) {
       const inner = source[member.name];
-      // Most members of most inputs are absent, so their path is not built.
       if (inner !== undefined || member.required) validateMember(member, inner, `${path}.${lower(member.name)}`, walk);
     }
   } else if (shape.type === 'list') {

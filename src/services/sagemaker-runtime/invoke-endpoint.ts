@@ -68,29 +68,27 @@ const refusal = (message: string): ServiceError => new ServiceError('ValidationE
 const customAttributesHeader = 'x-amzn-sagemaker-custom-attributes';
 
 function refuseWhatIsNotOffered(input: InvokeEndpointCommandInput): void {
-  const reasons = {
-    TargetModel: 'the endpoint serves one model',
-    TargetContainerHostname: 'the endpoint has one container',
-    InferenceComponentName: 'inference components are not offered by Linnet',
-    EnableExplanations: 'explanations are not offered by Linnet',
-  } as const;
-  for (const [member, reason] of Object.entries(reasons)) {
-    if (input[member as keyof typeof reasons] !== undefined) throw refusal(`${member} cannot be used: ${reason}.`);
+  for (const [member, reason] of notOffered) {
+    if (input[member] !== undefined) throw refusal(`${member} cannot be used: ${reason}.`);
   }
 }
 
+const notOffered = [
+  ['TargetModel', 'the endpoint serves one model'],
+  ['TargetContainerHostname', 'the endpoint has one container'],
+  ['InferenceComponentName', 'inference components are not offered by Linnet'],
+  ['EnableExplanations', 'explanations are not offered by Linnet'],
+] as const;
+
 /** The only headers that reach the program. */
 function headersFor(input: InvokeEndpointCommandInput): Record<string, string> {
-  const headers: Record<string, string | undefined> = {
-    'content-type': input.ContentType,
-    accept: input.Accept,
-    [customAttributesHeader]: input.CustomAttributes,
-    'x-amzn-sagemaker-inference-id': input.InferenceId,
-    'x-amzn-sagemaker-session-id': input.SessionId,
-  };
-  return Object.fromEntries(
-    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const headers: Record<string, string> = {};
+  if (input.ContentType !== undefined) headers['content-type'] = input.ContentType;
+  if (input.Accept !== undefined) headers.accept = input.Accept;
+  if (input.CustomAttributes !== undefined) headers[customAttributesHeader] = input.CustomAttributes;
+  if (input.InferenceId !== undefined) headers['x-amzn-sagemaker-inference-id'] = input.InferenceId;
+  if (input.SessionId !== undefined) headers['x-amzn-sagemaker-session-id'] = input.SessionId;
+  return headers;
 }
 
 /** The number of programs that are tried before the request fails as unreached. */
@@ -103,10 +101,9 @@ async function send(
   call: Call<InvokeEndpointCommandInput>,
 ): Promise<Pick<Target, 'endpoint' | 'route'> & { answer: ContainerAnswer }> {
   const body = (call.input.Body ?? Buffer.alloc(0)) as Uint8Array;
-  const what = `No program of endpoint ${call.input.EndpointName} is running right now; it is being started`;
   for (let attempt = 1, unreached: ProgramAddress | undefined; ; attempt += 1) {
     const find = (): Target | undefined => targetOf(waiting.table, call, unreached);
-    const { endpoint, route, instance, address } = find() ?? (await whenFound(waiting, call, what, find));
+    const { endpoint, route, instance, address } = find() ?? (await whenFound(waiting, call, noProgram(call), find));
     if (instance.inFlight >= inFlightMax)
       throw unavailable(`Variant ${route.variant} has ${inFlightMax} requests in flight already.`);
     instance.inFlight += 1;
@@ -131,6 +128,9 @@ async function send(
     }
   }
 }
+
+const noProgram = ({ input }: Call<InvokeEndpointCommandInput>): string =>
+  `No program of endpoint ${input.EndpointName} is running right now; it is being started`;
 
 /** AWS's own text for a timeout, and texts in its style for cases that AWS does not describe. */
 function textOf({ reason, message }: ContainerFailure): string {

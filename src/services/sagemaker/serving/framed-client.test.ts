@@ -72,6 +72,21 @@ test('An answer that comes too late or is too large fails its own request only',
   assert.equal(await sent(frames, 'fine'), '200 text/plain fine');
 });
 
+test('Each request times out in its own time, also behind one that may take longer', async (t) => {
+  const frames = await program(t, ({ body }, answer) => {
+    if (Buffer.from(body).toString() === 'last') answer('done');
+  });
+  const ended: string[] = [];
+  const note = (name: string) => (outcome: string) => void ended.push(`${name}: ${outcome}`);
+  const slow = sent(frames, 'slow', 10_000).then(note('slow'));
+  await Promise.all([sent(frames, 'b', 60).then(note('b')), sent(frames, 'a', 20).then(note('a'))]);
+  await sent(frames, 'last').then(note('last'));
+  assert.deepEqual(ended, ['a: timeout', 'b: timeout', 'last: 200 text/plain done']);
+  frames.close();
+  await slow;
+  assert.equal(ended.at(-1), 'slow: lost');
+});
+
 test('What a program that ends had not answered is lost, and it is asked no more', async (t) => {
   const frames = await program(t, (_frame, _answer, socket) => socket.destroy());
   assert.deepEqual(await Promise.all([sent(frames, 'a'), sent(frames, 'b')]), ['lost', 'lost']);

@@ -16,7 +16,9 @@ export interface FramedConnection {
 interface Waiting {
   resolve(answer: ContainerAnswer): void;
   reject(cause: ContainerFailure): void;
-  timer: NodeJS.Timeout;
+  timeoutMs: number;
+  /** Of the monotonic clock. */
+  untilMs: number;
 }
 
 /** How long a program may take to turn a connection into frames. */
@@ -49,15 +51,33 @@ export function openFrames(address: ProgramAddress, answerBytesMax: number): Pro
 function framedConnection(socket: Socket, first: Buffer, answerBytesMax: number): FramedConnection {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
-  /** Requests of this turn, which go out in one write. */
+  /** Requests that came while others were under way: those of one turn go out in one write. */
   let unsent: { id: number; pieces: Uint8Array[] }[] = [];
 
   const take = (id: number): Waiting | undefined => {
     // A request that timed out is no longer listed when its answer comes.
     const found = waiting.get(id);
     waiting.delete(id);
-    clearTimeout(found?.timer);
     return found;
+  };
+  /** One timer for all, set for the first of them to time out and left alone while answers come. */
+  let watch: NodeJS.Timeout | undefined;
+  let watchUntilMs = Number.POSITIVE_INFINITY;
+  const watchFor = (untilMs: number): void => {
+    if (untilMs >= watchUntilMs) return;
+    clearTimeout(watch);
+    watchUntilMs = untilMs;
+    watch = setTimeout(endLate, Math.max(untilMs - performance.now(), 1)).unref();
+  };
+  const endLate = (): void => {
+    const nowMs = performance.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const [id, { untilMs, timeoutMs }] of waiting) {
+      if (untilMs > nowMs) nextMs = Math.min(nextMs, untilMs);
+      else take(id)?.reject(new ContainerFailure('timeout', `no answer within ${timeoutMs} ms`));
+    }
+    watchUntilMs = Number.POSITIVE_INFINITY;
+    watchFor(nextMs);
   };
   const push = frameReader({
     bodyBytesMax: answerBytesMax,
@@ -70,6 +90,7 @@ function framedConnection(socket: Socket, first: Buffer, answerBytesMax: number)
   });
   const lose = (): void => {
     socket.destroy();
+    clearTimeout(watch);
     for (const { id } of unsent)
       take(id)?.reject(new ContainerFailure('unreached', 'the program ended before the request was sent'));
     unsent = [];
@@ -108,13 +129,18 @@ function framedConnection(socket: Socket, first: Buffer, answerBytesMax: number)
         }
         lastId = (lastId + 1) >>> 0;
         const id = lastId;
-        const timer = setTimeout(
-          () => take(id)?.reject(new ContainerFailure('timeout', `no answer within ${timeoutMs} ms`)),
-          timeoutMs,
-        );
-        waiting.set(id, { resolve, reject, timer });
+        const untilMs = performance.now() + timeoutMs;
+        // The program is idle: nothing is gained by waiting for company.
+        const isAlone = waiting.size === 0;
+        waiting.set(id, { resolve, reject, timeoutMs, untilMs });
+        watchFor(untilMs);
+        const pieces = encodeFrame({ id, status: 0, headers, body });
+        if (isAlone) {
+          for (const piece of pieces) socket.write(piece);
+          return;
+        }
         if (unsent.length === 0) setImmediate(flush);
-        unsent.push({ id, pieces: encodeFrame({ id, status: 0, headers, body }) });
+        unsent.push({ id, pieces });
       });
     },
     close: () => socket.destroy(),
