@@ -634,6 +634,47 @@ test('an upload whose reader is slow is not the client’s fault', async (t) => 
   assert.deepEqual([answer.status, answer.headers.get('etag')], [200, '4000000']);
 });
 
+test('the memory of each piece of an upload can be taken, however its chunks fall', async (t) => {
+  const takes: ServiceTable = {
+    service: 's3',
+    operations: {
+      PutObject: async ({ input }: Call<{ Body: AsyncIterable<Buffer> }>) => {
+        const hash = createHash('md5');
+        for await (const { buffer, byteOffset, byteLength } of input.Body) {
+          // Small pieces may lie in memory that others use.
+          const memory = byteLength < 16_384 ? buffer : structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+          hash.update(new Uint8Array(memory, byteOffset, byteLength));
+        }
+        return { ETag: hash.digest('hex') };
+      },
+    },
+  };
+  const { port, raw } = await start(t, { services: [takes] });
+  const bytes = randomBytes(1_000_000);
+  const chunks: (string | Buffer)[] = [];
+  for (let at = 0; at < bytes.length; at += 30_011) {
+    const chunk = bytes.subarray(at, at + 30_011);
+    chunks.push(`${chunk.length.toString(16)}\r\n`, chunk, '\r\n');
+  }
+  const headers = await sign(
+    port,
+    {
+      ...put('k', ''),
+      headers: {
+        'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+        'x-amz-decoded-content-length': String(bytes.length),
+      },
+    },
+    {},
+  );
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const body = Buffer.concat([...chunks, '0\r\n\r\n'].map((each) => Buffer.from(each as string)));
+  const head = `PUT /b/k HTTP/1.1\r\nConnection: close\r\nContent-Length: ${body.length}\r\n${lines.join('')}\r\n`;
+  const answer = await raw(head, body);
+  assert.match(answer, /^HTTP\/1\.1 200 OK/);
+  assert.ok(answer.includes(createHash('md5').update(bytes).digest('hex')), answer);
+});
+
 test('an upload that breaks off is not stored', async (t) => {
   const { port, stored, logs } = await start(t);
   const headers = await sign(port, { ...put('k', ''), headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }, {});

@@ -328,7 +328,7 @@ test('a broken upload leaves nothing, visible or not', async () => {
   const files = server.blobCount();
   const address = await getSignedUrl(server.client(), new PutObjectCommand({ Bucket, Key: 'k' }));
   const torn = request(address, { method: 'PUT', headers: { 'content-length': 5_000_000 } }).on('error', () => {});
-  // Bodies below a megabyte have no file before they are whole.
+  // Bodies below 512 KB have no file before they are whole.
   torn.write(randomBytes(3_000_000));
   while (server.blobCount() === files) await new Promise((resolve) => setTimeout(resolve, 5));
   torn.destroy();

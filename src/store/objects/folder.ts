@@ -154,7 +154,7 @@ function folderKeys(
     async get(bucket, key, range) {
       const held = await hold(bucket, key);
       if (held === undefined) return undefined;
-      const { object, release } = held;
+      const { object, small, list, release } = held;
       let chosen = { start: 0, end: object.sizeBytes };
       try {
         chosen = (typeof range === 'function' ? range(object) : range) ?? chosen;
@@ -162,7 +162,18 @@ function folderKeys(
         release();
         throw thrown;
       }
-      const body = bodyOf(blobs, held, chosen);
+      if (small !== undefined) {
+        const bytes = small.subarray(chosen.start, chosen.end);
+        // Made when asked for: a stream costs more than the bytes.
+        return {
+          object,
+          bytes,
+          get body() {
+            return streamOf(() => [bytes]);
+          },
+        };
+      }
+      const body = streamOf((passing) => slices(blobs, list, chosen, passing));
       body.once('close', release);
       return { object, body };
     },
@@ -176,7 +187,7 @@ function folderKeys(
         if (small !== undefined) await writeFile(path, small, { flag: 'wx', signal });
         else if (only !== undefined && others.length === 0) await blobs.place(only.name, path, shared);
         else {
-          const body = bodyOf(blobs, held, { start: 0, end: object.sizeBytes });
+          const body = streamOf((passing) => slices(blobs, list, { start: 0, end: object.sizeBytes }, passing));
           await pipeline(body, createWriteStream(path, { flags: 'wx' }), { signal });
         }
         return object;
@@ -228,9 +239,7 @@ interface Held {
   release(): void;
 }
 
-function bodyOf(blobs: Blobs, { small, list }: Held, range: ByteRange): ObjectStream {
-  const bytes = (passing: boolean) =>
-    small === undefined ? slices(blobs, list, range, passing) : [small.subarray(range.start, range.end)];
+function streamOf(bytes: (passing: boolean) => AsyncIterable<Buffer> | Iterable<Buffer>): ObjectStream {
   return Object.assign(Readable.from(bytes(false), { objectMode: false }), { passingBlocks: () => bytes(true) });
 }
 

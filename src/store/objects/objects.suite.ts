@@ -97,6 +97,29 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       assert.ok((await buffer(found.body)).equals(bytes));
     });
 
+    it('the memory of pieces is taken only when it comes with them', async () => {
+      const bucket = await newBucket();
+      const bytes = randomBytes(3_000_000);
+      // Every length class: copied together, sent as they are, and many in a row.
+      const lengths = [1, 70_000, 16_384, 16_383, 5, 5, 600_000, 1_500_000, 65_536];
+      const piecesOf = (): Buffer[] => {
+        let at = 0;
+        return [...lengths, bytes.length].map((length) => {
+          const piece = Buffer.from(Uint8Array.from(bytes.subarray(at, at + length)).buffer);
+          at += length;
+          return piece;
+        });
+      };
+      for (const owned of [false, true]) {
+        const pieces = piecesOf();
+        const put = await objects.put({ bucket, key: 'k' }, bytesOf(...pieces), { owned });
+        assert.equal(put.etag, createHash('md5').update(bytes).digest('hex'));
+        const found = await objects.get(bucket, 'k');
+        assert.ok((await buffer(found!.body)).equals(bytes));
+        if (!owned) assert.ok(Buffer.concat(pieces).equals(bytes));
+      }
+    });
+
     it('the checksums are those that are published for the text 123456789', async () => {
       const bucket = await newBucket();
       // Check values of the CRC catalogue (reveng.sourceforge.io/crc-catalogue), SHA by FIPS 180.
@@ -273,6 +296,8 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       await objects.put({ bucket, key: 'k' }, bytesOf('abcdef'));
       const found = await objects.get(bucket, 'k', ({ sizeBytes }) => ({ start: sizeBytes - 2, end: sizeBytes }));
       assert.equal((await buffer(found!.body)).toString(), 'ef');
+      // The bytes of a small object are there at once.
+      if (found!.bytes !== undefined) assert.equal(found!.bytes.toString(), 'ef');
       const choice = objects.get(bucket, 'k', () => {
         throw new RangeError('not there');
       });

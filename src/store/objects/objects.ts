@@ -29,7 +29,7 @@ export interface Objects {
     bucket: string,
     key: string,
     range?: ByteRange | ((object: StoredObject) => ByteRange | undefined),
-  ): Promise<{ object: StoredObject; body: ObjectStream } | undefined>;
+  ): Promise<FoundObject | undefined>;
   /**
    * Makes the object a file at `path`, and returns it; undefined when there is none. The file is the caller's own: its
    * bytes are cloned where the file system can, else copied. With `shared` it may be the very file of the store, under a
@@ -97,6 +97,13 @@ export interface Bucket {
 export interface ObjectTarget {
   bucket: string;
   key: string;
+}
+
+export interface FoundObject {
+  object: StoredObject;
+  /** The bytes of a small object, which are in memory: a caller that takes them leaves `body` alone. */
+  bytes?: Buffer;
+  readonly body: ObjectStream;
 }
 
 /** A stream of bytes, to be read as such or by its blocks; destroyed in the end. */

@@ -22,7 +22,7 @@ export const getObject = (options: S3Options) => async (call: Call<Input>) => {
     return range;
   });
   if (found === undefined) throw noSuchKey(key);
-  return { ...answer(input, found.object, range), Body: found.body };
+  return { ...answer(input, found.object, range), Body: found.bytes ?? found.body };
 };
 
 /** HeadObject: what GetObject would say, without the bytes. */
