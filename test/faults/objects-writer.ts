@@ -90,7 +90,7 @@ async function join2(store: Objects, key: string, version: number): Promise<Stor
 
 /** Puts objects of growing size, which at some size the disk does not take any more. */
 async function fill(): Promise<void> {
-  for (const size of [20_000, 100_000, 3_000_000, 20_000]) {
+  for (const size of [20_000, 100_000, 3_000_000, 1_100_000, 600_000, 20_000]) {
     const key = `${size}`;
     await objects.put({ bucket, key }, piecesOf(Buffer.alloc(size))).then(
       () => tell('done', key, size),

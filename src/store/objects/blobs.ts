@@ -91,8 +91,8 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
         const name = await newName();
         young?.add(name);
         path = pathOf(name);
-        const digests = await writeBody({ path, ...how }, body, threads);
-        await syncs.sync(dirname(path));
+        const folder = dirname(path);
+        const digests = await writeBody({ path, ...how }, body, { threads, syncName: () => syncs.sync(folder) });
         return { name, digests };
       } catch (thrown) {
         if (path !== undefined) await erase(path);

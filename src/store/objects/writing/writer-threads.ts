@@ -17,9 +17,11 @@ export interface WriterTask {
 export interface ThreadedWriter {
   /** Resolves once there is room for more. */
   take(pieces: readonly Uint8Array[]): Promise<void>;
+  /** Resolves once the file exists, which was given something. */
+  made(): Promise<void>;
   /** Resolves once all of it is on disk. */
   end(): Promise<Digests>;
-  /** Discards the body; resolves once the thread has closed the file. */
+  /** Discards a body that was not ended; resolves once the thread has closed the file. */
   abandon(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, 
     if (waiting.get(body) !== queue) throw new Unavailable('The thread that writes objects ended');
   };
   const underWay: Promise<unknown>[] = [];
+  let first: Promise<unknown> | undefined;
   let failure: unknown;
   post({ body, path, algorithms });
   return {
@@ -108,16 +111,23 @@ function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, 
       done.catch((cause: unknown) => {
         failure ??= cause;
       });
+      first ??= done;
       underWay.push(done);
       if (underWay.length >= batchesMax) await underWay.shift();
       if (failure !== undefined) throw failure;
     },
 
+    async made() {
+      await first;
+    },
+
     async end() {
       requireThread();
-      const digests = await ask({ body, whole: true });
-      waiting.delete(body);
-      return digests!;
+      try {
+        return (await ask({ body, whole: true }))!;
+      } finally {
+        waiting.delete(body);
+      }
     },
 
     async abandon() {
