@@ -3,6 +3,7 @@ import { type KernelSet, type LossParameters, lossFacts, openKernels } from '../
 import { firstRows } from '../rows/rows.ts';
 import { originalSource } from '../rows/single-source.ts';
 import { checkpointOfRows } from './checkpoint-of-rows.ts';
+import { withChosenExpansion } from './expansion/choose-expansion.ts';
 import { withExpansion } from './expansion/expanded-model.ts';
 import { expandedSource } from './expansion/expanded-source.ts';
 import { type Expansion, expandedFeatureNames } from './expansion/expansion.ts';
@@ -37,21 +38,23 @@ import { makeValidation } from './stream/validation.ts';
  * An abort ends training within a batch, a validation chunk or a Newton step; the best whole epoch is the result.
  */
 export async function fitLinearLearner(
-  settings: LinearLearnerSettings,
+  givenSettings: LinearLearnerSettings,
   given: { train: RowSource; validation?: RowSource; start?: LinearModel | undefined },
   observer: FitObserver,
   environment: FitEnvironment,
 ): Promise<FitResult> {
-  const kernels = environment.kernels ?? openKernels({ deterministic: settings.deterministic });
-  const autos = makePlan(settings);
+  const kernels = environment.kernels ?? openKernels({ deterministic: givenSettings.deterministic });
+  const autos = makePlan(givenSettings);
   const { start } = given;
-  const { featureHashBits: bits } = settings;
-  const amazon = settings.compatibility === 'amazon';
+  const { featureHashBits: bits } = givenSettings;
+  const amazon = givenSettings.compatibility === 'amazon';
   const hashed = (read: RowSource): RowSource => {
     const source = amazon ? originalSource(read) : read;
     return bits === 'none' ? source : hashColumns(source, bits);
   };
   const channels = { train: hashed(given.train), validation: given.validation && hashed(given.validation) };
+  const stopped = (): boolean => environment.signal?.aborted === true;
+  const settings = await withChosenExpansion(givenSettings, channels.train, { kernels, observer, stopped, start });
   if (start !== undefined) checkStart(start, settings, channels.train.featureCount);
   const expansion = await fitExpansion(settings, autos, channels.train, start?.expansion);
   const narrowing = bits === 'none' ? undefined : await narrowingOf(channels.train, start);
@@ -105,7 +108,6 @@ export async function fitLinearLearner(
     ...environment,
     ...(checkpoint && { checkpoint }),
   }).finally(() => ensemble.close());
-  const stopped = (): boolean => environment.signal?.aborted === true;
   try {
     const chosen = await choose(job, streamed, validation, observer, environment, rows);
     if (streamed.isStart === true && chosen.solved === undefined)

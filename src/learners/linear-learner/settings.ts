@@ -69,9 +69,9 @@ export interface LinearLearnerSettings {
   /** Ours: threads that train; the bytes of a model do not depend on them. */
   threads: number | 'auto';
   /** Ours: each feature also enters with its powers from 2 up to this degree; 1 for none. */
-  polynomialDegree: number;
+  polynomialDegree: number | 'auto';
   /** Ours: which products of two features enter: pairs of columns counted from 0, the lower first. */
-  interactions: Interactions;
+  interactions: Interactions | 'auto';
   /** Ours: columns are hashed to 2^featureHashBits features, 1 to 24. */
   featureHashBits: number | 'none';
   /** Ours: whether covariances, tests, held-out predictions and what follows from them are computed; auto: where it is quick. */

@@ -7,7 +7,7 @@ const columnsMax = 2 ** 32;
 export function featureHashProblems(given: {
   bits: number | 'none';
   featureDim: number | 'auto';
-  degree: number;
+  degree: number | 'auto';
   interactions: string;
   compatibility: string;
 }): HyperparameterProblem[] {
@@ -20,7 +20,7 @@ export function featureHashProblems(given: {
   });
   const problems: HyperparameterProblem[] = [];
   if (compatibility === 'amazon') problems.push(refuse('compatibility amazon'));
-  if (degree > 1) problems.push(refuse(`polynomial_degree ${degree}, whose rows must be dense`));
+  if (degree !== 1) problems.push(refuse(`polynomial_degree ${degree}, whose rows must be dense`));
   else if (interactions.trim().toLowerCase() !== 'none')
     problems.push(refuse('interactions, whose rows must be dense'));
   if (featureDim !== 'auto' && featureDim > columnsMax) {

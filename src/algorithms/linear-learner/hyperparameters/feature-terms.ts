@@ -4,15 +4,15 @@ import type { HyperparameterProblem } from '../../program/hyperparameters/parse.
 /** The `interactions` hyperparameter: its pairs, or what is wrong with it. */
 export function parseInteractions(
   text: string,
-): { interactions: Interactions; wrong?: undefined } | { interactions?: undefined; wrong: string } {
+): { interactions: Interactions | 'auto'; wrong?: undefined } | { interactions?: undefined; wrong: string } {
   const word = text.trim().toLowerCase();
-  if (word === 'none' || word === 'all') return { interactions: word };
+  if (word === 'none' || word === 'all' || word === 'auto') return { interactions: word };
   const pairs: [number, number][] = [];
   const seen = new Set<string>();
   for (const part of word.split(',')) {
     const match = /^\s*(\d{1,7})\s*:\s*(\d{1,7})\s*$/.exec(part);
     if (match === null)
-      return { wrong: `"${shown(part.trim())}" is no pair of columns; give none, all, or pairs such as 0:1,3:4` };
+      return { wrong: `"${shown(part.trim())}" is no pair of columns; give none, all, auto, or pairs such as 0:1,3:4` };
     const [one, other] = [Number(match[1]), Number(match[2])];
     const pair: [number, number] = [Math.min(one, other), Math.max(one, other)];
     const name = pair.join(':');
@@ -30,7 +30,7 @@ export const featuresMax = 2 ** 20;
 
 /** The faults of powers and products, as far as they are known before there are rows. */
 export function featureTermProblems(terms: {
-  degree: number;
+  degree: number | 'auto';
   interactions: string;
   featureDim: number | 'auto';
   compatibility: string;
@@ -42,8 +42,8 @@ export function featureTermProblems(terms: {
   if (wrong !== undefined) return [problem(`interactions: ${wrong}`)];
   if (degree === 1 && interactions === 'none') return [];
   if (compatibility === 'amazon') {
-    const [name, given] = degree > 1 ? ['polynomial_degree', `${degree}`] : ['interactions', shown(value)];
-    const required = degree > 1 ? '1' : 'none';
+    const [name, given] = degree !== 1 ? ['polynomial_degree', `${degree}`] : ['interactions', shown(value)];
+    const required = degree !== 1 ? '1' : 'none';
     return [{ name, value: given, message: `${name} must be ${required} with compatibility amazon, not ${given}` }];
   }
   if (featureDim === 'auto') return [];
@@ -54,6 +54,7 @@ export function featureTermProblems(terms: {
       return [problem(`interactions has the pair ${outside.join(':')}, but ${columns}`)];
     }
   }
+  if (degree === 'auto' || interactions === 'auto') return [];
   const products = interactions === 'all' ? (featureDim * (featureDim - 1)) / 2 : interactions.length;
   const count = featureDim * degree + (interactions === 'none' ? 0 : products);
   if (count <= featuresMax) return [];

@@ -49,7 +49,7 @@ function combinationProblems(
     problems.push({ name: 'num_classes', value: given.num_classes, message });
   }
   const shape = {
-    degree: (values.get('polynomial_degree') ?? 1) as number,
+    degree: (values.get('polynomial_degree') ?? 1) as number | 'auto',
     interactions: (values.get('interactions') ?? 'none') as string,
     featureDim: (values.get('feature_dim') ?? 'auto') as number | 'auto',
     compatibility: values.get('compatibility') as string,
@@ -126,7 +126,7 @@ function settingsOf(
     seed: number('seed'),
     deterministic: flag('deterministic'),
     threads: numberOrAuto('threads'),
-    polynomialDegree: number('polynomial_degree'),
+    polynomialDegree: numberOrAuto('polynomial_degree'),
     interactions: parseInteractions(word('interactions')).interactions!,
     featureHashBits: values.get('feature_hash_bits') as number | 'none',
     exact: flagOrAuto('exact'),

@@ -1,4 +1,4 @@
-import { DataError } from '../../../base/index.ts';
+import { assert, DataError } from '../../../base/index.ts';
 import type { Interactions, LinearLearnerSettings } from '../settings.ts';
 
 /**
@@ -31,6 +31,7 @@ export function declaredExpansion({
   polynomialDegree,
   interactions,
 }: Pick<LinearLearnerSettings, 'polynomialDegree' | 'interactions'>): ExpansionDeclaration | undefined {
+  assert(polynomialDegree !== 'auto' && interactions !== 'auto', 'powers and products are chosen');
   const nothing = polynomialDegree === 1 && (interactions === 'none' || interactions.length === 0);
   return nothing ? undefined : { degree: polynomialDegree, interactions };
 }
@@ -51,13 +52,17 @@ export function expandedFeatureCount(featureCount: number, declaration: Expansio
     }
   }
   const products = productCount(featureCount, interactions);
-  const count = featureCount * degree + products;
+  const count = expandedCountOf(featureCount, declaration);
   if (count <= expandedFeaturesMax) return count;
   throw new DataError(
     `polynomial_degree ${degree} and ${products} interactions make ${count} features of ${featureCount}; at most ${expandedFeaturesMax} are allowed`,
     { value: count },
   );
 }
+
+/** The same without a limit. */
+export const expandedCountOf = (featureCount: number, { degree, interactions }: ExpansionDeclaration): number =>
+  featureCount * degree + productCount(featureCount, interactions);
 
 const productCount = (featureCount: number, interactions: Interactions): number => {
   if (interactions === 'none') return 0;

@@ -1,11 +1,10 @@
-import { sparseGramFeaturesMax } from '../../../kernels/index.ts';
 import { type Standardised, takeModel } from '../fold.ts';
 import type { Candidate, FitObserver } from '../model.ts';
 import { alignedTo, spreadOf } from '../path/aligned-scores.ts';
 import { type SearchPlan, searchPlanOf } from '../path/budget.ts';
 import { likelyPenalty } from '../path/likely-penalty.ts';
-import { nullFitOf, softmaxNullFit } from '../path/null-fit.ts';
-import { type Penalty, penaltiesOf } from '../path/penalties.ts';
+import type { Penalty } from '../path/penalties.ts';
+import { coarse, pathOf } from '../path/penalty-path.ts';
 import type { HeldDesign, Prepared } from '../path/prepare.ts';
 import { searchPath } from '../path/search.ts';
 import { type Solved, thetaOf } from '../path/solve-path.ts';
@@ -145,12 +144,7 @@ function search(
   });
 }
 
-/** The number of penalties on the coarse path of a search that refines. */
-const coarse = ({ penalties, rounds = 0 }: SearchPlan): number =>
-  rounds === 0 ? penalties : Math.max(4, Math.floor(coarseShare * penalties));
-const coarseShare = 0.65;
-
-const penaltyOf = ({ wd, l1, positiveExampleWeightMult }: Candidate): Penalty => ({
+export const penaltyOf = ({ wd, l1, positiveExampleWeightMult }: Candidate): Penalty => ({
   wd,
   l1,
   positiveWeight: positiveExampleWeightMult,
@@ -165,29 +159,6 @@ function onTrial(job: Job, rows: Prepared, { trialRows }: SearchPlan, stopped: (
   const ridges = pathOf(job, rows, trialPenalties).filter(({ l1 }) => l1 === 0 || job.settings.l1 !== 'auto');
   const isOnePath = new Set(ridges.map(({ positiveWeight }) => positiveWeight)).size === 1;
   return ridges.length > 1 && isOnePath ? likelyPenalty(job, rows, ridges, { trialRows, stopped }) : undefined;
-}
-
-/** Sparse features up to which a search tries lassos: 16 penalties of 10,000 x 1,000 took 11 s without and 85 s with them. */
-const sparseLassoFeaturesMax = 200;
-
-/** Weights of several classes up to which a search tries lassos. */
-const softmaxLassoMax = 1000;
-
-function pathOf(
-  { settings, plan, trainingLoss, outputs, heldSparse }: Job,
-  { design, labels }: Prepared,
-  count: number,
-): Penalty[] {
-  const fit =
-    trainingLoss === undefined
-      ? softmaxNullFit(design, labels, outputs)
-      : nullFitOf(design, labels, trainingLoss, settings.useBias);
-  const featuresMax = heldSparse === undefined ? sparseGramFeaturesMax : sparseLassoFeaturesMax;
-  const lasso =
-    trainingLoss === undefined
-      ? heldSparse === undefined && design.featureCount * outputs <= softmaxLassoMax
-      : trainingLoss.pieces === undefined && design.featureCount <= featuresMax;
-  return penaltiesOf(settings, plan.candidates, fit, { count, lasso });
 }
 
 /** Lays the solved models and the best streamed one side by side, as the candidates are, and measures them together. */
