@@ -47,13 +47,18 @@ const channel = (name: string) => ({
   },
 });
 
-const job = (name: string, image: string, hyperparameters: Record<string, string>) =>
+const job = (
+  name: string,
+  image: string,
+  hyperparameters: Record<string, string>,
+  mode: 'File' | 'FastFile' | 'Pipe' = 'File',
+) =>
   new CreateTrainingJobCommand({
     TrainingJobName: name,
     RoleArn: 'arn:aws:iam::123456789012:role/Role',
     AlgorithmSpecification: {
       TrainingImage: `683313688378.dkr.ecr.us-east-1.amazonaws.com/${image}`,
-      TrainingInputMode: 'File',
+      TrainingInputMode: mode,
       MetricDefinitions: [
         { Name: 'as-shown', Regex: '.*\\[[0-9]+\\].*#011validation-rmse:(\\S+)' },
         { Name: 'as-printed', Regex: '\\[9\\]\\ttrain-rmse:(\\S+)\\t' },
@@ -77,7 +82,8 @@ test(
       'xgboost:latest',
     ].entries()) {
       const name = `trees-${at}`;
-      await sagemaker.send(job(name, image, { num_round: '10', objective: 'reg:linear' }));
+      const mode = (['File', 'Pipe', 'FastFile'] as const)[at]!;
+      await sagemaker.send(job(name, image, { num_round: '10', objective: 'reg:linear' }, mode));
       const waited = await waitUntilTrainingJobCompletedOrStopped(
         { client: sagemaker, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
         { TrainingJobName: name },

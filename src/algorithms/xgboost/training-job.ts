@@ -9,6 +9,7 @@ import { readHosts, readHyperparameters, readChannels as readInputDataConfig } f
 import { readModelChannel } from '../program/model-channel.ts';
 import type { Log } from '../program/output/log.ts';
 import { saveModelFile, saveOutputFile } from '../program/output/output-files.ts';
+import { heldOutRows } from './held-out.ts';
 import { parseHyperparameters, type XgboostSettings } from './hyperparameters/hyperparameters.ts';
 import { importanceCsv } from './importance-file.ts';
 import { Booster } from './library/booster.ts';
@@ -93,7 +94,9 @@ async function train({ paths, config, settings, library, log, signal }: Job, cha
   noteVersion(booster, library);
   const bytes = booster.save('ubj');
   saveModelFile(paths, modelFileName, bytes);
-  saveOutputFile(paths, 'feature-importance.csv', importanceCsv(readBoostedModel(bytes)));
+  const model = readBoostedModel(bytes);
+  const heldOut = channels.sample && heldOutRows(model, channels.sample, settings.seed);
+  saveOutputFile(paths, 'feature-importance.csv', importanceCsv(model, heldOut));
   log.line(`Saved the model of ${booster.roundCount} rounds to "${join(paths.model, modelFileName)}"`);
 }
 

@@ -6,6 +6,7 @@ import type { PassSpec } from '../../channels/decode.ts';
 import type { ChannelInput } from '../../channels/passes.ts';
 import type { Log } from '../../program/output/log.ts';
 import { channelKind, channelProblems } from '../channel-format.ts';
+import { type RowSample, sampleRows } from '../held-out.ts';
 import type { XgboostSettings } from '../hyperparameters/hyperparameters.ts';
 import type { Library } from '../library/library.ts';
 import { Matrix } from '../library/matrix.ts';
@@ -24,6 +25,8 @@ export interface ChannelMatrix {
 export interface Channels {
   train: ChannelMatrix;
   validation: ChannelMatrix | undefined;
+  /** Some rows of the validation channel. */
+  sample?: RowSample | undefined;
 }
 
 export interface ReadChannelsOptions {
@@ -62,7 +65,8 @@ export async function readChannels(options: ReadChannelsOptions): Promise<Channe
     settings.crossValidation === undefined || validation === undefined ? undefined : joinRows(train, validation);
   if (joined !== undefined) return { train: matrixOf(joined, settings, options.library), validation: undefined };
   const of = (rows: GatheredRows): ChannelMatrix => matrixOf(rows, settings, options.library);
-  return { train: of(train), validation: validation && of(validation) };
+  const sample = validation && sampleRows(validation);
+  return { train: of(train), validation: validation && of(validation), sample };
 }
 
 async function channelRows(
