@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,6 +12,7 @@ import { type Library, openLibrary } from './library.ts';
 import { LibraryError } from './library-error.ts';
 import { Matrix } from './matrix.ts';
 
+const main = fileURLToPath(new URL('../main.js', import.meta.url));
 const open = (): Library => openLibrary(testLibrary!);
 
 /** y is 1 where x0 > 0.5; x1 is missing in every third row. */
@@ -151,8 +152,17 @@ test('A file that is no XGBoost library is refused by name', skipWithoutXgboost,
   if (libc !== undefined) assert.throws(() => openLibrary(libc), refused(/has no XGBGetLastError, XGBoostVersion/));
 });
 
+const ofDebian = '/usr/lib/x86_64-linux-gnu/libxgboost.so.0';
+
+test('The library of Debian, 1.7, has all that is used', {
+  skip: existsSync(ofDebian) ? false : 'the package libxgboost0 is not installed',
+}, () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'library', ofDebian], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), { version: '1.7.4', full: false });
+});
+
 test('The command library prints the version, or says why the library is of no use', skipWithoutXgboost, () => {
-  const main = fileURLToPath(new URL('../main.js', import.meta.url));
   const run = (path: string) => spawnSync(process.execPath, [main, 'library', path], { encoding: 'utf8' });
   const { version } = JSON.parse(run(testLibrary!).stdout) as { version: string };
   assert.equal(version, open().version);
