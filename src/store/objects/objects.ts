@@ -106,7 +106,7 @@ export interface FoundObject {
   readonly body: ObjectStream;
 }
 
-/** A stream of bytes, to be read as such or by its blocks; destroyed in the end. */
+/** A stream of bytes in pieces with memory of their own, or in passing blocks; destroyed in the end. */
 export interface ObjectStream extends Readable {
   /** Blocks for readers that are done with one when they ask for the next, which reuses its memory. */
   passingBlocks(): AsyncIterable<Buffer> | Iterable<Buffer>;

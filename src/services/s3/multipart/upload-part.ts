@@ -46,6 +46,7 @@ export const uploadPartCopy =
     try {
       const part = await putPart(options, upload, partNumber, body, {
         checksums: [checksumOf(upload).algorithm],
+        owned: true,
       });
       const { etag, modifiedAtMs } = part;
       return {

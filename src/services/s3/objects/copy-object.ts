@@ -38,6 +38,7 @@ export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCo
     const object = await options.objects.put({ bucket: bucket.name, key }, body, {
       attributes: copiedAttributes(input, source, encryption),
       checksums: [checksumOfCopy(input, source)],
+      owned: true,
       ...(expect === undefined ? {} : { expect }),
       accept: ({ checksums }) => ({ checksums, checksumType: 'FULL_OBJECT' }),
     });
