@@ -16,7 +16,7 @@ import { heldDesign } from './path/prepare.ts';
 import { makePlan } from './plan.ts';
 import { isSingle, type Job, makeJob } from './problem.ts';
 import { choose } from './selection/choose.ts';
-import type { Chosen } from './selection/judge.ts';
+import type { Chosen } from './selection/chosen.ts';
 import { evaluateLinearModel } from './selection/metrics.ts';
 import { type ThresholdSources, thresholdOf } from './selection/tune-threshold.ts';
 import type { LinearLearnerSettings } from './settings.ts';

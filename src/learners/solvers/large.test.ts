@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { type Design, type LossShape, openKernels, PlainDesign } from '../../kernels/index.ts';
 import { seededRandom } from '../rows/random.ts';
 import type { ExactProblem } from './problem.ts';
-import { activeFeatures } from './proximal/working-set.ts';
+import { solveByWorkingSet } from './proximal/working-set.ts';
 import { newton } from './smooth/newton.ts';
 import { pointAt } from './smooth/smooth-objective.ts';
-import { solveSmooth } from './smooth/smooth-solver.ts';
+import { byFactoredHessian } from './smooth/smooth-solver.ts';
 import { solve } from './solve.ts';
 
 // Ways that only large problems go, each against the direct one.
@@ -58,7 +58,7 @@ for (const kind of losses) {
     for (const wd of [0, 0.01]) {
       const problem = problemOf(150, 90, kind, { wd, l1: 0.03 });
       const direct = solve(problem);
-      const active = activeFeatures(problem, {});
+      const active = solveByWorkingSet(problem, {});
       assert.ok(active.certificate.reached, JSON.stringify(active.certificate));
       assert.ok(agree(active.objective, direct.objective), `${active.objective}, not ${direct.objective}`);
       assert.ok(active.nonZero < 90 * (name === 'softmax' ? 2 : 1));
@@ -205,7 +205,7 @@ test('Where the digits of a design end too early, the same rows in doubles lead 
 test('L-BFGS, for many parameters, ends where the slope is nothing', () => {
   for (const kind of losses.filter(({ loss }) => ['logistic', 'softmax', 'squared'].includes(loss.kind))) {
     const problem = problemOf(900, 520, kind, { wd: 1e-3 });
-    const found = solveSmooth(problem, {});
+    const found = byFactoredHessian(problem, {});
     assert.equal(found.method, 'L-BFGS');
     assert.ok(found.certificate.reached, JSON.stringify(found.certificate));
     const { x } = rowsOf(900, 520);

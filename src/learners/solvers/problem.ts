@@ -71,6 +71,12 @@ export const sizeOf = ({ design, loss }: ExactProblem): number => (design.featur
 export const scaleOf = (objective: number, atZero: number): number =>
   Math.max(Math.abs(objective), 1e-5 * atZero, 1e-300);
 
+/** A certificate by a duality gap, measured against the objective and what theta = 0 gives. */
+export function gapCertificate(gap: number, objective: number, atZero: number, tolerance: number): Certificate {
+  const relative = gap / scaleOf(objective, atZero);
+  return { kind: 'duality gap', value: gap, relative, tolerance, reached: relative <= tolerance };
+}
+
 /** wd/2 |w|^2 + biasWd/2 b^2 and, when asked, l1 |w|_1. */
 export function penaltyOf({ design, loss, wd, biasWd, l1 }: ExactProblem, theta: Float64Array): number {
   const weights = design.featureCount * outputsOf(loss);

@@ -1,6 +1,6 @@
 import { type Guided, guidedSolve, nonZeroOf, solve } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
-import type { Found } from '../selection/judge.ts';
+import type { Found } from '../selection/chosen.ts';
 import { spreadOf } from './aligned-scores.ts';
 import type { SearchPlan } from './budget.ts';
 import {

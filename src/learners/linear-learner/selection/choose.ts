@@ -15,7 +15,7 @@ import { type ChosenStreamed, chooseStreamed, type LeftOut } from '../stream/cho
 import { openEnsemble } from '../stream/open-ensemble.ts';
 import type { Streamed } from '../stream/streamed.ts';
 import type { Measured, Scorer, Validation } from '../stream/validation.ts';
-import { asStreamed, type Chosen, type Found, judge } from './judge.ts';
+import { asStreamed, type Chosen, chosenModel, type Found } from './chosen.ts';
 
 /** The solved or streamed model that validation, folds or held-out rows prefer. */
 export async function choose(
@@ -120,7 +120,7 @@ async function chooseSolved(
   }
   const measured =
     validation === undefined ? undefined : await measurePath(validation, job, found.path, streamed, stopped);
-  return judge(job, streamed, found, measured, observer);
+  return chosenModel(job, streamed, found, measured, observer);
 }
 
 /** The penalties of a search, or the one that a trial or the streamed models prefer, solved. Undefined when stopped before the end. */

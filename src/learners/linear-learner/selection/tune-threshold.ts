@@ -7,7 +7,7 @@ import type { FitObserver, LinearModel } from '../model.ts';
 import { heldLabelsOf, type Job } from '../problem.ts';
 import type { LinearLearnerSettings } from '../settings.ts';
 import { calibrationSampler, linkOf } from '../stream/validation.ts';
-import type { Chosen } from './judge.ts';
+import type { Chosen } from './chosen.ts';
 import { rawScores } from './metrics.ts';
 
 export interface ThresholdSources {

@@ -4,14 +4,14 @@ import { fitScaler } from '../../rows/scaler.ts';
 import type { LinearModel } from '../model.ts';
 import type { Prepared } from '../path/prepare.ts';
 import type { Job } from '../problem.ts';
-import type { Chosen } from '../selection/judge.ts';
+import type { Chosen } from '../selection/chosen.ts';
 import { rawScores } from '../selection/metrics.ts';
 import { baselineOf } from './contributions.ts';
 import type { JackknifePlus } from './held-out/conformal.ts';
 import { allLevels, withoutQuantiles } from './held-out/conformal.ts';
 import { heldOutOf, withMetrics } from './held-out/held-out-rows.ts';
+import { calibrateHeldOut } from './held-out/held-out-scores.ts';
 import { fitJackknifePlus, type PlusFit } from './held-out/jackknife-plus.ts';
-import { judge } from './held-out/judge.ts';
 import { infer } from './infer.ts';
 import type { Missing } from './missing.ts';
 import type { ContributionFacts, HeldOut, Statistics } from './statistics.ts';
@@ -43,19 +43,19 @@ export async function computeStatistics(job: Job, request: StatisticsRequest): P
       : fitJackknifePlus(job, rows, chosen, { levels: allLevels(confidenceLevel), costMax, stopped });
   const { heldOut, hangs } =
     rows === undefined ? { heldOut: notHeld } : heldOutOf(job, rows, { chosen, model, plus, costMax, stopped });
-  const judged = judge(model, validated ?? heldOut, confidenceLevel);
-  const isShaky = validated === undefined && hangs === true && !('missing' in judged.conformal);
+  const calibrated = calibrateHeldOut(model, validated ?? heldOut, confidenceLevel);
+  const isShaky = validated === undefined && hangs === true && !('missing' in calibrated.conformal);
   return {
     rowCount,
     confidenceLevel,
     inference,
     heldOut,
-    ...judged,
+    ...calibrated,
     conformal:
-      'missing' in judged.conformal
-        ? judged.conformal
+      'missing' in calibrated.conformal
+        ? calibrated.conformal
         : {
-            ...(isShaky ? withoutQuantiles(judged.conformal) : judged.conformal),
+            ...(isShaky ? withoutQuantiles(calibrated.conformal) : calibrated.conformal),
             ...(plus && { plus: factsOf(plus) }),
           },
     contributions: await contributionFacts(job, model),
@@ -78,15 +78,15 @@ async function validationRows({ model, validation, stopped }: StatisticsRequest)
   const labels = new NumberList('double');
   let rowCount = 0;
   for await (const block of rawScores(model, validation)) {
-    const count = Math.min(block.rowCount, judgedRowsMax - rowCount);
+    const count = Math.min(block.rowCount, validationRowsMax - rowCount);
     for (let row = 0; row < count; row += 1) {
       for (let k = 0; k < K; k += 1) scores.set((rowCount + row) * K + k, block.scores[row * K + k]);
       labels.set(rowCount + row, block.labels[row]);
     }
     rowCount += count;
-    if (rowCount === judgedRowsMax || stopped()) break;
+    if (rowCount === validationRowsMax || stopped()) break;
   }
-  if (rowCount < judgedRowsMin) return undefined;
+  if (rowCount < validationRowsMin) return undefined;
   return withMetrics(model, {
     method: 'validation',
     folds: null,
@@ -96,8 +96,8 @@ async function validationRows({ model, validation, stopped }: StatisticsRequest)
   });
 }
 
-const judgedRowsMin = 100;
-const judgedRowsMax = 1_000_000;
+const validationRowsMin = 100;
+const validationRowsMax = 1_000_000;
 
 /** Weights up to which contributions are kept: they take a number each. */
 const contributionsMax = 100_000;

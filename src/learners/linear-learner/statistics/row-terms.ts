@@ -1,7 +1,6 @@
-import { assert } from '../../../base/index.ts';
-import { lossOf, makeDerivatives } from '../../../kernels/index.ts';
 import type { Factor } from '../../linear-algebra/cholesky.ts';
 import type { ExactProblem } from '../../solvers/problem.ts';
+import { rowDerivatives } from '../../solvers/smooth/smooth-objective.ts';
 
 /** Of each row: score, and slope and curvature of its weighted loss. */
 export interface Bends {
@@ -11,22 +10,11 @@ export interface Bends {
 }
 
 /** For a smooth loss of one score. */
-export function bendsAt({ design, labels, loss, positiveWeight }: ExactProblem, theta: Float64Array): Bends {
-  const { exact } = lossOf(loss);
-  assert(exact !== undefined, 'a smooth loss');
-  const n = design.rowCount;
-  const score = new Float64Array(n);
-  design.scores(theta, 1, score);
-  const slope = new Float64Array(n);
-  const curvature = new Float64Array(n);
-  const out = makeDerivatives();
-  for (let row = 0; row < n; row += 1) {
-    exact(score[row], labels[row], out);
-    const weight = labels[row] === 1 ? positiveWeight : 1;
-    slope[row] = weight * out.slope;
-    curvature[row] = weight * out.curvature;
-  }
-  return { score, slope, curvature };
+export function bendsAt(problem: ExactProblem, theta: Float64Array): Bends {
+  const score = new Float64Array(problem.design.rowCount);
+  problem.design.scores(theta, 1, score);
+  const { slopes, curvatures } = rowDerivatives(problem, score);
+  return { score, slope: slopes, curvature: curvatures };
 }
 
 /**

@@ -49,7 +49,13 @@ export async function trainEpochs(
     const measured =
       validation === undefined || stopped() ? undefined : await validation.measure(ensemble, { stopped });
     if (stopped() && progress.best !== undefined) break;
-    const { next, report } = judge(job, progress, { losses, penalties, measured, parameters, stopped: stopped() });
+    const { next, report } = evaluateEpoch(job, progress, {
+      losses,
+      penalties,
+      measured,
+      parameters,
+      stopped: stopped(),
+    });
     observer.epoch({ ...report, batchCount, startedAtMs, endedAtMs: environment.nowMs() });
     // A stop in the first epoch does not end it: the job may continue within it.
     if (stopped()) {
@@ -284,7 +290,7 @@ interface Seen {
 }
 
 /** The result of an epoch: whether it improved, which model is best, whether training continues. */
-function judge(
+function evaluateEpoch(
   job: Job,
   { epoch, rowsDone, reference, referenceEpoch, best, average, finished }: StreamProgress,
   { losses, penalties, measured, parameters, stopped }: Seen,

@@ -5,7 +5,7 @@ import { lbfgs } from '../smooth/lbfgs.ts';
 import { valueAtZero } from '../smooth/smooth-objective.ts';
 import { factorOf, type Guide, type Guided, type GuidedOptions, guidedStepsMax } from './guide.ts';
 
-/** The decrement by a lead that is not the problem's own tells less than it says. */
+/** The decrement by a preconditioner that is not of the problem itself says too little. */
 const doubt = 4;
 
 /** A smooth problem without l1 by L-BFGS that the guide's factor leads: a handful of passes over the rows. */
@@ -14,14 +14,14 @@ export function guidedRidge(problem: ExactProblem, guide: Guide, options: Guided
   const atZero = valueAtZero(problem);
   const bend = start?.bend ?? 1;
   const factor = factorOf(guide, problem.wd / bend);
-  const lead = {
+  const preconditioner = {
     solve: (gradient: Float64Array) => choleskySolve(factor, gradient).map((value) => value / bend),
     doubt,
   };
   const { point, shortfall, iterations, separable } = lbfgs(
     problem,
     start?.theta ?? new Float64Array(sizeOf(problem)),
-    lead,
+    preconditioner,
     {
       tolerance,
       steady: true,

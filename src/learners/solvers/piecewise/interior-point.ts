@@ -25,7 +25,7 @@ export interface InteriorPoint {
   /** Objective at theta, and what the best dual point proves to be below the optimum. */
   objective: number;
   bound: number;
-  /** Each row's weighted slope at the dual point of the bound; of the pieces only, but for `nearKinks`, which adds tilts. */
+  /** Each row's weighted slope at the dual point of the bound; of the pieces only, but for `preprocessed`, which adds tilts. */
   slopes: Float64Array;
   iterations: number;
 }
@@ -271,11 +271,7 @@ export function leastOf(slope: number, curvature: number, bound: number): number
 export const slopeSizeOf = ({ pieces }: PieceProblem): number =>
   pieces.reduce((sum, { upper, weight }) => sum + total(weight) * (upper === Infinity ? 1 : upper), 0);
 
-function total(parts: Float64Array): number {
-  let sum = 0;
-  for (let at = 0; at < parts.length; at += 1) sum += parts[at];
-  return sum;
-}
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
 
 /** Steps of primal and dual; equal ones where a quadratic term ties them. */
 function room(all: readonly Barrier[], isLinear: boolean, share: number): { primal: number; dual: number } {

@@ -4,7 +4,7 @@ import { type LossShape, lossOf, PlainDesign } from '../../../kernels/index.ts';
 import { seededRandom } from '../../rows/random.ts';
 import { type ExactProblem, penaltyOf, scaleOf } from '../problem.ts';
 import { solve } from '../solve.ts';
-import { multipliers } from './method-of-multipliers.ts';
+import { methodOfMultipliers } from './method-of-multipliers.ts';
 import { lossAt, overAllRows, weightsOf } from './quantile-preprocessing.ts';
 
 const losses: LossShape[] = [
@@ -30,7 +30,7 @@ for (const loss of losses) {
       const atZero = lossAt(pieces, problem.labels, weight, new Float64Array(weight.length));
       const scale = (objective: number): number => scaleOf(objective, atZero);
       const ended = overAllRows(problem, pieces, weight, (whole) =>
-        multipliers(whole, {
+        methodOfMultipliers(whole, {
           start: new Float64Array(problem.design.featureCount + 1),
           doubt: 1,
           tolerance: 1e-10,

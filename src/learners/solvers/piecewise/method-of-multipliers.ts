@@ -33,7 +33,7 @@ const leastBend = 1e-9;
  * its row had last, and Newton's method, which no single row can hold up, minimises that (Rockafellar 1976; Li, Sun and
  * Toh 2018). Slower than an interior point as a rule, and at ease where few rows among outliers hold that one up.
  */
-export function multipliers(problem: PieceProblem, options: InteriorOptions): InteriorPoint {
+export function methodOfMultipliers(problem: PieceProblem, options: InteriorOptions): InteriorPoint {
   const { design, wd, biasWd, l1, useBias } = problem;
   const d = design.featureCount;
   const size = d + 1;

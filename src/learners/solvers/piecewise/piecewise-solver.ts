@@ -4,19 +4,19 @@ import { HybridDesign } from '../large/hybrid-design.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf } from '../problem.ts';
 import { hasNoGram } from '../smooth/preconditioner.ts';
 import type { InteriorOptions, InteriorPoint } from './interior-point.ts';
-import { multipliers } from './method-of-multipliers.ts';
-import { kinkedObjective, lossAt, nearKinks, overAllRows, weightsOf } from './quantile-preprocessing.ts';
+import { methodOfMultipliers } from './method-of-multipliers.ts';
+import { lossAt, overAllRows, piecewiseObjective, preprocessed, weightsOf } from './quantile-preprocessing.ts';
 
 /** Gap, as a share of the objective, at which a solution counts as exact. */
-export const kinkedTolerance = 1e-8;
+export const piecewiseTolerance = 1e-8;
 
 /** With each row's weighted slope at the dual point that bounds the optimum. */
-export interface KinkedSolution extends Solution {
+export interface PiecewiseSolution extends Solution {
   slopes: Float64Array;
 }
 
 /** Minimises a loss made of pieces, with any penalty, by an interior point method with a duality gap as its proof. */
-export function solveKinked(problem: ExactProblem, options: SolveOptions): KinkedSolution {
+export function solvePiecewise(problem: ExactProblem, options: SolveOptions): PiecewiseSolution {
   const { design, labels, loss } = problem;
   const { pieces } = lossOf(loss);
   assert(pieces !== undefined, 'a loss of pieces');
@@ -35,30 +35,30 @@ export function solveKinked(problem: ExactProblem, options: SolveOptions): Kinke
   };
   // Without a gram there is no interior point.
   if (hasNoGram(design)) {
-    const found = overAllRows(problem, pieces, weight, (whole) => multipliers(whole, interior));
+    const found = overAllRows(problem, pieces, weight, (whole) => methodOfMultipliers(whole, interior));
     return { ...solutionOf(problem, found, pieces, weight, scale), method: 'method of multipliers' };
   }
-  const solution = solutionOf(problem, nearKinks(problem, pieces, weight, interior), pieces, weight, scale);
-  const enough = Math.max(kinkedTolerance, options.tolerance ?? 0);
+  const solution = solutionOf(problem, preprocessed(problem, pieces, weight, interior), pieces, weight, scale);
+  const enough = Math.max(piecewiseTolerance, options.tolerance ?? 0);
   if (solution.certificate.relative <= enough || interior.stopped()) return solution;
   const fine = design instanceof HybridDesign ? { ...problem, design: design.fine } : problem;
   const again = overAllRows(fine, pieces, weight, (whole) =>
-    multipliers(whole, { ...interior, start: solution.theta }),
+    methodOfMultipliers(whole, { ...interior, start: solution.theta }),
   );
   return betterOf(solution, solutionOf(problem, again, pieces, weight, scale));
 }
 
-const betterOf = (one: KinkedSolution, other: KinkedSolution): KinkedSolution => ({
+const betterOf = (one: PiecewiseSolution, other: PiecewiseSolution): PiecewiseSolution => ({
   ...(other.certificate.relative < one.certificate.relative ? { ...other, method: 'method of multipliers' } : one),
   iterations: one.iterations + other.iterations,
 });
 
 /** No loss and no penalty is below 0, so that theta = 0 without loss is an optimum. */
-function nothingToGain({ design }: ExactProblem): KinkedSolution {
+function nothingToGain({ design }: ExactProblem): PiecewiseSolution {
   return {
     theta: new Float64Array(design.featureCount + 1),
     objective: 0,
-    certificate: { kind: 'duality gap', value: 0, relative: 0, tolerance: kinkedTolerance, reached: true },
+    certificate: { kind: 'duality gap', value: 0, relative: 0, tolerance: piecewiseTolerance, reached: true },
     iterations: 0,
     method: 'interior point',
     nonZero: 0,
@@ -73,8 +73,8 @@ function solutionOf(
   pieces: LossPieces,
   weight: Float64Array,
   scale: (objective: number) => number,
-): KinkedSolution {
-  const at = (candidate: Float64Array): number => kinkedObjective(problem, pieces, weight, candidate);
+): PiecewiseSolution {
+  const at = (candidate: Float64Array): number => piecewiseObjective(problem, pieces, weight, candidate);
   const sparse = problem.l1 > 0 ? zeroed(problem, theta, bound, scale, at) : { theta, objective: at(theta) };
   const gap = Math.max(0, sparse.objective - bound);
   const relative = gap / scale(sparse.objective);
@@ -85,8 +85,8 @@ function solutionOf(
       kind: 'duality gap',
       value: gap,
       relative,
-      tolerance: kinkedTolerance,
-      reached: relative <= kinkedTolerance,
+      tolerance: piecewiseTolerance,
+      reached: relative <= piecewiseTolerance,
     },
     iterations,
     method: 'interior point',
@@ -113,7 +113,7 @@ function zeroed(
     const cut = theta.map((value, j) => (j < d && Math.abs(value) <= share * largest ? 0 : value));
     const now = at(cut);
     const allowed = Math.max(1e-9 * scale(objective), objective - bound);
-    if (now - objective <= Math.min(allowed, 0.1 * kinkedTolerance * scale(objective)))
+    if (now - objective <= Math.min(allowed, 0.1 * piecewiseTolerance * scale(objective)))
       return { theta: cut, objective: now };
   }
   return { theta, objective };

@@ -15,7 +15,7 @@ const cellsMin = 60_000;
  * rest are solved (Portnoy and Koenker 1997). The bound of the small problem holds for the whole one too, so that the
  * gap over all rows proves the result; rows that changed sides join, and if that does not end, all rows do.
  */
-export function nearKinks(
+export function preprocessed(
   problem: ExactProblem,
   pieces: LossPieces,
   weight: Float64Array,
@@ -34,7 +34,7 @@ export function nearKinks(
   const rows = everyNth(n, Math.floor(n / partCount));
   const part = subproblem(problem, rows);
   const ofPart = Float64Array.from(rows, (row) => (weight[row] * n) / rows.length);
-  const rough = nearKinks(part, pieces, ofPart, { ...options, tolerance: 1e-3 });
+  const rough = preprocessed(part, pieces, ofPart, { ...options, tolerance: 1e-3 });
   part.design.close();
   if (options.stopped()) return { ...rough, bound: -Infinity, slopes: new Float64Array(n) };
 
@@ -184,7 +184,7 @@ export function weightsOf({ design, labels, positiveWeight }: ExactProblem): Flo
 }
 
 /** The whole objective, penalties included. */
-export function kinkedObjective(
+export function piecewiseObjective(
   problem: ExactProblem,
   pieces: LossPieces,
   weight: Float64Array,

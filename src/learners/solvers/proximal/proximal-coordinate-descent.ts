@@ -1,11 +1,19 @@
-import { assert } from '../../../base/index.ts';
-import { lossOf, makeDerivatives, type SparseColumns } from '../../../kernels/index.ts';
+import type { SparseColumns } from '../../../kernels/index.ts';
 import { dot } from '../../linear-algebra/cholesky.ts';
 import { byDiagonal, conjugateGradients, Patience } from '../../linear-algebra/conjugate-gradients.ts';
 import { dualityGap } from '../duality-gap.ts';
-import { type ExactProblem, nonZeroOf, penaltyOf, type Solution, type SolveOptions, scaleOf } from '../problem.ts';
+import {
+  type ExactProblem,
+  gapCertificate,
+  nonZeroOf,
+  penaltyOf,
+  type Solution,
+  type SolveOptions,
+  scaleOf,
+} from '../problem.ts';
 import { largest } from '../smooth/newton.ts';
-import { diagonalOf, lossGradient } from '../smooth/smooth-point.ts';
+import { rowDerivatives, valueAtZero } from '../smooth/smooth-objective.ts';
+import { diagonalOf, finishGradient, lossGradient } from '../smooth/smooth-point.ts';
 import { gapAim, gapTolerance } from './proximal-newton.ts';
 
 const stepsMax = 100;
@@ -29,23 +37,25 @@ const roughness = 1e-2;
  */
 export function proximalByColumns(problem: ExactProblem, columns: SparseColumns, options: SolveOptions): Solution {
   const { design, l1 } = problem;
-  const d = design.featureCount;
+  const { featureCount: d, rowCount: n } = design;
   const theta = options.start?.slice() ?? new Float64Array(d + 1);
   if (!problem.useBias) theta[d] = 0;
   const stopped = options.stopped ?? (() => false);
   const patience = new Patience(stopped);
   const aim = Math.max(gapAim, options.tolerance ?? 0);
-  const atZero = rowsAt(problem, new Float64Array(design.rowCount)).value;
-  let f = new Float64Array(design.rowCount);
+  const atZero = valueAtZero(problem);
+  let f = new Float64Array(n);
   design.scores(theta, 1, f);
   let best: { theta: Float64Array; objective: number; gap: number } | undefined;
   let iterations = 0;
   let vain = 0;
   let damping = 0;
   for (; ; iterations += 1) {
-    const { value, slopes, curvatures } = rowsAt(problem, f);
-    const objective = value + penaltyOf(problem, theta);
-    const gradient = gradientOf(problem, theta, slopes);
+    const { value, slopes, curvatures } = rowDerivatives(problem, f);
+    const objective = value / n + penaltyOf(problem, theta);
+    const gradient = new Float64Array(d + 1);
+    design.gradient(slopes, 1, gradient);
+    finishGradient(problem, theta, gradient);
     const gap = Math.max(0, dualityGap(problem, theta, lossGradient(problem, theta, gradient), objective));
     const share = gap / scaleOf(objective, atZero);
     options.onProgress?.({ iteration: iterations, objective, relative: share });
@@ -66,51 +76,15 @@ export function proximalByColumns(problem: ExactProblem, columns: SparseColumns,
     f = f.map((score, row) => score + size * moved[row]);
   }
   const { theta: found, objective, gap } = best!;
-  const relative = gap / scaleOf(objective, atZero);
   return {
     theta: found,
     objective,
-    certificate: {
-      kind: 'duality gap',
-      value: gap,
-      relative,
-      tolerance: gapTolerance,
-      reached: relative <= gapTolerance,
-    },
+    certificate: gapCertificate(gap, objective, atZero, gapTolerance),
     iterations,
     method: 'proximal Newton by columns',
     nonZero: nonZeroOf(found, 1),
     separable: false,
   };
-}
-
-/** Mean loss, and each row's slope and curvature; not divided by rows. */
-function rowsAt({ design, labels, loss, positiveWeight }: ExactProblem, f: Float64Array) {
-  const n = design.rowCount;
-  const { exact } = lossOf(loss);
-  assert(exact !== undefined, 'a smooth loss of one score');
-  const out = makeDerivatives();
-  const slopes = new Float64Array(n);
-  const curvatures = new Float64Array(n);
-  let total = 0;
-  for (let row = 0; row < n; row += 1) {
-    const y = labels[row];
-    const weight = y === 1 ? positiveWeight : 1;
-    exact(f[row], y, out);
-    total += weight * out.value;
-    slopes[row] = weight * out.slope;
-    curvatures[row] = weight * out.curvature;
-  }
-  return { value: total / n, slopes, curvatures };
-}
-
-function gradientOf({ design, wd, biasWd, useBias }: ExactProblem, theta: Float64Array, slopes: Float64Array) {
-  const d = design.featureCount;
-  const gradient = new Float64Array(d + 1);
-  design.gradient(slopes, 1, gradient);
-  for (let j = 0; j < d; j += 1) gradient[j] = gradient[j] / design.rowCount + wd * theta[j];
-  gradient[d] = useBias ? gradient[d] / design.rowCount + biasWd * theta[d] : 0;
-  return gradient;
 }
 
 interface Stepping {
@@ -127,11 +101,11 @@ interface Stepping {
 function sizeOfStep(problem: ExactProblem, { theta, f, objective, step, moved, promised }: Stepping): number {
   if (!(promised > -1e-14 * objective)) return 0;
   for (let size = 1; size > 1e-8; size /= 2) {
-    const { value } = rowsAt(
+    const { value } = rowDerivatives(
       problem,
       f.map((score, row) => score + size * moved[row]),
     );
-    const there = value + penaltyOf(problem, plus(theta, step, size));
+    const there = value / f.length + penaltyOf(problem, plus(theta, step, size));
     if (there <= objective - 1e-4 * size * promised + 1e-15 * objective) return size;
     // Where values no longer tell, the parabola is trusted.
     if (size === 1 && promised < 1e-10 * objective && there <= objective * (1 + 1e-12)) return 1;

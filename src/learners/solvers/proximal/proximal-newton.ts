@@ -3,6 +3,7 @@ import { dualityGap } from '../duality-gap.ts';
 import { everyNth, subproblem } from '../large/subsample.ts';
 import {
   type ExactProblem,
+  gapCertificate,
   nonZeroOf,
   penaltyOf,
   type Solution,
@@ -53,18 +54,10 @@ export function proximalNewton(
     onProgress: options.onProgress,
   });
   const objective = objectiveAt(problem, point);
-  const relative = gap / scaleOf(objective, atZero);
-  const enough = Math.max(gapTolerance, options.tolerance ?? 0);
   return {
     theta: point.theta,
     objective,
-    certificate: {
-      kind: 'duality gap',
-      value: gap,
-      relative,
-      tolerance: enough,
-      reached: relative <= enough,
-    },
+    certificate: gapCertificate(gap, objective, atZero, Math.max(gapTolerance, options.tolerance ?? 0)),
     iterations,
     method: 'proximal Newton',
     nonZero: nonZeroOf(point.theta, outputsOf(problem.loss)),

@@ -2,9 +2,9 @@ import { type Design, type LossPieces, lossOf, outputsOf, PlainDesign } from '..
 import { dualityGap } from '../duality-gap.ts';
 import { HybridDesign } from '../large/hybrid-design.ts';
 import { leastOf } from '../piecewise/interior-point.ts';
-import { type KinkedSolution, kinkedTolerance, solveKinked } from '../piecewise/piecewise-solver.ts';
+import { type PiecewiseSolution, piecewiseTolerance, solvePiecewise } from '../piecewise/piecewise-solver.ts';
 import { lossAt, weightsOf } from '../piecewise/quantile-preprocessing.ts';
-import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf } from '../problem.ts';
+import { type ExactProblem, gapCertificate, nonZeroOf, type Solution, type SolveOptions, scaleOf } from '../problem.ts';
 import { pointAt } from '../smooth/smooth-objective.ts';
 import { lossGradient } from '../smooth/smooth-point.ts';
 import { proximalByColumns } from './proximal-coordinate-descent.ts';
@@ -22,7 +22,7 @@ const firstCount = 30;
  * worst of these in, and ends when the duality gap over all features is closed (working sets, as in Johnson and
  * Guestrin's Blitz, 2015). The features at work are taken out of the design, in doubles.
  */
-export function activeFeatures(problem: ExactProblem, options: SolveOptions): Solution {
+export function solveByWorkingSet(problem: ExactProblem, options: SolveOptions): Solution {
   const { design, loss, l1 } = problem;
   const d = design.featureCount;
   const K = outputsOf(loss);
@@ -39,7 +39,7 @@ export function activeFeatures(problem: ExactProblem, options: SolveOptions): So
     const features = Uint32Array.from(isIn.keys()).filter((j) => isIn[j] === 1);
     const small = { ...problem, design: designOf(design, features, columns), fine: undefined };
     const start = round === 0 && options.start === undefined ? undefined : restrict(theta, features, d, K);
-    const kinked = pieces === undefined ? undefined : solveKinked(small, { ...options, start });
+    const kinked = pieces === undefined ? undefined : solvePiecewise(small, { ...options, start });
     const tolerance = Math.max(rough, options.tolerance ?? 0);
     const solved: Solution = kinked ?? solveSmall(small, { ...options, start, tolerance });
     small.design.close();
@@ -52,7 +52,7 @@ export function activeFeatures(problem: ExactProblem, options: SolveOptions): So
         ? Math.max(0, dualityGap(problem, theta, slopes, objective))
         : solved.certificate.value + gapOutside(problem, slopes, objective, isIn);
     const relative = gap / scaleOf(objective, atZero);
-    const enough = Math.max(pieces === undefined ? gapTolerance : kinkedTolerance, options.tolerance ?? 0);
+    const enough = Math.max(pieces === undefined ? gapTolerance : piecewiseTolerance, options.tolerance ?? 0);
     const isDone = relative <= enough || round >= roundsMax || options.stopped?.() === true;
     const taken = isDone ? 0 : takeIn(isIn, strengths(slopes, d, K), Math.max(firstCount, features.length), l1);
     const wasRough = rough > 0;
@@ -61,7 +61,7 @@ export function activeFeatures(problem: ExactProblem, options: SolveOptions): So
       return {
         theta,
         objective,
-        certificate: { kind: 'duality gap', value: gap, relative, tolerance: enough, reached: relative <= enough },
+        certificate: gapCertificate(gap, objective, atZero, enough),
         iterations,
         method: `${solved.method} on active features`,
         nonZero: nonZeroOf(theta, K),
@@ -110,7 +110,7 @@ function firstSlopes(problem: ExactProblem, pieces: LossPieces | undefined): Flo
   return g;
 }
 
-function gradientOf(design: Design, { slopes }: KinkedSolution): Float64Array {
+function gradientOf(design: Design, { slopes }: PiecewiseSolution): Float64Array {
   const g = new Float64Array(design.featureCount + 1);
   design.gradient(slopes, 1, g);
   return g;

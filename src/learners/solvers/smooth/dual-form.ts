@@ -20,7 +20,7 @@ const sparseRowsMax = 500;
  * |w|^2 is |z|^2: the same problem with as many features as rows. The gap is that of the small problem and what
  * rounding puts between its objective and that of the weights.
  */
-export function solveInRowSpace(
+export function solveDualForm(
   problem: ExactProblem,
   options: SolveOptions,
   solveSmall: (small: ExactProblem, options: SolveOptions) => Solution,
@@ -91,8 +91,8 @@ function spaceOf(rows: Design): RowSpace {
 
 /** Lower triangle of X X^T. */
 function productsOf(rows: Design): Float64Array {
-  const told = rows.products?.();
-  if (told !== undefined) return told;
+  const known = rows.products?.();
+  if (known !== undefined) return known;
   const { rowCount: n, featureCount: d } = rows;
   // Gradients of single rows are the rows themselves: X^T, with a row of ones that is not wanted.
   const units = new Float64Array(n * n);

@@ -2,7 +2,7 @@ import { outputsOf, portableMath } from '../../../kernels/index.ts';
 import { dot } from '../../linear-algebra/cholesky.ts';
 import type { ExactProblem } from '../problem.ts';
 import type { Descended, DescentOptions } from './newton.ts';
-import type { Lead } from './preconditioner.ts';
+import type { Preconditioner } from './preconditioner.ts';
 import { pointAt } from './smooth-objective.ts';
 import type { SmoothPoint } from './smooth-point.ts';
 
@@ -16,10 +16,15 @@ interface Pair {
 }
 
 /**
- * L-BFGS (Liu and Nocedal 1989) in which a lead stands for the inverse hessian at first: with one that is nearly right a
- * handful of steps does.
+ * L-BFGS (D. Liu and J. Nocedal, Math. Program. 45 (1989) 503) in which a preconditioner stands for the inverse hessian at
+ * first: with one that is nearly right a handful of steps does.
  */
-export function lbfgs(problem: ExactProblem, start: Float64Array, lead: Lead, options: DescentOptions): Descended {
+export function lbfgs(
+  problem: ExactProblem,
+  start: Float64Array,
+  preconditioner: Preconditioner,
+  options: DescentOptions,
+): Descended {
   let point = pointAt(problem, start, false);
   const memory: Pair[] = [];
   let shortfall = Infinity;
@@ -34,10 +39,10 @@ export function lbfgs(problem: ExactProblem, start: Float64Array, lead: Lead, op
       earlier = point.value;
     }
     const gradient = point.gradient();
-    const direction = twoLoops(gradient, memory, lead);
+    const direction = twoLoops(gradient, memory, preconditioner);
     const decrement = dot(direction, gradient);
     const scale = options.scale(point.value);
-    shortfall = Math.max(decrement / 2, Math.min(boundOf(problem, gradient), (lead.doubt * decrement) / 2));
+    shortfall = Math.max(decrement / 2, Math.min(boundOf(problem, gradient), (preconditioner.doubt * decrement) / 2));
     options.onStep(iterations, point.value, shortfall / scale);
     if (shortfall <= options.tolerance * scale || options.stopped()) break;
     const isSteep = shortfall <= shortfalls[shortfalls.length - 1] / 10;
@@ -99,7 +104,7 @@ function boundOf({ wd, biasWd, useBias }: ExactProblem, gradient: Float64Array):
   return least > 0 ? dot(gradient, gradient) / (2 * least) : Infinity;
 }
 
-function twoLoops(gradient: Float64Array, memory: readonly Pair[], lead: Lead): Float64Array {
+function twoLoops(gradient: Float64Array, memory: readonly Pair[], preconditioner: Preconditioner): Float64Array {
   const q = gradient.slice();
   const shares = new Float64Array(memory.length);
   for (let at = memory.length - 1; at >= 0; at -= 1) {
@@ -107,7 +112,7 @@ function twoLoops(gradient: Float64Array, memory: readonly Pair[], lead: Lead): 
     shares[at] = dot(step, q) / product;
     add(q, change, -shares[at]);
   }
-  const direction = lead.solve(q);
+  const direction = preconditioner.solve(q);
   for (let at = 0; at < memory.length; at += 1) {
     const { step, change, product } = memory[at];
     add(direction, step, shares[at] - dot(change, direction) / product);

@@ -1,3 +1,4 @@
+// Preconditioners from the Hessian: whole, block diagonal (one block a class), or a bound of it.
 import {
   type Design,
   hasManyOutputs,
@@ -13,16 +14,16 @@ import { finishHessian } from './smooth-point.ts';
 import { SoftmaxPoint } from './softmax-point.ts';
 
 /** What stands for the inverse hessian at first in L-BFGS: the factor of some rows' hessian, or less. */
-export interface Lead {
+export interface Preconditioner {
   solve(gradient: Float64Array): Float64Array;
   /** How many times too small a decrement by it may be, as is supposed. */
   doubt: number;
 }
 
-export type LeadKind = 'whole' | 'blocks' | 'none';
+export type PreconditionerKind = 'whole' | 'blocks' | 'none';
 
 /** How much of a hessian is factored: all of it, or of softmax the block of each class, or none where that would cost more than it saves. */
-export function leadKindOf({ design, loss }: ExactProblem): LeadKind {
+export function preconditionerKindOf({ design, loss }: ExactProblem): PreconditionerKind {
   const K = outputsOf(loss);
   const inner = design.featureCount + 1;
   if (hasNoGram(design) || (design.squares !== undefined && K === 1 && inner > sparseFactoredMax)) return 'none';
@@ -44,19 +45,19 @@ const softmaxWholeMax = 1500;
 const wholeClassesMax = 24;
 
 /** Of a hessian of some rows, as factored. */
-export const leadOfFactor = (factor: Factor): Lead => ({
+export const factorPreconditioner = (factor: Factor): Preconditioner => ({
   solve: (gradient) => choleskySolve(factor, gradient),
   doubt: 10,
 });
 
-/** The lead of the rows of this problem at theta. */
-export function leadAt(problem: ExactProblem, theta: Float64Array): Lead {
-  const kind = leadKindOf(problem);
+/** The preconditioner of the rows of this problem at theta. */
+export function preconditionerAt(problem: ExactProblem, theta: Float64Array): Preconditioner {
+  const kind = preconditionerKindOf(problem);
   const { loss, wd } = problem;
   const { pieces, curvatureMax } = lossOf(loss);
-  if (kind === 'whole' && pieces !== undefined) return leadOfFactor(factorOf(gramOfAll(problem)));
-  if (kind === 'whole') return leadOfFactor(factorOf(pointAt(problem, theta, true).hessian()));
-  if (kind === 'blocks' && hasManyOutputs(loss)) return leadOfBlocks(problem, loss, theta);
+  if (kind === 'whole' && pieces !== undefined) return factorPreconditioner(factorOf(gramOfAll(problem)));
+  if (kind === 'whole') return factorPreconditioner(factorOf(pointAt(problem, theta, true).hessian()));
+  if (kind === 'blocks' && hasManyOutputs(loss)) return blockPreconditioner(problem, loss, theta);
   const share = 1 / (curvatureMax + wd);
   return { solve: (gradient) => gradient.map((value) => value * share), doubt: 100 };
 }
@@ -83,7 +84,7 @@ const diagonalShare = 1e-3;
  * The hessian's blocks on its diagonal, one a class, for steps that sum to 0 over the classes. Scores of all classes may rise
  * together and no row's loss changes: there the penalty alone is the hessian, and 0 the optimum; see `centred`.
  */
-function leadOfBlocks(problem: ExactProblem, loss: ManyOutputs, theta: Float64Array): Lead {
+function blockPreconditioner(problem: ExactProblem, loss: ManyOutputs, theta: Float64Array): Preconditioner {
   const { design } = problem;
   const K = loss.outputs;
   const inner = design.featureCount + 1;

@@ -1,3 +1,4 @@
+// The objective without l1 at one point: from one sweep of the design where it has one, else from scores and gradients.
 import { assert } from '../../../base/index.ts';
 import { type Design, hasManyOutputs, lossOf, makeDerivatives, portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, sizeOf } from '../problem.ts';
@@ -6,27 +7,19 @@ import { SoftmaxPoint } from './softmax-point.ts';
 
 /** The objective without l1 at theta. `bent` says that the hessian will be wanted too: one sweep then does all. */
 export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolean): SmoothPoint {
-  const { loss } = problem;
+  const { design, labels, loss, positiveWeight } = problem;
   if (hasManyOutputs(loss) && bent) return new SoftmaxPoint(problem, loss, theta);
-  const same = hasOneGram(problem);
-  const known = same ? gramsOfSquares.get(problem.design) : undefined;
-  const swept = problem.design.sweep?.({
-    loss,
-    theta,
-    labels: problem.labels,
-    positiveWeight: problem.positiveWeight,
-    width: 0,
-    gram: bent && known === undefined,
-  });
-  if (same && swept?.gram !== undefined) keep(problem.design, swept.gram.slice());
-  const n = problem.design.rowCount;
-  const make = (): SmoothPoint =>
-    hasManyOutputs(loss) ? new SoftmaxPoint(problem, loss, theta) : new ScalarPoint(problem, theta);
-  if (swept === undefined) return make();
-  const point = once(make);
+  const hasOneGram = lossOf(loss).hasConstantCurvature && positiveWeight === 1;
+  const known = hasOneGram ? constantGrams.get(design) : undefined;
+  const swept = design.sweep?.({ loss, theta, labels, positiveWeight, width: 0, gram: bent && known === undefined });
+  if (hasOneGram && swept?.gram !== undefined) keep(design, swept.gram.slice());
+  const point = once(() =>
+    hasManyOutputs(loss) ? new SoftmaxPoint(problem, loss, theta) : scalarPoint(problem, theta, hasOneGram),
+  );
+  if (swept === undefined) return point();
   return {
     theta,
-    value: swept.value / n + smoothPenalty(problem, theta),
+    value: swept.value / design.rowCount + smoothPenalty(problem, theta),
     gradient: once(() => finishGradient(problem, theta, swept.gradient.slice())),
     hessian: once(() => {
       const gram = known ?? swept.gram;
@@ -39,14 +32,12 @@ export function pointAt(problem: ExactProblem, theta: Float64Array, bent: boolea
 }
 
 /** A parabola has the same hessian for all weights and penalties: one gram serves a whole path. */
-const hasOneGram = ({ loss, positiveWeight }: ExactProblem): boolean =>
-  lossOf(loss).hasConstantCurvature && positiveWeight === 1;
-const gramsOfSquares = new WeakMap<Design, Float64Array>();
+const constantGrams = new WeakMap<Design, Float64Array>();
 /** Values of a gram that is kept: 16 MiB. */
 const keptGramMax = 2 ** 21;
 
 function keep(design: Design, gram: Float64Array): void {
-  if (gram.length <= keptGramMax) gramsOfSquares.set(design, gram);
+  if (gram.length <= keptGramMax) constantGrams.set(design, gram);
 }
 
 /** The objective at theta = 0, where the features do not matter. */
@@ -58,11 +49,11 @@ export function valueAtZero({ design, labels, loss, positiveWeight }: ExactProbl
     return (total / n) * portableMath.log(loss.outputs);
   }
   const { exact, link } = lossOf(loss);
-  assert(exact !== undefined, 'a smooth loss');
+  assert(exact !== undefined, 'a loss with a slope everywhere');
   const out = makeDerivatives();
-  let positives = 0;
-  // All rows of a class have the same loss.
+  // All rows of a class have the same loss, and that of both classes is the same.
   if (link === 'logit') {
+    let positives = 0;
     for (let row = 0; row < n; row += 1) positives += Number(labels[row] === 1);
     exact(0, 1, out);
     return ((n - positives + positiveWeight * positives) / n) * out.value;
@@ -74,7 +65,25 @@ export function valueAtZero({ design, labels, loss, positiveWeight }: ExactProbl
   return total / n;
 }
 
-function once<T>(make: () => T): () => T {
+/** Of each row slope and curvature of its weighted loss at scores f, and the sum of the losses. */
+export function rowDerivatives({ labels, loss, positiveWeight }: ExactProblem, f: Float64Array) {
+  const { exact } = lossOf(loss);
+  assert(exact !== undefined, 'a loss with a slope everywhere');
+  const out = makeDerivatives();
+  const slopes = new Float64Array(f.length);
+  const curvatures = new Float64Array(f.length);
+  let value = 0;
+  for (let row = 0; row < f.length; row += 1) {
+    const weight = labels[row] === 1 ? positiveWeight : 1;
+    exact(f[row], labels[row], out);
+    value += weight * out.value;
+    slopes[row] = weight * out.slope;
+    curvatures[row] = weight * out.curvature;
+  }
+  return { value, slopes, curvatures };
+}
+
+export function once<T>(make: () => T): () => T {
   let value: T | undefined;
   return () => {
     value ??= make();
@@ -82,89 +91,41 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-class ScalarPoint implements SmoothPoint {
-  readonly theta: Float64Array;
-  readonly #problem: ExactProblem;
-  #scores: Float64Array | undefined;
-  #value = Number.NaN;
-  #slopes = new Float64Array();
-  #curvatures = new Float64Array();
-  #gradient: Float64Array | undefined;
-  #hessian: Float64Array | undefined;
-
-  constructor(problem: ExactProblem, theta: Float64Array) {
-    this.theta = theta;
-    this.#problem = problem;
-  }
-
-  get value(): number {
-    this.scores();
-    return this.#value;
-  }
-
-  scores(): Float64Array {
-    if (this.#scores !== undefined) return this.#scores;
-    const { design, labels, loss, positiveWeight } = this.#problem;
-    const n = design.rowCount;
-    const f = new Float64Array(n);
-    design.scores(this.theta, 1, f);
-    this.#slopes = new Float64Array(n);
-    this.#curvatures = new Float64Array(n);
-    const { exact } = lossOf(loss);
-    assert(exact !== undefined, 'a smooth loss');
-    const out = makeDerivatives();
-    let total = 0;
-    for (let row = 0; row < n; row += 1) {
-      const y = labels[row];
-      const weight = y === 1 ? positiveWeight : 1;
-      exact(f[row], y, out);
-      total += weight * out.value;
-      this.#slopes[row] = weight * out.slope;
-      this.#curvatures[row] = weight * out.curvature;
-    }
-    this.#value = total / n + smoothPenalty(this.#problem, this.theta);
-    this.#scores = f;
-    return f;
-  }
-
-  gradient(): Float64Array {
-    if (this.#gradient !== undefined) return this.#gradient;
-    this.scores();
-    const g = new Float64Array(sizeOf(this.#problem));
-    this.#problem.design.gradient(this.#slopes, 1, g);
-    this.#gradient = finishGradient(this.#problem, this.theta, g);
-    return g;
-  }
-
-  hessian(): Float64Array {
-    if (this.#hessian !== undefined) return this.#hessian;
-    this.scores();
-    const size = sizeOf(this.#problem);
-    const { design } = this.#problem;
-    const same = hasOneGram(this.#problem);
-    let h = same ? gramsOfSquares.get(design)?.slice() : undefined;
-    if (h === undefined) {
-      h = new Float64Array(size * size);
-      design.gram(this.#curvatures, h);
-      if (same) keep(design, h.slice());
-    }
-    this.#hessian = finishHessian(this.#problem, h);
-    return h;
-  }
-
-  times(vector: Float64Array): Float64Array {
-    this.scores();
-    const { design } = this.#problem;
+function scalarPoint(problem: ExactProblem, theta: Float64Array, hasOneGram: boolean): SmoothPoint {
+  const { design } = problem;
+  const scores = once(() => {
     const f = new Float64Array(design.rowCount);
-    design.scores(vector, 1, f);
-    for (let row = 0; row < f.length; row += 1) f[row] *= this.#curvatures[row];
-    const product = new Float64Array(vector.length);
-    design.gradient(f, 1, product);
-    return finishGradient(this.#problem, vector, product);
-  }
-
-  diagonal(): Float64Array {
-    this.scores();
-    return diagonalOf(this.#problem, this.#curvatures);
-  }
+    design.scores(theta, 1, f);
+    return f;
+  });
+  const rows = once(() => rowDerivatives(problem, scores()));
+  const gradientOf = (slopes: Float64Array, at: Float64Array): Float64Array => {
+    const g = new Float64Array(sizeOf(problem));
+    design.gradient(slopes, 1, g);
+    return finishGradient(problem, at, g);
+  };
+  return {
+    theta,
+    get value() {
+      return rows().value / design.rowCount + smoothPenalty(problem, theta);
+    },
+    scores,
+    gradient: once(() => gradientOf(rows().slopes, theta)),
+    hessian: once(() => {
+      let gram = hasOneGram ? constantGrams.get(design)?.slice() : undefined;
+      if (gram === undefined) {
+        gram = new Float64Array(sizeOf(problem) ** 2);
+        design.gram(rows().curvatures, gram);
+        if (hasOneGram) keep(design, gram.slice());
+      }
+      return finishHessian(problem, gram);
+    }),
+    times(vector) {
+      const f = new Float64Array(design.rowCount);
+      design.scores(vector, 1, f);
+      for (let row = 0; row < f.length; row += 1) f[row] *= rows().curvatures[row];
+      return gradientOf(f, vector);
+    },
+    diagonal: () => diagonalOf(problem, rows().curvatures),
+  };
 }

@@ -1,83 +1,133 @@
+// Losses with a slope everywhere, without l1, by Newton's method and its kin (J. Nocedal and S. Wright, Numerical
+// Optimization (2006), chapters 6 and 7).
 import { lossOf, outputsOf } from '../../../kernels/index.ts';
 import { dualityGap } from '../duality-gap.ts';
-import { cheapestPart, type Led, leadCost, leadOfPart, leadOfParts, takesNewton } from '../large/subsampling.ts';
-import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf, sizeOf } from '../problem.ts';
+import {
+  cheapestSubsample,
+  preconditionerCost,
+  type SubsampledStart,
+  startOfSubsamples,
+  subsamplePreconditioner,
+  takesNewton,
+} from '../large/subsampling.ts';
+import {
+  type ExactProblem,
+  gapCertificate,
+  nonZeroOf,
+  type Solution,
+  type SolveOptions,
+  scaleOf,
+  sizeOf,
+} from '../problem.ts';
 import { separates } from '../separable.ts';
 import { lbfgs } from './lbfgs.ts';
 import { type Descended, type DescentOptions, largest, newton } from './newton.ts';
-import { leadAt, leadKindOf } from './preconditioner.ts';
+import { preconditionerAt } from './preconditioner.ts';
 import { valueAtZero } from './smooth-objective.ts';
-import { lossGradient, type SmoothPoint } from './smooth-point.ts';
+import { lossGradient } from './smooth-point.ts';
 import { truncatedNewton } from './truncated-newton.ts';
 
 /** Estimated share of the objective at which a smooth solution counts as exact. */
 const smoothTolerance = 1e-8;
 /** What is tried for: with doubles it takes a step more. */
 const smoothAim = 1e-11;
-/** The same by a lead, whose estimate is raised by its doubt. */
-const ledAim = 1e-10;
-/** Where a led descent is but one step away from that. */
-const ledUnseen = smoothTolerance / 2;
+/** The same by a preconditioner, whose estimate is raised by its doubt. */
+const preconditionedAim = 1e-10;
+/** Where a preconditioned descent is but one step away from that. */
+const preconditionedUnseen = smoothTolerance / 2;
 
-/**
- * Minimises a smooth loss without l1. Of many rows growing parts come first, and the hessian of the last part leads
- * steps over all rows, which then need but their gradient. Else Newton for few parameters, L-BFGS for many; of sparse rows,
- * and where L-BFGS proves slow, Newton by conjugate gradients.
- */
-export function solveSmooth(problem: ExactProblem, options: SolveOptions): Solution {
-  const { design } = problem;
-  const size = sizeOf(problem);
+interface Ready {
+  start: Float64Array;
+  atZero: number;
+  descent: DescentOptions;
+}
+
+function ready(problem: ExactProblem, options: SolveOptions): Ready {
   const atZero = valueAtZero(problem);
-  const start: Float64Array = options.start?.slice() ?? new Float64Array(size);
-  if (!problem.useBias) start.fill(0, size - outputsOf(problem.loss));
-  const loss = lossOf(problem.loss);
-  const steady = loss.pieces === undefined;
-  const final: DescentOptions = {
-    // Its last step is exact, and its gap is stricter than the decrement.
-    tolerance: steady ? (options.tolerance ?? smoothAim) : 1e-22,
+  const start: Float64Array = options.start?.slice() ?? new Float64Array(sizeOf(problem));
+  if (!problem.useBias) start.fill(0, start.length - outputsOf(problem.loss));
+  const descent: DescentOptions = {
+    tolerance: options.tolerance ?? smoothAim,
     enough: smoothTolerance / 10,
-    steady,
-    stepsMax: steady ? 2000 : piecesStepsMax,
+    steady: true,
+    stepsMax: 2000,
     scale: (value) => scaleOf(value, atZero),
     stopped: options.stopped ?? (() => false),
     diverges: (point, direction) => separates(problem, point, direction),
     onStep: (iteration, objective, relative) => options.onProgress?.({ iteration, objective, relative }),
   };
-  // A parabola takes Newton one step, and rows that cross from one piece to another few.
-  const isDirect = takesNewton(problem) && (loss.hasConstantCurvature || !steady);
-  if (steady && leadKindOf(problem) === 'none') {
-    const byProducts = { ...final, stepsMax: 200 };
-    if (design.squares !== undefined)
-      return smoothSolution(problem, truncatedNewton(problem, start, byProducts), conjugate, atZero);
-    // A sweep of dense rows costs half a product with their hessian, and strong penalties take few.
-    const ended = lbfgs(problem, start, leadAt(problem, start), { ...final, patience: (decades) => 20 * decades });
-    const solution = smoothSolution(problem, ended, 'L-BFGS', atZero);
-    if (solution.certificate.reached || ended.separable || final.stopped()) return solution;
-    const further = truncatedNewton(problem, ended.point.theta, byProducts);
-    return smoothSolution(
-      problem,
-      { ...further, iterations: ended.iterations + further.iterations },
-      conjugate,
-      atZero,
-    );
-  }
-  const led = isDirect ? { start } : leadOfParts(problem, start, options);
-  const ended = descend(problem, led, final);
-  const solution = smoothSolution(problem, ended, takesNewton(problem) ? 'Newton' : 'L-BFGS', atZero);
-  return steady ? solution : withGap(problem, solution, ended.point, atZero);
+  return { start, atZero, descent };
 }
 
-/** Goes on with all rows; takes a new hessian where the lead proves slower than that would be. */
-function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOptions): Descended {
+/** Newton by conjugate gradients, for parameters too many for a factor. */
+export function byConjugateGradients(problem: ExactProblem, options: SolveOptions): Solution {
+  const { start, atZero, descent } = ready(problem, options);
+  return smoothSolution(problem, truncatedNewton(problem, start, { ...descent, stepsMax }), conjugate, atZero);
+}
+
+const conjugate = 'Newton by conjugate gradients';
+const stepsMax = 200;
+
+/**
+ * L-BFGS, and conjugate gradients where it proves slow: of dense rows a sweep costs half a product with their hessian, and
+ * strong penalties take few.
+ */
+export function byLbfgs(problem: ExactProblem, options: SolveOptions): Solution {
+  const { start, atZero, descent } = ready(problem, options);
+  const patience = (decades: number): number => 20 * decades;
+  const ended = lbfgs(problem, start, preconditionerAt(problem, start), { ...descent, patience });
+  const solution = smoothSolution(problem, ended, 'L-BFGS', atZero);
+  if (solution.certificate.reached || ended.separable || descent.stopped()) return solution;
+  const further = truncatedNewton(problem, ended.point.theta, { ...descent, stepsMax });
+  const iterations = ended.iterations + further.iterations;
+  return smoothSolution(problem, { ...further, iterations }, conjugate, atZero);
+}
+
+/**
+ * Newton for few parameters, preconditioned L-BFGS for many. Of many rows growing subsamples come first, and the hessian of
+ * the last one is the preconditioner of steps over all rows, which then need but their gradient.
+ */
+export function byFactoredHessian(problem: ExactProblem, options: SolveOptions): Solution {
+  const { start, atZero, descent } = ready(problem, options);
+  // A parabola takes Newton one step.
+  const isDirect = takesNewton(problem) && lossOf(problem.loss).hasConstantCurvature;
+  const ended = descend(problem, isDirect ? { start } : startOfSubsamples(problem, start, options), descent);
+  return smoothSolution(problem, ended, takesNewton(problem) ? 'Newton' : 'L-BFGS', atZero);
+}
+
+/**
+ * The same for a loss of pieces with a slope everywhere, such as Huber's. Newton's decrement proves nothing of a loss that is
+ * straight in places: where no row bends, it is 0 anywhere. The duality gap does, and is stricter; the last step is exact.
+ */
+export function byPiecesOfParabolas(problem: ExactProblem, options: SolveOptions): Solution {
+  const { start, atZero, descent } = ready(problem, options);
+  const given = takesNewton(problem) ? { start } : startOfSubsamples(problem, start, options);
+  const ended = descend(problem, given, { ...descent, tolerance: 1e-22, steady: false, stepsMax: piecesStepsMax });
+  const solution = smoothSolution(problem, ended, takesNewton(problem) ? 'Newton' : 'L-BFGS', atZero);
+  const { theta, objective } = solution;
+  const gradient = lossGradient(problem, theta, ended.point.gradient());
+  const gap = Math.max(0, dualityGap(problem, theta, gradient, objective));
+  return { ...solution, certificate: gapCertificate(gap, objective, atZero, smoothTolerance) };
+}
+
+/** A loss of pieces that takes longer has nearly kinks, which an interior point solves sooner. */
+const piecesStepsMax = 25;
+
+/** Goes on with all rows; takes a new hessian where the preconditioner proves slower than that would be. */
+function descend(
+  problem: ExactProblem,
+  { start, preconditioner }: SubsampledStart,
+  options: DescentOptions,
+): Descended {
   const newtonOptions = { ...options, stepsMax: Math.min(options.stepsMax, 100) };
-  if (lead === undefined) return newton(problem, start, newtonOptions);
+  if (preconditioner === undefined) return newton(problem, start, newtonOptions);
   const isFinal = options.tolerance === smoothAim;
-  const tolerance = isFinal ? ledAim : options.tolerance;
-  const ledOptions = { ...options, tolerance, ...(isFinal && { unseen: ledUnseen }) };
-  let every = cheapestPart(problem);
+  const tolerance = isFinal ? preconditionedAim : options.tolerance;
+  const preconditioned = { ...options, tolerance, ...(isFinal && { unseen: preconditionedUnseen }) };
+  let every = cheapestSubsample(problem);
   let least = Infinity;
   let vain = 0;
-  let ended = lbfgs(problem, start, lead, { ...ledOptions, patience: patienceOf(problem, every) });
+  let ended = lbfgs(problem, start, preconditioner, { ...preconditioned, patience: patienceOf(problem, every) });
   let before = 0;
   while (ended.slow === true) {
     const { theta } = ended.point;
@@ -90,41 +140,20 @@ function descend(problem: ExactProblem, { start, lead }: Led, options: DescentOp
     if (every === 1 && ended.shortfall > least / 10) vain += 1;
     least = Math.min(least, ended.shortfall);
     every = Math.max(1, every / 4);
-    const next = leadOfPart(problem, theta, every);
+    const next = subsamplePreconditioner(problem, theta, every);
     const patience = vain < 2 ? patienceOf(problem, every) : () => Infinity;
-    ended = lbfgs(problem, theta, next, { ...ledOptions, patience });
+    ended = lbfgs(problem, theta, next, { ...preconditioned, patience });
   }
   return { ...ended, iterations: ended.iterations + before };
 }
 
 /** Steps over all rows that another hessian and the steps with it would cost. */
 function patienceOf(problem: ExactProblem, every: number): (decades: number) => number {
-  const size = sizeOf(problem);
-  if (takesNewton(problem)) return () => 3 + size / 6;
-  // Its lead is the same anywhere.
+  if (takesNewton(problem)) return () => 3 + sizeOf(problem) / 6;
+  // The bound of a loss of pieces is the same anywhere.
   if (lossOf(problem.loss).pieces !== undefined) return () => Infinity;
-  return (decades) => 2 + leadCost(problem, Math.max(1, every / 4), decades);
+  return (decades) => 2 + preconditionerCost(problem, Math.max(1, every / 4), decades);
 }
-
-/**
- * Newton's decrement proves nothing of a loss that is straight in places: where no row bends, it is 0 anywhere. The
- * duality gap does.
- */
-function withGap(problem: ExactProblem, solution: Solution, point: SmoothPoint, atZero: number): Solution {
-  const { theta, objective } = solution;
-  const gap = Math.max(0, dualityGap(problem, theta, lossGradient(problem, theta, point.gradient()), objective));
-  const relative = gap / scaleOf(objective, atZero);
-  const { tolerance } = solution.certificate;
-  return {
-    ...solution,
-    certificate: { kind: 'duality gap', value: gap, relative, tolerance, reached: relative <= tolerance },
-  };
-}
-
-const conjugate = 'Newton by conjugate gradients';
-
-/** A loss of pieces that takes longer has nearly kinks, which an interior point solves sooner. */
-const piecesStepsMax = 25;
 
 function smoothSolution(problem: ExactProblem, ended: Descended, method: string, atZero: number): Solution {
   const { point, iterations, shortfall, separable, onward } = ended;

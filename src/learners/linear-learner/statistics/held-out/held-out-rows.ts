@@ -4,11 +4,11 @@ import { crossValidate } from '../../path/cross-validate.ts';
 import type { Prepared } from '../../path/prepare.ts';
 import { problemOf, thetaOf } from '../../path/solve-path.ts';
 import { heldLabelsOf, type Job } from '../../problem.ts';
-import type { Chosen } from '../../selection/judge.ts';
+import type { Chosen } from '../../selection/chosen.ts';
 import type { Missing } from '../missing.ts';
 import type { HeldOut } from '../statistics.ts';
+import { metricsOf } from './held-out-scores.ts';
 import type { PlusFit } from './jackknife-plus.ts';
-import { metricsOf } from './judge.ts';
 import { leaveOneOut } from './leave-one-out.ts';
 
 export interface HeldOutRequest {

@@ -5,7 +5,7 @@ import { crossValidate } from '../../path/cross-validate.ts';
 import type { Prepared } from '../../path/prepare.ts';
 import { modelOf, thetaOf } from '../../path/solve-path.ts';
 import { heldLabelsOf, type Job } from '../../problem.ts';
-import type { Chosen } from '../../selection/judge.ts';
+import type { Chosen } from '../../selection/chosen.ts';
 import type { Missing } from '../missing.ts';
 import { type JackknifePlus, type PlusFold, upperQuantile } from './conformal.ts';
 

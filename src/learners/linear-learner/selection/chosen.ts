@@ -39,7 +39,7 @@ export interface Found {
 }
 
 /** The chosen model, with the measures that chose it. */
-export function judge(
+export function chosenModel(
   job: Job,
   streamed: Streamed,
   found: Found,

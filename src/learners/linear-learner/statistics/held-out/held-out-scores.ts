@@ -16,7 +16,7 @@ export function metricsOf(model: LinearModel, { scores, labels }: Omit<Scored, '
 }
 
 /** Statistics of predictions on rows that had no part in the model: quantiles of their errors, and a map to probabilities. */
-export function judge(
+export function calibrateHeldOut(
   model: LinearModel,
   heldOut: Scored | Missing,
   confidenceLevel: number,
