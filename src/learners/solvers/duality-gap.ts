@@ -1,5 +1,5 @@
 import { outputsOf } from '../../kernels/index.ts';
-import { leastOf } from './piecewise/interior-point.ts';
+import { leastOf } from './piecewise/piece-problem.ts';
 import { type ExactProblem, sizeOf } from './problem.ts';
 
 /**

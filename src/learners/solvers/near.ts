@@ -65,5 +65,5 @@ export function solveNear(
 const stepsMax = 40;
 /** More would take longer to factor for each penalty than steps of the folds save. */
 const factoredMax = 1000;
-/** See `InteriorOptions`: WDBC's folds take 57 steps for eight penalties instead of 104. */
+/** See `PieceOptions`: WDBC's folds take 57 steps for eight penalties instead of 104. */
 const nearDoubt = 0.03;

@@ -12,9 +12,13 @@ import {
 } from '../../kernels/index.ts';
 import { normal, seededRandom } from '../rows/random.ts';
 import { counting, type Work } from './counting-design.testing.ts';
+import { nearOf, solveNear } from './near.ts';
 import { interiorPoint } from './piecewise/interior-point.ts';
 import { lossAt, overAllRows, preprocessed, weightsOf } from './piecewise/quantile-preprocessing.ts';
-import { type ExactProblem, penaltyOf, type Solution, scaleOf } from './problem.ts';
+import { type ExactProblem, gapCertificate, penaltyOf, type Solution, scaleOf } from './problem.ts';
+import { proximalNewton } from './proximal/proximal-newton.ts';
+import { newton } from './smooth/newton.ts';
+import { valueAtZero } from './smooth/smooth-objective.ts';
 import { byConjugateGradients, byLbfgs } from './smooth/smooth-solver.ts';
 import { solve, solverOf, solvers } from './solve.ts';
 
@@ -195,4 +199,56 @@ test('Without a factor L-BFGS takes weak penalties most of the way for less work
     return work.total;
   });
   assert.ok(ours! < other!, `${ours} ${other}`);
+});
+
+/** Work of a solve, which must reach its certificate. */
+function workOf(given: Given, method: (problem: ExactProblem) => Solution): number {
+  const work = { total: 0 };
+  assert.ok(method(problemOf(given, work)).certificate.reached);
+  return work.total;
+}
+
+test('Of many rows subsamples give Newton and proximal Newton a start that saves work', () => {
+  const many = { rowCount: 12_000, featureCount: 40, loss: logistic, wd: 1e-3 };
+  const zero = new Float64Array(41);
+  const newtonAlone = (problem: ExactProblem): Solution => {
+    const atZero = valueAtZero(problem);
+    const { point, iterations, shortfall } = newton(problem, zero, {
+      tolerance: 1e-11,
+      steady: true,
+      stepsMax: 50,
+      scale: (value) => scaleOf(value, atZero),
+      stopped: () => false,
+      diverges: () => false,
+      onStep: () => undefined,
+    });
+    const certificate = gapCertificate(shortfall, point.value, atZero, 1e-8);
+    const { theta, value: objective } = point;
+    return { theta, objective, certificate, iterations, method: 'Newton', nonZero: 40, separable: false };
+  };
+  const [ours, alone] = [workOf(many, solve), workOf(many, newtonAlone)];
+  assert.ok(1.3 * ours < alone, `${ours} ${alone}`);
+  const lasso = { ...many, wd: 0, l1: 0.01 };
+  const [fromSubsamples, fromZero] = [
+    workOf(lasso, (problem) => proximalNewton(problem, {})),
+    workOf(lasso, (problem) => proximalNewton(problem, { start: zero })),
+  ];
+  assert.ok(1.1 * fromSubsamples < fromZero, `${fromSubsamples} ${fromZero}`);
+});
+
+test('A problem near a solved one takes its hessian, and less than half of the work', () => {
+  for (const penalty of [{ wd: 1e-3 }, { l1: 0.01 }]) {
+    const given = { rowCount: 3000, featureCount: 40, loss: logistic, ...penalty };
+    const near = nearOf(problemOf(given), solve(problemOf(given)).theta);
+    const work = { total: 0 };
+    const all = problemOf(given, work);
+    const rows = Uint32Array.from({ length: 2400 }, (_, at) => at);
+    const fold = { ...all, design: all.design.pick(rows), labels: all.labels.slice(0, 2400) };
+    const theta = solveNear(fold, near, { tolerance: 1e-7 });
+    const own = work.total;
+    work.total = 0;
+    const cold = solve(fold, { tolerance: 1e-7 });
+    assert.ok(Math.max(...cold.theta.map((value, at) => Math.abs(value - theta[at]))) < 1e-2);
+    assert.ok(2 * own < work.total, `${own} ${work.total}`);
+  }
 });

@@ -1,11 +1,10 @@
-import { termAt } from '../../../kernels/index.ts';
-import type { Terms } from './terms.ts';
+import type { PlacedTerms, Terms } from './terms.ts';
 
 /**
  * The interior point's variables of one piece: for each term a dual value a with room b = upper - a above it, and
  * multipliers z and v of a >= 0 and b >= 0. At the optimum t - square a + z - v = 0, a z = 0 and b v = 0.
  */
-export class Barrier {
+export class Barrier implements PlacedTerms {
   readonly terms: Terms;
   readonly count: number;
   readonly t: Float64Array;
@@ -42,27 +41,9 @@ export class Barrier {
     this.#aimV = make();
   }
 
-  /** Takes t from scores. */
-  place(f: Float64Array): void {
-    const { sign, offset } = this.terms;
-    for (let at = 0; at < this.count; at += 1) this.t[at] = sign[at] * f[at] - offset[at];
-  }
-
   /** Sets the least stiffness, in units of t / a. */
   stiffen(least: number): void {
     this.#least = least;
-  }
-
-  /** Sum of weight * |t| and of weights. */
-  spread(): { sum: number; weight: number } {
-    const { weight } = this.terms;
-    let sum = 0;
-    let all = 0;
-    for (let at = 0; at < this.count; at += 1) {
-      sum += weight[at] * Math.abs(this.t[at]);
-      all += weight[at];
-    }
-    return { sum, weight: all };
   }
 
   /** Puts every term on the central path at mu, for the present t. */
@@ -87,22 +68,16 @@ export class Barrier {
     }
   }
 
-  /** Sum of weight * (a z + b v), and the weights of these products. */
-  complementarity(): { sum: number; weight: number } {
+  /** The weights of the products a z and b v. */
+  productsWeight(): number {
     const { weight, upper } = this.terms;
-    const isBounded = upper !== Infinity;
-    let sum = 0;
     let all = 0;
-    for (let at = 0; at < this.count; at += 1) {
-      const product = this.a[at] * this.z[at] + (isBounded ? this.b[at] * this.v[at] : 0);
-      sum += weight[at] * product;
-      all += weight[at] * (isBounded ? 2 : 1);
-    }
-    return { sum, weight: all };
+    for (let at = 0; at < this.count; at += 1) all += weight[at];
+    return upper === Infinity ? all : 2 * all;
   }
 
-  /** The same sum after steps of these sizes. */
-  complementarityAfter(primal: number, dual: number): number {
+  /** Sum of weight * (a z + b v) after steps of these sizes. */
+  complementarity(primal: number, dual: number): number {
     const { weight, upper } = this.terms;
     const isBounded = upper !== Infinity;
     let sum = 0;
@@ -113,24 +88,6 @@ export class Barrier {
       sum += weight[at] * product;
     }
     return sum;
-  }
-
-  /** Values of the terms themselves and of their duals, both weighted: a o + square a^2 / 2 of the latter. */
-  values(): { term: number; dual: number } {
-    const { weight, offset, upper, square } = this.terms;
-    let term = 0;
-    let dual = 0;
-    for (let at = 0; at < this.count; at += 1) {
-      term += weight[at] * termAt(upper, square, this.t[at]);
-      dual += weight[at] * this.a[at] * (offset[at] + (square * this.a[at]) / 2);
-    }
-    return { term, dual };
-  }
-
-  /** Adds weight * sign * a to `slopes`. */
-  addSlopes(slopes: Float64Array): void {
-    const { weight, sign } = this.terms;
-    for (let at = 0; at < this.count; at += 1) slopes[at] += weight[at] * sign[at] * this.a[at];
   }
 
   /** Works out `follow` and adds weight * follow to `curvatures`. */

@@ -1,17 +1,15 @@
-import { termAt } from '../../../kernels/index.ts';
 import { cholesky, choleskySolve, dot } from '../../linear-algebra/cholesky.ts';
 import { byDiagonal, conjugateGradients, Patience } from '../../linear-algebra/conjugate-gradients.ts';
 import { hasNoGram } from '../smooth/preconditioner.ts';
 import {
-  absoluteWeights,
-  type InteriorOptions,
-  type InteriorPoint,
-  lowestPenalty,
+  Bracket,
+  boundsAt,
+  groupsOf,
+  type PieceOptions,
   type PieceProblem,
-  penalty,
-  slopeSizeOf,
-} from './interior-point.ts';
-import type { Terms } from './terms.ts';
+  type PieceSolution,
+} from './piece-problem.ts';
+import { type PlacedTerms, place, spreadOf, type Terms } from './terms.ts';
 
 const roundsMax = 40;
 const stepsMax = 60;
@@ -33,105 +31,73 @@ const leastBend = 1e-9;
  * its row had last, and Newton's method, which no single row can hold up, minimises that (Rockafellar 1976; Li, Sun and
  * Toh 2018). Slower than an interior point as a rule, and at ease where few rows among outliers hold that one up.
  */
-export function methodOfMultipliers(problem: PieceProblem, options: InteriorOptions): InteriorPoint {
-  const { design, wd, biasWd, l1, useBias } = problem;
+export function methodOfMultipliers(problem: PieceProblem, options: PieceOptions): PieceSolution {
+  const { design, wd, biasWd, useBias } = problem;
   const d = design.featureCount;
-  const size = d + 1;
-  const n = design.rowCount;
   let theta: Float64Array = options.start.slice();
   if (!useBias) theta[d] = 0;
-  const rows = problem.pieces.map((terms) => new Rounded(terms));
-  const weights = l1 > 0 ? new Rounded(absoluteWeights(d, l1, problem.pieces)) : undefined;
-  const all = weights === undefined ? rows : [...rows, weights];
-  const extra = problem.extra.slice();
-  if (l1 > 0) for (let j = 0; j < d; j += 1) extra[j] -= l1;
-  const slopeSize = slopeSizeOf(problem);
+  const groups = groupsOf(problem, (terms) => new Rounded(terms));
+  const { rows, weights, all, linear, slopeSize } = groups;
   const isConjugate = hasNoGram(design);
   const patience = new Patience(options.stopped);
-
-  const f = new Float64Array(n);
+  const f = new Float64Array(design.rowCount);
   design.scores(theta, 1, f);
   for (const rounded of rows) rounded.place(f, isConjugate);
   weights?.place(theta, isConjugate);
-  let spread = 0;
-  for (const rounded of rows) spread = Math.max(spread, rounded.spread());
+  const spread = rows.reduce((most, rounded) => Math.max(most, rounded.spread()), 0);
   const pace = isConjugate ? byProducts : byFactor;
   let width = pace.firstWidth * spread;
 
-  let best: { theta: Float64Array; objective: number } | undefined;
-  let bound = -Infinity;
-  let boundSlopes = new Float64Array(n);
+  const bracket = new Bracket(theta, design.rowCount);
   let iterations = 0;
   let before = Infinity;
   let vain = 0;
   for (let round = 0; round < roundsMax; round += 1) {
     for (const rounded of all) rounded.begin(width);
     for (let step = 0; step < stepsMax && !patience.isOver; step += 1) {
-      const slopes = new Float64Array(n);
-      const curvatures = new Float64Array(n);
-      for (const rounded of rows) rounded.addBend(slopes, curvatures);
-      const r = new Float64Array(size);
-      design.gradient(slopes, 1, r);
-      for (let j = 0; j < size; j += 1) r[j] += problem.extra[j];
-      if (!useBias) r[d] = 0;
-      let dual = problem.constant + lowestPenalty(r, theta, problem, best?.objective, slopeSize);
-      const ofWeights = new Float64Array(d);
-      const bends = new Float64Array(d);
-      weights?.addBend(ofWeights, bends);
-      let objective = problem.constant + dot(extra, theta) + penalty(theta, wd, biasWd);
-      let pulled = 0;
-      for (const rounded of all) {
-        const one = rounded.values();
-        objective += one.term;
-        dual -= one.dual;
-        pulled += one.pulled;
-      }
-      if (best === undefined || objective < best.objective) best = { theta: theta.slice(), objective };
-      if (dual > bound) {
-        bound = dual;
-        boundSlopes = slopes;
-      }
-      const scale = options.scale(best.objective);
-      const gap = best.objective - bound;
-      options.onStep(iterations, best.objective, gap / scale);
-      if (gap <= options.tolerance * scale) break;
+      const bounds = boundsAt(problem, groups, theta, bracket.objective);
+      bracket.take(theta, bounds);
+      const scale = options.scale(bracket.objective);
+      options.onStep(iterations, bracket.objective, bracket.gap / scale);
+      if (bracket.gap <= options.tolerance * scale) break;
 
+      const curvatures = new Float64Array(design.rowCount);
+      for (const rounded of rows) rounded.addCurvatures(curvatures);
+      const bends = new Float64Array(d);
+      weights?.addCurvatures(bends);
       const own = bends.map((bend) => wd + bend);
-      const pull = r.map((slope, j) => slope + (j < d ? ofWeights[j] - l1 + wd * theta[j] : biasWd * theta[d]));
+      const pull = bounds.gradient.map((slope, j) => slope + (j < d ? wd : biasWd) * theta[j]);
       if (!useBias) pull[d] = 0;
       const direction = stepOf(problem, curvatures, own, (leastBend * slopeSize) / width, pull, patience);
       const decrement = dot(direction, pull);
       iterations += 1;
       if (!(decrement > leastDecrement * scale)) break;
-      const df = new Float64Array(n);
+      const df = new Float64Array(design.rowCount);
       design.scores(direction, 1, df);
       const share = shareOf((by) => {
-        let slope = dot(extra, direction);
-        for (let j = 0; j < size; j += 1)
-          slope += (j < d ? wd : biasWd) * (theta[j] - by * direction[j]) * direction[j];
+        let slope = dot(linear, direction);
+        for (let j = 0; j <= d; j += 1) slope += (j < d ? wd : biasWd) * (theta[j] - by * direction[j]) * direction[j];
         for (const rounded of rows) slope += rounded.slopeAt(df, by);
-        if (weights !== undefined) slope += weights.slopeAt(direction, by);
-        return slope;
+        return weights === undefined ? slope : slope + weights.slopeAt(direction, by);
       });
       if (share === 0) break;
+      const pulled = all.reduce((sum, rounded) => sum + rounded.pulled(), 0);
       theta = theta.map((now, j) => now - share * direction[j]);
       for (const rounded of rows) rounded.step(df, share);
       weights?.step(direction, share);
       if (!isConjugate) continue;
-      if (useBias && biasWd === 0) theta[d] -= level(rows, problem.extra[d], n, width);
+      if (useBias && biasWd === 0) theta[d] -= level(rows, problem.extra[d], width);
       if (decrement < enoughOfPull * pulled) break;
     }
-    const { objective } = best!;
-    const gap = objective - bound;
-    if (gap <= options.tolerance * options.scale(objective) || patience.isOver) break;
+    const { gap } = bracket;
+    if (gap <= options.tolerance * options.scale(bracket.objective) || patience.isOver) break;
     vain = gap > before / 2 && gap < Infinity ? vain + 1 : 0;
     before = gap;
     if (vain === pace.vainMax) break;
     for (const rounded of all) rounded.end();
     width = Math.max(width * pace.shrink, leastWidth * spread);
   }
-  const { objective, theta: found } = best!;
-  return { theta: found, objective, bound, slopes: boundSlopes, iterations };
+  return bracket.solution(iterations);
 }
 
 /** Newton's step, by a factor or, of sparse rows without a gram, by conjugate gradients. */
@@ -180,8 +146,8 @@ const enoughOfPull = 0.01;
  * Moves the intercept to where its slope is 0, as an exact step would: without that slopes bound nothing. Returns what was taken
  * off it.
  */
-function level(rows: readonly Rounded[], extra: number, n: number, width: number): number {
-  const ones = new Float64Array(n).fill(1);
+function level(rows: readonly Rounded[], extra: number, width: number): number {
+  const ones = new Float64Array(rows[0].t.length).fill(1);
   const slopeAt = (by: number): number => rows.reduce((slope, rounded) => slope + rounded.slopeAt(ones, by), extra);
   const side = slopeAt(0) > 0 ? width : -width;
   const by = side * shareOf((share) => side * slopeAt(share * side), 1e-14);
@@ -222,101 +188,82 @@ function shareOf(slopeAt: (share: number) => number, precision = 1e-3): number {
 }
 
 /** One piece's terms, each max over 0 <= a <= upper of a t - square a^2 / 2 - width (a - last)^2 / 2. */
-class Rounded {
-  readonly #terms: Terms;
-  readonly #count: number;
-  readonly #t: Float64Array;
-  readonly #a: Float64Array;
+class Rounded implements PlacedTerms {
+  readonly terms: Terms;
+  readonly t: Float64Array;
+  readonly a: Float64Array;
   readonly #last: Float64Array;
   #width = 1;
 
   constructor(terms: Terms) {
-    this.#terms = terms;
-    this.#count = terms.sign.length;
-    this.#t = new Float64Array(this.#count);
-    this.#a = new Float64Array(this.#count);
-    this.#last = new Float64Array(this.#count);
+    this.terms = terms;
+    this.t = new Float64Array(terms.sign.length);
+    this.a = new Float64Array(terms.sign.length);
+    this.#last = new Float64Array(terms.sign.length);
   }
 
   /** Takes t from scores, and the slopes to begin with: those of t, or none. */
   place(f: Float64Array, fromZero: boolean): void {
-    const { sign, offset, upper, square } = this.#terms;
-    for (let at = 0; at < this.#count; at += 1) {
-      const t = sign[at] * f[at] - offset[at];
-      this.#t[at] = t;
+    const { upper, square } = this.terms;
+    place(this, f);
+    for (const [at, t] of this.t.entries())
       this.#last[at] = fromZero || t <= 0 ? 0 : square === 1 ? Math.min(t, upper) : upper;
-    }
   }
 
   /** Mean of |t|, for a slope of one. */
   spread(): number {
-    const { weight, upper } = this.#terms;
-    let sum = 0;
-    let all = 0;
-    for (let at = 0; at < this.#count; at += 1) {
-      sum += weight[at] * Math.abs(this.#t[at]);
-      all += weight[at];
-    }
-    return sum / Math.max(all, 1e-300) / (upper === Infinity ? 1 : upper);
+    const { sum, weight } = spreadOf(this);
+    const { upper } = this.terms;
+    return sum / Math.max(weight, 1e-300) / (upper === Infinity ? 1 : upper);
   }
 
   begin(width: number): void {
     this.#width = width;
-    for (let at = 0; at < this.#count; at += 1) this.#a[at] = this.#slope(this.#t[at], this.#last[at]);
+    for (let at = 0; at < this.a.length; at += 1) this.a[at] = this.#slope(this.t[at], this.#last[at]);
   }
 
   end(): void {
-    this.#last.set(this.#a);
+    this.#last.set(this.a);
   }
 
   #slope(t: number, last: number): number {
-    const { upper, square } = this.#terms;
+    const { upper, square } = this.terms;
     return Math.max(0, Math.min(upper, (t + this.#width * last) / (this.#width + square)));
   }
 
-  /** Adds weight * sign * a, and weight / (width + square) of terms between their bounds. */
-  addBend(slopes: Float64Array, curvatures: Float64Array): void {
-    const { weight, sign, upper, square } = this.#terms;
-    for (let at = 0; at < this.#count; at += 1) {
-      const a = this.#a[at];
-      slopes[at] += weight[at] * sign[at] * a;
-      if (a > 0 && a < upper) curvatures[at] += weight[at] / (this.#width + square);
+  /** Adds weight / (width + square) of terms between their bounds. */
+  addCurvatures(curvatures: Float64Array): void {
+    const { weight, upper, square } = this.terms;
+    for (let at = 0; at < this.a.length; at += 1) {
+      if (this.a[at] > 0 && this.a[at] < upper) curvatures[at] += weight[at] / (this.#width + square);
     }
   }
 
-  /** Values of the terms and of their duals, and what rounding takes off for slopes unlike the last. */
-  values(): { term: number; pulled: number; dual: number } {
-    const { weight, offset, upper, square } = this.#terms;
-    let term = 0;
+  /** What rounding takes off for slopes unlike the last. */
+  pulled(): number {
+    const { weight } = this.terms;
     let pulled = 0;
-    let dual = 0;
-    for (let at = 0; at < this.#count; at += 1) {
-      const a = this.#a[at];
-      const t = this.#t[at];
-      const off = a - this.#last[at];
-      term += weight[at] * termAt(upper, square, t);
-      pulled += (weight[at] * this.#width * off * off) / 2;
-      dual += weight[at] * a * (offset[at] + (square * a) / 2);
-    }
-    return { term, pulled, dual };
+    for (let at = 0; at < this.a.length; at += 1)
+      pulled += (weight[at] * this.#width * (this.a[at] - this.#last[at]) ** 2) / 2;
+    return pulled;
   }
 
   /** What a step more takes off the rounded terms, with `by` steps taken away from the scores. */
   slopeAt(df: Float64Array, by: number): number {
-    const { weight, sign } = this.#terms;
+    const { weight, sign } = this.terms;
     let slope = 0;
-    for (let at = 0; at < this.#count; at += 1) {
+    for (let at = 0; at < this.a.length; at += 1) {
       const dt = sign[at] * df[at];
-      slope += weight[at] * dt * this.#slope(this.#t[at] - by * dt, this.#last[at]);
+      slope += weight[at] * dt * this.#slope(this.t[at] - by * dt, this.#last[at]);
     }
     return slope;
   }
 
   step(df: Float64Array, by: number): void {
-    const { sign } = this.#terms;
-    for (let at = 0; at < this.#count; at += 1) {
-      this.#t[at] -= by * sign[at] * df[at];
-      this.#a[at] = this.#slope(this.#t[at], this.#last[at]);
+    const { sign } = this.terms;
+    for (let at = 0; at < this.a.length; at += 1) {
+      this.t[at] -= by * sign[at] * df[at];
+      this.a[at] = this.#slope(this.t[at], this.#last[at]);
     }
   }
 }

@@ -3,8 +3,8 @@ import { type LossPieces, lossOf } from '../../../kernels/index.ts';
 import { HybridDesign } from '../large/hybrid-design.ts';
 import { type ExactProblem, nonZeroOf, type Solution, type SolveOptions, scaleOf } from '../problem.ts';
 import { hasNoGram } from '../smooth/preconditioner.ts';
-import type { InteriorOptions, InteriorPoint } from './interior-point.ts';
 import { methodOfMultipliers } from './method-of-multipliers.ts';
+import type { PieceOptions, PieceSolution } from './piece-problem.ts';
 import { lossAt, overAllRows, piecewiseObjective, preprocessed, weightsOf } from './quantile-preprocessing.ts';
 
 /** Gap, as a share of the objective, at which a solution counts as exact. */
@@ -25,7 +25,7 @@ export function solvePiecewise(problem: ExactProblem, options: SolveOptions): Pi
   const atZero = lossAt(pieces, labels, weight, new Float64Array(n));
   const scale = (objective: number): number => scaleOf(objective, atZero);
   if (atZero === 0) return nothingToGain(problem);
-  const interior: InteriorOptions = {
+  const interior: PieceOptions = {
     start: options.start ?? new Float64Array(design.featureCount + 1),
     doubt: options.doubt ?? 1,
     tolerance: Math.max(1e-10, (options.tolerance ?? 0) / 10),
@@ -69,7 +69,7 @@ function nothingToGain({ design }: ExactProblem): PiecewiseSolution {
 
 function solutionOf(
   problem: ExactProblem,
-  { theta, bound, iterations, slopes }: InteriorPoint,
+  { theta, bound, iterations, slopes }: PieceSolution,
   pieces: LossPieces,
   weight: Float64Array,
   scale: (objective: number) => number,

@@ -1,7 +1,8 @@
 import { type LossPieces, portableMath, termAt } from '../../../kernels/index.ts';
 import { everyNth, subproblem } from '../large/subsample.ts';
 import { type ExactProblem, penaltyOf } from '../problem.ts';
-import { type InteriorOptions, type InteriorPoint, interiorPoint, type PieceProblem } from './interior-point.ts';
+import { interiorPoint } from './interior-point.ts';
+import type { PieceOptions, PieceProblem, PieceSolution } from './piece-problem.ts';
 import { termsOf } from './terms.ts';
 
 /** Rounds in which rows that turn out to lie on the other side of a kink are taken back. */
@@ -19,15 +20,15 @@ export function preprocessed(
   problem: ExactProblem,
   pieces: LossPieces,
   weight: Float64Array,
-  options: InteriorOptions,
-): InteriorPoint {
+  options: PieceOptions,
+): PieceSolution {
   const { design, labels } = problem;
   const n = design.rowCount;
   const d = design.featureCount;
   const partCount = Math.max(500, 20 * d, Math.ceil(0.5 * portableMath.exp((2 / 3) * portableMath.log(n * d))));
   const liveShare = 3 * Math.sqrt((d + 1) / partCount);
   const isStraight = pieces.pieces.every(({ square }) => square === 0);
-  const all = (start: Float64Array, doubt: number): InteriorPoint =>
+  const all = (start: Float64Array, doubt: number): PieceSolution =>
     overAllRows(problem, pieces, weight, (whole) => interiorPoint(whole, { ...options, start, doubt }));
   if (!isStraight || n * d < cellsMin || partCount > n / 3 || liveShare > 0.5) return all(options.start, options.doubt);
 
@@ -46,7 +47,7 @@ export function preprocessed(
   const isLive = Uint8Array.from(near, (distance) => Number(distance <= band));
   // The side of every kink that each row was last seen on.
   const at = Float64Array.from(f);
-  let best: InteriorPoint | undefined;
+  let best: PieceSolution | undefined;
   for (let round = 0; round < roundsMax; round += 1) {
     const { small, rows: live, slopes } = withSlopes(problem, pieces, weight, isLive, at);
     const ended = interiorPoint(small, { ...options, start: theta, doubt: round === 0 ? 0.3 : 0.01 });
@@ -80,8 +81,8 @@ export function overAllRows(
   problem: ExactProblem,
   pieces: LossPieces,
   weight: Float64Array,
-  solve: (whole: PieceProblem) => InteriorPoint,
-): InteriorPoint {
+  solve: (whole: PieceProblem) => PieceSolution,
+): PieceSolution {
   const ended = solve(pieceProblem(problem, pieces, weight));
   for (let row = 0; row < weight.length; row += 1) ended.slopes[row] += weight[row] * pieces.linear;
   return ended;

@@ -1,7 +1,7 @@
 import { type Design, type LossPieces, lossOf, outputsOf, PlainDesign } from '../../../kernels/index.ts';
 import { dualityGap } from '../duality-gap.ts';
 import { HybridDesign } from '../large/hybrid-design.ts';
-import { leastOf } from '../piecewise/interior-point.ts';
+import { leastOf } from '../piecewise/piece-problem.ts';
 import { type PiecewiseSolution, piecewiseTolerance, solvePiecewise } from '../piecewise/piecewise-solver.ts';
 import { lossAt, weightsOf } from '../piecewise/quantile-preprocessing.ts';
 import { type ExactProblem, gapCertificate, nonZeroOf, type Solution, type SolveOptions, scaleOf } from '../problem.ts';
