@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 
-// A process of its own: sends the same request over and over on each of its connections, one at a time on each, and
-// prints what it saw. Requests are given as base64 of their bytes; connections take them in turn.
+// A process of its own, with its order on standard input: sends the same request over and over on each of its connections, one
+// at a time on each, and prints what it saw. Requests are given as base64 of their bytes; connections take them in turn.
 interface Order {
   port: number;
   requests: readonly string[];
@@ -20,7 +21,7 @@ export interface LoadReport {
   body: string;
 }
 
-const order = JSON.parse(process.argv[2]!) as Order;
+const order = JSON.parse(await text(process.stdin)) as Order;
 const requests = order.requests.map((request) => Buffer.from(request, 'base64'));
 const tookMs: number[] = [];
 let failures = 0;

@@ -21,7 +21,8 @@ export interface Load {
 export async function measureLoad({ request, ...load }: Load): Promise<LoadReport> {
   const requests = [request].flat().map((bytes) => bytes.toString('base64'));
   const order = JSON.stringify({ ...load, requests });
-  const child = spawn(process.execPath, [program, order], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(order);
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
   const report = JSON.parse(output) as LoadReport;
   if (report.failures > 0) throw new Error(`${report.failures} requests failed: ${report.body.slice(0, 200)}`);
