@@ -337,6 +337,7 @@ function whatNext(): void {
     ['npx linnet up', 'start it for good; your data stay in ~/.linnet'],
     ['npx linnet run -- python notebook.py', 'run a program written for Amazon, unedited'],
     ['npx linnet run -- jupyter lab', "open Amazon's own notebook and run its cells"],
+    ['npx linnet image add xgboost', 'add the library behind the XGBoost images'],
     ['npm run bench', 'see how accurate it is over 100 random splits'],
   ] as const) {
     page.line(`  ${colors.cyan(command.padEnd(38))} ${colors.dim(meaning)}`);

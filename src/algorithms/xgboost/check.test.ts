@@ -112,8 +112,8 @@ const combinations: [Record<string, string>, string][] = [
   ],
   [{ _num_cv_round: '2' }, '_num_cv_round needs _kfold'],
   [{ eval_metric: 'roc' }, 'eval_metric "roc" is not a metric of XGBoost'],
-  [{ eval_metric: 'rmse,logloss@' }, 'eval_metric "logloss@": logloss takes nothing behind @'],
-  [{ eval_metric: 'ndcg@x' }, 'eval_metric "ndcg@x": "x" is not what ndcg takes behind @'],
+  [{ eval_metric: 'rmse,logloss@' }, 'eval_metric "logloss@": logloss takes nothing after @'],
+  [{ eval_metric: 'ndcg@x' }, 'eval_metric "ndcg@x": "x" is not what ndcg takes after @'],
   [{ eval_metric: 'acuracy' }, 'eval_metric "acuracy" is not a metric of XGBoost, did you mean accuracy'],
   [
     { eval_metric: 'mlogloss' },

@@ -1,9 +1,9 @@
-/** How much worse a model answers rows of the validation channel without one of its features: what permutation importance needs. */
+/** Permutation importance on rows of the validation channel: how much the loss grows when one feature is shuffled. */
 import type { BoostedModel } from '../../learners/index.ts';
 import type { HeldOutRows } from './importance-file.ts';
 import type { GatheredRows } from './rows/gather-rows.ts';
 
-/** Some rows of the validation channel, evenly spread, with their zeros and gaps. */
+/** A sample of the validation channel's rows, evenly spread; a missing value is NaN. */
 export interface RowSample {
   rowCount: number;
   featureCount: number;
@@ -13,10 +13,10 @@ export interface RowSample {
 
 const rowsMax = 1_000;
 const rowsMin = 100;
-/** Wider rows are mostly gaps, of which a sample would say little. */
+/** Wider rows are sparse, and a dense sample of them would be large. */
 const columnsMax = 10_000;
 
-/** Rows to judge a model by, copied before those of the channel are let go; undefined where rows are too wide. */
+/** A copy of some rows, since the channel's own are freed before training; undefined when rows are too wide. */
 export function sampleRows({ rowCount, columnCount, values, labels }: GatheredRows): RowSample | undefined {
   if (columnCount > columnsMax) return undefined;
   const count = Math.min(rowsMax, rowCount);
@@ -37,11 +37,11 @@ export function sampleRows({ rowCount, columnCount, values, labels }: GatheredRo
   };
 }
 
-/** Steps from node to node that an importance may cost, about half a second. */
+/** The number of node visits that the importance may cost: about half a second. */
 const stepsMax = 2e8;
 const repeats = 3;
 
-/** The sample as permutation importance takes it, cut to what is quick; undefined where that is too little, or nothing tells right from wrong. */
+/** The rows and the loss for permutation importance; undefined when fewer than `rowsMin` rows fit the budget, or the objective has no loss here. */
 export function heldOutRows(model: BoostedModel, sample: RowSample, seed: number): HeldOutRows | undefined {
   const loss = lossOf(model.objective);
   const treeCount = model.booster.kind === 'trees' ? model.booster.trees.roots.length : 1;
@@ -68,7 +68,7 @@ type Loss = (answer: Float32Array, label: number) => number;
 const leastProbability = 1e-15;
 const minusLog = (probability: number): number => -Math.log(Math.max(probability, leastProbability));
 
-/** How wrong one answer is: log loss of probabilities, errors of classes, squares of values. */
+/** The loss of one answer: log loss of probabilities, error of classes, squared error of values. */
 function lossOf(objective: string): Loss | undefined {
   switch (objective) {
     case 'binary:logistic':

@@ -1,7 +1,7 @@
 import { DataError } from '../../base/index.ts';
 import type { ModelNames } from '../program/model-channel.ts';
 
-/** The model's file in an artifact; those of a cross-validation have a number behind it. */
+/** The model's file in an artifact; models of a cross-validation have a number after it. */
 export const modelFileName = 'xgboost-model';
 
 export const modelNames: ModelNames = {

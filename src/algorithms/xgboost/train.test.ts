@@ -8,7 +8,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { containerPaths } from '../../contract/index.ts';
 import { encodeRecord, frameRecord } from '../../formats/index.ts';
 import { Booster } from './library/booster.ts';
-import { skipWithoutXgboost, testLibrary } from './library/library.testing.ts';
+import { olderLibrary, skipWithoutOlder, skipWithoutXgboost, testLibrary } from './library/library.testing.ts';
 import { openLibrary } from './library/library.ts';
 import { Matrix } from './library/matrix.ts';
 import { ended, makeRoot, run, start } from './root.testing.ts';
@@ -55,7 +55,7 @@ async function trained(t: TestContext, hyperparameters: Record<string, string>, 
 }
 
 test(
-  'A job leaves the model that the library makes, and lines that Amazon and people read',
+  'A job leaves the model that the library makes, and log lines as Amazon has them',
   skipWithoutXgboost,
   async (t) => {
     const parameters = { objective: 'reg:squarederror', max_depth: '5', eta: '0.2', subsample: '0.7', seed: '4' };
@@ -69,7 +69,7 @@ test(
     const path = join(containerPaths(root).outputData, 'feature-importance.csv');
     const [header, ...importance] = readFileSync(path, 'utf8').trim().split('\n');
     assert.match(header!, /^feature,weight,gain,.*,permutation$/);
-    // The weight of the shell tells most of the age, on rows that were not trained on too.
+    // The weight of the shell is the best predictor of the age, also on rows that were not trained on.
     const permutation = importance.map((line) => [line.split(',')[0], Number(line.split(',').at(-1))] as const);
     assert.equal(permutation.toSorted((a, b) => b[1] - a[1])[0]![0], '7');
   },
@@ -144,7 +144,7 @@ test(
   },
 );
 
-test('Indices of libsvm count as they are written, and agaricus is told apart', skipWithoutXgboost, async (t) => {
+test('Indices of libsvm count as they are written, and mushrooms are classified', skipWithoutXgboost, async (t) => {
   const agaricus = gunzipSync(readFileSync(join(fixtures, 'agaricus.libsvm.gz')));
   const { output } = await trained(
     t,
@@ -158,7 +158,7 @@ test('Indices of libsvm count as they are written, and agaricus is told apart', 
   );
 });
 
-test('Weights count: in the second column of CSV, and behind the label of libsvm', skipWithoutXgboost, async (t) => {
+test('Weights count: in the second column of CSV, and after the label of libsvm', skipWithoutXgboost, async (t) => {
   const rows = trainRows.slice(0, 300);
   const weighted = rows.map(([label, ...rest], at) => [label!, at % 3, ...rest]);
   const libsvm = rows.map(
@@ -210,7 +210,7 @@ test('Training that stops early keeps the best round, and says which', skipWitho
 });
 
 test(
-  'Training goes on from a model channel and from the newest checkpoint, to the same model',
+  'Training continues from a model channel and from the newest checkpoint, to the same model',
   skipWithoutXgboost,
   async (t) => {
     const whole = await trained(t, { num_round: '8' });
@@ -324,6 +324,21 @@ test('Wrong rows are refused with their place', skipWithoutXgboost, async (t) =>
     assert.match(failure ?? '', message);
   }
 });
+
+test(
+  'Another version of the library trains with a warning, and the model carries its version',
+  skipWithoutOlder,
+  async (t) => {
+    const root = makeRoot(t, { hyperparameters: { num_round: '2' }, channels });
+    const { code, output } = await run(t, 'train', root, { LINNET_XGBOOST_LIBRARY: olderLibrary });
+    assert.equal(code, 0, output);
+    assert.match(
+      output,
+      /WARNING .*Linnet supports XGBoost 3.0 in full: models and metrics of version 1.7.4 may differ/,
+    );
+    assert.match(Buffer.from(modelOf(root)).toString('latin1'), /linnet_library_version.*1\.7\.4/s);
+  },
+);
 
 test('Without the library a job says what to type', async (t) => {
   const root = makeRoot(t, { hyperparameters: { num_round: '2' }, channels });

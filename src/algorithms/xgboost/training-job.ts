@@ -46,7 +46,7 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   log.line(`XGBoost ${library.version}: ${settings.roundCount} rounds of ${settings.objective}`);
   if (!library.version.startsWith(`${fullVersion}.`))
     log.line(
-      `Linnet knows XGBoost ${fullVersion}: version ${library.version} may write other models and metrics`,
+      `Linnet supports XGBoost ${fullVersion} in full: models and metrics of version ${library.version} may differ`,
       'WARNING',
     );
   for (const notice of settings.notices) log.line(notice, 'WARNING');
@@ -58,7 +58,7 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
     else if (settings.crossValidation === undefined) await train(job, channels);
     else trainFolds(job, channels);
   } catch (error) {
-    // What the library refuses after our own checks is a matter of data and settings, and in its words.
+    // What the library refuses after our own checks is wrong data or a wrong setting. Its own words say which.
     throw error instanceof LibraryError ? new DataError(`XGBoost refuses the job: ${error.message}`) : error;
   }
 }
@@ -118,7 +118,7 @@ function checkStart(library: Library, { name, bytes }: { name: string; bytes: Ui
     throw new DataError(`"${name}" has ${featureCount} features, but channel "train" has ${train.columnCount} columns`);
 }
 
-/** Of a library whose models may differ the model itself tells the version. */
+/** Writes the library's version into the model when it is one whose models may differ. */
 function noteVersion(booster: Booster, { version }: Library): void {
   if (!version.startsWith(`${fullVersion}.`)) booster.setAttribute('linnet_library_version', version);
 }

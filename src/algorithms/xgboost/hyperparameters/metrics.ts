@@ -4,7 +4,7 @@ import type { ParsedValues } from '../../program/hyperparameters/parse.ts';
 
 export type Values = ParsedValues['values'];
 
-/** Computed by the library. Some take a number behind an @. */
+/** Computed by the library. Some take a number after an @. */
 const builtIn = [
   'auc',
   'aucpr',
@@ -52,7 +52,7 @@ export const metricNames: readonly string[] = [...builtIn, ...ownMetricNames];
 export const isOwnMetric = (name: string): name is OwnMetricName =>
   (ownMetricNames as readonly string[]).includes(name);
 
-/** Metrics that need a number behind an @, those that may have one, and that number. */
+/** Metrics that may have a number after an @, and its form. */
 const withNumber: Readonly<Record<string, RegExp>> = {
   error: /^\d*\.?\d+$/,
   map: /^\d+-?$/,
@@ -79,7 +79,7 @@ export function metricProblem(metric: string, objective: string): string | undef
     return `eval_metric ${JSON.stringify(metric)} is not a metric of XGBoost${close === undefined ? '' : `, did you mean ${close}`}`;
   }
   if (number !== undefined && withNumber[name]?.test(number) !== true)
-    return `eval_metric ${JSON.stringify(metric)}: ${withNumber[name] === undefined ? `${name} takes nothing behind @` : `"${number}" is not what ${name} takes behind @`}`;
+    return `eval_metric ${JSON.stringify(metric)}: ${withNumber[name] === undefined ? `${name} takes nothing after @` : `"${number}" is not what ${name} takes after @`}`;
   const needed = neededObjectives.find(({ metrics }) => metrics.test(name));
   if (needed === undefined || needed.objectives.test(objective)) return undefined;
   return `eval_metric ${name} is for ${needed.text}, not for objective ${objective}`;

@@ -29,6 +29,12 @@ export const skipWithoutXgboost = {
   skip: testLibrary === undefined ? 'the package xgboost-cpu is not installed' : false,
 } as const;
 
+/** XGBoost 1.7, as Debian packages it. */
+export const olderLibrary = '/usr/lib/x86_64-linux-gnu/libxgboost.so.0';
+export const skipWithoutOlder = {
+  skip: existsSync(olderLibrary) ? false : 'the package libxgboost0 is not installed',
+} as const;
+
 function libraryOfWheel(): string | undefined {
   const path = join(cache, wheel.library);
   if (existsSync(path)) return path;

@@ -25,12 +25,12 @@ export interface Library {
   copy(pointer: unknown, byteCount: number): ArrayBuffer;
 }
 
-/** The version whose models, metrics and messages are known in full: that of Amazon's newest image. */
+/** The version that Linnet supports in full: that of Amazon's newest image. */
 export const fullVersion = '3.0';
 
 const require = createRequire(import.meta.url);
 
-/** The libraries that were opened, by path: one is never unloaded. */
+/** The libraries that are open, by path. A library is never unloaded. */
 const opened = new Map<string, Library>();
 
 /**
@@ -60,7 +60,7 @@ export function openLibrary(path: string): Library {
   return library;
 }
 
-/** The variable by which a host names the library; the manifest tells it. */
+/** The environment variable in which a host gives the path of the library. */
 export const libraryVariable = 'LINNET_XGBOOST_LIBRARY';
 
 /** The library that the host gave this program. Throws Unavailable where it gave none. */

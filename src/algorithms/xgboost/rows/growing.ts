@@ -1,3 +1,5 @@
+import { Unavailable } from '../../../base/index.ts';
+
 type Numbers = Float32Array | Uint32Array;
 
 /** Numbers that arrive block by block, in one piece of memory in the end. */
@@ -29,9 +31,28 @@ export class Growing<Values extends Numbers> {
     if (needed <= this.#values.length) return;
     // A few blocks tell the whole within a twentieth; where they do not, it doubles.
     const expected = share > 0.002 ? Math.ceil((needed / share) * 1.05) : 0;
-    const larger = new this.#make(Math.max(expected, needed, Math.min(2 * this.#values.length, needed + doubledMax)));
+    const larger = this.#made(
+      Math.max(expected, needed, Math.min(2 * this.#values.length, needed + doubledMax)),
+      needed,
+    );
     larger.set(this.values);
     this.#values = larger;
+  }
+
+  #made(length: number, needed: number): Values {
+    for (const each of [length, needed]) {
+      try {
+        return new this.#make(each);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+    }
+    throw new Unavailable(
+      `${needed} values of the rows do not fit into memory: train on fewer rows, or on a larger host`,
+      {
+        retry: false,
+      },
+    );
   }
 }
 

@@ -26,8 +26,13 @@ function joinValues(
 ): DenseValues | SparseValues {
   const values = joined(one.values, other.values);
   if ('rowStart' in one && 'rowStart' in other) {
-    const behind = other.rowStart.subarray(1).map((at) => at + one.values.length);
-    return { columnCount, rowStart: joined(one.rowStart, behind), columns: joined(one.columns, other.columns), values };
+    const laterStarts = other.rowStart.subarray(1).map((at) => at + one.values.length);
+    return {
+      columnCount,
+      rowStart: joined(one.rowStart, laterStarts),
+      columns: joined(one.columns, other.columns),
+      values,
+    };
   }
   if ('rowCount' in one && 'rowCount' in other) return { columnCount, rowCount: one.rowCount + other.rowCount, values };
   throw new DataError(

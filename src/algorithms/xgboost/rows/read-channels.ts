@@ -14,7 +14,7 @@ import { type GatheredRows, gatherRows } from './gather-rows.ts';
 import { joinRows } from './join-rows.ts';
 import { labelCheck } from './label-check.ts';
 
-/** A channel in the library's memory, and what we compute with besides. */
+/** A channel's rows in the library's memory, and the labels for our own metrics. */
 export interface ChannelMatrix {
   matrix: Matrix;
   labels: Float32Array;

@@ -11,7 +11,7 @@ import { roundLine } from './round-line.ts';
 export interface BoostOptions {
   channels: Channels;
   settings: XgboostSettings;
-  /** A model from which training goes on. */
+  /** A model from which training continues. */
   start?: Uint8Array | undefined;
   /** The first round, of `settings.roundCount`; above 0 where the start is a checkpoint that has the others. */
   firstRound?: number;
@@ -23,18 +23,18 @@ export interface BoostOptions {
 }
 
 export interface Boosted {
-  /** The rounds that count. */
+  /** The model, up to its best round when training stopped early. */
   booster: Booster;
   /** Whether the signal ended it. */
   stopped: boolean;
-  /** Of the last round. */
+  /** The metrics of the last round. */
   evaluations: readonly Evaluation[];
 }
 
-/** So long the log may be behind. */
+/** The longest time that lines of the log wait. */
 const flushEveryMs = 250;
 
-/** As XGBoost's own callback names them; whoever predicts with the model looks there. */
+/** The names that XGBoost's own callback uses: programs that predict with the model read them. */
 const bestAttributes = { round: 'best_iteration', score: 'best_score' } as const;
 
 /** Trains a model; where it stops early, that of the best round. Throws LibraryError. */
@@ -97,12 +97,12 @@ function stoppingOf({ channels, settings, log }: BoostOptions, booster: Booster,
   return earlyStopping(rounds, { metric: metrics.at(-1), known, lastRound: booster.roundCount - earlierRounds - 1 });
 }
 
-/** Remembers the best round, so that those behind it can be left out. */
+/** Remembers the best round, so that later ones can be left out. */
 class Best {
   readonly #booster: Booster;
   readonly #isLinear: boolean;
   readonly #isUpdate: boolean;
-  /** Of a linear model, whose rounds are one in the other. */
+  /** The best linear model so far: its rounds cannot be separated later. */
   #bytes: Uint8Array | undefined;
 
   constructor(booster: Booster, { parameters }: XgboostSettings) {

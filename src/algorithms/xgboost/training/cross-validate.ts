@@ -1,4 +1,4 @@
-/** Cross-validation: a model for each fold, and what each row is predicted by the models that have not seen it. */
+/** Cross-validation: a model for each fold, and predictions for each row by the models that were not trained on it. */
 import { DataError } from '../../../base/index.ts';
 import { pythonFloat } from '../../../formats/index.ts';
 import type { Log } from '../../program/output/log.ts';
@@ -71,7 +71,7 @@ const averageOf = (all: readonly (readonly Evaluation[])[]): Evaluation[] =>
     value: all.reduce((sum, evaluations) => sum + evaluations[at]!.value, 0) / all.length,
   }));
 
-/** Predictions of the rows that a model has not seen, added up. */
+/** The sum of the predictions for each row by models that were not trained on it. */
 class OutOfFold {
   readonly #labels: Float32Array;
   readonly #objective: string;
@@ -94,7 +94,7 @@ class OutOfFold {
     const classCount = prediction.shape[1] ?? 1;
     const classes = this.#isClassifier ? classesOf(this.#objective, prediction) : [];
     for (const [at, row] of rows.entries()) {
-      // Of several probabilities it is that of the class that is most likely.
+      // Of several probabilities, that of the most likely class counts.
       const scores = prediction.values.subarray(at * classCount, (at + 1) * classCount);
       this.#sums[row]! += scores.reduce((most, score) => Math.max(most, score));
       if (!this.#isClassifier) continue;
@@ -117,6 +117,6 @@ class OutOfFold {
   }
 }
 
-/** The value with most votes; of several the smallest. */
+/** The value with most votes; the smallest of several. */
 const majority = (votes: ReadonlyMap<number, number>): number =>
   [...votes].reduce((best, each) => (each[1] > best[1] || (each[1] === best[1] && each[0] < best[0]) ? each : best))[0];
