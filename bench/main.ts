@@ -8,6 +8,7 @@ import { objectCases } from './cases/objects.ts';
 import { peerCases } from './cases/peers.ts';
 import { searchCases } from './cases/search.ts';
 import { servingCases } from './cases/serving.ts';
+import { sizeCases } from './cases/size.ts';
 import { trainingCases } from './cases/training.ts';
 import { wholeJobCases } from './cases/whole-job.ts';
 import { openDataStore } from './data/store.ts';
@@ -30,6 +31,7 @@ const cases: readonly BenchCase[] = [
   ...growthCases,
   ...coverageCases,
   ...searchCases,
+  ...sizeCases,
 ];
 
 /** Prints its own lines; has no targets. */

@@ -58,8 +58,8 @@ export function ready() {
     run('Installing dependencies (once)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   const sources = Math.max(
-    ...['src', 'test', 'bench', 'tsconfig.json', 'tsconfig.base.json', 'tools/bundle.mjs'].map((path) =>
-      changedAt(join(root, path)),
+    ...['src', 'test', 'bench', 'tsconfig.json', 'tsconfig.base.json', 'tools/bundle.mjs', 'tools/library.mjs'].map(
+      (path) => changedAt(join(root, path)),
     ),
   );
   if (changedAt(stamp) < Math.max(sources, lock)) {

@@ -1,11 +1,13 @@
 // Joins what starts often (the command line, the programs with their manifests and threads) into few files in bundle/, laid out as dist/
 // is: loading some three hundred modules one by one took most of a start. Tests run dist/.
+// bundle/library is what `import ... from 'linnet'` gives, in Node and in browsers: it needs no other file of the package.
 
 import { readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleLibrary } from './library.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -38,8 +40,6 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  sourcemap: 'linked',
-  sourcesContent: false,
   plugins: [addresses],
   banner: {
     js: [
@@ -52,3 +52,4 @@ await build({
   external: ['libsql', 'koffi', 'pg-native', '@node-rs/crc32'],
   logLevel: 'warning',
 });
+await bundleLibrary();

@@ -8,6 +8,7 @@ const bin = (name) => `${root}node_modules/.bin/${name}`;
 const checks = [
   ['biome', bin('biome'), ['check', ...(process.env.CI ? [] : ['--write']), '--error-on-warnings', '.']],
   ['hyperparameters', process.execPath, ['tools/hyperparameters.mjs']],
+  ['api', process.execPath, ['tools/api.mjs']],
   ['rooms', process.execPath, ['tools/rooms.mjs']],
   ['tidy', process.execPath, ['tools/tidy.mjs']],
   ['knip', bin('knip'), []],

@@ -13,17 +13,19 @@ const rooms = Object.fromEntries(
     ),
   ]),
 );
-const browserSafe = new Set(['framing', 'kernels', 'formats', 'learners']);
+const browserSafe = new Set(['framing', 'kernels', 'formats', 'learners', 'library']);
 const libraryOf = {
   framing: [],
   kernels: [],
   learners: [],
+  library: [],
   formats: [
     '@foxglove/crc',
     'fflate',
     'hyparquet',
     'hyparquet/src/column.js',
     'hyparquet-compressors',
+    'nanotar',
     'zstddec/stream',
   ],
 };

@@ -10,7 +10,7 @@ export interface Row {
   label?: string;
   /** Undefined when it could not be measured; the note says why. */
   value?: number;
-  unit: 'x' | '%' | 'ms' | 's' | 'ns' | 'GFLOP/s' | 'GB/s' | 'MiB';
+  unit: 'x' | '%' | 'ms' | 's' | 'ns' | 'GFLOP/s' | 'GB/s' | 'MiB' | 'kB';
   target?: { atLeast: number } | { atMost: number };
   /** The numbers behind the value, by name; milliseconds unless the name says otherwise. */
   figures: Readonly<Record<string, number>>;

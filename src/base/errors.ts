@@ -29,15 +29,18 @@ export class ServiceError extends Error {
 export interface DataPlace {
   /** File, channel or request the value came from. */
   source?: string;
+  /** Counted from 1. */
   row?: number;
   /** Column number (from 1) or name. */
   column?: number | string;
+  /** What stands there. */
   value?: unknown;
 }
 
 /** The caller's data or setting is wrong. The message names place, value and limit. */
 export class DataError extends Error {
   override readonly name = 'DataError';
+  /** Where the fault is, as far as it is known. */
   readonly place: Readonly<DataPlace>;
 
   constructor(message: string, place: DataPlace = {}) {

@@ -18,6 +18,7 @@ export { PythonFloat, type PythonValue, pythonFloat, pythonJson } from './json/p
 export { baseOf, compactBlock, doubleCellsMax, writeFeatures } from './keep-rows.ts';
 export { libsvmDecoder } from './libsvm.ts';
 export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './model-archive/nd-array.ts';
+export { packTarGz, unpackTarGz } from './model-archive/tar-gz.ts';
 export { readZip, writeZip } from './model-archive/zip.ts';
 export { encodeOnnx, type OnnxConstant, type OnnxGraph, type OnnxNode, type OnnxValue } from './onnx/onnx.ts';
 export { type FileSlices, openParquet } from './parquet/parquet.ts';

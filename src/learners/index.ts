@@ -9,8 +9,10 @@ export {
   calibrated,
   calibratedClasses,
 } from './calibration/calibration.ts';
+export { makeExpander } from './linear-learner/expansion/expander.ts';
 export {
   describeExpansion,
+  expandedFeatureNames,
   expandedFeaturesMax,
 } from './linear-learner/expansion/expansion.ts';
 export { type FitEnvironment, fitLinearLearner } from './linear-learner/fit.ts';

@@ -1,7 +1,6 @@
 // What ships is what a program needs, and models/ holds in full what is served.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { iamService, s3Service, stsService } from '../../src/services/index.ts';
@@ -9,7 +8,7 @@ import { createWorld } from '../../src/services/testing/world.ts';
 import { readSources, repositoryRoot } from './sources.ts';
 
 /** Programs, threads, and modules that are found by their path. */
-const entry = /(^|\/)main\.ts$|-worker\.ts$|^algorithms\/([^/]+\/(manifest|check)|index)\.ts$/;
+const entry = /(^|\/)main\.ts$|-worker\.ts$|^algorithms\/([^/]+\/(manifest|check)|index)\.ts$|^library\/index\.ts$/;
 
 test('Every source that ships is reached from a program; what only tests use is called *.testing.ts', () => {
   const codes = new Map(readSources().map(({ path, code }) => [path, code]));
@@ -24,28 +23,6 @@ test('Every source that ships is reached from a program; what only tests use is 
   }
   const left = [...codes.keys()].filter((path) => !reached.has(path) && !path.endsWith('.d.ts'));
   assert.deepEqual(left, []);
-});
-
-test('The package holds no tests, suites and helpers of tests, and its notices', () => {
-  const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: repositoryRoot,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    shell: process.platform === 'win32',
-  });
-  const files = (JSON.parse(packed) as { files: { path: string }[] }[])[0]!.files.map(({ path }) => path);
-  assert.ok(files.includes('dist/src/cli/main.js'));
-  const sourceOf = (path: string): string => path.replace(/^dist\/(.*)\.js$/, '$1.ts');
-  assert.deepEqual(
-    files.filter((path) => /^dist\/.*\.js$/.test(path) && !existsSync(join(repositoryRoot, sourceOf(path)))),
-    [],
-    'these were compiled from sources that are gone',
-  );
-  for (const name of ['LICENSE', 'NOTICE']) assert.ok(files.includes(name), name);
-  assert.deepEqual(
-    files.filter((path) => /\.(test|suite|testing)\.|\/testing\/|^dist\/(?!src\/)|tsbuildinfo/.test(path)),
-    [],
-  );
 });
 
 test('models/ holds an operation in full where Linnet serves it, and else its name', async (t) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '../../base/index.ts';
 import { containerPaths } from '../../contract/index.ts';
 import { openKernels } from '../../kernels/index.ts';
-import { evaluateLinearModel, type FitResult, fitLinearLearner, writeModelFile } from '../../learners/index.ts';
+import { evaluateLinearModel, fitLinearLearner } from '../../learners/index.ts';
 import { StoppedBeforeRows } from '../channels/channel-rows.ts';
 import { defaultsOf } from '../program/hyperparameters/hyperparameter.ts';
 import { describeProblems } from '../program/hyperparameters/parse.ts';
@@ -18,7 +18,8 @@ import { hyperparameterTable } from './hyperparameters/table.ts';
 import { modelFileName } from './model-name.ts';
 import { openChannels } from './open-channels.ts';
 import { candidatesCsv } from './output/candidates-csv.ts';
-import { statisticsFiles, summaryOf } from './output/statistics-files.ts';
+import { modelBytes } from './output/model-bytes.ts';
+import { statisticsFiles } from './output/statistics-files.ts';
 import { makeTrainingLog } from './output/training-log.ts';
 
 const candidatesName = 'candidates.csv';
@@ -80,21 +81,4 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
     finalizeMs: endedAtMs - fittedAtMs,
     totalMs: endedAtMs - startedAtMs,
   });
-}
-
-function modelBytes(result: FitResult): Uint8Array {
-  return writeModelFile(
-    result.model,
-    {
-      producer: 'linnet',
-      rowCount: result.rowCount,
-      epochsRun: result.epochsRun,
-      best: result.best,
-      trainMetrics: result.trainMetrics,
-      ...(result.validationMetrics !== undefined && { validationMetrics: result.validationMetrics }),
-      candidates: result.table,
-      ...(result.solved && { solved: result.solved }),
-    },
-    result.statistics && summaryOf(result.statistics),
-  );
 }

@@ -163,6 +163,11 @@ export interface FitEnvironment {
   signal?: AbortSignal;
   /** See `openKernels`; left out for one thread of the fastest that the engine has. */
   kernels?: KernelSet;
+  /**
+   * Awaited now and then, between batches and between solves: where nothing else runs in this thread, such as a page's, it
+   * gives way to what waits, an abort among it.
+   */
+  breathe?(): Promise<void>;
   /** The checkpoints from which training continues after a stop or crash. */
   checkpoints?: CheckpointStore;
 }

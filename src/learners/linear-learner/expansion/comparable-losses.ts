@@ -33,7 +33,7 @@ export async function comparableLosses(
   try {
     const prepared = held.get();
     const penalties = plan.penalties > 1 ? pathOf(job, prepared, coarse(plan)) : [penaltyOf(job.plan.candidates[0])];
-    const found = searchPath(job, prepared, penalties, plan, { folded: true, prunes: true, stopped });
+    const found = await searchPath(job, prepared, penalties, plan, { folded: true, prunes: true, stopped });
     const { outOfFold, foldLosses } = found ?? {};
     if (outOfFold === undefined || foldLosses === undefined) return 'training was stopped';
     const losses = new Float64Array(job.held!.rowCount).fill(Number.NaN);

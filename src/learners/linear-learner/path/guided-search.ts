@@ -31,17 +31,17 @@ const errorsWorse = 2;
  * ever less, and then between and beyond the best; one guide leads all solves. Only the best are solved on all rows, or with
  * a validation channel all. Undefined when stopped before the end.
  */
-export function searchGuided(
+export async function searchGuided(
   job: Job,
   rows: Prepared,
   penalties: readonly Penalty[],
   plan: SearchPlan,
-  { prunes, stopped }: { prunes: boolean; stopped: Stopped },
-): Found | undefined {
+  { prunes, stopped, breathe }: { prunes: boolean; stopped: Stopped; breathe: Breathe | undefined },
+): Promise<Found | undefined> {
   const parts = partsOf(job, rows, plan);
   const search: Comparison = { job, rows, parts, guides: new Map(), compared: [], prunes, stopped };
   try {
-    for (const kind of kindsOf(penalties)) comparePath(search, kind);
+    for (const kind of kindsOf(penalties)) await comparePath(search, kind, breathe);
     for (let round = 0; round < (plan.rounds ?? 0) && !stopped(); round += 1) {
       const { losses } = lossesOf(search);
       const tried = search.compared.map((each, place) => ({
@@ -52,13 +52,19 @@ export function searchGuided(
       const free = { wd: job.settings.wd === 'auto', l1: job.settings.l1 === 'auto', isThrifty: true };
       const next = proposals(tried, free, round);
       if (next.length === 0) break;
-      for (const penalty of next) compareOne(search, penalty);
+      for (const penalty of next) {
+        await breathe?.();
+        compareOne(search, penalty);
+      }
     }
     return stopped() ? undefined : carried(search);
   } finally {
     closeParts(parts);
   }
 }
+
+/** Awaited between two solves: see `FitEnvironment`. */
+type Breathe = () => Promise<void>;
 
 /** Ridges and lassos apart, and positive weights, each from strong to weak. */
 function kindsOf(penalties: readonly Penalty[]): Penalty[][] {
@@ -70,8 +76,9 @@ function kindsOf(penalties: readonly Penalty[]): Penalty[][] {
   return [...kinds.values()].map((kind) => kind.sort((a, b) => b.l1 - a.l1 || b.wd - a.wd));
 }
 
-function comparePath(search: Comparison, path: readonly Penalty[]): void {
+async function comparePath(search: Comparison, path: readonly Penalty[], breathe: Breathe | undefined): Promise<void> {
   for (const penalty of path) {
+    await breathe?.();
     const own = compareOne(search, penalty);
     const kind = search.compared.filter((each) => kindOf(each) === kindOf(penalty) && each !== own);
     // Where a stronger one is better, weaker ones will be worse still.

@@ -16,24 +16,20 @@ import { problemOf, type Solved, type Stopped, solvePath } from './solve-path.ts
  * Solves penalties on all rows and on the folds, then others between and beyond the best of them, as `refine` proposes.
  * Without folds nothing tells which are the best. Undefined when stopped before the end.
  */
-export function searchPath(
+export async function searchPath(
   job: Job,
   rows: Prepared,
   penalties: readonly Penalty[],
   plan: SearchPlan,
-  {
-    start,
-    folded,
-    prunes,
-    stopped,
-  }: { start?: Float64Array | undefined; folded: boolean; prunes: boolean; stopped: Stopped },
-): Found | undefined {
+  { start, folded, prunes, stopped, breathe }: SearchOptions,
+): Promise<Found | undefined> {
   if (folded && penalties.length > 1 && plan.folds > 0 && isGuided(problemOf(job, rows, penalties[0])))
-    return searchGuided(job, rows, penalties, plan, { prunes, stopped });
+    return searchGuided(job, rows, penalties, plan, { prunes, stopped, breathe });
   let path = solvePath(job, rows, penalties, { stopped, ...(start && { start }) });
   if (path === undefined) return undefined;
   const fold = (some: readonly Solved[]): OutOfFold | undefined =>
     crossValidate(job, rows, some, plan, { stopped, tolerance: comparedTolerance, isSearch: true });
+  await breathe?.();
   let outOfFold = folded ? fold(path) : undefined;
   if (stopped()) return undefined;
   for (let round = 0; round < (plan.rounds ?? 0) && outOfFold !== undefined; round += 1) {
@@ -42,11 +38,13 @@ export function searchPath(
     const free = { wd: job.settings.wd === 'auto', l1: job.settings.l1 === 'auto' };
     const next: Solved[] = [];
     for (const { start: from, ...penalty } of proposals(tried, free, round)) {
+      await breathe?.();
       const one = solvePath(job, rows, [penalty], { stopped, start: from });
       if (one === undefined) return undefined;
       next.push(...one);
     }
     if (next.length === 0) break;
+    await breathe?.();
     const more = fold(next);
     if (more === undefined) return undefined;
     path = [...path, ...next];
@@ -58,6 +56,15 @@ export function searchPath(
     foldLosses: outOfFold && foldLossesOf(job, path, outOfFold),
     spreads: outOfFold?.spreads && path.map(({ theta }) => spreadOf(rows.design, theta)),
   };
+}
+
+interface SearchOptions {
+  start?: Float64Array | undefined;
+  folded: boolean;
+  prunes: boolean;
+  stopped: Stopped;
+  /** Awaited between two solves: see `FitEnvironment`. */
+  breathe?: (() => Promise<void>) | undefined;
 }
 
 /** Of the same folds, further penalties. */

@@ -23,7 +23,7 @@ export async function choose(
   streamed: Streamed,
   validation: Validation | undefined,
   observer: FitObserver,
-  environment: { nowMs(): number; signal?: AbortSignal },
+  environment: ChoosingEnvironment,
   rows: HeldDesign,
 ): Promise<Chosen> {
   const search = searchPlanOf(job);
@@ -37,6 +37,13 @@ export async function choose(
   const asIs = (): Chosen => asStreamed(job, best, { model: bestModel, scores });
   const chosen = await chooseFrom(job, { best, search, asIs, rows }, validation, observer, environment);
   return leftOut === undefined ? chosen : withLeftOut(chosen, leftOut, rows);
+}
+
+/** See `FitEnvironment`. */
+interface ChoosingEnvironment {
+  nowMs(): number;
+  signal?: AbortSignal;
+  breathe?(): Promise<void>;
 }
 
 /** Rows that a second training left out tune the threshold, where folds did not choose the model. */
@@ -58,7 +65,7 @@ async function chooseFrom(
   { best, search, asIs, rows }: ToChooseFrom,
   validation: Validation | undefined,
   observer: FitObserver,
-  environment: { nowMs(): number; signal?: AbortSignal },
+  environment: ChoosingEnvironment,
 ): Promise<Chosen> {
   const stopped = (): boolean => environment.signal?.aborted === true;
   if (typeof search !== 'string') {
@@ -88,7 +95,7 @@ async function carried(
   chosen: Chosen,
   streamed: Streamed,
   observer: FitObserver,
-  environment: { nowMs(): number; signal?: AbortSignal },
+  environment: ChoosingEnvironment,
 ): Promise<Chosen | undefined> {
   const carry = {
     solved: chosen.model,
@@ -110,10 +117,15 @@ async function chooseSolved(
   streamed: Streamed,
   validation: Validation | undefined,
   observer: FitObserver,
-  environment: { nowMs(): number; signal?: AbortSignal },
+  environment: ChoosingEnvironment,
 ): Promise<Chosen | undefined> {
   const stopped = (): boolean => environment.signal?.aborted === true;
-  const found = search(job, rows.get(), plan, { streamed, tunes: isWhole && validation === undefined, stopped });
+  const found = await search(job, rows.get(), plan, {
+    streamed,
+    tunes: isWhole && validation === undefined,
+    stopped,
+    breathe: environment.breathe,
+  });
   if (found === undefined) {
     observer.notice('Training was stopped before the models reached their optimum: the best streamed model is taken');
     return undefined;
@@ -124,12 +136,13 @@ async function chooseSolved(
 }
 
 /** The penalties of a search, or the one that a trial or the streamed models prefer, solved. Undefined when stopped before the end. */
-function search(
+async function search(
   job: Job,
   rows: Prepared,
   plan: SearchPlan,
-  { streamed, tunes, stopped }: { streamed: Streamed; tunes: boolean; stopped: () => boolean },
-): Found | undefined {
+  { streamed, tunes, stopped, breathe }: SearchOptions,
+): Promise<Found | undefined> {
+  await breathe?.();
   const trial = onTrial(job, rows, plan, stopped);
   const alone = trial?.penalty ?? penaltyOf(job.plan.candidates[streamed.bestModel]);
   const penalties = plan.penalties > 1 ? pathOf(job, rows, coarse(plan)) : [alone];
@@ -141,7 +154,15 @@ function search(
     folded: penalties.length > 1 || tuned,
     prunes: tunes,
     stopped,
+    breathe,
   });
+}
+
+interface SearchOptions {
+  streamed: Streamed;
+  tunes: boolean;
+  stopped: () => boolean;
+  breathe: ChoosingEnvironment['breathe'];
 }
 
 export const penaltyOf = ({ wd, l1, positiveExampleWeightMult }: Candidate): Penalty => ({

@@ -43,7 +43,7 @@ export async function chooseStreamed(
   streamed: Streamed,
   validation: Validation | undefined,
   observer: FitObserver,
-  environment: { nowMs(): number; signal?: AbortSignal },
+  environment: { nowMs(): number; signal?: AbortSignal; breathe?(): Promise<void> },
 ): Promise<ChosenStreamed> {
   const asTrained = { model: streamed.bestModel, scores: streamed.selectionScores };
   const stopped = (): boolean => environment.signal?.aborted === true;

@@ -15,6 +15,7 @@ import type { Measured, Validation } from './validation.ts';
 export interface EpochsEnvironment {
   nowMs(): number;
   signal?: AbortSignal;
+  breathe?(): Promise<void>;
   checkpoint?: Checkpoint;
 }
 
@@ -222,7 +223,7 @@ async function trainEpoch(
   ensemble: Ensemble,
   progress: StreamProgress,
   observer: FitObserver,
-  { nowMs, signal, checkpoint }: EpochsEnvironment,
+  { nowMs, signal, breathe, checkpoint }: EpochsEnvironment,
 ): Promise<void> {
   const { settings, source } = job;
   const averages = isAveraged(job);
@@ -234,6 +235,8 @@ async function trainEpoch(
     progress.rowsDone += rowCount;
     ensemble.takeLosses(progress.lossSums);
     if (averages) progress.average = averaged(progress.average, parametersOf(ensemble, source.featureCount));
+    // A call costs a turn of the microtasks, which the passes of a job need not pay.
+    if (breathe !== undefined) await breathe();
     if (signal?.aborted === true) return;
     const atMs = nowMs();
     if (atMs - toldAtMs >= progressEveryMs) {

@@ -1,0 +1,1 @@
+export { DataError, type DataPlace } from '../base/index.ts';
