@@ -1,3 +1,4 @@
+// Fenchel duality: R. T. Rockafellar, Convex Analysis (1970), section 31.
 import { outputsOf } from '../../kernels/index.ts';
 import { leastOf } from './piecewise/piece-problem.ts';
 import { type ExactProblem, sizeOf } from './problem.ts';

@@ -1,3 +1,4 @@
+// Iterative refinement of least squares: Å. Björck, BIT 7 (1967) 257.
 import { addProduct, addTo, type DoubleDouble } from '../linear-algebra/double-double.ts';
 import { householder, type Reflections, reflect, solveLower, solveUpper } from '../linear-algebra/householder.ts';
 

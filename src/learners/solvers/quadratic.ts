@@ -1,3 +1,5 @@
+// Coordinate descent: J. Friedman, T. Hastie and R. Tibshirani, J. Stat. Softw. 33 (2010) 1; active sets: J. Nocedal and
+// S. Wright, Numerical Optimization (2006), chapter 16.
 import { cholesky, choleskySolve, type Factor } from '../linear-algebra/cholesky.ts';
 
 /**

@@ -1,3 +1,4 @@
+// The central path of each term: S. Wright, Primal-Dual Interior-Point Methods (1997).
 import type { PlacedTerms, Terms } from './terms.ts';
 
 /**

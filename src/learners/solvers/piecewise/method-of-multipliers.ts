@@ -1,3 +1,4 @@
+// R. T. Rockafellar, Math. Oper. Res. 1 (1976) 97; X. Li, D. Sun and K.-C. Toh, SIAM J. Optim. 28 (2018) 433.
 import { cholesky, choleskySolve, dot } from '../../linear-algebra/cholesky.ts';
 import { byDiagonal, conjugateGradients, Patience } from '../../linear-algebra/conjugate-gradients.ts';
 import { hasNoGram } from '../smooth/preconditioner.ts';

@@ -1,3 +1,4 @@
+// Piecewise linear-quadratic problems and their duals: R. T. Rockafellar and R. Wets, Variational Analysis (1998), 11.H.
 import type { Design } from '../../../kernels/index.ts';
 import { dot } from '../../linear-algebra/cholesky.ts';
 import { absoluteWeights, addSlopes, type PlacedTerms, type Terms, valuesOf } from './terms.ts';

@@ -1,3 +1,4 @@
+// Losses with kinks: the interior point, and the method of multipliers where that has no gram or does not end.
 import { assert } from '../../../base/index.ts';
 import { type LossPieces, lossOf } from '../../../kernels/index.ts';
 import { HybridDesign } from '../large/hybrid-design.ts';

@@ -1,3 +1,4 @@
+// Preprocessing for quantile regression: S. Portnoy and R. Koenker, Statist. Sci. 12 (1997) 279.
 import { type LossPieces, portableMath, termAt } from '../../../kernels/index.ts';
 import { everyNth, subproblem } from '../large/subsample.ts';
 import { type ExactProblem, penaltyOf } from '../problem.ts';

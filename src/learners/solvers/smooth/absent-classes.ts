@@ -1,3 +1,4 @@
+// When estimates are infinite: A. Albert and J. Anderson, Biometrika 71 (1984) 1.
 import { hasManyOutputs } from '../../../kernels/index.ts';
 import type { ExactProblem, Solution, SolveOptions } from '../problem.ts';
 

@@ -1,3 +1,4 @@
+// The representer theorem: G. Kimeldorf and G. Wahba, J. Math. Anal. Appl. 33 (1971) 82.
 import { type Design, outputsOf, PlainDesign, PlainSparseDesign } from '../../../kernels/index.ts';
 import { cholesky } from '../../linear-algebra/cholesky.ts';
 import { type ExactProblem, type Solution, type SolveOptions, scaleOf } from '../problem.ts';

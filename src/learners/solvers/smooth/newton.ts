@@ -1,3 +1,4 @@
+// Newton's method with backtracking: J. Nocedal and S. Wright, Numerical Optimization (2006), chapter 3.
 import { cholesky, choleskySolve, dot, type Factor } from '../../linear-algebra/cholesky.ts';
 import type { ExactProblem } from '../problem.ts';
 import { pointAt } from './smooth-objective.ts';

@@ -1,3 +1,4 @@
+// Multinomial logistic regression: D. Böhning, Ann. Inst. Stat. Math. 44 (1992) 197.
 import { type ManyOutputs, portableMath } from '../../../kernels/index.ts';
 import { type ExactProblem, sizeOf } from '../problem.ts';
 import { diagonalOf, finishGradient, finishHessian, type SmoothPoint, smoothPenalty } from './smooth-point.ts';

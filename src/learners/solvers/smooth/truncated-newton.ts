@@ -1,3 +1,4 @@
+// Truncated Newton: R. Dembo and T. Steihaug, Math. Program. 26 (1983) 190.
 import { outputsOf } from '../../../kernels/index.ts';
 import { dot } from '../../linear-algebra/cholesky.ts';
 import {
