@@ -1,4 +1,5 @@
 import { classifierAccuracy, notebookAccuracy } from './accuracy.ts';
+import { boostedCases } from './cases/boosted.ts';
 import { coverageCases } from './cases/coverage.ts';
 import { decodingCases } from './cases/decoding.ts';
 import { growthCases } from './cases/growth.ts';
@@ -25,6 +26,7 @@ const cases: readonly BenchCase[] = [
   ...decodingCases,
   ...wholeJobCases,
   ...servingCases,
+  ...boostedCases,
   ...objectCases,
   ...interactionCases,
   ...peerCases,

@@ -24,7 +24,8 @@ export function contributionsOfBoosted(
   let at = 0;
   eachRow(model, rows, (row) => {
     const out = values.subarray(at, at + width);
-    for (let group = 0; group < groupCount; group++) out[group * (featureCount + 1) + featureCount] = model.baseMargin;
+    for (let group = 0; group < groupCount; group++)
+      out[group * (featureCount + 1) + featureCount] = model.baseMargins[group]!;
     add(row, out);
     at += width;
   });

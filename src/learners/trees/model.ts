@@ -6,8 +6,8 @@ export interface BoostedModel {
   featureCount: number;
   /** Sums of a row: the number of classes, or of targets; else 1. */
   groupCount: number;
-  /** What every sum begins with, in single precision. */
-  baseMargin: number;
+  /** What the sums of a row begin with: groupCount values. */
+  baseMargins: Float32Array;
   booster: TreeBooster | LinearBooster;
   /** The best round (from 0) where early stopping chose one. */
   bestIteration: number | undefined;
@@ -46,8 +46,20 @@ export interface Trees {
   covers: Float32Array;
   /** What a split gained; 0 in a leaf. */
   gains: Float32Array;
+  /** The same for scoring; undefined where they split by category, or are lopsided. */
+  packed: PackedTrees | undefined;
   /** Of nodes that ask for a category: those that lead to the right. */
   categories: ReadonlyMap<number, ReadonlySet<number>>;
+}
+
+/** Laid out for scoring: see packed-trees.ts. */
+export interface PackedTrees {
+  numbers: Float32Array;
+  /** The same memory: features and children. */
+  places: Int32Array;
+  leafValues: Float32Array;
+  roots: Int32Array;
+  depths: Uint16Array;
 }
 
 export interface LinearBooster {

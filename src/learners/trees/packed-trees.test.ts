@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { joinTrees, type RawTree } from './files/raw-tree.ts';
-import { packedLeafValues, packTrees } from './packed-trees.ts';
+import { packedLeafValues } from './packed-trees.ts';
 import { stepFinder } from './predict.ts';
 
 // Around thresholds, among them the smallest numbers and both zeros.
@@ -50,11 +50,11 @@ test('Packed trees lead every row to the leaf that a walk node by node finds', (
   fc.assert(
     fc.property(fc.array(tree, { minLength: 1, maxLength: 3 }), rows, (raw, cells) => {
       const trees = joinTrees(raw, 3);
-      const packed = packTrees(trees, raw.length);
+      const { packed } = trees;
       if (packed === undefined) return;
-      const values = new Float32Array((cells.length + 3) * 3);
+      const values = new Float32Array(cells.length * 3);
       values.set(cells.flat());
-      const found = new Float32Array(cells.length + 3);
+      const found = new Float32Array(cells.length);
       const step = stepFinder(trees);
       for (let index = 0; index < raw.length; index++) {
         packedLeafValues(packed, index, { rows: values, width: 3, count: cells.length }, found);

@@ -7,21 +7,13 @@
  * where sign * value >= limit; a missing value never does, so the first child is where it leads: the right one with the
  * comparison turned round where that is the default. A leaf leads to itself, and its limit is never reached.
  */
-import type { Trees } from './model.ts';
+import type { PackedTrees, Trees } from './model.ts';
 
 const words = 4;
 
-export interface PackedTrees {
-  numbers: Float32Array;
-  /** The same memory: features and children. */
-  places: Int32Array;
-  leafValues: Float32Array;
-  roots: Int32Array;
-  depths: Uint16Array;
-}
-
-/** Packs the first trees; undefined where they split by category, or some are so lopsided that most walks would idle. */
-export function packTrees(trees: Trees, treeCount: number): PackedTrees | undefined {
+/** Undefined for trees that split by category, and where one is so lopsided that most walks would idle. */
+export function packTrees(trees: UnpackedTrees): PackedTrees | undefined {
+  const treeCount = trees.roots.length - 1;
   if (trees.categories.size > 0) return undefined;
   const nodeCount = trees.roots[treeCount]!;
   const numbers = new Float32Array(words * nodeCount);
@@ -36,11 +28,17 @@ export function packTrees(trees: Trees, treeCount: number): PackedTrees | undefi
   return packed;
 }
 
+type UnpackedTrees = Omit<Trees, 'packed'>;
+
 /** A walk goes on to the deepest leaf; most leaves may not be much less deep. */
 const idleMax = 2;
 
 /** Breadth first, as they stood, but the children of some the other way round. */
-function packTree(trees: Trees, tree: number, { numbers, places, leafValues, roots, depths }: PackedTrees): boolean {
+function packTree(
+  trees: UnpackedTrees,
+  tree: number,
+  { numbers, places, leafValues, roots, depths }: PackedTrees,
+): boolean {
   const start = trees.roots[tree]!;
   const count = trees.roots[tree + 1]! - start;
   roots[tree] = start * words;
@@ -87,7 +85,7 @@ function floatBelow(value: number): number {
 }
 
 export interface Walk {
-  /** Rows of `width` features; there is room for a multiple of four. */
+  /** Rows of `width` features. */
   rows: Float32Array;
   width: number;
   count: number;
@@ -103,7 +101,9 @@ export function packedLeafValues(
   const { numbers, places, leafValues, roots, depths } = packed;
   const root = roots[tree]!;
   const depth = depths[tree]!;
-  for (let row = 0, a = 0; row < count; row += 4, a += 4 * width) {
+  let row = 0;
+  let a = 0;
+  for (; row + 3 < count; row += 4, a += 4 * width) {
     const [b, c, d] = [a + width, a + 2 * width, a + 3 * width];
     let i = root;
     let j = root;
@@ -119,5 +119,11 @@ export function packedLeafValues(
     out[row + 1] = leafValues[j >> 2]!;
     out[row + 2] = leafValues[k >> 2]!;
     out[row + 3] = leafValues[l >> 2]!;
+  }
+  for (; row < count; row++, a += width) {
+    let i = root;
+    for (let level = 0; level < depth; level++)
+      i = places[i + 3]! + (Number(rows[a + places[i]!]! * numbers[i + 1]! >= numbers[i + 2]!) << 2);
+    out[row] = leafValues[i >> 2]!;
   }
 }

@@ -3,7 +3,7 @@ import { assert } from '../../base/index.ts';
 import type { SparseBlock } from '../../formats/index.ts';
 import type { BoostedModel, LinearBooster, TreeBooster, Trees } from './model.ts';
 import { objectiveOf } from './objectives.ts';
-import { packedLeafValues, packTrees, type Walk } from './packed-trees.ts';
+import { packedLeafValues, type Walk } from './packed-trees.ts';
 
 /** Row-major single-precision features; what is missing is NaN. May be narrower than the model: the rest is missing. */
 export interface DenseRows {
@@ -43,11 +43,12 @@ export function boostedSums(
 ): Answers {
   const { groupCount, booster } = model;
   const { rowCount } = rows;
-  const values = new Float32Array(rowCount * groupCount).fill(model.baseMargin);
+  const values = new Float32Array(rowCount * groupCount);
+  for (let row = 0; row < rowCount; row++) values.set(model.baseMargins, row * groupCount);
   const add =
     booster.kind === 'linear'
       ? linearAdder(model, booster)
-      : treeAdder(model, booster, roundEnd(booster, roundCount), rowCount);
+      : treeAdder(model, booster, roundEnd(booster, roundCount), Math.min(rowCount, blockRowsMax));
   eachBlock(model, rows, (block, first, count) =>
     add(block, count, values.subarray(first * groupCount, (first + count) * groupCount)),
   );
@@ -62,8 +63,7 @@ function eachBlock(
 ): void {
   const { rowCount } = rows;
   const blockRows = Math.max(1, Math.min(blockRowsMax, rowCount, Math.floor(blockCellsMax / featureCount)));
-  // Rows are walked four at a time.
-  const block = new Float32Array((blockRows + 3) * featureCount).fill(Number.NaN);
+  const block = new Float32Array(blockRows * featureCount).fill(Number.NaN);
   for (let first = 0; first < rowCount; first += blockRows) {
     const count = Math.min(blockRows, rowCount - first);
     if ('features' in rows) fillDense(block, featureCount, rows, first, count);
@@ -118,14 +118,15 @@ export function roundEnd({ iterationStarts }: TreeBooster, roundCount = Number.P
   return iterationStarts[Math.min(roundCount, iterationStarts.length - 1)]!;
 }
 
-function treeAdder(model: BoostedModel, booster: TreeBooster, treeCount: number, rowCount: number): Add {
+function treeAdder(model: BoostedModel, booster: TreeBooster, treeCount: number, blockRows: number): Add {
   const { featureCount, groupCount } = model;
   const { trees, treeGroups, treeWeights } = booster;
-  const values = valueFinder(trees, treeCount, rowCount);
-  const found = new Float32Array(blockRowsMax + 3);
+  const values = valueFinder(trees);
+  const found = new Float32Array(blockRows);
   return (rows, count, sums) => {
+    const walk = { rows, width: featureCount, count };
     for (let tree = 0; tree < treeCount; tree++) {
-      values(tree, { rows, width: featureCount, count }, found);
+      values(tree, walk, found);
       const weight = treeWeights === undefined ? 1 : treeWeights[tree]!;
       for (let i = 0, at = treeGroups[tree]!; i < count; i++, at += groupCount)
         sums[at]! += Math.fround(found[i]! * weight);
@@ -133,11 +134,9 @@ function treeAdder(model: BoostedModel, booster: TreeBooster, treeCount: number,
   };
 }
 
-/** Finds the values that rows come to in a tree: of trees that are packed first, where there are rows enough to pay for it. */
-function valueFinder(trees: Trees, treeCount: number, rowCount: number) {
-  // A node is packed in about the time of a walk through a tree.
-  const pays = rowCount > 3 && rowCount * treeCount > trees.roots[treeCount]!;
-  const packed = pays ? packTrees(trees, treeCount) : undefined;
+/** Finds the values that rows come to in a tree. */
+function valueFinder(trees: Trees) {
+  const { packed } = trees;
   if (packed !== undefined)
     return (tree: number, walk: Walk, found: Float32Array): void => packedLeafValues(packed, tree, walk, found);
   const { roots, thresholds } = trees;
@@ -184,14 +183,14 @@ export function stepFinder({ features, thresholds, defaults, categories }: Trees
   };
 }
 
-function linearAdder({ groupCount, featureCount, baseMargin }: BoostedModel, { weights }: LinearBooster): Add {
+function linearAdder({ groupCount, featureCount, baseMargins }: BoostedModel, { weights }: LinearBooster): Add {
   assert(weights.length === (featureCount + 1) * groupCount, 'a weight for each feature and group, and the biases');
   const { fround } = Math;
   return (rows, count, sums) => {
     for (let at = 0; at < count * groupCount; at++) {
       const group = at % groupCount;
       const start = ((at - group) / groupCount) * featureCount;
-      let sum = fround(weights[featureCount * groupCount + group]! + baseMargin);
+      let sum = fround(weights[featureCount * groupCount + group]! + baseMargins[group]!);
       for (let j = 0; j < featureCount; j++) {
         const value = rows[start + j]!;
         if (!Number.isNaN(value)) sum = fround(sum + fround(value * weights[j * groupCount + group]!));

@@ -42,7 +42,7 @@ interface Part {
   constants: OnnxConstant[];
 }
 
-function treeNodes({ groupCount, baseMargin, bestIteration }: BoostedModel, booster: TreeBooster): Part {
+function treeNodes({ groupCount, baseMargins, bestIteration }: BoostedModel, booster: TreeBooster): Part {
   const { trees, treeGroups, treeWeights, iterationStarts } = booster;
   if (trees.categories.size > 0) throw new DataError('The model splits by category, which ONNX cannot say of trees');
   const rounds = Math.min(
@@ -70,7 +70,7 @@ function treeNodes({ groupCount, baseMargin, bestIteration }: BoostedModel, boos
     n_targets: { int: groupCount },
     aggregate_function: { text: 'SUM' },
     post_transform: { text: 'NONE' },
-    base_values: { floats: new Float32Array(groupCount).fill(baseMargin) },
+    base_values: { floats: baseMargins },
     nodes_treeids: { ints: ids.trees },
     nodes_nodeids: { ints: ids.nodes },
     nodes_modes: { texts: nodes.map((node) => (isLeaf(node) ? 'LEAF' : 'BRANCH_LT')) },
@@ -90,7 +90,7 @@ function treeNodes({ groupCount, baseMargin, bestIteration }: BoostedModel, boos
   };
 }
 
-function linearNodes({ featureCount, groupCount, baseMargin }: BoostedModel, weights: Float32Array): Part {
+function linearNodes({ featureCount, groupCount, baseMargins }: BoostedModel, weights: Float32Array): Part {
   const split = featureCount * groupCount;
   return {
     nodes: [
@@ -104,7 +104,7 @@ function linearNodes({ featureCount, groupCount, baseMargin }: BoostedModel, wei
         name: 'bias',
         kind: 'float32',
         shape: [groupCount],
-        values: weights.subarray(split).map((bias) => bias + baseMargin),
+        values: weights.subarray(split).map((bias, group) => bias + baseMargins[group]!),
       },
     ],
   };

@@ -22,13 +22,22 @@ export function textOf(parent: Fields, key: string): string {
   throw missing(key, 'a text');
 }
 
-/** Numbers of parameters are texts: `"5E-1"`, since version 3.1 `"[5E-1]"`. */
+/** Numbers of parameters are texts: `"5E-1"`. */
 export function numberOf(parent: Fields, key: string, otherwise?: number): number {
   const value = parent[key];
   if (value === undefined && otherwise !== undefined) return otherwise;
-  const number = typeof value === 'string' ? Number(value.replace(/^\[(.*)\]$/, '$1')) : Number(value);
+  const number = Number(value);
   if (value !== undefined && value !== null && value !== '' && !Number.isNaN(number)) return number;
   throw missing(key, 'a number');
+}
+
+/** One number, or since version 3.1 a list of them, as a text: `"[5E-1,2E-1]"`. */
+export function numbersInText(parent: Fields, key: string): number[] {
+  const [, list] = /^\[(.+)\]$/.exec(String(parent[key])) ?? [];
+  if (list === undefined) return [numberOf(parent, key)];
+  const numbers = list.split(',').map(Number);
+  if (numbers.some(Number.isNaN)) throw missing(key, 'a list of numbers');
+  return numbers;
 }
 
 /** Numbers, or truth values, each a number in what is answered. */

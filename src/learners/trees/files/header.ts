@@ -9,9 +9,10 @@ export interface Header {
   /** 0 where there are no classes. */
   classCount: number;
   targetCount: number;
-  baseScore: number;
+  /** One for each sum, or one for all. */
+  baseScores: readonly number[];
   /** Files from before version 1.0 hold the sum itself. */
-  baseScoreIsMargin: boolean;
+  baseScoresAreMargins: boolean;
   attributes: Readonly<Record<string, string>>;
   featureNames: readonly string[];
 }
@@ -28,7 +29,13 @@ export function modelOf(
     throw new DataError(`The model has ${featureCount} features, the limit is ${featuresMax}`);
   if (!Number.isInteger(groupCount) || groupCount > groupsMax)
     throw new DataError(`The model has ${groupCount} classes, the limit is ${groupsMax}`);
-  const baseScore = Math.fround(header.baseScore);
+  const { baseScores } = header;
+  if (baseScores.length !== 1 && baseScores.length !== groupCount)
+    throw new DataError(`The model has ${baseScores.length} base scores for ${groupCount} sums`);
+  const baseMargins = Float32Array.from({ length: groupCount }, (_, group) => {
+    const score = Math.fround(baseScores[baseScores.length === 1 ? 0 : group]!);
+    return header.baseScoresAreMargins ? score : marginOf(score);
+  });
   const booster = readBooster(groupCount);
   if (booster.kind === 'trees') checkTrees(booster, groupCount);
   else if (booster.weights.length !== (featureCount + 1) * groupCount)
@@ -39,7 +46,7 @@ export function modelOf(
     objective,
     featureCount,
     groupCount,
-    baseMargin: header.baseScoreIsMargin ? baseScore : marginOf(baseScore),
+    baseMargins,
     booster,
     bestIteration: /^\d{1,9}$/.test(attributes.best_iteration ?? '') ? Number(attributes.best_iteration) : undefined,
     featureNames,

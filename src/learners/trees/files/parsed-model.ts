@@ -1,7 +1,7 @@
 /** A model that JSON or UBJSON held, from any version since 1.0, and what a serialised booster holds beside it. */
 import { DataError } from '../../../base/index.ts';
 import type { BoostedModel, LinearBooster, TreeBooster } from '../model.ts';
-import { fieldsOf, listOf, numberOf, numbersOf, textOf } from './fields.ts';
+import { fieldsOf, listOf, numberOf, numbersInText, numbersOf, textOf } from './fields.ts';
 import { type Header, modelOf } from './header.ts';
 import { joinTrees, type RawTree } from './raw-tree.ts';
 
@@ -21,8 +21,8 @@ export function modelOfParsed(parsed: unknown): BoostedModel {
     featureCount: numberOf(parameters, 'num_feature'),
     classCount: numberOf(parameters, 'num_class', 0),
     targetCount: numberOf(parameters, 'num_target', 1),
-    baseScore: numberOf(parameters, 'base_score'),
-    baseScoreIsMargin: false,
+    baseScores: numbersInText(parameters, 'base_score'),
+    baseScoresAreMargins: false,
     attributes: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, String(value)])),
     featureNames: 'feature_names' in learner ? listOf(learner, 'feature_names').map(String) : [],
   };

@@ -1,6 +1,7 @@
 /** Trees as files hold them, and their way into one set of arrays. */
 import { DataError } from '../../../base/index.ts';
 import type { Trees } from '../model.ts';
+import { packTrees } from '../packed-trees.ts';
 
 /** A tree, node by node; -1 for a child that is not there. */
 export interface RawTree {
@@ -16,7 +17,7 @@ export interface RawTree {
   categories: ReadonlyMap<number, ReadonlySet<number>>;
 }
 
-const nodesMax = 2 ** 30;
+const nodesMax = 2 ** 28;
 
 /** Throws DataError for a tree that is none, or asks for a feature that there is not. */
 export function joinTrees(raw: readonly RawTree[], featureCount: number): Trees {
@@ -41,7 +42,7 @@ export function joinTrees(raw: readonly RawTree[], featureCount: number): Trees 
   trees.roots[raw.length] = next;
   // What pruning left behind in the files is not reached, and not copied.
   const { roots, categories } = trees;
-  return {
+  const whole = {
     roots,
     features: trees.features.slice(0, next),
     thresholds: trees.thresholds.slice(0, next),
@@ -51,6 +52,7 @@ export function joinTrees(raw: readonly RawTree[], featureCount: number): Trees 
     gains: trees.gains.slice(0, next),
     categories,
   };
+  return { ...whole, packed: packTrees(whole) };
 }
 
 interface Destination {
@@ -62,7 +64,7 @@ interface Destination {
 /** Breadth first, so that children stand side by side; answers where the next tree begins. */
 function copyTree(
   raw: RawTree,
-  trees: Omit<Trees, 'categories'> & { categories: Map<number, ReadonlySet<number>> },
+  trees: Omit<Trees, 'categories' | 'packed'> & { categories: Map<number, ReadonlySet<number>> },
   { start, index, featureCount }: Destination,
 ): number {
   const count = raw.lefts.length;
