@@ -15,6 +15,12 @@ export async function fetchArchive(
   const found = (await objects.bucket(bucket)) === undefined ? undefined : await objects.get(bucket, key);
   if (found === undefined) throw new DataError(`Could not find ${what} at ${uri}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  signal.addEventListener('abort', () => found.body.destroy(new Error('The server is stopping')), { once: true });
-  await unpackArchive(found.body, folder, uri);
+  const stop = (): void => void found.body.destroy(new Error('The server is stopping'));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await unpackArchive(found.body, folder, uri);
+  } finally {
+    // Behind the end, nobody waits for the body any more: its error would be nobody's, and end the server.
+    signal.removeEventListener('abort', stop);
+  }
 }
