@@ -34,7 +34,8 @@ export function proposals(tried: readonly Tried[], { wd, l1, isThrifty = false }
     const ridge = best(own.filter((each) => !isLasso(each)));
     const lasso = best(own.filter(isPureLasso(own, l1)));
     const least = Math.min(ridge?.loss ?? Infinity, lasso?.loss ?? Infinity);
-    const limit = least * (1 + farBehind[Math.min(round, 1)]);
+    const behind = farBehind[Math.min(round, 1)];
+    const limit = least * (1 + (isThrifty ? Math.min(farBetween, behind) : behind));
     const near = [
       ...(wd && ridge !== undefined && ridge.loss <= limit
         ? around(
@@ -64,7 +65,7 @@ export function proposals(tried: readonly Tried[], { wd, l1, isThrifty = false }
 
 /** Share of loss by which a kind of penalty is too far behind to catch up by a finer step, at first and later. */
 const farBehind = [0.1, 0.02] as const;
-/** The same by which there is nothing to find between the two. */
+/** The same at most, and of what lies between the two, where weak penalties are dear. */
 const farBetween = 0.05;
 /** Neighbours nearer than this ratio are told apart by no folds. */
 const ratioMin = 1.3;

@@ -65,7 +65,7 @@ export function guideOf(problem: ExactProblem, theta: Float64Array): Guide {
 }
 
 /** Penalties as near as this share one factor; conjugate steps make good what it is off. */
-const factorRatio = 2.5;
+const factorRatio = 8;
 
 /** The factor of the hessian with about this penalty, as a share of how the loss bends. */
 export function factorOf(guide: Guide, share: number): Factor {
