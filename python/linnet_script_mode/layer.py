@@ -18,6 +18,21 @@ import venv
 
 def enter(script, *arguments):
     """Makes the layer of this root and goes on as `script` in it. Does not return."""
+    python = str(make())
+    os.execv(python, [python, script, *arguments])
+
+
+def enter_command(command):
+    """The same for any command. Does not return."""
+    make()
+    try:
+        os.execvp(command[0], command)
+    except OSError as problem:
+        sys.exit(f"The entry point {command[0]} cannot be run: {problem.strerror}")
+
+
+def make():
+    """Makes the layer, points the environment at it and answers its Python."""
     layer = pathlib.Path(base_folder()) / ".linnet-python"
     venv.EnvBuilder(symlinks=True, with_pip=False).create(layer)
     packages = sysconfig.get_path("purelib", "venv", {"base": str(layer), "platbase": str(layer)})
@@ -33,8 +48,7 @@ def enter(script, *arguments):
     os.environ["PYTHONUNBUFFERED"] = "1"
     os.environ.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     os.environ.setdefault("PIP_ROOT_USER_ACTION", "ignore")
-    sys.stdout.flush()
-    os.execv(python, [str(python), script, *arguments])
+    return python
 
 
 def base_folder():

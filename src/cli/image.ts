@@ -10,7 +10,7 @@ import {
   readImages,
   removeImage,
 } from '../images/index.ts';
-import { builtInRepositories, readConfig, type ServerOptions, settings } from '../server/index.ts';
+import { builtInRepositories, libraryTrial, readConfig, type ServerOptions, settings } from '../server/index.ts';
 
 export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
   json?: boolean;
@@ -54,7 +54,7 @@ export async function addImage(flags: AddFlags, name: string, folder?: string): 
       `"${name}" is not known; linnet image add knows ${knownNames.join(', ')}, or takes a folder with the programs train and serve: linnet image add ${name} FOLDER`,
       { source: settings },
     );
-  const image = await addXgboostLibrary(adding, flags);
+  const image = await addXgboostLibrary(adding, flags, libraryTrial('xgboost', adding.progress));
   say(flags, image, `The library xgboost ${image.version} (${inMegabytes(image.sizeBytes)}) is in ${image.folder}`);
 }
 

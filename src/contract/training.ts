@@ -19,6 +19,13 @@ export interface ResourceConfig {
   current_host: string;
   hosts: readonly string[];
   network_interface_name: string;
+  current_instance_type: string;
+  current_group_name: string;
+  instance_groups: readonly {
+    instance_group_name: string;
+    instance_type: string;
+    hosts: readonly string[];
+  }[];
 }
 
 /** Exit rules: 0 is success; anything else is failure, explained in `output/failure` (first 1024 characters). */

@@ -48,7 +48,7 @@ export async function addFolder(
       `The folder ${folder} has neither of the programs train and serve: an image needs one of them at least`,
       { source: folder },
     );
-  return keepImage(adding, { name, version }, async (making) => {
+  return keepImage(adding, async (making) => {
     await cp(folder, join(making, 'program'), { recursive: true, verbatimSymlinks: true });
     return {
       name,

@@ -18,6 +18,10 @@ function dataFolder(t: TestContext): string {
 
 let nowMs = 0;
 const addingTo = (folder: string) => ({ dataFolder: folder, nowMs: () => (nowMs += 1), progress: () => undefined });
+const tried = async (file: string): Promise<string> => {
+  if (file.includes('unusable')) throw new DataError('it has no function XGBoosterCreate');
+  return '1.7.4';
+};
 const named = async (name: string, version: string) =>
   ({ name, version, kind: 'library', repositories: [], files: { library: 'lib.so' }, madeFrom: 'a test' }) as const;
 const refused = async (work: Promise<unknown>): Promise<string> => {
@@ -33,7 +37,7 @@ test('An image is there once it is whole, and one that could not be made leaves 
   const folder = dataFolder(t);
   assert.deepEqual(readImages(folder), []);
   let seenMeanwhile: unknown;
-  const kept = await keepImage(addingTo(folder), { name: 'a', version: '1' }, async (making) => {
+  const kept = await keepImage(addingTo(folder), async (making) => {
     writeFileSync(join(making, 'lib.so'), 'four');
     seenMeanwhile = readImages(folder);
     return named('a', '1');
@@ -42,7 +46,7 @@ test('An image is there once it is whole, and one that could not be made leaves 
   assert.equal(kept.sizeBytes, 4);
   assert.deepEqual(readImages(folder), [kept]);
 
-  const broken = keepImage(addingTo(folder), { name: 'b', version: '1' }, async (making) => {
+  const broken = keepImage(addingTo(folder), async (making) => {
     writeFileSync(join(making, 'half'), 'half');
     throw new DataError('no space');
   });
@@ -53,7 +57,7 @@ test('An image is there once it is whole, and one that could not be made leaves 
 test('Versions stand side by side; the one added last is used, and each can be replaced and removed', async (t) => {
   const folder = dataFolder(t);
   const add = (version: string, content: string) =>
-    keepImage(addingTo(folder), { name: 'lib', version }, async (making) => {
+    keepImage(addingTo(folder), async (making) => {
       writeFileSync(join(making, 'lib.so'), content);
       return named('lib', version);
     });
@@ -76,7 +80,7 @@ test('A library comes from a file of the right kind, a wheel only with the hash 
   const folder = dataFolder(t);
   const file = join(folder, 'libxgboost.so');
   writeFileSync(file, 'no library');
-  const add = (source: Parameters<typeof addXgboostLibrary>[1]) => addXgboostLibrary(addingTo(folder), source);
+  const add = (source: Parameters<typeof addXgboostLibrary>[1]) => addXgboostLibrary(addingTo(folder), source, tried);
   assert.match(await refused(add({ library: file })), /libxgboost\.so is not a shared library/);
   assert.match(await refused(add({ library: join(folder, 'absent') })), /absent cannot be read: ENOENT/);
   assert.match(await refused(add({ library: file, wheel: file })), /not both/);
@@ -91,8 +95,13 @@ test('A library comes from a file of the right kind, a wheel only with the hash 
   assert.deepEqual(readImages(folder), []);
 
   writeFileSync(file, Buffer.from('7f454c46020101', 'hex'));
+  const unusable = join(folder, 'unusable.so');
+  writeFileSync(unusable, Buffer.from('7f454c46020101', 'hex'));
+  assert.equal(await refused(add({ library: unusable })), 'it has no function XGBoosterCreate');
+  assert.deepEqual(readImages(folder), []);
   const image = await add({ library: file });
   assert.equal(image.madeFrom, file);
+  assert.equal(image.version, '1.7.4', 'a library says itself which version it is');
   assert.equal(newestLibrary(readImages(folder), 'xgboost'), join(image.folder, 'libxgboost.so'));
 });
 
@@ -105,12 +114,12 @@ test('The package tool fetches the library, which keeps what it links to beside 
   if (!hasPip || (await run([...index, '--dest', wheels, 'xgboost-cpu==3.0.5'])).code !== 0)
     return t.skip('the package xgboost-cpu is not installed');
 
-  const fetched = await addXgboostLibrary(addingTo(folder), {});
+  const fetched = await addXgboostLibrary(addingTo(folder), {}, tried);
   const libraries = readdirSync(join(fetched.folder, 'xgboost_cpu.libs'));
   assert.match(libraries.join(), /^libgomp-[^,]*$/);
   assert.ok(existsSync(join(fetched.folder, fetched.files.library!)));
   const [wheel] = readdirSync(wheels);
-  const given = await addXgboostLibrary(addingTo(folder), { wheel: join(wheels, wheel!) });
+  const given = await addXgboostLibrary(addingTo(folder), { wheel: join(wheels, wheel!) }, tried);
   assert.deepEqual(readdirSync(join(given.folder, 'xgboost_cpu.libs')), libraries);
   assert.deepEqual([given.files, given.sizeBytes], [fetched.files, fetched.sizeBytes]);
 });

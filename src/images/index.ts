@@ -7,4 +7,4 @@ export { frameworks, repositoriesOf } from './frameworks/all.ts';
 export { type Image, imagesFolder, readImages } from './image.ts';
 export { imagesNamed, removeImage } from './keep.ts';
 export { newestLibrary } from './newest-library.ts';
-export { addXgboostLibrary } from './xgboost/add.ts';
+export { addXgboostLibrary, type TryLibrary } from './xgboost/add.ts';

@@ -21,15 +21,14 @@ export type ImageDraft = Omit<ImageNote, 'sizeBytes' | 'addedAt'>;
  */
 export async function keepImage(
   { dataFolder, nowMs }: Pick<Adding, 'dataFolder' | 'nowMs'>,
-  { name, version }: Pick<ImageDraft, 'name' | 'version'>,
   fill: (folder: string) => Promise<ImageDraft>,
 ): Promise<Image> {
   const images = imagesFolder(dataFolder);
   mkdirSync(images, { recursive: true, mode: 0o700 });
   const making = mkdtempSync(join(images, '.adding-'));
-  const target = join(images, name, version);
   try {
     const draft = await fill(making);
+    const target = join(images, draft.name, draft.version);
     const note: ImageNote = { ...draft, sizeBytes: await sizeOf(making), addedAt: new Date(nowMs()).toISOString() };
     writeFileSync(join(making, noteFile), `${JSON.stringify(note, undefined, 2)}\n`);
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });

@@ -33,6 +33,7 @@ test('A library that is added while the server runs is found at the next look, a
   const image = await addXgboostLibrary(
     { dataFolder: folder, nowMs: () => 0, progress: () => undefined },
     { library: file },
+    async () => '3.0.5',
   );
   const [found] = catalogue();
   assert.equal(found?.missing, undefined);

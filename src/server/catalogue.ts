@@ -90,7 +90,7 @@ function withNeeds(
 const inAll = (programs: readonly ContractProgram[], text: string): NonNullable<Algorithm['missing']> =>
   Object.fromEntries(programs.map((program) => [program, text]));
 
-function isInstalled(name: string): boolean {
+export function isInstalled(name: string): boolean {
   try {
     createRequire(import.meta.url).resolve(name);
     return true;

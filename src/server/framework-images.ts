@@ -19,6 +19,7 @@ export function frameworkAlgorithm(
   return {
     repositories,
     commands: { train: [python, join(programs, 'train.py')], serve: [python, join(programs, 'serve.py')] },
+    entry: [python, join(programs, 'enter.py')],
     environment: Object.fromEntries(
       Object.entries(environment).filter(
         (entry): entry is [string, string] => passed.test(entry[0]) && entry[1] !== undefined,

@@ -1,6 +1,7 @@
 // server: the one place that builds everything and joins the rooms.
 // It never decides anything about a request; it knows where programs and data lie.
 // Start reading at start.ts.
+import type { TryLibrary } from '../images/index.ts';
 import type { ServerConfig } from './config.ts';
 import type { RunningServer } from './start.ts';
 
@@ -27,6 +28,12 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
 /** See algorithms.ts. */
 export const builtInRepositories: typeof import('./algorithms.ts').builtInRepositories = async () =>
   (await import('./algorithms.ts')).builtInRepositories();
+
+/** See try-library.ts. */
+export const libraryTrial =
+  (library: string, say: (line: string) => void): TryLibrary =>
+  async (file) =>
+    (await import('./try-library.ts')).libraryTrial(library, say)(file);
 
 /** See backup.ts. */
 export const backUp: typeof import('./backup.ts').backUp = async (config, target) =>

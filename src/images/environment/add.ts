@@ -39,7 +39,7 @@ export async function addEnvironment(
   adding.progress(
     `${framework.title} ${chosen.run.version} for Python ${python.version} takes about ${chosen.run.sizeMb} MB in ${target}`,
   );
-  return keepImage(adding, id, async (folder) => {
+  return keepImage(adding, async (folder) => {
     const environment = join(folder, 'environment');
     const install = await makeEnvironment(environment, python, adding.progress);
     await runTool(

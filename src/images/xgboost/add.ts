@@ -17,10 +17,10 @@ export interface XgboostSource {
   platform?: string;
 }
 
-const name = 'xgboost';
-/** The version under which a library of the user's own is kept: what it is, is read when it is loaded. */
-const ownVersion = 'own';
+/** Loads a library and answers its version. Rejects with DataError for one that built-in programs cannot use. */
+export type TryLibrary = (file: string) => Promise<string>;
 
+const name = 'xgboost';
 /**
  * Adds the XGBoost library: from the package index, or from a file. Throws DataError for a platform without a known
  * wheel, a machine without a package tool, and a file that is not what it should be.
@@ -28,10 +28,16 @@ const ownVersion = 'own';
 export async function addXgboostLibrary(
   adding: Adding,
   { wheel, library, platform = `${process.platform}-${process.arch}` }: XgboostSource,
+  tryLibrary: TryLibrary,
 ): Promise<Image> {
   if (wheel !== undefined && library !== undefined) throw new DataError('Give one of --wheel and --library, not both');
   if (library !== undefined)
-    return keepImage(adding, { name, version: ownVersion }, (folder) => copyLibrary(folder, library));
+    return keepImage(adding, async (folder) => {
+      const file = await copyLibrary(folder, library);
+      // Where it lies, so that what is wrong with it names the user's own file; then what is kept of it.
+      await tryLibrary(resolve(library));
+      return draftOf(await tryLibrary(join(folder, file)), file, resolve(library));
+    });
   const known = xgboostWheels[platform];
   if (known === undefined) {
     const platforms = Object.keys(xgboostWheels).join(', ');
@@ -39,9 +45,10 @@ export async function addXgboostLibrary(
       `No XGBoost library is known for ${platform}; there is one for ${platforms}. Give a library of your own by --library FILE`,
     );
   }
-  return keepImage(adding, { name, version: xgboostVersion }, async (folder) => {
+  return keepImage(adding, async (folder) => {
     if (wheel !== undefined) await unpackWheel(folder, wheel, known);
     else await fetchWheel(folder, known, adding.progress);
+    await tryLibrary(join(folder, known.library));
     return draftOf(xgboostVersion, known.library, `${known.package} ${xgboostVersion}, sha256 ${known.sha256}`);
   });
 }
@@ -102,12 +109,12 @@ async function unpackWheel(folder: string, file: string, wheel: Wheel): Promise<
 /** Libraries of Linux, macOS and Windows begin with one of these. */
 const magics: readonly string[] = ['7f454c46', 'cffaedfe', 'cafebabe', '4d5a9000'];
 
-async function copyLibrary(folder: string, file: string): Promise<ImageDraft> {
+async function copyLibrary(folder: string, file: string): Promise<string> {
   const bytes = await read(file);
   if (!magics.includes(bytes.subarray(0, 4).toString('hex')))
     throw new DataError(`${file} is not a shared library such as libxgboost.so`, { source: file });
   await writeFile(join(folder, basename(file)), bytes, { mode: 0o755 });
-  return draftOf(ownVersion, basename(file), resolve(file));
+  return basename(file);
 }
 
 async function read(file: string): Promise<Buffer> {

@@ -14,6 +14,8 @@ export interface Algorithm {
   environment?: Readonly<Record<string, string>>;
   /** The same, which a request cannot change. */
   settings?: Readonly<Record<string, string>>;
+  /** What stands in front of an entry point that the request brings. */
+  entry?: readonly string[];
   /** Set for programs that are not ours: made for a container of their own (see `Program.foreign`). */
   foreign?: Pick<ForeignProgram, 'path' | 'port'>;
   /** They run a script that the request brings: the image is meant for such requests, where another one has its name too. */

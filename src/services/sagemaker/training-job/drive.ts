@@ -95,9 +95,13 @@ async function attemptOnce(context: Context, task: Task, job: Job): Promise<void
       body: job.body,
       halted: halting.signal,
       stopping: task.stopping,
-      async reached(stage) {
+      async reached(stage, note) {
         if (stage === 'uploading') cancelRuntime();
-        const moved = await job.write({ type: stage, attempt });
+        const moved = await job.write({
+          type: stage,
+          attempt,
+          ...(stage === 'training' && note !== undefined && { note }),
+        });
         if (!moved) halting.because('stop');
         return moved;
       },

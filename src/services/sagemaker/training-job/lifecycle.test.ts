@@ -93,3 +93,17 @@ test('Whatever happens in whatever order, a job ends once and its transitions fo
     ),
   );
 });
+
+test('What a reader should know of the program stands behind the message of Training', () => {
+  const note = 'sklearn 1.4.2 runs in place of 1.0.2';
+  const events: TrainingJobEvent[] = [
+    { type: 'created', atMs: 1 },
+    { type: 'downloading', attempt: 1, atMs: 2 },
+    { type: 'training', attempt: 1, atMs: 3, note },
+  ];
+  const state = events.reduce<TrainingJobState | undefined>(next, undefined);
+  assert.equal(
+    state?.transitions.at(-1)?.message,
+    'Training image download completed. Training in progress. sklearn 1.4.2 runs in place of 1.0.2',
+  );
+});

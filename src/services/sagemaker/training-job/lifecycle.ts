@@ -16,7 +16,8 @@ import type { Lifecycle } from '../history.ts';
 export type TrainingJobEvent = { atMs: number } & (
   | { type: 'created' }
   | { type: 'downloading'; attempt: number }
-  | { type: 'training'; attempt: number }
+  /** `note`: what a reader should know of the program that runs. */
+  | { type: 'training'; attempt: number; note?: string }
   | { type: 'uploading'; attempt: number }
   | { type: 'completed'; attempt: number; artifact: string; metrics: Metric[] }
   | { type: 'failed'; attempt: number; reason: string; metrics: Metric[] }
@@ -102,7 +103,12 @@ export function next(state: TrainingJobState | undefined, event: TrainingJobEven
     case 'downloading':
       return { ...move(state, 'Downloading', atMs, messages.downloading), startedMs: atMs };
     case 'training':
-      return move(state, 'Training', atMs, messages.training);
+      return move(
+        state,
+        'Training',
+        atMs,
+        [messages.training, ...(event.note === undefined ? [] : [event.note])].join(' '),
+      );
     case 'uploading':
       return move(state, 'Uploading', atMs, messages.uploading);
     case 'completed':

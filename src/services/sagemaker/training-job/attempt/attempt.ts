@@ -30,7 +30,7 @@ export interface Attempt {
   /** Aborted when the server stops, whatever halted the program before. */
   stopping: AbortSignal;
   /** Records that the attempt has reached a new stage; false when the job is no longer ours to move. */
-  reached(stage: 'training' | 'uploading'): Promise<boolean>;
+  reached(stage: 'training' | 'uploading', note?: string): Promise<boolean>;
 }
 
 export type AttemptResult = Outcome & { artifact?: string; metrics: MetricValue[] };
@@ -98,7 +98,7 @@ async function runIn(
     await createLogStream(context.records, trainingLogGroup, stream, startedMs);
     if (algorithm.note !== undefined) await logs.line(algorithm.note);
     for (const line of passedOver.lines('objects')) await logs.line(line);
-    if (!(await reached('training'))) halted.throwIfAborted();
+    if (!(await reached('training', algorithm.note))) halted.throwIfAborted();
     const program = {
       command: commandOf(algorithm, request),
       root,
@@ -142,9 +142,9 @@ async function runIn(
 }
 
 /** The image's program, or what the request wants to be run in its place. */
-function commandOf({ commands }: Algorithm, request: CreateTrainingJobCommandInput): readonly string[] {
+function commandOf({ commands, entry = [] }: Algorithm, request: CreateTrainingJobCommandInput): readonly string[] {
   const { ContainerEntrypoint: entrypoint, ContainerArguments: given = [] } = request.AlgorithmSpecification ?? {};
-  return entrypoint === undefined ? [...(commands.train ?? []), ...given] : [...entrypoint, ...given];
+  return entrypoint === undefined ? [...(commands.train ?? []), ...given] : [...entry, ...entrypoint, ...given];
 }
 
 const environmentOf = (body: TrainingJobBody): Record<string, string> => ({

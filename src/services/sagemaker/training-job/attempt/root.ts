@@ -17,11 +17,25 @@ export async function layOutRoot(root: string, request: CreateTrainingJobCommand
   }
   await writeFile(paths.hyperparameters, JSON.stringify(request.HyperParameters ?? {}));
   await writeFile(paths.inputDataConfig, JSON.stringify(inputDataConfigOf(request)));
-  await writeFile(paths.resourceConfig, JSON.stringify(resourceConfig));
+  await writeFile(paths.resourceConfig, JSON.stringify(resourceConfigOf(request)));
   return paths;
 }
 
-const resourceConfig: ResourceConfig = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'lo' };
+/** The group of all hosts, where the request makes none. */
+const groupName = 'homogeneousCluster';
+
+function resourceConfigOf({ ResourceConfig: resources }: CreateTrainingJobCommandInput): ResourceConfig {
+  const hosts = ['algo-1'];
+  const instanceType = resources?.InstanceType ?? '';
+  return {
+    current_host: 'algo-1',
+    hosts,
+    network_interface_name: 'lo',
+    current_instance_type: instanceType,
+    current_group_name: groupName,
+    instance_groups: [{ instance_group_name: groupName, instance_type: instanceType, hosts }],
+  };
+}
 
 /** The description of the channels that the contract gives a program. */
 export function inputDataConfigOf(request: CreateTrainingJobCommandInput): InputDataConfig {
