@@ -68,8 +68,9 @@ export function run(command: readonly string[], progress: Progress = () => undef
   });
 }
 
-/** What a person needs of a package tool's last lines: its errors, else the last line. */
+/** What a person needs of a package tool's last lines: from its first error on, else the last line. */
 function reasonIn(lines: readonly string[]): string {
-  const errors = lines.filter((line) => /^\s*(error|×|╰|├)/i.test(line)).map((line) => line.trim());
-  return (errors.length > 0 ? errors.join(' ') : (lines.at(-1) ?? 'it printed nothing')).slice(0, 1_000);
+  const first = lines.findIndex((line) => /^\s*(error|×)/i.test(line));
+  const reason = first === -1 ? lines.slice(-1) : lines.slice(first);
+  return reason.length === 0 ? 'it printed nothing' : reason.join('\n').slice(0, 2_000);
 }
