@@ -11,7 +11,6 @@ import pathlib
 import site
 import subprocess
 import sys
-import sysconfig
 import threading
 import venv
 
@@ -35,9 +34,9 @@ def make():
     """Makes the layer, points the environment at it and answers its Python."""
     layer = pathlib.Path(base_folder()) / ".linnet-python"
     venv.EnvBuilder(symlinks=True, with_pip=False).create(layer)
-    packages = sysconfig.get_path("purelib", "venv", {"base": str(layer), "platbase": str(layer)})
+    release = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     # After the layer's own folder, so that what is installed there wins.
-    (pathlib.Path(packages) / "_image.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+    (layer / "lib" / release / "site-packages/_image.pth").write_text("\n".join(site.getsitepackages()) + "\n")
     python = layer / "bin/python"
     for name in ("pip", "pip3"):
         command = layer / "bin" / name

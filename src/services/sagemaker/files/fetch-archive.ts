@@ -22,5 +22,6 @@ export async function fetchArchive(
   } finally {
     // Behind the end, nobody waits for the body any more: its error would be nobody's, and end the server.
     signal.removeEventListener('abort', stop);
+    found.body.destroy();
   }
 }
