@@ -67,6 +67,7 @@ const promises: readonly Promise[] = [
       'kernels/threads/job-board.ts',
       'library/breather.ts',
       'server/start.ts',
+      'services/sagemaker/serving/framed-client.ts',
       'store/records/postgres-connections.ts',
     ],
   },

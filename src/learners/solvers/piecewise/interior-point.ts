@@ -59,7 +59,9 @@ export function interiorPoint(problem: PieceProblem, options: PieceOptions): Pie
     for (const barrier of all) barrier.aim(0, 0);
     direction();
     const reach = room(all, isLinear, 1);
-    const centring = Math.min(1, Math.max(meanProduct(reach.primal, reach.dual), 0) / mu) ** 3;
+    const left = Math.min(1, Math.max(meanProduct(reach.primal, reach.dual), 0) / mu);
+    // Products, because engines round powers of 3 differently.
+    const centring = left * left * left;
     for (const barrier of all) barrier.aim(centring * mu, mu);
     let step = direction();
     let { primal, dual } = room(all, isLinear, caution);
