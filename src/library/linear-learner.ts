@@ -26,8 +26,8 @@ export interface Metrics {
  * A trained linear model. `fit` trains one and `load` opens one; it does not change. With `deterministic: true`
  * the same rows, labels and options give the same bytes in Node, in browsers and in a training job of Linnet's server.
  *
- * Everything computes in the thread that calls it, and lets other work of the thread run every 30 ms or so: between batches, and
- * between two solves. For long fits in a page use a Worker.
+ * Everything computes in the thread that calls it. A fit lets other work of the thread run between batches and between solves:
+ * every 30 ms on small data, after up to half a second with 20,000 rows of 30 columns. A page that must not pause fits in a Worker.
  *
  * Errors: `DataError` for rows, labels, options and archives that are wrong; its message names the place, the value and the limit.
  */

@@ -7,7 +7,7 @@ export interface FitOptions extends Hyperparameters {
   validation?: LabelledRows;
   /** A model to train on from: of the same features, predictor type and number of classes. */
   start?: TrainedModel;
-  /** An abort ends the fit within some tens of milliseconds on small data, between two solves on large; it rejects with the signal's reason. */
+  /** An abort ends the fit between two batches or solves; it rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called after each epoch. */
   onProgress?: (progress: EpochProgress) => void;

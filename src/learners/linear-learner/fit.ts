@@ -128,6 +128,7 @@ export async function fitLinearLearner(
           rowCount: streamed.rowCount,
           validation: data.validation,
           stopped,
+          breathe: environment.breathe,
         });
     // The metrics do not need this copy of all rows.
     rows.close();

@@ -6,7 +6,7 @@ import { outOfFoldLosses } from './fold-losses.ts';
 import type { OutOfFold, Spread } from './out-of-fold.ts';
 import type { Penalty } from './penalties.ts';
 import { foldsOf, type Prepared, pickPrepared, rowsWhere } from './prepare.ts';
-import { problemOf, type Stopped } from './solve-path.ts';
+import { type Breathe, problemOf, type Stopped } from './solve-path.ts';
 
 /** Penalties are compared by losses that scatter far more than this share. */
 export const comparedTolerance = 1e-6;
@@ -20,13 +20,13 @@ export interface Whole extends Penalty {
  * Solves the whole path on the rows without each part in turn, and scores that part. Undefined when stopped before the
  * last, or when the plan has no folds.
  */
-export function crossValidate(
+export async function crossValidate(
   job: Job,
   all: Prepared,
   penalties: readonly Whole[],
   { folds, everyFold }: Pick<SearchPlan, 'folds' | 'everyFold'>,
-  { stopped, tolerance, isSearch = false }: { stopped: Stopped; tolerance: number; isSearch?: boolean },
-): OutOfFold | undefined {
+  { stopped, breathe, tolerance, isSearch = false }: FoldOptions,
+): Promise<OutOfFold | undefined> {
   const { rowCount } = all.design;
   const { outputs } = job;
   if (folds === 0) return undefined;
@@ -39,6 +39,7 @@ export function crossValidate(
   const thetas: Float64Array[] = [];
   const nears: Near[] = [];
   for (const penalty of penalties) {
+    await breathe?.();
     if (stopped()) return undefined;
     nears.push(nearOf(problemOf(job, all, penalty), penalty.theta));
   }
@@ -51,15 +52,20 @@ export function crossValidate(
     // Where rows leave directions open, the optimum over all rows would bring what it knows of those left out.
     const isDetermined = kept.labels.length >= determinedRows * (all.design.featureCount + 1);
     let last: Float64Array | undefined;
-    const solved = nears.map((near, place) => {
-      if (isOut[place] === 1) return near.theta;
+    const solved: Float64Array[] = [];
+    for (const [place, near] of nears.entries()) {
+      if (isOut[place] === 1) {
+        solved.push(near.theta);
+        continue;
+      }
+      await breathe?.();
       const penalty = isSearch ? ofFewer(job, penalties[place], share) : penalties[place];
       const problem = problemOf(job, kept, penalty);
       last = isDetermined
         ? solveNear(problem, near, { stopped, tolerance })
         : solve(problem, { start: followed(penalties, place) ? last : undefined, stopped, tolerance }).theta;
-      return last;
-    });
+      solved.push(last);
+    }
     if (isBinary) spreads.push(solved.map((theta) => spreadOf(kept.design, theta)));
     kept.design.close();
     if (stopped()) return undefined;
@@ -91,6 +97,13 @@ export function crossValidate(
     spreads: isBinary ? spreads : undefined,
     thetas: penalties.length === 1 ? thetas : undefined,
   };
+}
+
+interface FoldOptions {
+  stopped: Stopped;
+  breathe?: Breathe | undefined;
+  tolerance: number;
+  isSearch?: boolean;
 }
 
 /**

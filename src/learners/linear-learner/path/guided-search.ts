@@ -19,7 +19,7 @@ import { closeParts, type Part, partsOf } from './parts.ts';
 import type { Penalty } from './penalties.ts';
 import type { Prepared } from './prepare.ts';
 import { proposals } from './refine.ts';
-import { modelOf, problemOf, type Solved, type Stopped } from './solve-path.ts';
+import { type Breathe, modelOf, problemOf, type Solved, type Stopped } from './solve-path.ts';
 
 /** Penalties that are solved on all rows where a criterion may pass over the one that folds like best; of each positive weight. */
 const carriedMax = 3;
@@ -62,9 +62,6 @@ export async function searchGuided(
     closeParts(parts);
   }
 }
-
-/** Awaited between two solves: see `FitEnvironment`. */
-type Breathe = () => Promise<void>;
 
 /** Ridges and lassos apart, and positive weights, each from strong to weak. */
 function kindsOf(penalties: readonly Penalty[]): Penalty[][] {

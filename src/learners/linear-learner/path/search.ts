@@ -10,7 +10,7 @@ import type { OutOfFold } from './out-of-fold.ts';
 import type { Penalty } from './penalties.ts';
 import type { Prepared } from './prepare.ts';
 import { proposals } from './refine.ts';
-import { problemOf, type Solved, type Stopped, solvePath } from './solve-path.ts';
+import { type Breathe, problemOf, type Solved, type Stopped, solvePath } from './solve-path.ts';
 
 /**
  * Solves penalties on all rows and on the folds, then others between and beyond the best of them, as `refine` proposes.
@@ -25,12 +25,11 @@ export async function searchPath(
 ): Promise<Found | undefined> {
   if (folded && penalties.length > 1 && plan.folds > 0 && isGuided(problemOf(job, rows, penalties[0])))
     return searchGuided(job, rows, penalties, plan, { prunes, stopped, breathe });
-  let path = solvePath(job, rows, penalties, { stopped, ...(start && { start }) });
+  let path = await solvePath(job, rows, penalties, { stopped, breathe, ...(start && { start }) });
   if (path === undefined) return undefined;
-  const fold = (some: readonly Solved[]): OutOfFold | undefined =>
-    crossValidate(job, rows, some, plan, { stopped, tolerance: comparedTolerance, isSearch: true });
-  await breathe?.();
-  let outOfFold = folded ? fold(path) : undefined;
+  const fold = (some: readonly Solved[]): Promise<OutOfFold | undefined> =>
+    crossValidate(job, rows, some, plan, { stopped, breathe, tolerance: comparedTolerance, isSearch: true });
+  let outOfFold = folded ? await fold(path) : undefined;
   if (stopped()) return undefined;
   for (let round = 0; round < (plan.rounds ?? 0) && outOfFold !== undefined; round += 1) {
     const losses = foldLossesOf(job, path, outOfFold);
@@ -38,14 +37,12 @@ export async function searchPath(
     const free = { wd: job.settings.wd === 'auto', l1: job.settings.l1 === 'auto' };
     const next: Solved[] = [];
     for (const { start: from, ...penalty } of proposals(tried, free, round)) {
-      await breathe?.();
-      const one = solvePath(job, rows, [penalty], { stopped, start: from });
+      const one = await solvePath(job, rows, [penalty], { stopped, breathe, start: from });
       if (one === undefined) return undefined;
       next.push(...one);
     }
     if (next.length === 0) break;
-    await breathe?.();
-    const more = fold(next);
+    const more = await fold(next);
     if (more === undefined) return undefined;
     path = [...path, ...next];
     outOfFold = joined(outOfFold, more);
@@ -63,8 +60,7 @@ interface SearchOptions {
   folded: boolean;
   prunes: boolean;
   stopped: Stopped;
-  /** Awaited between two solves: see `FitEnvironment`. */
-  breathe?: (() => Promise<void>) | undefined;
+  breathe?: Breathe | undefined;
 }
 
 /** Of the same folds, further penalties. */

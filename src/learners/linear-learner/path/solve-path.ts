@@ -22,15 +22,19 @@ export interface Solved extends Penalty {
 /** Says that training shall end; looked at between steps. */
 export type Stopped = () => boolean;
 
+/** Awaited between two solves, so that what else waits in the thread gets its turn: see `FitEnvironment`. */
+export type Breathe = () => Promise<void>;
+
 /** Solves each penalty, each from where the last one of its kind ended. Undefined when stopped before the last. */
-export function solvePath(
+export async function solvePath(
   job: Job,
   rows: Prepared,
   penalties: readonly Penalty[],
-  { stopped, tolerance, start: first = startOf(job) }: { stopped: Stopped; tolerance?: number; start?: Float64Array },
-): Solved[] | undefined {
+  { stopped, breathe, tolerance, start: first = startOf(job) }: PathOptions,
+): Promise<Solved[] | undefined> {
   const path: Solved[] = [];
   for (const penalty of penalties) {
+    await breathe?.();
     const { l1, positiveWeight } = penalty;
     const before = path.at(-1);
     // A lasso path starts anew: where the ridge path ends, no weight is 0.
@@ -52,6 +56,13 @@ export function solvePath(
     });
   }
   return path;
+}
+
+interface PathOptions {
+  stopped: Stopped;
+  breathe?: Breathe | undefined;
+  tolerance?: number;
+  start?: Float64Array;
 }
 
 /** Of the optimum for a neighbouring penalty: interior points save a sixth of their steps. */

@@ -46,8 +46,9 @@ async function halves(rows: number[][], changes: Partial<LinearLearnerSettings>,
     search: { penalties: 1, folds: 0, everyFold: false },
     isWhole: false,
   };
-  const solvedOf = (of: Job): Solved => solvePath(of, heldDesign(of).get(), [penalty], { stopped: never })![0];
-  return { whole, sampled, ofSample: solvedOf(job), ofAll: solvedOf(whole) };
+  const solvedOf = async (of: Job): Promise<Solved> =>
+    (await solvePath(of, heldDesign(of).get(), [penalty], { stopped: never }))![0];
+  return { whole, sampled, ofSample: await solvedOf(job), ofAll: await solvedOf(whole) };
 }
 
 for (const [name, rows, changes, within] of [

@@ -3,6 +3,7 @@ import { NumberList } from '../../metrics/number-list.ts';
 import { fitScaler } from '../../rows/scaler.ts';
 import type { LinearModel } from '../model.ts';
 import type { Prepared } from '../path/prepare.ts';
+import type { Breathe, Stopped } from '../path/solve-path.ts';
 import type { Job } from '../problem.ts';
 import type { Chosen } from '../selection/chosen.ts';
 import { rawScores } from '../selection/metrics.ts';
@@ -26,23 +27,29 @@ export interface StatisticsRequest {
   rows: Prepared | undefined;
   rowCount: number;
   validation: RowSource | undefined;
-  stopped: () => boolean;
+  stopped: Stopped;
+  breathe: Breathe | undefined;
 }
 
 /** The statistics of a fit; undefined when the job does not ask for them. */
 export async function computeStatistics(job: Job, request: StatisticsRequest): Promise<Statistics | undefined> {
   const { statistics, confidenceLevel, compatibility } = job.settings;
   if (statistics === false || (statistics === 'auto' && compatibility === 'amazon')) return undefined;
-  const { rows, rowCount, chosen, model, nameOf, stopped } = request;
+  const { rows, rowCount, chosen, model, nameOf, stopped, breathe } = request;
   const costMax = statistics === 'auto' ? autoCostMax : askedCostMax;
+  await breathe?.();
   const inference = rows === undefined ? notHeld : infer(job, rows, { confidenceLevel, nameOf, costMax, stopped });
+  await breathe?.();
   const validated = await validationRows(request);
   const plus =
     rows === undefined || validated !== undefined || model.predictorType !== 'regressor'
       ? undefined
-      : fitJackknifePlus(job, rows, chosen, { levels: allLevels(confidenceLevel), costMax, stopped });
+      : await fitJackknifePlus(job, rows, chosen, { levels: allLevels(confidenceLevel), costMax, stopped, breathe });
   const { heldOut, hangs } =
-    rows === undefined ? { heldOut: notHeld } : heldOutOf(job, rows, { chosen, model, plus, costMax, stopped });
+    rows === undefined
+      ? { heldOut: notHeld }
+      : await heldOutOf(job, rows, { chosen, model, plus, costMax, stopped, breathe });
+  await breathe?.();
   const calibrated = calibrateHeldOut(model, validated ?? heldOut, confidenceLevel);
   const isShaky = validated === undefined && hangs === true && !('missing' in calibrated.conformal);
   return {

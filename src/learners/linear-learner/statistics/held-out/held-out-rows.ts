@@ -2,7 +2,7 @@ import type { LinearModel } from '../../model.ts';
 import { alignedScores, spreadOf } from '../../path/aligned-scores.ts';
 import { crossValidate } from '../../path/cross-validate.ts';
 import type { Prepared } from '../../path/prepare.ts';
-import { problemOf, thetaOf } from '../../path/solve-path.ts';
+import { type Breathe, problemOf, type Stopped, thetaOf } from '../../path/solve-path.ts';
 import { heldLabelsOf, type Job } from '../../problem.ts';
 import type { Chosen } from '../../selection/chosen.ts';
 import type { Missing } from '../missing.ts';
@@ -17,7 +17,8 @@ export interface HeldOutRequest {
   /** Predictions without each fold that intervals have made already. */
   plus: PlusFit | Missing | undefined;
   costMax: number;
-  stopped: () => boolean;
+  stopped: Stopped;
+  breathe: Breathe | undefined;
 }
 
 export interface HeldOutRows {
@@ -27,11 +28,11 @@ export interface HeldOutRows {
 }
 
 /** Predictions of the training rows by models that were made without them. */
-export function heldOutOf(
+export async function heldOutOf(
   job: Job,
   rows: Prepared,
-  { chosen, model, plus, costMax, stopped }: HeldOutRequest,
-): HeldOutRows {
+  { chosen, model, plus, costMax, stopped, breathe }: HeldOutRequest,
+): Promise<HeldOutRows> {
   const { scaler, outputs } = job;
   const { rowCount: n, featureCount: d } = rows.design;
   if (chosen.solved === undefined) return { heldOut: { missing: 'the model was not solved to its optimum' } };
@@ -65,7 +66,7 @@ export function heldOutOf(
   }
   const whole = { ...penalty, theta: thetaOf(chosen.model) };
   const plan = { folds: foldCount, everyFold: true };
-  const folded = crossValidate(job, rows, [whole], plan, { stopped, tolerance: foldTolerance });
+  const folded = await crossValidate(job, rows, [whole], plan, { stopped, breathe, tolerance: foldTolerance });
   if (folded === undefined) return { heldOut: { missing: 'the job was stopped' } };
   const { scores } = alignedScores(folded, 0, folded.spreads && spreadOf(rows.design, thetaOf(chosen.model)));
   return { heldOut: made(scores, { method: 'folds', folds: foldCount }), hangs };

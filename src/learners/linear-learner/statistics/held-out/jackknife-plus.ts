@@ -3,7 +3,7 @@ import { foldBack } from '../../fold.ts';
 import type { LinearModel } from '../../model.ts';
 import { crossValidate } from '../../path/cross-validate.ts';
 import type { Prepared } from '../../path/prepare.ts';
-import { modelOf, thetaOf } from '../../path/solve-path.ts';
+import { type Breathe, modelOf, type Stopped, thetaOf } from '../../path/solve-path.ts';
 import { heldLabelsOf, type Job } from '../../problem.ts';
 import type { Chosen } from '../../selection/chosen.ts';
 import type { Missing } from '../missing.ts';
@@ -48,13 +48,20 @@ export interface PlusFit {
   scores: Float64Array;
 }
 
+interface PlusOptions {
+  levels: readonly number[];
+  costMax: number;
+  stopped: Stopped;
+  breathe: Breathe | undefined;
+}
+
 /** Solves the chosen model's problem without each fold in turn. */
-export function fitJackknifePlus(
+export async function fitJackknifePlus(
   job: Job,
   rows: Prepared,
   chosen: Chosen,
-  { levels, costMax, stopped }: { levels: readonly number[]; costMax: number; stopped: () => boolean },
-): PlusFit | Missing {
+  { levels, costMax, stopped, breathe }: PlusOptions,
+): Promise<PlusFit | Missing> {
   if (chosen.solved === undefined) return { missing: 'the model was not solved to its optimum' };
   const { settings, scaler } = job;
   const { rowCount, featureCount } = rows.design;
@@ -66,7 +73,7 @@ export function fitJackknifePlus(
   const { wd, l1, positiveExampleWeightMult: positiveWeight } = chosen.best;
   const whole = { wd, l1, positiveWeight, theta: thetaOf(chosen.model) };
   const plan = { folds: foldCount, everyFold: true };
-  const found = crossValidate(job, rows, [whole], plan, { stopped, tolerance: foldTolerance });
+  const found = await crossValidate(job, rows, [whole], plan, { stopped, breathe, tolerance: foldTolerance });
   if (found?.thetas === undefined) return { missing: 'the job was stopped' };
   const [scores] = found.scores;
   const labels = heldLabelsOf(job);
