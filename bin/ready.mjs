@@ -58,9 +58,16 @@ export function ready() {
     run('Installing dependencies (once)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   const sources = Math.max(
-    ...['src', 'test', 'bench', 'tsconfig.json', 'tsconfig.base.json', 'tools/bundle.mjs', 'tools/library.mjs'].map(
-      (path) => changedAt(join(root, path)),
-    ),
+    ...[
+      'src',
+      'test',
+      'bench',
+      'tsconfig.json',
+      'tsconfig.base.json',
+      'tools/bundle.mjs',
+      'tools/library.mjs',
+      'tools/licences.mjs',
+    ].map((path) => changedAt(join(root, path))),
   );
   if (changedAt(stamp) < Math.max(sources, lock)) {
     run('Compiling', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);

@@ -8,6 +8,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundleLibrary } from './library.mjs';
+import { writeLicences } from './licences.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -30,8 +31,9 @@ const addresses = {
 };
 
 await rm(join(root, 'bundle'), { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: entries,
+  metafile: true,
   outbase: dist,
   outdir: join(root, 'bundle'),
   chunkNames: 'chunks/[hash]',
@@ -52,4 +54,9 @@ await build({
   external: ['libsql', 'koffi', 'pg-native', '@node-rs/crc32'],
   logLevel: 'warning',
 });
-await bundleLibrary();
+
+/** Of what was read, the files that left something in a bundle. */
+const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+  Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0),
+);
+writeLicences(join(root, 'bundle/LICENSES.txt'), [...used, ...(await bundleLibrary())]);

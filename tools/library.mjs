@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist/src');
 const target = join(root, 'bundle/library');
 
-/** The modules of the library: name and code. `minify` as a page's own bundler does. */
+/** The modules of the library: name, code and the files it is made of. `minify` as a page's own bundler does. */
 export async function libraryModules({ minify = false } = {}) {
   const bundle = await rolldown({
     input: { linnet: join(dist, 'library/index.js') },
@@ -26,10 +26,10 @@ export async function libraryModules({ minify = false } = {}) {
     chunkFileNames: '[name]-[hash].js',
   });
   await bundle.close();
-  return output.map(({ fileName, code, imports, dynamicImports }) => {
+  return output.map(({ fileName, code, imports, dynamicImports, modules }) => {
     const foreign = [...imports, ...dynamicImports].filter((name) => !output.some((other) => other.fileName === name));
     if (foreign.length > 0) throw new Error(`${fileName} of the library needs ${foreign.join(', ')}`);
-    return { fileName, code, imports };
+    return { fileName, code, imports, sources: Object.keys(modules) };
   });
 }
 
@@ -52,8 +52,11 @@ async function copyDeclarations(from) {
   }
 }
 
+/** Writes the library, and gives the files that it is made of. */
 export async function bundleLibrary() {
   await mkdir(target, { recursive: true });
-  for (const { fileName, code } of await libraryModules()) await writeFile(join(target, fileName), code);
+  const modules = await libraryModules();
+  for (const { fileName, code } of modules) await writeFile(join(target, fileName), code);
   await copyDeclarations(join(dist, 'library/index.d.ts'));
+  return modules.flatMap(({ sources }) => sources);
 }

@@ -49,6 +49,8 @@ test('The package holds no tests, benches and maps, and no link of its pages lea
     [],
   );
   for (const name of ['LICENSE', 'NOTICE', 'CHANGELOG.md']) assert.ok(files.includes(name), name);
+  const licences = readFileSync(join(installed.folder, 'node_modules/linnet/bundle/LICENSES.txt'), 'utf8');
+  for (const name of ['fflate', 'nanotar', 'pg', 'pino']) assert.match(licences, new RegExp(`^${name} \\d`, 'm'));
   const isThere = (path: string): boolean => files.some((file) => file === path || file.startsWith(`${path}/`));
   for (const page of files.filter((path) => path.endsWith('.md'))) {
     const text = readFileSync(join(installed.folder, 'node_modules/linnet', page), 'utf8').replace(/```.*?```/gs, '');
