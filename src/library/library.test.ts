@@ -269,3 +269,10 @@ test('Rows to predict are as wide as the model', async () => {
   await assert.rejects(model.predict([[1]]), /^DataError: "rows" has 1 column, but the model has 3 features$/);
   await assert.rejects(model.predict('1,2,x'), /^DataError: Row 1, column 3 of "rows"/);
 });
+
+test('A call of the constructor says what to call instead', () => {
+  assert.throws(
+    () => Reflect.construct(LinearLearner, []),
+    /^DataError: A LinearLearner is made by fit or load, not by new$/,
+  );
+});

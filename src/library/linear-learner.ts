@@ -41,6 +41,7 @@ export class LinearLearner {
 
   /** @internal */
   private constructor(file: Uint8Array) {
+    if (!(file instanceof Uint8Array)) throw new DataError('A LinearLearner is made by fit or load, not by new');
     const { model, precision, facts } = readModelFile(file);
     this.#model = model;
     this.#precision = precision;
