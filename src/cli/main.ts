@@ -1,15 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en } from '@stricli/core';
 import colors from 'picocolors';
 import { DataError, messageOf, Unavailable } from '../base/index.ts';
-import { type ServerOptions, settings } from '../server/index.ts';
+import { packageVersion, type ServerOptions, settings } from '../server/index.ts';
 import type { AddFlags, ImageFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
 
 const json = { kind: 'boolean', optional: true, withNegated: false, brief: 'One line of JSON for programs' } as const;
-
-const version = (): string =>
-  (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 
 // Commands load their code when they run: `linnet env` in a shell's start-up must be quick.
 const upCommand = buildCommand({
@@ -183,7 +179,7 @@ const application = buildApplication(
   }),
   {
     name: 'linnet',
-    versionInfo: { currentVersion: version() },
+    versionInfo: { currentVersion: packageVersion() },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { useAliasInUsageLine: false },
     determineExitCode: (thrown) => (thrown instanceof DataError && thrown.place.source === settings ? 2 : 1),

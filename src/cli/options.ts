@@ -45,6 +45,16 @@ export const serverFlags = {
     'Names that clients reach the server by, without a bucket in front, separated by commas',
     'names',
   ),
+  pages: text(
+    'pages',
+    'Own pages below /_linnet/ that anybody who reaches the port may read: probes are health and ready, all has metrics too; default all on loopback, else none',
+    'none|probes|all',
+  ),
+  stopDelay: text(
+    'stopDelay',
+    'Seconds that /_linnet/ready says 503 before a stopping server takes no more connections; default until a prober has seen it, at most 2',
+    'seconds',
+  ),
   stopGrace: text(
     'stopGrace',
     `Seconds that requests get to end when the server stops; default ${stopGraceSecondsDefault}`,

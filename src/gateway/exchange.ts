@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf, ServiceError } from '../base/index.ts';
 import type { Admission } from './authenticate/authenticate.ts';
-import type { Family } from './authenticate/refusals.ts';
+import { type Family, type Reason, reasonOf } from './authenticate/refusals.ts';
 import type { WireRequest } from './http/wire-request.ts';
 import type { ServiceModel } from './model/service-model.ts';
 import type { ServiceName, ServiceTable } from './operation.ts';
@@ -26,6 +26,8 @@ export interface Exchange {
   request: WireRequest | undefined;
   family: Family;
   side: Side | undefined;
+  /** The page of the server itself that was asked for. */
+  page: string | undefined;
   operation: string | undefined;
   admission: Admission | undefined;
   /** Sends 100 Continue when the client waits for it; at most once. */
@@ -47,6 +49,7 @@ export function newExchange(
     request: undefined,
     family: 's3',
     side: undefined,
+    page: undefined,
     operation: undefined,
     admission: undefined,
     goOn() {
@@ -63,6 +66,8 @@ export interface LogEntry {
   requestId: string;
   service?: ServiceName;
   operation?: string;
+  /** A page of the server itself. */
+  page?: string;
   method: string;
   /** Without the query string: it may hold a presigned signature. */
   path: string;
@@ -70,6 +75,10 @@ export interface LogEntry {
   durationMs: number;
   accessKeyId?: string;
   region?: string;
+  /** The address of the other end of the connection. */
+  peer?: string;
+  /** Why the sender was not let in. */
+  refusal?: Reason;
   /** The error code of a refusal. */
   code?: string;
   message?: string;
@@ -78,15 +87,16 @@ export interface LogEntry {
 }
 
 export function logEntry(exchange: Exchange, reply: Reply, thrown: unknown, nowMs: number): LogEntry {
-  const { request, side, admission, operation } = exchange;
+  const { request, side, page, admission, operation } = exchange;
   const entry: LogEntry = {
     requestId: exchange.requestId,
     method: exchange.message.method ?? '',
     path: request?.rawPath ?? (exchange.message.url ?? '').split('?')[0]!.slice(0, 1024),
     status: reply.status,
-    durationMs: nowMs - exchange.startedMs,
+    durationMs: Math.round((nowMs - exchange.startedMs) * 1000) / 1000,
   };
   if (side !== undefined) entry.service = side.model.service;
+  if (page !== undefined) entry.page = page;
   if (operation !== undefined) entry.operation = operation;
   if (admission !== undefined) {
     entry.accessKeyId = admission.caller.accessKeyId;
@@ -94,6 +104,12 @@ export function logEntry(exchange: Exchange, reply: Reply, thrown: unknown, nowM
   }
   if (thrown === undefined) return entry;
   entry.message = messageOf(thrown);
+  const refusal = reasonOf(thrown);
+  if (refusal !== undefined) {
+    entry.refusal = refusal;
+    const { remoteAddress } = exchange.message.socket;
+    if (remoteAddress !== undefined) entry.peer = remoteAddress;
+  }
   if (thrown instanceof ServiceError) entry.code = thrown.code;
   else entry.error = thrown instanceof Error ? (thrown.stack ?? '') : String(thrown);
   return entry;

@@ -25,7 +25,12 @@ export function writeRefusal({ options }: Desk, exchange: Exchange, thrown: unkn
     return reply;
   } catch (cause) {
     options.log({
-      ...logEntry(exchange, { status: 500, headers: {}, body: undefined }, cause, options.nowMs()),
+      ...logEntry(
+        exchange,
+        { status: 500, headers: {}, body: undefined },
+        cause,
+        (options.steadyMs ?? options.nowMs)(),
+      ),
       message: 'A refusal could not be written',
     });
     return { status: 500, headers: { 'x-amzn-requestid': requestId }, body: undefined };

@@ -16,6 +16,7 @@ import { readRequest } from './http/wire-request.ts';
 import { identify, unknownService } from './identify.ts';
 import { limitDefaults } from './limits.ts';
 import type { Desk, GatewayOptions } from './options.ts';
+import { pageNameOf, writePage } from './pages.ts';
 import type { Reply } from './protocols/protocol.ts';
 import { readAddress } from './protocols/s3-address.ts';
 import { families, sidesOf } from './sides.ts';
@@ -38,6 +39,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   setMaxListeners(0, stop.signal);
   const desk: Desk = { options, limits: { ...limitDefaults, ...options.limits }, stopping: stop.signal };
   const answer = answerer(desk);
+  const steadyMs = options.steadyMs ?? options.nowMs;
 
   const handle = async (
     message: IncomingMessage,
@@ -47,7 +49,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const exchange = newExchange(message, response, {
       waitsForContinue,
       requestId: options.requestId(),
-      startedMs: options.nowMs(),
+      startedMs: steadyMs(),
     });
     let reply: Reply;
     let thrown: unknown;
@@ -66,7 +68,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       thrown ??= cause;
       response.destroy();
     }
-    options.log(logEntry(exchange, reply, thrown, options.nowMs()));
+    options.log(logEntry(exchange, reply, thrown, steadyMs()));
   };
 
   const junk = answerJunk(options.requestId);
@@ -111,6 +113,9 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
     exchange.family = family;
     const place = names.read(request.host);
     if (place === undefined) throw refuse(family, 'unknown-host', { text: unknownHost(request.host) });
+    const page = place.bucket === undefined && options.page !== undefined ? pageNameOf(request) : undefined;
+    exchange.page = page;
+    if (page !== undefined) return writePage(await options.page!(page));
     // A web page could put a made-up signature into a link or form to a service on loopback.
     if (options.auth === 'open' && isCrossOrigin(request)) throw refuse(family, 'cross-origin');
     if (options.auth === 'open' && isChangeByLink(request))

@@ -1,6 +1,9 @@
 // gateway: AWS wire protocols driven by the service models: sign, route, parse, validate, reply.
 // It never knows what an operation does; of services it knows the protocols, S3's addresses and bodies among them.
 // Start reading at operation.ts, then handle.ts.
+
+export type { LogEntry } from './exchange.ts';
 export { createGateway, type Gateway } from './handle.ts';
 export type * from './operation.ts';
 export type { GatewayOptions } from './options.ts';
+export type { OwnPage } from './pages.ts';

@@ -1,6 +1,7 @@
 import type { LogEntry } from './exchange.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { ServiceTable } from './operation.ts';
+import type { OwnPage } from './pages.ts';
 
 /** The parts that a gateway is built from. */
 export interface GatewayOptions {
@@ -19,6 +20,10 @@ export interface GatewayOptions {
    */
   names: readonly string[];
   nowMs(): number;
+  /** A clock that is never set, for durations; `nowMs` where left out. */
+  steadyMs?(): number;
+  /** What an address below `/_linnet/` says; it is asked without a signature. Left out, S3 answers there. */
+  page?(name: string): Promise<OwnPage>;
   requestId(): string;
   log(entry: LogEntry): void;
   limits?: Partial<GatewayLimits>;

@@ -21,6 +21,8 @@ export interface ServerOptions {
   tlsKey?: string;
   allowInsecure?: boolean;
   domain?: string;
+  pages?: string;
+  stopDelay?: string;
   stopGrace?: string;
   sdkHold?: string;
   logLevel?: string;
@@ -42,6 +44,8 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   tlsKey: 'LINNET_TLS_KEY',
   allowInsecure: 'LINNET_ALLOW_INSECURE',
   domain: 'LINNET_DOMAIN',
+  pages: 'LINNET_PAGES',
+  stopDelay: 'LINNET_STOP_DELAY',
   stopGrace: 'LINNET_STOP_GRACE',
   sdkHold: 'LINNET_SDK_HOLD',
   logLevel: 'LINNET_LOG_LEVEL',
@@ -65,6 +69,13 @@ export interface ServerConfig {
   tls: { certFile: string; keyFile: string } | undefined;
   /** Names that clients reach the server by, besides those it knows by itself. */
   domains: readonly string[];
+  /** The pages below `/_linnet/` that are answered: `probes` are health and readiness. */
+  pages: 'none' | 'probes' | 'all';
+  /**
+   * How long a stopping server says that it is not ready before it takes no more connections. Undefined: where something asked
+   * whether it is ready lately, until that is asked again.
+   */
+  stopDelayMs: number | undefined;
   /** How long requests under way may take to end once the server is asked to stop. */
   stopGraceMs: number;
   /** How long the first Describe of a young job or endpoint by the SDKs for JavaScript and Go is held; 0 never. */
@@ -118,6 +129,12 @@ export function readConfig(
     form: 'a number of seconds',
     fallback: stopGraceSecondsDefault,
   });
+  const pages = oneOf('pages', ['none', 'probes', 'all'], isLoopback(host) ? 'all' : 'none');
+  const stopDelaySeconds = number('stopDelay', /^\d{1,4}(\.\d+)?$/, {
+    max: 3600,
+    form: 'a number of seconds',
+    fallback: 0,
+  });
   const sdkHoldSeconds = number('sdkHold', /^\d{1,2}$/, {
     max: sdkHoldSecondsMax,
     form: 'a whole number of seconds',
@@ -143,6 +160,8 @@ export function readConfig(
     databaseUrl,
     tls,
     domains,
+    pages,
+    stopDelayMs: text('stopDelay') === undefined ? undefined : stopDelaySeconds * 1000,
     stopGraceMs: stopGraceSeconds * 1000,
     sdkHoldMs: sdkHoldSeconds * 1000,
     logLevel,

@@ -16,6 +16,7 @@ export {
   stopGraceSecondsDefault,
 } from './config.ts';
 export { findServer, reachableNote, type ServerNote } from './data-folder.ts';
+export { packageVersion } from './package-version.ts';
 export type { RunningServer } from './start.ts';
 
 /** See start.ts. Loaded when called: a command that starts no server must not wait for the whole of it. */

@@ -18,7 +18,9 @@ export function requestLog(log: Readonly<Record<Level, (entry: Entry) => void>>)
     return true;
   };
   return (entry) => {
-    if (entry.status >= 500) log[entry.error === undefined ? 'warn' : 'error'](entry);
+    // A page says 503 while the server starts: that is no fault.
+    if (entry.page !== undefined) log.info(entry);
+    else if (entry.status >= 500) log[entry.error === undefined ? 'warn' : 'error'](entry);
     else log[isNews(entry) ? 'warn' : 'info'](entry);
   };
 }

@@ -23,6 +23,9 @@ import { keepCredentials, removeServerNote, type ServerNote, storeFolders, write
 import type { EarlyRecords } from './early-records.ts';
 import { closeServer, listen } from './http-server.ts';
 import { advertisedHost, ownNamesOf } from './names.ts';
+import { metricsPage } from './pages/metrics-page.ts';
+import { ownPages } from './pages/own-pages.ts';
+import { createRequestTally } from './pages/request-tally.ts';
 import { requestLog } from './request-log.ts';
 
 export interface RunningServer {
@@ -68,6 +71,7 @@ async function build(
   const { accountId, region, dataFolder } = config;
   const tls = config.tls === undefined ? undefined : readTls(config.tls);
   const nowMs = Date.now;
+  const steadyMs = (): number => performance.now();
   const newId = randomUUID;
   const credentials = config.credentials ?? (await keepCredentials(dataFolder));
   const objects = await folderObjects({ folder: storeFolders(dataFolder).objects, records, nowMs, newId });
@@ -98,6 +102,14 @@ async function build(
   });
   opened.push({ close: () => sagemaker.stop() });
   const identity = { accountId, roleName: 'LinnetExecutionRole' };
+  const requests = createRequestTally();
+  const pages = ownPages({
+    ...config,
+    isReady: sagemaker.isReady,
+    metrics: metricsPage({ requests, services: sagemaker, records, dataFolder, steadyMs }),
+    steadyMs,
+  });
+  const logRequest = requestLog(log);
   const gateway = createGateway({
     services: [
       s3Service({ objects, region, accountId, encryption: config.encryption, warn: (text) => log.warn(text), nowMs }),
@@ -111,12 +123,22 @@ async function build(
     region,
     names: ownNamesOf(config, tls?.certificate),
     nowMs,
+    steadyMs,
+    page: pages.page,
     requestId: newId,
-    log: requestLog(log),
+    log(entry) {
+      requests.add(entry);
+      logRequest(entry);
+    },
   });
   await sagemaker.start();
   const http = await listen(config, tls?.pair, gateway);
-  opened.push({ close: () => closeServer(http, gateway, config.stopGraceMs) });
+  opened.push({
+    async close() {
+      await pages.beginStop();
+      await closeServer(http, gateway, config.stopGraceMs);
+    },
+  });
   const { port } = http.address() as AddressInfo;
   const addressOf = (host: string): string => `${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
   const address = addressOf(advertisedHost(config.host));

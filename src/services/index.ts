@@ -6,6 +6,7 @@ export { iamService } from './iam/index.ts';
 export { homeRegion } from './regions.ts';
 export { s3Service, seedSamples, withSampleCopies } from './s3/index.ts';
 export type { Algorithm, AlgorithmCatalogue } from './sagemaker/images.ts';
+export type { Observation } from './sagemaker/observe.ts';
 export {
   type SagemakerOptions,
   type SagemakerServices,

@@ -91,8 +91,17 @@ export function refuse(
   options: { text?: string; details?: Record<string, unknown> } = {},
 ): ServiceError {
   const [code, status, text] = answers[reason][family];
-  return new ServiceError(code, family !== 's3' || ownTexts.includes(reason) ? (options.text ?? text) : text, {
+  const refusal = new ServiceError(code, family !== 's3' || ownTexts.includes(reason) ? (options.text ?? text) : text, {
     status,
     ...(family === 's3' && options.details !== undefined ? { details: options.details } : {}),
   });
+  reasons.set(refusal, reason);
+  return refusal;
 }
+
+/** Beside the errors, so that no answer can show it. */
+const reasons = new WeakMap<object, Reason>();
+
+/** Why a sender was not let in; undefined for any other error. */
+export const reasonOf = (thrown: unknown): Reason | undefined =>
+  typeof thrown === 'object' && thrown !== null ? reasons.get(thrown) : undefined;

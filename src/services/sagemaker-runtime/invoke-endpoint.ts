@@ -6,7 +6,14 @@ import { idOf, type Place, partitionOf } from '../sagemaker/resource.ts';
 import { sendInvocation } from '../sagemaker/serving/container-client.ts';
 import { type ContainerAnswer, ContainerFailure } from '../sagemaker/serving/container-failure.ts';
 import type { Instance } from '../sagemaker/serving/instance.ts';
-import { chooseInstance, chooseRoute, type LiveEndpoint, type LiveTable, type Route } from './live-table.ts';
+import {
+  chooseInstance,
+  chooseRoute,
+  type LiveEndpoint,
+  type LiveTable,
+  type Route,
+  servingStatuses,
+} from './live-table.ts';
 import { unavailable, type Waiting, whenFound } from './wait-for-program.ts';
 
 type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: Buffer };
@@ -16,9 +23,16 @@ type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: 
  * While an endpoint in service has no program up, the request waits for one.
  */
 export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpointCommandInput>): Promise<Answer> {
-  const { endpoint, route, answer } = await send(waiting, call);
-  if (answer.status < 200 || answer.status > 299)
+  const counts = waiting.table.get(call.region, idOf(call.input.EndpointName ?? ''))?.counts;
+  if (counts !== undefined) counts.invocations += 1;
+  const { endpoint, route, answer } = await send(waiting, call).catch((thrown: unknown) => {
+    if (counts !== undefined && isUnreached(thrown)) counts.unreached += 1;
+    throw thrown;
+  });
+  if (answer.status < 200 || answer.status > 299) {
+    endpoint.counts[answer.status >= 400 && answer.status < 500 ? 'client' : 'server'] += 1;
     throw modelError(call, endpoint, answer.status, answer.body.toString());
+  }
   return {
     Body: answer.body,
     ContentType: answer.headers['content-type'],
@@ -29,15 +43,15 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
   };
 }
 
+/** The request was right, but no program answered it. */
+const isUnreached = (thrown: unknown): boolean => thrown instanceof ServiceError && thrown.code !== 'ValidationError';
+
 interface Target {
   endpoint: LiveEndpoint;
   route: Route;
   instance: Instance;
   address: ProgramAddress;
 }
-
-/** The statuses in which an endpoint serves: its programs are up, or about to be. */
-const servingStatuses: readonly string[] = ['InService', 'Updating'];
 
 /** Where a request goes now; undefined while no program is up. Throws the refusal of an endpoint that is not in service. */
 function targetOf(

@@ -5,8 +5,10 @@ import type { Instance } from '../sagemaker/serving/instance.ts';
 /** The facts that InvokeEndpoint needs, in memory: endpoints by region and lower-case name. Their drivers keep it. */
 export interface LiveTable {
   get(region: string, id: string): LiveEndpoint | undefined;
-  set(region: string, id: string, endpoint: LiveEndpoint): void;
+  /** Keeps the counts of an endpoint that is there. */
+  set(region: string, id: string, endpoint: Omit<LiveEndpoint, 'region' | 'counts'>): void;
   delete(region: string, id: string): void;
+  all(): Iterable<LiveEndpoint>;
   /** Wakes the waiters: an endpoint changed, or one of its programs is up. */
   wake(): void;
   /** Aborted at the next change. */
@@ -24,12 +26,15 @@ export function createLiveTable(): LiveTable {
   return {
     get: (region, id) => endpoints.get(`${region}/${id}`),
     set(region, id, endpoint) {
-      endpoints.set(`${region}/${id}`, endpoint);
+      const key = `${region}/${id}`;
+      const counts = endpoints.get(key)?.counts ?? { invocations: 0, client: 0, server: 0, unreached: 0 };
+      endpoints.set(key, { ...endpoint, region, counts });
       wake();
     },
     delete(region, id) {
       if (endpoints.delete(`${region}/${id}`)) wake();
     },
+    all: () => endpoints.values(),
     wake,
     get nextChange() {
       if (change === undefined) {
@@ -42,11 +47,31 @@ export function createLiveTable(): LiveTable {
 }
 
 export interface LiveEndpoint {
+  region: string;
   name: string;
   status: string;
   /** Empty until the endpoint can serve. */
   routes: readonly Route[];
+  counts: InvocationCounts;
 }
+
+/** Since the server started. The last three are invocations that failed. */
+export interface InvocationCounts {
+  invocations: number;
+  /** The program answered with a status of 400 to 499 ... */
+  client: number;
+  /** ... or any other but 200 to 299. */
+  server: number;
+  /** No program answered: it was not up, was busy, was lost or was too slow. */
+  unreached: number;
+}
+
+/** The statuses in which an endpoint serves: its programs are up, or about to be. */
+export const servingStatuses: readonly string[] = ['InService', 'Updating'];
+
+/** Whether an endpoint that counts as in service has a program of each variant that answers. */
+export const answers = ({ routes }: LiveEndpoint): boolean =>
+  routes.length > 0 && routes.every((route) => chooseInstance(route) !== undefined);
 
 export interface Route {
   variant: string;

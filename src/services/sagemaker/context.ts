@@ -7,6 +7,7 @@ import type { AlgorithmCatalogue } from './images.ts';
 import type { Slots } from './jobs/slots.ts';
 import type { ResourceKind } from './kinds.ts';
 import type { JobChecks } from './training-job/checks/job-checks.ts';
+import type { TerminalStatus } from './training-job/lifecycle.ts';
 
 /** The parts that the operations and drivers of SageMaker work with. */
 export interface Context {
@@ -25,6 +26,10 @@ export interface Context {
   log(text: string, details?: Record<string, unknown>): void;
   /** As `log`, for events that an operator should see: a failed job, a program that died, a bug of ours. */
   warn(text: string, details?: Record<string, unknown>): void;
+  /** As `log`, for what an operator expects and wants to read later: the end of a job, an endpoint in service. */
+  report(text: string, details?: Record<string, unknown>): void;
+  /** The jobs that ended since the server started, by status. */
+  ended: Record<TerminalStatus, number>;
   holds: Holds;
   /** The table that InvokeEndpoint reads. */
   live: LiveTable;

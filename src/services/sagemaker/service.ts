@@ -18,6 +18,7 @@ import { createLooks } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
 import { createSlots } from './jobs/slots.ts';
 import { type DrivenKind, kinds } from './kinds.ts';
+import { isReady, type Observation, observe } from './observe.ts';
 import { sagemakerOperations } from './operations.ts';
 import { openJobChecks } from './training-job/checks/job-checks.ts';
 
@@ -36,6 +37,8 @@ export interface SagemakerOptions {
   log(text: string, details?: Record<string, unknown>): void;
   /** See Context. */
   warn(text: string, details?: Record<string, unknown>): void;
+  /** See Context; `log` where left out. */
+  report?(text: string, details?: Record<string, unknown>): void;
   timers?: Timers;
   /** How long a Describe from inside a marked waiter is held; 0 never. */
   waiterHoldMs?: number;
@@ -47,6 +50,9 @@ export interface SagemakerOptions {
 
 export interface SagemakerServices {
   tables: ServiceTable[];
+  /** Whether every endpoint that counts as in service answers. */
+  isReady(): boolean;
+  observe(): Promise<Observation>;
   /** Continues the work that an earlier server left unfinished. */
   start(): Promise<void>;
   /** Ends all programs; jobs and endpoints continue at the next start. */
@@ -64,6 +70,8 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const regions = createRegions(records, options.region);
   const context: Context = {
     ...options,
+    report: options.report ?? log,
+    ended: { Completed: 0, Failed: 0, Stopped: 0 },
     timers,
     holds: {
       waiterMs: options.waiterHoldMs ?? waiterHoldMsDefault,
@@ -87,12 +95,15 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     (details?.error instanceof Unavailable ? log : warn)(text, details);
   const driven = drivenKinds.map((kind) => driveKind(kind, { records, regions, inRegion, timers, log: logDriving }));
 
+  const waiting: Waiting = { table: live, timers, nowMs, count: 0 };
   return {
+    isReady: () => isReady(live),
+    observe: () => observe(context, waiting),
     tables: [
       { service: 'sagemaker', operations: sagemakerOperations(inRegion) },
       {
         service: 'sagemaker-runtime',
-        operations: runtimeOperations({ table: live, timers, nowMs, count: 0 }),
+        operations: runtimeOperations(waiting),
       },
       logsService(regions.recordsOf),
     ],

@@ -37,7 +37,7 @@ export function endpointDriver(context: Context): Driver {
 }
 
 async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }: Task): Promise<void> {
-  const { records, timers, nowMs, warn } = context;
+  const { records, timers, nowMs, warn, report } = context;
   const record = await records.get<EndpointBody>('endpoint', id);
   if (record === undefined) {
     fleets.hide(id);
@@ -53,7 +53,9 @@ async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }:
       () => event,
       { patience: { timers, signal: stopping } },
     );
-    if (outcome?.applied && 'reason' in event) warn(`Endpoint "${body.name}": ${event.type}: ${event.reason}`);
+    if (!outcome?.applied) return;
+    if ('reason' in event) warn(`Endpoint "${body.name}": ${event.type}: ${event.reason}`);
+    else report(`Endpoint "${body.name}" is in service`);
   };
   const start = (deployment: Deployment) => bringUp(context, fleets, { id, stopping }, body, deployment);
   fleets.show(id, body, state);
@@ -83,6 +85,7 @@ async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }:
       await fleets.end(id, deleteDrainMs);
       await removeTree(endpointFolder(context, body));
       await records.write([{ remove: { kind: 'endpoint', id } }, tagsRemove('endpoint', id)]);
+      report(`Endpoint "${body.name}" was deleted`);
       return;
     }
     case 'Failed':

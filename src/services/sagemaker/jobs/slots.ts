@@ -2,6 +2,9 @@
 export interface Slots {
   /** Resolves with the function that gives the place back; with undefined when the signal aborts first. */
   take(order: number, signal: AbortSignal): Promise<(() => void) | undefined>;
+  readonly taken: number;
+  /** How many wait for one. */
+  readonly waiting: number;
 }
 
 /** `max` places; the lowest order among those that wait comes next, earlier callers first among equals. */
@@ -16,6 +19,12 @@ export function createSlots(max: number): Slots {
     first.begin();
   };
   return {
+    get taken() {
+      return taken;
+    },
+    get waiting() {
+      return waiting.length;
+    },
     take: (order, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve(undefined);

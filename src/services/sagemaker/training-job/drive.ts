@@ -6,7 +6,7 @@ import { appendEvent, fold } from '../history.ts';
 import { openHalting } from '../jobs/halting.ts';
 import { platformReason } from '../jobs/outcome.ts';
 import { type AttemptResult, runAttempt } from './attempt/attempt.ts';
-import { type TrainingJobEvent, type TrainingJobState, terminalStatuses, trainingJobLifecycle } from './lifecycle.ts';
+import { isTerminal, type TrainingJobEvent, type TrainingJobState, trainingJobLifecycle } from './lifecycle.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
 
 /** The number of attempts that a job may lose to accidents of the server before it fails. */
@@ -30,7 +30,7 @@ interface Job {
 export async function driveTrainingJob(context: Context, task: Task): Promise<void> {
   while (!task.stopping.aborted) {
     const job = await readJob(context, task);
-    if (job === undefined || terminalStatuses.includes(job.state.status)) return;
+    if (job === undefined || isTerminal(job.state.status)) return;
     const { status, secondary, attempt } = job.state;
     if (status === 'Stopping') await job.write({ type: 'stopped', attempt, metrics: [] });
     else if (secondary === 'Starting' || secondary === 'Restarting') await attemptOnce(context, task, job);
@@ -38,7 +38,8 @@ export async function driveTrainingJob(context: Context, task: Task): Promise<vo
   }
 }
 
-async function readJob({ records, timers, nowMs, warn }: Context, { id, stopping }: Task): Promise<Job | undefined> {
+async function readJob(context: Context, { id, stopping }: Task): Promise<Job | undefined> {
+  const { records, timers, nowMs } = context;
   const record = await records.get<TrainingJobBody>('training-job', id);
   if (record === undefined) return undefined;
   const job: Job = {
@@ -55,11 +56,23 @@ async function readJob({ records, timers, nowMs, warn }: Context, { id, stopping
         { patience: { timers, signal: stopping } },
       );
       if (outcome !== undefined) job.state = outcome.state;
-      if (outcome?.applied && event.type === 'failed') warn(`Training job "${job.body.name}" failed: ${event.reason}`);
+      if (outcome?.applied) reportEnd(context, job);
       return outcome?.applied === true;
     },
   };
   return job;
+}
+
+/** Counts the job, and says so, when its last event ended it. */
+function reportEnd({ ended, report, warn }: Context, { body, createdAtMs, state }: Job): void {
+  const { status, failureReason, endedMs } = state;
+  if (!isTerminal(status)) return;
+  ended[status] += 1;
+  if (status === 'Failed') warn(`Training job "${body.name}" failed: ${failureReason}`);
+  else
+    report(`Training job "${body.name}" ${status.toLowerCase()}`, {
+      seconds: Math.round((endedMs ?? createdAtMs) - createdAtMs) / 1000,
+    });
 }
 
 /** Begins again with the next attempt, or fails the job when it has none left. */

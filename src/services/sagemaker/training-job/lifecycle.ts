@@ -88,7 +88,10 @@ const follows: Partial<Record<TrainingJobEvent['type'], readonly SecondaryStatus
   completed: ['Uploading'],
 };
 
-export const terminalStatuses: readonly string[] = ['Completed', 'Failed', 'Stopped'];
+const terminals = ['Completed', 'Failed', 'Stopped'] as const satisfies readonly TrainingJobStatus[];
+export type TerminalStatus = (typeof terminals)[number];
+export const terminalStatuses: readonly string[] = terminals;
+export const isTerminal = (status: TrainingJobStatus): status is TerminalStatus => terminalStatuses.includes(status);
 export const activeStatuses: readonly string[] = ['InProgress', 'Stopping'];
 
 /** The state after an event, or undefined when the event cannot happen in this state. */

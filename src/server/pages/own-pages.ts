@@ -1,0 +1,62 @@
+import type { OwnPage } from '../../gateway/index.ts';
+import type { ServerConfig } from '../config.ts';
+
+export interface OwnPages {
+  page(name: string): Promise<OwnPage>;
+  /** From now on the server is not ready. Resolves when a prober may have seen that: see ServerConfig.stopDelayMs. */
+  beginStop(): Promise<void>;
+}
+
+export interface OwnPagesOptions extends Pick<ServerConfig, 'pages' | 'stopDelayMs'> {
+  isReady(): boolean;
+  metrics(): Promise<OwnPage>;
+  steadyMs(): number;
+}
+
+/** A prober that was not seen for so long is gone. */
+const proberMs = 60_000;
+/** Without a setting, a stopping server stays for one more question about readiness, but no longer than this. */
+const stopDelayMsDefault = 2_000;
+
+/** What stands below `/_linnet/`. */
+export function ownPages({ pages, stopDelayMs, isReady, metrics, steadyMs }: OwnPagesOptions): OwnPages {
+  let stopping = false;
+  let askedMs = Number.NEGATIVE_INFINITY;
+  let seen = (): void => undefined;
+  const ready = (): OwnPage => {
+    askedMs = steadyMs();
+    if (stopping) seen();
+    if (stopping) return plain(503, 'stopping');
+    return isReady() ? plain(200, 'ready') : plain(503, 'starting');
+  };
+  return {
+    async page(name) {
+      if (!isPage(name)) return plain(404, `There is no such page; there are ${names.join(', ')}`);
+      if (pages === 'none' || (pages === 'probes' && name === 'metrics'))
+        return plain(404, `This page is off; turn it on with --pages ${name === 'metrics' ? 'all' : 'probes'}`);
+      if (name === 'metrics') return metrics();
+      return name === 'ready' ? ready() : plain(200, 'ok');
+    },
+    beginStop() {
+      stopping = true;
+      if (steadyMs() - askedMs > proberMs && stopDelayMs === undefined) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, stopDelayMs ?? stopDelayMsDefault);
+        if (stopDelayMs !== undefined) return;
+        seen = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
+  };
+}
+
+const names = ['health', 'ready', 'metrics'] as const;
+const isPage = (name: string): name is (typeof names)[number] => (names as readonly string[]).includes(name);
+
+const plain = (status: number, text: string): OwnPage => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  text: `${text}\n`,
+});

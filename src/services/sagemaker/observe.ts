@@ -1,0 +1,68 @@
+import { Unavailable } from '../../base/index.ts';
+import type { Records } from '../../store/index.ts';
+import { everyRecord } from '../every-record.ts';
+import { answers, type InvocationCounts, type LiveTable, servingStatuses } from '../sagemaker-runtime/live-table.ts';
+import type { Waiting } from '../sagemaker-runtime/wait-for-program.ts';
+import type { Context } from './context.ts';
+import { fold } from './history.ts';
+import { activeStatuses, type TerminalStatus, trainingJobLifecycle } from './training-job/lifecycle.ts';
+import type { TrainingJobBody } from './training-job/record.ts';
+
+/** What an operator watches, as of one moment. */
+export interface Observation {
+  /** Jobs that have not ended, by their secondary status, in all regions; undefined while the records cannot be read. */
+  activeJobs: ReadonlyMap<string, number> | undefined;
+  /** Jobs that ended since the server started. */
+  endedJobs: Readonly<Record<TerminalStatus, number>>;
+  /** Training programs that run, and jobs that wait for one to end. */
+  slots: { taken: number; waiting: number };
+  /** Invocations that wait for a program to come up. */
+  waitingInvocations: number;
+  endpoints: readonly ObservedEndpoint[];
+}
+
+export interface ObservedEndpoint {
+  region: string;
+  name: string;
+  status: string;
+  programs: { up: number; down: number };
+  inFlight: number;
+  counts: Readonly<InvocationCounts>;
+}
+
+/** Whether every endpoint that counts as in service answers. */
+export function isReady(live: LiveTable): boolean {
+  for (const endpoint of live.all()) if (servingStatuses.includes(endpoint.status) && !answers(endpoint)) return false;
+  return true;
+}
+
+/** The context sees the records of all regions. */
+export async function observe({ records, ended, slots, live }: Context, { count }: Waiting): Promise<Observation> {
+  const endpoints = [...live.all()].map(({ region, name, status, routes, counts }): ObservedEndpoint => {
+    const instances = routes.flatMap((route) => route.instances);
+    const up = instances.filter(({ address }) => address !== undefined).length;
+    const inFlight = instances.reduce((sum, instance) => sum + instance.inFlight, 0);
+    return { region, name, status, programs: { up, down: instances.length - up }, inFlight, counts: { ...counts } };
+  });
+  return {
+    activeJobs: await countActive(records),
+    endedJobs: { ...ended },
+    slots: { taken: slots.taken, waiting: slots.waiting },
+    waitingInvocations: count,
+    endpoints,
+  };
+}
+
+async function countActive(records: Records): Promise<Map<string, number> | undefined> {
+  const counts = new Map<string, number>();
+  try {
+    for await (const { body } of everyRecord<TrainingJobBody>(records, 'training-job', { statuses: activeStatuses })) {
+      const { secondary } = fold(trainingJobLifecycle, body.events);
+      counts.set(secondary, (counts.get(secondary) ?? 0) + 1);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Unavailable)) throw thrown;
+    return undefined;
+  }
+  return counts;
+}

@@ -1,0 +1,107 @@
+// A whole server with an image whose serving program the test holds back and lets go.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import {
+  CreateEndpointCommand,
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
+  SageMakerClient,
+  waitUntilEndpointInService,
+} from '@aws-sdk/client-sagemaker';
+import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { addFolder } from '../../src/images/index.ts';
+import { type RunningServer, readConfig, type ServerOptions, startServer } from '../../src/server/index.ts';
+
+/** Echoes bodies, but "bad", once the file exists. */
+const serving = (gate: string): string => `#!${process.execPath}
+const { createServer } = require('node:http');
+const { existsSync } = require('node:fs');
+const serve = () => createServer((request, response) => {
+  let body = '';
+  request.on('data', (chunk) => (body += chunk)).on('end', () => {
+    response.statusCode = body === 'bad' ? 400 : 200;
+    response.end(body);
+  });
+}).listen(Number(process.env.SAGEMAKER_BIND_TO_PORT ?? 8080), '127.0.0.1');
+const wait = () => (existsSync(${JSON.stringify(gate)}) ? serve() : setTimeout(wait, 20));
+wait();
+`;
+
+/** \`fail\` ends a job badly, any other job well. */
+const training = `#!/bin/sh
+echo "line one of $TRAINING_JOB_NAME"
+case "$TRAINING_JOB_NAME" in fail*) echo "no luck" > /opt/ml/output/failure; exit 1;; esac
+echo done
+`;
+
+export interface Stub {
+  folder: string;
+  /** Lets the serving program answer, or holds back the next one. */
+  open(isOpen: boolean): void;
+  start(options?: ServerOptions): Promise<RunningServer>;
+}
+
+export const stubImage = '123456789012.dkr.ecr.us-east-1.amazonaws.com/stub:latest';
+export const stubRole = 'arn:aws:iam::000000000000:role/service-role/LinnetExecutionRole';
+
+/** A data folder with the image; it and its servers go with the test. */
+export async function createStub(t: TestContext): Promise<Stub> {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-operate-'));
+  const gate = join(folder, 'open');
+  const programs = join(folder, 'stub-programs');
+  mkdirSync(programs);
+  for (const [name, text] of Object.entries({ serve: serving(gate), train: training })) {
+    writeFileSync(join(programs, name), text);
+    chmodSync(join(programs, name), 0o755);
+  }
+  const adding = { dataFolder: folder, nowMs: Date.now, progress: () => undefined };
+  await addFolder(adding, { name: 'stub', folder: programs, taken: [] });
+  const servers: RunningServer[] = [];
+  t.after(async () => {
+    for (const server of servers) await server.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  });
+  return {
+    folder,
+    open: (isOpen) => (isOpen ? writeFileSync(gate, '') : rmSync(gate, { force: true })),
+    async start(options = {}) {
+      const server = await startServer(readConfig({ dataDir: folder, port: '0', logLevel: 'silent', ...options }, {}));
+      servers.push(server);
+      return server;
+    },
+  };
+}
+
+export const optionsOf = ({ address, region, credentials }: RunningServer) => ({
+  endpoint: address,
+  region,
+  credentials,
+  maxAttempts: 1,
+});
+
+/** Brings an endpoint of the stub into service. */
+export async function deployStub(server: RunningServer, name: string): Promise<void> {
+  const client = new SageMakerClient(optionsOf(server));
+  const variant = {
+    VariantName: 'all',
+    ModelName: name,
+    InitialInstanceCount: 1,
+    InstanceType: 'ml.m5.large',
+  } as const;
+  await client.send(
+    new CreateModelCommand({ ModelName: name, ExecutionRoleArn: stubRole, PrimaryContainer: { Image: stubImage } }),
+  );
+  await client.send(new CreateEndpointConfigCommand({ EndpointConfigName: name, ProductionVariants: [variant] }));
+  await client.send(new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name }));
+  await waitUntilEndpointInService({ client, maxWaitTime: 60 }, { EndpointName: name });
+  client.destroy();
+}
+
+export async function invokeStub(server: RunningServer, name: string, body: string): Promise<string> {
+  const client = new SageMakerRuntimeClient(optionsOf(server));
+  const answer = await client.send(new InvokeEndpointCommand({ EndpointName: name, Body: body }));
+  client.destroy();
+  return answer.Body.transformToString();
+}
