@@ -65,5 +65,10 @@ export const serverFlags = {
     'Seconds that a first look at a new job or endpoint by the AWS SDKs for JavaScript and Go may wait for its end; default 20, 0 never',
     'seconds',
   ),
-  logLevel: text('logLevel', 'silent, error, warn, info or debug, to standard error; default warn', 'level'),
+  logLevel: text(
+    'logLevel',
+    'silent, error, warn, info (starts, stops, ends of jobs) or debug (each request), to standard error; default info, with linnet run warn',
+    'level',
+  ),
+  logFormat: text('logFormat', 'Lines of the log: text for people or json; default text', 'text|json'),
 } as const;

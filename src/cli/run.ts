@@ -27,7 +27,13 @@ export async function run(flags: ServerOptions, command: readonly string[]): Pro
 
   // A free port, unless one was asked for: nobody else needs to know it.
   const portWanted = flags.port ?? process.env.LINNET_PORT;
-  const server = await startServer(portWanted === undefined ? { ...config, port: 0 } : config);
+  // The terminal is the program's: only what went wrong is shown, unless more was asked for.
+  const logLevelWanted = flags.logLevel ?? process.env.LINNET_LOG_LEVEL;
+  const server = await startServer({
+    ...config,
+    ...(portWanted === undefined ? { port: 0 } : {}),
+    ...(logLevelWanted === undefined ? { logLevel: 'warn' } : {}),
+  });
   process.stderr.write(`Linnet answers at ${server.address} while the program runs\n`);
   try {
     return await runProgram(program, args, server.note, config.dataFolder);

@@ -14,7 +14,8 @@ export async function up(flags: ServerOptions & { json?: boolean }): Promise<voi
   const readyMs = Math.round(performance.now() - startedAtMs);
   process.stdout.write(flags.json ? `${JSON.stringify(asJson(server, config))}\n` : greeting(server, config, readyMs));
   await signal;
-  if (!flags.json) process.stderr.write('\nStopping ...\n');
+  // After the terminal's own ^C.
+  if (process.stderr.isTTY) process.stderr.write('\n');
   await server.stop();
 }
 

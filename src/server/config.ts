@@ -26,6 +26,7 @@ export interface ServerOptions {
   stopGrace?: string;
   sdkHold?: string;
   logLevel?: string;
+  logFormat?: string;
 }
 
 /** The environment variable of each option. */
@@ -49,6 +50,7 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   stopGrace: 'LINNET_STOP_GRACE',
   sdkHold: 'LINNET_SDK_HOLD',
   logLevel: 'LINNET_LOG_LEVEL',
+  logFormat: 'LINNET_LOG_FORMAT',
 };
 
 /** A checked configuration. */
@@ -81,6 +83,7 @@ export interface ServerConfig {
   /** How long the first Describe of a young job or endpoint by the SDKs for JavaScript and Go is held; 0 never. */
   sdkHoldMs: number;
   logLevel: LogLevel;
+  logFormat: 'text' | 'json';
   /** The environment in which images look for what they need, such as the path of a library. */
   environment: Readonly<Record<string, string | undefined>>;
 }
@@ -146,7 +149,8 @@ export function readConfig(
     problems.push(
       `${nameOf('databaseUrl')} must be the address of a PostgreSQL database: postgresql://user:password@host:port/name, with %25 for a % in the password`,
     );
-  const logLevel = oneOf('logLevel', logLevels, 'warn');
+  const logLevel = oneOf('logLevel', logLevels, 'info');
+  const logFormat = oneOf('logFormat', ['text', 'json'], 'text');
   if (problems.length > 0) throw new DataError(problems.join('\n'), { source: settings });
   return {
     host,
@@ -165,6 +169,7 @@ export function readConfig(
     stopGraceMs: stopGraceSeconds * 1000,
     sdkHoldMs: sdkHoldSeconds * 1000,
     logLevel,
+    logFormat,
     environment,
   };
 }

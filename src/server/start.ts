@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { processCompute } from '../compute/index.ts';
 import { createGateway } from '../gateway/index.ts';
 import {
@@ -22,7 +22,9 @@ import type { Credentials, ServerConfig } from './config.ts';
 import { keepCredentials, removeServerNote, type ServerNote, storeFolders, writeServerNote } from './data-folder.ts';
 import type { EarlyRecords } from './early-records.ts';
 import { closeServer, listen } from './http-server.ts';
+import { openLog } from './log.ts';
 import { advertisedHost, ownNamesOf } from './names.ts';
+import { packageVersion } from './package-version.ts';
 import { metricsPage } from './pages/metrics-page.ts';
 import { ownPages } from './pages/own-pages.ts';
 import { createRequestTally } from './pages/request-tally.ts';
@@ -45,7 +47,7 @@ export interface RunningServer {
  * Rejects with DataError for a setting that cannot work (port taken, folder in use, unreadable certificate).
  */
 export async function startServer(config: ServerConfig, early: EarlyRecords): Promise<RunningServer> {
-  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const log = openLog(config);
   early.logTo((text) => log.warn(text));
   const opened: { close(): Promise<void> }[] = [{ close: async () => (await early.records).close() }];
   const closeAll = async (): Promise<void> => {
@@ -96,7 +98,8 @@ async function build(
     algorithms: catalogue,
     nowMs,
     newId,
-    log: (text, details) => log.info(details ?? {}, text),
+    log: (text, details) => log.debug(details ?? {}, text),
+    report: (text, details) => log.info(details ?? {}, text),
     warn: (text, details) => log.warn(details ?? {}, text),
     sdkHoldMs: config.sdkHoldMs,
   });
@@ -109,7 +112,7 @@ async function build(
     metrics: metricsPage({ requests, services: sagemaker, records, dataFolder, steadyMs }),
     steadyMs,
   });
-  const logRequest = requestLog(log);
+  const logRequest = requestLog({ log, steadyMs });
   const gateway = createGateway({
     services: [
       s3Service({ objects, region, accountId, encryption: config.encryption, warn: (text) => log.warn(text), nowMs }),
@@ -147,7 +150,13 @@ async function build(
   if (domain !== undefined) note.namedAddress = addressOf(domain);
   if (config.tls !== undefined && tls?.isSelfSigned) note.certificateFile = resolvePath(config.tls.certFile);
   await writeServerNote(dataFolder, note);
+  log.info({ address, dataFolder, pid: process.pid }, `Linnet ${packageVersion()} started`);
   let stopping: Promise<void> | undefined;
+  const stopAll = async (): Promise<void> => {
+    log.info('Linnet is stopping');
+    await closeAll().finally(() => removeServerNote(dataFolder));
+    log.info('Linnet stopped');
+  };
   return {
     address,
     region,
@@ -155,7 +164,7 @@ async function build(
     credentials,
     note,
     stop: () => {
-      stopping ??= closeAll().finally(() => removeServerNote(dataFolder));
+      stopping ??= stopAll();
       return stopping;
     },
   };

@@ -71,7 +71,7 @@ function addImages() {
     const [, , name] = command.split(' ');
     if (existsSync(join(images, name))) continue;
     console.log(`linnet ${command} ...`);
-    must(process.execPath, [linnet, ...command.split(' '), '--data-dir', dataFolder]);
+    must(process.execPath, [linnet, ...command.split(' '), '--data-dir', dataFolder, '--log-level', 'warn']);
   }
 }
 
@@ -113,7 +113,7 @@ function must(command, args) {
 
 /** Starts `linnet up` on a free port and resolves once it answers. */
 function startServer() {
-  const child = spawn(process.execPath, [linnet, 'up', '--json', '--port', '0', '--data-dir', dataFolder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [linnet, 'up', '--json', '--port', '0', '--data-dir', dataFolder, '--log-level', 'warn'], { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     child.once('close', (code) => reject(new Error(`linnet up ended with ${code}`)));
     createInterface(child.stdout).once('line', (line) => {

@@ -241,7 +241,7 @@ async function everyJobEnds(
 
 function start(folder: string): Promise<Server> {
   // No look is held: what is of the jobs right after a crash is what is asked.
-  const args = ['up', '--json', '--port', '0', '--data-dir', folder, '--sdk-hold', '0'];
+  const args = ['up', '--json', '--port', '0', '--data-dir', folder, '--sdk-hold', '0', '--log-level', 'warn'];
   const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     child.once('close', (code) => reject(new Error(`linnet up ended with ${code}`)));

@@ -3,12 +3,15 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateEndpointCommand,
   CreateEndpointConfigCommand,
   CreateModelCommand,
+  CreateTrainingJobCommand,
   SageMakerClient,
   waitUntilEndpointInService,
+  waitUntilTrainingJobCompletedOrStopped,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { addFolder } from '../../src/images/index.ts';
@@ -74,7 +77,10 @@ export async function createStub(t: TestContext): Promise<Stub> {
   };
 }
 
-export const optionsOf = ({ address, region, credentials }: RunningServer) => ({
+/** As much of a server as a client needs. */
+export type Served = Pick<RunningServer, 'address' | 'region' | 'credentials'>;
+
+export const optionsOf = ({ address, region, credentials }: Served) => ({
   endpoint: address,
   region,
   credentials,
@@ -82,7 +88,7 @@ export const optionsOf = ({ address, region, credentials }: RunningServer) => ({
 });
 
 /** Brings an endpoint of the stub into service. */
-export async function deployStub(server: RunningServer, name: string): Promise<void> {
+export async function deployStub(server: Served, name: string): Promise<void> {
   const client = new SageMakerClient(optionsOf(server));
   const variant = {
     VariantName: 'all',
@@ -99,9 +105,30 @@ export async function deployStub(server: RunningServer, name: string): Promise<v
   client.destroy();
 }
 
-export async function invokeStub(server: RunningServer, name: string, body: string): Promise<string> {
+export async function invokeStub(server: Served, name: string, body: string): Promise<string> {
   const client = new SageMakerRuntimeClient(optionsOf(server));
   const answer = await client.send(new InvokeEndpointCommand({ EndpointName: name, Body: body }));
   client.destroy();
   return answer.Body.transformToString();
+}
+
+/** Runs a job to its end; its name says what end, see the program. */
+export async function trainStub(server: Served, name: string): Promise<void> {
+  const s3 = new S3Client(optionsOf(server));
+  await s3.send(new CreateBucketCommand({ Bucket: 'output' }));
+  const client = new SageMakerClient(optionsOf(server));
+  await client.send(
+    new CreateTrainingJobCommand({
+      TrainingJobName: name,
+      RoleArn: stubRole,
+      AlgorithmSpecification: { TrainingImage: stubImage, TrainingInputMode: 'File' },
+      ResourceConfig: { InstanceCount: 1, InstanceType: 'ml.m5.large', VolumeSizeInGB: 10 },
+      OutputDataConfig: { S3OutputPath: 's3://output/' },
+      StoppingCondition: { MaxRuntimeInSeconds: 60 },
+    }),
+  );
+  const ended = waitUntilTrainingJobCompletedOrStopped({ client, maxWaitTime: 121 }, { TrainingJobName: name });
+  await ended.catch(() => undefined);
+  client.destroy();
+  s3.destroy();
 }
