@@ -1,9 +1,10 @@
 import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en } from '@stricli/core';
 import colors from 'picocolors';
-import { DataError, messageOf, Unavailable } from '../base/index.ts';
+import { DataError, messageOf, ServiceError, Unavailable } from '../base/index.ts';
 import { packageVersion, type ServerOptions, settings } from '../server/index.ts';
 import type { AddFlags, ImageFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
+import { terminalWidth, wrapped } from './wrapped.ts';
 
 const json = { kind: 'boolean', optional: true, withNegated: false, brief: 'One line of JSON for programs' } as const;
 
@@ -53,6 +54,53 @@ const backupCommand = buildCommand({
   },
   func: async (flags: Pick<ServerOptions, 'dataDir' | 'databaseUrl'> & { json?: boolean }, target: string) =>
     (await import('./backup.ts')).backup(flags, target),
+});
+
+const statusCommand = buildCommand({
+  docs: { brief: 'Show whether the service is ready, its newest training jobs and its endpoints' },
+  parameters: { flags: { ...dataDirFlag, json } },
+  func: async (flags: { dataDir?: string; json?: boolean }) => (await import('./status.ts')).status(flags),
+});
+
+const logsCommand = buildCommand({
+  docs: {
+    brief: 'Print the log of a training job or endpoint: linnet logs JOB -f',
+    fullDescription:
+      'Prints the lines that are there. With -f it goes on printing until the job ends, and exits with 1 when the job failed; the log of an endpoint goes on until Ctrl-C.',
+  },
+  parameters: {
+    flags: {
+      ...dataDirFlag,
+      follow: { kind: 'boolean', optional: true, withNegated: false, brief: 'Go on until the job ends' },
+    },
+    aliases: { f: 'follow' },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'Name of the training job or endpoint', parse: String, placeholder: 'name' }],
+    },
+  },
+  func: async (flags: { dataDir?: string; follow?: boolean }, name: string) => {
+    process.exitCode = await (await import('./logs.ts')).logs(flags, name);
+  },
+});
+
+const doctorCommand = buildCommand({
+  docs: {
+    brief: 'Look at this machine: versions, disk, port, clock, and what is missing',
+    fullDescription:
+      'Says of each thing whether it is ok, and what to do where it is not. Exits with 1 when something keeps the service from starting on these settings.',
+  },
+  parameters: {
+    flags: {
+      ...dataDirFlag,
+      host: serverFlags.host,
+      port: serverFlags.port,
+      json,
+    },
+  },
+  func: async (flags: Pick<ServerOptions, 'dataDir' | 'host' | 'port'> & { json?: boolean }) => {
+    process.exitCode = await (await import('./doctor.ts')).doctor(flags);
+  },
 });
 
 const exportCommand = buildCommand({
@@ -171,11 +219,18 @@ const application = buildApplication(
       up: upCommand,
       env: envCommand,
       run: runCommand,
+      status: statusCommand,
+      logs: logsCommand,
+      doctor: doctorCommand,
       backup: backupCommand,
       image: imageCommands,
       export: exportCommand,
     },
-    docs: { brief: 'A self-hosted, SageMaker-compatible machine-learning service' },
+    docs: {
+      brief: 'A self-hosted, SageMaker-compatible machine-learning service',
+      fullDescription:
+        'A self-hosted, SageMaker-compatible machine-learning service.\nlinnet help COMMAND explains a command.',
+    },
   }),
   {
     name: 'linnet',
@@ -189,15 +244,32 @@ const application = buildApplication(
 
 /** Runs the command line. Exit codes: 0 done, 1 failed, 2 wrong usage; `run` exits as its program does. */
 export async function main(args: readonly string[]): Promise<void> {
-  const inputs = args.length === 0 ? ['--help'] : args;
-  await runApplication(application, inputs, { process: process as typeof process & { exitCode: number } });
+  const inputs = args.length === 0 ? ['--help'] : args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+  await runApplication(application, inputs, { process: forStricli() });
   // Stricli's own codes for an unknown command or a wrong argument are negative.
   if (typeof process.exitCode === 'number' && process.exitCode < 0) process.exitCode = 2;
+}
+
+/** The process as the library sees it: its help, which is all that it prints to standard output, is wrapped. */
+function forStricli() {
+  const stdout = { write: (text: string): void => void process.stdout.write(wrapped(text, terminalWidth())) };
+  return {
+    stdout,
+    stderr: process.stderr,
+    env: process.env,
+    get exitCode() {
+      return process.exitCode as number;
+    },
+    set exitCode(code: number) {
+      process.exitCode = code;
+    },
+  };
 }
 
 /** Prints the message of a user's mistake or an outside failure, and the stack of a bug of ours. */
 function described(thrown: unknown): string {
   const name = colors.red('linnet:');
-  if (thrown instanceof DataError || thrown instanceof Unavailable) return thrown.message.replace(/^/gm, `${name} `);
+  if (thrown instanceof DataError || thrown instanceof Unavailable || thrown instanceof ServiceError)
+    return thrown.message.replace(/^/gm, `${name} `);
   return `${name} ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown)}`;
 }

@@ -7,4 +7,5 @@ export { frameworks, repositoriesOf } from './frameworks/all.ts';
 export { type Image, imagesFolder, readImages } from './image.ts';
 export { imagesNamed, removeImage } from './keep.ts';
 export { newestLibrary } from './newest-library.ts';
+export { findPackageTool } from './package-tool.ts';
 export { addXgboostLibrary, type TryLibrary } from './xgboost/add.ts';

@@ -134,7 +134,8 @@ function runs(pid: number): boolean {
   }
 }
 
-function accepts(address: URL): Promise<boolean> {
+/** Whether something listens there. */
+export function accepts(address: URL): Promise<boolean> {
   const { hostname, port, protocol } = address;
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve) => {

@@ -39,3 +39,7 @@ export const libraryTrial =
 /** See backup.ts. */
 export const backUp: typeof import('./backup.ts').backUp = async (config, target) =>
   (await import('./backup.ts')).backUp(config, target);
+
+/** See doctor/examine.ts. */
+export const examine: typeof import('./doctor/examine.ts').examine = async (config, nowMs) =>
+  (await import('./doctor/examine.ts')).examine(config, nowMs);

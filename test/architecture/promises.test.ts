@@ -31,6 +31,7 @@ const promises: readonly Promise[] = [
       /import \{[^}]*\b(request|get|Agent|connect|createConnection|Socket)\b[^}]*\} from 'node:(http|https|http2|net|tls)'|\bfetch\(|\bnew (WebSocket|EventSource|XMLHttpRequest)\b|from '(undici|node:dgram|node:dns|node:dns\/promises|node:inspector)'|from 'pg'/,
     but: [
       'algorithms/channels/pipe-chunks.ts',
+      'cli/api.ts',
       'server/data-folder.ts',
       'services/sagemaker/serving/health.ts',
       'services/sagemaker/serving/kept-program.ts',

@@ -24,6 +24,7 @@ const { existsSync } = require('node:fs');
 const serve = () => createServer((request, response) => {
   let body = '';
   request.on('data', (chunk) => (body += chunk)).on('end', () => {
+    if (body === 'bad') console.log('refused a body');
     response.statusCode = body === 'bad' ? 400 : 200;
     response.end(body);
   });

@@ -13,7 +13,7 @@ export interface OwnPagesOptions extends Pick<ServerConfig, 'pages' | 'stopDelay
   steadyMs(): number;
 }
 
-/** A prober that was not seen for so long is gone. */
+/** Two questions within this time come from a prober, not from a person; one that was not seen for so long is gone. */
 const proberMs = 60_000;
 /** Without a setting, a stopping server stays for one more question about readiness, but no longer than this. */
 const stopDelayMsDefault = 2_000;
@@ -22,8 +22,10 @@ const stopDelayMsDefault = 2_000;
 export function ownPages({ pages, stopDelayMs, isReady, metrics, steadyMs }: OwnPagesOptions): OwnPages {
   let stopping = false;
   let askedMs = Number.NEGATIVE_INFINITY;
+  let probedMs = Number.NEGATIVE_INFINITY;
   let seen = (): void => undefined;
   const ready = (): OwnPage => {
+    if (steadyMs() - askedMs <= proberMs) probedMs = steadyMs();
     askedMs = steadyMs();
     if (stopping) seen();
     if (stopping) return plain(503, 'stopping');
@@ -39,7 +41,7 @@ export function ownPages({ pages, stopDelayMs, isReady, metrics, steadyMs }: Own
     },
     beginStop() {
       stopping = true;
-      if (steadyMs() - askedMs > proberMs && stopDelayMs === undefined) return Promise.resolve();
+      if (steadyMs() - probedMs > proberMs && stopDelayMs === undefined) return Promise.resolve();
       return new Promise((resolve) => {
         const timer = setTimeout(resolve, stopDelayMs ?? stopDelayMsDefault);
         if (stopDelayMs !== undefined) return;

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { AwsV4Signer } from 'aws4fetch';
+import { messageOf, ServiceError, Unavailable } from '../base/index.ts';
+import type { ServerNote } from '../server/index.ts';
+
+/** The public API of the server that runs, by the names of Amazon's documentation. */
+export interface Api {
+  /** Throws ServiceError for a refusal, Unavailable when the server does not answer. */
+  call<Answer>(service: keyof typeof targets, operation: string, input: object): Promise<Answer>;
+  /** Status and text of a page below `/_linnet/`. */
+  page(name: string): Promise<{ status: number; text: string }>;
+}
+
+const targets = { sagemaker: 'SageMaker', logs: 'Logs_20140328' } as const;
+/** A first look at a young job may be held for a minute by the server. */
+const answerMsMax = 70_000;
+
+export function openApi(note: ServerNote): Api {
+  const { accessKeyId, secretAccessKey, region } = note;
+  const url = new URL('/', note.address);
+  return {
+    async call<Answer>(service: keyof typeof targets, operation: string, input: object): Promise<Answer> {
+      const headers = {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `${targets[service]}.${operation}`,
+      };
+      const body = JSON.stringify(input);
+      const signer = new AwsV4Signer({
+        url: url.href,
+        method: 'POST',
+        headers,
+        body,
+        accessKeyId,
+        secretAccessKey,
+        region,
+        service,
+      });
+      const signed = await signer.sign();
+      const answer = await send(note, url, 'POST', Object.fromEntries(signed.headers), body);
+      const said = JSON.parse(answer.text || '{}') as Answer & { __type?: string; message?: string; Message?: string };
+      if (answer.status === 200) return said;
+      const code = (said.__type ?? 'Error').split('#').at(-1)!;
+      throw new ServiceError(code, said.message ?? said.Message ?? `Status ${answer.status}`, {
+        status: answer.status,
+      });
+    },
+    page: (name) => send(note, new URL(`/_linnet/${name}`, url), 'GET', {}, ''),
+  };
+}
+
+/** The certificate is checked: a self-signed one against the file that the server names. */
+async function send(
+  { address, certificateFile }: ServerNote,
+  url: URL,
+  method: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<{ status: number; text: string }> {
+  const ca = certificateFile === undefined ? {} : { ca: readFileSync(certificateFile) };
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { method, headers: { ...headers, connection: 'close' }, timeout: answerMsMax, ...ca };
+      const sent = url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options);
+      sent.once('response', resolve).once('error', reject);
+      sent.once('timeout', () => sent.destroy(new Error(`no answer within ${answerMsMax / 1000} s`)));
+      sent.end(body);
+    });
+    return { status: response.statusCode ?? 0, text: await text(response) };
+  } catch (cause) {
+    throw new Unavailable(`The server at ${address} does not answer: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,82 @@
+import { isBuiltin } from 'node:module';
+import { findNamespaces } from '../../compute/index.ts';
+import { findPackageTool, readImages } from '../../images/index.ts';
+import { readBuiltIns } from '../algorithms.ts';
+import { isInstalled, openCatalogue } from '../catalogue.ts';
+import type { ServerConfig } from '../config.ts';
+import type { Finding } from './finding.ts';
+
+/** Packages, libraries and tools, some of which only some images need. */
+export async function examineParts({ dataFolder, environment }: ServerConfig): Promise<Finding[]> {
+  return [
+    database(),
+    koffi(),
+    ...(await builtInImages(dataFolder, environment)),
+    images(dataFolder),
+    await packageTool(),
+    await namespaces(),
+  ];
+}
+
+function database(): Finding {
+  if (isBuiltin('node:sqlite')) return { what: 'database', state: 'ok', text: 'SQLite of Node.js' };
+  return isInstalled('libsql')
+    ? { what: 'database', state: 'ok', text: 'SQLite of the npm package libsql' }
+    : {
+        what: 'database',
+        state: 'wrong',
+        text: 'this Node.js has no SQLite',
+        advice: 'Install Node.js 22.13 or later, or type: npm install libsql',
+      };
+}
+
+const koffi = (): Finding =>
+  isInstalled('koffi')
+    ? { what: 'koffi', state: 'ok', text: 'calls the XGBoost library' }
+    : {
+        what: 'koffi',
+        state: 'note',
+        text: 'is not installed; training with XGBoost needs it',
+        advice: 'Type: npm install koffi',
+      };
+
+async function builtInImages(dataFolder: string, environment: ServerConfig['environment']): Promise<Finding[]> {
+  return openCatalogue(await readBuiltIns(), dataFolder, environment)()
+    .filter(({ commands }) => commands.train !== undefined)
+    .filter(({ foreign }) => foreign === undefined)
+    .map(({ repositories, missing }): Finding => {
+      const what = repositories.at(-1)?.repository ?? '';
+      const [text, advice] = (missing?.train ?? 'trains and serves').split('; type: ');
+      if (missing === undefined) return { what, state: 'ok', text: text! };
+      return { what, state: 'note', text: text!, ...(advice === undefined ? {} : { advice: `Type: ${advice}` }) };
+    });
+}
+
+function images(dataFolder: string): Finding {
+  const names = readImages(dataFolder).map(({ name, version }) => `${name} ${version}`);
+  return { what: 'images', state: 'ok', text: names.length === 0 ? 'none added' : names.join(', ') };
+}
+
+async function packageTool(): Promise<Finding> {
+  try {
+    return { what: 'pip', state: 'ok', text: `${(await findPackageTool('')).command.join(' ')} adds images` };
+  } catch {
+    return {
+      what: 'pip',
+      state: 'note',
+      text: 'neither pip nor uv was found; linnet image add needs one',
+      advice: 'Install Python 3 with pip (Debian: apt install python3-pip), or uv',
+    };
+  }
+}
+
+async function namespaces(): Promise<Finding> {
+  const found = await findNamespaces();
+  if (!('why' in found)) return { what: 'unshare', state: 'ok', text: 'gives images of your own their /opt/ml' };
+  return {
+    what: 'unshare',
+    state: 'note',
+    text: `${found.why}; programs that expect /opt/ml may fail`,
+    advice: 'Allow user namespaces, or have programs read SAGEMAKER_BASE_DIR',
+  };
+}
