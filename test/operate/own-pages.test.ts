@@ -1,9 +1,12 @@
 // The server's own pages, as a prober and Prometheus see them.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { ModelError } from '@aws-sdk/client-sagemaker-runtime';
 import { readConfig } from '../../src/server/index.ts';
+import { repositoryRoot } from '../architecture/sources.ts';
 import { createStub, deployStub, invokeStub, optionsOf } from './stub-endpoint.ts';
 
 /** On a new connection, as probers do: `200 text`, or `refused`. */
@@ -76,6 +79,9 @@ test('A stop delay keeps the listener open for its whole length', async (t) => {
   await stopped;
 });
 
+/** The names of metrics in a page of Prometheus. */
+const namesIn = (text: string): string[] => [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!).sort();
+
 test('Metrics count requests, latencies, jobs, invocations and their errors', async (t) => {
   const stub = await createStub(t);
   stub.open(true);
@@ -99,6 +105,9 @@ test('Metrics count requests, latencies, jobs, invocations and their errors', as
     'linnet_store_up 1',
   ])
     assert.ok(text.split('\n').includes(line), `${line} in\n${text}`);
+  const guide = readFileSync(join(repositoryRoot, 'docs/operations.md'), 'utf8');
+  const table = guide.slice(guide.indexOf('| metric |'), guide.indexOf('Alarms worth having'));
+  assert.deepEqual([...new Set(table.match(/\b(linnet|process|nodejs)_\w+/g))].sort(), namesIn(text));
   for (const line of text.split('\n').filter((each) => each !== ''))
     assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [\d.e+-]+)$/);
 });
