@@ -11,6 +11,7 @@ import {
   removeImage,
 } from '../images/index.ts';
 import { builtInRepositories, libraryTrial, readConfig, type ServerOptions, settings } from '../server/index.ts';
+import { stopSignal } from './signals.ts';
 
 export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
   json?: boolean;
@@ -27,12 +28,16 @@ export interface AddFlags extends ImageFlags {
 
 /** `linnet image add`: puts an image, or a library that a built-in one needs, into the data folder. */
 export async function addImage(flags: AddFlags, name: string, folder?: string): Promise<void> {
+  const interruption = new AbortController();
+  void stopSignal().then(() => interruption.abort(new DataError('Interrupted: no image was added')));
   const adding = {
     dataFolder: dataFolderOf(flags),
     nowMs: Date.now,
     progress: (line: string): void => void process.stderr.write(`${line}\n`),
+    interrupted: interruption.signal,
   };
   if (folder !== undefined) {
+    refuseOthers(flags, 'a folder', ['version']);
     const image = await addFolder(adding, { name, folder, version: flags.version, taken: await takenNames() });
     const programs = Object.keys(image.files).join(' and ');
     say(flags, image, `The image ${name}:${image.version} has the program ${programs}, copied to ${image.folder}`);
@@ -40,6 +45,7 @@ export async function addImage(flags: AddFlags, name: string, folder?: string): 
   }
   const framework = frameworks.find((each) => each.name === name);
   if (framework !== undefined) {
+    refuseOthers(flags, `the framework ${name}`, ['version', 'use', 'python', 'index']);
     const image = await addEnvironment(adding, framework, flags);
     const runs = image.runs === undefined ? '' : `, where ${image.runs} runs in its place`;
     say(
@@ -54,8 +60,20 @@ export async function addImage(flags: AddFlags, name: string, folder?: string): 
       `"${name}" is not known; linnet image add knows ${knownNames.join(', ')}, or takes a folder with the programs train and serve: linnet image add ${name} FOLDER`,
       { source: settings },
     );
+  refuseOthers(flags, 'the library xgboost', ['wheel', 'library']);
   const image = await addXgboostLibrary(adding, flags, libraryTrial('xgboost', adding.progress));
   say(flags, image, `The library xgboost ${image.version} (${inMegabytes(image.sizeBytes)}) is in ${image.folder}`);
+}
+
+const sourceFlags = ['version', 'use', 'python', 'index', 'wheel', 'library'] as const;
+type SourceFlag = (typeof sourceFlags)[number];
+
+/** A flag that changes nothing would let its user believe otherwise. */
+function refuseOthers(flags: AddFlags, what: string, taken: readonly SourceFlag[]): void {
+  const other = sourceFlags.find((flag) => flags[flag] !== undefined && !taken.includes(flag));
+  if (other === undefined) return;
+  const options = taken.map((flag) => `--${flag}`).join(', ');
+  throw new DataError(`--${other} does not go with ${what}, which takes ${options}`, { source: settings });
 }
 
 /** `linnet image list`. */

@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
 import type { ContractProgram } from '../contract/index.ts';
 import type { Image } from './image.ts';
@@ -63,11 +63,43 @@ export async function addFolder(
 
 /** False where there is none. Throws DataError for a file that cannot be run. */
 function isProgram(file: string): boolean {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (!stat?.isFile()) return false;
   try {
     accessSync(file, constants.X_OK);
-    return true;
   } catch {
     throw new DataError(`${file} is not executable; type: chmod +x ${file}`, { source: file });
+  }
+  if (stat.size === 0) throw new DataError(`${file} is empty`, { source: file });
+  checkInterpreter(file, firstLineOf(file));
+  return true;
+}
+
+/** What a job would only say as "not found", of a file that is there. */
+function checkInterpreter(file: string, line: string): void {
+  const [, interpreter] = /^#![ \t]*([^ \t\r]+)/.exec(line) ?? [];
+  if (interpreter === undefined) return;
+  if (line.endsWith('\r'))
+    throw new DataError(
+      `${file} has the line ends of Windows, with which the system does not find ${interpreter}; write it with line ends of Unix (LF)`,
+      { source: file },
+    );
+  if (isAbsolute(interpreter) && !existsSync(interpreter))
+    throw new DataError(`${file} begins with #!${interpreter}, and there is no ${interpreter} on this machine`, {
+      source: file,
+    });
+}
+
+/** Linux reads no more of it. */
+const firstLineBytesMax = 256;
+
+function firstLineOf(file: string): string {
+  const bytes = Buffer.alloc(firstLineBytesMax);
+  const opened = openSync(file, 'r');
+  try {
+    const length = readSync(opened, bytes);
+    return bytes.subarray(0, length).toString('latin1').split('\n', 1)[0]!;
+  } finally {
+    closeSync(opened);
   }
 }

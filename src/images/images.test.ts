@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DataError } from '../base/index.ts';
+import { addFolder } from './add-folder.ts';
 import { imagesFolder, readImages } from './image.ts';
 import { keepImage, removeImage } from './keep.ts';
 import { newestLibrary } from './newest-library.ts';
-import { run } from './package-tool.ts';
+import { run, runTool } from './package-tool.ts';
 import { addXgboostLibrary } from './xgboost/add.ts';
 
 function dataFolder(t: TestContext): string {
@@ -52,6 +54,44 @@ test('An image is there once it is whole, and one that could not be made leaves 
   });
   assert.equal(await refused(broken), 'no space');
   assert.deepEqual(readdirSync(imagesFolder(folder)), ['a']);
+});
+
+test('An interruption ends the package tool and leaves nothing, and the next image clears what a kill left', async (t) => {
+  const folder = dataFolder(t);
+  const interruption = new AbortController();
+  const adding = { ...addingTo(folder), interrupted: interruption.signal, progress: () => interruption.abort(thrown) };
+  const thrown = new DataError('Interrupted');
+  const cut = keepImage(adding, async (making) => {
+    writeFileSync(join(making, 'half'), 'half');
+    await runTool('Fetching', ['sh', '-c', 'echo begun; exec sleep 600'], adding);
+    return named('a', '1');
+  });
+  assert.equal(await refused(cut), 'Interrupted');
+  assert.deepEqual(readdirSync(imagesFolder(folder)), []);
+
+  const ended = spawnSync('true').pid;
+  for (const name of [`.adding-${ended}-x`, `.removed-${ended}-x`, `.adding-${process.pid}-x`])
+    mkdirSync(join(imagesFolder(folder), name));
+  await keepImage(addingTo(folder), async () => named('a', '1'));
+  assert.deepEqual(readdirSync(imagesFolder(folder)), [`.adding-${process.pid}-x`, 'a']);
+});
+
+test('A folder whose program cannot start is refused with the reason', async (t) => {
+  const folder = dataFolder(t);
+  const source = join(folder, 'source');
+  mkdirSync(source);
+  const add = (content: string) => {
+    writeFileSync(join(source, 'train'), content, { mode: 0o755 });
+    return addFolder(addingTo(folder), { name: 'mine', folder: source, taken: [] });
+  };
+  assert.match(await refused(add('')), /source\/train is empty/);
+  assert.match(
+    await refused(add('#!/no/such/python3 -u\nprint()\n')),
+    /train begins with #!\/no\/such\/python3, and there is no \/no\/such\/python3 on this machine/,
+  );
+  assert.match(await refused(add('#!/bin/sh\r\necho\r\n')), /train has the line ends of Windows/);
+  for (const content of ['#!/bin/sh\necho', '#! /usr/bin/env -S sh -e\n', '\x7fELF'])
+    assert.equal((await add(content)).version, '1');
 });
 
 test('Versions stand side by side; the one added last is used, and each can be replaced and removed', async (t) => {

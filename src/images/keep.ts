@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../base/index.ts';
 import { type Image, type ImageNote, imagesFolder, noteFile, readImages } from './image.ts';
-import type { Progress } from './package-tool.ts';
+import type { Watch } from './package-tool.ts';
 
 /** What adding an image needs. */
-export interface Adding {
+export interface Adding extends Watch {
   dataFolder: string;
   nowMs(): number;
-  progress: Progress;
 }
 
 /** What an image says of itself while it is being made. */
@@ -17,17 +16,19 @@ export type ImageDraft = Omit<ImageNote, 'sizeBytes' | 'addedAt'>;
 
 /**
  * Adds an image: `fill` makes its files in a new folder, which gets its name once it is whole. One of the same name and
- * version is replaced. What `fill` throws leaves nothing behind.
+ * version is replaced. What `fill` throws leaves nothing behind, nor does an interruption.
  */
 export async function keepImage(
-  { dataFolder, nowMs }: Pick<Adding, 'dataFolder' | 'nowMs'>,
+  { dataFolder, nowMs, interrupted }: Omit<Adding, 'progress'>,
   fill: (folder: string) => Promise<ImageDraft>,
 ): Promise<Image> {
   const images = imagesFolder(dataFolder);
   mkdirSync(images, { recursive: true, mode: 0o700 });
-  const making = mkdtempSync(join(images, '.adding-'));
+  sweep(images);
+  const making = mkdtempSync(join(images, `.adding-${process.pid}-`));
   try {
     const draft = await fill(making);
+    interrupted?.throwIfAborted();
     const target = join(images, draft.name, draft.version);
     const note: ImageNote = { ...draft, sizeBytes: await sizeOf(making), addedAt: new Date(nowMs()).toISOString() };
     writeFileSync(join(making, noteFile), `${JSON.stringify(note, undefined, 2)}\n`);
@@ -60,9 +61,26 @@ export function imagesNamed(images: readonly Image[], name: string, version: str
   throw new DataError(`There is no image ${wanted}; ${known === '' ? 'none has been added' : `there are: ${known}`}`);
 }
 
-/** Takes a folder out of sight at once, then removes it; and with it whatever an interrupted removal left. */
+/** Removes what processes that were killed left: they had no time to. */
+function sweep(images: string): void {
+  for (const name of readdirSync(images)) {
+    const [, pid] = /^\.(?:adding|removed)-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(images, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Takes a folder out of sight at once, then removes it. */
 function moveAway(images: string, folder: string): void {
-  const trash = mkdtempSync(join(images, '.removed-'));
+  const trash = mkdtempSync(join(images, `.removed-${process.pid}-`));
   try {
     renameSync(folder, join(trash, 'image'));
   } catch (cause) {

@@ -8,8 +8,13 @@ export interface PackageTool {
   command: readonly string[];
 }
 
-/** Hears each line of a command that takes long. */
-export type Progress = (line: string) => void;
+/** How a command that takes long is followed and ended. */
+export interface Watch {
+  /** Hears each line. */
+  progress(line: string): void;
+  /** Aborted when the user ends it, with the error that says so. */
+  interrupted?: AbortSignal | undefined;
+}
 
 const candidates: readonly PackageTool[] = [
   { name: 'pip', command: ['python3', '-m', 'pip'] },
@@ -29,8 +34,9 @@ export async function findPackageTool(otherwise: string): Promise<PackageTool> {
 }
 
 /** Runs a package tool. Throws DataError with the end of what it printed when it fails. */
-export async function runTool(what: string, command: readonly string[], progress: Progress): Promise<void> {
-  const { code, lines } = await run(command, progress);
+export async function runTool(what: string, command: readonly string[], watch: Watch): Promise<void> {
+  const { code, lines } = await run(command, watch);
+  watch.interrupted?.throwIfAborted();
   if (code !== 0) throw new DataError(`${what} failed: ${reasonIn(lines)}`);
 }
 
@@ -43,12 +49,12 @@ interface Ended {
 /** Lines of its output that are kept for a message. */
 const keptLines = 40;
 
-/** Runs a command to its end, with the user's own environment. Never rejects. */
-export function run(command: readonly string[], progress: Progress = () => undefined): Promise<Ended> {
+/** Runs a command to its end, with the user's own environment; an interruption ends it. Never rejects. */
+export function run(command: readonly string[], { progress, interrupted }: Partial<Watch> = {}): Promise<Ended> {
   const [file = '', ...args] = command;
   return new Promise((resolve) => {
     const lines: string[] = [];
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], signal: interrupted });
     for (const stream of [child.stdout, child.stderr]) {
       let rest = '';
       stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -61,10 +67,11 @@ export function run(command: readonly string[], progress: Progress = () => undef
     const hear = (line: string): void => {
       lines.push(line);
       if (lines.length > keptLines) lines.shift();
-      progress(line);
+      progress?.(line);
     };
-    child.once('error', () => resolve({ code: undefined, lines }));
-    child.once('close', (code) => resolve({ code: code ?? 1, lines }));
+    child.on('error', () => undefined);
+    // Not before its own children have closed the output too: they may still write files.
+    child.once('close', (code) => resolve({ code: child.pid === undefined ? undefined : (code ?? 1), lines }));
   });
 }
 

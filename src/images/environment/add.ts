@@ -6,7 +6,7 @@ import { repositoriesOf } from '../frameworks/all.ts';
 import { type Framework, packagesOf } from '../frameworks/framework.ts';
 import { type Image, imagesFolder } from '../image.ts';
 import { type Adding, keepImage } from '../keep.ts';
-import { run, runTool } from '../package-tool.ts';
+import { run, runTool, type Watch } from '../package-tool.ts';
 import { chooseVersion } from './choose.ts';
 import { type Python, thePython } from './python.ts';
 
@@ -41,7 +41,7 @@ export async function addEnvironment(
   );
   return keepImage(adding, async (folder) => {
     const environment = join(folder, 'environment');
-    const install = await makeEnvironment(environment, python, adding.progress);
+    const install = await makeEnvironment(environment, python, adding);
     await runTool(
       `Installing ${framework.title} ${chosen.run.version}`,
       [
@@ -50,7 +50,7 @@ export async function addEnvironment(
         ...(index === undefined ? [] : ['--extra-index-url', index]),
         ...packages,
       ],
-      adding.progress,
+      adding,
     );
     await moveScripts(join(environment, 'bin'), folder, target);
     return {
@@ -65,17 +65,17 @@ export async function addEnvironment(
 }
 
 /** Makes an empty environment with pip in it; answers the command that installs packages into it. */
-async function makeEnvironment(folder: string, python: Python, progress: Adding['progress']): Promise<string[]> {
+async function makeEnvironment(folder: string, python: Python, watch: Watch): Promise<string[]> {
   const inside = join(folder, 'bin/python');
   if ((await run([python.file, '-c', 'import venv, ensurepip'])).code === 0) {
-    await runTool('Making a virtual environment', [python.file, '-m', 'venv', folder], progress);
+    await runTool('Making a virtual environment', [python.file, '-m', 'venv', folder], watch);
     return [inside, '-m', 'pip', 'install', '--no-warn-script-location'];
   }
   if ((await run(['uv', '--version'])).code !== 0)
     throw new DataError(
       `${python.file} cannot make virtual environments: install its modules venv and ensurepip (Debian: apt install python3-venv), or uv`,
     );
-  await runTool('Making a virtual environment', ['uv', 'venv', '--seed', '--python', python.file, folder], progress);
+  await runTool('Making a virtual environment', ['uv', 'venv', '--seed', '--python', python.file, folder], watch);
   return ['uv', 'pip', 'install', '--python', inside];
 }
 

@@ -5,7 +5,7 @@ import { unzipSync } from 'fflate';
 import { DataError, messageOf } from '../../base/index.ts';
 import type { Image } from '../image.ts';
 import { type Adding, type ImageDraft, keepImage } from '../keep.ts';
-import { findPackageTool, type Progress, runTool } from '../package-tool.ts';
+import { findPackageTool, runTool, type Watch } from '../package-tool.ts';
 import { type Wheel, xgboostVersion, xgboostWheels } from './wheels.ts';
 
 export interface XgboostSource {
@@ -47,7 +47,7 @@ export async function addXgboostLibrary(
   }
   return keepImage(adding, async (folder) => {
     if (wheel !== undefined) await unpackWheel(folder, wheel, known);
-    else await fetchWheel(folder, known, adding.progress);
+    else await fetchWheel(folder, known, adding);
     await tryLibrary(join(folder, known.library));
     return draftOf(xgboostVersion, known.library, `${known.package} ${xgboostVersion}, sha256 ${known.sha256}`);
   });
@@ -66,7 +66,7 @@ const draftOf = (version: string, library: string, madeFrom: string): ImageDraft
 const isLibrary = (path: string): boolean => /^(xgboost\/lib|xgboost(_cpu)?\.libs)\/[^/]+$/.test(path);
 
 /** The package tool checks the hash and unpacks. */
-async function fetchWheel(folder: string, wheel: Wheel, progress: Progress): Promise<void> {
+async function fetchWheel(folder: string, wheel: Wheel, watch: Watch): Promise<void> {
   const tool = await findPackageTool(
     `fetch the wheel of ${wheel.package} ${xgboostVersion} elsewhere and give it by --wheel FILE`,
   );
@@ -84,7 +84,7 @@ async function fetchWheel(folder: string, wheel: Wheel, progress: Progress): Pro
       ...anyPython,
       ...['--requirement', requirements],
     ],
-    progress,
+    watch,
   );
   for (const part of [dirname(wheel.library), `${wheel.package.replace('-', '_')}.libs`])
     await cp(join(unpacked, part), join(folder, part), { recursive: true }).catch(ignoreMissing);
