@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 
 /** What the system's /proc knows of a process. */
 interface ProcessEntry {
@@ -23,14 +23,33 @@ export function processEntry(pid: number): ProcessEntry | undefined {
 }
 
 /** The live processes of a group; none where there is no /proc. */
-export function processesOfGroup(group: number): number[] {
-  let names: string[];
+export const processesOfGroup = (group: number): number[] =>
+  processes().filter((pid) => processEntry(pid)?.group === group);
+
+/** The live processes that were started with this variable in their environment; none where there is no /proc. */
+export const processesStartedWith = (variable: string, value: string): number[] =>
+  processes().filter((pid) => wasStartedWith(pid, variable, value) && processEntry(pid) !== undefined);
+
+function processes(): number[] {
   try {
-    names = readdirSync('/proc');
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return [];
   }
-  return names.filter((name) => /^\d+$/.test(name) && processEntry(Number(name))?.group === group).map(Number);
+}
+
+/** Of 1000: with this the kernel ends a process that uses half of the memory less before it ends others. */
+const sacrificeScore = '500';
+
+/** When memory runs out, the kernel ends this process before others; where there is no /proc, nothing happens. */
+export function sacrificeFirst(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, sacrificeScore);
+  } catch {
+    // It is gone already, or the system has no such thing.
+  }
 }
 
 /** Whether a process was started with this variable in its environment. */

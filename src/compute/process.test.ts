@@ -129,6 +129,38 @@ describe('processCompute', () => {
     await untilGone(pid);
   });
 
+  it(
+    'what a foreign program takes out of its group ends with it, and is the first to go when memory runs out',
+    needsProc,
+    async () => {
+      const root = newRoot('daemon');
+      const lines: string[] = [];
+      const script = `const c = require('child_process').spawn('sleep', ['600'], { stdio: 'ignore', detached: true });
+      c.once('spawn', () => { console.log(c.pid); console.log(require('fs').readFileSync('/proc/self/oom_score_adj', 'utf8')); process.exit(0); })`;
+      const running = await processCompute().start({
+        command: [process.execPath, '-e', script],
+        root,
+        environment: {},
+        foreign: { path: [], network: true, port: false },
+        listens: false,
+        onLine: (line) => void (line.startsWith('Linnet') || lines.push(line)),
+      });
+      assert.deepEqual(await running.exit, { code: 0, signal: null });
+      await untilGone(Number(lines[0]));
+      assert.equal(lines[1], '500');
+    },
+  );
+
+  it('reap ends what a killed server left outside of the group', needsProc, async () => {
+    const root = newRoot('left');
+    const pid = await crashedServer(
+      root,
+      `const c = require('child_process').spawn('sleep', ['600'], { stdio: 'ignore', detached: true }); c.once('spawn', () => { console.log(c.pid); process.stdin.on('end', () => process.exit()).resume(); })`,
+    );
+    await processCompute().reap(root);
+    await untilGone(pid);
+  });
+
   it('reap spares a stranger who got the process number', needsProc, async () => {
     const root = newRoot('stranger');
     const stranger = spawn('sleep', ['600'], { detached: true });

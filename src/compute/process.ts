@@ -11,8 +11,16 @@ import { environmentOf, type Listening, temporaryFolder, withheldVariables } fro
 import { freePort } from './free-port.ts';
 import { readLines } from './lines.ts';
 import { findNamespaces } from './namespaces.ts';
-import { listensOn, signal } from './process-table.ts';
-import { reapNote, removeNote, removeSocket, socketFile, socketFolderPrefix, writeNote } from './program-note.ts';
+import { listensOn, sacrificeFirst, signal } from './process-table.ts';
+import {
+  endStrays,
+  reapNote,
+  removeNote,
+  removeSocket,
+  socketFile,
+  socketFolderPrefix,
+  writeNote,
+} from './program-note.ts';
 import { type Child, openStandby, type Standby } from './standby.ts';
 
 export interface ProcessComputeOptions {
@@ -100,6 +108,7 @@ async function launch(program: Program, listening: Listening | undefined, standb
     spawn(file, args, { cwd: program.root, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   if (child.pid === undefined) throw (await once(child, 'error'))[0];
   child.on('error', () => undefined);
+  sacrificeFirst(child.pid);
   try {
     // In the same turn as the start: a crash of ours leaves both or neither, but for an instant.
     writeNote(program.root, child.pid, listening?.socketPath);
@@ -164,6 +173,7 @@ function run(program: Program, child: Child, listening: Listening | undefined): 
     child.once('exit', (code, signalName) => {
       ended = true;
       signal(group, 'SIGKILL');
+      if (program.foreign !== undefined) endStrays(program.root);
       let quietMs = 0;
       const cut = setInterval(() => {
         if (telling === 0) quietMs += outputPollMs;

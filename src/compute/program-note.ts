@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../base/index.ts';
 import { programRootVariable } from './environment.ts';
-import { processEntry, processesOfGroup, signal, wasStartedWith } from './process-table.ts';
+import { processEntry, processesOfGroup, processesStartedWith, signal, wasStartedWith } from './process-table.ts';
 
 /** A note in a program's root while the program runs, for the server that starts after a crash. */
 interface ProgramNote {
@@ -28,9 +28,21 @@ export function removeNote(root: string, socketPath: string | undefined): void {
   if (socketPath !== undefined) removeSocket(socketPath);
 }
 
+/** Rounds in which processes that start others meanwhile are looked for again. */
+const strayRoundsMax = 10;
+
+/** Kills what a program of this root started and took out of its group, as daemons do: it still has the root's variable. */
+export function endStrays(root: string): void {
+  for (let round = 0; round < strayRoundsMax; round++) {
+    const strays = processesStartedWith(programRootVariable, root);
+    if (strays.length === 0) return;
+    for (const pid of strays) signal(pid, 'SIGKILL');
+  }
+}
+
 /**
  * Kills what a note names: the group if its leader is still the same process, else those of the group that were started
- * on this root. Without /proc the processes cannot be identified and nothing is killed; such programs still end by themselves
+ * on this root; and strays. Without /proc the processes cannot be identified and nothing is killed; such programs still end by themselves
  * when their standard input does. Rejects with Unavailable when they stay.
  */
 export async function reapNote(root: string): Promise<void> {
@@ -49,6 +61,7 @@ export async function reapNote(root: string): Promise<void> {
     for (const pid of left) signal(pid, 'SIGKILL');
     await sleep(reapPollMs);
   }
+  endStrays(root);
   removeNote(root, note.socketPath);
 }
 
