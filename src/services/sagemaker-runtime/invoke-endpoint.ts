@@ -1,12 +1,14 @@
 import type { InvokeEndpointCommandInput, InvokeEndpointCommandOutput } from '@aws-sdk/client-sagemaker-runtime';
 import { ServiceError } from '../../base/index.ts';
 import type { ProgramAddress } from '../../compute/index.ts';
+import { invocationTimeoutMs } from '../../contract/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import { idOf, type Place, partitionOf } from '../sagemaker/resource.ts';
-import { sendInvocation } from '../sagemaker/serving/container-client.ts';
+import type { Container } from '../sagemaker/serving/container.ts';
 import { type ContainerAnswer, ContainerFailure } from '../sagemaker/serving/container-failure.ts';
-import type { Instance } from '../sagemaker/serving/instance.ts';
+import { attemptsMax, customAttributesHeader, deliver, isGood, noProgram, passOn } from './deliver.ts';
 import {
+  type Choice,
   chooseInstance,
   chooseRoute,
   type LiveEndpoint,
@@ -25,13 +27,13 @@ type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: 
 export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpointCommandInput>): Promise<Answer> {
   const counts = waiting.table.get(call.region, idOf(call.input.EndpointName ?? ''))?.counts;
   if (counts !== undefined) counts.invocations += 1;
-  const { endpoint, route, answer } = await send(waiting, call).catch((thrown: unknown) => {
+  const { endpoint, route, container, answer } = await send(waiting, call).catch((thrown: unknown) => {
     if (counts !== undefined && isUnreached(thrown)) counts.unreached += 1;
     throw thrown;
   });
-  if (answer.status < 200 || answer.status > 299) {
+  if (!isGood(answer)) {
     endpoint.counts[answer.status >= 400 && answer.status < 500 ? 'client' : 'server'] += 1;
-    throw modelError(call, endpoint, answer.status, answer.body.toString());
+    throw modelError(call, endpoint, container, { status: answer.status, text: answer.body.toString() });
   }
   return {
     Body: answer.body,
@@ -46,11 +48,9 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
 /** The request was right, but no program answered it. */
 const isUnreached = (thrown: unknown): boolean => thrown instanceof ServiceError && thrown.code !== 'ValidationError';
 
-interface Target {
+interface Target extends Choice {
   endpoint: LiveEndpoint;
   route: Route;
-  instance: Instance;
-  address: ProgramAddress;
 }
 
 /** Where a request goes now; undefined while no program is up. Throws the refusal of an endpoint that is not in service. */
@@ -73,13 +73,30 @@ function targetOf(
       ? chooseRoute(routes)
       : routes.find(({ variant }) => variant === input.TargetVariant);
   if (route === undefined) throw refusal(`Variant ${input.TargetVariant} of endpoint ${name} not found.`);
-  const instance = chooseInstance(route, except);
-  return instance?.address && { endpoint, route, instance, address: instance.address };
+  checkContainer(name, route, input.TargetContainerHostname);
+  const choice = chooseInstance(route, { container: input.TargetContainerHostname, except });
+  return choice && { endpoint, route, ...choice };
+}
+
+/** A request names a container where the endpoint is for direct invocation, and nowhere else. */
+function checkContainer(endpoint: string, { variant, direct, instances }: Route, container: string | undefined): void {
+  if (!direct && container === undefined) return;
+  const names = instances[0]?.containers.map(({ name }) => name) ?? [];
+  const one = `one of its containers: ${names.join(', ')}`;
+  if (!direct) {
+    const reason =
+      names.length > 1 ? 'requests pass all its containers in order (Mode Serial)' : 'the endpoint has one container';
+    throw refusal(`TargetContainerHostname cannot be used with endpoint ${endpoint}: ${reason}.`);
+  }
+  if (container === undefined)
+    throw refusal(`Variant ${variant} of endpoint ${endpoint} needs a TargetContainerHostname, ${one}.`);
+  if (!names.includes(container))
+    throw refusal(
+      `Container ${container} of endpoint ${endpoint} not found; TargetContainerHostname must name ${one}.`,
+    );
 }
 
 const refusal = (message: string): ServiceError => new ServiceError('ValidationError', message);
-
-const customAttributesHeader = 'x-amzn-sagemaker-custom-attributes';
 
 function refuseWhatIsNotOffered(input: InvokeEndpointCommandInput): void {
   for (const [member, reason] of notOffered) {
@@ -89,53 +106,42 @@ function refuseWhatIsNotOffered(input: InvokeEndpointCommandInput): void {
 
 const notOffered = [
   ['TargetModel', 'the endpoint serves one model'],
-  ['TargetContainerHostname', 'the endpoint has one container'],
   ['InferenceComponentName', 'inference components are not offered by Linnet'],
   ['EnableExplanations', 'explanations are not offered by Linnet'],
 ] as const;
 
-/** The only headers that reach the program. */
-function headersFor(input: InvokeEndpointCommandInput): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (input.ContentType !== undefined) headers['content-type'] = input.ContentType;
-  if (input.Accept !== undefined) headers.accept = input.Accept;
-  if (input.CustomAttributes !== undefined) headers[customAttributesHeader] = input.CustomAttributes;
-  if (input.InferenceId !== undefined) headers['x-amzn-sagemaker-inference-id'] = input.InferenceId;
-  if (input.SessionId !== undefined) headers['x-amzn-sagemaker-session-id'] = input.SessionId;
-  return headers;
-}
-
-/** The number of programs that are tried before the request fails as unreached. */
-const attemptsMax = 3;
 /** The number of requests that one program works on at a time; beyond it callers are asked to try again. */
 const inFlightMax = 1_000;
 
 async function send(
   waiting: Waiting,
   call: Call<InvokeEndpointCommandInput>,
-): Promise<Pick<Target, 'endpoint' | 'route'> & { answer: ContainerAnswer }> {
+): Promise<Pick<Target, 'endpoint' | 'route'> & { container: Container; answer: ContainerAnswer }> {
   const body = (call.input.Body ?? Buffer.alloc(0)) as Uint8Array;
   for (let attempt = 1, unreached: ProgramAddress | undefined; ; attempt += 1) {
     const find = (): Target | undefined => targetOf(waiting.table, call, unreached);
-    const { endpoint, route, instance, address } = find() ?? (await whenFound(waiting, call, noProgram(call), find));
+    const target = find() ?? (await whenFound(waiting, call, noProgram(call), find));
+    const { endpoint, route, instance, containers, address } = target;
     if (instance.inFlight >= inFlightMax)
       throw unavailable(`Variant ${route.variant} has ${inFlightMax} requests in flight already.`);
+    const [first, ...rest] = containers as readonly [Container, ...Container[]];
+    const untilMs = waiting.nowMs() + invocationTimeoutMs;
+    let container = first;
     instance.inFlight += 1;
     try {
-      const answer = await sendInvocation({
-        address,
-        agent: instance.agent,
-        frames: instance.frames,
-        headers: headersFor(call.input),
-        body,
-        signal: () => call.signal,
-      });
-      instance.served = true;
-      return { endpoint, route, answer };
+      const step = { contentType: call.input.ContentType, body, isLast: rest.length === 0 };
+      let answer = await deliver(call, container, address, step, invocationTimeoutMs);
+      for (const next of rest) {
+        if (!isGood(answer)) break;
+        container = next;
+        answer = await passOn(waiting, call, container, { answer, isLast: next === rest.at(-1), untilMs });
+      }
+      return { endpoint, route, container, answer };
     } catch (thrown) {
       if (!(thrown instanceof ContainerFailure)) throw thrown;
       // A program that never got the request cannot have acted on it: another one may.
-      if (thrown.reason !== 'unreached' || attempt === attemptsMax) throw modelError(call, endpoint, 0, textOf(thrown));
+      if (thrown.reason !== 'unreached' || attempt === attemptsMax || container !== first)
+        throw modelError(call, endpoint, container, { status: 0, text: textOf(thrown, container) });
       unreached = address;
     } finally {
       instance.inFlight -= 1;
@@ -143,27 +149,31 @@ async function send(
   }
 }
 
-const noProgram = ({ input }: Call<InvokeEndpointCommandInput>): string =>
-  `No program of endpoint ${input.EndpointName} is running right now; it is being started`;
-
 /** AWS's own text for a timeout, and texts in its style for cases that AWS does not describe. */
-function textOf({ reason, message }: ContainerFailure): string {
+function textOf({ reason, message }: ContainerFailure, { name }: Container): string {
   if (reason === 'timeout') {
-    return 'Your invocation timed out while waiting for a response from container primary. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.';
+    return `Your invocation timed out while waiting for a response from container ${name}. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.`;
   }
-  return reason === 'too-large' ? message : `The connection to container primary was lost: ${message}`;
+  return reason === 'too-large'
+    ? `The answer of container ${name} was not taken: ${message}`
+    : `The connection to container ${name} was lost: ${message}`;
 }
 
 /** Longest text of a Message in the service model. */
 const messageLengthMax = 2_048;
 
-function modelError({ region, accountId }: Place, { name }: LiveEndpoint, status: number, text: string): ServiceError {
+function modelError(
+  { region, accountId }: Place,
+  { name }: LiveEndpoint,
+  container: Container,
+  { status, text }: { status: number; text: string },
+): ServiceError {
   const kind = status >= 400 && status < 500 ? 'client' : 'server';
   const group = `/aws/sagemaker/Endpoints/${name}`;
   const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logEventViewer:group=${group}`;
   return new ServiceError(
     'ModelError',
-    `Received ${kind} error (${status}) from primary with message "${text.slice(0, messageLengthMax)}". See ${console} in account ${accountId} for more information.`,
+    `Received ${kind} error (${status}) from ${container.name} with message "${text.slice(0, messageLengthMax)}". See ${console} in account ${accountId} for more information.`,
     {
       details: {
         OriginalStatusCode: status,

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { ProgramAddress } from '../../compute/index.ts';
+import type { Container } from '../sagemaker/serving/container.ts';
 import type { Instance } from '../sagemaker/serving/instance.ts';
 
 /** The facts that InvokeEndpoint needs, in memory: endpoints by region and lower-case name. Their drivers keep it. */
@@ -76,6 +77,8 @@ export const answers = ({ routes }: LiveEndpoint): boolean =>
 export interface Route {
   variant: string;
   weight: number;
+  /** Each request goes to the container that it names, not through all of them. */
+  direct: boolean;
   instances: readonly Instance[];
   /** State of the choice, see `chooseRoute`. */
   credit: number;
@@ -99,12 +102,33 @@ export function chooseRoute(routes: readonly Route[]): Route | undefined {
   return richest;
 }
 
-/** The instance with the fewest requests in flight among those that answer, but at this address; undefined when none does. */
-export function chooseInstance({ instances }: Route, except?: ProgramAddress): Instance | undefined {
-  let idlest: Instance | undefined;
+/** Where a request can go. */
+export interface Choice {
+  instance: Instance;
+  /** Those that the request passes, in order; all of them answer. */
+  containers: readonly Container[];
+  /** Of the first of them. */
+  address: ProgramAddress;
+}
+
+/**
+ * The instance with the fewest requests in flight among those that answer, but the one at this address; undefined when none
+ * does. With a name, only the container of that name counts.
+ */
+export function chooseInstance(
+  { instances }: Route,
+  { container, except }: { container?: string | undefined; except?: ProgramAddress | undefined } = {},
+): Choice | undefined {
+  let idlest: Choice | undefined;
   for (const instance of instances) {
-    if (instance.address === undefined || instance.address === except) continue;
-    if (idlest === undefined || instance.inFlight < idlest.inFlight) idlest = instance;
+    const containers =
+      container === undefined ? instance.containers : instance.containers.filter(({ name }) => name === container);
+    const address = containers[0]?.address;
+    if (address === undefined || address === except || !containers.every(isUp)) continue;
+    if (idlest === undefined || instance.inFlight < idlest.instance.inFlight)
+      idlest = { instance, containers, address };
   }
   return idlest;
 }
+
+const isUp = ({ address }: Container): boolean => address !== undefined;

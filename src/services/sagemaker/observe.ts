@@ -40,9 +40,10 @@ export function isReady(live: LiveTable): boolean {
 export async function observe({ records, ended, slots, live }: Context, { count }: Waiting): Promise<Observation> {
   const endpoints = [...live.all()].map(({ region, name, status, routes, counts }): ObservedEndpoint => {
     const instances = routes.flatMap((route) => route.instances);
-    const up = instances.filter(({ address }) => address !== undefined).length;
+    const programs = instances.flatMap((instance) => instance.containers);
+    const up = programs.filter(({ address }) => address !== undefined).length;
     const inFlight = instances.reduce((sum, instance) => sum + instance.inFlight, 0);
-    return { region, name, status, programs: { up, down: instances.length - up }, inFlight, counts: { ...counts } };
+    return { region, name, status, programs: { up, down: programs.length - up }, inFlight, counts: { ...counts } };
   });
   return {
     activeJobs: await countActive(records),

@@ -165,6 +165,8 @@ function serve(): void {
       if (word === 'die') process.exit(7);
       if (word === 'hang') return;
       if (word === 'status') response.writeHead(Number(status)).end(`answer ${status}`);
+      // As the first container of a pipeline: what follows the word goes to the next one.
+      else if (word === 'next') response.writeHead(200, { 'content-type': `text/${model}` }).end(body.slice(5));
       else if (word === 'slow') setTimeout(() => response.end(`slow by ${model}`), 300);
       else {
         response.writeHead(200, { 'content-type': 'application/json', 'x-amzn-sagemaker-custom-attributes': 'back' });

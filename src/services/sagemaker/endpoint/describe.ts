@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import { holdWhileBusy } from '../hold.ts';
 import { find } from '../resource.ts';
-import { type EndpointState, endpointLifecycle, type VariantPlan } from './lifecycle.ts';
+import { containersOf, type EndpointState, endpointLifecycle, type VariantPlan } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
 const busy: readonly string[] = ['Creating', 'Updating', 'Deleting'];
@@ -47,9 +47,11 @@ function summary(state: EndpointState, variant: VariantPlan): ProductionVariantS
   const common = {
     VariantName: variant.name,
     // Linnet's programs have no digest: the image that was asked for is the one that runs.
-    DeployedImages: [
-      { SpecifiedImage: variant.image, ResolvedImage: variant.image, ResolutionTime: new Date(state.resolvedMs) },
-    ],
+    DeployedImages: containersOf(variant).map(({ image }) => ({
+      SpecifiedImage: image,
+      ResolvedImage: image,
+      ResolutionTime: new Date(state.resolvedMs),
+    })),
     CurrentWeight: variant.weight,
     DesiredWeight: desired.weight,
   };

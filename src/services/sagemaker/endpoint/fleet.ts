@@ -6,7 +6,7 @@ import { servingSourceOf } from '../script-mode.ts';
 import type { Instance } from '../serving/instance.ts';
 import { keepModelFiles } from '../serving/model-files.ts';
 import { startServing } from '../serving/start.ts';
-import type { Deployment, VariantPlan } from './lifecycle.ts';
+import { containersOf, type Deployment, type VariantPlan } from './lifecycle.ts';
 import { type EndpointBody, endpointLogGroup } from './record.ts';
 
 /** The running programs of a deployment. */
@@ -40,19 +40,10 @@ export async function startFleet(
       [];
     const missing = plan.instanceCount - taken.length;
     if (missing === 0) return { plan, instances: taken };
-    const folder = join(endpointFolder(context, endpoint), plan.folder);
-    await keepModelFiles(
-      context.objects,
-      { files: plan.files, source: servingSourceOf(plan.environment) },
-      folder,
-      signal,
-    ).catch((cause: unknown) => {
-      if (!(cause instanceof DataError)) throw cause;
-      throw new DataError(`The model of production variant ${plan.name} could not be loaded: ${cause.message}`);
-    });
+    await keepFiles(context, endpoint, plan, signal);
     const started = await settled(
       Array.from({ length: missing }, async () => {
-        const instance = await startOne(context, endpoint, plan, folder, signal);
+        const instance = await startOne(context, endpoint, plan, signal);
         fresh.push(instance);
         return instance;
       }),
@@ -78,30 +69,40 @@ async function settled<Value>(work: readonly Promise<Value>[]): Promise<Value[]>
   });
 }
 
-async function startOne(
+async function keepFiles(
   context: Context,
   endpoint: EndpointBody,
   plan: VariantPlan,
-  folder: string,
   signal: AbortSignal,
-): Promise<Instance> {
+): Promise<void> {
+  for (const { hostname, folder, files, environment } of containersOf(plan)) {
+    const served = { files, source: servingSourceOf(environment) };
+    const kept = join(endpointFolder(context, endpoint), folder);
+    await keepModelFiles(context.objects, served, kept, signal).catch((cause: unknown) => {
+      if (!(cause instanceof DataError)) throw cause;
+      const whose = hostname === undefined ? '' : `container ${hostname} of `;
+      throw new DataError(`The model of ${whose}production variant ${plan.name} could not be loaded: ${cause.message}`);
+    });
+  }
+}
+
+function startOne(context: Context, endpoint: EndpointBody, plan: VariantPlan, signal: AbortSignal): Promise<Instance> {
+  const containers = containersOf(plan).map(({ hostname = 'primary', image, environment, folder }) => ({
+    name: hostname,
+    image,
+    environment,
+    folder: join(endpointFolder(context, endpoint), folder),
+  }));
   const serving = {
-    image: plan.image,
+    containers,
+    serves: `production variant ${plan.name}`,
     region: endpoint.region,
-    environment: plan.environment,
     isolated: plan.isolated === true,
-    folder,
     startupTimeoutMs: plan.startupTimeoutMs,
     logGroup: endpointLogGroup(endpoint.name),
     logPrefix: plan.name,
   };
-  return startServing(context, serving, signal).catch((cause: unknown) => {
-    if (!(cause instanceof DataError)) throw cause;
-    // AWS's own text, then what happened.
-    throw new DataError(
-      `The primary container for production variant ${plan.name} did not pass the ping health check. Please check CloudWatch logs for this endpoint. Reason: ${cause.message}`,
-    );
-  });
+  return startServing(context, serving, signal);
 }
 
 /** Instances of a fleet that another one did not take over. */

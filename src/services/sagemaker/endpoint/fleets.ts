@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import type { Instance } from '../serving/instance.ts';
 import { endpointFolder, type Fleet, leftBehind } from './fleet.ts';
-import type { EndpointState, VariantPlan } from './lifecycle.ts';
+import { containersOf, type EndpointState, type VariantPlan } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
 /** The fleets of a region's endpoints, and their entries in the table that InvokeEndpoint reads. */
@@ -69,6 +69,7 @@ const plansOf = ({ variants }: Fleet): VariantPlan[] => variants.map(({ plan }) 
 const routeOf = ({ plan, instances }: Fleet['variants'][number]): Route => ({
   variant: plan.name,
   weight: plan.weight,
+  direct: plan.direct === true,
   instances,
   credit: 0,
 });
@@ -80,8 +81,9 @@ export async function forgetVariants(
   plans: readonly VariantPlan[],
   kept: readonly VariantPlan[],
 ): Promise<void> {
-  for (const { folder } of plans) {
-    if (kept.some((plan) => plan.folder === folder)) continue;
+  const keptFolders = new Set(kept.flatMap(containersOf).map(({ folder }) => folder));
+  for (const { folder } of plans.flatMap(containersOf)) {
+    if (keptFolders.has(folder)) continue;
     await removeTree(join(endpointFolder(context, body), folder)).catch((cause: unknown) =>
       context.log(`The folder of a former variant could not be removed: ${messageOf(cause)}`),
     );

@@ -24,14 +24,24 @@ export type EndpointEvent = { atMs: number } & (
 /** All an endpoint needs to run, copied from its configuration and models: those may be deleted meanwhile. */
 export type Deployment = { configName: string; variants: VariantPlan[] };
 
-export type VariantPlan = {
-  name: string;
+export type ContainerPlan = {
+  /** Its name where a model has several containers. */
+  hostname?: string;
   image: string;
-  modelName: string;
-  /** Name of the folder that keeps the variant's files; a plan with another folder is served by other programs. */
+  /** Name of the folder that keeps its files; a variant whose first container has another folder is served by other programs. */
   folder: string;
   files?: { uri: string; form: 'archive' | 'prefix' };
   environment: Record<string, string>;
+};
+
+/** The plan of a variant is that of its first container too. */
+export type VariantPlan = ContainerPlan & {
+  name: string;
+  modelName: string;
+  /** The containers after the first. */
+  others?: ContainerPlan[];
+  /** Each request goes to the container that it names, not through all of them. */
+  direct?: true;
   /** No network for a program that is not ours (EnableNetworkIsolation). */
   isolated?: boolean;
   weight: number;
@@ -39,6 +49,8 @@ export type VariantPlan = {
   serverless?: JsonObject;
   startupTimeoutMs: number;
 };
+
+export const containersOf = (plan: VariantPlan): ContainerPlan[] => [plan, ...(plan.others ?? [])];
 
 export const endpointStatuses = ['Creating', 'InService', 'Updating', 'Deleting', 'Failed'] as const;
 export type EndpointStatus = (typeof endpointStatuses)[number];

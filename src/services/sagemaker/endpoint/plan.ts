@@ -1,10 +1,10 @@
-import type { ProductionVariant } from '@aws-sdk/client-sagemaker';
+import type { ContainerDefinition, ProductionVariant } from '@aws-sdk/client-sagemaker';
 import { startupTimeoutMs } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { configRequestOf, type EndpointConfigBody } from '../endpoint-config/record.ts';
-import { containerOf, type ModelBody, modelFilesOf, modelRequestOf } from '../model/record.ts';
+import { containersOf, isDirect, type ModelBody, modelFilesOf, modelRequestOf } from '../model/record.ts';
 import { asJson, find, type Place } from '../resource.ts';
-import type { Deployment, VariantPlan } from './lifecycle.ts';
+import type { ContainerPlan, Deployment, VariantPlan } from './lifecycle.ts';
 
 /** Copies everything an endpoint needs from a configuration and its models. Throws AWS's "Could not find". */
 export async function planDeployment(context: Context, place: Place, configName: string): Promise<Deployment> {
@@ -18,21 +18,31 @@ export async function planDeployment(context: Context, place: Place, configName:
 async function planVariant(context: Context, place: Place, variant: ProductionVariant): Promise<VariantPlan> {
   const { body } = await find<ModelBody>(context.records, place, 'model', variant.ModelName ?? '');
   const model = modelRequestOf(body);
-  const container = containerOf(model) ?? {};
-  const files = modelFilesOf(container);
+  const [first, ...others] = containersOf(model).map((container) => planContainer(context, container));
+  if (first === undefined) throw new TypeError(`Model ${body.name} has no container`);
   const timeoutSeconds = variant.ContainerStartupHealthCheckTimeoutInSeconds;
   return {
     name: variant.VariantName ?? '',
-    image: container.Image ?? '',
     modelName: body.name,
-    folder: context.newId(),
-    ...(files === undefined ? {} : { files: { ...files } }),
-    environment: container.Environment ?? {},
+    ...first,
+    ...(others.length > 0 && { others }),
+    ...(isDirect(model) && { direct: true }),
     ...(model.EnableNetworkIsolation === true && { isolated: true }),
     weight: variant.InitialVariantWeight ?? 1,
     // A serverless variant is one program that is always there.
     instanceCount: variant.InitialInstanceCount ?? 1,
     ...(variant.ServerlessConfig === undefined ? {} : { serverless: asJson(variant.ServerlessConfig) }),
     startupTimeoutMs: timeoutSeconds === undefined ? startupTimeoutMs : timeoutSeconds * 1000,
+  };
+}
+
+function planContainer(context: Context, container: ContainerDefinition): ContainerPlan {
+  const files = modelFilesOf(container);
+  return {
+    ...(container.ContainerHostname !== undefined && { hostname: container.ContainerHostname }),
+    image: container.Image ?? '',
+    folder: context.newId(),
+    ...(files === undefined ? {} : { files: { ...files } }),
+    environment: container.Environment ?? {},
   };
 }

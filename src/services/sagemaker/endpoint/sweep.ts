@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { fold } from '../history.ts';
 import { entriesOf, sweepRoot } from '../sweep-root.ts';
-import { endpointLifecycle } from './lifecycle.ts';
+import { containersOf, endpointLifecycle } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
 /**
@@ -25,12 +25,12 @@ export async function sweepEndpoints(context: Context): Promise<void> {
   }
 }
 
-/** `<endpoint folder>/<variant folder>` of all variants that are served or about to be. */
+/** `<endpoint folder>/<container folder>` of all containers that are served or about to be. */
 async function keptFolders({ records }: Context): Promise<Set<string>> {
   const kept = new Set<string>();
   for await (const { body } of everyRecord<EndpointBody>(records, 'endpoint')) {
     const { deployment, pending } = fold(endpointLifecycle, body.events);
-    for (const { folder } of [...deployment.variants, ...(pending?.variants ?? [])])
+    for (const { folder } of [...deployment.variants, ...(pending?.variants ?? [])].flatMap(containersOf))
       kept.add(`${body.folder}/${folder}`);
   }
   return kept;

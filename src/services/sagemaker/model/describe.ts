@@ -1,12 +1,13 @@
 import type {
   ContainerDefinition,
+  CreateModelCommandInput,
   DescribeModelCommandInput,
   DescribeModelCommandOutput,
 } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
 import { find } from '../resource.ts';
-import { type ModelBody, modelRequestOf } from './record.ts';
+import { containersOf, type ModelBody, modelRequestOf } from './record.ts';
 
 /** A model as it was created, with the defaults that Amazon fills in. */
 export async function describeModel(
@@ -20,13 +21,17 @@ export async function describeModel(
     ModelArn: body.arn,
     CreationTime: new Date(createdAtMs),
     PrimaryContainer: request.PrimaryContainer === undefined ? undefined : completed(request.PrimaryContainer),
-    Containers: request.Containers?.map(completed),
+    Containers: several(request)?.map(completed),
     InferenceExecutionConfig: request.InferenceExecutionConfig,
     ExecutionRoleArn: request.ExecutionRoleArn,
     VpcConfig: request.VpcConfig,
     EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
   };
 }
+
+/** With the names that they have in logs and errors. */
+const several = (request: CreateModelCommandInput): ContainerDefinition[] | undefined =>
+  (request.Containers?.length ?? 0) > 1 ? containersOf(request) : request.Containers;
 
 const completed = (container: ContainerDefinition): ContainerDefinition => ({
   Mode: 'SingleModel',

@@ -10,11 +10,21 @@ export type ModelBody = {
 export const modelRequestOf = (body: ModelBody): CreateModelCommandInput =>
   body.request as unknown as CreateModelCommandInput;
 
-/** The one container of a model, however the request gave it. */
-export const containerOf = ({
-  PrimaryContainer,
-  Containers,
-}: CreateModelCommandInput): ContainerDefinition | undefined => PrimaryContainer ?? Containers?.[0];
+/**
+ * The containers of a model, however the request gave them. Only where there are several has each a ContainerHostname:
+ * without one in the request, Amazon's name by position.
+ */
+export function containersOf({ PrimaryContainer, Containers = [] }: CreateModelCommandInput): ContainerDefinition[] {
+  const containers = PrimaryContainer === undefined ? Containers : [PrimaryContainer];
+  return containers.map(({ ContainerHostname, ...container }, index) => ({
+    ...container,
+    ...(containers.length > 1 && { ContainerHostname: ContainerHostname ?? `container-${index + 1}` }),
+  }));
+}
+
+/** Whether each request goes to the container that it names, not through all of them. */
+export const isDirect = ({ InferenceExecutionConfig }: CreateModelCommandInput): boolean =>
+  InferenceExecutionConfig?.Mode === 'Direct';
 
 /** Where a model's files lie in S3. */
 export interface ModelFiles {

@@ -86,12 +86,7 @@ function attempt({
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size > answerBytesMax)
-          fail(
-            new ContainerFailure(
-              'too-large',
-              `The answer of container primary is larger than ${answerBytesMax} bytes.`,
-            ),
-          );
+          fail(new ContainerFailure('too-large', `its answer is larger than ${answerBytesMax} bytes`));
         else chunks.push(chunk);
       });
       response.on('error', (cause) => fail(new ContainerFailure('lost', cause.message)));

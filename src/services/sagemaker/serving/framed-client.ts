@@ -84,9 +84,7 @@ function framedConnection(socket: Socket, first: Buffer, answerBytesMax: number)
     onFrame: ({ id, status, headers, body }) =>
       take(id)?.resolve({ status, headers, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) }),
     onTooLarge: (id) =>
-      take(id)?.reject(
-        new ContainerFailure('too-large', `The answer of container primary is larger than ${answerBytesMax} bytes.`),
-      ),
+      take(id)?.reject(new ContainerFailure('too-large', `its answer is larger than ${answerBytesMax} bytes`)),
   });
   const lose = (): void => {
     socket.destroy();

@@ -1,105 +1,79 @@
-import { mkdir } from 'node:fs/promises';
-import type { Agent } from 'node:http';
-import { join } from 'node:path';
-import { messageOf } from '../../../base/index.ts';
-import type { ProgramAddress } from '../../../compute/index.ts';
+import { DataError } from '../../../base/index.ts';
 import { servingStopGraceMs } from '../../../contract/index.ts';
 import { pause } from '../../timers.ts';
-import { removeRoot } from '../jobs/program-root.ts';
-import type { FramedConnection } from './framed-client.ts';
-import { KeptProgram, type ProgramPlan, type ServingContext } from './kept-program.ts';
-import { linkFiles } from './model-files.ts';
+import { type Container, type ContainerPlan, containerOf, type KeptContainer } from './container.ts';
+import type { ServingContext } from './kept-program.ts';
 
-/** One program that serves one model, kept running. */
+/** The containers that serve a model together: one, or those of a pipeline in its order. */
 export interface Instance {
   readonly id: string;
-  /** Where it answers; undefined while it is being started again. */
-  readonly address: ProgramAddress | undefined;
-  readonly agent: Agent;
-  /** For programs that offer frames. */
-  readonly frames: FramedConnection | undefined;
+  readonly containers: readonly Container[];
   /** The number of requests that it is answering; their senders count them. */
   inFlight: number;
-  /** Whether a sender has got an answer from it; reset when the program is started again. */
-  served: boolean;
-  /** Lets requests in flight end (at most `drainMs`), then ends the program. If it is called again, the shorter times count. */
+  /** Lets requests in flight end (at most `drainMs`), then ends the programs. If it is called again, the shorter times count. */
   stop(drainMs: number, graceMs?: number): Promise<void>;
 }
 
-export interface InstancePlan extends ProgramPlan {
-  /** Holds the model's files; the instance's root is made below it. */
-  folder: string;
+export interface InstancePlan {
+  id: string;
+  containers: readonly ContainerPlan[];
+  /** What it serves, as its error names it. */
+  serves: string;
 }
 
 const drainPollMs = 20;
 
 /**
- * Starts a serving program and resolves when it answers /ping. Throws DataError with the last line it printed when it
- * ends or stays silent instead. When it ends later, it is started again, after growing pauses.
+ * Starts the programs of an instance, all at once, and resolves when each answers /ping. Throws DataError with the last
+ * line that the first failing one printed, after ending the others. A program that ends later is started again.
  */
 export async function startInstance(
   context: ServingContext,
-  plan: InstancePlan,
+  { id, containers: plans, serves }: InstancePlan,
   signal: AbortSignal,
 ): Promise<Instance> {
-  const root = join(plan.folder, `instance-${plan.id}`);
-  const program = new KeptProgram(context, plan, root);
-  const instance = instanceOf(context, plan, root, program);
+  const containers = plans.map((plan) => containerOf(context, plan));
+  const instance = instanceOf(context, id, containers);
   const stopWithServer = (): void => void instance.stop(0, 1_000);
   signal.addEventListener('abort', stopWithServer, { once: true });
+  const starts = containers.map((container) =>
+    container.start().catch((cause: unknown) => {
+      if (!(cause instanceof DataError)) throw cause;
+      // AWS's own text, then what happened.
+      throw new DataError(
+        `The ${container.name} container for ${serves} did not pass the ping health check. Please check CloudWatch logs for this endpoint. Reason: ${cause.message}`,
+      );
+    }),
+  );
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
-    for (const part of ['model', 'code']) await linkFiles(join(plan.folder, part), join(root, part));
-    await program.start();
+    await Promise.all(starts);
   } catch (thrown) {
     await instance.stop(0, 0);
+    await Promise.allSettled(starts);
     throw thrown;
   } finally {
     signal.removeEventListener('abort', stopWithServer);
   }
-  void program
-    .keep()
-    .catch((cause: unknown) =>
-      context.warn(`Instance ${plan.id} is no longer watched: ${messageOf(cause)}`, { error: cause }),
-    );
+  for (const container of containers) container.keep();
   return instance;
 }
 
-/** The program as its callers see it: they send requests to it and end it. */
-function instanceOf(
-  { timers, nowMs, log }: ServingContext,
-  { id, logs }: InstancePlan,
-  root: string,
-  program: KeptProgram,
-): Instance {
+/** The programs as their callers see them: they send requests to them and end them. */
+function instanceOf({ timers, nowMs }: ServingContext, id: string, containers: readonly KeptContainer[]): Instance {
   let stopped: Promise<void> | undefined;
   let drainUntilMs = Number.POSITIVE_INFINITY;
   let graceAtMostMs = servingStopGraceMs;
   const instance: Instance = {
     id,
-    agent: program.agent,
-    get address() {
-      return program.address;
-    },
-    get frames() {
-      return program.frames;
-    },
+    containers,
     inFlight: 0,
-    get served() {
-      return program.served;
-    },
-    set served(value) {
-      program.served = value;
-    },
     stop(drainMs, graceMs = servingStopGraceMs) {
       drainUntilMs = Math.min(drainUntilMs, nowMs() + drainMs);
       graceAtMostMs = Math.min(graceAtMostMs, graceMs);
-      program.hurry(graceAtMostMs);
+      for (const container of containers) container.hurry(graceAtMostMs);
       stopped ??= (async () => {
         while (instance.inFlight > 0 && nowMs() < drainUntilMs) await pause(timers, drainPollMs);
-        await program.halt(graceAtMostMs);
-        await logs.flush();
-        await removeRoot(root, (cause) => log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
+        await Promise.all(containers.map((container) => container.end(graceAtMostMs)));
       })();
       return stopped;
     },

@@ -21,7 +21,7 @@ export interface ServingContext {
 }
 
 export interface ProgramPlan {
-  /** The id of its instance. */
+  /** Its name in the server's log: the id of its instance, and in a pipeline the container's name. */
   id: string;
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
@@ -82,6 +82,8 @@ export class KeptProgram {
       },
     });
     this.#program = program;
+    // It was halted while it was being started.
+    if (this.#halt.signal.aborted) await program.stop(0);
     const { address, offersFrames } = await firstPing(program, {
       agent: this.agent,
       timeoutMs: startupTimeoutMs,

@@ -1,52 +1,74 @@
+import { join } from 'node:path';
 import { imageVariable } from '../../../contract/index.ts';
 import { logWriter } from '../../logs/log-writer.ts';
 import { createLogStream } from '../../logs/streams.ts';
 import type { Context } from '../context.ts';
 import { findAlgorithm } from '../images.ts';
 import { servingImageOf } from '../script-mode.ts';
+import type { ContainerPlan } from './container.ts';
 import { type Instance, startInstance } from './instance.ts';
 
-/** The description of a serving program that its user gives, such as an endpoint's variant. */
+/** The description of an instance that its user gives, such as an endpoint's variant. */
 export interface ServingPlan {
-  image: string;
+  /** One, or those of a pipeline in its order. */
+  containers: readonly ServedContainer[];
+  /** What they serve, as an error names it. */
+  serves: string;
   region: string;
-  /** The variables that the model adds to the environment. */
-  environment: Readonly<Record<string, string>>;
-  /** No network for a program that is not ours. */
+  /** No network for programs that are not ours. */
   isolated: boolean;
-  /** Holds the model's files (see `keepModelFiles`); the program's root is made below it. */
-  folder: string;
   startupTimeoutMs: number;
   logGroup: string;
-  /** The beginning of the log stream's name; a slash and the instance's id follow. */
+  /** The beginning of the log streams' names; a slash, the instance's id and, in a pipeline, the container's name follow. */
   logPrefix: string;
 }
 
+export interface ServedContainer {
+  name: string;
+  image: string;
+  /** The variables that the model adds to the environment. */
+  environment: Readonly<Record<string, string>>;
+  /** Holds the model's files (see `keepModelFiles`); the program's root is made below it. */
+  folder: string;
+}
+
 /**
- * Starts an instance of a model's program with a log stream of its own. Throws DataError with the reason when it does not
+ * Starts an instance with a log stream for each of its programs. Throws DataError with the reason when one does not
  * come up, and ValidationException for an image that does not exist.
  */
 export async function startServing(context: Context, plan: ServingPlan, signal: AbortSignal): Promise<Instance> {
-  const { region } = plan;
-  const algorithm = findAlgorithm(context.algorithms, servingImageOf(plan.image, plan.environment));
   const id = `i-${context.newId().replaceAll('-', '').slice(0, 17)}`;
-  const stream = `${plan.logPrefix}/${id}`;
-  await createLogStream(context.records, plan.logGroup, stream, context.nowMs());
-  const instance = {
+  const containers: ContainerPlan[] = [];
+  for (const container of plan.containers) containers.push(await planContainer(context, plan, container, id));
+  return startInstance(context, { id, containers, serves: plan.serves }, signal);
+}
+
+async function planContainer(
+  context: Context,
+  { containers, region, isolated, startupTimeoutMs, logGroup, logPrefix }: ServingPlan,
+  { name, image, environment, folder }: ServedContainer,
+  instance: string,
+): Promise<ContainerPlan> {
+  const algorithm = findAlgorithm(context.algorithms, servingImageOf(image, environment));
+  const id = containers.length === 1 ? instance : `${instance}/${name}`;
+  const stream = `${logPrefix}/${id}`;
+  await createLogStream(context.records, logGroup, stream, context.nowMs());
+  return {
     id,
+    name,
     command: algorithm.commands.serve ?? [],
     environment: {
       ...algorithm.environment,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       SAGEMAKER_REGION: region,
-      ...plan.environment,
+      ...environment,
     },
-    settings: { ...algorithm.settings, [imageVariable]: plan.image },
-    foreign: algorithm.foreign && { ...algorithm.foreign, network: !plan.isolated },
-    folder: plan.folder,
-    startupTimeoutMs: plan.startupTimeoutMs,
-    logs: logWriter({ ...context, group: plan.logGroup, stream }),
+    settings: { ...algorithm.settings, [imageVariable]: image },
+    foreign: algorithm.foreign && { ...algorithm.foreign, network: !isolated },
+    folder,
+    root: join(folder, `instance-${instance}`),
+    startupTimeoutMs,
+    logs: logWriter({ ...context, group: logGroup, stream }),
   };
-  return startInstance(context, instance, signal);
 }

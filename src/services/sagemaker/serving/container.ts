@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises';
+import type { Agent } from 'node:http';
+import { join } from 'node:path';
+import { messageOf } from '../../../base/index.ts';
+import type { ProgramAddress } from '../../../compute/index.ts';
+import { removeRoot } from '../jobs/program-root.ts';
+import type { FramedConnection } from './framed-client.ts';
+import { KeptProgram, type ProgramPlan, type ServingContext } from './kept-program.ts';
+import { linkFiles } from './model-files.ts';
+
+/** One program that serves one model, kept running. */
+export interface Container {
+  /** Its name in errors: `primary` where an instance has one container. */
+  readonly name: string;
+  /** Where it answers; undefined while it is being started again. */
+  readonly address: ProgramAddress | undefined;
+  readonly agent: Agent;
+  /** For programs that offer frames. */
+  readonly frames: FramedConnection | undefined;
+  /** Whether a sender has got an answer from it; reset when the program is started again. */
+  served: boolean;
+}
+
+export interface ContainerPlan extends ProgramPlan {
+  name: string;
+  /** Holds the model's files. */
+  folder: string;
+  /** The folder of the program's own, below it. */
+  root: string;
+}
+
+/** A container as its instance sees it. */
+export interface KeptContainer extends Container {
+  /** Resolves when it answers /ping. Throws DataError with the last line it printed when it ends or stays silent instead. */
+  start(): Promise<void>;
+  /** From now on it is started again when it ends, after growing pauses. */
+  keep(): void;
+  end(graceMs: number): Promise<void>;
+  /** While it is ending: the shorter grace counts. */
+  hurry(graceMs: number): void;
+}
+
+export function containerOf(context: ServingContext, plan: ContainerPlan): KeptContainer {
+  const { name, folder, root, logs } = plan;
+  const program = new KeptProgram(context, plan, root);
+  return {
+    name,
+    agent: program.agent,
+    get address() {
+      return program.address;
+    },
+    get frames() {
+      return program.frames;
+    },
+    get served() {
+      return program.served;
+    },
+    set served(value) {
+      program.served = value;
+    },
+    async start() {
+      await mkdir(root, { recursive: true, mode: 0o700 });
+      for (const part of ['model', 'code']) await linkFiles(join(folder, part), join(root, part));
+      await program.start();
+    },
+    keep() {
+      program
+        .keep()
+        .catch((cause: unknown) =>
+          context.warn(`Instance ${plan.id} is no longer watched: ${messageOf(cause)}`, { error: cause }),
+        );
+    },
+    async end(graceMs) {
+      await program.halt(graceMs);
+      await logs.flush();
+      await removeRoot(root, (cause) => context.log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
+    },
+    hurry: (graceMs) => program.hurry(graceMs),
+  };
+}
