@@ -29,6 +29,8 @@ export interface Exchange {
   /** The page of the server itself that was asked for. */
   page: string | undefined;
   operation: string | undefined;
+  /** The key that the request names, before anything of it is believed. */
+  claimedKey: string | undefined;
   admission: Admission | undefined;
   /** Sends 100 Continue when the client waits for it; at most once. */
   goOn(): void;
@@ -51,6 +53,7 @@ export function newExchange(
     side: undefined,
     page: undefined,
     operation: undefined,
+    claimedKey: undefined,
     admission: undefined,
     goOn() {
       if (!exchange.waitsForContinue) return;
@@ -86,6 +89,9 @@ export interface LogEntry {
   error?: string;
 }
 
+/** Amazon's form of a key's id. Anything else may be a secret that somebody put in its place. */
+const keyForm = /^[A-Z0-9]{16,32}$/;
+
 export function logEntry(exchange: Exchange, reply: Reply, thrown: unknown, nowMs: number): LogEntry {
   const { request, side, page, admission, operation } = exchange;
   const entry: LogEntry = {
@@ -107,6 +113,8 @@ export function logEntry(exchange: Exchange, reply: Reply, thrown: unknown, nowM
   const refusal = reasonOf(thrown);
   if (refusal !== undefined) {
     entry.refusal = refusal;
+    const { claimedKey } = exchange;
+    if (claimedKey !== undefined && keyForm.test(claimedKey)) entry.accessKeyId ??= claimedKey;
     const { remoteAddress } = exchange.message.socket;
     if (remoteAddress !== undefined) entry.peer = remoteAddress;
   }

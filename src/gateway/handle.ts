@@ -108,6 +108,7 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
     const request = readRequest(exchange.message);
     exchange.request = request;
     const claim = readClaim(request);
+    if ('accessKeyId' in claim) exchange.claimedKey = claim.accessKeyId;
     const identified = identify(request, claim);
     const family = identified.service === undefined ? identified.family : families[identified.service];
     exchange.family = family;

@@ -27,8 +27,12 @@ export function asText(line: string): string {
   );
   const words = [...request, msg ?? message, ...members].filter((word) => word !== undefined);
   const stack = stackOf(error ?? err);
-  return `${time} ${String(level).padEnd(5)} ${words.join(' ')}${stack === undefined ? '' : `\n${stack.replace(/^/gm, '  ')}`}\n`;
+  const text = stack === undefined ? words.join(' ') : `${words.join(' ')}\n${stack}`;
+  return `${time} ${String(level).padEnd(5)} ${harmless(text)}\n`;
 }
+
+/** A message of a program could otherwise write lines that look like ours, or steer the terminal. */
+const harmless = (text: string): string => text.replace(/(?!\n)\p{Cc}/gu, '').replaceAll('\n', '\n  ');
 
 const isPlain = (value: unknown): boolean => typeof value !== 'object' && /^[^\s"=]+$/.test(String(value));
 

@@ -45,7 +45,7 @@ test('Start, stop, ends of jobs and endpoints and refused sign-ins are lines at 
   await deployStub(server, 'echo');
   const intruder = new S3Client({
     ...optionsOf(server),
-    credentials: { accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' },
+    credentials: { accessKeyId: 'AKIANOBODYNOBODYNOBO', secretAccessKey: 'x' },
   });
   await assert.rejects(intruder.send(new CreateBucketCommand({ Bucket: 'mine' })));
   const lines = (await stop()).trim().split('\n');
@@ -54,7 +54,7 @@ test('Start, stop, ends of jobs and endpoints and refused sign-ins are lines at 
     /info {2}Training job "fine" completed seconds=[\d.]+$/,
     /warn {2}Training job "fails" failed: .*no luck/,
     /info {2}Endpoint "echo" is in service$/,
-    /warn {2}Sign-in refused reason=unknown-key peer=\S+ service=s3 requestId=\S+$/,
+    /warn {2}Sign-in refused reason=unknown-key peer=\S+ service=s3 accessKeyId=AKIANOBODYNOBODYNOBO requestId=\S+$/,
     /info {2}Linnet is stopping$/,
     /info {2}Linnet stopped$/,
   ];
