@@ -18,12 +18,13 @@ test('check prints every problem as JSON and exits 1', async (t) => {
       {
         name: 'predictor_type',
         value: 'regresor',
-        message: 'predictor_type must be one of binary_classifier, multiclass_classifier, regressor, not "regresor"',
+        message:
+          'predictor_type must be one of binary_classifier, multiclass_classifier, regressor, not "regresor", did you mean regressor',
       },
       { name: 'epochs', value: 'many', message: 'epochs must be an integer of at least 1, not "many"' },
     ],
     message:
-      '2 hyperparameters are wrong: predictor_type must be one of binary_classifier, multiclass_classifier, regressor, not "regresor"; epochs must be an integer of at least 1, not "many"',
+      '2 hyperparameters are wrong: predictor_type must be one of binary_classifier, multiclass_classifier, regressor, not "regresor", did you mean regressor; epochs must be an integer of at least 1, not "many"',
   });
 });
 

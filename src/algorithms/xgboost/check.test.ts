@@ -122,6 +122,18 @@ const combinations: [Record<string, string>, string][] = [
   [{ eval_metric: 'f1' }, 'eval_metric f1 is for classification, not for objective reg:squarederror'],
 ];
 
+test('A misspelt objective is answered with the closest one', () => {
+  const [problem, ...others] = problemsOf({ objective: 'multi:softprop', num_class: '3' });
+  assert.match(problem!, /^objective must be one of .*, not "multi:softprop", did you mean multi:softprob$/);
+  assert.deepEqual(others, []);
+});
+
+test('A value that is out of range is not called missing too', () => {
+  assert.deepEqual(problemsOf({ objective: 'multi:softprob', num_class: '1' }), [
+    'num_class must be an integer of at least 2 and at most 1000000, not "1"',
+  ]);
+});
+
 test('Hyperparameters that do not go together are refused with what to change', () => {
   for (const [hyperparameters, message] of combinations) {
     const found = problemsOf(hyperparameters);
@@ -148,6 +160,7 @@ test('Channels are checked before the job is accepted', () => {
     problemsOf({}, { train: { TrainingInputMode: 'Pipe', ContentType: 'application/x-parquet' } })[0]!,
     /Parquet is read from files/,
   );
+  assert.match(problemsOf({ _kfold: '3' }, { train, model: train })[0]!, /_kfold trains .* not from channel "model"/);
   assert.match(problemsOf({ process_type: 'update', updater: 'prune' })[0]!, /channel "model" is missing/);
 });
 

@@ -9,6 +9,8 @@ export const checkJob: CheckJob = ({ hyperparameters, inputDataConfig }) => {
   const channels = channelProblems(inputDataConfig);
   if (hyperparameters.process_type === 'update' && inputDataConfig.model === undefined)
     channels.push('process_type update changes the trees of an earlier model: channel "model" is missing');
+  if (hyperparameters._kfold !== undefined && inputDataConfig.model !== undefined)
+    channels.push('_kfold trains the model of each fold anew, not from channel "model": leave one of them out');
   const messages = [...(problems.length > 0 ? [describeProblems(problems)] : []), ...channels];
   return {
     problems: [...problems, ...channels.map((message) => ({ message }))],

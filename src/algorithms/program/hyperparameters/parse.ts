@@ -83,7 +83,9 @@ function problemOf(entry: Hyperparameter, text: string | undefined): Hyperparame
   const { name } = entry;
   const required = allowed(entry);
   if (text === undefined) return { name, value: undefined, message: `${name} is missing: it must be ${required}` };
-  return { name, value: text, message: `${name} must be ${required}, not ${shown(text)}` };
+  const close = entry.kind === 'choice' ? closestName(text, entry.words ?? []) : undefined;
+  const hint = close === undefined ? '' : `, did you mean ${close}`;
+  return { name, value: text, message: `${name} must be ${required}, not ${shown(text)}${hint}` };
 }
 
 /** `auto or a number above 0`. */

@@ -11,6 +11,7 @@ const rules: readonly (readonly [name: string, rule: Rule])[] = [
     'num_class',
     (values) => {
       const objective = values.get('objective');
+      if (objective === undefined) return undefined;
       const isMulti = String(objective).startsWith('multi:');
       if (isMulti && !values.has('num_class')) return `num_class is missing: objective ${objective} needs it`;
       if (!isMulti && values.has('num_class'))
@@ -89,6 +90,8 @@ const rules: readonly (readonly [name: string, rule: Rule])[] = [
 
 export function combinationProblems(values: Values, given: Readonly<Record<string, string>>): HyperparameterProblem[] {
   const problems = rules.flatMap(([name, rule]): HyperparameterProblem[] => {
+    // A broken value has its own message already; here it would only seem to be missing.
+    if (Object.hasOwn(given, name) && !values.has(name)) return [];
     const message = rule(values);
     return message === undefined ? [] : [{ name, value: given[name], message }];
   });
