@@ -231,6 +231,13 @@ test(
     assert.deepEqual(modelOf(root), modelOf(whole.root));
     assert.ok(readdirSync(checkpoints).includes('xgboost-checkpoint.7'));
 
+    const narrower = csvOf(trainRows.map((row) => row.slice(0, -1)));
+    const other = makeRoot(t, { hyperparameters: { num_round: '1' }, channels: { train: narrower, model } });
+    assert.match(
+      (await run(t, 'train', other)).failure!,
+      /has 8 features, but channel "train" has 7: training goes on/,
+    );
+
     const bad = makeRoot(t, {
       hyperparameters: { num_round: '1' },
       channels: { ...channels, model: { files: { 'xgboost-model': '\x80\x03' } } },
@@ -292,6 +299,20 @@ test(
   },
 );
 
+test('A feature that only sparse rows of validation have is one of the model', skipWithoutXgboost, async (t) => {
+  const libsvm = (rows: string) => ({ contentType: 'text/libsvm', files: { a: rows } });
+  const content = { channels: { train: libsvm('1 2:1\n0 1:1\n'), validation: libsvm('1 5:1\n0 1:1\n') } };
+  const { output } = await trained(t, { num_round: '1', objective: 'binary:logistic' }, content);
+  assert.match(output, /Train matrix has 2 rows and 6 columns\n/);
+  assert.match(output, /^\[0\]\ttrain-logloss:\d/m);
+});
+
+test('Rows without queries are ranked as one, with a warning', skipWithoutXgboost, async (t) => {
+  const content = { channels: { train: csvOf(trainRows.slice(0, 50)) } };
+  const { output } = await trained(t, { num_round: '1', objective: 'rank:pairwise' }, content);
+  assert.match(output, /WARNING.*No row has a qid: all rows of a channel count as one query of rank:pairwise/);
+});
+
 test('Wrong rows are refused with their place', skipWithoutXgboost, async (t) => {
   const cases: [Record<string, string>, string, RegExp][] = [
     [
@@ -313,9 +334,24 @@ test('Wrong rows are refused with their place', skipWithoutXgboost, async (t) =>
     [{}, '1,2\n,4\n', /Row 2, column 1 of "train\/a.csv".*empty/],
     [{}, '1,2\n3,4,5\n', /Row 2 of "train\/a.csv" has 3 columns, but the rows before have 2/],
     [{ csv_weights: '1' }, '1,2,3\n1,-2,3\n', /Row 2 of "train\/a.csv" has the weight -2 in its second column/],
+    [{ csv_weights: '1' }, '1,0,3\n2,0,4\n', /All weights of channel "train" are 0: give at least one row/],
     [{ csv_weights: '1' }, '1,2\n', /has a label and a weight, but no features/],
     [{}, '', /Channel "train" has no rows: all its files are empty/],
-    [{ monotone_constraints: '(1,0,1)' }, '1,2\n2,3\n', /XGBoost refuses the job: .*monotone/i],
+    [
+      { monotone_constraints: '(1,0,1)' },
+      '1,2\n2,3\n',
+      /monotone_constraints has 3 values, but the rows have 1 feature: give one for each feature/,
+    ],
+    [
+      { interaction_constraints: '[[0,1],[2,3]]' },
+      '1,2,3\n2,3,4\n',
+      /interaction_constraints names feature 2, but the rows have 2 features, which count from 0/,
+    ],
+    [
+      { objective: 'binary:logistic' },
+      '0,2\n0,3\n',
+      /All labels that are trained on are 0: objective binary:logistic needs others too, or a base_score/,
+    ],
   ];
   for (const [hyperparameters, text, message] of cases) {
     const train = { contentType: 'text/csv', files: { 'a.csv': text } };

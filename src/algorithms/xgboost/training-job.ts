@@ -59,8 +59,15 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
     else trainFolds(job, channels);
   } catch (error) {
     // What the library refuses after our own checks is wrong data or a wrong setting. Its own words say which.
-    throw error instanceof LibraryError ? new DataError(`XGBoost refuses the job: ${error.message}`) : error;
+    throw error instanceof LibraryError ? new DataError(refusalOf(error, settings)) : error;
   }
+}
+
+/** The base score is the mean of the labels where it is not given. */
+function refusalOf({ message }: LibraryError, { objective }: XgboostSettings): string {
+  const [, label] = /^base_score must be in \(0,\s?1\).*got: ([01])$/.exec(message) ?? [];
+  if (label === undefined) return `XGBoost refuses the job: ${message}`;
+  return `All labels that are trained on are ${label}: objective ${objective} needs others too, or a base_score`;
 }
 
 async function train({ paths, config, settings, library, log, signal }: Job, channels: Channels): Promise<void> {
@@ -114,8 +121,10 @@ function checkStart(library: Library, { name, bytes }: { name: string; bytes: Ui
   }
   const { featureCount } = booster;
   booster.close();
-  if (featureCount < train.columnCount)
-    throw new DataError(`"${name}" has ${featureCount} features, but channel "train" has ${train.columnCount} columns`);
+  if (featureCount !== train.columnCount)
+    throw new DataError(
+      `"${name}" has ${featureCount} features, but channel "train" has ${train.columnCount}: training goes on with rows of the same features`,
+    );
 }
 
 /** Writes the library's version into the model when it is one whose models may differ. */

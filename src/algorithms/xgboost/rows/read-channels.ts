@@ -10,6 +10,7 @@ import { type RowSample, sampleRows } from '../held-out.ts';
 import type { XgboostSettings } from '../hyperparameters/hyperparameters.ts';
 import type { Library } from '../library/library.ts';
 import { Matrix } from '../library/matrix.ts';
+import { checkConstraints } from './check-constraints.ts';
 import { type GatheredRows, gatherRows } from './gather-rows.ts';
 import { joinRows } from './join-rows.ts';
 import { labelCheck } from './label-check.ts';
@@ -45,17 +46,25 @@ export async function readChannels(options: ReadChannelsOptions): Promise<Channe
   if (problem !== undefined) throw new DataError(problem);
   const passedOver = new PassedOver();
   const rowsOf = (name: 'train' | 'validation') => channelRows(name, options, passedOver);
-  const train = await rowsOf('train');
-  if (signal.aborted || train === undefined) return undefined;
+  const read = await rowsOf('train');
+  if (signal.aborted || read === undefined) return undefined;
   const validation = config.validation === undefined ? undefined : await rowsOf('validation');
   if (signal.aborted) return undefined;
   for (const line of passedOver.lines('files')) log.line(line);
-  checkWidths(train, validation);
+  if (read.weights?.every((weight) => weight === 0))
+    throw new DataError('All weights of channel "train" are 0: give at least one row a weight above 0');
+  const train = widened(read, validation);
   if (settings.crossValidation !== undefined && train.queries !== undefined)
     throw new DataError('_kfold cannot cut rows of queries (qid) into folds: leave it out');
   if (validation !== undefined && (train.queries === undefined) !== (validation.queries === undefined))
     throw new DataError(
       'One of the channels train and validation has qid and the other none: both need them, or neither',
+    );
+  checkConstraints(settings, train.columnCount);
+  if (settings.objective.startsWith('rank:') && train.queries === undefined)
+    log.line(
+      `No row has a qid: all rows of a channel count as one query of ${settings.objective}; libsvm rows can have qid:n`,
+      'WARNING',
     );
   log.line('Single node training.');
   log.line(`Train matrix has ${train.rowCount} rows and ${train.columnCount} columns`);
@@ -109,12 +118,19 @@ function specOf(kind: ReturnType<typeof channelKind>): PassSpec {
   };
 }
 
-/** Sparse rows may be narrower on one side; dense ones may not. */
-function checkWidths(train: GatheredRows, validation: GatheredRows | undefined): void {
-  if (validation === undefined || 'rowStart' in train.values || 'rowStart' in validation.values) return;
-  if (train.columnCount === validation.columnCount) return;
+/**
+ * The rows of `train` with as many features as the wider channel has: sparse rows name only what they have. Throws
+ * DataError for dense rows that are not as wide as the others.
+ */
+function widened(train: GatheredRows, validation: GatheredRows | undefined): GatheredRows {
+  if (validation === undefined || train.columnCount === validation.columnCount) return train;
+  if ('rowStart' in train.values) {
+    const columnCount = Math.max(train.columnCount, validation.columnCount);
+    return { ...train, columnCount, values: { ...train.values, columnCount } };
+  }
+  if ('rowStart' in validation.values && validation.columnCount < train.columnCount) return train;
   throw new DataError(
-    `Channel "validation" has ${validation.columnCount} columns beside the label, but channel "train" has ${train.columnCount}`,
+    `Channel "validation" has ${validation.columnCount} ${validation.columnCount === 1 ? 'column' : 'columns'} beside the label, but channel "train" has ${train.columnCount}`,
   );
 }
 
