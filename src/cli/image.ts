@@ -11,6 +11,7 @@ import {
   removeImage,
 } from '../images/index.ts';
 import { builtInRepositories, libraryTrial, readConfig, type ServerOptions, settings } from '../server/index.ts';
+import { typed } from './command-line.ts';
 import { stopSignal } from './signals.ts';
 
 export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
@@ -84,7 +85,9 @@ export function listImages(flags: ImageFlags): void {
     return;
   }
   if (images.length === 0) {
-    process.stdout.write('No image has been added; the built-in ones are always there\n');
+    process.stdout.write(
+      `No image has been added. Linear Learner is built in; for XGBoost type: ${typed('image add xgboost', dataFolderOf(flags), process.env)}\n`,
+    );
     return;
   }
   const table = new Table({ head: ['name', 'version', 'kind', 'size', 'added'], style: { head: [], border: [] } });

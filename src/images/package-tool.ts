@@ -49,12 +49,16 @@ interface Ended {
 /** Lines of its output that are kept for a message. */
 const keptLines = 40;
 
+/** pip's advice on running it as root, and on newer versions of itself, is not for a folder of Linnet's. */
+const quiet = { PIP_ROOT_USER_ACTION: 'ignore', PIP_DISABLE_PIP_VERSION_CHECK: '1' };
+
 /** Runs a command to its end, with the user's own environment; an interruption ends it. Never rejects. */
 export function run(command: readonly string[], { progress, interrupted }: Partial<Watch> = {}): Promise<Ended> {
   const [file = '', ...args] = command;
   return new Promise((resolve) => {
     const lines: string[] = [];
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], signal: interrupted });
+    const env = { ...quiet, ...process.env };
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env, signal: interrupted });
     for (const stream of [child.stdout, child.stderr]) {
       let rest = '';
       stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -115,10 +115,11 @@ function bind(koffi: Koffi, path: string): Functions {
   };
   const functions = { plain: all(plainPrototypes), checked: all(checkedPrototypes) };
   if (missing.length === 0) return functions;
-  throw new Unavailable(
-    `"${path}" is no XGBoost library that Linnet can use: it has no ${missing.join(', ')}. Use version ${fullVersion}.x`,
-    { retry: false },
-  );
+  const isOther = missing.includes(functionOf(plainPrototypes.version));
+  const lacks = isOther ? 'it is a library of something else' : `it has no ${missing.join(', ')}`;
+  throw new Unavailable(`"${path}" is no XGBoost library that Linnet can use: ${lacks}. Use version ${fullVersion}.x`, {
+    retry: false,
+  });
 }
 
 function versionOf(version: Call): string {
