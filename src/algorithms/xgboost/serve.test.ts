@@ -147,6 +147,13 @@ test('What cannot be answered is refused with its reason', async (t) => {
     ['text/csv', 'a,b,c,d,e,f\n1,2,3,4,5,6', undefined, 415, /header row is not allowed/],
     ['application/json', '{}', undefined, 415, /Content-type application\/json is not supported/],
     ['text/csv', '1,2,3,4,5,6', 'image/png', 406, /Accept type image\/png is not supported/],
+    [
+      'text/csv',
+      '1,2,3,4,5,6',
+      'application/json; contributions=yes',
+      406,
+      /contributions=yes; it takes true or false/,
+    ],
     ['text/csv', '1,2,3,4,5,6', 'text/csv; contributions=true', 406, /Contributions are answered as application\/json/],
     ['application/x-recordio-protobuf', 'no records', undefined, 415, /./],
   ];

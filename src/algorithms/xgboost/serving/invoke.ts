@@ -34,7 +34,10 @@ export function invoker(ensemble: Ensemble, options: InvokeOptions): (invocation
         406,
         `Accept type ${accept} is not supported. Please use supported accept types: ${offered.join(', ')}`,
       );
-    const explained = asksForContributions(accept);
+    const contributions = contributionsIn(accept);
+    if (contributions !== undefined && !/^(true|false)$/i.test(contributions))
+      return plainText(406, `Accept has contributions=${contributions}; it takes true or false`);
+    const explained = contributions?.toLowerCase() === 'true';
     if (explained && type !== contentTypes.json && type !== contentTypes.jsonLines)
       return plainText(
         406,
@@ -62,5 +65,8 @@ export function invoker(ensemble: Ensemble, options: InvokeOptions): (invocation
 const typeOf = (accept: string | undefined, otherwise: AnswerType): AnswerType | undefined =>
   acceptedType(accept, [otherwise, ...offered]) as AnswerType | undefined;
 
-/** `Accept: application/json; contributions=true`, our own. */
-const asksForContributions = (accept = ''): boolean => /;\s*contributions\s*=\s*"?true"?\s*(;|,|$)/i.test(accept);
+/** The value in `Accept: application/json; contributions=true`, our own. */
+const contributionsIn = (accept = ''): string | undefined =>
+  /;\s*contributions\s*=\s*"?([^\s",;]*)"?\s*(?:[;,]|$)/i.exec(accept.slice(0, acceptLengthMax))?.[1];
+
+const acceptLengthMax = 1024;
