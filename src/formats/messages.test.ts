@@ -70,7 +70,7 @@ test('A CSV file of another kind is called what it is', () => {
     [
       'no header, but a first row that lacks a value',
       ',0,1,5\n0,1,2,3\n',
-      `Row 1, column 1 of "train/a" is empty: ${missing}`,
+      'Row 1, column 1 of "train/a": the label is empty: give a label, or leave the row out',
     ],
     [
       'a text column',
@@ -182,7 +182,7 @@ test('A CSV file of another kind is called what it is', () => {
     [
       'what Excel calls missing',
       '#N/A,1\n',
-      `Row 1, column 1 of "train/a": the label "#N/A" stands for a missing value: ${missing}`,
+      'Row 1, column 1 of "train/a": the label "#N/A" stands for a missing value: give a label, or leave the row out',
     ],
     [
       'a header alone',

@@ -189,7 +189,7 @@ test('Cells may be missing where that is allowed, labels never', () => {
     [Number.NaN, 3],
     [4, Number.NaN],
   ]);
-  assert.match(fault(',1,2', missing).message, /Row 1, column 1 of "train\/part-0" is empty/);
+  assert.match(fault(',1,2', missing).message, /Row 1, column 1 of "train\/part-0": the label is empty: give a label/);
   assert.match(fault('1,2,NA', missing).message, /"NA" stands for a missing value: leave the cell empty$/);
   assert.match(fault('1,2,', {}).message, /missing values are not supported/);
 });

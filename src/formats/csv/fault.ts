@@ -71,7 +71,8 @@ export class CsvFault {
     }
     const place = `Row ${row}, column ${column}${this.#of}`;
     // An empty cell is itself the subject of the sentence.
-    if (text === '') return this.#error(`${place} ${whyNoNumber(text)}`, row, column, text);
+    if (text === '' && column > this.#labelCount)
+      return this.#error(`${place} ${whyNoNumber(text)}`, row, column, text);
     return this.#error(`${place}: ${this.#why(text, column, line, next)}`, row, column, text);
   }
 

@@ -43,7 +43,9 @@ export function whyNoNumber(text: string, remedy = remedyOfMissing): string {
 
 /** The same for a label's text, which is usually a class. */
 export const whyNoLabel = (text: string): string =>
-  isWords(text) ? `${quoted(text)} is text, not a number: number the classes 0, 1, ...` : whyNoNumber(text);
+  isWords(text)
+    ? `${quoted(text)} is text, not a number: number the classes 0, 1, ...`
+    : whyNoNumber(text, 'give a label, or leave the row out');
 
 /** The same for a value in JSON. `shown` is its text. */
 export function whyNoJsonNumber(value: unknown, shown: string, isLabel = false): string {
