@@ -32,13 +32,21 @@ test('An image that is not there is refused with those that are', () => {
   assert.deepEqual(findAlgorithm(catalogue, wanted('r.io/linear-learner:1', 'train')).commands.train, ['x']);
   assert.deepEqual(findAlgorithm(catalogue, wanted('r.io/trees:1.7-1', 'serve')).commands.serve, ['y']);
   assert.deepEqual(findAlgorithm(catalogue, wanted('r.io/old-trees:1', 'serve')).commands.serve, ['y']);
-  for (const uri of ['r.io/linear-learner:2', 'r.io/kmeans:1', 'r.io/team/linear-learner:1', 'trees:1', '']) {
+  for (const uri of ['r.io/kmeans:1', 'r.io/team/linear-learner:1', '']) {
     assert.throws(
       () => findAlgorithm(catalogue, wanted(uri, 'train')),
       (thrown) =>
         thrown instanceof ServiceError && /It has: linear-learner:1, trees:3.0-5, old-trees:1 /.test(thrown.message),
     );
   }
+  assert.throws(
+    () => findAlgorithm(catalogue, wanted('r.io/trees:1', 'train')),
+    (thrown) => thrown instanceof ServiceError && /Of trees it has the tags 3.0-5, 1.7-1 \(/.test(thrown.message),
+  );
+  assert.throws(
+    () => findAlgorithm(catalogue, wanted('r.io/linear-learner:2', 'train')),
+    (thrown) => thrown instanceof ServiceError && /Of linear-learner it has the tags 1, latest \(/.test(thrown.message),
+  );
 });
 
 test('A program that lacks something is refused with what to type, and the other program of the image is not', () => {

@@ -57,9 +57,10 @@ export function findAlgorithm(catalogue: AlgorithmCatalogue, wanted: WantedImage
       .filter(({ missing = {}, commands }) => Object.keys(commands).some((program) => !(program in missing)))
       .flatMap(({ repositories }) => repositories)
       .map(({ repository, tags = tagsDefault }) => `${repository}:${tags[0]}`);
-    throw invalid(
-      `Linnet does not have the image "${wanted.uri}". It has: ${known.join(', ')} (of any account and region)`,
-    );
+    const { repository } = parseImage(wanted.uri);
+    const tags = tagsOf(algorithms, repository);
+    const has = tags.length > 0 ? `Of ${repository} it has the tags ${tags.join(', ')}` : `It has: ${known.join(', ')}`;
+    throw invalid(`Linnet does not have the image "${wanted.uri}". ${has} (of any account and region)`);
   }
   const missing = found.missing?.[wanted.program];
   if (missing !== undefined) throw invalid(missing);
@@ -68,6 +69,15 @@ export function findAlgorithm(catalogue: AlgorithmCatalogue, wanted: WantedImage
       `The image "${wanted.uri}" has no program ${wanted.program}; it has: ${Object.keys(found.commands).join(', ')}`,
     );
   return found;
+}
+
+/** Tags of a repository, without those that only add a suffix to another, such as `-cpu-py3`. */
+function tagsOf(algorithms: readonly Algorithm[], wanted: string): string[] {
+  const tags = algorithms
+    .flatMap(({ repositories }) => repositories)
+    .filter(({ repository }) => repository === wanted)
+    .flatMap(({ tags = tagsDefault }) => tags);
+  return [...new Set(tags)].filter((tag) => !tags.some((other) => tag.startsWith(`${other}-`)));
 }
 
 /** The same; undefined for an image that does not exist. */

@@ -72,7 +72,7 @@ export function failureReason(exit: ProgramExit, { failure, line }: LastWords): 
 function endedBy(signal: string): string {
   const ended = `The training program was ended by signal ${signal}`;
   return signal === 'SIGKILL'
-    ? `${ended}. Nothing in Linnet sent it: somebody else did, or the host ran out of memory; then use less data or a smaller mini_batch_size, or a host with more memory`
+    ? `${ended}. Nothing in Linnet sent it: somebody else did, or the host ran out of memory; then use less data, or a host with more memory`
     : ended;
 }
 
