@@ -71,7 +71,7 @@ function addImages() {
     const [, , name] = command.split(' ');
     if (existsSync(join(images, name))) continue;
     console.log(`linnet ${command} ...`);
-    must(process.execPath, [linnet, ...command.split(' '), '--data-dir', dataFolder, '--log-level', 'warn']);
+    must(process.execPath, [linnet, ...command.split(' '), '--data-dir', dataFolder]);
   }
 }
 
