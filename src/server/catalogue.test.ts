@@ -50,7 +50,7 @@ test('An npm package that is not installed is named with the command that instal
   const [found] = openCatalogue([builtIn({ library, packages: ['no-such-package'] })], '/nowhere', {})();
   assert.deepEqual(found?.missing, {
     train:
-      'The image sagemaker-xgboost needs the npm package no-such-package, which is not installed; type: npm install no-such-package',
+      'The image sagemaker-xgboost needs the npm package no-such-package, which is not installed; type: npm install no-such-package, and start Linnet again',
   });
   const [installed] = openCatalogue([builtIn({ packages: ['pino'] })], '/nowhere', {})();
   assert.equal(installed?.missing, undefined);

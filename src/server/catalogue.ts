@@ -71,7 +71,7 @@ function withNeeds(
       ...algorithm,
       missing: inAll(
         programs,
-        `The image ${name} needs the npm package ${absent}, which is not installed; type: npm install ${absent}`,
+        `The image ${name} needs the npm package ${absent}, which is not installed; type: npm install ${absent}, and start Linnet again`,
       ),
     };
   if (library === undefined) return algorithm;
