@@ -2,6 +2,7 @@
 Text arrives as str, other bodies as bytes."""
 
 import importlib
+import io
 import os
 
 from sagemaker_inference import content_types, decoder, encoder, errors, utils
@@ -18,7 +19,25 @@ def handler_of(framework):
     }.get(framework, Framework)()
 
 
+def plain(body, content_type):
+    """A body and its content type without parameters such as charset, which no script and no decoder expects."""
+    content_type = (content_type or "").partition(";")[0].strip()
+    if content_type in content_types.UTF8_TYPES and isinstance(body, (bytes, bytearray)):
+        body = body.decode("utf-8")
+    return body, content_type
+
+
+def decode(body, content_type):
+    """As the toolkit does it, but an array of objects, which is a pickle, is refused: reading one runs what it says."""
+    if content_type == content_types.NPY:
+        return importlib.import_module("numpy").load(io.BytesIO(body), allow_pickle=False)
+    return decoder.decode(body, content_type)
+
+
 class Framework(DefaultInferenceHandler):
+    def default_input_fn(self, input_data, content_type, context=None):
+        return decode(*plain(input_data, content_type))
+
     def default_model_fn(self, model_dir, context=None):
         files = ", ".join(sorted(os.listdir(model_dir))) or "nothing"
         raise NotImplementedError(
@@ -32,9 +51,16 @@ class Framework(DefaultInferenceHandler):
 
 class ScikitLearn(Framework):
     def default_input_fn(self, input_data, content_type, context=None):
-        data = decoder.decode(input_data, content_type)
-        # A single row of CSV is one dimension to numpy, two to every estimator.
-        return data.reshape(1, -1) if content_type == content_types.CSV and data.ndim == 1 and "\n" not in input_data.strip() else data
+        input_data, content_type = plain(input_data, content_type)
+        if content_type != content_types.CSV:
+            return decode(input_data, content_type)
+        rows = [line for line in input_data.splitlines() if line.strip()]
+        if not rows:
+            raise ValueError("The body has no rows of CSV")
+        data = decode(input_data, content_type)
+        # A single row, and a single column, are one dimension to numpy, two to every estimator.
+        # Columns of several kinds are the fields of one.
+        return data.reshape(len(rows), -1) if data.ndim < 2 and data.dtype.names is None and data.size % len(rows) == 0 else data
 
     def default_predict_fn(self, data, model, context=None):
         return model.predict(data)
@@ -43,6 +69,7 @@ class ScikitLearn(Framework):
 class XGBoost(Framework):
     def default_input_fn(self, input_data, content_type, context=None):
         xgboost = importlib.import_module("xgboost")
+        input_data, content_type = plain(input_data, content_type)
         if content_type == content_types.CSV:
             rows = [[float(cell) if cell.strip() else float("nan") for cell in line.split(",")] for line in input_data.strip().splitlines()]
             return xgboost.DMatrix(importlib.import_module("numpy").array(rows))
@@ -84,7 +111,7 @@ class PyTorch(Framework):
 
     def default_input_fn(self, input_data, content_type, context=None):
         torch = importlib.import_module("torch")
-        data = decoder.decode(input_data, content_type)
+        data = decode(*plain(input_data, content_type))
         return torch.FloatTensor(data.astype("float32"))
 
     def default_predict_fn(self, data, model, context=None):
@@ -113,10 +140,11 @@ class TensorFlow(Framework):
         return loaded, loaded.signatures["serving_default"]
 
     def default_input_fn(self, input_data, content_type, context=None):
+        input_data, content_type = plain(input_data, content_type)
         if content_type == content_types.CSV:
-            return decoder.decode(input_data, content_type).reshape(len(input_data.strip().splitlines()), -1)
+            return decode(input_data, content_type).reshape(len(input_data.strip().splitlines()), -1)
         if content_type != content_types.JSON:
-            return decoder.decode(input_data, content_type)
+            return decode(input_data, content_type)
         data = importlib.import_module("json").loads(input_data)
         if isinstance(data, dict):
             return data.get("instances", data.get("inputs", data))

@@ -76,6 +76,16 @@ test('An interruption ends the package tool and leaves nothing, and the next ima
   assert.deepEqual(readdirSync(imagesFolder(folder)), [`.adding-${process.pid}-x`, 'a']);
 });
 
+test('A package tool that does not reach its index is not quoted with a package that there is not', async () => {
+  const fails = (line: string) => {
+    const script = `echo "WARNING: Retrying (Retry(total=0)) after ${line}" >&2; echo "ERROR: No matching distribution found for a==1" >&2; exit 1`;
+    return refused(runTool('Installing a', ['sh', '-c', script], { progress: () => undefined }));
+  };
+  const unreachable = await fails('NewConnectionError: [Errno -3] Temporary failure in name resolution');
+  assert.match(unreachable, /^Installing a failed: the package index cannot be reached.*PIP_INDEX_URL/);
+  assert.equal(await fails('a pause'), 'Installing a failed: ERROR: No matching distribution found for a==1');
+});
+
 test('A folder whose program cannot start is refused with the reason', async (t) => {
   const folder = dataFolder(t);
   const source = join(folder, 'source');

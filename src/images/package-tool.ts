@@ -79,8 +79,14 @@ export function run(command: readonly string[], { progress, interrupted }: Parti
   });
 }
 
+/** How pip and uv say that they do not reach the index; pip's last line then says that it has no such package. */
+const unreachable =
+  /NewConnectionError|ConnectTimeout|ConnectionRefused|name resolution|ProxyError|SSLError|error sending request|dns error/i;
+
 /** What a person needs of a package tool's last lines: from its first error on, else the last line. */
 function reasonIn(lines: readonly string[]): string {
+  if (lines.some((line) => unreachable.test(line)))
+    return 'the package index cannot be reached, as the lines above say. Check the network, or set another index by PIP_INDEX_URL (pip) or UV_INDEX_URL (uv), or a folder of wheels by PIP_FIND_LINKS and PIP_NO_INDEX=1';
   const first = lines.findIndex((line) => /^\s*(error|×)/i.test(line));
   const reason = first === -1 ? lines.slice(-1) : lines.slice(first);
   return reason.length === 0 ? 'it printed nothing' : reason.join('\n').slice(0, 2_000);

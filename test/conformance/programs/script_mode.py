@@ -4,6 +4,7 @@
 # linnet image add xgboost-script
 # linnet image add mxnet
 
+import io
 import json
 import os
 import time
@@ -87,7 +88,14 @@ name = predictor.endpoint_name
 csv = test.iloc[:2, 1:].to_csv(header=False, index=False)
 assert invoke(name, csv, "text/csv", "text/csv") == ("".join(f"{label}\n" for label in y[:2]), "text/csv")
 assert json.loads(invoke(name, csv, "text/csv")[0]) == y[:2].tolist()
+assert json.loads(invoke(name, csv, "text/csv; charset=utf-8")[0]) == y[:2].tolist()
+assert json.loads(invoke(name, csv.split("\n")[0], "text/csv")[0]) == y[:1].tolist()
+pickled = io.BytesIO()
+np.save(pickled, np.array([{}], dtype=object))
 for body, content_type, status, text in (
+    (pickled.getvalue(), "application/x-npy", 500, "allow_pickle=False"),
+    ("1\n2", "text/csv", 500, "has 1 features"),
+    (" ", "text/csv", 500, "no rows of CSV"),
     ("nonsense", "text/csv", 500, "ValueError"),
     ("{", "application/json", 500, "JSONDecodeError"),
     ("x", "image/png", 415, "image/png is not supported"),
