@@ -151,6 +151,18 @@ describe('processCompute', () => {
     },
   );
 
+  it('a foreign program that is gone, as one of an image that was removed, is Unavailable and says which', async () => {
+    const started = processCompute().start({
+      command: ['/no/such/image/serve', 'serve'],
+      root: newRoot('gone'),
+      environment: {},
+      foreign: { path: [], network: true, port: true },
+      listens: true,
+      onLine: () => undefined,
+    });
+    await assert.rejects(started, /\/no\/such\/image\/serve cannot be started: there is no such program/);
+  });
+
   it('reap ends what a killed server left outside of the group', needsProc, async () => {
     const root = newRoot('left');
     const pid = await crashedServer(

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf, Unavailable } from '../base/index.ts';
 import { bindPortDefault, containerRootDefault } from '../contract/index.ts';
@@ -99,6 +99,10 @@ async function placeFor(program: Program, socketParent: string): Promise<Listeni
 async function launch(program: Program, listening: Listening | undefined, standby: Standby): Promise<Child> {
   // Without this check a missing folder would look like a missing program.
   if (!existsSync(program.root)) throw new Error(`its folder ${program.root} does not exist`);
+  // In namespaces it is a shell that would not find it. Commands without a folder are looked for on the PATH there.
+  const [wanted = ''] = program.command;
+  if (program.foreign !== undefined && isAbsolute(wanted) && !existsSync(wanted) && !isBelowRoot(wanted))
+    throw Object.assign(new Error(`${wanted} does not exist`), { code: 'ENOENT' });
   mkdirSync(temporaryFolder(program.root), { recursive: true });
   const { command, env } = await withNamespaces(program, listening);
   const [file, ...args] = command;
@@ -118,6 +122,9 @@ async function launch(program: Program, listening: Listening | undefined, standb
   }
   return child;
 }
+
+/** What a program finds at its root is elsewhere on the host. */
+const isBelowRoot = (path: string): boolean => path.startsWith(`${containerRootDefault}/`);
 
 /** Command and environment of a program: one that is not ours gets the namespaces that the host has. */
 async function withNamespaces(

@@ -128,7 +128,9 @@ export class KeptProgram {
       return true;
     } catch (cause) {
       await this.#program?.stop(0);
-      void this.#plan.logs.line(`The serving program could not be started again: ${messageOf(cause)}`);
+      const { id, logs } = this.#plan;
+      void logs.line(`The serving program could not be started again: ${messageOf(cause)}`);
+      this.#context.warn(`The serving program of instance ${id} could not be started again: ${messageOf(cause)}`);
       return false;
     }
   }
