@@ -15,6 +15,11 @@ import threading
 import venv
 
 
+# Output is seen at once, but by lines: Amazon's toolkit makes a line of everything that it reads, and unbuffered
+# (PYTHONUNBUFFERED) Python writes print("loss:", 0.1) in four pieces.
+WHOLE_LINES = "import sys; hasattr(sys.stdout, 'reconfigure') and sys.stdout.reconfigure(line_buffering=True)"
+
+
 def enter(script, *arguments):
     """Makes the layer of this root and goes on as `script` in it. Does not return."""
     python = str(make())
@@ -36,7 +41,7 @@ def make():
     venv.EnvBuilder(symlinks=True, with_pip=False).create(layer)
     release = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     # After the layer's own folder, so that what is installed there wins.
-    (layer / "lib" / release / "site-packages/_image.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+    (layer / "lib" / release / "site-packages/_image.pth").write_text("\n".join([*site.getsitepackages(), WHOLE_LINES]) + "\n")
     python = layer / "bin/python"
     for name in ("pip", "pip3"):
         command = layer / "bin" / name
@@ -44,7 +49,6 @@ def make():
         command.chmod(0o755)
     os.environ["VIRTUAL_ENV"] = str(layer)
     os.environ["PATH"] = os.pathsep.join([str(layer / "bin"), os.environ.get("PATH", "")])
-    os.environ["PYTHONUNBUFFERED"] = "1"
     os.environ.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     os.environ.setdefault("PIP_ROOT_USER_ACTION", "ignore")
     return python

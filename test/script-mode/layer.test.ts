@@ -88,6 +88,14 @@ test('What the image has counts as installed', withoutPython, () => {
   assert.match(stdout, /Requirement already satisfied: shared/);
 });
 
+test('What a script prints is seen at once and by whole lines', withoutPython, () => {
+  const { stdout, stderr } = inLayer(
+    'lines',
+    `python3 -c 'import sys; print(sys.stdout.line_buffering, sys.stdout.write_through)'`,
+  );
+  assert.equal(stdout, 'True False\n', stderr);
+});
+
 test('An entry point that cannot be run is named', withoutPython, () => {
   const root = join(folder, 'entry');
   mkdirSync(root);
