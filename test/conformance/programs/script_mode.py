@@ -107,6 +107,7 @@ for body, content_type, status, text in (
         assert error.response["OriginalStatusCode"] == status, error.response
         assert text in error.response["OriginalMessage"], error.response
         assert "Traceback" not in error.response["OriginalMessage"], error.response
+time.sleep(1)  # Lines of a log can be read 150 ms after they were printed.
 events = logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
 assert any("Traceback" in event["message"] for event in events)
 predictor.delete_model()
