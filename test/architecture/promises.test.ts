@@ -95,6 +95,8 @@ const promises: readonly Promise[] = [
       'cli/',
       'compute/environment.ts',
       'demo/',
+      // Package tools get the user's own.
+      'images/package-tool.ts',
     ],
   },
   {

@@ -112,7 +112,8 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       };
       for (const owned of [false, true]) {
         const pieces = piecesOf();
-        const put = await objects.put({ bucket, key: 'k' }, bytesOf(...pieces), { owned });
+        // As they are: a copy of a small piece would lie in Node's pool, which cannot be transferred.
+        const put = await objects.put({ bucket, key: 'k' }, Readable.from(pieces), { owned });
         assert.equal(put.etag, createHash('md5').update(bytes).digest('hex'));
         const found = await objects.get(bucket, 'k');
         assert.ok((await buffer(found!.body)).equals(bytes));

@@ -153,7 +153,7 @@ test('A file that is no XGBoost library is refused by name', skipWithoutXgboost,
   assert.throws(() => openLibrary('/nowhere/libxgboost.so'), refused(/"\/nowhere\/libxgboost.so" cannot be loaded/));
   const other = process.report?.getReport() as unknown as { sharedObjects: string[] };
   const libc = other.sharedObjects.find((path) => /libm\.so/.test(path));
-  if (libc !== undefined) assert.throws(() => openLibrary(libc), refused(/has no XGBGetLastError, XGBoostVersion/));
+  if (libc !== undefined) assert.throws(() => openLibrary(libc), refused(/it is a library of something else/));
 });
 
 test('The library of Debian, 1.7, has all that is used', skipWithoutOlder, () => {

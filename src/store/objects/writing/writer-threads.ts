@@ -88,8 +88,9 @@ function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, 
   const post = (message: ToWriter, memory: ArrayBuffer[] = []): void => worker.postMessage(message, memory);
   const ask = (message: ToWriter, memory?: ArrayBuffer[]): Promise<Digests | undefined> =>
     new Promise((resolve, reject) => {
-      queue.push({ resolve, reject });
+      // First: a message that cannot be sent is thrown here and gets no answer.
       post(message, memory);
+      queue.push({ resolve, reject });
     });
   /** Throws when the thread has ended: it would never answer. */
   const requireThread = (): void => {
