@@ -15,9 +15,7 @@ const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 /** What `linnet ARGUMENTS` prints, and its exit code. */
 async function linnet(...args: string[]): Promise<{ out: string; err: string; code: number }> {
   const script = `import(${JSON.stringify(program)}).then(({ main }) => main(process.argv.slice(1)))`;
-  // As in a pipe, whatever the test runner asks for.
-  const { FORCE_COLOR: _, ...env } = process.env;
-  const child = spawn(process.execPath, ['-e', script, '--', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const child = spawn(process.execPath, ['-e', script, '--', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [[code], out, err] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
   return { out, err, code };
 }
