@@ -19,11 +19,15 @@ export interface Linnet {
 export function startLinnet(): Promise<Linnet> {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-demo-'));
   const command = fileURLToPath(new URL('../../../bin/linnet.mjs', import.meta.url));
-  const child = spawn(process.execPath, [command, 'up', '--json', '--port', '0', '--data-dir', folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    // The settings of a Linnet in earnest, its database above all, are not the demo's.
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LINNET_'))),
-  });
+  const child = spawn(
+    process.execPath,
+    [command, 'up', '--json', '--port', '0', '--data-dir', folder, '--log-level', 'warn'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // The settings of a Linnet in earnest, its database above all, are not the demo's.
+      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LINNET_'))),
+    },
+  );
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');

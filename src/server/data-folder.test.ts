@@ -26,7 +26,7 @@ test('A note counts only while its process runs and its port answers', async (t)
   assert.deepEqual(await findServer(folder), note);
   await writeServerNote(folder, { ...note, pid: 2 ** 30 });
   assert.equal(await findServer(folder), undefined, 'no such process');
-  // The operator's name is told where it leads to a listener.
+  // The operator's name is used where it leads to a listener.
   const named = note.address.replace('127.0.0.1', 'localhost');
   assert.equal((await reachableNote({ ...note, namedAddress: named })).address, named);
   assert.equal((await reachableNote({ ...note, namedAddress: 'http://localhost:1' })).address, note.address);

@@ -1,7 +1,7 @@
 /** What `train` does: hyperparameters and channels in, a model file out, lines with metrics on the way. */
 import { join } from 'node:path';
 import { DataError, messageOf } from '../../base/index.ts';
-import { type ContainerPaths, containerPaths, type InputDataConfig } from '../../contract/index.ts';
+import { containerPaths } from '../../contract/index.ts';
 import { readBoostedModel } from '../../learners/index.ts';
 import { modelChannel } from '../channels/channel-config.ts';
 import { describeProblems } from '../program/hyperparameters/parse.ts';
@@ -16,21 +16,12 @@ import { Booster } from './library/booster.ts';
 import { fullVersion, hostLibrary, type Library } from './library/library.ts';
 import { LibraryError } from './library/library-error.ts';
 import { modelFileName, modelNames } from './model-names.ts';
-import { type Channels, readChannels } from './rows/read-channels.ts';
+import { type Channels, readChannels, type XgboostJob } from './rows/read-channels.ts';
 import { boost } from './training/boost.ts';
 import { openCheckpoints } from './training/checkpoints.ts';
 import { crossValidate } from './training/cross-validate.ts';
 
 const nowMs = (): number => performance.now();
-
-interface Job {
-  paths: ContainerPaths;
-  config: InputDataConfig;
-  settings: XgboostSettings;
-  library: Library;
-  log: Log;
-  signal: AbortSignal;
-}
 
 /**
  * Runs the training job below `root`. An abort ends it after the current round. Rejects with DataError for what the user
@@ -51,7 +42,7 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
     );
   for (const notice of settings.notices) log.line(notice, 'WARNING');
   log.flush();
-  const job: Job = { paths, config: readInputDataConfig(paths), settings, library, log, signal };
+  const job: XgboostJob = { paths, config: readInputDataConfig(paths), settings, library, log, signal };
   try {
     const channels = await readChannels(job);
     if (channels === undefined) log.line('Stopped while rows were read: nothing was trained, there is no model');
@@ -70,7 +61,7 @@ function refusalOf({ message }: LibraryError, { objective }: XgboostSettings): s
   return `All labels that are trained on are ${label}: objective ${objective} needs others too, or a base_score`;
 }
 
-async function train({ paths, config, settings, library, log, signal }: Job, channels: Channels): Promise<void> {
+async function train({ paths, config, settings, library, log, signal }: XgboostJob, channels: Channels): Promise<void> {
   const earlier =
     config[modelChannel] && (await readModelChannel(config[modelChannel], paths.channel(modelChannel), modelNames));
   const checkpoints = openCheckpoints(paths.checkpoints, nowMs);
@@ -132,7 +123,7 @@ function noteVersion(booster: Booster, { version }: Library): void {
   if (!version.startsWith(`${fullVersion}.`)) booster.setAttribute('linnet_library_version', version);
 }
 
-function trainFolds({ paths, settings, library, log, signal }: Job, { train: rows }: Channels): void {
+function trainFolds({ paths, settings, library, log, signal }: XgboostJob, { train: rows }: Channels): void {
   const result = crossValidate({ rows, settings, log, signal, nowMs });
   if (result === undefined) {
     log.line('Stopped during the cross-validation: there is no model');

@@ -16,5 +16,9 @@ export async function examinePort({ dataFolder, host, port }: ServerConfig): Pro
       text: `does not run, and another program uses port ${port}`,
       advice: 'Choose another port with --port, or 0 for any free one',
     };
-  return { what: 'server', state: 'ok', text: `does not run; port ${port === 0 ? 'any' : port} is free` };
+  return {
+    what: 'server',
+    state: 'ok',
+    text: `does not run; ${port === 0 ? 'any free port will do' : `port ${port} is free`}`,
+  };
 }

@@ -107,9 +107,14 @@ for body, content_type, status, text in (
         assert error.response["OriginalStatusCode"] == status, error.response
         assert text in error.response["OriginalMessage"], error.response
         assert "Traceback" not in error.response["OriginalMessage"], error.response
-time.sleep(1)  # Lines of a log can be read 150 ms after they were printed.
-events = logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
-assert any("Traceback" in event["message"] for event in events)
+# Lines of a log can be read a moment after they were printed.
+until = time.monotonic() + 10
+while not any(
+    "Traceback" in event["message"]
+    for event in logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
+):
+    assert time.monotonic() < until, "the log of the endpoint has no traceback"
+    time.sleep(0.1)
 predictor.delete_model()
 predictor.delete_endpoint()
 

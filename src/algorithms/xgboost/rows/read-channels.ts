@@ -30,7 +30,8 @@ export interface Channels {
   sample?: RowSample | undefined;
 }
 
-export interface ReadChannelsOptions {
+/** What a training job works with. */
+export interface XgboostJob {
   paths: ContainerPaths;
   config: InputDataConfig;
   settings: XgboostSettings;
@@ -40,7 +41,7 @@ export interface ReadChannelsOptions {
 }
 
 /** Reads the rows of all channels, for a cross-validation as one; undefined where the signal came first. Rejects with DataError. */
-export async function readChannels(options: ReadChannelsOptions): Promise<Channels | undefined> {
+export async function readChannels(options: XgboostJob): Promise<Channels | undefined> {
   const { config, log, signal, settings } = options;
   const [problem] = channelProblems(config);
   if (problem !== undefined) throw new DataError(problem);
@@ -80,7 +81,7 @@ export async function readChannels(options: ReadChannelsOptions): Promise<Channe
 
 async function channelRows(
   name: 'train' | 'validation',
-  { paths, config, settings, log, signal }: ReadChannelsOptions,
+  { paths, config, settings, log, signal }: XgboostJob,
   passedOver: PassedOver,
 ): Promise<GatheredRows | undefined> {
   const channel = config[name]!;

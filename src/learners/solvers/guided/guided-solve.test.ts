@@ -50,7 +50,7 @@ for (const kind of ['squared', 'logistic'] as const) {
   }
 }
 
-test('a solve that is told to stop returns where it is', () => {
+test('a solve that is stopped returns where it is', () => {
   const problem: ExactProblem = {
     loss: { kind: 'logistic' },
     positiveWeight: 1,

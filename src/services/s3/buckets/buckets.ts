@@ -106,7 +106,7 @@ export const deleteBucket =
 
 /**
  * The region of a new bucket. As at Amazon, the endpoint of us-east-1 makes buckets anywhere, and in its own region when none
- * is asked for; all others want to be told their own region, the one the request is signed for. Throws InvalidLocationConstraint or
+ * is asked for; all others must be given their own region, the one the request is signed for. Throws InvalidLocationConstraint or
  * IllegalLocationConstraintException (400).
  */
 function regionOf(constraint: string | undefined, signedFor: string): string {

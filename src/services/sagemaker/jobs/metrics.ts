@@ -46,7 +46,7 @@ export function leadingText(regex: string): string {
   return literal.slice(0, literal.lastIndexOf(' ') + 1).trimEnd();
 }
 
-/** The longest text outside of groups that every match of an expression holds; empty when that cannot be told. */
+/** The longest text outside of groups that every match of an expression holds; empty when none is known. */
 export function innerText(regex: string): string {
   if (/[|()]/.test(regex.replace(/\\./g, '').replace(/\((\?:)?[^()|]*\)/g, ''))) return '';
   const plain = regex
