@@ -110,6 +110,7 @@ test('a start after a crash sweeps files that no record names, and no others', a
     'new',
   ]);
   assert.equal(blobFiles(folder).length, 5);
+  await crashed.close();
 });
 
 test('an object that was being read when it was removed leaves no file behind', async (t) => {
@@ -160,6 +161,7 @@ test('a folder that cannot be written to is Unavailable, and nothing is seen of 
   assert.equal(await objects.head('b', 'k'), undefined);
   writeFileSync(join(folder, 'blobs'), '');
   await assert.rejects(open(folder, memoryRecords()), Unavailable);
+  await objects.close();
 });
 
 test('a read of bytes that are gone from the disk is Unavailable', async (t) => {
@@ -169,6 +171,7 @@ test('a read of bytes that are gone from the disk is Unavailable', async (t) => 
   await objects.put({ bucket: 'b', key: 'k' }, bytesOf('x'));
   rmSync(join(folder, 'blobs'), { recursive: true });
   await assert.rejects(textOf(objects, 'b', 'k'), Unavailable);
+  await objects.close();
 });
 
 // Each call of the index fails once, at every position, before and after its effect.
