@@ -9,6 +9,7 @@ const checks = [
   ['biome', bin('biome'), ['check', ...(process.env.CI ? [] : ['--write']), '--error-on-warnings', '.']],
   ['hyperparameters', process.execPath, ['tools/hyperparameters.mjs']],
   ['api', process.execPath, ['tools/api.mjs']],
+  ['coverage', process.execPath, ['tools/coverage.mjs']],
   ['rooms', process.execPath, ['tools/rooms.mjs']],
   ['tidy', process.execPath, ['tools/tidy.mjs']],
   ['knip', bin('knip'), []],

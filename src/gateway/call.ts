@@ -5,6 +5,7 @@ import type { Admission } from './authenticate/authenticate.ts';
 import type { Exchange, Side } from './exchange.ts';
 import type { WireRequest } from './http/wire-request.ts';
 import { isFromWaiter, mayBeWaiter } from './identify.ts';
+import { adviceOn } from './model/advice.ts';
 import type { OperationModel } from './model/service-model.ts';
 import type { Call, Operation } from './operation.ts';
 import type { Desk } from './options.ts';
@@ -33,7 +34,7 @@ export function findOperation(
   const operation = run === undefined ? undefined : model.operation(name);
   if (run === undefined || operation === undefined) {
     const text = model.knows(name)
-      ? `${name} is an operation of ${model.fullName} that Linnet does not offer`
+      ? `${name} is an operation of ${model.fullName} that Linnet does not offer. ${adviceOn(model.service, name)}`
       : `${name.slice(0, 128)} is no operation of ${model.fullName}`;
     throw new ServiceError(unknown.code, text, { status: unknown.status });
   }
