@@ -101,7 +101,7 @@ test('Metrics count requests, latencies, jobs, invocations and their errors', as
     'linnet_endpoint_errors_total{region="us-east-1",endpoint="echo",kind="client"} 1',
     'linnet_endpoint_programs{region="us-east-1",endpoint="echo",state="up"} 1',
     'linnet_refused_sign_ins_total{reason="mismatch"} 1',
-    'linnet_training_jobs{status="Training"} 0',
+    'linnet_jobs{kind="training-job",status="Training"} 0',
     'linnet_store_up 1',
   ])
     assert.ok(text.split('\n').includes(line), `${line} in\n${text}`);

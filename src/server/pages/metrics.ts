@@ -108,19 +108,25 @@ function requestMetrics(requests: RequestTally, registry: Registry, counter: Wri
 }
 
 function jobMetrics({ activeJobs, endedJobs, slots }: Observation, gauge: Write, counter: Write): void {
-  const states = ['Starting', 'Restarting', 'Downloading', 'Training', 'Uploading', 'Stopping'];
+  const stages = ['Starting', 'Restarting', 'Downloading', 'Training', 'Uploading', 'Stopping'];
   gauge(
-    'linnet_training_jobs',
-    'Training jobs that have not ended, by secondary status',
-    activeJobs === undefined ? [] : states.map((state): Sample => [activeJobs.get(state) ?? 0, { status: state }]),
+    'linnet_jobs',
+    'Jobs that have not ended, by kind and status (of training jobs the secondary one)',
+    Object.entries(activeJobs ?? {}).flatMap(([kind, counts]) =>
+      (kind === 'training-job' ? stages : ['InProgress', 'Stopping']).map(
+        (status): Sample => [counts.get(status) ?? 0, { kind, status }],
+      ),
+    ),
   );
   counter(
-    'linnet_training_jobs_ended_total',
-    'Training jobs that ended since the server started, by status',
-    Object.entries(endedJobs).map(([status, count]): Sample => [count, { status }]),
+    'linnet_jobs_ended_total',
+    'Jobs that ended since the server started, by kind and status',
+    Object.entries(endedJobs).flatMap(([kind, counts]) =>
+      Object.entries(counts).map(([status, count]): Sample => [count, { kind, status }]),
+    ),
   );
-  gauge('linnet_training_programs', 'Training programs that run', [[slots.taken]]);
-  gauge('linnet_training_queue', 'Training jobs that wait for another one to end', [[slots.waiting]]);
+  gauge('linnet_job_programs', 'Jobs whose programs run', [[slots.taken]]);
+  gauge('linnet_job_queue', 'Jobs that wait for another one to end', [[slots.waiting]]);
 }
 
 function endpointMetrics({ endpoints, waitingInvocations }: Observation, gauge: Write, counter: Write): void {

@@ -4,10 +4,10 @@ import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
 import type { Timers } from '../timers.ts';
 import type { Holds } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
+import type { Ended } from './jobs/job-kinds.ts';
 import type { Slots } from './jobs/slots.ts';
 import type { ResourceKind } from './kinds.ts';
 import type { JobChecks } from './training-job/checks/job-checks.ts';
-import type { TerminalStatus } from './training-job/lifecycle.ts';
 
 /** The parts that the operations and drivers of SageMaker work with. */
 export interface Context {
@@ -28,12 +28,12 @@ export interface Context {
   warn(text: string, details?: Record<string, unknown>): void;
   /** As `log`, for what an operator expects and wants to read later: the end of a job, an endpoint in service. */
   report(text: string, details?: Record<string, unknown>): void;
-  /** The jobs that ended since the server started, by status. */
-  ended: Record<TerminalStatus, number>;
+  /** The jobs that ended since the server started. */
+  ended: Ended;
   holds: Holds;
   /** The table that InvokeEndpoint reads. */
   live: LiveTable;
-  /** Places for training programs; further jobs wait their turn. */
+  /** Places for the programs of jobs; further jobs wait their turn. */
   slots: Slots;
   checks: JobChecks;
   /** Notifies the drivers at once that a resource changed; the store's watch would do so a little later. */

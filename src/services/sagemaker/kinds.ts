@@ -1,6 +1,6 @@
 import { ServiceError } from '../../base/index.ts';
 import { endpointStatuses } from './endpoint/lifecycle.ts';
-import { activeStatuses } from './training-job/lifecycle.ts';
+import { activeStatuses } from './jobs/job-status.ts';
 
 /** The words about a kind of resources, and the statuses in which its driver has work. The driver itself is in drivers.ts. */
 export interface Kind {

@@ -1,25 +1,32 @@
-import { Unavailable } from '../../base/index.ts';
+import { type JsonObject, Unavailable } from '../../base/index.ts';
 import type { Records } from '../../store/index.ts';
 import { everyRecord } from '../every-record.ts';
 import { answers, type InvocationCounts, type LiveTable, servingStatuses } from '../sagemaker-runtime/live-table.ts';
 import type { Waiting } from '../sagemaker-runtime/wait-for-program.ts';
 import type { Context } from './context.ts';
 import { fold } from './history.ts';
-import { activeStatuses, type TerminalStatus, trainingJobLifecycle } from './training-job/lifecycle.ts';
+import { type Ended, type JobKind, jobKinds } from './jobs/job-kinds.ts';
+import { activeStatuses } from './jobs/job-status.ts';
+import { trainingJobLifecycle } from './training-job/lifecycle.ts';
 import type { TrainingJobBody } from './training-job/record.ts';
 
 /** What an operator watches, as of one moment. */
 export interface Observation {
-  /** Jobs that have not ended, by their secondary status, in all regions; undefined while the records cannot be read. */
-  activeJobs: ReadonlyMap<string, number> | undefined;
+  /**
+   * Jobs that have not ended, in all regions: of training jobs by their secondary status, of others by their status.
+   * Undefined while the records cannot be read.
+   */
+  activeJobs: ActiveJobs | undefined;
   /** Jobs that ended since the server started. */
-  endedJobs: Readonly<Record<TerminalStatus, number>>;
-  /** Training programs that run, and jobs that wait for one to end. */
+  endedJobs: Readonly<Ended>;
+  /** Jobs whose programs run, and jobs that wait for one of them to end. */
   slots: { taken: number; waiting: number };
   /** Invocations that wait for a program to come up. */
   waitingInvocations: number;
   endpoints: readonly ObservedEndpoint[];
 }
+
+type ActiveJobs = Readonly<Record<JobKind, ReadonlyMap<string, number>>>;
 
 export interface ObservedEndpoint {
   region: string;
@@ -47,23 +54,29 @@ export async function observe({ records, ended, slots, live }: Context, { count 
   });
   return {
     activeJobs: await countActive(records),
-    endedJobs: { ...ended },
+    endedJobs: ended,
     slots: { taken: slots.taken, waiting: slots.waiting },
     waitingInvocations: count,
     endpoints,
   };
 }
 
-async function countActive(records: Records): Promise<Map<string, number> | undefined> {
-  const counts = new Map<string, number>();
+async function countActive(records: Records): Promise<ActiveJobs | undefined> {
   try {
-    for await (const { body } of everyRecord<TrainingJobBody>(records, 'training-job', { statuses: activeStatuses })) {
-      const { secondary } = fold(trainingJobLifecycle, body.events);
-      counts.set(secondary, (counts.get(secondary) ?? 0) + 1);
-    }
+    const counted = jobKinds.map(async (kind) => [kind, await countOf(records, kind)]);
+    return Object.fromEntries(await Promise.all(counted)) as ActiveJobs;
   } catch (thrown) {
     if (!(thrown instanceof Unavailable)) throw thrown;
     return undefined;
+  }
+}
+
+async function countOf(records: Records, kind: JobKind): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for await (const { status, body } of everyRecord<JsonObject>(records, kind, { statuses: activeStatuses })) {
+    const shown =
+      kind === 'training-job' ? fold(trainingJobLifecycle, (body as TrainingJobBody).events).secondary : status;
+    counts.set(shown, (counts.get(shown) ?? 0) + 1);
   }
   return counts;
 }

@@ -16,6 +16,7 @@ import type { Driver } from './driver.ts';
 import { drivers } from './drivers.ts';
 import { createLooks } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
+import { noJobEnded } from './jobs/job-kinds.ts';
 import { createSlots } from './jobs/slots.ts';
 import { type DrivenKind, kinds } from './kinds.ts';
 import { isReady, type Observation, observe } from './observe.ts';
@@ -44,7 +45,7 @@ export interface SagemakerOptions {
   waiterHoldMs?: number;
   /** How long at most the first Describe of a young resource by the SDKs for JavaScript and Go is held; 0 never. */
   sdkHoldMs?: number;
-  /** Training programs at a time. */
+  /** Programs of jobs at a time. */
   jobsMax?: number;
 }
 
@@ -71,7 +72,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const context: Context = {
     ...options,
     report: options.report ?? log,
-    ended: { Completed: 0, Failed: 0, Stopped: 0 },
+    ended: noJobEnded(),
     timers,
     holds: {
       waiterMs: options.waiterHoldMs ?? waiterHoldMsDefault,

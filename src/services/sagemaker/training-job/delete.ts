@@ -2,9 +2,9 @@ import type { DeleteTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import { Conflict } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
+import { terminalStatuses } from '../jobs/job-status.ts';
 import { find, idOf, invalid, notFound } from '../resource.ts';
 import { tagsRemove } from '../tags/tags.ts';
-import { terminalStatuses } from './lifecycle.ts';
 import type { TrainingJobBody } from './record.ts';
 
 /** Forgets a finished job and frees its name. Its model and its logs stay, as at Amazon. */

@@ -7,9 +7,8 @@ import type { Call } from '../../../gateway/index.ts';
 import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
-import { holdWhileBusy } from '../hold.ts';
-import { find } from '../resource.ts';
-import { type TrainingJobState, terminalStatuses, trainingJobLifecycle } from './lifecycle.ts';
+import { findHeld } from '../jobs/find-held.ts';
+import { type TrainingJobState, trainingJobLifecycle } from './lifecycle.ts';
 import { listedMetrics } from './metric-definitions.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
 
@@ -21,16 +20,7 @@ export async function describeTrainingJob(
   call: Call<DescribeTrainingJobCommandInput>,
 ): Promise<Answer> {
   const name = call.input.TrainingJobName ?? '';
-  const record = await holdWhileBusy(context, call, {
-    kind: 'training-job',
-    name,
-    read: () => find<TrainingJobBody>(context.records, call, 'training-job', name),
-    busySinceMs: ({ status, createdAtMs, updatedAtMs }) => {
-      if (terminalStatuses.includes(status)) return undefined;
-      return status === 'Stopping' ? updatedAtMs : createdAtMs;
-    },
-  });
-  return describe(context, record);
+  return describe(context, await findHeld<TrainingJobBody>(context, call, 'training-job', name));
 }
 
 /** Request members that come back as they were sent. */

@@ -4,9 +4,10 @@ import { pause } from '../../timers.ts';
 import type { Context } from '../context.ts';
 import { appendEvent, fold } from '../history.ts';
 import { openHalting } from '../jobs/halting.ts';
+import { isTerminal } from '../jobs/job-status.ts';
 import { platformReason } from '../jobs/outcome.ts';
 import { type AttemptResult, runAttempt } from './attempt/attempt.ts';
-import { isTerminal, type TrainingJobEvent, type TrainingJobState, trainingJobLifecycle } from './lifecycle.ts';
+import { type TrainingJobEvent, type TrainingJobState, trainingJobLifecycle } from './lifecycle.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
 
 /** The number of attempts that a job may lose to accidents of the server before it fails. */
@@ -67,7 +68,7 @@ async function readJob(context: Context, { id, stopping }: Task): Promise<Job | 
 function reportEnd({ ended, report, warn }: Context, { body, createdAtMs, state }: Job): void {
   const { status, failureReason, endedMs } = state;
   if (!isTerminal(status)) return;
-  ended[status] += 1;
+  ended['training-job'][status] += 1;
   if (status === 'Failed') warn(`Training job "${body.name}" failed: ${failureReason}`);
   else
     report(`Training job "${body.name}" ${status.toLowerCase()}`, {

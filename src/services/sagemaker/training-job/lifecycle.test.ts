@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { next, type TrainingJobEvent, type TrainingJobState, terminalStatuses } from './lifecycle.ts';
+import { terminalStatuses } from '../jobs/job-status.ts';
+import { next, type TrainingJobEvent, type TrainingJobState } from './lifecycle.ts';
 
 type Type = TrainingJobEvent['type'];
 const event = (type: Type, atMs: number, attempt = 1): TrainingJobEvent => {

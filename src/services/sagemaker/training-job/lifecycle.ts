@@ -1,4 +1,5 @@
 import type { Lifecycle } from '../history.ts';
+import { type JobStatus, terminalStatuses } from '../jobs/job-status.ts';
 
 /*
  *   status       InProgress ────────────────────────────────────────────▶ Completed
@@ -30,7 +31,6 @@ export type TrainingJobEvent = { atMs: number } & (
 
 export type Metric = { name: string; value: number; timeMs: number };
 
-export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
 export type SecondaryStatus =
   | 'Starting'
   | 'Restarting'
@@ -51,7 +51,7 @@ export interface Transition {
 }
 
 export interface TrainingJobState {
-  status: TrainingJobStatus;
+  status: JobStatus;
   secondary: SecondaryStatus;
   transitions: readonly Transition[];
   /** From 1; grows whenever the job begins again. */
@@ -87,12 +87,6 @@ const follows: Partial<Record<TrainingJobEvent['type'], readonly SecondaryStatus
   uploading: ['Training'],
   completed: ['Uploading'],
 };
-
-const terminals = ['Completed', 'Failed', 'Stopped'] as const satisfies readonly TrainingJobStatus[];
-export type TerminalStatus = (typeof terminals)[number];
-export const terminalStatuses: readonly string[] = terminals;
-export const isTerminal = (status: TrainingJobStatus): status is TerminalStatus => terminalStatuses.includes(status);
-export const activeStatuses: readonly string[] = ['InProgress', 'Stopping'];
 
 /** The state after an event, or undefined when the event cannot happen in this state. */
 export function next(state: TrainingJobState | undefined, event: TrainingJobEvent): TrainingJobState | undefined {
@@ -159,7 +153,7 @@ function move(state: TrainingJobState, secondary: SecondaryStatus, atMs: number,
 /** A terminal state: its transition is closed with it. */
 function end(
   state: TrainingJobState,
-  status: TrainingJobStatus,
+  status: JobStatus,
   event: { atMs: number; artifact?: string; metrics: Metric[] },
 ): TrainingJobState {
   const transitions = state.transitions.map((each) => ({ ...each, endMs: each.endMs ?? event.atMs }));
