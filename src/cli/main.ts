@@ -39,21 +39,54 @@ const runCommand = buildCommand({
   },
 });
 
+const backupFile = (brief: string) =>
+  ({ kind: 'tuple', parameters: [{ brief, parse: String, placeholder: 'file' }] }) as const;
+
 const backupCommand = buildCommand({
   docs: {
-    brief: 'Copy everything that is kept into another folder: linnet backup /mnt/copy',
+    brief: 'Write everything that is kept to a file: linnet backup FILE',
     fullDescription:
-      'Copies records, objects and the access key as they are at one moment, while the service may go on. The copy is a data folder: start it with linnet up --data-dir. What jobs are doing right now is not part of it.',
+      'Writes records, objects, the access key, settings and the list of images, all as they are at one moment, while the service goes on. The file is a tar archive with a hash of each entry and of the whole. What jobs are doing right now is not part of it. linnet backup - writes to standard output.',
   },
   parameters: {
-    flags: { ...dataDirFlag, databaseUrl: serverFlags.databaseUrl, json },
-    positional: {
-      kind: 'tuple',
-      parameters: [{ brief: 'Folder of the copy, new or empty', parse: String, placeholder: 'folder' }],
+    flags: {
+      ...dataDirFlag,
+      databaseUrl: serverFlags.databaseUrl,
+      withImages: {
+        kind: 'boolean',
+        optional: true,
+        withNegated: false,
+        brief: 'Take the files of images that were added along',
+      },
+      json,
     },
+    positional: backupFile('File to write, or - for standard output'),
   },
-  func: async (flags: Pick<ServerOptions, 'dataDir' | 'databaseUrl'> & { json?: boolean }, target: string) =>
-    (await import('./backup.ts')).backup(flags, target),
+  func: async (
+    flags: Pick<ServerOptions, 'dataDir' | 'databaseUrl'> & { withImages?: boolean; json?: boolean },
+    target: string,
+  ) => (await import('./backup.ts')).backup(flags, target),
+});
+
+const restoreCommand = buildCommand({
+  docs: {
+    brief: 'Make a data folder of a backup: linnet restore FILE',
+    fullDescription:
+      'Makes a new data folder of a backup and checks every hash in it. A folder that is not empty is refused. linnet restore - reads standard input. Then linnet up serves the same endpoints.',
+  },
+  parameters: {
+    flags: {
+      ...dataDirFlag,
+      databaseUrl: serverFlags.databaseUrl,
+      check: { kind: 'boolean', optional: true, withNegated: false, brief: 'Only check the backup, and write nothing' },
+      json,
+    },
+    positional: backupFile('File of linnet backup, or - for standard input'),
+  },
+  func: async (
+    flags: Pick<ServerOptions, 'dataDir' | 'databaseUrl'> & { check?: boolean; json?: boolean },
+    source: string,
+  ) => (await import('./restore.ts')).restoreBackup(flags, source),
 });
 
 const statusCommand = buildCommand({
@@ -223,6 +256,7 @@ const application = buildApplication(
       logs: logsCommand,
       doctor: doctorCommand,
       backup: backupCommand,
+      restore: restoreCommand,
       image: imageCommands,
       export: exportCommand,
     },

@@ -2,9 +2,9 @@
 // It never runs an image's program; only `linnet image add` asks a package tool of the machine for packages.
 // Start reading at image.ts.
 export { addFolder } from './add-folder.ts';
-export { addEnvironment } from './environment/add.ts';
+export { addEnvironment, relocateImage } from './environment/add.ts';
 export { frameworks, repositoriesOf } from './frameworks/all.ts';
-export { type Image, imagesFolder, readImages } from './image.ts';
+export { type Image, type ImageNote, imagesFolder, readImages } from './image.ts';
 export { imagesNamed, removeImage } from './keep.ts';
 export { newestLibrary } from './newest-library.ts';
 export { findPackageTool } from './package-tool.ts';

@@ -84,6 +84,8 @@ export interface ServerConfig {
   sdkHoldMs: number;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
+  /** The settings that somebody chose, without secrets, as they can be typed. */
+  given: Readonly<Record<string, string | boolean>>;
   /** The environment in which images look for what they need, such as the path of a library. */
   environment: Readonly<Record<string, string | undefined>>;
 }
@@ -170,8 +172,24 @@ export function readConfig(
     sdkHoldMs: sdkHoldSeconds * 1000,
     logLevel,
     logFormat,
+    given: givenSettings(options, environment),
     environment,
   };
+}
+
+/** Left out of what is kept: secrets, and where it is kept. */
+const notKept: readonly string[] = ['accessKey', 'secretKey', 'databaseUrl', 'dataDir'];
+
+function givenSettings(
+  options: ServerOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string | boolean> {
+  const given: Record<string, string | boolean> = {};
+  for (const [name, variable] of Object.entries(optionVariables)) {
+    const value = options[name as keyof ServerOptions] ?? environment[variable];
+    if (value !== undefined && value !== '' && !notKept.includes(name)) given[name] = value;
+  }
+  return given;
 }
 
 type TextName = Exclude<keyof ServerOptions, 'allowInsecure'>;
@@ -282,5 +300,5 @@ function readCredentials(
   return { accessKeyId, secretAccessKey };
 }
 
-const flagOf = (name: keyof ServerOptions): string =>
-  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** An option as it is typed. */
+export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -74,7 +74,7 @@ export const storeFolders = (folder: string) => ({
   objects: join(folder, 'objects'),
 });
 
-const credentialsFile = (folder: string): string => join(folder, 'credentials.json');
+export const credentialsFile = (folder: string): string => join(folder, 'credentials.json');
 
 /** The access key of this data folder, made at its first start. */
 export async function keepCredentials(folder: string): Promise<Credentials> {
@@ -90,10 +90,13 @@ export async function keepCredentials(folder: string): Promise<Credentials> {
   return made;
 }
 
-/** Copies the access key into another data folder. */
-export async function copyCredentials(folder: string, target: string): Promise<void> {
-  const kept = readJson<Credentials>(credentialsFile(folder));
-  if (kept !== undefined) await writeDurably(credentialsFile(target), JSON.stringify(kept));
+/** The settings of the last start, for whoever restores a backup; secrets are not among them. */
+export const settingsFile = (folder: string): string => join(folder, 'settings.json');
+
+/** Keeps the settings of this start where they are other ones than before. */
+export async function keepSettings(folder: string, given: Readonly<Record<string, string | boolean>>): Promise<void> {
+  const before = readJson<object>(settingsFile(folder)) ?? {};
+  if (JSON.stringify(before) !== JSON.stringify(given)) await writeDurably(settingsFile(folder), JSON.stringify(given));
 }
 
 const noteFile = (folder: string): string => join(folder, 'server.json');
@@ -152,7 +155,7 @@ export function accepts(address: URL): Promise<boolean> {
 const connectTimeoutMs = 2_000;
 
 /** Writes a private file so that after a crash it is there whole or not at all. */
-async function writeDurably(file: string, text: string): Promise<void> {
+export async function writeDurably(file: string, text: string): Promise<void> {
   const temporary = `${file}.${process.pid}`;
   const handle = await open(temporary, 'w', 0o600);
   try {
@@ -170,7 +173,8 @@ async function writeDurably(file: string, text: string): Promise<void> {
   }
 }
 
-function readJson<Value>(file: string): Value | undefined {
+/** What a file of JSON says; undefined when there is none. Throws DataError. */
+export function readJson<Value>(file: string): Value | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -7,6 +7,7 @@ import type { RunningServer } from './start.ts';
 
 export {
   type Credentials,
+  flagOf,
   optionVariables,
   portDefault,
   readConfig,
@@ -36,9 +37,21 @@ export const libraryTrial =
   async (file) =>
     (await import('./try-library.ts')).libraryTrial(library, say)(file);
 
-/** See backup.ts. */
-export const backUp: typeof import('./backup.ts').backUp = async (config, target) =>
-  (await import('./backup.ts')).backUp(config, target);
+/** See backup/back-up.ts. */
+export const backUp: typeof import('./backup/back-up.ts').backUp = async (...args) =>
+  (await import('./backup/back-up.ts')).backUp(...args);
+
+/** See backup/back-up-file.ts. */
+export const backUpToFile: typeof import('./backup/back-up-file.ts').backUpToFile = async (...args) =>
+  (await import('./backup/back-up-file.ts')).backUpToFile(...args);
+
+/** See backup/restore.ts. */
+export const restore: typeof import('./backup/restore.ts').restore = async (...args) =>
+  (await import('./backup/restore.ts')).restore(...args);
+
+/** See backup/restore.ts. */
+export const checkBackup: typeof import('./backup/restore.ts').checkBackup = async (...args) =>
+  (await import('./backup/restore.ts')).checkBackup(...args);
 
 /** See doctor/examine.ts. */
 export const examine: typeof import('./doctor/examine.ts').examine = async (config, nowMs) =>

@@ -19,7 +19,14 @@ import { readBuiltIns } from './algorithms.ts';
 import { openCatalogue } from './catalogue.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
-import { keepCredentials, removeServerNote, type ServerNote, storeFolders, writeServerNote } from './data-folder.ts';
+import {
+  keepCredentials,
+  keepSettings,
+  removeServerNote,
+  type ServerNote,
+  storeFolders,
+  writeServerNote,
+} from './data-folder.ts';
 import type { EarlyRecords } from './early-records.ts';
 import { closeServer, listen } from './http-server.ts';
 import { openLog } from './log.ts';
@@ -150,6 +157,7 @@ async function build(
   if (domain !== undefined) note.namedAddress = addressOf(domain);
   if (config.tls !== undefined && tls?.isSelfSigned) note.certificateFile = resolvePath(config.tls.certFile);
   await writeServerNote(dataFolder, note);
+  await keepSettings(dataFolder, config.given);
   log.info({ address, dataFolder, pid: process.pid }, `Linnet ${packageVersion()} started`);
   let stopping: Promise<void> | undefined;
   const stopAll = async (): Promise<void> => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { DataError } from '../base/index.ts';
-import { backUpStore } from './backup.ts';
+import { openSnapshot } from './backup.ts';
 import { folderObjects } from './objects/folder.ts';
 import { bucketOf, bytesOf, textOf } from './objects/objects.suite.ts';
 import { openRecords } from './records/open.ts';
@@ -27,10 +27,10 @@ async function openStore(folder: string) {
   return { records, objects, close };
 }
 
-test('a copy of a store that goes on being written is one moment of it, with every object of that moment', async (t) => {
+test('a snapshot of a store that goes on being written is one moment of it, with every object of that moment', async (t) => {
   const base = mkdtempSync(join(tmpdir(), 'linnet-backup-'));
   t.after(() => rmSync(base, { recursive: true }));
-  const [live, copy] = [join(base, 'live'), join(base, `a 'copy'`)];
+  const [live, copy] = [join(base, `it's live`), join(base, 'copy')];
   const store = await openStore(live);
   await store.objects.createBucket(bucketOf('b'));
   const put = (key: string, text: string) => store.objects.put({ bucket: 'b', key }, bytesOf(text));
@@ -45,34 +45,86 @@ test('a copy of a store that goes on being written is one moment of it, with eve
     for (let n = 1; !done; n++) {
       await put('first', String(n));
       await put('second', String(n));
-      if (n < 50) await store.objects.remove('b', `old-${n}`);
+      if (n < 25) await store.objects.remove('b', `old-${n}`);
     }
   })();
-  const count = await backUpStore(foldersIn(live), foldersIn(copy));
+  const snapshot = openSnapshot(foldersIn(live));
+  // Everything goes before any of it is copied.
+  for (let at = 25; at < 50; at++) await store.objects.remove('b', `old-${at}`);
+  let files = 0;
+  for (const { path, file } of snapshot.files()) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true });
+    copyFileSync(file, join(copy, path));
+    files++;
+  }
   done = true;
   await writing;
   const copied = await openStore(copy);
   const keys = (await copied.objects.list('b', {})).map(({ key }) => key);
-  const files = readdirSync(join(copy, 'objects', 'blobs'), { recursive: true }).filter(
-    (name) => String(name).length > 3,
-  );
-  assert.equal(count, keys.filter((key) => key.startsWith('old-')).length + 1);
-  assert.equal(files.length, count);
+  assert.equal(files, keys.filter((key) => key.startsWith('old-')).length + 2, 'files, the database and the part');
   for (const key of keys) assert.ok(await textOf(copied.objects, 'b', key), key);
   const [first, second] = await Promise.all(['first', 'second'].map((key) => textOf(copied.objects, 'b', key)));
   assert.ok([0, 1].includes(Number(first ?? 0) - Number(second ?? 0)), `${first} and ${second}`);
-  assert.equal(await textOf(copied.objects, 'b', 'old-0'), old(0));
-  const parts = await copied.objects.parts(upload);
-  assert.equal(parts.length, 1);
+  for (const at of [0, 25, 49]) assert.equal(await textOf(copied.objects, 'b', `old-${at}`), old(at));
+  assert.equal((await copied.objects.parts(upload)).length, 1);
   await copied.close();
+  // What was held goes with the hold.
+  const left = (await store.objects.list('b', {})).filter(({ key }) => key.startsWith('old-'));
+  assert.ok(left.length < 26 && blobsIn(live).length >= 51);
+  snapshot.close();
+  await store.close();
+  assert.equal(blobsIn(live).length, left.length + 1);
+  assert.ok(!existsSync(join(live, 'objects', 'holds')));
+});
+
+test('a server that stops during a backup leaves the files to it, and the next one removes them', async (t) => {
+  const base = mkdtempSync(join(tmpdir(), 'linnet-backup-'));
+  t.after(() => rmSync(base, { recursive: true }));
+  const open = () => openStore(base);
+  const store = await open();
+  await store.objects.createBucket(bucketOf('b'));
+  await store.objects.put({ bucket: 'b', key: 'k' }, bytesOf('large'.repeat(5000)));
+  const snapshot = openSnapshot(foldersIn(base));
+  await store.objects.remove('b', 'k');
+  await store.close();
+  // The sweep of the next one waits for the backup as well.
+  const next = await open();
+  await next.objects.put({ bucket: 'b', key: 'k' }, bytesOf('large'.repeat(5000)));
+  snapshot.close();
+  await next.close();
+  for (let tries = 0; blobsIn(base).length > 1; tries++) {
+    assert.ok(tries < 50);
+    const last = await open();
+    await last.objects.list('b', {});
+    await last.close();
+  }
+});
+
+test('a hold of a backup that was killed holds nothing', async (t) => {
+  const base = mkdtempSync(join(tmpdir(), 'linnet-backup-'));
+  t.after(() => rmSync(base, { recursive: true }));
+  const store = await openStore(base);
+  await store.objects.createBucket(bucketOf('b'));
+  await store.objects.put({ bucket: 'b', key: 'k' }, bytesOf('large'.repeat(5000)));
+  const holds = join(foldersIn(base).objects, 'holds');
+  mkdirSync(join(holds, '.left.scratch'), { recursive: true });
+  for (const path of ['left', '.left.scratch/records.sqlite']) writeFileSync(join(holds, path), '');
+  await store.objects.remove('b', 'k');
+  assert.deepEqual([blobsIn(base), readdirSync(holds)], [[], []]);
   await store.close();
 });
 
-test('a folder without a store has nothing to be copied, and is left as it is', async (t) => {
+const blobsIn = (folder: string): string[] =>
+  readdirSync(join(folder, 'objects', 'blobs'), { recursive: true })
+    .map(String)
+    .filter((name) => name.length > 3)
+    .sort();
+
+test('a folder without a store has nothing to be backed up, and is left as it is', async (t) => {
   const base = mkdtempSync(join(tmpdir(), 'linnet-backup-'));
   t.after(() => rmSync(base, { recursive: true }));
-  await assert.rejects(
-    backUpStore(foldersIn(base), foldersIn(join(base, 'copy'))),
+  assert.throws(
+    () => openSnapshot(foldersIn(base)),
     (error) => error instanceof DataError && error.message.includes(base),
   );
   assert.deepEqual(readdirSync(base), []);

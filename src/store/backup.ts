@@ -1,10 +1,8 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { Unavailable } from '../base/index.ts';
+import { holdRemovals } from './objects/backup-hold.ts';
 import { blobPath } from './objects/blobs.ts';
 import { blobNames } from './objects/bodies.ts';
-import { copiedRows, copyRecords } from './records/sqlite/copy.ts';
+import { copiedRows, copyRecords, requireRecords } from './records/sqlite/copy.ts';
+import { databaseFile, lockFolder } from './records/sqlite/folder.ts';
 
 /** A store of records in SQLite and of objects, each in its folder. */
 export interface StoreFolders {
@@ -12,52 +10,46 @@ export interface StoreFolders {
   objects: string;
 }
 
-/** How often the records are copied again because an object of the last copy had gone before it was copied. */
-const attemptsMax = 20;
-
-/**
- * Copies a store while its server goes on: the records as they are at one moment, and every file that they name. Files
- * are never changed once written, so that a copied one stays right. When one was removed before it was copied, the copy
- * starts again from a later moment. Returns the number of files. Throws DataError or Unavailable.
- */
-export async function backUpStore(from: StoreFolders, to: StoreFolders): Promise<number> {
-  const copied = new Set<string>();
-  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    await copyRecords(from.records, to.records);
-    const named = new Set<string>();
-    let isWhole = true;
-    for (const { kind, body } of copiedRows(to.records)) {
-      if (!/^(object|part)\//.test(kind)) continue;
-      for (const name of blobNames(JSON.parse(body))) {
-        named.add(name);
-        if (copied.has(name)) continue;
-        if (await copyBlob(blobPath(from.objects, name), to.objects, name)) copied.add(name);
-        else isWhole = false;
-      }
-    }
-    if (!isWhole) continue;
-    for (const name of copied) if (!named.has(name)) await rm(blobPath(to.objects, name), { force: true });
-    return named.size;
-  }
-  throw new Unavailable(`Objects were replaced faster than they could be copied, ${attemptsMax} times`);
+/** A file of a store at one moment: where it belongs, and where its bytes are. */
+export interface StoreFile {
+  /** Below the folder that has the store's folders. */
+  path: string;
+  file: string;
+  /** The object that it is a part of, for messages. */
+  object?: string;
 }
 
-/** Copies one file and syncs it. Returns false when it no longer exists. */
-async function copyBlob(source: string, objects: string, name: string): Promise<boolean> {
-  const target = blobPath(objects, name);
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+/**
+ * A store as it is at one moment, while its server goes on: a copy of the records and every file that they name, none of
+ * which goes before `close`. Files of objects never change once written. Throws DataError or Unavailable.
+ */
+export function openSnapshot(from: StoreFolders): { files(): Generator<StoreFile>; close(): void } {
+  requireRecords(from.records);
+  const { scratch, release } = holdRemovals(from.objects);
   try {
-    await copyFile(source, target, constants.COPYFILE_FICLONE);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return false;
-    throw new Unavailable(`The object file ${source} cannot be copied: ${code}`, { cause });
+    const copy = databaseFile(scratch);
+    copyRecords(from.records, copy);
+    return { files: () => filesOf(copy, from.objects), close: release };
+  } catch (thrown) {
+    release();
+    throw thrown;
   }
-  const handle = await open(target, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return true;
+}
+
+function* filesOf(copy: string, objects: string): Generator<StoreFile> {
+  yield { path: databaseFile('records'), file: copy };
+  for (const prefix of ['object', 'part'])
+    for (const { kind, id, body } of copiedRows(copy, prefix))
+      for (const name of blobNames(JSON.parse(body)))
+        yield {
+          path: blobPath('objects', name),
+          file: blobPath(objects, name),
+          object: `${kind.slice(prefix.length + 1)}/${id}`,
+        };
+}
+
+/** Takes a store that no server has, until the returned function is called. Throws DataError when one has it. */
+export function lockStore({ records }: StoreFolders): () => void {
+  const lock = lockFolder(records);
+  return () => lock.close();
 }

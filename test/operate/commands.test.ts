@@ -1,24 +1,11 @@
 // The commands for operators, as programs of their own beside a running server.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { linnet } from './linnet-command.ts';
 import { createStub, deployStub, invokeStub, trainStub } from './stub-endpoint.ts';
-
-const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-
-/** What `linnet ARGUMENTS` prints, and its exit code. */
-async function linnet(...args: string[]): Promise<{ out: string; err: string; code: number }> {
-  const script = `import(${JSON.stringify(program)}).then(({ main }) => main(process.argv.slice(1)))`;
-  const child = spawn(process.execPath, ['-e', script, '--', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [[code], out, err] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-  return { out, err, code };
-}
 
 test('status and logs show what the running server does, within 80 columns', async (t) => {
   const stub = await createStub(t);

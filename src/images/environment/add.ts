@@ -79,6 +79,11 @@ async function makeEnvironment(folder: string, python: Python, watch: Watch): Pr
   return ['uv', 'pip', 'install', '--python', inside];
 }
 
+/** Sets an image right whose files came from a folder of images elsewhere. */
+export async function relocateImage(image: Image, from: string, to: string): Promise<void> {
+  if (image.kind === 'environment' && from !== to) await moveScripts(join(image.folder, 'environment/bin'), from, to);
+}
+
 /** Scripts of an environment begin with its path: that of the folder it was made in. */
 async function moveScripts(folder: string, from: string, to: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {

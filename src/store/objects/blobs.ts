@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, link, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Unavailable } from '../../base/index.ts';
+import { heldRemovals } from './backup-hold.ts';
 import type { ByteRange, Digests } from './objects.ts';
 import { folderSyncs, syncFolder } from './shared-sync.ts';
 import { writeBody } from './writing/write-body.ts';
@@ -15,7 +16,7 @@ export interface Blobs {
   read(name: string, range: ByteRange, passing: boolean): AsyncGenerator<Buffer>;
   /** Makes a blob a file of the caller's at `path`: with `shared` by a second name for it, else cloned or copied. */
   place(name: string, path: string, shared: boolean): Promise<void>;
-  /** Removes a blob as soon as it is not held. Never rejects: a sweep removes what could not be removed. */
+  /** Removes a blob as soon as neither a reader nor a backup holds it. Never rejects: a sweep removes what could not be removed. */
   remove(name: string): Promise<void>;
   /** Keeps blobs from being removed until the returned function is called. */
   hold(names: readonly string[]): () => void;
@@ -83,6 +84,7 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
       if (cause.code !== 'ENOENT') tidy = false;
     });
   };
+  const removals = heldRemovals(folder, (name) => erase(pathOf(name)));
 
   return {
     async write(body, how) {
@@ -139,7 +141,7 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
     async remove(name) {
       removalCount++;
       if (holders.has(name)) doomed.add(name);
-      else await erase(pathOf(name));
+      else await removals.remove(name);
     },
 
     hold(names) {
@@ -153,7 +155,7 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
           if (left > 0) holders.set(name, left);
           else {
             holders.delete(name);
-            if (doomed.delete(name)) void erase(pathOf(name));
+            if (doomed.delete(name)) void removals.remove(name);
           }
         }
       };
@@ -178,8 +180,9 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
     isTidy: () => tidy,
 
     async close() {
-      for (const name of doomed) await erase(pathOf(name));
+      for (const name of doomed) await removals.remove(name);
       doomed.clear();
+      if (!(await removals.close())) tidy = false;
       await syncs.close();
       await threads.close();
     },

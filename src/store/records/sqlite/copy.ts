@@ -1,10 +1,9 @@
-import { existsSync, rmSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError } from '../../../base/index.ts';
 import { openFile } from './driver.ts';
 import { translated } from './errors.ts';
-import { databaseFile, makeFolder, refuseOldKind } from './folder.ts';
+import { databaseFile, refuseOldKind } from './folder.ts';
 
 /** A row of a copy: its kind and its body as JSON. */
 export interface CopiedRow {
@@ -13,55 +12,45 @@ export interface CopiedRow {
   body: string;
 }
 
-/**
- * Copies the records of one folder into another as they are at one moment, while a server may go on writing them. The
- * copy is whole and on disk when it resolves. Throws DataError when there is nothing to copy, Unavailable when a disk fails.
- */
-export async function copyRecords(folder: string, target: string): Promise<void> {
+/** Throws DataError when a folder has no records of Linnet. */
+export function requireRecords(folder: string): void {
   refuseOldKind(folder);
   const file = databaseFile(folder);
   if (!existsSync(file)) throw new DataError(`${dirname(folder)} is no data folder of Linnet: ${file} does not exist`);
-  makeFolder(target);
-  const copy = databaseFile(target);
-  const unfinished = `${copy}.unfinished`;
-  rmSync(unfinished, { force: true });
+}
+
+/**
+ * Copies the records of a folder into a new file as they are at one moment, while a server may go on writing them. Throws
+ * Unavailable when a disk fails.
+ */
+export function copyRecords(folder: string, copy: string): void {
+  const file = databaseFile(folder);
   const database = openFile(file);
   try {
     database.exec('pragma busy_timeout = 5000');
-    database.exec(`vacuum into '${unfinished.replaceAll("'", "''")}'`);
+    database.exec(`vacuum into '${copy.replaceAll("'", "''")}'`);
   } catch (cause) {
     throw translated(cause, file);
   } finally {
     database.close();
   }
-  await syncPath(unfinished);
-  await rename(unfinished, copy);
-  await syncPath(target);
 }
 
-/** The rows of a copy that nobody writes to, in the order of their kinds and ids. */
-export function* copiedRows(target: string): Generator<CopiedRow> {
-  const database = openFile(databaseFile(target));
+/** The rows of a copy whose kinds begin with `prefix/`, in the order of their kinds and ids. Nobody writes to the copy. */
+export function* copiedRows(copy: string, prefix: string): Generator<CopiedRow> {
+  const database = openFile(copy);
   try {
+    // "0" follows "/".
     const page = database.prepare(
-      'select kind, id, body from records where (kind, id) > (?, ?) order by kind, id limit 1000',
+      'select kind, id, body from records where (kind, id) > (?, ?) and kind < ? order by kind, id limit 1000',
     );
-    for (let [kind, id] = ['', '']; ; ) {
-      const rows = page.all(kind, id) as unknown as CopiedRow[];
+    for (let [kind, id] = [`${prefix}/`, '']; ; ) {
+      const rows = page.all(kind, id, `${prefix}0`) as unknown as CopiedRow[];
       yield* rows;
       if (rows.length === 0) return;
       ({ kind, id } = rows.at(-1)!);
     }
   } finally {
     database.close();
-  }
-}
-
-async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -37,6 +37,9 @@ create table events (
 `,
 ];
 
+/** The version of the tables. A step more is a new version of the data folder, whose upgrade backs it up before (see the server's data-version.ts). */
+export const tablesVersion = steps.length;
+
 /** Brings the database to this version's tables. Throws DataError when a newer Linnet has written to it. */
 export function makeTables(database: SqliteDatabase, file: string): void {
   const version = Number(database.prepare('pragma user_version').get()?.user_version);
