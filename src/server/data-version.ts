@@ -30,6 +30,7 @@ interface DataNote {
 const versionFile = (folder: string): string => join(folder, 'linnet.json');
 const readNote = (folder: string): DataNote | undefined => readJson<DataNote>(versionFile(folder));
 
+/** Says which version a folder is of. A restored one is whole from here on. */
 export const writeDataVersion = (folder: string, version: number): Promise<void> =>
   writeDurably(versionFile(folder), JSON.stringify({ dataVersion: version } satisfies DataNote));
 
@@ -56,6 +57,3 @@ export const isHalfRestored = (folder: string): boolean => readNote(folder)?.unf
 
 export const beginRestore = (folder: string): Promise<void> =>
   writeDurably(versionFile(folder), JSON.stringify({ dataVersion, unfinished: 'restore' } satisfies DataNote));
-
-/** From here on a server starts on the folder. */
-export const endRestore = writeDataVersion;

@@ -5,7 +5,7 @@ import { DataError, messageOf, Unavailable } from '../../base/index.ts';
 import { imagesFolder, relocateImage } from '../../images/index.ts';
 import type { ServerConfig } from '../config.ts';
 import { makeDataFolder, readJson, settingsFile } from '../data-folder.ts';
-import { beginRestore, dataVersion, endRestore, isHalfRestored } from '../data-version.ts';
+import { beginRestore, dataVersion, isHalfRestored, writeDataVersion } from '../data-version.ts';
 import type { BackupEnd, BackupHead } from './format.ts';
 import { readArchive, type Sink } from './read-archive.ts';
 import { refuseDatabase } from './refuse-database.ts';
@@ -48,7 +48,7 @@ export async function restore(
     const restored = await readArchive(input, { from, dataVersion }, files);
     await files.end();
     if (restored.head.hasImages) await moveImages(restored.head, folder);
-    await endRestore(folder, restored.head.dataVersion);
+    await writeDataVersion(folder, restored.head.dataVersion);
     return { ...restored, given: readJson(settingsFile(folder)) ?? {} };
   } catch (thrown) {
     for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });

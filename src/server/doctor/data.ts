@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { messageOf } from '../../base/index.ts';
+import { DataError, messageOf } from '../../base/index.ts';
 import type { ServerConfig } from '../config.ts';
+import { readDataVersion } from '../data-version.ts';
 import type { Finding } from './finding.ts';
 
 /** Less free space than this fails jobs of ordinary size. */
@@ -19,8 +20,10 @@ export function examineData({ dataFolder }: Pick<ServerConfig, 'dataFolder'>, no
     const probe = mkdtempSync(join(nearest, '.linnet-doctor-'));
     const madeMs = statSync(probe).mtimeMs;
     rmSync(probe, { recursive: true });
+    readDataVersion(dataFolder);
     return [folder(dataFolder, nearest), disk(nearest), clock(nowMs, madeMs)];
   } catch (cause) {
+    if (cause instanceof DataError) return [{ what: 'data', state: 'wrong', text: cause.message }];
     const advice = 'Choose a folder that this user may write to with --data-dir, or change the rights of this one';
     return [{ what: 'data', state: 'wrong', text: `${dataFolder} cannot be used: ${messageOf(cause)}`, advice }];
   }
