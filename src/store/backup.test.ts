@@ -107,8 +107,8 @@ test('a hold of a backup that was killed holds nothing', async (t) => {
   await store.objects.createBucket(bucketOf('b'));
   await store.objects.put({ bucket: 'b', key: 'k' }, bytesOf('large'.repeat(5000)));
   const holds = join(foldersIn(base).objects, 'holds');
-  mkdirSync(join(holds, '.left.scratch'), { recursive: true });
-  for (const path of ['left', '.left.scratch/records.sqlite']) writeFileSync(join(holds, path), '');
+  mkdirSync(join(holds, '.left'), { recursive: true });
+  for (const path of ['left', '.left/records.sqlite']) writeFileSync(join(holds, path), '');
   await store.objects.remove('b', 'k');
   assert.deepEqual([blobsIn(base), readdirSync(holds)], [[], []]);
   await store.close();

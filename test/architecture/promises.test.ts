@@ -67,6 +67,7 @@ const promises: readonly Promise[] = [
       'demo/',
       'kernels/threads/job-board.ts',
       'library/breather.ts',
+      'server/early-records.ts',
       'server/start.ts',
       'services/sagemaker/serving/framed-client.ts',
       'store/records/postgres-connections.ts',

@@ -62,7 +62,7 @@ test('doctor says what is missing and how to get it, and leaves nothing behind',
 test('help explains all commands, or one, within 80 columns', async () => {
   const all = await linnet('help');
   assert.equal(all.code, 0);
-  assert.match(all.out, /^ {2}doctor {2}Look at this machine/m);
+  assert.match(all.out, /^ {2}doctor +Look at this machine/m);
   const one = await linnet('help', 'logs');
   assert.equal(one.out, (await linnet('logs', '--help')).out);
   for (const line of `${all.out}${one.out}`.split('\n')) assert.ok(line.length <= 80, line);

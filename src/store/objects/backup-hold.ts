@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Unavailable } from '../../base/index.ts';
 import { openFile, type SqliteDatabase } from '../records/sqlite/driver.ts';
 import { isBusy } from '../records/sqlite/errors.ts';
@@ -12,29 +11,29 @@ import { isBusy } from '../records/sqlite/errors.ts';
  * named the file is gone for good. A backup that copies the records once it has the hold thus finds every file they name.
  */
 const holdsFolder = (objects: string): string => join(objects, 'holds');
-/** A file without the lock yet: it gets its name once it has it, so that nobody takes it for one that was left behind. */
-const isNew = (name: string): boolean => name.startsWith('.');
+/** The lock gets its name once it is taken, so that nobody takes it for one that was left behind. */
+const isScratch = (name: string): boolean => name.startsWith('.');
 
-/** What belongs to a hold and goes with it. */
-const scratchOf = (folder: string, name: string): string => join(folder, `.${name}.scratch`);
+/** A folder that belongs to a hold and goes with it. */
+const scratchOf = (folder: string, name: string): string => join(folder, `.${name}`);
 
 /** Removals of files in a folder of objects wait until `release`, after which the folder `scratch` is gone. Throws Unavailable. */
 export function holdRemovals(objects: string): { scratch: string; release(): void } {
   areRemovalsHeld(objects);
   const folder = holdsFolder(objects);
-  const name = randomUUID();
-  const file = join(folder, name);
-  const scratch = scratchOf(folder, name);
   let lock: SqliteDatabase | undefined;
+  let scratch: string | undefined;
+  let file: string;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    lock = openFile(join(folder, `.${name}`));
+    scratch = mkdtempSync(join(folder, '.'));
+    file = join(folder, basename(scratch).slice(1));
+    lock = openFile(join(scratch, 'lock'));
     lock.exec('pragma journal_mode = off; begin exclusive');
-    renameSync(join(folder, `.${name}`), file);
-    mkdirSync(scratch, { mode: 0o700 });
+    renameSync(join(scratch, 'lock'), file);
   } catch (cause) {
     lock?.close();
-    rmSync(join(folder, `.${name}`), { force: true });
+    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
     throw new Unavailable(`The objects cannot be held for a backup: ${folder} cannot be written to`, { cause });
   }
   return {
@@ -56,7 +55,7 @@ export function holdRemovals(objects: string): { scratch: string; release(): voi
 export function areRemovalsHeld(objects: string): boolean {
   const folder = holdsFolder(objects);
   if (!existsSync(folder)) return false;
-  return namesIn(folder).some((name) => !isNew(name) && isLocked(folder, name));
+  return namesIn(folder).some((name) => !isScratch(name) && isLocked(folder, name));
 }
 
 function namesIn(folder: string): string[] {
