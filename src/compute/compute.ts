@@ -10,6 +10,8 @@ export interface Compute {
    * `Unavailable` when it will not end.
    */
   reap(root: string): Promise<void>;
+  /** Addresses under which programs that run at the same time reach each other, by the names of their hosts. */
+  addressesOf(hosts: readonly string[]): Promise<HostAddresses>;
   /** Stops what still runs, with a grace of a few seconds, and starts nothing more. */
   close(): Promise<void>;
 }
@@ -25,6 +27,8 @@ export interface Program {
   settings?: Readonly<Record<string, string>>;
   /** Set for a program that is not ours. */
   foreign?: ForeignProgram | undefined;
+  /** Set for a program that is one of several. */
+  host?: GangHost | undefined;
   /** `serve` listens on an address that compute chooses and puts into the environment. */
   listens: boolean;
   /**
@@ -46,6 +50,20 @@ export interface ForeignProgram {
   network: boolean;
   /** A listening program answers on a TCP port, as the contract says: the one it is given, or 8080. */
   port: boolean;
+}
+
+export interface HostAddresses {
+  addresses: Readonly<Record<string, string>>;
+  /** The port of the first host at which the others join it. */
+  port: number;
+}
+
+/**
+ * One of several programs that talk to each other. A variable gives it the addresses of all; for a foreign one they resolve,
+ * where the host of this server allows that, and its own host name is `name`.
+ */
+export interface GangHost extends HostAddresses {
+  name: string;
 }
 
 export interface RunningProgram {

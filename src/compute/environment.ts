@@ -2,10 +2,12 @@ import { delimiter, join } from 'node:path';
 import {
   bindPortVariable,
   bindSocketVariable,
+  collectivePortVariable,
   containerRootVariable,
+  hostAddressesVariable,
   stopWithParentVariable,
 } from '../contract/index.ts';
-import type { Program } from './compute.ts';
+import type { HostAddresses, Program } from './compute.ts';
 
 /**
  * Variables with which a caller of the API could make a runtime load the caller's code. In a container that
@@ -36,6 +38,7 @@ export function environmentOf(
     TMPDIR: temporaryFolder(seenRoot),
     ...Object.fromEntries(own),
     ...program.settings,
+    ...(program.host && hostVariables(program.host)),
     [containerRootVariable]: seenRoot,
     [programRootVariable]: program.root,
     [stopWithParentVariable]: '1',
@@ -43,6 +46,12 @@ export function environmentOf(
     ...(listening?.port === undefined ? {} : { [bindPortVariable]: String(listening.port) }),
   };
 }
+
+/** By which a program of ours finds the other hosts. */
+const hostVariables = ({ addresses, port }: HostAddresses): Record<string, string> => ({
+  [hostAddressesVariable]: JSON.stringify(addresses),
+  [collectivePortVariable]: String(port),
+});
 
 /** Where a program is to listen: one of the two. */
 export interface Listening {

@@ -8,7 +8,13 @@ import { containerRootDefault } from '../contract/index.ts';
 import { minimalEnvironment } from './environment.ts';
 
 /** A command that runs another one in namespaces of its own, or why this host has none. */
-export type Namespaces = { command(root: string, options: { network: boolean }): string[] } | { why: string };
+export type Namespaces = { command(root: string, options: NamespaceOptions): string[] } | { why: string };
+
+export interface NamespaceOptions {
+  network: boolean;
+  /** A host name of its own, and the file that takes the place of /etc/hosts. */
+  host?: { name: string; hostsFile: string } | undefined;
+}
 
 /**
  * Gives a program its root at /opt/ml, in a mount namespace of its own: a file system in memory over /opt, in which all
@@ -32,6 +38,11 @@ mount --bind "$root" ${containerRootDefault}
 umount -l "$old"
 rmdir "$old"
 cd ${containerRootDefault}
+if [ -n "$LINNET_HOST_NAME" ]; then
+  [ ! -e /etc/hosts ] || mount --bind "$LINNET_HOSTS_FILE" /etc/hosts
+  hostname "$LINNET_HOST_NAME" 2>/dev/null || :
+  unset LINNET_HOST_NAME LINNET_HOSTS_FILE
+fi
 if [ "$LINNET_NO_NETWORK" = 1 ]; then
   unset LINNET_NO_NETWORK
   ip link set lo up 2>/dev/null || :
@@ -71,9 +82,11 @@ async function lookFor(): Promise<Namespaces> {
   return { why: `this host does not allow a mount namespace (${last})` };
 }
 
-const commandOf = (way: readonly string[], root: string, { network }: { network: boolean }): string[] => [
+const commandOf = (way: readonly string[], root: string, { network, host }: NamespaceOptions): string[] => [
+  ...(host === undefined ? [] : ['env', `LINNET_HOST_NAME=${host.name}`, `LINNET_HOSTS_FILE=${host.hostsFile}`]),
   'unshare',
   ...way,
   ...(network ? [] : ['--net']),
+  ...(host === undefined ? [] : ['--uts']),
   ...['sh', '-c', script, 'sh', root],
 ];

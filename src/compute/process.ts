@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf, Unavailable } from '../base/index.ts';
-import { bindPortDefault, containerRootDefault } from '../contract/index.ts';
+import { bindPortDefault, containerRootDefault, hostAddressesVariable } from '../contract/index.ts';
 import type { Compute, Program, ProgramAddress, ProgramExit, RunningProgram } from './compute.ts';
 import { environmentOf, type Listening, temporaryFolder, withheldVariables } from './environment.ts';
 import { freePort } from './free-port.ts';
+import { loopbackAddresses, writeHostsFile } from './host-addresses.ts';
 import { readLines } from './lines.ts';
 import { findNamespaces } from './namespaces.ts';
 import { listensOn, sacrificeFirst, signal } from './process-table.ts';
@@ -82,6 +83,8 @@ export function processCompute({
       await reapNote(root);
     },
 
+    addressesOf: loopbackAddresses,
+
     close() {
       standby.close();
       closed ??= Promise.all([...running.values()].map((each) => each.stop(closeGraceMs))).then(() => undefined);
@@ -131,7 +134,7 @@ async function withNamespaces(
   program: Program,
   listening: Listening | undefined,
 ): Promise<{ command: readonly string[]; env: Record<string, string> }> {
-  const { command, root, foreign, onLine } = program;
+  const { command, root, foreign, host, onLine } = program;
   if (foreign === undefined) return { command, env: environmentOf(program, listening) };
   const namespaces = await findNamespaces();
   if ('why' in namespaces) {
@@ -139,14 +142,21 @@ async function withNamespaces(
       `Linnet: the files of this program are in ${root}, not in ${containerRootDefault} (SAGEMAKER_BASE_DIR says so): ${namespaces.why}`,
     );
     if (!foreign.network) await onLine(`Linnet: the network cannot be kept from this program: ${namespaces.why}`);
+    if (host !== undefined)
+      await onLine(
+        `Linnet: the names of the hosts do not resolve (${hostAddressesVariable} has their addresses): ${namespaces.why}`,
+      );
     return { command, env: environmentOf(program, listening) };
   }
-  // In a network of its own nobody could reach its port.
-  const network = foreign.network || listening?.port !== undefined;
+  // In a network of its own nobody could reach it.
+  const network = foreign.network || listening?.port !== undefined || host !== undefined;
   if (network !== foreign.network)
-    await onLine('Linnet: the network cannot be kept from this program, since it answers on a port');
+    await onLine(
+      `Linnet: the network cannot be kept from this program, since it ${host === undefined ? 'answers on a port' : 'talks to its other hosts'}`,
+    );
+  const named = host && { name: host.name, hostsFile: writeHostsFile(root, host) };
   return {
-    command: [...namespaces.command(root, { network }), ...command],
+    command: [...namespaces.command(root, { network, host: named }), ...command],
     env: {
       ...environmentOf(program, listening, containerRootDefault),
       ...(network ? {} : { LINNET_NO_NETWORK: '1' }),

@@ -8,7 +8,10 @@ export type CheckJob = (job: JobToCheck) => CheckedJob;
 
 export interface JobToCheck {
   hyperparameters: Hyperparameters;
+  /** Of the first host. */
   inputDataConfig: InputDataConfig;
+  /** The number of hosts that run the job. */
+  hostCount: number;
 }
 
 export interface CheckedJob {

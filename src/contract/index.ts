@@ -3,6 +3,7 @@
 // Start reading at paths.ts.
 export * from './check.ts';
 export * from './frames.ts';
+export * from './hosts.ts';
 export * from './manifest.ts';
 export * from './no-data.ts';
 export * from './paths.ts';

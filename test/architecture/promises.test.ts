@@ -77,6 +77,7 @@ const promises: readonly Promise[] = [
     says: 'Randomness is drawn at the edges only',
     never: /\bMath\.random\b|\brandom(UUID|Bytes|Int|FillSync)\b|\bgetRandomValues\b/,
     but: [
+      'compute/host-addresses.ts',
       'server/data-folder.ts',
       'server/start.ts',
       'services/sagemaker/files/remove-tree.ts',

@@ -38,6 +38,7 @@ const instantCompute: Compute = {
     return { address: undefined, exit: Promise.resolve({ code: 0, signal: null }), stop: async () => undefined };
   },
   reap: async () => undefined,
+  addressesOf: async () => ({ addresses: {}, port: 0 }),
   close: async () => undefined,
 };
 

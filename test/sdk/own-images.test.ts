@@ -238,6 +238,37 @@ test('An entry point of the request runs in place of the image’s program, with
   );
 });
 
+test('The hosts of a job find each other by their names, and two jobs at once do not meet on a port', {
+  skip: hasNamespaces ? false : 'this host allows no namespaces',
+}, async () => {
+  // The first host adds up what the others send it; the model is the sum.
+  const script = `
+    const { hosts, current_host: me } = JSON.parse(require('fs').readFileSync('input/config/resourceconfig.json'));
+    console.log(me + ' is ' + require('os').hostname());
+    const rows = require('fs').readdirSync('input/data/train').length;
+    if (me === 'algo-1') {
+      let sum = rows, left = hosts.length - 1;
+      require('net').createServer((s) => s.on('data', (d) => {
+        sum += Number(d);
+        if (--left === 0) { require('fs').writeFileSync('model/sum', String(sum)); process.exit(); }
+      })).listen(5000, 'algo-1');
+    } else {
+      const call = () => require('net').connect(5000, 'algo-1').on('error', () => setTimeout(call, 50))
+        .on('connect', function () { this.end(String(rows)); }).on('close', (bad) => bad || process.exit());
+      call();
+    }`;
+  writeFileSync(join(folder, 'sum.js'), script);
+  await addScripts('sum', { train: `exec ${process.execPath} ${join(folder, 'sum.js')}` });
+  const ResourceConfig = { InstanceCount: 3, InstanceType: 'ml.m5.large', VolumeSizeInGB: 10 } as const;
+  const jobs = await Promise.all(['sum-1', 'sum-2'].map((name) => train(name, 'sum', { ResourceConfig })));
+  for (const job of jobs) {
+    assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason);
+    assert.equal(await modelOf(job), '6');
+    const lines = await linesOf(job.TrainingJobName ?? '');
+    assert.deepEqual(lines.sort(), ['algo-1 is algo-1', 'algo-2 is algo-2', 'algo-3 is algo-3']);
+  }
+});
+
 test('A program that listens on 8080 whatever it is told is found there', {
   skip: process.platform === 'linux' ? false : 'only Linux tells which program listens',
 }, async (t) => {

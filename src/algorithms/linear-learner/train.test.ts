@@ -298,7 +298,7 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
   },
   'two hosts': {
     content: { hyperparameters: binary, channels: { train: csv(good) }, hosts: ['algo-1', 'algo-2'] },
-    reason: /^ClientError: InstanceCount is 2: this version trains on 1 instance$/,
+    reason: /^ClientError: InstanceCount is 2: the Linear Learner of Linnet trains on 1 instance/,
   },
   'hyperparameters that are not JSON': {
     content: { hyperparameters: '{', channels: { train: csv(good) } },

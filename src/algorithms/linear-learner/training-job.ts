@@ -13,6 +13,7 @@ import { checkpointFile } from '../program/output/checkpoint-file.ts';
 import type { Log } from '../program/output/log.ts';
 import { saveModelFile, saveOutputFile } from '../program/output/output-files.ts';
 import { startKernelThread } from '../program/threads/kernel-thread.ts';
+import { oneHost } from './check.ts';
 import { parseHyperparameters } from './hyperparameters/hyperparameters.ts';
 import { hyperparameterTable } from './hyperparameters/table.ts';
 import { modelFileName } from './model-name.ts';
@@ -40,7 +41,7 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   const { current_host: host, hosts } = readHosts(paths);
   const trainingLog = makeTrainingLog(log, host, settings);
   trainingLog.configuration(paths.hyperparameters, defaultsOf(hyperparameterTable), given);
-  if (hosts.length > 1) throw new DataError(`InstanceCount is ${hosts.length}: this version trains on 1 instance`);
+  if (hosts.length > 1) throw new DataError(oneHost(hosts.length));
 
   const channels = await openChannels(paths, settings, log, signal).catch((error: unknown) => {
     if (error instanceof StoppedBeforeRows) return undefined;

@@ -1,7 +1,7 @@
 import { DataError } from '../../base/index.ts';
 import { type CheckedJob, type CheckJob, containerPaths } from '../../contract/index.ts';
 import { describeProblems, type HyperparameterProblem } from './hyperparameters/parse.ts';
-import { readChannels, readHyperparameters } from './job-input.ts';
+import { readChannels, readHosts, readHyperparameters } from './job-input.ts';
 
 /** The answer of a `checkJob`: all problems, and one text of them. */
 export const checkedJob = (problems: readonly HyperparameterProblem[]): CheckedJob => ({
@@ -19,7 +19,11 @@ export function checkRoot(root: string, checkJob: CheckJob): number {
 function checkedRoot(root: string, checkJob: CheckJob): CheckedJob {
   const paths = containerPaths(root);
   try {
-    return checkJob({ hyperparameters: readHyperparameters(paths), inputDataConfig: readChannels(paths) });
+    return checkJob({
+      hyperparameters: readHyperparameters(paths),
+      inputDataConfig: readChannels(paths),
+      hostCount: readHosts(paths).hosts.length,
+    });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     const problem = { name: 'hyperparameters.json', value: undefined, message: error.message };

@@ -9,9 +9,8 @@ import { objectives } from './hyperparameters/table.ts';
 const train = { TrainingInputMode: 'File' } as const;
 
 function problemsOf(hyperparameters: Record<string, string>, inputDataConfig: InputDataConfig = { train }): string[] {
-  return checkJob({ hyperparameters: { num_round: '10', ...hyperparameters }, inputDataConfig }).problems.map(
-    ({ message }) => message,
-  );
+  const job = { hyperparameters: { num_round: '10', ...hyperparameters }, inputDataConfig, hostCount: 1 };
+  return checkJob(job).problems.map(({ message }) => message);
 }
 
 test('The hyperparameters of the XGBoost notebooks are accepted', () => {
@@ -73,7 +72,7 @@ test('A wrong value is named with what is allowed, and all of them at once', () 
     'subsample must be a number above 0 and at most 1, not "0"',
     '"max_depht" is not a hyperparameter of XGBoost, did you mean max_depth',
   ]);
-  const { message } = checkJob({ hyperparameters: {}, inputDataConfig: {} });
+  const { message } = checkJob({ hyperparameters: {}, inputDataConfig: {}, hostCount: 1 });
   assert.equal(
     message,
     'A hyperparameter is wrong: num_round is missing: it must be an integer of at least 1. Channel "train" is missing: it is required',

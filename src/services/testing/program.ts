@@ -20,6 +20,7 @@ import {
   bindSocketVariable,
   containerPaths,
   containerRootVariable,
+  hostAddressesVariable,
   stopWithParentVariable,
 } from '../../contract/index.ts';
 
@@ -34,7 +35,11 @@ function readSettings(): Record<string, string> {
 }
 
 function train(): void {
-  const { behave = 'succeed', say = '', lines = '0', passes = '[]' } = readSettings();
+  const settings = readSettings();
+  const { say = '', lines = '0', passes = '[]' } = settings;
+  const resource = JSON.parse(readFileSync(paths.resourceConfig, 'utf8')) as { current_host: string };
+  const host = resource.current_host;
+  const behave = settings[`behave on ${host}`] ?? settings.behave ?? 'succeed';
   const config = JSON.parse(readFileSync(paths.inputDataConfig, 'utf8')) as Record<
     string,
     { TrainingInputMode?: string }
@@ -60,14 +65,20 @@ function train(): void {
   };
   const finish = (): void => {
     writeFileSync(
-      `${paths.model}/model_algo-1`,
-      JSON.stringify({ files, config, name: process.env.TRAINING_JOB_NAME }),
+      `${paths.model}/model_${host}`,
+      JSON.stringify({
+        files,
+        config,
+        name: process.env.TRAINING_JOB_NAME,
+        resource,
+        addresses: process.env[hostAddressesVariable],
+      }),
     );
     end(0);
   };
   console.log(`training ${process.env.TRAINING_JOB_NAME}`);
-  console.log('#quality_metric: host=algo-1, train mse <loss>=0.5');
-  console.log('#quality_metric: host=algo-1, train mse <loss>=0.25');
+  console.log(`#quality_metric: host=${host}, train mse <loss>=0.5`);
+  console.log(`#quality_metric: host=${host}, train mse <loss>=0.25`);
   for (let line = 0; line < Number(lines); line += 1) console.log(`line ${line}`);
   if (say !== '') console.log(say);
   switch (behave) {
@@ -91,6 +102,17 @@ function train(): void {
       return;
     case 'fail silently':
       end(3);
+      return;
+    case 'lose the others':
+      writeFileSync(paths.failure, 'InternalServerError: Lost a host');
+      end(1);
+      return;
+    case 'die':
+      process.kill(process.pid, 'SIGKILL');
+      return;
+    case 'leave a name':
+      writeFileSync(`${paths.model}/name`, host);
+      finish();
       return;
     case 'output':
       mkdirSync(paths.outputData, { recursive: true });

@@ -191,3 +191,9 @@ export const channel = (name: string, uri: string, type = 'S3Prefix'): object =>
   ContentType: 'text/csv',
   DataSource: { S3DataSource: { S3DataType: type, S3Uri: uri, S3DataDistributionType: 'ShardedByS3Key' } },
 });
+
+/** The channel, for the hosts of these instance groups only. */
+export const inGroup = (given: object, ...InstanceGroupNames: string[]): object => {
+  const { DataSource } = given as { DataSource: { S3DataSource: object } };
+  return { ...given, DataSource: { S3DataSource: { ...DataSource.S3DataSource, InstanceGroupNames } } };
+};

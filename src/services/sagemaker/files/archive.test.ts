@@ -19,7 +19,8 @@ function folderOf(t: TestContext, files: Readonly<Record<string, string>> = {}):
   return folder;
 }
 
-const packed = async (folder: string): Promise<Buffer> => buffer(packFiles(folder, await filesBelow(folder)));
+const packed = async (folder: string): Promise<Buffer> =>
+  buffer(packFiles((await filesBelow(folder)).map((name) => ({ name, path: join(folder, name) }))));
 
 test('What was packed comes out again, and the same files give the same bytes at any time', async (t) => {
   const files = { 'b/2': 'two'.repeat(100_000), a: '', 'b/1': 'one' };

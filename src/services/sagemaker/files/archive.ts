@@ -37,18 +37,23 @@ export async function filesBelow(folder: string, { entriesMax, depthMax } = tree
   return found.sort((left, right) => (left < right ? -1 : 1));
 }
 
-/** A .tar.gz of the files, as a stream: the same files give the same bytes (no times, no owners, sorted). */
-export function packFiles(folder: string, files: readonly string[]): Readable {
+/** A file to pack: its name there, and where it is. */
+export interface PackedFile {
+  name: string;
+  path: string;
+}
+
+/** A .tar.gz of the files, as a stream: the same files give the same bytes (no times, no owners). */
+export function packFiles(files: readonly PackedFile[]): Readable {
   const archive = pack();
   const gzip = createGzip();
   pipeline(archive, gzip).catch((cause: Error) => gzip.destroy(cause));
-  fill(archive, folder, files).catch((cause: Error) => archive.destroy(cause));
+  fill(archive, files).catch((cause: Error) => archive.destroy(cause));
   return gzip;
 }
 
-async function fill(archive: Pack, folder: string, files: readonly string[]): Promise<void> {
-  for (const name of files) {
-    const path = join(folder, name);
+async function fill(archive: Pack, files: readonly PackedFile[]): Promise<void> {
+  for (const { name, path } of files) {
     const { size } = await stat(path);
     await new Promise<void>((resolve, reject) => {
       const header = { name, size, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' };

@@ -12,7 +12,18 @@ export interface Placing {
   shared?: boolean;
   /** Objects whose names mark no data too: they may be parts of a program, such as `__init__.py`. */
   everything?: boolean;
+  /** Which of the objects; all when left out. */
+  share?: Share;
 }
+
+/** Of the objects in their order, those whose number from 0 leaves `place` when divided by `of`. */
+export interface Share {
+  place: number;
+  of: number;
+}
+
+/** Whether the object of this number is in a share; all are where there is none. */
+export const isInShare = (number: number, { place, of }: Share = { place: 0, of: 1 }): boolean => number % of === place;
 
 /** Copies the objects of a channel into its folder, in constant memory. Throws DataError for data that cannot be laid out. */
 export async function fetchChannel(
@@ -40,7 +51,7 @@ export function noObjects({ ChannelName: name = '', DataSource: source }: Channe
 export const tooManyObjects = ({ ChannelName: name }: Channel): DataError =>
   new DataError(`Channel "${name}" holds more than ${objectsMax} objects; join them into fewer, larger ones`);
 
-/** As `fetchChannel`, for a channel that may be empty. Returns the number of objects. */
+/** As `fetchChannel`, for a channel that may be empty. Returns the number of its objects, whoever's share they are in. */
 export async function fetchObjects(
   objects: Objects,
   channel: Channel,
@@ -53,7 +64,9 @@ export async function fetchObjects(
   for await (const { object, path } of channelObjects(objects, channel, passedOver, how.everything)) {
     how.signal.throwIfAborted();
     if (taken.count >= objectsMax) throw tooManyObjects(channel);
+    const inShare = isInShare(taken.count, how.share);
     taken.take(path, object.key);
+    if (!inShare) continue;
     await fetchObject(objects, object, join(folder, ...path), how).catch((cause: unknown) => {
       throw explained(cause, channel, object.key);
     });

@@ -6,7 +6,8 @@ export type Halt = 'stop' | 'runtime' | 'shutdown';
 
 export type Outcome =
   | { type: 'completed' }
-  | { type: 'failed'; reason: string }
+  /** `passing`: it may go well another time: the program was ended by somebody, or says so itself. */
+  | { type: 'failed'; reason: string; passing?: true }
   | { type: 'stopped' }
   | { type: 'runtime-exceeded' }
   | { type: 'interrupted' };
@@ -17,6 +18,8 @@ export interface LastWords {
   failure: string;
   /** The last line it printed; empty when there is none. */
   line: string;
+  /** The host it ran on, where there are several. */
+  host?: string | undefined;
 }
 
 /** What the end of a training program means for its job. */
@@ -26,7 +29,8 @@ export function outcomeOf(exit: ProgramExit, halt: Halt | undefined, words: Last
   if (halt === 'runtime') return { type: 'runtime-exceeded' };
   if (halt === 'shutdown') return { type: 'interrupted' };
   if (exit.code === 0 && exit.signal === null) return { type: 'completed' };
-  return { type: 'failed', reason: failureReason(exit, words) };
+  const passing = exit.signal !== null || words.failure.startsWith('InternalServerError: ');
+  return { type: 'failed', reason: failureReason(exit, words), ...(passing && { passing }) };
 }
 
 /** Exit codes of a shell for a signal: 128 and its number. */
@@ -52,19 +56,20 @@ const signalNumbers: Readonly<Record<string, number>> = {
  * The FailureReason of a program: AWS's form `AlgorithmError: <text>, exit code: <n>`, or `ClientError: <text>` for the
  * user's own mistakes. Where AWS leaves the text empty, for a program that wrote none, its last line is used.
  */
-export function failureReason(exit: ProgramExit, { failure, line }: LastWords): string {
+export function failureReason(exit: ProgramExit, { failure, line, host }: LastWords): string {
   const text = failure.trim();
   const code = exit.code ?? 128 + (signalNumbers[exit.signal ?? ''] ?? 0);
   const suffix = `, exit code: ${code}`;
+  const onHost = host === undefined ? '' : `${host}: `;
   if (text === '') {
     const last = line === '' ? '' : `The last line of its log is: ${line}`;
-    return limited('AlgorithmError: ', exit.signal === null ? last : endedBy(exit.signal), suffix);
+    return limited('AlgorithmError: ', onHost + (exit.signal === null ? last : endedBy(exit.signal)), suffix);
   }
   const prefix = /^(ClientError|AlgorithmError|InternalServerError): /.exec(text)?.[0] ?? '';
   // The way a program ended says nothing about a mistake in the user's data.
   return limited(
     prefix === '' ? 'AlgorithmError: ' : prefix,
-    text.slice(prefix.length),
+    onHost + text.slice(prefix.length),
     prefix === 'ClientError: ' ? '' : suffix,
   );
 }

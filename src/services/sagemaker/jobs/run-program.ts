@@ -1,4 +1,4 @@
-import type { ForeignProgram, ProgramExit, RunningProgram } from '../../../compute/index.ts';
+import type { ForeignProgram, GangHost, ProgramExit, RunningProgram } from '../../../compute/index.ts';
 import { trainingStopGraceMs } from '../../../contract/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import type { Context } from '../context.ts';
@@ -13,6 +13,7 @@ export interface JobProgram {
   /** See `Program`. */
   settings: Readonly<Record<string, string>>;
   foreign: ForeignProgram | undefined;
+  host?: GangHost | undefined;
   /** Take its lines. */
   logs: LogWriter;
   metrics: readonly MetricReader[];
@@ -31,7 +32,7 @@ const formsOf = (line: string): string[] => (line.includes('\t') ? [line, line.r
 /** Runs a program to its end, whatever the cause. `started` receives it at its beginning. */
 export async function runProgram(
   { compute, nowMs }: Context,
-  { command, root, environment, settings, foreign, logs, metrics, halted, stopping }: JobProgram,
+  { command, root, environment, settings, foreign, host, logs, metrics, halted, stopping }: JobProgram,
   started: (program: RunningProgram) => void,
 ): Promise<{ exit: ProgramExit; lastLine: string }> {
   let lastLine = '';
@@ -41,6 +42,7 @@ export async function runProgram(
     environment,
     settings,
     foreign,
+    host,
     listens: false,
     onLine(line) {
       if (line.trim() !== '') lastLine = line;

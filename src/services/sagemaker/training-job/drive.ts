@@ -103,8 +103,7 @@ async function attemptOnce(context: Context, task: Task, job: Job): Promise<void
   try {
     const { attempt } = job.state;
     if (release === undefined || !(await job.write({ type: 'downloading', attempt }))) return;
-    const maxRuntimeSeconds = requestOf(job.body).StoppingCondition?.MaxRuntimeInSeconds ?? maxRuntimeSecondsDefault;
-    cancelRuntime = halting.afterMs(maxRuntimeSeconds * 1000);
+    cancelRuntime = halting.afterMs(runtimeLeftMs(job));
     const result = await runAttempt(context, {
       body: job.body,
       halted: halting.signal,
@@ -132,11 +131,27 @@ async function attemptOnce(context: Context, task: Task, job: Job): Promise<void
   }
 }
 
+/** With a RetryStrategy, MaxRuntimeInSeconds is the time of all attempts together. */
+function runtimeLeftMs({ body, state }: Job): number {
+  const { StoppingCondition, RetryStrategy } = requestOf(body);
+  const wholeMs = (StoppingCondition?.MaxRuntimeInSeconds ?? maxRuntimeSecondsDefault) * 1000;
+  return RetryStrategy === undefined ? wholeMs : Math.max(0, wholeMs - state.workedMs);
+}
+
+/** Why the job begins again after this failure; undefined unless its RetryStrategy allows that. */
+function retryReason({ body, state }: Job, result: AttemptResult): string | undefined {
+  const retriesMax = requestOf(body).RetryStrategy?.MaximumRetryAttempts ?? 0;
+  if (result.type !== 'failed' || result.passing !== true || state.retried >= retriesMax) return undefined;
+  return `${result.reason}; it begins again (retry ${state.retried + 1} of ${retriesMax})`;
+}
+
 /** Records the outcome of an attempt. A stop that was requested meanwhile wins: the job is then Stopped, with its model. */
 async function finish(job: Job, attempt: number, result: AttemptResult): Promise<void> {
   const { metrics } = result;
   const stored = result.artifact === undefined ? {} : { artifact: result.artifact };
+  const retry = retryReason(job, result);
   const event = ((): Untimed<TrainingJobEvent> => {
+    if (retry !== undefined) return { type: 'restarting', attempt, counted: false, retry: true, reason: retry };
     switch (result.type) {
       case 'completed':
         return { type: 'completed', attempt, artifact: result.artifact ?? '', metrics };

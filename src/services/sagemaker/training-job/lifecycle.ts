@@ -5,7 +5,7 @@ import { type JobStatus, terminalStatuses } from '../jobs/job-status.ts';
  *   status       InProgress ────────────────────────────────────────────▶ Completed
  *   secondary    Starting ─▶ Downloading ─▶ Training ─▶ Uploading ──────▶ Completed
  *                   ▲             │             │           │
- *                   │             └─────────────┴───────────┴─ restarting (the server ended): Restarting, next attempt
+ *                   │             └─────────────┴───────────┴─ restarting (the server ended, or a retry): Restarting, next attempt
  *                any of them ── failed ───────────────────────────────────▶ Failed
  *                any of them ── runtime-exceeded ─────────────────────────▶ Stopped / MaxRuntimeExceeded
  *                any of them ── stop-requested ─▶ Stopping ── stopped ────▶ Stopped
@@ -25,8 +25,11 @@ export type TrainingJobEvent = { atMs: number } & (
   | { type: 'stop-requested' }
   | { type: 'stopped'; attempt: number; artifact?: string; metrics: Metric[] }
   | { type: 'runtime-exceeded'; attempt: number; artifact?: string; metrics: Metric[] }
-  /** The attempt is given up and the job begins again. `counted`: it used up one of the attempts a job has. */
-  | { type: 'restarting'; attempt: number; counted: boolean; reason: string }
+  /**
+   * The attempt is given up and the job begins again. `counted`: it used up one of the attempts a job has. `retry`: one of
+   * those that its RetryStrategy allows.
+   */
+  | { type: 'restarting'; attempt: number; counted: boolean; retry?: true; reason: string }
 );
 
 export type Metric = { name: string; value: number; timeMs: number };
@@ -58,6 +61,10 @@ export interface TrainingJobState {
   attempt: number;
   /** Attempts that were used up. */
   lost: number;
+  /** Attempts that were made again by the request's RetryStrategy. */
+  retried: number;
+  /** The time that earlier attempts have worked. */
+  workedMs: number;
   /** When the newest attempt began to work: Amazon's TrainingStartTime. */
   startedMs: number | undefined;
   endedMs: number | undefined;
@@ -120,7 +127,15 @@ export function next(state: TrainingJobState | undefined, event: TrainingJobEven
       return end(move(state, 'MaxRuntimeExceeded', atMs, messages['runtime-exceeded']), 'Stopped', event);
     case 'restarting': {
       const restarted = move(state, 'Restarting', atMs, event.reason);
-      return { ...restarted, attempt: state.attempt + 1, lost: state.lost + (event.counted ? 1 : 0) };
+      const worked =
+        state.secondary === 'Starting' || state.secondary === 'Restarting' ? 0 : atMs - (state.startedMs ?? atMs);
+      return {
+        ...restarted,
+        attempt: state.attempt + 1,
+        lost: state.lost + (event.counted ? 1 : 0),
+        retried: state.retried + (event.retry ? 1 : 0),
+        workedMs: state.workedMs + worked,
+      };
     }
   }
 }
@@ -133,6 +148,8 @@ const initial = (atMs: number): TrainingJobState => ({
   transitions: [{ status: 'Starting', startMs: atMs, endMs: undefined, message: messages.created }],
   attempt: 1,
   lost: 0,
+  retried: 0,
+  workedMs: 0,
   startedMs: undefined,
   endedMs: undefined,
   modifiedMs: atMs,

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
-import { extract } from 'tar-stream';
 import { ServiceError } from '../../../base/index.ts';
-import { channel, createWorld, image, manualTimers, role, trainingJob, type World } from '../../testing/world.ts';
+import { ended, untar, untilLogged } from '../../testing/jobs.ts';
+import {
+  channel,
+  createWorld,
+  image,
+  inGroup,
+  manualTimers,
+  role,
+  trainingJob,
+  type World,
+} from '../../testing/world.ts';
 
 const data = { 's3://data/train/a.csv': '1,2\n', 's3://data/train/sub/b.csv': '3,4\n' };
 
@@ -18,8 +25,6 @@ async function worldWithData(test: TestContext, options: Parameters<typeof creat
 }
 
 const describe = (world: World, name: string) => world.call('DescribeTrainingJob', { TrainingJobName: name });
-const ended = (world: World, name: string) =>
-  world.call('DescribeTrainingJob', { TrainingJobName: name }, { fromWaiter: true });
 const refusal = async (work: Promise<unknown>): Promise<ServiceError> => {
   const thrown = await work.then(
     () => undefined,
@@ -28,36 +33,6 @@ const refusal = async (work: Promise<unknown>): Promise<ServiceError> => {
   assert.ok(thrown instanceof ServiceError, String(thrown));
   return thrown;
 };
-
-async function untar(archive: Buffer): Promise<Record<string, string>> {
-  const files: Record<string, string> = {};
-  const entries = Readable.from([gunzipSync(archive)]).pipe(extract());
-  for await (const entry of entries) {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of entry) chunks.push(chunk as Uint8Array);
-    files[entry.header.name] = Buffer.concat(chunks).toString();
-  }
-  return files;
-}
-
-/** Waits, event by event, until the log of a job's program has a line. */
-async function untilLogged(world: World, name: string, part: string): Promise<string> {
-  for (;;) {
-    const { logStreams } = await world
-      .call('DescribeLogStreams', { logGroupName: '/aws/sagemaker/TrainingJobs', logStreamNamePrefix: `${name}/` })
-      .catch(() => ({ logStreams: [] }));
-    for (const { logStreamName } of logStreams) {
-      const { events } = await world.call('GetLogEvents', {
-        logGroupName: '/aws/sagemaker/TrainingJobs',
-        logStreamName,
-        startFromHead: true,
-      });
-      const found = events.find(({ message }: { message: string }) => message.includes(part));
-      if (found !== undefined) return found.message;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 test('A training job runs from Starting to Completed, and its model lies where Describe says', async (t) => {
   const world = await worldWithData(t);
@@ -308,7 +283,29 @@ test('CreateTrainingJob names everything that is wrong with a request', async (t
       { CheckpointConfig: { S3Uri: 's3://data/c', LocalPath: '/tmp/c' } },
       /LocalPath is "\/tmp\/c"; programs of Linnet keep checkpoints in \/opt\/ml\/checkpoints only/,
     ],
-    [{ ResourceConfig: { InstanceCount: 2, InstanceType: 'ml.c4.xlarge', VolumeSizeInGB: 1 } }, /InstanceCount is 2/],
+    [
+      { ResourceConfig: { InstanceCount: 2_000_000_000, InstanceType: 'ml.c4.xlarge', VolumeSizeInGB: 1 } },
+      /asks for 2000000000 instances; .* at most 32/,
+    ],
+    [
+      { ResourceConfig: { InstanceCount: 0, InstanceType: 'ml.c4.xlarge', VolumeSizeInGB: 1 } },
+      /InstanceCount of ResourceConfig must be at least 1/,
+    ],
+    [
+      {
+        ResourceConfig: {
+          InstanceCount: 1,
+          VolumeSizeInGB: 1,
+          InstanceGroups: ['a', 'a'].map((InstanceGroupName) => ({
+            InstanceGroupName,
+            InstanceType: 'ml.c4.xlarge',
+            InstanceCount: 1,
+          })),
+        },
+        InputDataConfig: [inGroup(channel('train', 's3://data/train/'), 'b')],
+      },
+      /must give either InstanceGroups, or .*; The InstanceGroupName "a" is used twice; .*; Channel "train" names the instance group "b", but ResourceConfig.InstanceGroups has a, a$/,
+    ],
     [{ EnableManagedSpotTraining: true }, /^Invalid MaxWaitTimeInSeconds/],
     [{ InputDataConfig: [channel('..', 's3://data/train')] }, /is no folder name/],
     [{ InputDataConfig: [channel('a', 's3://data/train'), channel('a', 's3://data/train')] }, /used twice/],

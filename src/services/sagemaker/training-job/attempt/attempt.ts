@@ -1,25 +1,21 @@
 import { join } from 'node:path';
 import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import { DataError, messageOf, ServiceError, Unavailable } from '../../../../base/index.ts';
-import { failureReasonLengthMax, PassedOver } from '../../../../contract/index.ts';
-import { logWriter } from '../../../logs/log-writer.ts';
-import { createLogStream } from '../../../logs/streams.ts';
+import { failureReasonLengthMax } from '../../../../contract/index.ts';
 import type { Context } from '../../context.ts';
-import { fetchArchive } from '../../files/fetch-archive.ts';
 import { type Algorithm, findAlgorithm } from '../../images.ts';
 import { haltOf } from '../../jobs/halting.ts';
-import { fetchChannel } from '../../jobs/input-data.ts';
 import { type MetricReader, type MetricValue, trustedMetrics, userMetrics } from '../../jobs/metrics.ts';
-import { type Outcome, outcomeOf, platformReason } from '../../jobs/outcome.ts';
+import { type Halt, type Outcome, outcomeOf, platformReason } from '../../jobs/outcome.ts';
 import { readFailure, removeRoot } from '../../jobs/program-root.ts';
-import { runProgram } from '../../jobs/run-program.ts';
-import { trainingImageOf, trainingSourceOf } from '../../script-mode.ts';
-import { inputModeOf } from '../input-mode.ts';
+import { trainingImageOf } from '../../script-mode.ts';
+import { hostsOf } from '../hosts.ts';
 import { metricDefinitions } from '../metric-definitions.ts';
-import { openPipeChannel, type PipeChannel } from '../pipe-mode/pipe-channel.ts';
-import { requestOf, type TrainingJobBody, trainingLogGroup } from '../record.ts';
-import { openCheckpoints } from './checkpoints.ts';
-import { layOutRoot } from './root.ts';
+import type { PipeChannel } from '../pipe-mode/pipe-channel.ts';
+import { requestOf, type TrainingJobBody } from '../record.ts';
+import { decisiveEnd, type Member, type MemberEnd, runGang } from './gang.ts';
+import { type HostFiles, makeHostFiles } from './host-files.ts';
+import { type HostLogs, openHostLogs } from './host-logs.ts';
 import { upload } from './upload.ts';
 
 /** One attempt to run a job's program, and the signals that may end it. */
@@ -36,14 +32,18 @@ export interface Attempt {
 export type AttemptResult = Outcome & { artifact?: string; metrics: MetricValue[] };
 
 /**
- * Runs a job's program once, from the download of its channels to the upload of what it left. Does not throw for
- * anything that data, program or disk do: that is the result. Rejects with `Unavailable` when trying again may help.
+ * Runs a job's programs once, one for each host, from the download of its channels to the upload of what they left. Does not
+ * throw for anything that data, program or disk do: that is the result. Rejects with `Unavailable` when trying again may help.
  */
 export async function runAttempt(context: Context, attempt: Attempt): Promise<AttemptResult> {
-  const root = join(context.dataFolder, 'jobs', context.newId());
+  const id = context.newId();
+  const hosts = hostsOf(requestOf(attempt.body)).map((host) => ({
+    host,
+    root: join(context.dataFolder, 'jobs', `${id}-${host.name}`),
+  }));
   const pipes: PipeChannel[] = [];
   try {
-    return await runIn(context, attempt, root, pipes);
+    return await runOn(context, attempt, hosts, pipes);
   } catch (thrown) {
     const halt = haltOf(attempt.halted);
     if (halt !== undefined) {
@@ -56,90 +56,108 @@ export async function runAttempt(context: Context, attempt: Attempt): Promise<At
     return { type: 'failed', reason: reasonOf(thrown, context, attempt.body.name), metrics: [] };
   } finally {
     await closeAll(pipes);
-    await removeRoot(root, (cause) => context.log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
+    for (const { root } of hosts)
+      await removeRoot(root, (cause) => context.log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
   }
 }
 
-async function runIn(
+async function runOn(
   context: Context,
-  { body, halted, stopping, reached }: Attempt,
-  root: string,
+  attempt: Attempt,
+  places: readonly Pick<HostFiles, 'host' | 'root'>[],
   pipes: PipeChannel[],
 ): Promise<AttemptResult> {
+  const { body, halted, reached } = attempt;
   const request = requestOf(body);
-  const paths = await layOutRoot(root, request);
-  const passedOver = new PassedOver();
   const algorithm = findAlgorithm(context.algorithms, trainingImageOf(request));
-  const shared = algorithm.leavesInputs === true;
-  for (const channel of request.InputDataConfig ?? []) {
-    const folder = paths.channel(channel.ChannelName ?? '');
-    if (inputModeOf(request, channel) === 'Pipe')
-      pipes.push(await openPipeChannel(context.objects, channel, folder, passedOver));
-    else
-      await fetchChannel(context.objects, channel, folder, passedOver, {
-        signal: halted,
-        shared,
-        everything: algorithm.foreign !== undefined,
-      });
-  }
-  const source = trainingSourceOf(request.HyperParameters);
-  if (source !== undefined && algorithm.runsScripts)
-    await fetchArchive(context.objects, { uri: source, what: 'the source archive' }, paths.code, halted);
-  const checkpoints =
-    request.CheckpointConfig &&
-    (await openCheckpoints(context, request.CheckpointConfig, paths.checkpoints, passedOver, halted));
+  const hosts: HostFiles[] = [];
+  for (const place of places)
+    hosts.push(await makeHostFiles(context, { ...place, request, algorithm, opened: pipes, signal: halted }));
   halted.throwIfAborted();
-  const startedMs = context.nowMs();
-  const stream = `${body.name}/algo-1-${Math.floor(startedMs / 1000)}`;
-  const logs = logWriter({ ...context, group: trainingLogGroup, stream });
-  const metrics = metricReaders(context, body, logs.line);
+  const logs = openHostLogs(context, body, hosts);
+  const metrics = metricReaders(context, body, logs.say);
   try {
-    // Before the status says Training, so that a client that follows the status finds the stream.
-    await createLogStream(context.records, trainingLogGroup, stream, startedMs);
-    if (algorithm.note !== undefined) await logs.line(algorithm.note);
-    for (const line of passedOver.lines('objects')) await logs.line(line);
+    // Before the status says Training, so that a client that follows the status finds the streams.
+    await logs.create();
+    if (algorithm.note !== undefined) await logs.say(algorithm.note);
+    for (const { host, passedOver } of hosts)
+      for (const line of passedOver.lines('objects')) await logs.of(host).line(line);
     if (!(await reached('training', algorithm.note))) halted.throwIfAborted();
-    const program = {
-      command: commandOf(algorithm, request),
-      root,
-      environment: { ...algorithm.environment, ...environmentOf(body) },
-      settings: algorithm.settings ?? {},
-      foreign: algorithm.foreign && { ...algorithm.foreign, network: request.EnableNetworkIsolation !== true },
-      logs,
-      metrics,
-      halted,
-      stopping,
-    };
-    let unfed: unknown;
-    const { exit, lastLine } = await runProgram(context, program, (running) => {
-      for (const { fault } of pipes) {
-        void fault.then((cause) => {
-          unfed ??= cause;
-          if (cause !== undefined) void running.stop(0);
-        });
-      }
-      checkpoints?.start((text) => void logs.line(text));
+    const members = await membersOf(context, attempt, { algorithm, hosts, logs, metrics });
+    const ends = await runGang(context, members).finally(async () => {
+      await closeAll(pipes);
+      for (const { checkpoints } of hosts) await checkpoints?.finish();
     });
-    await closeAll(pipes);
-    await checkpoints?.finish();
-    if (unfed !== undefined && !halted.aborted) throw unfed;
 
     const values = (await Promise.all(metrics.map((reader) => reader.values()))).flat();
-    const outcome = outcomeOf(exit, haltOf(halted), {
-      failure: await readFailure(paths.failure, failureReasonLengthMax),
-      line: lastLine,
-    });
+    const outcome = outcomeOf(...(await lastWordsOf(ends, hosts, haltOf(halted))));
     // A client that sees the terminal status finds all log lines.
     await logs.flush();
     if (outcome.type === 'failed' || outcome.type === 'interrupted') return { ...outcome, metrics: values };
     if (outcome.type === 'completed' || outcome.type === 'runtime-exceeded') await reached('uploading');
-    const artifact = await upload(context, body, paths, outcome.type === 'completed');
+    const artifact = await upload(context, body, { hosts, always: outcome.type === 'completed', say: logs.say });
     return { ...outcome, metrics: values, ...(artifact === undefined ? {} : { artifact }) };
   } finally {
     await logs.flush();
     for (const reader of metrics) reader.close();
   }
 }
+
+interface Parts {
+  algorithm: Algorithm;
+  hosts: readonly HostFiles[];
+  logs: HostLogs;
+  metrics: readonly MetricReader[];
+}
+
+/** The programs of all hosts. */
+async function membersOf(
+  { compute }: Context,
+  { body, halted, stopping }: Attempt,
+  { algorithm, hosts, logs, metrics }: Parts,
+): Promise<Member[]> {
+  const request = requestOf(body);
+  const names = hosts.map(({ host }) => host.name);
+  const addresses = names.length > 1 ? await compute.addressesOf(names) : undefined;
+  return hosts.map(({ host, root, checkpoints, pipes }) => {
+    const log = logs.of(host);
+    return {
+      name: host.name,
+      command: commandOf(algorithm, request),
+      root,
+      environment: { ...algorithm.environment, ...environmentOf(body) },
+      settings: algorithm.settings ?? {},
+      foreign: algorithm.foreign && { ...algorithm.foreign, network: request.EnableNetworkIsolation !== true },
+      host: addresses && { name: host.name, ...addresses },
+      logs: log,
+      metrics,
+      halted,
+      stopping,
+      unfed: firstFault(pipes),
+      begun: () => checkpoints?.start((text) => void log.line(text)),
+    };
+  });
+}
+
+/** How the job's programs ended, and what the one that decides on the job left to say. */
+async function lastWordsOf(
+  ends: readonly MemberEnd[],
+  hosts: readonly HostFiles[],
+  halt: Halt | undefined,
+): Promise<Parameters<typeof outcomeOf>> {
+  const told = ends.map(async (end) => {
+    const paths = hosts.find(({ host }) => host.name === end.name)?.paths;
+    return { ...end, failure: paths === undefined ? '' : await readFailure(paths.failure, failureReasonLengthMax) };
+  });
+  const { exit, failure, lastLine, name } = decisiveEnd(await Promise.all(told));
+  return [exit, halt, { failure, line: lastLine, host: hosts.length > 1 ? name : undefined }];
+}
+
+/** The first fault that makes feeding one of the pipes impossible; never settles when there is none before they are closed. */
+const firstFault = (pipes: readonly PipeChannel[]): Promise<unknown> =>
+  new Promise((resolve) => {
+    for (const { fault } of pipes) void fault.then((cause) => cause !== undefined && resolve(cause));
+  });
 
 /** The image's program, or what the request wants to be run in its place. */
 function commandOf({ commands, entry = [] }: Algorithm, request: CreateTrainingJobCommandInput): readonly string[] {

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { Algorithm } from '../../images.ts';
 import { inputDataConfigOf } from '../attempt/root.ts';
+import { hostsOf } from '../hosts.ts';
 import type { CheckAnswer, CheckQuestion } from './check-worker.ts';
 
 /** Asks the algorithms' own modules what is wrong with a request, on a thread of their own. */
@@ -69,9 +70,11 @@ export function openJobChecks({ modules, log, timeoutMs = timeoutMsDefault }: Jo
   return {
     async problemsOf({ check: module, repositories }, request) {
       if (module === undefined || closed) return [];
+      const hosts = hostsOf(request);
       const job = {
         hyperparameters: request.HyperParameters ?? {},
-        inputDataConfig: inputDataConfigOf(request),
+        inputDataConfig: inputDataConfigOf(request, hosts[0] ?? { name: 'algo-1', group: '' }),
+        hostCount: hosts.length,
       };
       const turn = last.then(() => ask({ module, job }));
       last = turn;

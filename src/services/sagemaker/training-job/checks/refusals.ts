@@ -1,5 +1,6 @@
-import type { Channel, CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
+import type { Channel, CreateTrainingJobCommandInput, ResourceConfig } from '@aws-sdk/client-sagemaker';
 import { checkpointPath } from '../attempt/checkpoints.ts';
+import { hostCountOf, hostsMax } from '../hosts.ts';
 import { inputModeOf } from '../input-mode.ts';
 
 /**
@@ -16,9 +17,6 @@ export function refusalsOf(request: CreateTrainingJobCommandInput): string[] {
     ...otherRefusals(request),
   ];
 }
-
-/** One host runs a job; more of them come with the collectives. */
-const instanceCountMax = 1;
 
 function* algorithmRefusals({ AlgorithmSpecification: algorithm }: CreateTrainingJobCommandInput): Generator<string> {
   if (algorithm === undefined) {
@@ -44,19 +42,24 @@ function regexProblem(regex: string): string | undefined {
   }
 }
 
-function* resourceRefusals({ ResourceConfig: resources }: CreateTrainingJobCommandInput): Generator<string> {
-  if (resources?.InstanceGroups !== undefined) {
-    yield 'ResourceConfig.InstanceGroups is not offered by Linnet; give InstanceType and InstanceCount';
-    return;
-  }
-  if (resources?.InstanceType === undefined || resources.InstanceCount === undefined) {
+function* resourceRefusals(request: CreateTrainingJobCommandInput): Generator<string> {
+  const { ResourceConfig: resources } = request;
+  if (resources?.TrainingPlanArn !== undefined) yield 'ResourceConfig.TrainingPlanArn is not offered by Linnet';
+  if (resources?.InstanceGroups !== undefined) yield* groupRefusals(resources);
+  else if (resources?.InstanceType === undefined || resources.InstanceCount === undefined)
     yield 'ResourceConfig.InstanceType and ResourceConfig.InstanceCount must be given';
-    return;
-  }
-  if (resources.InstanceCount > instanceCountMax) {
-    yield `ResourceConfig.InstanceCount is ${resources.InstanceCount}; Linnet trains on ${instanceCountMax} instance so far`;
-  }
-  if (resources.TrainingPlanArn !== undefined) yield 'ResourceConfig.TrainingPlanArn is not offered by Linnet';
+  const count = hostCountOf(request);
+  if (count < 1) yield 'The InstanceCount of ResourceConfig must be at least 1';
+  if (count > hostsMax)
+    yield `ResourceConfig asks for ${count} instances; hosts of Linnet are processes on one machine, at most ${hostsMax} of them`;
+}
+
+function* groupRefusals({ InstanceGroups = [], InstanceType, InstanceCount }: ResourceConfig): Generator<string> {
+  if (InstanceType !== undefined || InstanceCount !== undefined)
+    yield 'ResourceConfig must give either InstanceGroups, or InstanceType and InstanceCount';
+  const names = InstanceGroups.map(({ InstanceGroupName }) => InstanceGroupName);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) yield `The InstanceGroupName "${twice}" is used twice; each group needs a name of its own`;
 }
 
 function* spotRefusals({
@@ -79,7 +82,19 @@ function* channelRefusals(request: CreateTrainingJobCommandInput): Generator<str
     names.add(name);
     if (/^\.+$/.test(name)) yield `The channel name "${name}" is no folder name`;
     yield* sourceRefusals(channel);
+    yield* channelGroupRefusals(request, channel);
     if (inputModeOf(request, channel) === 'Pipe') yield* pipeRefusals(request, name);
+  }
+}
+
+function* channelGroupRefusals(
+  { ResourceConfig: resources }: CreateTrainingJobCommandInput,
+  { ChannelName: name, DataSource }: Channel,
+): Generator<string> {
+  const known = (resources?.InstanceGroups ?? []).map(({ InstanceGroupName }) => InstanceGroupName ?? '');
+  for (const group of DataSource?.S3DataSource?.InstanceGroupNames ?? []) {
+    if (!known.includes(group))
+      yield `Channel "${name}" names the instance group "${group}", but ResourceConfig.InstanceGroups has ${known.length === 0 ? 'none' : known.join(', ')}`;
   }
 }
 

@@ -12,7 +12,7 @@ import type { Channel } from '@aws-sdk/client-sagemaker';
 import { messageOf, Unavailable } from '../../../../base/index.ts';
 import type { PassedOver } from '../../../../contract/index.ts';
 import type { Objects, StoredObject } from '../../../../store/index.ts';
-import { channelObjects, noObjects, objectsMax, tooManyObjects } from '../../jobs/input-data.ts';
+import { channelObjects, isInShare, noObjects, objectsMax, type Share, tooManyObjects } from '../../jobs/input-data.ts';
 import { passBytes } from './pass-bytes.ts';
 
 export interface PipeChannel {
@@ -24,13 +24,15 @@ export interface PipeChannel {
 
 /**
  * Makes the pipes `<folder>_0`, `<folder>_1`, ... and feeds each from the moment the program opens it; that of the next
- * pass is always there before. A program may leave a pass early. Rejects with DataError when the channel selects no objects.
+ * pass is always there before. A program may leave a pass early. Only the `share` of the objects
+ * goes in, which may be empty. Rejects with DataError when the channel selects no objects.
  */
 export async function openPipeChannel(
   objects: Objects,
   channel: Channel,
   folder: string,
   passedOver: PassedOver,
+  share?: Share,
 ): Promise<PipeChannel> {
   const selected: StoredObject[] = [];
   for await (const { object } of channelObjects(objects, channel, passedOver)) {
@@ -55,7 +57,8 @@ export async function openPipeChannel(
   const feed = async (pass: number): Promise<void> => {
     const writer = await openForReader(pipeOf(pass), closing.signal);
     if (writer === undefined) return;
-    const order = inPassOrder(selected, channel, pass);
+    // Shuffled objects are shared out anew in each pass.
+    const order = inPassOrder(selected, channel, pass).filter((_, at) => isInShare(at, share));
     await Promise.all([prepareAfter(pass), write(passBytes(objects, channel, order), writer, closing.signal)]);
     await rm(pipeOf(pass), { force: true });
   };
