@@ -61,6 +61,8 @@ export function logWriter({ records, group, stream, nowMs, timers, warn }: LogWr
   const flush = (): Promise<void> => {
     cancelDelay?.();
     cancelDelay = undefined;
+    // Drained of nothing it would have ended before it is kept, and nothing would be written any more.
+    if (draining === undefined && waiting.length === 0) return Promise.resolve();
     draining ??= drain();
     return draining;
   };

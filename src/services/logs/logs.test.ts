@@ -217,3 +217,16 @@ test('A log writer keeps the order of lines, waits out a store that refuses, and
     Array.from({ length: 12_000 }, (_, line) => `line ${line}`),
   );
 });
+
+test('A log writer writes what comes after it was flushed of nothing', async () => {
+  const records = memoryRecords();
+  const clock = manualTimers();
+  const writer = logWriter({ ...clock, records, group, stream: 's', warn: () => {} });
+  await writer.flush();
+  void writer.line('one');
+  await writer.flush();
+  assert.deepEqual(
+    (await records.read(eventsOf(group, 's'), {})).map(({ text }) => text),
+    ['one'],
+  );
+});
