@@ -32,6 +32,7 @@ OFFERED = {
         *verbs("Model", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("EndpointConfig", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("Endpoint", "Create*", "Describe*", "List*s", "Update*", "Update*WeightsAndCapacities", "Delete*"),
+        *verbs("ProcessingJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*"),
         *verbs("Tags", "Add*", "List*", "Delete*"),
     ],
     "sagemaker-runtime": ["InvokeEndpoint"],

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError, ServiceError } from '../base/index.ts';
 import type { ServerOptions } from '../server/index.ts';
 import { type Api, openApi } from './api.ts';
+import { type JobKind, jobKinds } from './job-kinds.ts';
 import { findRunning } from './running.ts';
 
 interface Events {
@@ -9,17 +10,18 @@ interface Events {
   nextForwardToken: string;
 }
 
-interface Described {
-  TrainingJobStatus: string;
-  FailureReason?: string;
+interface Job {
+  kind: JobKind;
+  status: string;
+  failureReason: string;
 }
 
-const jobGroup = '/aws/sagemaker/TrainingJobs';
+const jobGroup = (kind: JobKind): string => `/aws/sagemaker/${kind}Jobs`;
 const endpointGroup = (name: string): string => `/aws/sagemaker/Endpoints/${name}`;
 const followMs = 500;
 
 /**
- * `linnet logs NAME`: the lines of a training job, or of an endpoint. Answers the exit code: following a job that fails
+ * `linnet logs NAME`: the lines of a job, or of an endpoint. Answers the exit code: following a job that fails
  * gives 1.
  */
 export async function logs(
@@ -30,33 +32,43 @@ export async function logs(
   // `linnet logs JOB | head`
   process.stdout.on('error', (cause: NodeJS.ErrnoException) => process.exit(cause.code === 'EPIPE' ? 0 : 1));
   const api = openApi(note);
-  const job = await describeJob(api, name);
-  const print = job === undefined ? printerOf(api, endpointGroup(name), '') : printerOf(api, jobGroup, `${name}/`);
+  const job = await findJob(api, name, jobKinds);
+  const print =
+    job === undefined ? printerOf(api, endpointGroup(name), '') : printerOf(api, jobGroup(job.kind), `${name}/`);
   if (job === undefined && (await print()) === 0 && !(await isEndpoint(api, name)))
-    throw new DataError(`There is no training job and no endpoint "${name}" in the region ${note.region}`);
-  for (let now = job; ; now = await describeJob(api, name)) {
+    throw new DataError(`There is no job and no endpoint "${name}" in the region ${note.region}`);
+  for (let now = job; ; now = job && (await findJob(api, name, [job.kind]))) {
     // A job that ended before its lines were read has no further ones.
     await print();
     if (!flags.follow) return 0;
     if (job !== undefined && (now === undefined || isOver(now))) {
-      if (now?.TrainingJobStatus !== 'Failed') return 0;
-      process.stderr.write(`${now.FailureReason ?? 'The job failed'}\n`);
+      if (now?.status !== 'Failed') return 0;
+      process.stderr.write(`${now.failureReason}\n`);
       return 1;
     }
     await sleep(followMs);
   }
 }
 
-const isOver = ({ TrainingJobStatus }: Described): boolean =>
-  ['Completed', 'Failed', 'Stopped'].includes(TrainingJobStatus);
+const isOver = ({ status }: Job): boolean => ['Completed', 'Failed', 'Stopped'].includes(status);
 
-async function describeJob(api: Api, name: string): Promise<Described | undefined> {
-  try {
-    return await api.call<Described>('sagemaker', 'DescribeTrainingJob', { TrainingJobName: name });
-  } catch (thrown) {
-    if (thrown instanceof ServiceError && /not found/i.test(thrown.message)) return undefined;
-    throw thrown;
+/** The job of this name, of the first kind that has one. */
+async function findJob(api: Api, name: string, kinds: readonly JobKind[]): Promise<Job | undefined> {
+  for (const kind of kinds) {
+    try {
+      const found = await api.call<Record<string, string>>('sagemaker', `Describe${kind}Job`, {
+        [`${kind}JobName`]: name,
+      });
+      return {
+        kind,
+        status: found[`${kind}JobStatus`] ?? '',
+        failureReason: found.FailureReason ?? 'The job failed',
+      };
+    } catch (thrown) {
+      if (!(thrown instanceof ServiceError && /not find|not found/i.test(thrown.message))) throw thrown;
+    }
   }
+  return undefined;
 }
 
 async function isEndpoint(api: Api, name: string): Promise<boolean> {

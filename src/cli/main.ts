@@ -97,7 +97,7 @@ const statusCommand = buildCommand({
 
 const logsCommand = buildCommand({
   docs: {
-    brief: 'Print the log of a training job or endpoint: linnet logs JOB -f',
+    brief: 'Print the log of a job or endpoint: linnet logs JOB -f',
     fullDescription:
       'Prints the lines that are there. With -f it goes on printing until the job ends, and exits with 1 when the job failed; the log of an endpoint goes on until Ctrl-C.',
   },

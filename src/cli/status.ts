@@ -1,14 +1,11 @@
 import Table from 'cli-table3';
 import type { ServerOptions } from '../server/index.ts';
 import { type Api, openApi } from './api.ts';
+import type { JobKind } from './job-kinds.ts';
 import { findRunning } from './running.ts';
 
-interface Job {
-  TrainingJobName: string;
-  TrainingJobStatus: string;
-  CreationTime: number;
-  TrainingEndTime?: number;
-}
+/** A summary; names of members begin with the kind. */
+type Job = { CreationTime: number } & Record<string, string | number>;
 
 interface Endpoint {
   EndpointName: string;
@@ -25,21 +22,25 @@ export async function status(flags: Pick<ServerOptions, 'dataDir'> & { json?: bo
   const { note, dataFolder } = await findRunning(flags);
   const api = openApi(note);
   const newest = { SortBy: 'CreationTime', SortOrder: 'Descending' };
-  const [ready, { TrainingJobSummaries: jobs }, { Endpoints: endpoints }] = await Promise.all([
+  const jobsOf = async (kind: JobKind): Promise<Job[]> => {
+    const query = { ...newest, MaxResults: jobsShown };
+    const page = await api.call<Record<string, Job[]>>('sagemaker', `List${kind}Jobs`, query);
+    return page[`${kind}JobSummaries`] ?? [];
+  };
+  const [ready, jobs, processingJobs, { Endpoints: endpoints }] = await Promise.all([
     readiness(api),
-    api.call<{ TrainingJobSummaries: Job[] }>('sagemaker', 'ListTrainingJobs', { ...newest, MaxResults: jobsShown }),
+    jobsOf('Training'),
+    jobsOf('Processing'),
     api.call<{ Endpoints: Endpoint[] }>('sagemaker', 'ListEndpoints', { ...newest, MaxResults: endpointsMax }),
   ]);
   const { address, region, pid } = note;
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ address, region, pid, dataDir: dataFolder, ready, jobs, endpoints })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ address, region, pid, dataDir: dataFolder, ready, jobs, processingJobs, endpoints })}\n`,
+    );
     return;
   }
   const nowMs = Date.now();
-  const jobRows = jobs.map(({ TrainingJobName, TrainingJobStatus, CreationTime, TrainingEndTime }) => {
-    const took = TrainingJobStatus === 'InProgress' ? nowMs / 1000 : (TrainingEndTime ?? CreationTime);
-    return [TrainingJobName, TrainingJobStatus, ago(CreationTime, nowMs), duration(took - CreationTime)];
-  });
   const endpointRows = endpoints.map(({ EndpointName, EndpointStatus, CreationTime }) => [
     EndpointName,
     EndpointStatus,
@@ -50,8 +51,9 @@ export async function status(flags: Pick<ServerOptions, 'dataDir'> & { json?: bo
       `Linnet answers at ${address}${ready === undefined ? '' : `: ${ready}`}`,
       `region ${region}, process ${pid}, data in ${dataFolder}`,
       '',
-      ...section('training jobs', ['newest training jobs', 'status', 'created', 'took'], jobRows),
+      ...jobSection('Training', jobs, nowMs),
       '',
+      ...(processingJobs.length === 0 ? [] : [...jobSection('Processing', processingJobs, nowMs), '']),
       ...section('endpoints', ['endpoints', 'status', 'created'], endpointRows),
       '',
     ].join('\n'),
@@ -62,6 +64,17 @@ export async function status(flags: Pick<ServerOptions, 'dataDir'> & { json?: bo
 async function readiness(api: Api): Promise<string | undefined> {
   const { status: code, text } = await api.page('ready');
   return code === 200 || code === 503 ? text.trim() : undefined;
+}
+
+function jobSection(kind: JobKind, jobs: readonly Job[], nowMs: number): string[] {
+  const rows = jobs.map((job) => {
+    const status = String(job[`${kind}JobStatus`]);
+    const endSeconds = status === 'InProgress' ? nowMs / 1000 : Number(job[`${kind}EndTime`] ?? job.CreationTime);
+    const took = duration(endSeconds - job.CreationTime);
+    return [String(job[`${kind}JobName`]), status, ago(job.CreationTime, nowMs), took];
+  });
+  const what = `${kind.toLowerCase()} jobs`;
+  return section(what, [`newest ${what}`, 'status', 'created', 'took'], rows);
 }
 
 /** Long names go on in further lines, so that a table fits 80 columns and names can be copied. */

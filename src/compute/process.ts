@@ -128,6 +128,8 @@ async function launch(program: Program, listening: Listening | undefined, standb
 
 /** What a program finds at its root is elsewhere on the host. */
 const isBelowRoot = (path: string): boolean => path.startsWith(`${containerRootDefault}/`);
+const onHost = (path: string, root: string): string =>
+  isBelowRoot(path) ? join(root, path.slice(containerRootDefault.length)) : path;
 
 /** Command and environment of a program: one that is not ours gets the namespaces that the host has. */
 async function withNamespaces(
@@ -146,7 +148,7 @@ async function withNamespaces(
       await onLine(
         `Linnet: the names of the hosts do not resolve (${hostAddressesVariable} has their addresses): ${namespaces.why}`,
       );
-    return { command, env: environmentOf(program, listening) };
+    return { command: command.map((word) => onHost(word, root)), env: environmentOf(program, listening) };
   }
   // In a network of its own nobody could reach it.
   const network = foreign.network || listening?.port !== undefined || host !== undefined;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { linnet } from './linnet-command.ts';
-import { createStub, deployStub, invokeStub, trainStub } from './stub-endpoint.ts';
+import { createStub, deployStub, invokeStub, processStub, trainStub } from './stub-endpoint.ts';
 
 test('status and logs show what the running server does, within 80 columns', async (t) => {
   const stub = await createStub(t);
@@ -33,11 +33,17 @@ test('status and logs show what the running server does, within 80 columns', asy
     [failed.code, failed.out, failed.err],
     [1, 'line one of fails\n', 'AlgorithmError: no luck, exit code: 1\n'],
   );
+  assert.doesNotMatch(status.out, /processing/);
+  await processStub(server, 'tidies');
+  assert.match((await linnet('status', ...here)).out, /newest processing jobs[\s\S]*tidies +│ (InProgress|Failed)/);
+  const followed = await linnet('logs', 'tidies', '-f', ...here);
+  assert.deepEqual([followed.code, followed.out], [1, 'tidied\n'], followed.err);
+  assert.match(followed.err, /^AlgorithmError: .*tidied, exit code: 4$/m);
   await invokeStub(server, 'echo', 'bad').catch(() => undefined);
   assert.equal((await linnet('logs', 'echo', ...here)).out, 'refused a body\n');
   const nothing = await linnet('logs', 'nothing', ...here);
   assert.deepEqual([nothing.code, nothing.out], [1, '']);
-  assert.match(nothing.err, /There is no training job and no endpoint "nothing" in the region us-east-1/);
+  assert.match(nothing.err, /There is no job and no endpoint "nothing" in the region us-east-1/);
 });
 
 test('doctor says what is missing and how to get it, and leaves nothing behind', async () => {

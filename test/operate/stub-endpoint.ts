@@ -8,6 +8,7 @@ import {
   CreateEndpointCommand,
   CreateEndpointConfigCommand,
   CreateModelCommand,
+  CreateProcessingJobCommand,
   CreateTrainingJobCommand,
   SageMakerClient,
   waitUntilEndpointInService,
@@ -132,4 +133,18 @@ export async function trainStub(server: Served, name: string): Promise<void> {
   await ended.catch(() => undefined);
   client.destroy();
   s3.destroy();
+}
+
+/** Begins a job that prints a line and fails. */
+export async function processStub(server: Served, name: string): Promise<void> {
+  const client = new SageMakerClient(optionsOf(server));
+  await client.send(
+    new CreateProcessingJobCommand({
+      ProcessingJobName: name,
+      RoleArn: stubRole,
+      AppSpecification: { ImageUri: stubImage, ContainerEntrypoint: ['sh', '-c', 'echo tidied; exit 4'] },
+      ProcessingResources: { ClusterConfig: { InstanceCount: 1, InstanceType: 'ml.m5.large', VolumeSizeInGB: 1 } },
+    }),
+  );
+  client.destroy();
 }

@@ -2,15 +2,22 @@ import type { Context } from './context.ts';
 import type { Driver } from './driver.ts';
 import { endpointDriver } from './endpoint/drive.ts';
 import { sweepEndpoints } from './endpoint/sweep.ts';
+import { driveJob } from './jobs/drive-job.ts';
 import type { DrivenKind } from './kinds.ts';
-import { sweepTrainingJobs } from './training-job/attempt/sweep.ts';
+import { processingFolder, processingWork } from './processing-job/run/run.ts';
+import { sweepRoots } from './sweep-root.ts';
+import { attemptsFolder } from './training-job/attempt/attempt.ts';
 import { driveTrainingJob } from './training-job/drive.ts';
 
 /** The drivers of the kinds of resources that have a life cycle (see kinds.ts). */
 export const drivers: Readonly<Record<DrivenKind, KindDriver>> = {
   'training-job': {
-    sweep: sweepTrainingJobs,
+    sweep: (context) => sweepRoots(context, attemptsFolder(context)),
     open: (context) => ({ drive: (task) => driveTrainingJob(context, task) }),
+  },
+  'processing-job': {
+    sweep: (context) => sweepRoots(context, processingFolder(context)),
+    open: (context) => ({ drive: (task) => driveJob(context, task, processingWork) }),
   },
   endpoint: { sweep: sweepEndpoints, open: endpointDriver },
 };

@@ -50,7 +50,33 @@ const tagsDefault: readonly string[] = ['1', 'latest'];
  * missing to run this program of the image.
  */
 export function findAlgorithm(catalogue: AlgorithmCatalogue, wanted: WantedImage): Algorithm {
-  const algorithms = catalogue();
+  const found = knownAlgorithm(catalogue(), wanted);
+  const missing = found.missing?.[wanted.program];
+  if (missing !== undefined) throw invalid(missing);
+  if (found.commands[wanted.program] === undefined)
+    throw invalid(
+      `The image "${wanted.uri}" has no program ${wanted.program}; it has: ${Object.keys(found.commands).join(', ')}`,
+    );
+  return found;
+}
+
+/**
+ * The image of a request that brings the command to run in it. Throws a ValidationException for an image that runs
+ * nothing but its own programs, and as `findAlgorithm` does.
+ */
+export function findCommandImage(catalogue: AlgorithmCatalogue, uri: string): Algorithm {
+  const found = knownAlgorithm(catalogue(), { uri, runsScript: true });
+  const [missing] = Object.values(found.missing ?? {});
+  if (missing !== undefined && found.runsScripts) throw invalid(missing);
+  if (found.foreign === undefined)
+    throw invalid(
+      `The image "${uri}" is built in and runs its own programs only; use the image of a framework, or one of your own`,
+    );
+  return found;
+}
+
+/** Throws a ValidationException that lists the images when this one does not exist. */
+function knownAlgorithm(algorithms: readonly Algorithm[], wanted: Pick<WantedImage, 'uri' | 'runsScript'>): Algorithm {
   const found = algorithmOf(algorithms, wanted);
   if (found === undefined) {
     const known = algorithms
@@ -62,12 +88,6 @@ export function findAlgorithm(catalogue: AlgorithmCatalogue, wanted: WantedImage
     const has = tags.length > 0 ? `Of ${repository} it has the tags ${tags.join(', ')}` : `It has: ${known.join(', ')}`;
     throw invalid(`Linnet does not have the image "${wanted.uri}". ${has} (of any account and region)`);
   }
-  const missing = found.missing?.[wanted.program];
-  if (missing !== undefined) throw invalid(missing);
-  if (found.commands[wanted.program] === undefined)
-    throw invalid(
-      `The image "${wanted.uri}" has no program ${wanted.program}; it has: ${Object.keys(found.commands).join(', ')}`,
-    );
   return found;
 }
 

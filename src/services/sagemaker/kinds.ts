@@ -22,6 +22,13 @@ const inCommonWords = (one: string, many: string) => ({
   taken: (arn: string) => new ServiceError('ValidationException', `Cannot create already existing ${one} "${arn}".`),
 });
 
+/** AWS's answer of jobs that do not train. */
+const jobNameTaken = (arn: string): ServiceError =>
+  new ServiceError(
+    'ResourceInUse',
+    `Job name must be unique within an AWS account and region, and a job with this name already exists (${arn})`,
+  );
+
 /** All kinds of resources, spelled as in ARNs and as the kinds of their records. One more is one entry here. */
 export const kinds = {
   'training-job': {
@@ -33,6 +40,14 @@ export const kinds = {
         'ResourceInUse',
         `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
       ),
+    driven: activeStatuses,
+  },
+  'processing-job': {
+    one: 'processing job',
+    many: 'processing jobs',
+    // The SDK knows a missing job by the first words.
+    notFound: (arn) => `Could not find requested job with name: ${arn.slice(arn.indexOf('/') + 1)}`,
+    taken: jobNameTaken,
     driven: activeStatuses,
   },
   model: inCommonWords('model', 'models'),

@@ -13,6 +13,11 @@ import { createModel } from './model/create.ts';
 import { deleteModel } from './model/delete.ts';
 import { describeModel } from './model/describe.ts';
 import { listModels } from './model/list.ts';
+import { createProcessingJob } from './processing-job/create.ts';
+import { deleteProcessingJob } from './processing-job/delete.ts';
+import { describeProcessingJob } from './processing-job/describe.ts';
+import { listProcessingJobs } from './processing-job/list.ts';
+import { stopProcessingJob } from './processing-job/stop.ts';
 import { addTags, deleteTags, listTags } from './tags/tags.ts';
 import { createTrainingJob } from './training-job/create.ts';
 import { deleteTrainingJob } from './training-job/delete.ts';
@@ -27,21 +32,26 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     CreateEndpoint: createEndpoint,
     CreateEndpointConfig: createEndpointConfig,
     CreateModel: createModel,
+    CreateProcessingJob: createProcessingJob,
     CreateTrainingJob: createTrainingJob,
     DeleteEndpoint: deleteEndpoint,
     DeleteEndpointConfig: deleteEndpointConfig,
     DeleteModel: deleteModel,
+    DeleteProcessingJob: deleteProcessingJob,
     DeleteTags: deleteTags,
     DeleteTrainingJob: deleteTrainingJob,
     DescribeEndpoint: describeEndpoint,
     DescribeEndpointConfig: describeEndpointConfig,
     DescribeModel: describeModel,
+    DescribeProcessingJob: describeProcessingJob,
     DescribeTrainingJob: describeTrainingJob,
     ListEndpointConfigs: listEndpointConfigs,
     ListEndpoints: listEndpoints,
     ListModels: listModels,
+    ListProcessingJobs: listProcessingJobs,
     ListTags: listTags,
     ListTrainingJobs: listTrainingJobs,
+    StopProcessingJob: stopProcessingJob,
     StopTrainingJob: stopTrainingJob,
     UpdateEndpoint: updateEndpoint,
     UpdateEndpointWeightsAndCapacities: updateEndpointWeightsAndCapacities,

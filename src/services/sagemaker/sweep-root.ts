@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { messageOf } from '../../base/index.ts';
 import type { Context } from './context.ts';
 import { removeTree } from './files/remove-tree.ts';
@@ -19,6 +20,11 @@ export async function sweepRoot({ compute, log }: Context, root: string): Promis
     return;
   }
   await removeRoot(root, onError);
+}
+
+/** The same of every root in a folder. */
+export async function sweepRoots(context: Context, folder: string): Promise<void> {
+  await Promise.all((await entriesOf(folder)).map((name) => sweepRoot(context, join(folder, name))));
 }
 
 export const entriesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

@@ -3,8 +3,8 @@ import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
 import { findAlgorithm } from '../images.ts';
+import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
-import { parseS3Uri } from '../s3-uri.ts';
 import { trainingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';
 import { refusalsOf } from './checks/refusals.ts';
@@ -55,33 +55,11 @@ export async function addTrainingJob(
 }
 
 /** Each channel must select at least one object, and there must be a bucket to put the model into. */
-async function checkObjects({ objects }: Context, region: string, input: CreateTrainingJobCommandInput): Promise<void> {
-  for (const channel of input.InputDataConfig ?? []) {
-    const source = channel.DataSource?.S3DataSource;
-    const uri = source?.S3Uri ?? '';
-    const { bucket, key } = parseS3Uri(uri, 'S3Uri');
-    const exists =
-      (await objects.bucket(bucket)) !== undefined &&
-      (source?.S3DataType === 'ManifestFile'
-        ? (await objects.head(bucket, key)) !== undefined
-        : (await objects.list(bucket, { prefix: key, limit: 1 })).length > 0);
-    // AWS's own text.
-    if (!exists) {
-      throw invalid(
-        `No S3 objects found under S3 URL "${uri}" given in input data source. Please ensure that the bucket exists in the selected region (${region}), that objects exist under that S3 prefix, and that the role "${input.RoleArn}" has "s3:ListBucket" permissions on bucket "${bucket}".`,
-      );
-    }
-  }
-  await checkWritable(objects, input.OutputDataConfig?.S3OutputPath ?? '', 'S3OutputPath');
+async function checkObjects(context: Context, region: string, input: CreateTrainingJobCommandInput): Promise<void> {
+  const role = input.RoleArn ?? '';
+  for (const { DataSource } of input.InputDataConfig ?? [])
+    await checkSelects(context, DataSource?.S3DataSource ?? {}, { region, role });
+  await checkWritable(context, input.OutputDataConfig?.S3OutputPath ?? '', 'S3OutputPath');
   const checkpoints = input.CheckpointConfig?.S3Uri;
-  if (checkpoints !== undefined) await checkWritable(objects, checkpoints, 'CheckpointConfig.S3Uri');
-}
-
-async function checkWritable(objects: Context['objects'], uri: string, member: string): Promise<void> {
-  const { bucket } = parseS3Uri(uri, member);
-  const found = await objects.bucket(bucket);
-  if (found === undefined)
-    throw invalid(`The bucket "${bucket}" of ${member} "${uri}" does not exist; create it first`);
-  if (found.readOnly)
-    throw invalid(`The bucket "${bucket}" of ${member} "${uri}" is read-only; choose one of your own`);
+  if (checkpoints !== undefined) await checkWritable(context, checkpoints, 'CheckpointConfig.S3Uri');
 }

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
-import { DataError, messageOf, ServiceError, Unavailable } from '../../../../base/index.ts';
+import { messageOf, Unavailable } from '../../../../base/index.ts';
 import { failureReasonLengthMax } from '../../../../contract/index.ts';
 import type { Context } from '../../context.ts';
 import { type Algorithm, findAlgorithm } from '../../images.ts';
+import { faultReason } from '../../jobs/fault-reason.ts';
 import { haltOf } from '../../jobs/halting.ts';
 import { type MetricReader, type MetricValue, trustedMetrics, userMetrics } from '../../jobs/metrics.ts';
-import { type Halt, type Outcome, outcomeOf, platformReason } from '../../jobs/outcome.ts';
+import { type Halt, type Outcome, outcomeOf } from '../../jobs/outcome.ts';
 import { readFailure, removeRoot } from '../../jobs/program-root.ts';
 import { trainingImageOf } from '../../script-mode.ts';
 import { hostsOf } from '../hosts.ts';
@@ -17,6 +18,9 @@ import { decisiveEnd, type Member, type MemberEnd, runGang } from './gang.ts';
 import { type HostFiles, makeHostFiles } from './host-files.ts';
 import { type HostLogs, openHostLogs } from './host-logs.ts';
 import { upload } from './upload.ts';
+
+/** Where the roots of all attempts are. */
+export const attemptsFolder = ({ dataFolder }: Context): string => join(dataFolder, 'jobs');
 
 /** One attempt to run a job's program, and the signals that may end it. */
 export interface Attempt {
@@ -39,7 +43,7 @@ export async function runAttempt(context: Context, attempt: Attempt): Promise<At
   const id = context.newId();
   const hosts = hostsOf(requestOf(attempt.body)).map((host) => ({
     host,
-    root: join(context.dataFolder, 'jobs', `${id}-${host.name}`),
+    root: join(attemptsFolder(context), `${id}-${host.name}`),
   }));
   const pipes: PipeChannel[] = [];
   try {
@@ -53,7 +57,7 @@ export async function runAttempt(context: Context, attempt: Attempt): Promise<At
       return { ...outcomeOf({ code: null, signal: 'SIGTERM' }, halt, { failure: '', line: '' }), metrics: [] };
     }
     if (thrown instanceof Unavailable && thrown.retry) throw thrown;
-    return { type: 'failed', reason: reasonOf(thrown, context, attempt.body.name), metrics: [] };
+    return { type: 'failed', reason: faultReason(thrown, context, `training job "${attempt.body.name}"`), metrics: [] };
   } finally {
     await closeAll(pipes);
     for (const { root } of hosts)
@@ -186,17 +190,4 @@ function metricReaders(context: Context, body: TrainingJobBody, say: (line: stri
     );
   }
   return readers;
-}
-
-function reasonOf(thrown: unknown, { warn }: Context, name: string): string {
-  if (thrown instanceof DataError || thrown instanceof ServiceError)
-    return platformReason('ClientError', thrown.message);
-  if (thrown instanceof Unavailable) return platformReason('InternalServerError', thrown.message);
-  if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC')
-    return platformReason('InternalServerError', 'The disk of the server is full');
-  warn(`Running training job "${name}" failed: ${messageOf(thrown)}`, { error: thrown });
-  return platformReason(
-    'InternalServerError',
-    "Linnet met an error of its own while running the job; the server's log holds the details. Please try again",
-  );
 }

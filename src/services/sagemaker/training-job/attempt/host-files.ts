@@ -4,11 +4,12 @@ import type { Context } from '../../context.ts';
 import { fetchArchive } from '../../files/fetch-archive.ts';
 import type { Algorithm } from '../../images.ts';
 import { fetchChannel } from '../../jobs/input-data.ts';
+import type { StoredFolder } from '../../jobs/stored-folder.ts';
 import { trainingSourceOf } from '../../script-mode.ts';
 import { type Host, hostsOf, isFor, shareOf } from '../hosts.ts';
 import { inputModeOf } from '../input-mode.ts';
 import { openPipeChannel, type PipeChannel } from '../pipe-mode/pipe-channel.ts';
-import { type Checkpoints, openCheckpoints } from './checkpoints.ts';
+import { openCheckpoints } from './checkpoints.ts';
 import { layOutRoot } from './root.ts';
 
 /** What lies ready for the program of one host. */
@@ -16,7 +17,7 @@ export interface HostFiles {
   host: Host;
   root: string;
   paths: ContainerPaths;
-  checkpoints: Checkpoints | undefined;
+  checkpoints: StoredFolder | undefined;
   passedOver: PassedOver;
   /** The pipes that feed this program. */
   pipes: readonly PipeChannel[];

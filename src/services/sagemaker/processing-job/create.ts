@@ -1,0 +1,48 @@
+import type { CreateProcessingJobCommandInput, CreateProcessingJobCommandOutput } from '@aws-sdk/client-sagemaker';
+import type { Call } from '../../../gateway/index.ts';
+import { addResource, checkFree } from '../add-resource.ts';
+import type { Context } from '../context.ts';
+import { findCommandImage } from '../images.ts';
+import type { JobBody } from '../jobs/drive-job.ts';
+import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
+import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
+import { checkTags } from '../tags/tags.ts';
+import { refusalsOf } from './refusals.ts';
+
+/** Accepts a processing job: when the answer leaves, its record is on disk and its driver knows of it. */
+export const createProcessingJob = async (
+  context: Context,
+  call: Call<CreateProcessingJobCommandInput>,
+): Promise<Omit<CreateProcessingJobCommandOutput, '$metadata'>> => ({
+  ProcessingJobArn: await addProcessingJob(context, call, call.input),
+});
+
+/** The same without a request, for code that makes jobs; returns the ARN. Everything that can be known before data is read is checked here. */
+async function addProcessingJob(
+  context: Context,
+  origin: Origin,
+  input: CreateProcessingJobCommandInput,
+): Promise<string> {
+  const { region, nowMs } = origin;
+  const name = input.ProcessingJobName ?? '';
+  const { Tags, ...request } = input;
+  const tags = checkTags(Tags);
+  const refusals = refusalsOf(input);
+  if (refusals.length > 0) throw invalid(refusals.join('; '));
+  findCommandImage(context.algorithms, input.AppSpecification?.ImageUri ?? '');
+  await checkFree(context, 'processing-job', name);
+  const role = input.RoleArn ?? '';
+  for (const { S3Input, AppManaged } of input.ProcessingInputs ?? [])
+    if (S3Input !== undefined && AppManaged !== true) await checkSelects(context, S3Input, { region, role });
+  for (const { OutputName, S3Output } of input.ProcessingOutputConfig?.Outputs ?? [])
+    await checkWritable(context, S3Output?.S3Uri ?? '', `the S3Uri of output "${OutputName}"`);
+
+  const body: JobBody = {
+    name,
+    arn: arnOf(origin, 'processing-job', name),
+    region,
+    request: asJson(request),
+    events: [{ type: 'created', atMs: nowMs }],
+  };
+  return addResource(context, { kind: 'processing-job', status: 'InProgress', nowMs, tags, body });
+}

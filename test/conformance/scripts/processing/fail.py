@@ -1,0 +1,3 @@
+"""Fails, as a script with a mistake does."""
+
+raise KeyError("no such column")
