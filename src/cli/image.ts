@@ -3,6 +3,7 @@ import { DataError } from '../base/index.ts';
 import {
   addEnvironment,
   addFolder,
+  addOnnxRuntime,
   addXgboostLibrary,
   frameworks,
   type Image,
@@ -21,6 +22,7 @@ export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
 export interface AddFlags extends ImageFlags {
   wheel?: string;
   library?: string;
+  package?: string;
   version?: string;
   use?: string;
   python?: string;
@@ -56,6 +58,12 @@ export async function addImage(flags: AddFlags, name: string, folder?: string): 
     );
     return;
   }
+  if (name === 'onnx') {
+    refuseOthers(flags, 'ONNX Runtime', ['package']);
+    const image = await addOnnxRuntime(adding, flags);
+    say(flags, image, `ONNX Runtime ${image.version} (${inMegabytes(image.sizeBytes)}) is in ${image.folder}`);
+    return;
+  }
   if (name !== 'xgboost')
     throw new DataError(
       `"${name}" is not known; linnet image add knows ${knownNames.join(', ')}, or takes a folder with the programs train and serve: linnet image add ${name} FOLDER`,
@@ -66,7 +74,7 @@ export async function addImage(flags: AddFlags, name: string, folder?: string): 
   say(flags, image, `The library xgboost ${image.version} (${inMegabytes(image.sizeBytes)}) is in ${image.folder}`);
 }
 
-const sourceFlags = ['version', 'use', 'python', 'index', 'wheel', 'library'] as const;
+const sourceFlags = ['version', 'use', 'python', 'index', 'wheel', 'library', 'package'] as const;
 type SourceFlag = (typeof sourceFlags)[number];
 
 /** A flag that changes nothing would let its user believe otherwise. */
@@ -116,7 +124,7 @@ const takenNames = async (): Promise<string[]> => [
   ...(await builtInRepositories()),
 ];
 
-const knownNames = ['xgboost', ...frameworks.map(({ name }) => name)];
+const knownNames = ['xgboost', 'onnx', ...frameworks.map(({ name }) => name)];
 
 const say = (flags: ImageFlags, value: Image | Image[], text: string): void =>
   void process.stdout.write(`${flags.json ? JSON.stringify(value) : text}\n`);

@@ -173,13 +173,14 @@ const imageCommands = buildRouteMap({
       docs: {
         brief: 'Add an image: linnet image add xgboost',
         fullDescription:
-          'A folder with the programs train, serve or both of the container contract becomes an image of your own: linnet image add NAME FOLDER. sklearn, xgboost-script, mxnet, tensorflow and pytorch are environments for scripts, made once with pip or uv. xgboost is the library behind the built-in XGBoost image. It comes as a wheel from the package index that pip or uv is set up for, and is checked against a hash that Linnet knows. A server that runs on the data folder needs no restart.',
+          'A folder with the programs train, serve or both of the container contract becomes an image of your own: linnet image add NAME FOLDER. sklearn, xgboost-script, mxnet, tensorflow and pytorch are environments for scripts, made once with pip or uv. xgboost is the library behind the built-in XGBoost image. It comes as a wheel from the package index that pip or uv is set up for, and is checked against a hash that Linnet knows. onnx is the runtime behind the built-in image that serves model.onnx; it comes through npm, and is checked the same way. A server that runs on the data folder needs no restart.',
       },
       parameters: {
         flags: {
           ...dataDirFlag,
           wheel: file('For xgboost: a wheel that was fetched elsewhere'),
           library: file('For xgboost: a library of your own, such as libxgboost.so'),
+          package: file('For onnx: the package onnxruntime-web as a .tgz that was fetched elsewhere'),
           version: {
             kind: 'parsed',
             parse: String,

@@ -7,6 +7,10 @@ export interface AlgorithmManifest {
   repositories: readonly ImageRepository[];
   /** File beside the manifest that Node runs; `train` or `serve` is added. */
   program: string;
+  /** The programs that it has; both when left out. */
+  programs?: readonly ContractProgram[];
+  /** Whether the program has a command `check-model` (see `checkModelCommand`). */
+  checksModels?: true;
   /** File beside the manifest that checks a job before it is accepted (see `CheckJob`). Without one, the program itself finds what is wrong. */
   check?: string;
   /** Whether `train` can be started ahead of a job (see `standbyVariable`). */
@@ -36,9 +40,19 @@ export interface NeededLibrary {
   name: string;
   /** The environment variable that gives the programs its path. */
   variable: string;
+  /** What it is called in messages; its name when left out. */
+  title?: string;
+  /** Where it lies when it is installed beside Linnet: an npm package, and a file beside the package's main module. */
+  installed?: { package: string; file: string };
   /** The programs that do not start without it. */
   neededBy: readonly ContractProgram[];
 }
+
+/**
+ * The argument with which a program only says whether it can serve the model below its root: exit code 1, and the reason as its
+ * failure file, when it cannot.
+ */
+export const checkModelCommand = 'check-model';
 
 /** The programs of the container contract: the last argument of a command. */
 export type ContractProgram = 'train' | 'serve';

@@ -5,13 +5,16 @@
 export { frameRecord, readRecordIo } from '../framing/index.ts';
 export { type ContentType, contentTypes, indexBase, labelSize, parseContentType } from './content-type.ts';
 export { csvDecoder } from './csv/csv.ts';
+export { csvTexts } from './csv/csv-texts.ts';
 export { ColumnHasher, columnHash, hashColumns } from './hash-columns.ts';
 export {
+  linesIn as jsonLinesIn,
   parseJson,
   parseJsonInstances,
   parseJsonLines,
   parseSparseJsonInstances,
   parseSparseJsonLines,
+  show as showJson,
 } from './json/json-instances.ts';
 export { jsonLinesDecoder } from './json/json-lines.ts';
 export { PythonFloat, type PythonValue, pythonFloat, pythonJson } from './json/python-json.ts';
@@ -21,6 +24,8 @@ export { type NdArray, type NdType, readNdArrays, writeNdArrays } from './model-
 export { packTarGz, unpackTarGz } from './model-archive/tar-gz.ts';
 export { readZip, writeZip } from './model-archive/zip.ts';
 export { encodeOnnx, type OnnxConstant, type OnnxGraph, type OnnxNode, type OnnxValue } from './onnx/onnx.ts';
+export { type OnnxFacts, type OnnxPort, readOnnx } from './onnx/read-onnx.ts';
+export { withoutZipMaps } from './onnx/without-zip-maps.ts';
 export { type FileSlices, openParquet } from './parquet/parquet.ts';
 export { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonLines } from './predictions.ts';
 export {

@@ -7,5 +7,6 @@ export { frameworks, repositoriesOf } from './frameworks/all.ts';
 export { type Image, type ImageNote, imagesFolder, readImages } from './image.ts';
 export { imagesNamed, removeImage } from './keep.ts';
 export { newestLibrary } from './newest-library.ts';
+export { addOnnxRuntime } from './onnx/add.ts';
 export { findPackageTool } from './package-tool.ts';
 export { addXgboostLibrary, type TryLibrary } from './xgboost/add.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { AlgorithmManifest, ContractProgram } from '../contract/index.ts';
+import { type AlgorithmManifest, checkModelCommand } from '../contract/index.ts';
 import type { Algorithm } from '../services/index.ts';
 
 const builtIn = fileURLToPath(new URL('../algorithms', import.meta.url));
@@ -30,11 +30,15 @@ export async function readBuiltIns(folder = builtIn): Promise<BuiltIn[]> {
 export const builtInRepositories = async (): Promise<string[]> =>
   (await readBuiltIns()).flatMap(({ algorithm }) => algorithm.repositories.map(({ repository }) => repository));
 
-function algorithmOf(folder: string, { program, check, standsBy, ...facts }: AlgorithmManifest): Algorithm {
-  const command = (verb: ContractProgram): string[] => [process.execPath, join(folder, program), verb];
+function algorithmOf(
+  folder: string,
+  { program, programs = ['train', 'serve'], checksModels, check, standsBy, ...facts }: AlgorithmManifest,
+): Algorithm {
+  const command = (verb: string): string[] => [process.execPath, join(folder, program), verb];
   return {
     ...facts,
-    commands: { train: command('train'), serve: command('serve') },
+    commands: Object.fromEntries(programs.map((verb) => [verb, command(verb)])),
+    ...(checksModels && { checkModel: command(checkModelCommand) }),
     ...(check !== undefined && { check: pathToFileURL(join(folder, check)).href }),
     ...(standsBy && { standsBy }),
   };

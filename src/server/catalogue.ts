@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import type { ContractProgram } from '../contract/index.ts';
+import { dirname, join } from 'node:path';
+import type { ContractProgram, NeededLibrary } from '../contract/index.ts';
 import { type Image, imagesFolder, newestLibrary, readImages } from '../images/index.ts';
 import type { Algorithm, AlgorithmCatalogue } from '../services/index.ts';
 import type { BuiltIn } from './algorithms.ts';
@@ -75,20 +75,28 @@ function withNeeds(
       ),
     };
   if (library === undefined) return algorithm;
-  const file = environment[library.variable] || newestLibrary(images, library.name);
+  const file = environment[library.variable] || newestLibrary(images, library.name) || installedFile(library.installed);
   if (file !== undefined) return { ...algorithm, settings: { [library.variable]: file } };
   const command = typedImage(`add ${library.name}`, dataFolder, environment);
   return {
     ...algorithm,
     missing: inAll(
       programs,
-      `The image ${name} needs the library ${library.name}, which has not been added; type: ${command}`,
+      `The image ${name} needs ${library.title ?? `the library ${library.name}`}, which has not been added; type: ${command}`,
     ),
   };
 }
 
 const inAll = (programs: readonly ContractProgram[], text: string): NonNullable<Algorithm['missing']> =>
   Object.fromEntries(programs.map((program) => [program, text]));
+
+/** A file beside the main module of a package; undefined where there is none. */
+function installedFile(wanted: NeededLibrary['installed']): string | undefined {
+  if (wanted === undefined || !isInstalled(wanted.package)) return undefined;
+  const main = createRequire(import.meta.url).resolve(wanted.package);
+  const file = join(dirname(main), wanted.file);
+  return existsSync(file) ? file : undefined;
+}
 
 export function isInstalled(name: string): boolean {
   try {

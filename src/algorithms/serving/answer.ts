@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 export interface InvocationServerOptions {
-  invoke: (invocation: Invocation) => Answer;
+  invoke: (invocation: Invocation) => Answer | Promise<Answer>;
   bodyBytesMax: number;
   /** What GET /execution-parameters answers a batch transform. */
   executionParameters: Readonly<Record<string, string | number>>;
@@ -30,19 +30,27 @@ export const plainText = (status: number, text: string): Answer => ({
 export const bodyTooLarge = (bytes: number, bytesMax: number): Answer =>
   plainText(413, `The body has ${bytes} bytes, the limit is ${bytesMax}`);
 
-/** Never throws: a fault of ours is status 500, and `onError` hears of it. */
+/** Never throws or rejects: a fault of ours is status 500, and `onError` hears of it. */
 export function answerOf(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: Uint8Array,
   { invoke, onError }: Pick<InvocationServerOptions, 'invoke' | 'onError'>,
-): Answer {
+): Answer | Promise<Answer> {
   const { 'content-type': contentType = '', accept, 'content-encoding': encoding = 'identity' } = headers;
   if (encoding !== 'identity')
     return plainText(415, `Content-Encoding "${encoding}" is not supported: the body must be uncompressed`);
-  try {
-    return invoke({ contentType: String(contentType), accept: accept === undefined ? accept : String(accept), body });
-  } catch (error) {
+  const failed = (error: unknown): Answer => {
     onError(error);
     return plainText(500, 'Internal error, the log has the details');
+  };
+  try {
+    const answer = invoke({
+      contentType: String(contentType),
+      accept: accept === undefined ? accept : String(accept),
+      body,
+    });
+    return answer instanceof Promise ? answer.catch(failed) : answer;
+  } catch (error) {
+    return failed(error);
   }
 }

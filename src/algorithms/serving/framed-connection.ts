@@ -2,9 +2,23 @@ import type { Socket } from 'node:net';
 import { encodeFrame, frameReader } from '../../contract/index.ts';
 import { type Answer, answerOf, bodyTooLarge, type InvocationServerOptions } from './answer.ts';
 
-/** Answers the frames of a connection in their order, those of one turn in one write. `first`: bytes that came already. */
-export function answerFrames(socket: Socket, first: Buffer, options: InvocationServerOptions): void {
+export interface FramedConnection {
+  /** Ends it once all frames that came are answered. */
+  end(): void;
+}
+
+/**
+ * Answers the frames of a connection: each in the turn that it arrives in, those of one turn in one write, unless its answer takes
+ * longer. `first`: bytes that came already.
+ */
+export function answerFrames(socket: Socket, first: Buffer, options: InvocationServerOptions): FramedConnection {
   const { bodyBytesMax } = options;
+  let pending = 0;
+  let ending = false;
+  const end = (): void => {
+    ending = true;
+    if (pending === 0) socket.end();
+  };
   const answer = (id: number, { status, contentType, body }: Answer): void => {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     for (const piece of encodeFrame({ id, status, headers: { 'content-type': contentType }, body: bytes }))
@@ -12,7 +26,17 @@ export function answerFrames(socket: Socket, first: Buffer, options: InvocationS
   };
   const push = frameReader({
     bodyBytesMax,
-    onFrame: ({ id, headers, body }) => answer(id, answerOf(headers, body, options)),
+    onFrame({ id, headers, body }) {
+      const given = answerOf(headers, body, options);
+      if (!(given instanceof Promise)) return answer(id, given);
+      pending += 1;
+      void given.then((later) => {
+        pending -= 1;
+        if (socket.destroyed) return;
+        answer(id, later);
+        if (ending) end();
+      });
+    },
     onTooLarge: (id, bytes) => answer(id, bodyTooLarge(bytes, bodyBytesMax)),
   });
   const take = (chunk: Buffer): void => {
@@ -29,6 +53,7 @@ export function answerFrames(socket: Socket, first: Buffer, options: InvocationS
   socket.setTimeout(0);
   socket.on('data', take);
   socket.on('error', () => socket.destroy());
-  socket.on('end', () => socket.end());
+  socket.on('end', end);
   if (first.length > 0) take(first);
+  return { end };
 }

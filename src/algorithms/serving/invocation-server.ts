@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { framesHeader, framesProtocol, invocationsPath, pingPath } from '../../contract/index.ts';
 import { type Answer, answerOf, bodyTooLarge, type InvocationServerOptions, plainText } from './answer.ts';
-import { answerFrames } from './framed-connection.ts';
+import { answerFrames, type FramedConnection } from './framed-connection.ts';
 
 const executionParametersPath = '/execution-parameters';
 /** Longer than a client keeps an idle connection, so that it never writes into one that is closing. */
@@ -17,7 +17,7 @@ export interface InvocationServer {
 }
 
 export function invocationServer(options: InvocationServerOptions): InvocationServer {
-  const framed = new Set<Socket>();
+  const framed = new Map<Socket, FramedConnection>();
   const server = createServer((request, response) => {
     const { method, url = '' } = request;
     const path = url.split('?', 1)[0];
@@ -37,22 +37,20 @@ export function invocationServer(options: InvocationServerOptions): InvocationSe
   server.keepAliveTimeout = keepAliveMs;
   server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
     if (request.headers.upgrade !== framesProtocol) return socket.destroy();
-    framed.add(socket);
     socket.once('close', () => framed.delete(socket));
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${framesProtocol}\r\n\r\n`);
-    answerFrames(socket, first, options);
+    framed.set(socket, answerFrames(socket, first, options));
   });
   return {
     server,
     stop(graceMs) {
       server.close();
-      // Frames are answered in the turn that they arrive in.
-      for (const socket of framed) socket.end();
+      for (const connection of framed.values()) connection.end();
       // Connections that wait for a next request would hold the program until they time out.
       setInterval(() => server.closeIdleConnections(), 50).unref();
       setTimeout(() => {
         server.closeAllConnections();
-        for (const socket of framed) socket.destroy();
+        for (const socket of framed.keys()) socket.destroy();
       }, graceMs).unref();
     },
   };
@@ -72,7 +70,9 @@ function receive(request: IncomingMessage, response: ServerResponse, options: In
   request.on('end', () => {
     if (length > bodyBytesMax) return send(response, bodyTooLarge(length, bodyBytesMax));
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    send(response, answerOf(request.headers, body, options));
+    const answer = answerOf(request.headers, body, options);
+    if (answer instanceof Promise) void answer.then((later) => send(response, later));
+    else send(response, answer);
   });
 }
 

@@ -19,7 +19,7 @@ import { invocationServer } from './invocation-server.ts';
 const bodyBytesMax = 100 * 1024 * 1024;
 
 export interface LoadedModel {
-  invoke(invocation: Invocation): Answer;
+  invoke(invocation: Invocation): Answer | Promise<Answer>;
   /** What was loaded, as the log says it: `a regressor of 30 features`. */
   text: string;
 }
@@ -31,7 +31,7 @@ export interface LoadOptions {
 }
 
 /** Loads a model from the folder with its files. Throws what is wrong with it. */
-export type LoadModel = (folder: string, options: LoadOptions) => LoadedModel;
+export type LoadModel = (folder: string, options: LoadOptions) => LoadedModel | Promise<LoadedModel>;
 
 /** Serves until SIGTERM; returns the exit code, 1 when there is no model or no address. */
 export async function serveModel(root: string, load: LoadModel): Promise<number> {
@@ -44,7 +44,7 @@ export async function serveModel(root: string, load: LoadModel): Promise<number>
   const folder = containerPaths(root).model;
   let model: LoadedModel;
   try {
-    model = load(folder, { batch: env.SAGEMAKER_BATCH?.toLowerCase() === 'true', environment: env });
+    model = await load(folder, { batch: env.SAGEMAKER_BATCH?.toLowerCase() === 'true', environment: env });
   } catch (error) {
     say(`Cannot load a model from "${folder}": ${messageOf(error)}`, 'ERROR');
     return 1;

@@ -43,7 +43,8 @@ function instancesIn(bytes: Uint8Array, parse: Parse): readonly unknown[] {
   throw new DataError('The request has no list "instances"; send {"instances": [...]}');
 }
 
-function linesIn(bytes: Uint8Array, parse: Parse): readonly unknown[] {
+/** The values of a request of JSON Lines, one a line. Throws DataError. */
+export function linesIn(bytes: Uint8Array, parse?: Parse): readonly unknown[] {
   const lines = decodeUtf8(bytes, 'The request').split('\n');
   while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
   return lines.map((line, index) => {

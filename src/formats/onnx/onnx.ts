@@ -56,16 +56,18 @@ const mlDomain = 'ai.onnx.ml';
 
 /** The bytes of a model.onnx. */
 export function encodeOnnx(graph: OnnxGraph): Uint8Array {
-  const operators = (domain: string, version: number): Uint8Array =>
-    concatBytes([...(domain === '' ? [] : [text(1, domain)]), int(2, version)]);
   return concatBytes([
     int(1, irVersion),
     text(2, 'linnet'),
     bytesField(7, graphBytes(graph)),
-    bytesField(8, operators('', operatorVersion)),
-    ...(graph.nodes.some(({ isMl }) => isMl) ? [bytesField(8, operators(mlDomain, mlVersion))] : []),
+    bytesField(8, opsetBytes('', operatorVersion)),
+    ...(graph.nodes.some(({ isMl }) => isMl) ? [bytesField(8, opsetBytes(mlDomain, mlVersion))] : []),
   ]);
 }
+
+/** A set of operators. */
+export const opsetBytes = (domain: string, version: number): Uint8Array =>
+  concatBytes([...(domain === '' ? [] : [text(1, domain)]), int(2, version)]);
 
 const utf8 = new TextEncoder();
 const text = (field: number, value: string): Uint8Array => bytesField(field, utf8.encode(value));
@@ -74,7 +76,7 @@ const int = (field: number, value: number): Uint8Array =>
 
 function graphBytes({ name, inputs, outputs, nodes, constants }: OnnxGraph): Uint8Array {
   return concatBytes([
-    ...nodes.map((node, index) => bytesField(1, nodeBytes(node, index))),
+    ...nodes.map((node, index) => bytesField(1, nodeBytes(node, `${node.operator}_${index}`))),
     text(2, name),
     ...constants.map((constant) => bytesField(5, tensorBytes(constant))),
     ...inputs.map((value) => bytesField(11, valueBytes(value))),
@@ -82,11 +84,15 @@ function graphBytes({ name, inputs, outputs, nodes, constants }: OnnxGraph): Uin
   ]);
 }
 
-function nodeBytes({ operator, inputs, outputs, attributes = {}, isMl }: OnnxNode, index: number): Uint8Array {
+export function nodeBytes(
+  { operator, inputs, outputs, attributes = {}, isMl }: OnnxNode,
+  /** For messages of runtimes. */
+  name: string,
+): Uint8Array {
   return concatBytes([
     ...inputs.map((name) => text(1, name)),
     ...outputs.map((name) => text(2, name)),
-    text(3, `${operator}_${index}`),
+    text(3, name),
     text(4, operator),
     ...Object.entries(attributes).map(([name, value]) => bytesField(5, attributeBytes(name, value))),
     ...(isMl ? [text(7, mlDomain)] : []),
@@ -115,7 +121,7 @@ function tensorBytes({ name, kind, shape, values }: OnnxConstant): Uint8Array {
   ]);
 }
 
-function valueBytes({ name, kind, shape }: OnnxValue): Uint8Array {
+export function valueBytes({ name, kind, shape }: OnnxValue): Uint8Array {
   const sizes = shape.map((size) => bytesField(1, typeof size === 'number' ? int(1, size) : text(2, size)));
   const tensor = concatBytes([int(1, kindNumbers[kind]), bytesField(2, concatBytes(sizes))]);
   return concatBytes([text(1, name), bytesField(2, bytesField(1, tensor))]);

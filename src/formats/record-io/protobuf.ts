@@ -49,6 +49,17 @@ export class ProtobufCursor {
     throw this.fault('holds a number of more than ten bytes');
   }
 
+  /** An int64, whole. */
+  int64(): bigint {
+    let value = 0n;
+    for (let length = 0n; length < 10n; length++) {
+      const byte = this.#byte();
+      value |= BigInt(byte & 127) << (7n * length);
+      if (byte < 128) return BigInt.asIntN(64, value);
+    }
+    throw this.fault('holds a number of more than ten bytes');
+  }
+
   /** The end of the length-delimited field that begins here. */
   lengthEnd(): number {
     const length = this.varint();

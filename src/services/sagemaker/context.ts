@@ -7,6 +7,7 @@ import type { AlgorithmCatalogue } from './images.ts';
 import type { Ended } from './jobs/job-kinds.ts';
 import type { Slots } from './jobs/slots.ts';
 import type { ResourceKind } from './kinds.ts';
+import type { ModelChecks } from './model/model-checks.ts';
 import type { JobChecks } from './training-job/checks/job-checks.ts';
 
 /** The parts that the operations and drivers of SageMaker work with. */
@@ -36,6 +37,7 @@ export interface Context {
   /** Places for the programs of jobs; further jobs wait their turn. */
   slots: Slots;
   checks: JobChecks;
+  modelChecks: ModelChecks;
   /** Notifies the drivers at once that a resource changed; the store's watch would do so a little later. */
   changed(kind: ResourceKind, id: string): void;
 }

@@ -26,6 +26,8 @@ export interface Algorithm {
   missing?: Readonly<Partial<Record<ContractProgram, string>>>;
   /** URL of the module that checks a job before it is accepted (see `CheckJob`). Without one, the program itself finds what is wrong. */
   check?: string;
+  /** The command that says whether a model can be served, where it has one (see `checkModelCommand`). */
+  checkModel?: readonly string[];
   /** Whether `train` can be started ahead of a job (see `standbyVariable`). */
   standsBy?: boolean;
   /** The program never writes to the files of its channels: they may then be the store's own, linked instead of copied. */

@@ -19,6 +19,7 @@ import type { AlgorithmCatalogue } from './images.ts';
 import { noJobEnded } from './jobs/job-kinds.ts';
 import { createSlots } from './jobs/slots.ts';
 import { type DrivenKind, kinds } from './kinds.ts';
+import { openModelChecks } from './model/model-checks.ts';
 import { isReady, type Observation, observe } from './observe.ts';
 import { sagemakerOperations } from './operations.ts';
 import { openJobChecks } from './training-job/checks/job-checks.ts';
@@ -82,6 +83,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     live,
     slots: createSlots(options.jobsMax ?? availableParallelism()),
     checks: openJobChecks({ modules: options.algorithms().flatMap(({ check }) => check ?? []), log }),
+    modelChecks: openModelChecks({ ...options, timers }),
     changed: (kind, id) => driven.find((each) => each.kind === kind)?.reconciler.changed(id),
   };
   /** The context of a region's operations and drivers. */

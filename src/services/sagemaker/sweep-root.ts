@@ -1,12 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../base/index.ts';
-import type { Context } from './context.ts';
+import type { Compute } from '../../compute/index.ts';
 import { removeTree } from './files/remove-tree.ts';
 import { removeRoot } from './jobs/program-root.ts';
 
+interface Sweeping {
+  compute: Compute;
+  log(text: string): void;
+}
+
 /** Ends the programs that a crashed server left running in a root, and removes the root. */
-export async function sweepRoot({ compute, log }: Context, root: string): Promise<void> {
+export async function sweepRoot({ compute, log }: Sweeping, root: string): Promise<void> {
   const onError = (cause: unknown): void => log(`The folder ${root} could not be removed: ${messageOf(cause)}`);
   if (root.endsWith('.removed')) {
     void removeTree(root).catch(onError);

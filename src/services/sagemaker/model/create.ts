@@ -27,12 +27,16 @@ export async function addModel(context: Context, origin: Origin, input: CreateMo
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   const containers = containersOf(input);
-  for (const { Image = '', Environment = {} } of containers)
-    findAlgorithm(context.algorithms, servingImageOf(Image, Environment));
+  const algorithms = containers.map(({ Image = '', Environment = {} }) =>
+    findAlgorithm(context.algorithms, servingImageOf(Image, Environment)),
+  );
   await checkFree(context, 'model', name);
-  for (const container of containers) {
+  for (const [index, container] of containers.entries()) {
     const files = modelFilesOf(container);
-    if (files !== undefined) await checkFiles(context, files.uri, files.form);
+    if (files === undefined) continue;
+    await checkFiles(context, files.uri, files.form);
+    const problem = await context.modelChecks.problemOf(algorithms[index]!, files);
+    if (problem !== undefined) throw invalid(`${files.uri} cannot be served: ${problem}`);
   }
   const body: ModelBody = { name, arn: arnOf(origin, 'model', name), request: asJson(request) };
   return addResource(context, { kind: 'model', nowMs, tags, body });
