@@ -9,6 +9,7 @@ import { addFolder } from './add-folder.ts';
 import { imagesFolder, readImages } from './image.ts';
 import { keepImage, removeImage } from './keep.ts';
 import { newestLibrary } from './newest-library.ts';
+import { addOnnxRuntime } from './onnx/add.ts';
 import { run, runTool } from './package-tool.ts';
 import { addXgboostLibrary } from './xgboost/add.ts';
 
@@ -172,4 +173,29 @@ test('The package tool fetches the library, which keeps what it links to beside 
   const given = await addXgboostLibrary(addingTo(folder), { wheel: join(wheels, wheel!) }, tried);
   assert.deepEqual(readdirSync(join(given.folder, 'xgboost_cpu.libs')), libraries);
   assert.deepEqual([given.files, given.sizeBytes], [fetched.files, fetched.sizeBytes]);
+});
+
+test('ONNX Runtime comes through npm and is checked against its hash; without npm or a registry it is said what to do', async (t) => {
+  const folder = dataFolder(t);
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const { PATH } = process.env;
+  t.after(() => {
+    process.env.PATH = PATH;
+  });
+  process.env.PATH = bin;
+  const add = (source: { package?: string } = {}) => refused(addOnnxRuntime(addingTo(folder), source));
+  assert.match(
+    await add(),
+    /^npm was not found on this machine: install it, or fetch onnxruntime-web-1\.30\.0\.tgz elsewhere/,
+  );
+  const npm = (script: string): void => writeFileSync(join(bin, 'npm'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  npm('echo "npm error code ECONNREFUSED" >&2; exit 1');
+  assert.match(await add(), /^Fetching onnxruntime-web 1\.30\.0 failed: the registry cannot be reached/);
+  npm('echo "npm error code E404" >&2; echo "npm error 404 Not Found" >&2; exit 1');
+  assert.equal(await add(), 'Fetching onnxruntime-web 1.30.0 failed: E404 404 Not Found');
+  npm('echo other > "$4/onnxruntime-web-1.30.0.tgz"');
+  assert.match(await add(), /onnxruntime-web-1\.30\.0\.tgz has the sha512 \S+==; onnxruntime-web 1\.30\.0 has q0y\+/);
+  assert.match(await add({ package: join(folder, 'absent.tgz') }), /absent\.tgz cannot be read: ENOENT/);
+  assert.deepEqual(readImages(folder), []);
 });

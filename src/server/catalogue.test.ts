@@ -46,6 +46,30 @@ test('A library that is added while the server runs is found at the next look, a
   });
 });
 
+test('A library that is installed beside Linnet is found, and one that was added comes before it', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-catalogue-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const onnx = {
+    name: 'onnx',
+    title: 'ONNX Runtime',
+    variable: 'ONNX_RUNTIME',
+    neededBy: ['serve'],
+    installed: { package: 'onnxruntime-web', file: 'ort.wasm.bundle.min.mjs' },
+  } as const;
+  const settingsIn = (installed: { package: string; file: string }) =>
+    openCatalogue([builtIn({ library: { ...onnx, installed } })], folder, {})()[0];
+  const [found] = openCatalogue([builtIn({ library: onnx })], folder, {})();
+  assert.ok(existsSync(found?.settings?.ONNX_RUNTIME ?? ''), found?.settings?.ONNX_RUNTIME);
+  const message = `The image sagemaker-xgboost needs ONNX Runtime, which has not been added; type: linnet image add onnx --data-dir ${folder}`;
+  assert.deepEqual(settingsIn({ package: 'no-such-package', file: 'x' })?.missing, { serve: message });
+  assert.deepEqual(settingsIn({ ...onnx.installed, file: 'no-such-file' })?.missing, { serve: message });
+  const image = join(imagesFolder(folder), 'onnx/1.30.0');
+  mkdirSync(image, { recursive: true });
+  const note = { name: 'onnx', version: '1.30.0', kind: 'library', files: { library: 'a.mjs' }, addedAt: '2026-01-01' };
+  writeFileSync(join(image, 'image.json'), JSON.stringify(note));
+  assert.equal(settingsIn(onnx.installed)?.settings?.ONNX_RUNTIME, join(image, 'a.mjs'));
+});
+
 test('An npm package that is not installed is named with the command that installs it', () => {
   const [found] = openCatalogue([builtIn({ library, packages: ['no-such-package'] })], '/nowhere', {})();
   assert.deepEqual(found?.missing, {
