@@ -88,6 +88,7 @@ const promises: readonly Promise[] = [
     says: 'The environment is read at the edges only',
     never: /\bprocess\.env\b|\benv\b[^;\n]*(from 'node:process'|= process;)/,
     but: [
+      'algorithms/onnx/main.ts',
       'algorithms/program/run-main.ts',
       'algorithms/program/standby.ts',
       'algorithms/program/stopping.ts',

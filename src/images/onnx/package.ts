@@ -4,7 +4,7 @@ export const onnxPackage = {
   version: '1.30.0',
   /** SHA-512 of the packed package, in base64. */
   sha512: 'q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ==',
-  /** What is kept of it: the module, and the WebAssembly beside it; the rest is for GPUs and older browsers. */
+  /** What is kept of it: the module, and the WebAssembly that it loads from beside it; the rest is for GPUs and older browsers. */
   module: 'ort.wasm.bundle.min.mjs',
-  files: ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'],
+  files: ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'],
 } as const;
