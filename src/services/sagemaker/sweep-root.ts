@@ -28,7 +28,7 @@ export async function sweepRoot({ compute, log }: Sweeping, root: string): Promi
 }
 
 /** The same of every root in a folder. */
-export async function sweepRoots(context: Context, folder: string): Promise<void> {
+export async function sweepRoots(context: Sweeping, folder: string): Promise<void> {
   await Promise.all((await entriesOf(folder)).map((name) => sweepRoot(context, join(folder, name))));
 }
 

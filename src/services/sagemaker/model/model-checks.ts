@@ -9,7 +9,7 @@ import type { Algorithm } from '../images.ts';
 import { readFailure, removeRoot } from '../jobs/program-root.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 import { keepModelFiles } from '../serving/model-files.ts';
-import { entriesOf, sweepRoot } from '../sweep-root.ts';
+import { sweepRoots } from '../sweep-root.ts';
 import type { ModelFiles } from './record.ts';
 
 /** Asks the programs that can say it whether they can serve a model, before it is accepted. */
@@ -40,7 +40,7 @@ export function openModelChecks({ compute, objects, dataFolder, timers, newId, l
   let swept: Promise<unknown> | undefined;
 
   const ask = async (command: readonly string[], algorithm: Algorithm, files: ModelFiles) => {
-    swept ??= Promise.all((await entriesOf(folder)).map((name) => sweepRoot({ compute, log }, join(folder, name))));
+    swept ??= sweepRoots({ compute, log }, folder);
     await swept;
     const root = join(folder, newId());
     await mkdir(root, { recursive: true, mode: 0o700 });
