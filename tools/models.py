@@ -29,6 +29,7 @@ def verbs(noun, *names):
 OFFERED = {
     "sagemaker": [
         *verbs("TrainingJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*"),
+        *verbs("TransformJob", "Create*", "Describe*", "List*s", "Stop*"),
         *verbs("Model", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("EndpointConfig", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("Endpoint", "Create*", "Describe*", "List*s", "Update*", "Update*WeightsAndCapacities", "Delete*"),

@@ -8,6 +8,8 @@ import { processingFolder, processingWork } from './processing-job/run/run.ts';
 import { sweepRoots } from './sweep-root.ts';
 import { attemptsFolder } from './training-job/attempt/attempt.ts';
 import { driveTrainingJob } from './training-job/drive.ts';
+import { transformWork } from './transform-job/run.ts';
+import { sweepTransformJobs } from './transform-job/sweep.ts';
 
 /** The drivers of the kinds of resources that have a life cycle (see kinds.ts). */
 export const drivers: Readonly<Record<DrivenKind, KindDriver>> = {
@@ -18,6 +20,10 @@ export const drivers: Readonly<Record<DrivenKind, KindDriver>> = {
   'processing-job': {
     sweep: (context) => sweepRoots(context, processingFolder(context)),
     open: (context) => ({ drive: (task) => driveJob(context, task, processingWork) }),
+  },
+  'transform-job': {
+    sweep: sweepTransformJobs,
+    open: (context) => ({ drive: (task) => driveJob(context, task, transformWork) }),
   },
   endpoint: { sweep: sweepEndpoints, open: endpointDriver },
 };

@@ -22,12 +22,19 @@ const inCommonWords = (one: string, many: string) => ({
   taken: (arn: string) => new ServiceError('ValidationException', `Cannot create already existing ${one} "${arn}".`),
 });
 
-/** AWS's answer of jobs that do not train. */
-const jobNameTaken = (arn: string): ServiceError =>
-  new ServiceError(
-    'ResourceInUse',
-    `Job name must be unique within an AWS account and region, and a job with this name already exists (${arn})`,
-  );
+/** The same of jobs that do not train. */
+const jobsInCommonWords = (one: string, many: string) => ({
+  one,
+  many,
+  // The SDK knows a missing job by the first words.
+  notFound: (arn: string) => `Could not find requested job with name: ${arn.slice(arn.indexOf('/') + 1)}`,
+  taken: (arn: string) =>
+    new ServiceError(
+      'ResourceInUse',
+      `Job name must be unique within an AWS account and region, and a job with this name already exists (${arn})`,
+    ),
+  driven: activeStatuses,
+});
 
 /** All kinds of resources, spelled as in ARNs and as the kinds of their records. One more is one entry here. */
 export const kinds = {
@@ -42,14 +49,8 @@ export const kinds = {
       ),
     driven: activeStatuses,
   },
-  'processing-job': {
-    one: 'processing job',
-    many: 'processing jobs',
-    // The SDK knows a missing job by the first words.
-    notFound: (arn) => `Could not find requested job with name: ${arn.slice(arn.indexOf('/') + 1)}`,
-    taken: jobNameTaken,
-    driven: activeStatuses,
-  },
+  'processing-job': jobsInCommonWords('processing job', 'processing jobs'),
+  'transform-job': jobsInCommonWords('transform job', 'transform jobs'),
   model: inCommonWords('model', 'models'),
   'endpoint-config': inCommonWords('endpoint configuration', 'endpoint configurations'),
   // One in service needs its programs, and one that failed must have none.

@@ -24,6 +24,10 @@ import { deleteTrainingJob } from './training-job/delete.ts';
 import { describeTrainingJob } from './training-job/describe.ts';
 import { listTrainingJobs } from './training-job/list.ts';
 import { stopTrainingJob } from './training-job/stop.ts';
+import { createTransformJob } from './transform-job/create.ts';
+import { describeTransformJob } from './transform-job/describe.ts';
+import { listTransformJobs } from './transform-job/list.ts';
+import { stopTransformJob } from './transform-job/stop.ts';
 
 /** The operations of SageMaker, each over the records of the call's region. */
 export function sagemakerOperations(inRegion: (region: string) => Context): ServiceTable['operations'] {
@@ -34,6 +38,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     CreateModel: createModel,
     CreateProcessingJob: createProcessingJob,
     CreateTrainingJob: createTrainingJob,
+    CreateTransformJob: createTransformJob,
     DeleteEndpoint: deleteEndpoint,
     DeleteEndpointConfig: deleteEndpointConfig,
     DeleteModel: deleteModel,
@@ -45,14 +50,17 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     DescribeModel: describeModel,
     DescribeProcessingJob: describeProcessingJob,
     DescribeTrainingJob: describeTrainingJob,
+    DescribeTransformJob: describeTransformJob,
     ListEndpointConfigs: listEndpointConfigs,
     ListEndpoints: listEndpoints,
     ListModels: listModels,
     ListProcessingJobs: listProcessingJobs,
     ListTags: listTags,
     ListTrainingJobs: listTrainingJobs,
+    ListTransformJobs: listTransformJobs,
     StopProcessingJob: stopProcessingJob,
     StopTrainingJob: stopTrainingJob,
+    StopTransformJob: stopTransformJob,
     UpdateEndpoint: updateEndpoint,
     UpdateEndpointWeightsAndCapacities: updateEndpointWeightsAndCapacities,
   };

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { DataError, ServiceError } from '../../../base/index.ts';
 import { failureReasonLengthMax } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
-import { servingSourceOf } from '../script-mode.ts';
 import type { Instance } from '../serving/instance.ts';
-import { keepModelFiles } from '../serving/model-files.ts';
+import { keepModel, servedContainers } from '../serving/keep-model.ts';
+import { settled } from '../serving/settled.ts';
 import { startServing } from '../serving/start.ts';
 import { containersOf, type Deployment, type VariantPlan } from './lifecycle.ts';
 import { type EndpointBody, endpointLogGroup } from './record.ts';
@@ -40,7 +40,13 @@ export async function startFleet(
       [];
     const missing = plan.instanceCount - taken.length;
     if (missing === 0) return { plan, instances: taken };
-    await keepFiles(context, endpoint, plan, signal);
+    await keepModel(
+      context,
+      containersOf(plan),
+      endpointFolder(context, endpoint),
+      `production variant ${plan.name}`,
+      signal,
+    );
     const started = await settled(
       Array.from({ length: missing }, async () => {
         const instance = await startOne(context, endpoint, plan, signal);
@@ -60,47 +66,16 @@ export async function startFleet(
   }
 }
 
-/** All values, or the first failure once all have settled. */
-async function settled<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
-  const results = await Promise.allSettled(work);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-}
-
-async function keepFiles(
-  context: Context,
-  endpoint: EndpointBody,
-  plan: VariantPlan,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const { hostname, folder, files, environment } of containersOf(plan)) {
-    const served = { files, source: servingSourceOf(environment) };
-    const kept = join(endpointFolder(context, endpoint), folder);
-    await keepModelFiles(context.objects, served, kept, signal).catch((cause: unknown) => {
-      if (!(cause instanceof DataError)) throw cause;
-      const whose = hostname === undefined ? '' : `container ${hostname} of `;
-      throw new DataError(`The model of ${whose}production variant ${plan.name} could not be loaded: ${cause.message}`);
-    });
-  }
-}
-
 function startOne(context: Context, endpoint: EndpointBody, plan: VariantPlan, signal: AbortSignal): Promise<Instance> {
-  const containers = containersOf(plan).map(({ hostname = 'primary', image, environment, folder }) => ({
-    name: hostname,
-    image,
-    environment,
-    folder: join(endpointFolder(context, endpoint), folder),
-  }));
   const serving = {
-    containers,
+    containers: servedContainers(containersOf(plan), endpointFolder(context, endpoint)),
     serves: `production variant ${plan.name}`,
+    logsOf: 'endpoint' as const,
     region: endpoint.region,
     isolated: plan.isolated === true,
     startupTimeoutMs: plan.startupTimeoutMs,
     logGroup: endpointLogGroup(endpoint.name),
-    logPrefix: plan.name,
+    logStream: (instance: string) => `${plan.name}/${instance}`,
   };
   return startServing(context, serving, signal);
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../base/index.ts';
 import type { Lifecycle } from '../history.ts';
+import type { ContainerPlan } from '../model/container-plan.ts';
 
 /*
  *   Creating ── started ──▶ InService ── update-requested ──▶ Updating ── updated ───────▶ InService (new deployment)
@@ -23,16 +24,6 @@ export type EndpointEvent = { atMs: number } & (
 
 /** All an endpoint needs to run, copied from its configuration and models: those may be deleted meanwhile. */
 export type Deployment = { configName: string; variants: VariantPlan[] };
-
-export type ContainerPlan = {
-  /** Its name where a model has several containers. */
-  hostname?: string;
-  image: string;
-  /** Name of the folder that keeps its files; a variant whose first container has another folder is served by other programs. */
-  folder: string;
-  files?: { uri: string; form: 'archive' | 'prefix' };
-  environment: Record<string, string>;
-};
 
 /** The plan of a variant is that of its first container too. */
 export type VariantPlan = ContainerPlan & {

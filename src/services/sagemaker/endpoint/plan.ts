@@ -1,10 +1,11 @@
-import type { ContainerDefinition, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import type { ProductionVariant } from '@aws-sdk/client-sagemaker';
 import { startupTimeoutMs } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { configRequestOf, type EndpointConfigBody } from '../endpoint-config/record.ts';
-import { containersOf, isDirect, type ModelBody, modelFilesOf, modelRequestOf } from '../model/record.ts';
+import { planContainers } from '../model/container-plan.ts';
+import { isDirect, type ModelBody, modelRequestOf } from '../model/record.ts';
 import { asJson, find, type Place } from '../resource.ts';
-import type { ContainerPlan, Deployment, VariantPlan } from './lifecycle.ts';
+import type { Deployment, VariantPlan } from './lifecycle.ts';
 
 /** Copies everything an endpoint needs from a configuration and its models. Throws AWS's "Could not find". */
 export async function planDeployment(context: Context, place: Place, configName: string): Promise<Deployment> {
@@ -18,7 +19,7 @@ export async function planDeployment(context: Context, place: Place, configName:
 async function planVariant(context: Context, place: Place, variant: ProductionVariant): Promise<VariantPlan> {
   const { body } = await find<ModelBody>(context.records, place, 'model', variant.ModelName ?? '');
   const model = modelRequestOf(body);
-  const [first, ...others] = containersOf(model).map((container) => planContainer(context, container));
+  const [first, ...others] = planContainers(context, model);
   if (first === undefined) throw new TypeError(`Model ${body.name} has no container`);
   const timeoutSeconds = variant.ContainerStartupHealthCheckTimeoutInSeconds;
   return {
@@ -33,16 +34,5 @@ async function planVariant(context: Context, place: Place, variant: ProductionVa
     instanceCount: variant.InitialInstanceCount ?? 1,
     ...(variant.ServerlessConfig === undefined ? {} : { serverless: asJson(variant.ServerlessConfig) }),
     startupTimeoutMs: timeoutSeconds === undefined ? startupTimeoutMs : timeoutSeconds * 1000,
-  };
-}
-
-function planContainer(context: Context, container: ContainerDefinition): ContainerPlan {
-  const files = modelFilesOf(container);
-  return {
-    ...(container.ContainerHostname !== undefined && { hostname: container.ContainerHostname }),
-    image: container.Image ?? '',
-    folder: context.newId(),
-    ...(files === undefined ? {} : { files: { ...files } }),
-    environment: container.Environment ?? {},
   };
 }

@@ -83,22 +83,37 @@ export async function* channelObjects(
   passedOver: PassedOver,
   everything = false,
 ): AsyncGenerator<{ object: StoredObject; path: string[] }> {
-  const source = channel.DataSource?.S3DataSource;
+  const passOver = (key: string): void => passedOver.add(channel.ChannelName ?? '', key);
+  for await (const { object, below } of selectedObjects(
+    objects,
+    channel.DataSource?.S3DataSource,
+    passOver,
+    everything,
+  ))
+    yield { object, path: filePath(below, object) };
+}
+
+/** The objects that a source selects, without those that hold no data: their keys go to `passOver`. */
+export async function* selectedObjects(
+  objects: Objects,
+  source: { S3DataType?: string | undefined; S3Uri?: string | undefined } | undefined,
+  passOver: PassOver,
+  everything = false,
+): AsyncGenerator<Selected> {
   const uri = source?.S3Uri ?? '';
   const location = parseS3Uri(uri, 'S3Uri');
-  const passOver = (key: string): void => passedOver.add(channel.ChannelName ?? '', key);
   const selected =
     source?.S3DataType === 'ManifestFile'
       ? manifestObjects(objects, location, uri, everything ? undefined : passOver)
       : prefixObjects(objects, location, everything ? undefined : passOver);
-  for await (const { object, below } of selected) {
+  for await (const found of selected) {
     // Consoles mark folders with empty objects whose key ends in a slash.
-    if (object.key.endsWith('/') && object.sizeBytes === 0) passOver(object.key);
-    else yield { object, path: filePath(below, object) };
+    if (found.object.key.endsWith('/') && found.object.sizeBytes === 0) passOver(found.object.key);
+    else yield found;
   }
 }
 
-interface Selected {
+export interface Selected {
   object: StoredObject;
   /** The key's part that becomes the path. */
   below: string;

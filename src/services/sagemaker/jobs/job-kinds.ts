@@ -1,7 +1,7 @@
 import { type EndedJobs, noneEnded } from './job-status.ts';
 
 /** The kinds of resources that are jobs: each takes one of the slots while its program runs, and ends once. */
-export const jobKinds = ['training-job', 'processing-job'] as const;
+export const jobKinds = ['training-job', 'processing-job', 'transform-job'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
 /** The jobs that ended, by kind and status. */

@@ -14,9 +14,11 @@ export interface Invocation {
   /** Aborted when the caller goes away. Read only where it can save the program work. */
   signal(): AbortSignal;
   timeoutMs?: number;
+  /** A larger answer is refused. */
+  answerBytesMax?: number;
 }
 
-/** An answer larger than this is not held in memory. Source: AWS's limit for real-time inference. */
+/** An endpoint's answer larger than this is not held in memory. Source: AWS's limit for real-time inference. */
 export const answerBytesMax = 25 * 1024 * 1024;
 
 /** Posts one invocation and reads the whole answer. Throws ContainerFailure. */
@@ -47,6 +49,7 @@ function attempt({
   body,
   signal: signalOf,
   timeoutMs = invocationTimeoutMs,
+  answerBytesMax: bytesMax = answerBytesMax,
 }: Invocation): Promise<ContainerAnswer> {
   const signal = signalOf();
   return new Promise((resolve, reject) => {
@@ -85,8 +88,7 @@ function attempt({
       let size = 0;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > answerBytesMax)
-          fail(new ContainerFailure('too-large', `its answer is larger than ${answerBytesMax} bytes`));
+        if (size > bytesMax) fail(new ContainerFailure('too-large', `its answer is larger than ${bytesMax} bytes`));
         else chunks.push(chunk);
       });
       response.on('error', (cause) => fail(new ContainerFailure('lost', cause.message)));

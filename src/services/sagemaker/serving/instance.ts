@@ -19,6 +19,8 @@ export interface InstancePlan {
   containers: readonly ContainerPlan[];
   /** What it serves, as its error names it. */
   serves: string;
+  /** Whose logs that error refers to. */
+  logsOf: 'endpoint' | 'job';
 }
 
 const drainPollMs = 20;
@@ -29,7 +31,7 @@ const drainPollMs = 20;
  */
 export async function startInstance(
   context: ServingContext,
-  { id, containers: plans, serves }: InstancePlan,
+  { id, containers: plans, serves, logsOf }: InstancePlan,
   signal: AbortSignal,
 ): Promise<Instance> {
   const containers = plans.map((plan) => containerOf(context, plan));
@@ -41,7 +43,7 @@ export async function startInstance(
       if (!(cause instanceof DataError)) throw cause;
       // AWS's own text, then what happened.
       throw new DataError(
-        `The ${container.name} container for ${serves} did not pass the ping health check. Please check CloudWatch logs for this endpoint. Reason: ${cause.message}`,
+        `The ${container.name} container for ${serves} did not pass the ping health check. Please check CloudWatch logs for this ${logsOf}. Reason: ${cause.message}`,
       );
     }),
   );

@@ -4,7 +4,6 @@ import type { Compute, ForeignProgram, ProgramAddress, RunningProgram } from '..
 import { pingPath } from '../../../contract/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import { pause, type Timers } from '../../timers.ts';
-import { answerBytesMax } from './container-client.ts';
 import { type FramedConnection, openFrames } from './framed-client.ts';
 import { becomesSilent, firstPing, healthFailuresMax } from './health.ts';
 import { restartPauses } from './restart-pause.ts';
@@ -29,6 +28,8 @@ export interface ProgramPlan {
   settings: Readonly<Record<string, string>>;
   foreign: ForeignProgram | undefined;
   startupTimeoutMs: number;
+  /** The largest answer that is taken over frames. */
+  answerBytesMax: number;
   logs: LogWriter;
 }
 
@@ -92,7 +93,7 @@ export class KeptProgram {
       nowMs,
       signal: this.#halt.signal,
     });
-    this.#frames = offersFrames ? await openFrames(address, answerBytesMax) : undefined;
+    this.#frames = offersFrames ? await openFrames(address, this.#plan.answerBytesMax) : undefined;
     this.#address = address;
   }
 

@@ -6,21 +6,27 @@ import type { Context } from '../context.ts';
 import { findAlgorithm } from '../images.ts';
 import { servingImageOf } from '../script-mode.ts';
 import type { ContainerPlan } from './container.ts';
+import { answerBytesMax as answerBytesMaxDefault } from './container-client.ts';
 import { type Instance, startInstance } from './instance.ts';
 
-/** The description of an instance that its user gives, such as an endpoint's variant. */
+/** The description of an instance that its user gives: an endpoint's variant, or a job. */
 export interface ServingPlan {
   /** One, or those of a pipeline in its order. */
   containers: readonly ServedContainer[];
   /** What they serve, as an error names it. */
   serves: string;
+  logsOf: 'endpoint' | 'job';
   region: string;
   /** No network for programs that are not ours. */
   isolated: boolean;
   startupTimeoutMs: number;
   logGroup: string;
-  /** The beginning of the log streams' names; a slash, the instance's id and, in a pipeline, the container's name follow. */
-  logPrefix: string;
+  /** The log stream of an instance; in a pipeline a slash and the container's name follow. */
+  logStream(instance: string): string;
+  /** The platform's own variables, which no request can change. */
+  settings?: Readonly<Record<string, string>>;
+  /** The largest answer; without it that of an endpoint. */
+  answerBytesMax?: number;
 }
 
 export interface ServedContainer {
@@ -40,18 +46,18 @@ export async function startServing(context: Context, plan: ServingPlan, signal: 
   const id = `i-${context.newId().replaceAll('-', '').slice(0, 17)}`;
   const containers: ContainerPlan[] = [];
   for (const container of plan.containers) containers.push(await planContainer(context, plan, container, id));
-  return startInstance(context, { id, containers, serves: plan.serves }, signal);
+  return startInstance(context, { id, containers, serves: plan.serves, logsOf: plan.logsOf }, signal);
 }
 
 async function planContainer(
   context: Context,
-  { containers, region, isolated, startupTimeoutMs, logGroup, logPrefix }: ServingPlan,
+  { containers, region, isolated, startupTimeoutMs, logGroup, logStream, settings, answerBytesMax }: ServingPlan,
   { name, image, environment, folder }: ServedContainer,
   instance: string,
 ): Promise<ContainerPlan> {
   const algorithm = findAlgorithm(context.algorithms, servingImageOf(image, environment));
   const id = containers.length === 1 ? instance : `${instance}/${name}`;
-  const stream = `${logPrefix}/${id}`;
+  const stream = containers.length === 1 ? logStream(instance) : `${logStream(instance)}/${name}`;
   await createLogStream(context.records, logGroup, stream, context.nowMs());
   return {
     id,
@@ -64,11 +70,12 @@ async function planContainer(
       SAGEMAKER_REGION: region,
       ...environment,
     },
-    settings: { ...algorithm.settings, [imageVariable]: image },
+    settings: { ...algorithm.settings, ...settings, [imageVariable]: image },
     foreign: algorithm.foreign && { ...algorithm.foreign, network: !isolated },
     folder,
     root: join(folder, `instance-${instance}`),
     startupTimeoutMs,
+    answerBytesMax: answerBytesMax ?? answerBytesMaxDefault,
     logs: logWriter({ ...context, group: logGroup, stream }),
   };
 }

@@ -1,12 +1,10 @@
 /** The bytes of one pass over a channel in Pipe mode. */
 
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import type { Channel } from '@aws-sdk/client-sagemaker';
-import { checkUnpacked, DataError, messageOf } from '../../../../base/index.ts';
+import { DataError } from '../../../../base/index.ts';
 import { recordFrame, recordLengthMax } from '../../../../framing/index.ts';
 import type { Objects, StoredObject } from '../../../../store/index.ts';
+import { unpackGzip } from '../../files/unpack-gzip.ts';
 
 /**
  * The objects one after the other, unpacked and wrapped as the channel says. Where text does not end in a newline one is
@@ -40,36 +38,13 @@ async function* contentOf(
     );
   try {
     yield* channel.CompressionType === 'Gzip'
-      ? unpacked(found.body, channel, key)
+      ? unpackGzip(found.body, {
+          what: `Channel "${channel.ChannelName}": the object "${key}"`,
+          broken: `Channel "${channel.ChannelName}" has CompressionType Gzip, but the object "${key}"`,
+        })
       : (found.body as AsyncIterable<Uint8Array>);
   } finally {
     found.body.destroy();
-  }
-}
-
-/** The limit of one object: more rows belong into more objects. */
-const unpackedBytesMax = 2 ** 40;
-
-async function* unpacked(body: Readable, channel: Channel, key: string): AsyncGenerator<Uint8Array> {
-  const inflated = createGunzip();
-  const done = pipeline(body, inflated);
-  // The loop below sees the same error; here it only must not go unhandled.
-  done.catch(() => undefined);
-  let count = 0;
-  try {
-    for await (const chunk of inflated as AsyncIterable<Uint8Array>) {
-      count += chunk.length;
-      const size = { stored: inflated.bytesWritten, unpacked: count };
-      checkUnpacked(`Channel "${channel.ChannelName}": the object "${key}"`, size, { bytesMax: unpackedBytesMax });
-      yield chunk;
-    }
-  } catch (cause) {
-    if (!String((cause as NodeJS.ErrnoException).code).startsWith('Z_')) throw cause;
-    throw new DataError(
-      `Channel "${channel.ChannelName}" has CompressionType Gzip, but the object "${key}" cannot be unpacked: ${messageOf(cause)}`,
-    );
-  } finally {
-    inflated.destroy();
   }
 }
 

@@ -1,0 +1,38 @@
+import { type Agent, type IncomingMessage, request } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ProgramAddress } from '../../../compute/index.ts';
+import { invocationsPath } from '../../../contract/index.ts';
+import { ContainerFailure } from './container-failure.ts';
+
+interface StreamedInvocation {
+  address: ProgramAddress;
+  agent: Agent;
+  headers: Readonly<Record<string, string>>;
+  body: AsyncIterable<Uint8Array>;
+  /** How long the program may be silent. */
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Posts a body of any length in chunks, and resolves with the answer when its head is there; its body follows as a stream.
+ * Throws ContainerFailure, and what the body throws.
+ */
+export function streamInvocation(invocation: StreamedInvocation): Promise<IncomingMessage> {
+  const { address, agent, headers, body, timeoutMs, signal } = invocation;
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ ...address, agent, method: 'POST', path: invocationsPath, headers, signal });
+    outgoing.setTimeout(timeoutMs, () => {
+      const silence = new ContainerFailure('timeout', `no answer within ${timeoutMs} ms`);
+      reject(silence);
+      outgoing.destroy(silence);
+    });
+    outgoing.once('response', resolve);
+    outgoing.once('error', (cause) =>
+      reject(cause instanceof ContainerFailure ? cause : new ContainerFailure('lost', cause.message)),
+    );
+    // A program may answer before it has read everything: what it says then counts.
+    pipeline(Readable.from(body, { objectMode: false }), outgoing).catch(reject);
+  });
+}

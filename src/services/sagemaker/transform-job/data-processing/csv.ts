@@ -1,0 +1,48 @@
+import { DataError } from '../../../../base/index.ts';
+import { cellsOf, rowsOf } from './csv-row.ts';
+import { atRecord, checkCount, formatOf } from './format.ts';
+import type { Handler, Processing } from './handling.ts';
+import { type JsonPath, selectItems } from './json-path.ts';
+
+/** Rows of cells: filters choose cells by their place, and a join puts the answer's cells behind the input's. */
+export function csvHandler({ inputFilter, outputFilter, join, inference, accept }: Processing): Handler {
+  return (body, first) => {
+    // One character a byte: what is not looked at stays as it is, whatever its encoding.
+    const rows = rowsOf(textOf(body));
+    return {
+      records: rows.length,
+      body:
+        inputFilter.length === 0
+          ? body
+          : bytesOf(rows.map((row, at) => atRecord(first + at, () => pick(row, inputFilter)))),
+      output(answer) {
+        const answered = textOf(answer.body);
+        if (
+          (formatOf(accept) ?? formatOf(answer.headers['content-type']) ?? 'csv') !== 'csv' ||
+          /^\s*[[{]/.test(answered)
+        )
+          throw new DataError(
+            `Failed to parse output from the algorithm as CSV: it answers ${answer.headers['content-type'] ?? 'no content type'}. Send and accept application/jsonlines where it offers no CSV`,
+          );
+        const answers = rowsOf(answered);
+        if (join) checkCount(rows.length, answers.length);
+        const written = answers.map((answerRow, at) => {
+          const row = join ? `${rows[at]},${answerRow}` : answerRow;
+          const kept = outputFilter.length === 0 ? row : atRecord(first + at, () => pick(row, outputFilter));
+          return inference === undefined ? kept : `${kept},${inference.newId()},${inference.time}`;
+        });
+        return bytesOf(written);
+      },
+    };
+  };
+}
+
+/** A path over a row was checked at the job's creation: it is one step over items. */
+function pick(row: string, [step]: JsonPath): string {
+  return typeof step === 'object' && 'items' in step ? selectItems(cellsOf(row), step.items).join(',') : row;
+}
+
+const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+
+const bytesOf = (rows: readonly string[]): Buffer => Buffer.from(rows.map((row) => `${row}\n`).join(''), 'latin1');

@@ -1,0 +1,26 @@
+import type { ContainerAnswer } from '../../serving/container-failure.ts';
+import type { JsonPath } from './json-path.ts';
+
+/** What happens to one body on its way to the program, and to the answer on its way to the output. */
+export interface Handled {
+  body: Uint8Array;
+  /** Records of the body, where they were counted. */
+  records: number;
+  /** Throws DataError for an answer that cannot be joined or filtered. */
+  output(answer: ContainerAnswer): Uint8Array;
+}
+
+/** `first` is the number of the body's first record in its object. Throws DataError for a record that cannot be filtered. */
+export type Handler = (body: Uint8Array, first: number) => Handled;
+
+export interface Processing {
+  inputFilter: JsonPath;
+  outputFilter: JsonPath;
+  join: boolean;
+  /** Appended to each record: an id of its own and the time. */
+  inference: { newId(): string; time: string } | undefined;
+  /** A body is one document, not one of several lines. */
+  document: boolean;
+  contentType: string | undefined;
+  accept: string | undefined;
+}

@@ -1,0 +1,47 @@
+import type { DescribeTransformJobCommandInput, DescribeTransformJobCommandOutput } from '@aws-sdk/client-sagemaker';
+import type { Call } from '../../../gateway/index.ts';
+import type { Context } from '../context.ts';
+import { fold } from '../history.ts';
+import { findHeld } from '../jobs/find-held.ts';
+import { jobLifecycle } from '../jobs/lifecycle.ts';
+import { requestOf, type TransformJobBody } from './record.ts';
+
+/** Request members that come back as they were sent. */
+const echoed = [
+  'ModelName',
+  'MaxConcurrentTransforms',
+  'MaxPayloadInMB',
+  'ModelClientConfig',
+  'BatchStrategy',
+  'Environment',
+  'TransformResources',
+  'DataCaptureConfig',
+  'ExperimentConfig',
+] as const;
+
+/** Everything about a job. For a caller that would sleep meanwhile, the answer waits for the job's end. */
+export async function describeTransformJob(
+  context: Context,
+  call: Call<DescribeTransformJobCommandInput>,
+): Promise<Partial<Omit<DescribeTransformJobCommandOutput, '$metadata'>>> {
+  const name = call.input.TransformJobName ?? '';
+  const { body, createdAtMs } = await findHeld<TransformJobBody>(context, call, 'transform-job', name);
+  const request = requestOf(body);
+  const state = fold(jobLifecycle('transform-job'), body.events);
+  return {
+    TransformJobName: body.name,
+    TransformJobArn: body.arn,
+    TransformJobStatus: state.status,
+    FailureReason: state.failureReason,
+    ...Object.fromEntries(echoed.map((member) => [member, request[member]])),
+    // With the values that Amazon fills in.
+    TransformInput: request.TransformInput && { CompressionType: 'None', SplitType: 'None', ...request.TransformInput },
+    TransformOutput: request.TransformOutput && { AssembleWith: 'None', KmsKeyId: '', ...request.TransformOutput },
+    DataProcessing: { InputFilter: '$', OutputFilter: '$', JoinSource: 'None', ...request.DataProcessing },
+    CreationTime: new Date(createdAtMs),
+    TransformStartTime: dateOf(state.startedMs),
+    TransformEndTime: dateOf(state.endedMs),
+  };
+}
+
+const dateOf = (timeMs: number | undefined): Date | undefined => (timeMs === undefined ? undefined : new Date(timeMs));
