@@ -90,7 +90,10 @@ for (const [split, frame] of [
         const apart = bodies.flatMap((body) => splits[split].records(body));
         assert.deepEqual(apart.map(Buffer.from), records.map(frame));
         const single = await cut(split, whole, { single: true, chunk });
-        assert.deepEqual(single, records.map((record) => Buffer.from(record)));
+        assert.deepEqual(
+          single,
+          records.map((record) => Buffer.from(record)),
+        );
       }),
     );
   });

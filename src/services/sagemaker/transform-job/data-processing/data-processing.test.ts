@@ -17,10 +17,8 @@ interface Given {
 /** What the program is sent, and what is stored. */
 function run({ input, answer = '', type = 'text/csv', answered, filters = {}, document = false, ...more }: Given) {
   let ids = 0;
-  const inference = more.inference ? { newId: () => `id-${(ids += 1)}`, time: '2026-01-02T03:04:05Z' } : undefined;
-  const handle = handlerOf(
-    processingOf(filters, { inference, document, contentType: type, accept: more.accept }),
-  );
+  const inference = more.inference ? { newId: () => `id-${++ids}`, time: '2026-01-02T03:04:05Z' } : undefined;
+  const handle = handlerOf(processingOf(filters, { inference, document, contentType: type, accept: more.accept }));
   const { body, output } = handle(Buffer.from(input), 1);
   const headers = { 'content-type': answered };
   return {
@@ -112,11 +110,19 @@ test('Long integers keep their digits, in the input and in the answer', () => {
 
 test('Text that is not JSON is named by its record', () => {
   const filters = { InputFilter: '$.a' };
-  assert.throws(() => run({ input: '{"a":1}\n{"a"\n', type: 'application/jsonlines', filters }), (thrown: unknown) => {
-    assert.ok(thrown instanceof DataError);
-    return thrown.message.startsWith('Record 2: the input is not JSON: ');
+  assert.throws(
+    () => run({ input: '{"a":1}\n{"a"\n', type: 'application/jsonlines', filters }),
+    (thrown: unknown) => {
+      assert.ok(thrown instanceof DataError);
+      return thrown.message.startsWith('Record 2: the input is not JSON: ');
+    },
+  );
+  const output = run({
+    input: '{}\n',
+    answer: 'oops\n',
+    type: 'application/jsonlines',
+    filters: { OutputFilter: '$.a' },
   });
-  const output = run({ input: '{}\n', answer: 'oops\n', type: 'application/jsonlines', filters: { OutputFilter: '$.a' } });
   assert.throws(output.stored, /^DataError: Record 1: the answer of the program is not JSON: /);
 });
 

@@ -31,7 +31,8 @@ test('A path leads to a value, names to an object, all others to an array', () =
     ['$[1:]', ['b', 'c'], ['a', 'b', 'c']],
     ['$[ 0 , -1 ]', ['a', 'c'], ['a', 'b', 'c']],
   ];
-  for (const [path, wanted, value = record] of cases) assert.deepEqual(select(value, parseJsonPath(path)), wanted, path);
+  for (const [path, wanted, value = record] of cases)
+    assert.deepEqual(select(value, parseJsonPath(path)), wanted, path);
 });
 
 test('What a path does not find is an error that says why', () => {

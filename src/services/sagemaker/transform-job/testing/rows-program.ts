@@ -11,6 +11,10 @@ if (env[stopWithParentVariable] === '1') process.stdin.on('end', () => process.e
 console.log(
   `batch=${env.SAGEMAKER_BATCH} payload=${env.SAGEMAKER_MAX_PAYLOAD_IN_MB} strategy=${env.SAGEMAKER_BATCH_STRATEGY} concurrent=${env.SAGEMAKER_MAX_CONCURRENT_TRANSFORMS}`,
 );
+if (env.FAIL !== undefined) {
+  console.log('failing');
+  process.exit(3);
+}
 const seen = new Set<string>();
 let flying = 0;
 
@@ -26,11 +30,16 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     const body = Buffer.concat(chunks);
-    console.log(`request of ${body.length} bytes, ${flying} flying, ${request.headers['content-type']}, ${request.headers.accept}`);
-    setTimeout(() => {
-      flying -= 1;
-      answer(body, request.headers.accept ?? 'text/csv', response);
-    }, Number(env.DELAY_MS ?? 0));
+    console.log(
+      `request of ${body.length} bytes, ${flying} flying, ${request.headers['content-type']}, ${request.headers.accept}`,
+    );
+    setTimeout(
+      () => {
+        flying -= 1;
+        answer(body, request.headers.accept ?? 'text/csv', response);
+      },
+      Number(env.DELAY_MS ?? 0),
+    );
   });
 });
 
