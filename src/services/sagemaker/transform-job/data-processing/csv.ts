@@ -22,7 +22,7 @@ export function csvHandler({ inputFilter, outputFilter, join, inference, accept 
           /^\s*[[{]/.test(answered)
         )
           throw new DataError(
-            `Failed to parse output from the algorithm as CSV: it answers ${answer.headers['content-type'] ?? 'no content type'}. Send and accept application/jsonlines where it offers no CSV`,
+            `Failed to parse output from the algorithm as CSV: it answers ${answer.headers['content-type'] ?? 'no content type'}. Set Accept to text/csv; where the program offers no CSV, send and accept application/jsonlines`,
           );
         const answers = rowsOf(answered);
         if (join) checkCount(rows.length, answers.length);
