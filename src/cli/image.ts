@@ -11,13 +11,22 @@ import {
   readImages,
   removeImage,
 } from '../images/index.ts';
-import { builtInRepositories, libraryTrial, readConfig, type ServerOptions, settings } from '../server/index.ts';
+import {
+  builtInRepositories,
+  engineImages,
+  libraryTrial,
+  readConfig,
+  type ServerOptions,
+  settings,
+} from '../server/index.ts';
 import { typed } from './command-line.ts';
 import { stopSignal } from './signals.ts';
 
 export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
   json?: boolean;
 }
+
+export interface ListFlags extends ImageFlags, Pick<ServerOptions, 'containers'> {}
 
 export interface AddFlags extends ImageFlags {
   wheel?: string;
@@ -86,21 +95,27 @@ function refuseOthers(flags: AddFlags, what: string, taken: readonly SourceFlag[
 }
 
 /** `linnet image list`. */
-export function listImages(flags: ImageFlags): void {
-  const images = readImages(dataFolderOf(flags));
+export async function listImages(flags: ListFlags): Promise<void> {
+  const config = readConfig(flags, process.env);
+  const images = readImages(config.dataFolder);
+  const found = config.containers === 'off' ? [] : await engineImages(config);
+  if ('why' in found) process.stderr.write(`${found.why}\n`);
+  const held = 'why' in found ? [] : found;
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(images)}\n`);
+    const ofEngine = held.map(({ name, tag, size }) => ({ name, version: tag, kind: 'container', size }));
+    process.stdout.write(`${JSON.stringify([...images, ...ofEngine])}\n`);
     return;
   }
-  if (images.length === 0) {
+  if (images.length + held.length === 0) {
     process.stdout.write(
-      `No image has been added. Linear Learner is built in; for XGBoost type: ${typed('image add xgboost', dataFolderOf(flags), process.env)}\n`,
+      `No image has been added. Linear Learner is built in; for XGBoost type: ${typed('image add xgboost', config.dataFolder, process.env)}\n`,
     );
     return;
   }
   const table = new Table({ head: ['name', 'version', 'kind', 'size', 'added'], style: { head: [], border: [] } });
   for (const { name, version, kind, sizeBytes, addedAt } of images)
     table.push([name, version, kind, inMegabytes(sizeBytes), addedAt.slice(0, 10)]);
+  for (const { name, tag, size } of held) table.push([name, tag, 'container', size, '']);
   process.stdout.write(`${table.toString()}\n`);
 }
 

@@ -2,7 +2,7 @@ import { buildApplication, buildCommand, buildRouteMap, run as runApplication, t
 import colors from 'picocolors';
 import { DataError, messageOf, ServiceError, Unavailable } from '../base/index.ts';
 import { packageVersion, type ServerOptions, settings } from '../server/index.ts';
-import type { AddFlags, ImageFlags } from './image.ts';
+import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
 import { terminalWidth, wrapped } from './wrapped.ts';
 
@@ -222,9 +222,9 @@ const imageCommands = buildRouteMap({
         (await import('./image.ts')).addImage(flags, name, folder),
     }),
     list: buildCommand({
-      docs: { brief: 'List the images that were added' },
-      parameters: { flags: { ...dataDirFlag, json } },
-      func: async (flags: ImageFlags) => (await import('./image.ts')).listImages(flags),
+      docs: { brief: 'List the images that were added, and with --containers those of a container engine' },
+      parameters: { flags: { ...dataDirFlag, containers: serverFlags.containers, json } },
+      func: async (flags: ListFlags) => (await import('./image.ts')).listImages(flags),
     }),
     inspect: buildCommand({
       docs: { brief: 'Show everything that is known of an image, as JSON' },

@@ -32,6 +32,16 @@ export const serverFlags = {
     'PostgreSQL database to keep records in; default SQLite inside the data folder',
     'url',
   ),
+  containers: text(
+    'containers',
+    'Container engine that may run images of its own by their names, auto for the first that answers; default off',
+    'off|docker|podman|auto',
+  ),
+  containerNetwork: text(
+    'containerNetwork',
+    'on lets containers reach the network where the request does not forbid it; default off',
+    'off|on',
+  ),
   tlsCert: text('tlsCert', 'Certificate file (PEM) to serve https with', 'file'),
   tlsKey: text('tlsKey', 'Its key file (PEM)', 'file'),
   allowInsecure: {

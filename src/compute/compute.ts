@@ -1,6 +1,6 @@
 /**
  * The seam for running programs that speak the container contract.
- * Implementations: child processes; later docker, mpi, slurm.
+ * Implementations: child processes, and containers of an engine.
  */
 export interface Compute {
   /** Starts the program. Rejects with `Unavailable` when it cannot be started. */
@@ -50,6 +50,25 @@ export interface ForeignProgram {
   network: boolean;
   /** A listening program answers on a TCP port, as the contract says: the one it is given, or 8080. */
   port: boolean;
+  /** Set for a program that a container engine runs. */
+  container?: ProgramContainer | undefined;
+}
+
+/** The container that a program runs in. Its command is then what follows the image: the image has an entrypoint of its own. */
+export interface ProgramContainer {
+  /** As the engine knows it. */
+  image: string;
+  /** The first words of the command that replace the image's entrypoint; 0 when left out. */
+  entrypointWords?: number;
+  /** The name by which the program knows its own host. */
+  hostName?: string;
+  /** At most that much of the machine; as much as there is when left out. */
+  limits?: MachineLimits | undefined;
+}
+
+export interface MachineLimits {
+  processors: number;
+  memoryBytes: number;
 }
 
 export interface HostAddresses {

@@ -66,3 +66,7 @@ export function minimalEnvironment(): Record<string, string> & { PATH: string } 
 }
 
 export const temporaryFolder = (root: string): string => join(root, 'tmp');
+
+/** The environment of a container engine's command: the user's own, which says where the engine is, without our keys. */
+export const engineEnvironment = (): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LINNET_')));

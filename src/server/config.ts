@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
+import type { EngineSetting } from '../compute/index.ts';
 import { sdkHoldMsDefault } from '../services/index.ts';
 import { isHostName } from './host-name.ts';
 
@@ -17,6 +18,8 @@ export interface ServerOptions {
   auth?: string;
   encryption?: string;
   databaseUrl?: string;
+  containers?: string;
+  containerNetwork?: string;
   tlsCert?: string;
   tlsKey?: string;
   allowInsecure?: boolean;
@@ -41,6 +44,8 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   auth: 'LINNET_AUTH',
   encryption: 'LINNET_ENCRYPTION',
   databaseUrl: 'LINNET_DATABASE_URL',
+  containers: 'LINNET_CONTAINERS',
+  containerNetwork: 'LINNET_CONTAINER_NETWORK',
   tlsCert: 'LINNET_TLS_CERT',
   tlsKey: 'LINNET_TLS_KEY',
   allowInsecure: 'LINNET_ALLOW_INSECURE',
@@ -68,6 +73,10 @@ export interface ServerConfig {
   encryption: 'label' | 'refuse';
   /** A PostgreSQL database to keep records in; undefined keeps them in a SQLite database inside the data folder. */
   databaseUrl: string | undefined;
+  /** The container engine that may run images of its own. */
+  containers: EngineSetting;
+  /** Whether a program in a container may have a network. */
+  containerNetwork: boolean;
   tls: { certFile: string; keyFile: string } | undefined;
   /** Names that clients reach the server by, besides those it knows by itself. */
   domains: readonly string[];
@@ -151,6 +160,8 @@ export function readConfig(
     problems.push(
       `${nameOf('databaseUrl')} must be the address of a PostgreSQL database: postgresql://user:password@host:port/name, with %25 for a % in the password`,
     );
+  const containers = oneOf('containers', ['off', 'docker', 'podman', 'auto'], 'off');
+  const containerNetwork = oneOf('containerNetwork', ['off', 'on'], 'off') === 'on';
   const logLevel = oneOf('logLevel', logLevels, 'info');
   const logFormat = oneOf('logFormat', ['text', 'json'], 'text');
   if (problems.length > 0) throw new DataError(problems.join('\n'), { source: settings });
@@ -164,6 +175,8 @@ export function readConfig(
     auth,
     encryption,
     databaseUrl,
+    containers,
+    containerNetwork,
     tls,
     domains,
     pages,

@@ -56,3 +56,7 @@ export const checkBackup: typeof import('./backup/restore.ts').checkBackup = asy
 /** See doctor/examine.ts. */
 export const examine: typeof import('./doctor/examine.ts').examine = async (config, nowMs) =>
   (await import('./doctor/examine.ts')).examine(config, nowMs);
+
+/** The images of the container engine that the settings allow; see compute. */
+export const engineImages = async ({ containers }: Pick<ServerConfig, 'containers'>) =>
+  (await import('../compute/index.ts')).openEngine(containers).images();

@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { processCompute } from '../compute/index.ts';
+import {
+  type ContainerEngine,
+  computeByPlace,
+  containerCompute,
+  openEngine,
+  processCompute,
+} from '../compute/index.ts';
 import { createGateway } from '../gateway/index.ts';
 import {
   homeRegion,
@@ -88,12 +94,17 @@ async function build(
   await seedSamples(objects, { folder: packageFile('samples'), region });
   const builtIns = await readBuiltIns();
   const catalogue = openCatalogue(builtIns, dataFolder, config.environment);
-  const compute = processCompute({
+  const containerEngine = openEngine(config.containers);
+  const processes = processCompute({
     // One that cannot run yet has nothing to stand by for.
     standby: catalogue().flatMap(({ standsBy, commands, missing }) =>
       standsBy && commands.train && missing?.train === undefined ? [commands.train] : [],
     ),
   });
+  const compute = computeByPlace(
+    processes,
+    containerCompute({ engine: containerEngine, network: config.containerNetwork }),
+  );
   opened.push(compute);
   const sagemaker = sagemakerServices({
     records,
@@ -103,6 +114,7 @@ async function build(
     region: await homeRegion(records, region, nowMs()),
     dataFolder: join(dataFolder, 'programs'),
     algorithms: catalogue,
+    containerEngine,
     nowMs,
     newId,
     log: (text, details) => log.debug(details ?? {}, text),
@@ -159,6 +171,7 @@ async function build(
   await writeServerNote(dataFolder, note);
   await keepSettings(dataFolder, config.given);
   log.info({ address, dataFolder, pid: process.pid }, `Linnet ${packageVersion()} started`);
+  if (config.containers !== 'off') void sayEngine(containerEngine, log);
   let stopping: Promise<void> | undefined;
   const stopAll = async (): Promise<void> => {
     log.info('Linnet is stopping');
@@ -176,6 +189,12 @@ async function build(
       return stopping;
     },
   };
+}
+
+async function sayEngine(engine: ContainerEngine, log: Logger): Promise<void> {
+  const state = await engine.find();
+  if ('why' in state) log.warn(`No containers can be run: ${state.why}`);
+  else log.info(`Containers are run by ${state.title} ${state.version}`);
 }
 
 const packageFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));

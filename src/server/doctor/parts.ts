@@ -4,10 +4,11 @@ import { findPackageTool, readImages } from '../../images/index.ts';
 import { readBuiltIns } from '../algorithms.ts';
 import { isInstalled, openCatalogue } from '../catalogue.ts';
 import type { ServerConfig } from '../config.ts';
+import { examineContainers } from './containers.ts';
 import type { Finding } from './finding.ts';
 
 /** Packages, libraries and tools, some of which only some images need. */
-export async function examineParts({ dataFolder, environment }: ServerConfig): Promise<Finding[]> {
+export async function examineParts({ dataFolder, environment, containers }: ServerConfig): Promise<Finding[]> {
   return [
     database(),
     koffi(),
@@ -15,6 +16,7 @@ export async function examineParts({ dataFolder, environment }: ServerConfig): P
     images(dataFolder),
     await packageTool(),
     await namespaces(),
+    await examineContainers(containers),
   ];
 }
 

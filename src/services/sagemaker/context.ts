@@ -1,4 +1,4 @@
-import type { Compute } from '../../compute/index.ts';
+import type { Compute, ContainerEngine } from '../../compute/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
 import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
 import type { Timers } from '../timers.ts';
@@ -18,6 +18,8 @@ export interface Context {
   objects: Objects;
   compute: Compute;
   algorithms: AlgorithmCatalogue;
+  /** Has the images that are in no catalogue. */
+  containerEngine: Pick<ContainerEngine, 'setting' | 'findImage'>;
   /** Below it lie the /opt/ml roots of programs. */
   dataFolder: string;
   nowMs(): number;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ServiceError } from '../../base/index.ts';
-import { findAlgorithm, parseImage } from './images.ts';
+import { type Algorithm, type AlgorithmCatalogue, lookUp, parseImage, type WantedImage } from './images.ts';
 
 test('An image URI is repository and tag, wherever its registry is', () => {
   const cases: [string, string, string][] = [
@@ -25,6 +25,12 @@ const catalogue = () => [
     missing: { train: 'The image trees needs a library; type: linnet image add trees' },
   },
 ];
+
+function findAlgorithm(from: AlgorithmCatalogue, image: WantedImage): Algorithm {
+  const found = lookUp(from, image);
+  if ('refusal' in found) throw new ServiceError('ValidationException', found.refusal);
+  return found;
+}
 
 const wanted = (uri: string, program: 'train' | 'serve', runsScript = false) => ({ uri, program, runsScript });
 

@@ -1,6 +1,5 @@
 import type { ForeignProgram } from '../../compute/index.ts';
 import type { ContractProgram, ImageRepository, MetricDefinition } from '../../contract/index.ts';
-import { invalid } from './resource.ts';
 
 /** The images that exist at this moment: some may have been added since the start. The platform knows no algorithm. */
 export type AlgorithmCatalogue = () => readonly Algorithm[];
@@ -17,7 +16,7 @@ export interface Algorithm {
   /** What stands in front of an entry point that the request brings. */
   entry?: readonly string[];
   /** Set for programs that are not ours: made for a container of their own (see `Program.foreign`). */
-  foreign?: Pick<ForeignProgram, 'path' | 'port'>;
+  foreign?: Pick<ForeignProgram, 'path' | 'port' | 'container'>;
   /** They run a script that the request brings: the image is meant for such requests, where another one has its name too. */
   runsScripts?: true;
   /** What a job's log says of it first. */
@@ -39,58 +38,63 @@ export interface Algorithm {
 /** What a request asks for. */
 export interface WantedImage {
   uri: string;
-  program: ContractProgram;
+  /** `command`: one that the request brings. */
+  program: ContractProgram | 'command';
   /** Whether the request brings a script of its own (see script-mode.ts). */
   runsScript: boolean;
 }
 
 const tagsDefault: readonly string[] = ['1', 'latest'];
 
+/** Why an image of a request cannot be had, in one sentence that says what there is or what to type. */
+export interface Refusal {
+  refusal: string;
+  /** The catalogue has an image of this name. */
+  isKnown: boolean;
+}
+
 /**
  * The algorithm behind an image URI: its repository and tag count, registry account, region and suffix do not, since
- * every region has a registry of its own. Throws a ValidationException that lists the images, or says what is
- * missing to run this program of the image.
+ * every region has a registry of its own.
  */
-export function findAlgorithm(catalogue: AlgorithmCatalogue, wanted: WantedImage): Algorithm {
-  const found = knownAlgorithm(catalogue(), wanted);
-  const missing = found.missing?.[wanted.program];
-  if (missing !== undefined) throw invalid(missing);
-  if (found.commands[wanted.program] === undefined)
-    throw invalid(
-      `The image "${wanted.uri}" has no program ${wanted.program}; it has: ${Object.keys(found.commands).join(', ')}`,
-    );
-  return found;
-}
-
-/**
- * The image of a request that brings the command to run in it. Throws a ValidationException for an image that runs
- * nothing but its own programs, and as `findAlgorithm` does.
- */
-export function findCommandImage(catalogue: AlgorithmCatalogue, uri: string): Algorithm {
-  const found = knownAlgorithm(catalogue(), { uri, runsScript: true });
-  const [missing] = Object.values(found.missing ?? {});
-  if (missing !== undefined && found.runsScripts) throw invalid(missing);
-  if (found.foreign === undefined)
-    throw invalid(
-      `The image "${uri}" is built in and runs its own programs only; use the image of a framework, or one of your own`,
-    );
-  return found;
-}
-
-/** Throws a ValidationException that lists the images when this one does not exist. */
-function knownAlgorithm(algorithms: readonly Algorithm[], wanted: Pick<WantedImage, 'uri' | 'runsScript'>): Algorithm {
+export function lookUp(catalogue: AlgorithmCatalogue, wanted: WantedImage): Algorithm | Refusal {
+  const algorithms = catalogue();
   const found = algorithmOf(algorithms, wanted);
-  if (found === undefined) {
-    const known = algorithms
-      .filter(({ missing = {}, commands }) => Object.keys(commands).some((program) => !(program in missing)))
-      .flatMap(({ repositories }) => repositories)
-      .map(({ repository, tags = tagsDefault }) => `${repository}:${tags[0]}`);
-    const { repository } = parseImage(wanted.uri);
-    const tags = tagsOf(algorithms, repository);
-    const has = tags.length > 0 ? `Of ${repository} it has the tags ${tags.join(', ')}` : `It has: ${known.join(', ')}`;
-    throw invalid(`Linnet does not have the image "${wanted.uri}". ${has} (of any account and region)`);
-  }
-  return found;
+  if (found === undefined) return unknown(algorithms, wanted.uri);
+  return wanted.program === 'command' ? ofCommand(found, wanted.uri) : ofProgram(found, wanted.uri, wanted.program);
+}
+
+function ofProgram(found: Algorithm, uri: string, program: ContractProgram): Algorithm | Refusal {
+  const missing = found.missing?.[program];
+  if (missing !== undefined) return { refusal: missing, isKnown: true };
+  if (found.commands[program] !== undefined) return found;
+  const has = Object.keys(found.commands).join(', ');
+  return { refusal: `The image "${uri}" has no program ${program}; it has: ${has}`, isKnown: true };
+}
+
+/** Built-in images run nothing but their own programs. */
+function ofCommand(found: Algorithm, uri: string): Algorithm | Refusal {
+  const [missing] = Object.values(found.missing ?? {});
+  if (missing !== undefined && found.runsScripts) return { refusal: missing, isKnown: true };
+  if (found.foreign !== undefined) return found;
+  return {
+    refusal: `The image "${uri}" is built in and runs its own programs only; use the image of a framework, or one of your own`,
+    isKnown: true,
+  };
+}
+
+function unknown(algorithms: readonly Algorithm[], uri: string): Refusal {
+  const known = algorithms
+    .filter(({ missing = {}, commands }) => Object.keys(commands).some((program) => !(program in missing)))
+    .flatMap(({ repositories }) => repositories)
+    .map(({ repository, tags = tagsDefault }) => `${repository}:${tags[0]}`);
+  const { repository } = parseImage(uri);
+  const tags = tagsOf(algorithms, repository);
+  const has = tags.length > 0 ? `Of ${repository} it has the tags ${tags.join(', ')}` : `It has: ${known.join(', ')}`;
+  return {
+    refusal: `Linnet does not have the image "${uri}". ${has} (of any account and region)`,
+    isKnown: tags.length > 0,
+  };
 }
 
 /** Tags of a repository, without those that only add a suffix to another, such as `-cpu-py3`. */

@@ -1,4 +1,4 @@
-import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
+import type { CreateProcessingJobCommandInput, CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { WantedImage } from './images.ts';
 
 /*
@@ -21,6 +21,15 @@ export const servingImageOf = (uri: string, environment: Readonly<Record<string,
   uri,
   program: 'serve',
   runsScript: 'SAGEMAKER_PROGRAM' in environment || 'SAGEMAKER_SUBMIT_DIRECTORY' in environment,
+});
+
+/** The image of a processing job, which brings its command. */
+export const processingImageOf = ({
+  AppSpecification,
+}: Pick<CreateProcessingJobCommandInput, 'AppSpecification'>): WantedImage => ({
+  uri: AppSpecification?.ImageUri ?? '',
+  program: 'command',
+  runsScript: true,
 });
 
 /** Where the archive of a training job's program lies; undefined without one, and for a path of the image or a channel. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Unavailable } from '../../base/index.ts';
-import type { Compute } from '../../compute/index.ts';
+import { type Compute, type ContainerEngine, openEngine } from '../../compute/index.ts';
 import type { ServiceTable } from '../../gateway/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
 import { everyRecord } from '../every-record.ts';
@@ -34,6 +34,8 @@ export interface SagemakerOptions {
   /** Below it lie the /opt/ml roots of programs and the model files of endpoints. */
   dataFolder: string;
   algorithms: AlgorithmCatalogue;
+  /** None where left out. */
+  containerEngine?: ContainerEngine;
   nowMs(): number;
   newId(): string;
   log(text: string, details?: Record<string, unknown>): void;
@@ -73,6 +75,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const context: Context = {
     ...options,
     report: options.report ?? log,
+    containerEngine: options.containerEngine ?? openEngine('off'),
     ended: noJobEnded(),
     timers,
     holds: {

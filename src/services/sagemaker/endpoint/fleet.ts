@@ -73,6 +73,7 @@ function startOne(context: Context, endpoint: EndpointBody, plan: VariantPlan, s
     logsOf: 'endpoint' as const,
     region: endpoint.region,
     isolated: plan.isolated === true,
+    instanceType: plan.instanceType,
     startupTimeoutMs: plan.startupTimeoutMs,
     logGroup: endpointLogGroup(endpoint.name),
     logStream: (instance: string) => `${plan.name}/${instance}`,

@@ -35,6 +35,7 @@ export type VariantPlan = ContainerPlan & {
   direct?: true;
   /** No network for a program that is not ours (EnableNetworkIsolation). */
   isolated?: boolean;
+  instanceType?: string;
   weight: number;
   instanceCount: number;
   serverless?: JsonObject;

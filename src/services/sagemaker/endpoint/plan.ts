@@ -29,6 +29,7 @@ async function planVariant(context: Context, place: Place, variant: ProductionVa
     ...(others.length > 0 && { others }),
     ...(isDirect(model) && { direct: true }),
     ...(model.EnableNetworkIsolation === true && { isolated: true }),
+    ...(variant.InstanceType !== undefined && { instanceType: variant.InstanceType }),
     weight: variant.InitialVariantWeight ?? 1,
     // A serverless variant is one program that is always there.
     instanceCount: variant.InitialInstanceCount ?? 1,

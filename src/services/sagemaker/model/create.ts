@@ -2,7 +2,8 @@ import type { CreateModelCommandInput, CreateModelCommandOutput } from '@aws-sdk
 import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
-import { findAlgorithm } from '../images.ts';
+import { findImage } from '../find-image.ts';
+import type { Algorithm } from '../images.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 import { servingImageOf } from '../script-mode.ts';
@@ -27,9 +28,9 @@ export async function addModel(context: Context, origin: Origin, input: CreateMo
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   const containers = containersOf(input);
-  const algorithms = containers.map(({ Image = '', Environment = {} }) =>
-    findAlgorithm(context.algorithms, servingImageOf(Image, Environment)),
-  );
+  const algorithms: Algorithm[] = [];
+  for (const { Image = '', Environment = {} } of containers)
+    algorithms.push(await findImage(context, servingImageOf(Image, Environment)));
   await checkFree(context, 'model', name);
   for (const [index, container] of containers.entries()) {
     const files = modelFilesOf(container);

@@ -2,10 +2,11 @@ import type { CreateProcessingJobCommandInput, CreateProcessingJobCommandOutput 
 import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
-import { findCommandImage } from '../images.ts';
+import { findImage } from '../find-image.ts';
 import type { JobBody } from '../jobs/drive-job.ts';
 import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
+import { processingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';
 import { refusalsOf } from './refusals.ts';
 
@@ -29,7 +30,11 @@ async function addProcessingJob(
   const tags = checkTags(Tags);
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
-  findCommandImage(context.algorithms, input.AppSpecification?.ImageUri ?? '');
+  const { foreign } = await findImage(context, processingImageOf(input));
+  if (input.AppSpecification?.ContainerEntrypoint === undefined && foreign?.container === undefined)
+    throw invalid(
+      'AppSpecification.ContainerEntrypoint must be given: the images of Linnet have none of their own for processing',
+    );
   await checkFree(context, 'processing-job', name);
   const role = input.RoleArn ?? '';
   for (const { S3Input, AppManaged } of input.ProcessingInputs ?? [])

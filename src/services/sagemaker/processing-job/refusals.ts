@@ -12,7 +12,6 @@ export function refusalsOf(request: CreateProcessingJobCommandInput): string[] {
   const inputs = request.ProcessingInputs ?? [];
   const outputs = request.ProcessingOutputConfig?.Outputs ?? [];
   return [
-    ...applicationRefusals(request),
     ...resourceRefusals(request),
     ...sameTwice(
       'input name',
@@ -29,11 +28,6 @@ export function refusalsOf(request: CreateProcessingJobCommandInput): string[] {
     ...inputs.flatMap((input) => [...inputRefusals(input)]),
     ...outputs.flatMap((output) => [...outputRefusals(output)]),
   ];
-}
-
-function* applicationRefusals({ AppSpecification: app }: CreateProcessingJobCommandInput): Generator<string> {
-  if (app?.ContainerEntrypoint === undefined)
-    yield 'AppSpecification.ContainerEntrypoint must be given: the images of Linnet have none of their own for processing';
 }
 
 function* resourceRefusals({ ProcessingResources: resources }: CreateProcessingJobCommandInput): Generator<string> {

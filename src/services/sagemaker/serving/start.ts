@@ -3,7 +3,8 @@ import { imageVariable } from '../../../contract/index.ts';
 import { logWriter } from '../../logs/log-writer.ts';
 import { createLogStream } from '../../logs/streams.ts';
 import type { Context } from '../context.ts';
-import { findAlgorithm } from '../images.ts';
+import { imageToRun } from '../find-image.ts';
+import { foreignOf } from '../foreign-program.ts';
 import { servingImageOf } from '../script-mode.ts';
 import type { ContainerPlan } from './container.ts';
 import { answerBytesMax as answerBytesMaxDefault } from './container-client.ts';
@@ -19,6 +20,8 @@ export interface ServingPlan {
   region: string;
   /** No network for programs that are not ours. */
   isolated: boolean;
+  /** Limits programs that run in a container; they have all of the machine without. */
+  instanceType?: string | undefined;
   startupTimeoutMs: number;
   logGroup: string;
   /** The log stream of an instance; in a pipeline a slash and the container's name follow. */
@@ -51,11 +54,21 @@ export async function startServing(context: Context, plan: ServingPlan, signal: 
 
 async function planContainer(
   context: Context,
-  { containers, region, isolated, startupTimeoutMs, logGroup, logStream, settings, answerBytesMax }: ServingPlan,
+  {
+    containers,
+    region,
+    isolated,
+    instanceType,
+    startupTimeoutMs,
+    logGroup,
+    logStream,
+    settings,
+    answerBytesMax,
+  }: ServingPlan,
   { name, image, environment, folder }: ServedContainer,
   instance: string,
 ): Promise<ContainerPlan> {
-  const algorithm = findAlgorithm(context.algorithms, servingImageOf(image, environment));
+  const algorithm = await imageToRun(context, servingImageOf(image, environment));
   const id = containers.length === 1 ? instance : `${instance}/${name}`;
   const stream = containers.length === 1 ? logStream(instance) : `${logStream(instance)}/${name}`;
   await createLogStream(context.records, logGroup, stream, context.nowMs());
@@ -71,7 +84,7 @@ async function planContainer(
       ...environment,
     },
     settings: { ...algorithm.settings, ...settings, [imageVariable]: image },
-    foreign: algorithm.foreign && { ...algorithm.foreign, network: !isolated },
+    foreign: foreignOf(algorithm, { network: !isolated, instanceType }),
     folder,
     root: join(folder, `instance-${instance}`),
     startupTimeoutMs,

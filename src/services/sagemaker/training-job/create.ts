@@ -2,12 +2,13 @@ import type { CreateTrainingJobCommandInput, CreateTrainingJobCommandOutput } fr
 import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
-import { findAlgorithm } from '../images.ts';
+import { findImage } from '../find-image.ts';
 import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { trainingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';
 import { refusalsOf } from './checks/refusals.ts';
+import { hostCountOf } from './hosts.ts';
 import type { TrainingJobBody } from './record.ts';
 
 /** Accepts a training job: when the answer leaves, its record is on disk and its driver knows of it. */
@@ -33,11 +34,16 @@ export async function addTrainingJob(
   const tags = checkTags(Tags);
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
-  const algorithm = findAlgorithm(context.algorithms, trainingImageOf(input));
+  const algorithm = await findImage(context, trainingImageOf(input));
   const { ContainerEntrypoint, ContainerArguments } = input.AlgorithmSpecification ?? {};
   if (algorithm.foreign === undefined && (ContainerEntrypoint !== undefined || ContainerArguments !== undefined))
     throw invalid(
       'ContainerEntrypoint and ContainerArguments are for images of your own and those of frameworks; this image is built in',
+    );
+  const hostCount = hostCountOf(input);
+  if (algorithm.foreign?.container !== undefined && hostCount > 1)
+    throw invalid(
+      `ResourceConfig asks for ${hostCount} instances; an image of a container engine runs on one, so give InstanceCount 1`,
     );
   await checkFree(context, 'training-job', name);
   await checkObjects(context, region, input);

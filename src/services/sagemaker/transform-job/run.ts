@@ -94,6 +94,7 @@ function startOne(
       logsOf: 'job',
       region: body.region,
       isolated: body.isolated,
+      instanceType: request.TransformResources?.InstanceType,
       startupTimeoutMs,
       logGroup: transformLogGroup,
       logStream: (instance) => instanceStream(body, instance, startedMs),

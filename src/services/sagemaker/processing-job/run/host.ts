@@ -9,6 +9,7 @@ import {
 import { logWriter } from '../../../logs/log-writer.ts';
 import { createLogStream } from '../../../logs/streams.ts';
 import type { Context } from '../../context.ts';
+import { foreignOf } from '../../foreign-program.ts';
 import type { Algorithm } from '../../images.ts';
 import type { JobAttempt } from '../../jobs/drive-job.ts';
 import { fetchChannel } from '../../jobs/input-data.ts';
@@ -70,10 +71,12 @@ export async function openHost(
       ...request.Environment,
     },
     settings: algorithm.settings ?? {},
-    foreign: algorithm.foreign && {
-      ...algorithm.foreign,
+    foreign: foreignOf(algorithm, {
       network: request.NetworkConfig?.EnableNetworkIsolation !== true,
-    },
+      entrypoint: ContainerEntrypoint,
+      instanceType: request.ProcessingResources?.ClusterConfig?.InstanceType,
+      hostName: name,
+    }),
     logs,
     metrics: [],
     stopping,

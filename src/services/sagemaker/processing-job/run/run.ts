@@ -2,12 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, Unavailable } from '../../../../base/index.ts';
 import type { Context } from '../../context.ts';
-import { findCommandImage } from '../../images.ts';
+import { imageToRun } from '../../find-image.ts';
 import type { JobAttempt, JobResult, JobWork } from '../../jobs/drive-job.ts';
 import { faultReason } from '../../jobs/fault-reason.ts';
 import { haltOf } from '../../jobs/halting.ts';
 import { outcomeOf } from '../../jobs/outcome.ts';
 import { removeRoot } from '../../jobs/program-root.ts';
+import { processingImageOf } from '../../script-mode.ts';
 import { hostsOf, maxRuntimeSecondsDefault, requestOf } from '../record.ts';
 import { type HostEnd, openHost, type ProcessingHost } from './host.ts';
 
@@ -50,7 +51,7 @@ async function runOn(
   hosts: ProcessingHost[],
 ): Promise<JobResult> {
   const request = requestOf(attempt.body);
-  const algorithm = findCommandImage(context.algorithms, request.AppSpecification?.ImageUri ?? '');
+  const algorithm = await imageToRun(context, processingImageOf(request));
   for (const name of hostsOf(request)) {
     const root = join(processingFolder(context), context.newId());
     await mkdir(root, { recursive: true, mode: 0o700 });

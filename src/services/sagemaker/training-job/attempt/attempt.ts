@@ -3,14 +3,16 @@ import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import { messageOf, Unavailable } from '../../../../base/index.ts';
 import { failureReasonLengthMax } from '../../../../contract/index.ts';
 import type { Context } from '../../context.ts';
-import { type Algorithm, findAlgorithm } from '../../images.ts';
+import { imageToRun } from '../../find-image.ts';
+import { foreignOf } from '../../foreign-program.ts';
+import type { Algorithm } from '../../images.ts';
 import { faultReason } from '../../jobs/fault-reason.ts';
 import { haltOf } from '../../jobs/halting.ts';
 import { type MetricReader, type MetricValue, trustedMetrics, userMetrics } from '../../jobs/metrics.ts';
 import { type Halt, type Outcome, outcomeOf } from '../../jobs/outcome.ts';
 import { readFailure, removeRoot } from '../../jobs/program-root.ts';
 import { trainingImageOf } from '../../script-mode.ts';
-import { hostsOf } from '../hosts.ts';
+import { hostsOf, resourceConfigOf } from '../hosts.ts';
 import { metricDefinitions } from '../metric-definitions.ts';
 import type { PipeChannel } from '../pipe-mode/pipe-channel.ts';
 import { requestOf, type TrainingJobBody } from '../record.ts';
@@ -73,7 +75,7 @@ async function runOn(
 ): Promise<AttemptResult> {
   const { body, halted, reached } = attempt;
   const request = requestOf(body);
-  const algorithm = findAlgorithm(context.algorithms, trainingImageOf(request));
+  const algorithm = await imageToRun(context, trainingImageOf(request));
   const hosts: HostFiles[] = [];
   for (const place of places)
     hosts.push(await makeHostFiles(context, { ...place, request, algorithm, opened: pipes, signal: halted }));
@@ -131,7 +133,12 @@ async function membersOf(
       root,
       environment: { ...algorithm.environment, ...environmentOf(body) },
       settings: algorithm.settings ?? {},
-      foreign: algorithm.foreign && { ...algorithm.foreign, network: request.EnableNetworkIsolation !== true },
+      foreign: foreignOf(algorithm, {
+        network: request.EnableNetworkIsolation !== true,
+        entrypoint: request.AlgorithmSpecification?.ContainerEntrypoint,
+        instanceType: resourceConfigOf(request, host).current_instance_type,
+        hostName: host.name,
+      }),
       host: addresses && { name: host.name, ...addresses },
       logs: log,
       metrics,
