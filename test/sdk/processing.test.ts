@@ -13,6 +13,7 @@ import {
   DeleteProcessingJobCommand,
   DescribeProcessingJobCommand,
   type DescribeProcessingJobCommandOutput,
+  type ProcessingS3Input,
   paginateListProcessingJobs,
   ResourceInUse,
   SageMakerClient,
@@ -102,13 +103,14 @@ async function create(
   );
 }
 
-const inputOf = (name: string, uri: string) => ({
+const inputOf = (name: string, uri: string, more: Partial<ProcessingS3Input> = {}) => ({
   InputName: name,
   S3Input: {
     S3Uri: uri,
     LocalPath: `/opt/ml/processing/input/${name}`,
     S3DataType: 'S3Prefix' as const,
     S3InputMode: 'File' as const,
+    ...more,
   },
 });
 
@@ -141,6 +143,29 @@ test('A script that names /opt/ml/processing runs unedited', needsNamespaces, as
     events.map(({ message }) => message?.trim()),
     ['rows: 3', '"current_host":"algo-1"'],
   );
+});
+
+test('Several instances know each other by name, and share the objects of an input', needsNamespaces, async () => {
+  await create(
+    'pair',
+    `grep -q '"current_host":"algo-1"' /opt/ml/config/resourceconfig.json && other=algo-2 || other=algo-1
+     grep -qw "$other" /etc/hosts && echo "knows $other"
+     cp /opt/ml/processing/input/rows/*.csv /opt/ml/processing/output/`,
+    {
+      ProcessingInputs: [
+        inputOf('code', 's3://desk/code/pair/run.sh'),
+        inputOf('rows', 's3://desk/rows/', { S3DataDistributionType: 'ShardedByS3Key' }),
+      ],
+      ProcessingResources: { ClusterConfig: { InstanceCount: 2, InstanceType: 'ml.m5.large', VolumeSizeInGB: 1 } },
+    },
+  );
+  const job = await ended('pair');
+  assert.equal(job.ProcessingJobStatus, 'Completed', job.FailureReason);
+  assert.deepEqual([await read('out/pair/a.csv'), await read('out/pair/b.csv')], ['1\n2\n', '3\n']);
+  const { events = [] } = await logs.send(
+    new FilterLogEventsCommand({ logGroupName: '/aws/sagemaker/ProcessingJobs', logStreamNamePrefix: 'pair/' }),
+  );
+  assert.deepEqual(events.map(({ message }) => message).sort(), ['knows algo-1', 'knows algo-2']);
 });
 
 test('The waiter fails with the job, and the job is there once', async () => {

@@ -28,7 +28,7 @@ test('A FailureReason has the form of AWS, and says whose mistake it was', () =>
   );
   assert.match(
     failureReason(exit(null, 'SIGSEGV'), silent),
-    /^AlgorithmError: The training program was ended by signal SIGSEGV, exit code: 139$/,
+    /^AlgorithmError: The program was ended by signal SIGSEGV, exit code: 139$/,
   );
 });
 

@@ -1,7 +1,7 @@
 import type { ProgramExit } from '../../../compute/index.ts';
 import { failureReasonLengthMax } from '../../../contract/index.ts';
 
-/** Why a training program was asked to end before it ended by itself. */
+/** Why a job's program was asked to end before it ended by itself. */
 export type Halt = 'stop' | 'runtime' | 'shutdown';
 
 export type Outcome =
@@ -22,7 +22,7 @@ export interface LastWords {
   host?: string | undefined;
 }
 
-/** What the end of a training program means for its job. */
+/** What the end of a program means for its job. */
 export function outcomeOf(exit: ProgramExit, halt: Halt | undefined, words: LastWords): Outcome {
   // A program chooses its reaction to SIGTERM: a clean exit then does not mean that it had finished.
   if (halt === 'stop') return { type: 'stopped' };
@@ -75,7 +75,7 @@ export function failureReason(exit: ProgramExit, { failure, line, host }: LastWo
 }
 
 function endedBy(signal: string): string {
-  const ended = `The training program was ended by signal ${signal}`;
+  const ended = `The program was ended by signal ${signal}`;
   return signal === 'SIGKILL'
     ? `${ended}. Nothing in Linnet sent it: somebody else did, or the host ran out of memory; then use less data, or a host with more memory`
     : ended;

@@ -210,6 +210,61 @@ test('A link in place of an output shows no files of the host', async (t) => {
   );
 });
 
+const cluster = (InstanceCount: number): object => ({
+  ProcessingResources: { ClusterConfig: { InstanceCount, InstanceType: 'ml.m5.large', VolumeSizeInGB: 1 } },
+});
+
+test('Several instances share the objects of a sharded input, and all get those of a replicated one', async (t) => {
+  const world = await begin(t);
+  const script = `cd "$SAGEMAKER_BASE_DIR"
+    host=$(sed 's/.*"current_host":"\\([^"]*\\)".*/\\1/' config/resourceconfig.json)
+    (cd processing/input/rows; find . -type f | sort) > processing/report/rows-$host
+    (cd processing/input/all; find . -type f | wc -l | tr -d ' ') > processing/report/all-$host
+    cp config/resourceconfig.json processing/report/same.json
+    echo "I am $host"; [ $host = algo-1 ] || printf "from $host" > output/message`;
+  const ProcessingInputs = [
+    input('rows', 's3://data/in/', { S3DataDistributionType: 'ShardedByS3Key' }),
+    input('all', 's3://data/in/', { S3DataDistributionType: 'FullyReplicated' }),
+  ];
+  await world.call('CreateProcessingJob', job('many', script, { ProcessingInputs, ...cluster(3) }));
+  const done = await ended(world, 'many');
+  assert.equal(done.ProcessingJobStatus, 'Completed', done.FailureReason);
+  const report = async (name: string) => (await world.read(`s3://data/out/report/${name}`)).toString().trim();
+  assert.equal(await report('rows-algo-1'), './__init__.py\n./below/c.csv');
+  assert.equal(await report('rows-algo-2'), './a.csv');
+  assert.equal(await report('rows-algo-3'), './b.csv');
+  for (const host of ['algo-1', 'algo-2', 'algo-3']) assert.equal(await report(`all-${host}`), '4');
+  assert.deepEqual(JSON.parse(await report('same.json')), {
+    current_host: 'algo-3',
+    hosts: ['algo-1', 'algo-2', 'algo-3'],
+  });
+  assert.match(done.ExitMessage, /^from algo-[23]$/);
+  const { logStreams } = await world.call('DescribeLogStreams', { logGroupName: '/aws/sagemaker/ProcessingJobs' });
+  assert.deepEqual(
+    logStreams.map(({ logStreamName }: { logStreamName: string }) => logStreamName.replace(/-\d+$/, '')),
+    ['many/algo-1', 'many/algo-2', 'many/algo-3'],
+  );
+  const lines = await linesOf(world, 'many');
+  assert.ok(lines.includes('I am algo-2'));
+  assert.ok(
+    lines.includes(
+      'Linnet: 1 of the files of algo-2 have the names of others, such as s3://data/out/report/same.json of algo-1; the one that was stored last is kept',
+    ),
+    lines.join('\n'),
+  );
+});
+
+test('When one of several instances fails, the others end and the job says which it was', async (t) => {
+  const world = await begin(t);
+  const script = `grep -q '"current_host":"algo-2"' "$SAGEMAKER_BASE_DIR/config/resourceconfig.json" || exec sleep 600; echo broken; exit 5`;
+  await world.call('CreateProcessingJob', job('one-fails', script, cluster(2)));
+  const { ProcessingJobStatus, FailureReason } = await ended(world, 'one-fails');
+  assert.deepEqual(
+    [ProcessingJobStatus, FailureReason],
+    ['Failed', 'AlgorithmError: algo-2: The last line of its log is: broken, exit code: 5'],
+  );
+});
+
 test('A job that the server leaves begins again when it runs', async (t) => {
   const world = await begin(t);
   const script = `cd "$SAGEMAKER_BASE_DIR/processing"; cat input/rows/a.csv >> report/a; echo begun; [ -e input/rows/go ] || sleep 600`;
@@ -370,5 +425,5 @@ test('Inputs that clash end the job with both keys', async (t) => {
   );
   const { ProcessingJobStatus, FailureReason } = await ended(world, 'clashes');
   assert.equal(ProcessingJobStatus, 'Failed');
-  assert.match(FailureReason, /^ClientError: .*"clash\/a" would become a file/);
+  assert.match(FailureReason, /^ClientError: Input "rows": the object "clash\/a" would become a file/);
 });

@@ -1,8 +1,6 @@
 import type { CreateProcessingJobCommandInput, ProcessingInput, ProcessingOutput } from '@aws-sdk/client-sagemaker';
 import { processingFolder } from '../../../contract/index.ts';
-
-/** One host runs a job so far. */
-const hostsMax = 1;
+import { hostsMax } from '../jobs/gang.ts';
 
 /**
  * Faults of a processing job that the service model cannot express, and features that Linnet does not offer: all of them, as
@@ -38,7 +36,7 @@ function* resourceRefusals({ ProcessingResources: resources }: CreateProcessingJ
   if (cluster?.InstanceType === undefined || cluster.InstanceCount === undefined)
     yield 'ClusterConfig.InstanceType and ClusterConfig.InstanceCount must be given';
   else if (cluster.InstanceCount > hostsMax)
-    yield `ClusterConfig.InstanceCount is ${cluster.InstanceCount}; Linnet processes on ${hostsMax} instance so far`;
+    yield `ClusterConfig.InstanceCount is ${cluster.InstanceCount}; instances of Linnet are processes on one machine, at most ${hostsMax} of them`;
 }
 
 function* sameTwice(what: string, values: readonly (string | undefined)[]): Generator<string> {

@@ -3,9 +3,6 @@ import type { Channel, CreateTrainingJobCommandInput } from '@aws-sdk/client-sag
 import type { ResourceConfig } from '../../../contract/index.ts';
 import type { Share } from '../jobs/input-data.ts';
 
-/** Hosts are processes on this machine. */
-export const hostsMax = 32;
-
 export interface Host {
   /** `algo-1`, `algo-2`, ... */
   name: string;

@@ -147,7 +147,7 @@ test('One host that fails ends them all, and the reason is its own', async (t) =
   );
   assert.match(
     await reasonOf('killed', { behave: 'wait forever', 'behave on algo-3': 'die' }),
-    /^AlgorithmError: algo-3: The training program was ended by signal SIGKILL/,
+    /^AlgorithmError: algo-3: The program was ended by signal SIGKILL/,
   );
 });
 

@@ -172,7 +172,7 @@ test('A killed program makes a failed job that names the signal', async (t) => {
   process.kill(Number(line.slice(4)), 'SIGKILL');
   const { TrainingJobStatus, FailureReason } = await ended(world, 'killed');
   assert.equal(TrainingJobStatus, 'Failed');
-  assert.match(FailureReason, /^AlgorithmError: The training program was ended by signal SIGKILL.*, exit code: 137$/);
+  assert.match(FailureReason, /^AlgorithmError: The program was ended by signal SIGKILL.*, exit code: 137$/);
 });
 
 test('StopTrainingJob lets the program save its model and ends the job as Stopped', async (t) => {

@@ -1,16 +1,22 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, Unavailable } from '../../../../base/index.ts';
+import { exitMessageLengthMax, failureReasonLengthMax } from '../../../../contract/index.ts';
 import type { Context } from '../../context.ts';
 import { imageToRun } from '../../find-image.ts';
+import { foreignOf } from '../../foreign-program.ts';
+import type { Algorithm } from '../../images.ts';
 import type { JobAttempt, JobResult, JobWork } from '../../jobs/drive-job.ts';
 import { faultReason } from '../../jobs/fault-reason.ts';
+import { decisiveEnd, type Member, type MemberEnd, runGang } from '../../jobs/gang.ts';
 import { haltOf } from '../../jobs/halting.ts';
+import { type HostLogs, openHostLogs } from '../../jobs/host-logs.ts';
 import { outcomeOf } from '../../jobs/outcome.ts';
-import { removeRoot } from '../../jobs/program-root.ts';
+import { readFailure, removeRoot } from '../../jobs/program-root.ts';
 import { processingImageOf } from '../../script-mode.ts';
-import { hostsOf, maxRuntimeSecondsDefault, requestOf } from '../record.ts';
-import { type HostEnd, openHost, type ProcessingHost } from './host.ts';
+import { firstFault, type PipeChannel } from '../../training-job/pipe-mode/pipe-channel.ts';
+import { hostsOf, maxRuntimeSecondsDefault, processingLogGroup, requestOf } from '../record.ts';
+import { type HostFiles, makeHostFiles } from './host-files.ts';
+import { storeOutputs } from './outputs.ts';
 
 /** Where the roots of all hosts are. */
 export const processingFolder = ({ dataFolder }: Context): string => join(dataFolder, 'processing');
@@ -23,10 +29,14 @@ export const processingWork: JobWork = {
 
 /** Runs a job's program on each of its hosts, from the download of its inputs to the upload of its outputs. */
 async function runProcessing(context: Context, attempt: JobAttempt): Promise<JobResult> {
-  const roots: string[] = [];
-  const hosts: ProcessingHost[] = [];
+  const id = context.newId();
+  const places = hostsOf(requestOf(attempt.body)).map((name) => ({
+    name,
+    root: join(processingFolder(context), `${id}-${name}`),
+  }));
+  const opened: PipeChannel[] = [];
   try {
-    return await runOn(context, attempt, roots, hosts);
+    return await runOn(context, attempt, places, opened);
   } catch (thrown) {
     const halt = haltOf(attempt.halted);
     const job = `processing job "${attempt.body.name}"`;
@@ -38,53 +48,103 @@ async function runProcessing(context: Context, attempt: JobAttempt): Promise<Job
     if (thrown instanceof Unavailable && thrown.retry) throw thrown;
     return { type: 'failed', reason: faultReason(thrown, context, job) };
   } finally {
-    await Promise.all(hosts.map((host) => host.close()));
-    const onError = (cause: unknown): void => context.log(`A folder could not be removed: ${messageOf(cause)}`);
-    for (const root of roots) await removeRoot(root, onError);
+    await closeAll(opened);
+    for (const { root } of places)
+      await removeRoot(root, (cause) => context.log(`The folder ${root} could not be removed: ${messageOf(cause)}`));
   }
 }
 
 async function runOn(
   context: Context,
   attempt: JobAttempt,
-  roots: string[],
-  hosts: ProcessingHost[],
+  places: readonly { name: string; root: string }[],
+  opened: PipeChannel[],
 ): Promise<JobResult> {
-  const request = requestOf(attempt.body);
-  const algorithm = await imageToRun(context, processingImageOf(request));
-  for (const name of hostsOf(request)) {
-    const root = join(processingFolder(context), context.newId());
-    await mkdir(root, { recursive: true, mode: 0o700 });
-    roots.push(root);
-    hosts.push(await openHost(context, attempt, { name, algorithm, root }));
+  const { body, halted } = attempt;
+  const algorithm = await imageToRun(context, processingImageOf(requestOf(body)));
+  const logs = openHostLogs(context, {
+    group: processingLogGroup,
+    job: body.name,
+    hosts: places.map(({ name }) => name),
+  });
+  try {
+    await logs.create();
+    const hosts: HostFiles[] = [];
+    for (const place of places) hosts.push(await makeHostFiles(context, attempt, { ...place, opened }));
+    halted.throwIfAborted();
+    if (algorithm.note !== undefined) await logs.say(algorithm.note);
+    const ends = await runGang(context, await membersOf(context, attempt, { algorithm, hosts, logs })).finally(() =>
+      closeAll(opened),
+    );
+    const last = decisiveEnd(await Promise.all(ends.map((end) => withWords(end, hosts))));
+    const outcome = outcomeOf(last.exit, haltOf(halted), {
+      failure: last.failure,
+      line: last.lastLine,
+      host: hosts.length > 1 ? last.name : undefined,
+    });
+    await storeOutputs(hosts, { done: outcome.type === 'completed', logs });
+    const message = last.message || (await firstMessage(hosts));
+    return { ...outcome, ...(message !== '' && { exitMessage: message }) };
+  } finally {
+    // A client that sees the terminal status finds all log lines.
+    await logs.flush();
   }
-  attempt.halted.throwIfAborted();
-  const ends = await runAll(hosts, attempt.halted);
-  const failed = ends.find(({ exit }) => exit.code !== 0);
-  const last = failed ?? ends[0]!;
-  const outcome = outcomeOf(last.exit, haltOf(attempt.halted), last.words);
-  for (const host of hosts) await host.storeOutputs(outcome.type === 'completed');
-  const message = [last, ...ends].find((end) => end.message !== '')?.message;
-  return { ...outcome, ...(message !== undefined && { exitMessage: message }) };
 }
 
-/** The ends of all hosts in the order in which they came. When one fails, the others are ended: their work is in vain. */
-async function runAll(hosts: readonly ProcessingHost[], halted: AbortSignal): Promise<HostEnd[]> {
-  const over = new AbortController();
-  const ends: HostEnd[] = [];
-  const ended = AbortSignal.any([halted, over.signal]);
-  const runs = hosts.map(async (host) => {
-    try {
-      const end = await host.run(ended);
-      ends.push(end);
-      if (end.exit.code !== 0) over.abort();
-    } catch (thrown) {
-      over.abort();
-      throw thrown;
-    }
-  });
-  const results = await Promise.allSettled(runs);
-  const thrown = results.find((result) => result.status === 'rejected');
-  if (thrown !== undefined) throw thrown.reason;
-  return ends;
+interface Parts {
+  algorithm: Algorithm;
+  hosts: readonly HostFiles[];
+  logs: HostLogs;
 }
+
+/** The programs of all hosts. */
+async function membersOf(
+  { compute }: Context,
+  { body, halted, stopping }: JobAttempt,
+  { algorithm, hosts, logs }: Parts,
+): Promise<Member[]> {
+  const { AppSpecification, Environment, NetworkConfig, ProcessingResources } = requestOf(body);
+  const { ContainerEntrypoint = [], ContainerArguments = [] } = AppSpecification ?? {};
+  const names = hosts.map(({ name }) => name);
+  const addresses = names.length > 1 ? await compute.addressesOf(names) : undefined;
+  const region = { AWS_REGION: body.region, AWS_DEFAULT_REGION: body.region };
+  return hosts.map(({ name, root, pipes, outputs }) => ({
+    name,
+    command: [...(algorithm.entry ?? []), ...ContainerEntrypoint, ...ContainerArguments],
+    root,
+    environment: { ...algorithm.environment, ...region, ...Environment },
+    settings: algorithm.settings ?? {},
+    foreign: foreignOf(algorithm, {
+      network: NetworkConfig?.EnableNetworkIsolation !== true,
+      entrypoint: AppSpecification?.ContainerEntrypoint,
+      instanceType: ProcessingResources?.ClusterConfig?.InstanceType,
+      hostName: name,
+    }),
+    host: addresses && { name, ...addresses },
+    logs: logs.of({ name }),
+    metrics: [],
+    halted,
+    stopping,
+    unfed: firstFault(pipes),
+    begun: () => outputs.start((text) => void logs.of({ name }).line(text)),
+  }));
+}
+
+/** What a program left to be said: its message, and the reason of its failure. */
+async function withWords(end: MemberEnd, hosts: readonly HostFiles[]) {
+  const { paths } = hosts.find(({ name }) => name === end.name)!;
+  const message = await readFailure(paths.message, exitMessageLengthMax);
+  const failure = message.trim() === '' ? await readFailure(paths.failure, failureReasonLengthMax) : message;
+  return { ...end, message, failure };
+}
+
+/** The message of the first host that left one; empty when none did. */
+async function firstMessage(hosts: readonly HostFiles[]): Promise<string> {
+  for (const { paths } of hosts) {
+    const message = await readFailure(paths.message, exitMessageLengthMax);
+    if (message !== '') return message;
+  }
+  return '';
+}
+
+const closeAll = (pipes: readonly PipeChannel[]) => Promise.all(pipes.map((pipe) => pipe.close()));

@@ -7,18 +7,18 @@ import { imageToRun } from '../../find-image.ts';
 import { foreignOf } from '../../foreign-program.ts';
 import type { Algorithm } from '../../images.ts';
 import { faultReason } from '../../jobs/fault-reason.ts';
+import { decisiveEnd, type Member, type MemberEnd, runGang } from '../../jobs/gang.ts';
 import { haltOf } from '../../jobs/halting.ts';
+import { type HostLogs, openHostLogs } from '../../jobs/host-logs.ts';
 import { type MetricReader, type MetricValue, trustedMetrics, userMetrics } from '../../jobs/metrics.ts';
 import { type Halt, type Outcome, outcomeOf } from '../../jobs/outcome.ts';
 import { readFailure, removeRoot } from '../../jobs/program-root.ts';
 import { trainingImageOf } from '../../script-mode.ts';
 import { hostsOf, resourceConfigOf } from '../hosts.ts';
 import { metricDefinitions } from '../metric-definitions.ts';
-import type { PipeChannel } from '../pipe-mode/pipe-channel.ts';
-import { requestOf, type TrainingJobBody } from '../record.ts';
-import { decisiveEnd, type Member, type MemberEnd, runGang } from './gang.ts';
+import { firstFault, type PipeChannel } from '../pipe-mode/pipe-channel.ts';
+import { requestOf, type TrainingJobBody, trainingLogGroup } from '../record.ts';
 import { type HostFiles, makeHostFiles } from './host-files.ts';
-import { type HostLogs, openHostLogs } from './host-logs.ts';
 import { upload } from './upload.ts';
 
 /** Where the roots of all attempts are. */
@@ -80,7 +80,11 @@ async function runOn(
   for (const place of places)
     hosts.push(await makeHostFiles(context, { ...place, request, algorithm, opened: pipes, signal: halted }));
   halted.throwIfAborted();
-  const logs = openHostLogs(context, body, hosts);
+  const logs = openHostLogs(context, {
+    group: trainingLogGroup,
+    job: body.name,
+    hosts: hosts.map(({ host }) => host.name),
+  });
   const metrics = metricReaders(context, body, logs.say);
   try {
     // Before the status says Training, so that a client that follows the status finds the streams.
@@ -163,12 +167,6 @@ async function lastWordsOf(
   const { exit, failure, lastLine, name } = decisiveEnd(await Promise.all(told));
   return [exit, halt, { failure, line: lastLine, host: hosts.length > 1 ? name : undefined }];
 }
-
-/** The first fault that makes feeding one of the pipes impossible; never settles when there is none before they are closed. */
-const firstFault = (pipes: readonly PipeChannel[]): Promise<unknown> =>
-  new Promise((resolve) => {
-    for (const { fault } of pipes) void fault.then((cause) => cause !== undefined && resolve(cause));
-  });
 
 /** The image's program, or what the request wants to be run in its place. */
 function commandOf({ commands, entry = [] }: Algorithm, request: CreateTrainingJobCommandInput): readonly string[] {

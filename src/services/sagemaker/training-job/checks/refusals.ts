@@ -1,6 +1,7 @@
 import type { Channel, CreateTrainingJobCommandInput, ResourceConfig } from '@aws-sdk/client-sagemaker';
+import { hostsMax } from '../../jobs/gang.ts';
 import { checkpointPath } from '../attempt/checkpoints.ts';
-import { hostCountOf, hostsMax } from '../hosts.ts';
+import { hostCountOf } from '../hosts.ts';
 import { inputModeOf } from '../input-mode.ts';
 
 /**

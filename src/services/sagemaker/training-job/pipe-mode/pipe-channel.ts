@@ -154,3 +154,9 @@ export function inPassOrder(objects: readonly StoredObject[], channel: Channel, 
   }
   return order;
 }
+
+/** The first fault that makes feeding one of the pipes impossible; never settles when there is none before they are closed. */
+export const firstFault = (pipes: readonly PipeChannel[]): Promise<unknown> =>
+  new Promise((resolve) => {
+    for (const { fault } of pipes) void fault.then((cause) => cause !== undefined && resolve(cause));
+  });

@@ -1,7 +1,10 @@
 /** The programs of a job's hosts, one for each, that end together. */
-import type { ProgramExit, RunningProgram } from '../../../../compute/index.ts';
-import type { Context } from '../../context.ts';
-import { type JobProgram, runProgram } from '../../jobs/run-program.ts';
+import type { ProgramExit, RunningProgram } from '../../../compute/index.ts';
+import type { Context } from '../context.ts';
+import { type JobProgram, runProgram } from './run-program.ts';
+
+/** Hosts are processes on this machine. */
+export const hostsMax = 32;
 
 export interface Member extends JobProgram {
   name: string;
