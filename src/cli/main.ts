@@ -2,8 +2,10 @@ import { buildApplication, buildCommand, buildRouteMap, run as runApplication, t
 import colors from 'picocolors';
 import { DataError, messageOf, ServiceError, Unavailable } from '../base/index.ts';
 import { packageVersion, type ServerOptions, settings } from '../server/index.ts';
+import { completion, propose, proposeFiles, proposeWord, shells } from './completion.ts';
 import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
+import { imageNames, jobNames, knownImages } from './propose.ts';
 import { terminalWidth, wrapped } from './wrapped.ts';
 
 const json = { kind: 'boolean', optional: true, withNegated: false, brief: 'One line of JSON for programs' } as const;
@@ -31,7 +33,12 @@ const runCommand = buildCommand({
     flags: serverFlags,
     positional: {
       kind: 'array',
-      parameter: { brief: 'Program and its arguments, after --', parse: String, placeholder: 'program' },
+      parameter: {
+        brief: 'Program and its arguments, after --',
+        parse: String,
+        placeholder: 'program',
+        proposeCompletions: proposeFiles,
+      },
     },
   },
   func: async (flags: ServerOptions, ...command: string[]) => {
@@ -40,7 +47,10 @@ const runCommand = buildCommand({
 });
 
 const backupFile = (brief: string) =>
-  ({ kind: 'tuple', parameters: [{ brief, parse: String, placeholder: 'file' }] }) as const;
+  ({
+    kind: 'tuple',
+    parameters: [{ brief, parse: String, placeholder: 'file', proposeCompletions: proposeFiles }],
+  }) as const;
 
 const backupCommand = buildCommand({
   docs: {
@@ -109,7 +119,14 @@ const logsCommand = buildCommand({
     aliases: { f: 'follow' },
     positional: {
       kind: 'tuple',
-      parameters: [{ brief: 'Name of the training job or endpoint', parse: String, placeholder: 'name' }],
+      parameters: [
+        {
+          brief: 'Name of the training job or endpoint',
+          parse: String,
+          placeholder: 'name',
+          proposeCompletions: jobNames,
+        },
+      ],
     },
   },
   func: async (flags: { dataDir?: string; follow?: boolean }, name: string) => {
@@ -146,8 +163,13 @@ const exportCommand = buildCommand({
     positional: {
       kind: 'tuple',
       parameters: [
-        { brief: 'model.tar.gz, or the model file in it', parse: String, placeholder: 'model' },
-        { brief: 'File to write', parse: String, placeholder: 'out' },
+        {
+          brief: 'model.tar.gz, or the model file in it',
+          parse: String,
+          placeholder: 'model',
+          proposeCompletions: proposeFiles,
+        },
+        { brief: 'File to write', parse: String, placeholder: 'out', proposeCompletions: proposeFiles },
       ],
     },
   },
@@ -156,7 +178,12 @@ const exportCommand = buildCommand({
   },
 });
 
-const imageName = { brief: 'Name of the image', parse: String, placeholder: 'name' } as const;
+const imageName = {
+  brief: 'Name of the image',
+  parse: String,
+  placeholder: 'name',
+  proposeCompletions: imageNames,
+} as const;
 const imageVersion = {
   brief: 'Its version; all of them when left out',
   parse: String,
@@ -208,12 +235,13 @@ const imageCommands = buildRouteMap({
         positional: {
           kind: 'tuple',
           parameters: [
-            imageName,
+            { ...imageName, proposeCompletions: knownImages },
             {
               brief: 'Folder with the programs train, serve or both',
               parse: String,
               placeholder: 'folder',
               optional: true,
+              proposeCompletions: proposeFiles,
             },
           ],
         },
@@ -247,6 +275,23 @@ const imageCommands = buildRouteMap({
   },
 });
 
+const completionCommand = buildCommand({
+  docs: {
+    brief: 'Print what completes commands in a shell: eval "$(linnet completion bash)"',
+    fullDescription:
+      'Prints a script that completes commands, options, jobs, endpoints and images. bash and zsh read it by eval "$(linnet completion bash)" in ~/.bashrc or ~/.zshrc, fish by linnet completion fish | source in ~/.config/fish/config.fish.',
+  },
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { brief: 'bash, zsh or fish', parse: String, placeholder: 'shell', proposeCompletions: () => shells },
+      ],
+    },
+  },
+  func: (_: Record<never, never>, shell: string) => completion(shell),
+});
+
 const application = buildApplication(
   buildRouteMap({
     routes: {
@@ -260,6 +305,7 @@ const application = buildApplication(
       restore: restoreCommand,
       image: imageCommands,
       export: exportCommand,
+      completion: completionCommand,
     },
     docs: {
       brief: 'A self-hosted, SageMaker-compatible machine-learning service',
@@ -279,6 +325,7 @@ const application = buildApplication(
 
 /** Runs the command line. Exit codes: 0 done, 1 failed, 2 wrong usage; `run` exits as its program does. */
 export async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === proposeWord) return propose(application, args.slice(1), { process: forStricli() });
   const inputs = args.length === 0 ? ['--help'] : args[0] === 'help' ? [...args.slice(1), '--help'] : args;
   await runApplication(application, inputs, { process: forStricli() });
   // Stricli's own codes for an unknown command or a wrong argument are negative.

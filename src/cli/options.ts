@@ -7,6 +7,7 @@ const text = (name: keyof ServerOptions, brief: string, placeholder: string) =>
     optional: true,
     brief: `${brief} [${optionVariables[name]}]`,
     placeholder,
+    proposeCompletions: () => (placeholder.includes('|') ? placeholder.split('|') : []),
   }) as const;
 
 /** Where data lie: shared by all commands. */
