@@ -52,7 +52,7 @@ test('Start, stop, ends of jobs and endpoints and refused sign-ins are lines at 
   const said = [
     /^\S+Z info {2}Linnet \S+ started address=http:\S+ dataFolder=\S+ pid=\d+$/,
     /info {2}Training job "fine" completed seconds=[\d.]+$/,
-    /warn {2}Training job "fails" failed: .*no luck/,
+    /warn {2}Training job "fails" failed: AlgorithmError, exit code: 1 \(its FailureReason has the text\)$/,
     /info {2}Endpoint "echo" is in service$/,
     /warn {2}Sign-in refused reason=unknown-key peer=\S+ service=s3 accessKeyId=AKIANOBODYNOBODYNOBO requestId=\S+$/,
     /info {2}Linnet is stopping$/,

@@ -4,12 +4,12 @@ import type { Task } from '../../reconcile.ts';
 import { pause } from '../../timers.ts';
 import type { Context } from '../context.ts';
 import { appendEvent, fold } from '../history.ts';
-import { kinds } from '../kinds.ts';
 import { openHalting } from './halting.ts';
 import type { JobKind } from './job-kinds.ts';
 import { isTerminal } from './job-status.ts';
 import { type JobEvent, type JobState, jobLifecycle } from './lifecycle.ts';
-import { type Outcome, platformReason } from './outcome.ts';
+import { type Outcome, platformReason, quoting } from './outcome.ts';
+import { reportEnd } from './report-end.ts';
 
 /** The record of a job of this life cycle: the request as sent, and all events since. */
 export type JobBody = {
@@ -93,22 +93,11 @@ async function readJob(context: Context, { id, stopping }: Task, kind: JobKind):
         { patience: { timers, signal: stopping } },
       );
       if (outcome !== undefined) job.state = outcome.state;
-      if (outcome?.applied) reportEnd(context, kind, job);
+      if (outcome?.applied) reportEnd(context, kind, job, event);
       return outcome?.applied === true;
     },
   };
   return job;
-}
-
-/** Counts the job, and says so, when its last event ended it. */
-function reportEnd({ ended, report, warn }: Context, kind: JobKind, { body, createdAtMs, state }: Job): void {
-  const { status, failureReason, endedMs } = state;
-  if (!isTerminal(status)) return;
-  ended[kind][status] += 1;
-  const { one } = kinds[kind];
-  const job = `${one[0]!.toUpperCase()}${one.slice(1)} "${body.name}"`;
-  if (status === 'Failed') warn(`${job} failed: ${failureReason}`);
-  else report(`${job} ${status.toLowerCase()}`, { seconds: Math.round((endedMs ?? createdAtMs) - createdAtMs) / 1000 });
 }
 
 /** Begins again with the next attempt, or fails the job when it has none left. */
@@ -165,7 +154,7 @@ async function finish(job: Job, attempt: number, result: JobResult): Promise<voi
 function eventOf(attempt: number, result: JobResult, said: { exitMessage?: string }): Untimed<JobEvent> {
   switch (result.type) {
     case 'failed':
-      return { type: 'failed', attempt, reason: result.reason, ...said };
+      return { type: 'failed', attempt, reason: result.reason, ...quoting(result), ...said };
     case 'interrupted':
       return {
         type: 'restarting',

@@ -19,7 +19,8 @@ export type JobEvent = { atMs: number } & (
   | { type: 'created' }
   | { type: 'started'; attempt: number }
   | { type: 'completed'; attempt: number; exitMessage?: string }
-  | { type: 'failed'; attempt: number; reason: string; exitMessage?: string }
+  /** `quotes`: the reason is what the program said, which may show its data. */
+  | { type: 'failed'; attempt: number; reason: string; quotes?: true; exitMessage?: string }
   | { type: 'stop-requested' }
   | { type: 'stopped'; attempt: number; exitMessage?: string }
   | { type: 'runtime-exceeded'; attempt: number; exitMessage?: string }

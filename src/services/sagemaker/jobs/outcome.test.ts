@@ -15,6 +15,17 @@ test('What the end of a program means depends on why it ended, and a halt comes 
   assert.equal(outcomeOf(exit(0), 'shutdown', silent).type, 'interrupted');
 });
 
+test('A failure is marked where its reason is what the program said', () => {
+  const marked = (...[end, words]: [ReturnType<typeof exit>, typeof silent]) => {
+    const outcome = outcomeOf(end, undefined, words);
+    return outcome.type === 'failed' && outcome.quotes === true;
+  };
+  assert.ok(marked(exit(1), { failure: 'Row 3: "x"', line: '' }));
+  assert.ok(marked(exit(1), { failure: '', line: 'x' }));
+  assert.ok(!marked(exit(1), silent));
+  assert.ok(!marked(exit(null, 'SIGKILL'), { failure: '', line: 'x' }), 'the signal is the reason');
+});
+
 test('A FailureReason has the form of AWS, and says whose mistake it was', () => {
   assert.equal(
     failureReason(exit(2), { failure: ' It broke \n', line: 'x' }),

@@ -6,8 +6,11 @@ export type Halt = 'stop' | 'runtime' | 'shutdown';
 
 export type Outcome =
   | { type: 'completed' }
-  /** `passing`: it may go well another time: the program was ended by somebody, or says so itself. */
-  | { type: 'failed'; reason: string; passing?: true }
+  /**
+   * `passing`: it may go well another time: the program was ended by somebody, or says so itself. `quotes`: the reason is
+   * what the program said, which may show its data.
+   */
+  | { type: 'failed'; reason: string; passing?: true; quotes?: true }
   | { type: 'stopped' }
   | { type: 'runtime-exceeded' }
   | { type: 'interrupted' };
@@ -30,8 +33,12 @@ export function outcomeOf(exit: ProgramExit, halt: Halt | undefined, words: Last
   if (halt === 'shutdown') return { type: 'interrupted' };
   if (exit.code === 0 && exit.signal === null) return { type: 'completed' };
   const passing = exit.signal !== null || words.failure.startsWith('InternalServerError: ');
-  return { type: 'failed', reason: failureReason(exit, words), ...(passing && { passing }) };
+  const quotes = words.failure.trim() !== '' || (exit.signal === null && words.line !== '');
+  return { type: 'failed', reason: failureReason(exit, words), ...(passing && { passing }), ...(quotes && { quotes }) };
 }
+
+/** The mark of a failure whose reason is what the program said. */
+export const quoting = ({ quotes }: { quotes?: true }): { quotes?: true } => (quotes === undefined ? {} : { quotes });
 
 /** Exit codes of a shell for a signal: 128 and its number. */
 const signalNumbers: Readonly<Record<string, number>> = {

@@ -70,6 +70,8 @@ export class KeptProgram {
   async start(): Promise<void> {
     const { compute, timers, nowMs } = this.#context;
     const { command, environment, settings, foreign, startupTimeoutMs, logs } = this.#plan;
+    // What an earlier one printed may be of a request.
+    this.#lastLine = '';
     const program = await compute.start({
       command,
       root: this.#root,

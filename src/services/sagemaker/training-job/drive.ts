@@ -5,7 +5,8 @@ import type { Context } from '../context.ts';
 import { appendEvent, fold } from '../history.ts';
 import { openHalting } from '../jobs/halting.ts';
 import { isTerminal } from '../jobs/job-status.ts';
-import { platformReason } from '../jobs/outcome.ts';
+import { platformReason, quoting } from '../jobs/outcome.ts';
+import { reportEnd } from '../jobs/report-end.ts';
 import { type AttemptResult, runAttempt } from './attempt/attempt.ts';
 import { type TrainingJobEvent, type TrainingJobState, trainingJobLifecycle } from './lifecycle.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';
@@ -57,23 +58,11 @@ async function readJob(context: Context, { id, stopping }: Task): Promise<Job | 
         { patience: { timers, signal: stopping } },
       );
       if (outcome !== undefined) job.state = outcome.state;
-      if (outcome?.applied) reportEnd(context, job);
+      if (outcome?.applied) reportEnd(context, 'training-job', job, event);
       return outcome?.applied === true;
     },
   };
   return job;
-}
-
-/** Counts the job, and says so, when its last event ended it. */
-function reportEnd({ ended, report, warn }: Context, { body, createdAtMs, state }: Job): void {
-  const { status, failureReason, endedMs } = state;
-  if (!isTerminal(status)) return;
-  ended['training-job'][status] += 1;
-  if (status === 'Failed') warn(`Training job "${body.name}" failed: ${failureReason}`);
-  else
-    report(`Training job "${body.name}" ${status.toLowerCase()}`, {
-      seconds: Math.round((endedMs ?? createdAtMs) - createdAtMs) / 1000,
-    });
 }
 
 /** Begins again with the next attempt, or fails the job when it has none left. */
@@ -156,7 +145,7 @@ async function finish(job: Job, attempt: number, result: AttemptResult): Promise
       case 'completed':
         return { type: 'completed', attempt, artifact: result.artifact ?? '', metrics };
       case 'failed':
-        return { type: 'failed', attempt, reason: result.reason, metrics };
+        return { type: 'failed', attempt, reason: result.reason, ...quoting(result), metrics };
       case 'interrupted':
         return {
           type: 'restarting',

@@ -21,7 +21,8 @@ export type TrainingJobEvent = { atMs: number } & (
   | { type: 'training'; attempt: number; note?: string }
   | { type: 'uploading'; attempt: number }
   | { type: 'completed'; attempt: number; artifact: string; metrics: Metric[] }
-  | { type: 'failed'; attempt: number; reason: string; metrics: Metric[] }
+  /** `quotes`: the reason is what the program said, which may show its data. */
+  | { type: 'failed'; attempt: number; reason: string; quotes?: true; metrics: Metric[] }
   | { type: 'stop-requested' }
   | { type: 'stopped'; attempt: number; artifact?: string; metrics: Metric[] }
   | { type: 'runtime-exceeded'; attempt: number; artifact?: string; metrics: Metric[] }
