@@ -116,6 +116,7 @@ async function build(
     algorithms: catalogue,
     containerEngine,
     nowMs,
+    steadyMs,
     newId,
     log: (text, details) => log.debug(details ?? {}, text),
     report: (text, details) => log.info(details ?? {}, text),

@@ -3,6 +3,7 @@
 // Start reading at sagemaker/kinds.ts, then sagemaker/training-job/.
 
 export { iamService } from './iam/index.ts';
+export { addLatency, type Latencies, latencyBounds, noLatencies } from './latencies.ts';
 export { homeRegion } from './regions.ts';
 export { s3Service, seedSamples, withSampleCopies } from './s3/index.ts';
 export type { Algorithm, AlgorithmCatalogue } from './sagemaker/images.ts';

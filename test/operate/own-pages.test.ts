@@ -99,6 +99,8 @@ test('Metrics count requests, latencies, jobs, invocations and their errors', as
     'linnet_request_seconds_count{service="sagemaker-runtime",operation="InvokeEndpoint"} 3',
     'linnet_endpoint_invocations_total{region="us-east-1",endpoint="echo"} 3',
     'linnet_endpoint_errors_total{region="us-east-1",endpoint="echo",kind="client"} 1',
+    'linnet_endpoint_seconds_bucket{region="us-east-1",endpoint="echo",le="+Inf"} 3',
+    'linnet_endpoint_seconds_count{region="us-east-1",endpoint="echo"} 3',
     'linnet_endpoint_programs{region="us-east-1",endpoint="echo",state="up"} 1',
     'linnet_refused_sign_ins_total{reason="mismatch"} 1',
     'linnet_jobs{kind="training-job",status="Training"} 0',

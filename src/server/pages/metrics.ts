@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
-import type { Observation } from '../../services/index.ts';
-import { latencyBounds, type RequestTally } from './request-tally.ts';
+import { type Latencies, latencyBounds, type Observation } from '../../services/index.ts';
+import type { RequestTally } from './request-tally.ts';
 
 /** What the metrics are made of. */
 export interface Observed {
@@ -43,10 +43,11 @@ export function metricsText(observed: Observed): Promise<string> {
     fill(samples, (names) => new Gauge({ name, help, registers, labelNames: names }));
   const counter = (name: string, help: string, samples: Iterable<Sample>): void =>
     fill(samples, (names) => new Counter({ name, help, registers, labelNames: names }));
+  const histogram = histogramsIn(registry);
   gauge('linnet_info', 'The version of Linnet, as a label; the value is 1', [[1, { version: observed.version }]]);
-  requestMetrics(observed.requests, registry, counter);
+  requestMetrics(observed.requests, counter, histogram);
   jobMetrics(observed.services, gauge, counter);
-  endpointMetrics(observed.services, gauge, counter);
+  endpointMetrics(observed.services, gauge, counter, histogram);
   const { store, process } = observed;
   gauge('linnet_store_up', '1 when the records can be read, else 0', [[store.up ? 1 : 0]]);
   gauge('linnet_store_read_seconds', 'Time of one read of a record, made for this page', [[store.readSeconds]]);
@@ -64,6 +65,7 @@ export function metricsText(observed: Observed): Promise<string> {
 }
 
 type Write = (name: string, help: string, samples: Iterable<Sample>) => void;
+type WriteHistogram = (name: string, help: string, samples: readonly [Latencies, Labels][]) => void;
 
 function fill(samples: Iterable<Sample>, make: (labelNames: string[]) => Gauge | Counter): void {
   const all = [...samples];
@@ -72,7 +74,7 @@ function fill(samples: Iterable<Sample>, make: (labelNames: string[]) => Gauge |
   for (const [value, labels] of all) metric.inc(labels ?? {}, value);
 }
 
-function requestMetrics(requests: RequestTally, registry: Registry, counter: Write): void {
+function requestMetrics(requests: RequestTally, counter: Write, histogram: WriteHistogram): void {
   const operations = [...requests.operations()];
   counter(
     'linnet_requests_total',
@@ -86,26 +88,33 @@ function requestMetrics(requests: RequestTally, registry: Registry, counter: Wri
     'Requests whose sender was not let in, by reason',
     [...requests.refusals].map(([reason, count]): Sample => [count, { reason }]),
   );
-  if (operations.length === 0) return;
-  const name = 'linnet_request_seconds';
-  const values = operations.flatMap(({ service, operation, bins, seconds }) => {
-    let sum = 0;
-    const labels = { service, operation };
-    const buckets = bins.map((count, bin) => {
-      sum += count;
-      return { metricName: `${name}_bucket`, value: sum, labels: { ...labels, le: latencyBounds[bin] ?? '+Inf' } };
-    });
-    return [
-      ...buckets,
-      { metricName: `${name}_sum`, value: seconds, labels },
-      { metricName: `${name}_count`, value: sum, labels },
-    ];
-  });
-  const help = 'Time from the head of a request to its answer, by service and operation';
-  // A histogram of the library only counts one observation at a time; these are counted already.
-  const histogram = { name, help, type: 'histogram', aggregator: 'sum', values };
-  registry.registerMetric({ ...histogram, get: async () => histogram } as unknown as Metric);
+  histogram(
+    'linnet_request_seconds',
+    'Time from the head of a request to its answer, by service and operation',
+    operations.map(({ service, operation, ...latencies }) => [latencies, { service, operation }]),
+  );
 }
+
+/** A metric of what is counted already; a histogram of the library only counts one observation at a time. */
+const histogramsIn =
+  (registry: Registry): WriteHistogram =>
+  (name, help, samples) => {
+    if (samples.length === 0) return;
+    const values = samples.flatMap(([{ bins, seconds }, labels]) => {
+      let sum = 0;
+      const buckets = bins.map((count, bin) => {
+        sum += count;
+        return { metricName: `${name}_bucket`, value: sum, labels: { ...labels, le: latencyBounds[bin] ?? '+Inf' } };
+      });
+      return [
+        ...buckets,
+        { metricName: `${name}_sum`, value: seconds, labels },
+        { metricName: `${name}_count`, value: sum, labels },
+      ];
+    });
+    const metric = { name, help, type: 'histogram', aggregator: 'sum', values };
+    registry.registerMetric({ ...metric, get: async () => metric } as unknown as Metric);
+  };
 
 function jobMetrics({ activeJobs, endedJobs, slots }: Observation, gauge: Write, counter: Write): void {
   const stages = ['Starting', 'Restarting', 'Downloading', 'Training', 'Uploading', 'Stopping'];
@@ -129,7 +138,12 @@ function jobMetrics({ activeJobs, endedJobs, slots }: Observation, gauge: Write,
   gauge('linnet_job_queue', 'Jobs that wait for another one to end', [[slots.waiting]]);
 }
 
-function endpointMetrics({ endpoints, waitingInvocations }: Observation, gauge: Write, counter: Write): void {
+function endpointMetrics(
+  { endpoints, waitingInvocations }: Observation,
+  gauge: Write,
+  counter: Write,
+  histogram: WriteHistogram,
+): void {
   const each = (read: (endpoint: Observation['endpoints'][number]) => Sample[]): Sample[] =>
     endpoints.flatMap((endpoint) => {
       const { region, name } = endpoint;
@@ -162,6 +176,11 @@ function endpointMetrics({ endpoints, waitingInvocations }: Observation, gauge: 
     'linnet_endpoint_errors_total',
     'Invocations that failed: the program answered 4xx (client) or another failure (server), or did not answer (unreached)',
     each(({ counts }) => (['client', 'server', 'unreached'] as const).map((kind): Sample => [counts[kind], { kind }])),
+  );
+  histogram(
+    'linnet_endpoint_seconds',
+    'Time from an invocation of each endpoint to the answer of its program, the wait for one included',
+    endpoints.map(({ region, name, latencies }) => [latencies, { region, endpoint: name }]),
   );
   gauge('linnet_invocation_queue', 'Invocations that wait for a program to come up', [[waitingInvocations]]);
 }

@@ -1,17 +1,12 @@
 import type { LogEntry } from '../../gateway/index.ts';
-
-/** Upper bounds in seconds: an invocation takes about a millisecond, and a Describe that waits up to 55 s. */
-export const latencyBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] as const;
+import { addLatency, type Latencies, noLatencies } from '../../services/index.ts';
 
 /** The requests of one operation since the server started. */
-export interface OperationTally {
+export interface OperationTally extends Latencies {
   service: string;
   operation: string;
   /** By status. */
   statuses: Map<number, number>;
-  /** Requests of at most each bound and above the one before; the last is for slower ones. */
-  bins: number[];
-  seconds: number;
 }
 
 export interface RequestTally {
@@ -36,8 +31,7 @@ export function createRequestTally(): RequestTally {
     }
     let tally = operations.get(operation);
     if (tally === undefined) {
-      const bins = new Array<number>(latencyBounds.length + 1).fill(0);
-      tally = { service, operation, statuses: new Map(), bins, seconds: 0 };
+      tally = { service, operation, statuses: new Map(), ...noLatencies() };
       operations.set(operation, tally);
     }
     return tally;
@@ -47,13 +41,8 @@ export function createRequestTally(): RequestTally {
       // Probers ask for our own pages all day.
       if (page !== undefined) return;
       const tally = tallyOf(service, operation);
-      const { statuses, bins } = tally;
-      const seconds = durationMs / 1000;
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      let bin = 0;
-      while (bin < latencyBounds.length && seconds > latencyBounds[bin]!) bin += 1;
-      bins[bin]! += 1;
-      tally.seconds += seconds;
+      tally.statuses.set(status, (tally.statuses.get(status) ?? 0) + 1);
+      addLatency(tally, durationMs);
       if (refusal !== undefined) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
     },
     *operations() {

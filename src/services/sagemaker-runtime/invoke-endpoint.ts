@@ -3,6 +3,7 @@ import { ServiceError } from '../../base/index.ts';
 import type { ProgramAddress } from '../../compute/index.ts';
 import { invocationTimeoutMs } from '../../contract/index.ts';
 import type { Call } from '../../gateway/index.ts';
+import { addLatency } from '../latencies.ts';
 import { idOf, type Place, partitionOf } from '../sagemaker/resource.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import { type ContainerAnswer, ContainerFailure } from '../sagemaker/serving/container-failure.ts';
@@ -27,10 +28,12 @@ type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: 
 export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpointCommandInput>): Promise<Answer> {
   const counts = waiting.table.get(call.region, idOf(call.input.EndpointName ?? ''))?.counts;
   if (counts !== undefined) counts.invocations += 1;
+  const startedMs = waiting.steadyMs();
   const { endpoint, route, container, answer } = await send(waiting, call).catch((thrown: unknown) => {
     if (counts !== undefined && isUnreached(thrown)) counts.unreached += 1;
     throw thrown;
   });
+  addLatency(endpoint.latencies, waiting.steadyMs() - startedMs);
   if (!isGood(answer)) {
     endpoint.counts[answer.status >= 400 && answer.status < 500 ? 'client' : 'server'] += 1;
     throw modelError(call, endpoint, container, { status: answer.status, text: answer.body.toString() });

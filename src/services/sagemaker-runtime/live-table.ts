@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { ProgramAddress } from '../../compute/index.ts';
+import { type Latencies, noLatencies } from '../latencies.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import type { Instance } from '../sagemaker/serving/instance.ts';
 
@@ -7,7 +8,7 @@ import type { Instance } from '../sagemaker/serving/instance.ts';
 export interface LiveTable {
   get(region: string, id: string): LiveEndpoint | undefined;
   /** Keeps the counts of an endpoint that is there. */
-  set(region: string, id: string, endpoint: Omit<LiveEndpoint, 'region' | 'counts'>): void;
+  set(region: string, id: string, endpoint: Omit<LiveEndpoint, 'region' | 'counts' | 'latencies'>): void;
   delete(region: string, id: string): void;
   all(): Iterable<LiveEndpoint>;
   /** Wakes the waiters: an endpoint changed, or one of its programs is up. */
@@ -28,8 +29,9 @@ export function createLiveTable(): LiveTable {
     get: (region, id) => endpoints.get(`${region}/${id}`),
     set(region, id, endpoint) {
       const key = `${region}/${id}`;
-      const counts = endpoints.get(key)?.counts ?? { invocations: 0, client: 0, server: 0, unreached: 0 };
-      endpoints.set(key, { ...endpoint, region, counts });
+      const before = endpoints.get(key);
+      const counts = before?.counts ?? { invocations: 0, client: 0, server: 0, unreached: 0 };
+      endpoints.set(key, { ...endpoint, region, counts, latencies: before?.latencies ?? noLatencies() });
       wake();
     },
     delete(region, id) {
@@ -54,6 +56,8 @@ export interface LiveEndpoint {
   /** Empty until the endpoint can serve. */
   routes: readonly Route[];
   counts: InvocationCounts;
+  /** Of invocations that a program answered, well or not: from the request to the answer of the last container. */
+  latencies: Latencies;
 }
 
 /** Since the server started. The last three are invocations that failed. */

@@ -9,7 +9,7 @@ function waiting() {
   const clock = manualTimers();
   const stopping = new AbortController();
   const call = { signal: new AbortController().signal, stopping: stopping.signal };
-  const room = { table: createLiveTable(), timers: clock.timers, nowMs: clock.nowMs, count: 0 };
+  const room = { table: createLiveTable(), timers: clock.timers, nowMs: clock.nowMs, steadyMs: () => 0, count: 0 };
   let program: string | undefined;
   return {
     ...clock,

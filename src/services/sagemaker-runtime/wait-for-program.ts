@@ -8,6 +8,8 @@ export interface Waiting {
   table: LiveTable;
   timers: Timers;
   nowMs(): number;
+  /** A clock for durations. */
+  steadyMs(): number;
   /** Invocations that wait at this moment. */
   count: number;
 }

@@ -1,6 +1,7 @@
 import { type JsonObject, Unavailable } from '../../base/index.ts';
 import type { Records } from '../../store/index.ts';
 import { everyRecord } from '../every-record.ts';
+import type { Latencies } from '../latencies.ts';
 import { answers, type InvocationCounts, type LiveTable, servingStatuses } from '../sagemaker-runtime/live-table.ts';
 import type { Waiting } from '../sagemaker-runtime/wait-for-program.ts';
 import type { Context } from './context.ts';
@@ -35,6 +36,7 @@ export interface ObservedEndpoint {
   programs: { up: number; down: number };
   inFlight: number;
   counts: Readonly<InvocationCounts>;
+  latencies: Readonly<Latencies>;
 }
 
 /** Whether every endpoint that counts as in service answers. */
@@ -45,12 +47,21 @@ export function isReady(live: LiveTable): boolean {
 
 /** The context sees the records of all regions. */
 export async function observe({ records, ended, slots, live }: Context, { count }: Waiting): Promise<Observation> {
-  const endpoints = [...live.all()].map(({ region, name, status, routes, counts }): ObservedEndpoint => {
+  const endpoints = [...live.all()].map(({ region, name, status, routes, counts, latencies }): ObservedEndpoint => {
     const instances = routes.flatMap((route) => route.instances);
     const programs = instances.flatMap((instance) => instance.containers);
     const up = programs.filter(({ address }) => address !== undefined).length;
     const inFlight = instances.reduce((sum, instance) => sum + instance.inFlight, 0);
-    return { region, name, status, programs: { up, down: programs.length - up }, inFlight, counts: { ...counts } };
+    const states = { up, down: programs.length - up };
+    return {
+      region,
+      name,
+      status,
+      programs: states,
+      inFlight,
+      counts: { ...counts },
+      latencies: structuredClone(latencies),
+    };
   });
   return {
     activeJobs: await countActive(records),

@@ -37,6 +37,8 @@ export interface SagemakerOptions {
   /** None where left out. */
   containerEngine?: ContainerEngine;
   nowMs(): number;
+  /** A clock for durations; `nowMs` where it is left out. */
+  steadyMs?(): number;
   newId(): string;
   log(text: string, details?: Record<string, unknown>): void;
   /** See Context. */
@@ -69,7 +71,7 @@ export const sdkHoldMsDefault = 20_000;
 
 /** SageMaker, SageMaker Runtime and CloudWatch Logs over a store and a compute. */
 export function sagemakerServices(options: SagemakerOptions): SagemakerServices {
-  const { records, nowMs, timers = systemTimers, log, warn } = options;
+  const { records, nowMs, steadyMs = nowMs, timers = systemTimers, log, warn } = options;
   const live = createLiveTable();
   const regions = createRegions(records, options.region);
   const context: Context = {
@@ -101,7 +103,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     (details?.error instanceof Unavailable ? log : warn)(text, details);
   const driven = drivenKinds.map((kind) => driveKind(kind, { records, regions, inRegion, timers, log: logDriving }));
 
-  const waiting: Waiting = { table: live, timers, nowMs, count: 0 };
+  const waiting: Waiting = { table: live, timers, nowMs, steadyMs, count: 0 };
   return {
     isReady: () => isReady(live),
     observe: () => observe(context, waiting),
