@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
@@ -65,6 +65,16 @@ test('The package holds no tests, benches and maps, and no link of its pages lea
       /^\/\/# sourceMappingURL=/m,
       path,
     );
+});
+
+test('Of what the bundles are made nothing is installed again, only what has native parts', () => {
+  const modules = join(installed.folder, 'node_modules');
+  const names = readdirSync(modules).filter((name) => !name.startsWith('.'));
+  const native = ['@koromix', '@libsql', '@neon-rs', '@node-rs', 'detect-libc', 'koffi', 'libsql'];
+  assert.deepEqual(
+    names.filter((name) => !native.includes(name)),
+    ['linnet'],
+  );
 });
 
 test('An installed package imports in JavaScript, trains, and saves what it loads again', () => {
