@@ -1,6 +1,5 @@
 import { DataError } from '../../base/index.ts';
 import type { Breather } from '../breather.ts';
-import { readCsv } from './csv-text.ts';
 import type { LabelledRows, Labels, Matrix, Row, Rows } from './inputs.ts';
 import { badCell, cellsMax, columnsOf, isUsable, shown, type Table, TableBuilder, whyNot } from './table.ts';
 
@@ -11,14 +10,14 @@ export interface LabelledTable extends Table {
 
 /** The rows as a table; `name` is what messages call them. Rejects with DataError naming row, column and value. */
 export async function readRows(name: string, rows: Rows, breather: Breather): Promise<Table> {
-  if (typeof rows === 'string') return readCsv(name, [rows], breather);
+  if (typeof rows === 'string') return readText(name, [rows], breather);
   if (isMatrix(rows)) return matrixTable(name, rows);
   if (Array.isArray(rows)) return listTable(name, rows, breather);
   const items = itemsOf(name, rows);
   const first = await items.next();
   if (first.done === true) throw new DataError(`There are no rows in "${name}"`);
   const all = withFirst(first.value, items);
-  if (typeof first.value === 'string') return readCsv(name, all as AsyncIterable<string>, breather);
+  if (typeof first.value === 'string') return readText(name, all as AsyncIterable<string>, breather);
   const builder = new TableBuilder(name);
   for await (const row of all) {
     builder.add(row as Row);
@@ -26,6 +25,10 @@ export async function readRows(name: string, rows: Rows, breather: Breather): Pr
   }
   return builder.table();
 }
+
+/** A page loads the reading of CSV with its first text. */
+const readText: typeof import('./csv-text.ts').readCsv = async (...args) =>
+  (await import('./csv-text.ts')).readCsv(...args);
 
 /** The rows without the column of their labels, or with the labels given. */
 export async function readLabelled(
