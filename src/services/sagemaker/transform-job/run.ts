@@ -66,7 +66,11 @@ async function runIn(
     await settled(Array.from({ length: count }, start));
   } catch (thrown) {
     if (!(thrown instanceof DataError)) throw thrown;
-    return { type: 'failed', reason: `AlgorithmError: ${thrown.message}`.slice(0, failureReasonLengthMax) };
+    return {
+      type: 'failed',
+      reason: `AlgorithmError: ${thrown.message}`.slice(0, failureReasonLengthMax),
+      quotes: true,
+    };
   }
   const { address, agent } = instances[0]!.containers[0]!;
   const limits = limitsOf(request, address === undefined ? {} : await executionParameters(address, agent));

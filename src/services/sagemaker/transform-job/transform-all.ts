@@ -49,7 +49,7 @@ export async function transformAll(context: Context, work: TransformWork): Promi
   const reason =
     `${classOf(first.fault)}: See job logs for more information. ${faults.length} of ${inputs.length} objects failed` +
     `${faults.length === 1 ? '' : '; the first'}: ${first.name}: ${textOfFault(first.fault)}`;
-  return { type: 'failed', reason: reason.slice(0, failureReasonLengthMax) };
+  return { type: 'failed', reason: reason.slice(0, failureReasonLengthMax), quotes: true };
 }
 
 const classOf = (fault: InvocationFault | DataError): string =>
