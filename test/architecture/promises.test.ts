@@ -36,7 +36,7 @@ const promises: readonly Promise[] = [
       'services/sagemaker/serving/execution-parameters.ts',
       'services/sagemaker/serving/health.ts',
       'services/sagemaker/serving/kept-program.ts',
-      'services/sagemaker/training-job/pipe-mode/pipe-channel.ts',
+      'services/sagemaker/jobs/pipe-mode/pipe-channel.ts',
       'services/sagemaker/serving/container-client.ts',
       'services/sagemaker/serving/framed-client.ts',
       'services/sagemaker/serving/stream-invocation.ts',

@@ -168,6 +168,26 @@ test('Several instances know each other by name, and share the objects of an inp
   assert.deepEqual(events.map(({ message }) => message).sort(), ['knows algo-1', 'knows algo-2']);
 });
 
+test('A job with EnableNetworkIsolation reaches nobody', needsNamespaces, async () => {
+  const { port } = new URL(server.address);
+  const script = `${process.execPath} -e "require('net').connect(${port}, '127.0.0.1').on('connect', () => { console.log('reached'); process.exit() }).on('error', (e) => console.log('refused ' + e.code))"`;
+  await create('open', script);
+  await create('isolated', script, { NetworkConfig: { EnableNetworkIsolation: true } });
+  for (const [name, line] of [
+    ['open', 'reached'],
+    ['isolated', 'refused ECONNREFUSED'],
+  ] as const) {
+    assert.equal((await ended(name)).ProcessingJobStatus, 'Completed');
+    const { events = [] } = await logs.send(
+      new FilterLogEventsCommand({ logGroupName: '/aws/sagemaker/ProcessingJobs', logStreamNamePrefix: `${name}/` }),
+    );
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      [line],
+    );
+  }
+});
+
 test('The waiter fails with the job, and the job is there once', async () => {
   await create('fails', 'echo "no such column" >&2; exit 3');
   await assert.rejects(

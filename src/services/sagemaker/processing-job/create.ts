@@ -1,4 +1,5 @@
 import type { CreateProcessingJobCommandInput, CreateProcessingJobCommandOutput } from '@aws-sdk/client-sagemaker';
+import { ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
@@ -8,6 +9,7 @@ import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { processingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';
+import { adviceOn } from './amazon-images.ts';
 import { refusalsOf } from './refusals.ts';
 
 /** Accepts a processing job: when the answer leaves, its record is on disk and its driver knows of it. */
@@ -30,7 +32,11 @@ async function addProcessingJob(
   const tags = checkTags(Tags);
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
-  const { foreign } = await findImage(context, processingImageOf(input));
+  const image = processingImageOf(input);
+  const { foreign } = await findImage(context, image).catch((thrown: unknown) => {
+    const advice = adviceOn(image.uri);
+    throw advice === undefined || !(thrown instanceof ServiceError) ? thrown : invalid(`${advice}. ${thrown.message}`);
+  });
   if (input.AppSpecification?.ContainerEntrypoint === undefined && foreign?.container === undefined)
     throw invalid(
       'AppSpecification.ContainerEntrypoint must be given: the images of Linnet have none of their own for processing',

@@ -330,6 +330,10 @@ test('What cannot work is refused when the job is created, by name and with what
     /is built in and runs its own programs only/,
   );
   await refused(
+    { AppSpecification: { ImageUri: 'sagemaker-clarify-processing:1.0', ContainerEntrypoint: ['x'] } },
+    /^SageMaker Clarify is not offered by Linnet; explain the model with a script of your own\. Linnet does not have the image/,
+  );
+  await refused(
     { AppSpecification: { ImageUri: 'none:1', ContainerEntrypoint: ['x'] } },
     /^Linnet does not have the image "none:1"/,
   );
@@ -414,6 +418,20 @@ test('A finished job can be deleted, which frees its name', async (t) => {
   await assert.rejects(describe(world, 'again'), { code: 'ValidationException' });
   await world.call('CreateProcessingJob', job('again', 'exit 0'));
   assert.equal((await ended(world, 'again')).ProcessingJobStatus, 'Completed');
+});
+
+test('Inputs and outputs that the program manages itself are left to it', async (t) => {
+  const world = await begin(t);
+  const more = {
+    ProcessingInputs: [{ ...input('rows', 's3://data/none/'), AppManaged: true }],
+    ProcessingOutputConfig: { Outputs: [{ ...output('report'), AppManaged: true }] },
+  };
+  const script = 'cd "$SAGEMAKER_BASE_DIR"; [ ! -e processing/input ] && echo a > processing/report/a';
+  await world.call('CreateProcessingJob', job('manages', script, more));
+  const { ProcessingJobStatus, FailureReason, ProcessingInputs } = await ended(world, 'manages');
+  assert.equal(ProcessingJobStatus, 'Completed', FailureReason);
+  assert.equal(ProcessingInputs[0].AppManaged, true);
+  assert.equal(await exists(world, 'out/report/a'), false);
 });
 
 test('Inputs that clash end the job with both keys', async (t) => {

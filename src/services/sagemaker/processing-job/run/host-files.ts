@@ -4,7 +4,7 @@ import { PassedOver, type ProcessingPaths } from '../../../../contract/index.ts'
 import type { Context } from '../../context.ts';
 import type { JobAttempt } from '../../jobs/drive-job.ts';
 import { fetchChannel } from '../../jobs/input-data.ts';
-import { openPipeChannel, type PipeChannel } from '../../training-job/pipe-mode/pipe-channel.ts';
+import { openPipeChannel, type PipeChannel } from '../../jobs/pipe-mode/pipe-channel.ts';
 import { hostsOf, requestOf } from '../record.ts';
 import { layOut } from './layout.ts';
 import { type Outputs, openOutputs } from './outputs.ts';

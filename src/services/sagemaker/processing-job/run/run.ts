@@ -11,9 +11,9 @@ import { decisiveEnd, type Member, type MemberEnd, runGang } from '../../jobs/ga
 import { haltOf } from '../../jobs/halting.ts';
 import { type HostLogs, openHostLogs } from '../../jobs/host-logs.ts';
 import { outcomeOf } from '../../jobs/outcome.ts';
+import { firstFault, type PipeChannel } from '../../jobs/pipe-mode/pipe-channel.ts';
 import { readFailure, removeRoot } from '../../jobs/program-root.ts';
 import { processingImageOf } from '../../script-mode.ts';
-import { firstFault, type PipeChannel } from '../../training-job/pipe-mode/pipe-channel.ts';
 import { hostsOf, maxRuntimeSecondsDefault, processingLogGroup, requestOf } from '../record.ts';
 import { type HostFiles, makeHostFiles } from './host-files.ts';
 import { storeOutputs } from './outputs.ts';

@@ -4,11 +4,11 @@ import type { Context } from '../../context.ts';
 import { fetchArchive } from '../../files/fetch-archive.ts';
 import type { Algorithm } from '../../images.ts';
 import { fetchChannel } from '../../jobs/input-data.ts';
+import { openPipeChannel, type PipeChannel } from '../../jobs/pipe-mode/pipe-channel.ts';
 import type { StoredFolder } from '../../jobs/stored-folder.ts';
 import { trainingSourceOf } from '../../script-mode.ts';
 import { type Host, hostsOf, isFor, shareOf } from '../hosts.ts';
 import { inputModeOf } from '../input-mode.ts';
-import { openPipeChannel, type PipeChannel } from '../pipe-mode/pipe-channel.ts';
 import { openCheckpoints } from './checkpoints.ts';
 import { layOutRoot } from './root.ts';
 
