@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { Conflict } from '../../base/index.ts';
 import { compareUtf8 } from '../records/utf8-order.ts';
@@ -101,7 +102,7 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       const bucket = await newBucket();
       const bytes = randomBytes(3_000_000);
       // Every length class: copied together, sent as they are, and many in a row.
-      const lengths = [1, 70_000, 16_384, 16_383, 5, 5, 600_000, 1_500_000, 65_536];
+      const lengths = [1, 70_000, 16_384, 16_383, 5, 5, 600_000, 0, 1_500_000, 0, 65_536];
       const piecesOf = (): Buffer[] => {
         let at = 0;
         return [...lengths, bytes.length].map((length) => {
@@ -113,7 +114,12 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       for (const owned of [false, true]) {
         const pieces = piecesOf();
         // As they are: a copy of a small piece would lie in Node's pool, which cannot be transferred.
-        const put = await objects.put({ bucket, key: 'k' }, Readable.from(pieces), { owned });
+        const put = await objects.put({ bucket, key: 'k' }, Readable.from(pieces), {
+          owned,
+          checksums: ['CRC32'],
+          accept: ({ checksums }) => ({ checksums }),
+        });
+        assert.equal(Buffer.from(put.attributes.checksums?.CRC32 ?? '', 'base64').readUInt32BE(), crc32(bytes));
         assert.equal(put.etag, createHash('md5').update(bytes).digest('hex'));
         const found = await objects.get(bucket, 'k');
         assert.ok((await buffer(found!.body)).equals(bytes));
