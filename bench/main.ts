@@ -11,6 +11,7 @@ import { searchCases } from './cases/search.ts';
 import { servingCases } from './cases/serving.ts';
 import { sizeCases } from './cases/size.ts';
 import { trainingCases } from './cases/training.ts';
+import { transformCases } from './cases/transform.ts';
 import { wholeJobCases } from './cases/whole-job.ts';
 import { openDataStore } from './data/store.ts';
 import { type BenchCase, type Row, reached } from './framework/case.ts';
@@ -25,6 +26,7 @@ const cases: readonly BenchCase[] = [
   ...trainingCases,
   ...decodingCases,
   ...wholeJobCases,
+  ...transformCases,
   ...servingCases,
   ...boostedCases,
   ...objectCases,

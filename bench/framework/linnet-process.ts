@@ -11,6 +11,7 @@ const linnet = fileURLToPath(new URL('../../../bin/linnet.mjs', import.meta.url)
 /** A server of its own, on a new data folder. */
 export interface LinnetProcess {
   port: number;
+  pid: number;
   /** What every client of the AWS SDK is made with. */
   client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
   dataFolder: string;
@@ -34,6 +35,7 @@ export async function startLinnet(): Promise<LinnetProcess> {
   const endpoint = env.AWS_ENDPOINT_URL!;
   return {
     port: Number(new URL(endpoint).port),
+    pid: child.pid!,
     client: {
       endpoint,
       region: env.AWS_REGION!,

@@ -27,16 +27,17 @@ export async function status(flags: Pick<ServerOptions, 'dataDir'> & { json?: bo
     const page = await api.call<Record<string, Job[]>>('sagemaker', `List${kind}Jobs`, query);
     return page[`${kind}JobSummaries`] ?? [];
   };
-  const [ready, jobs, processingJobs, { Endpoints: endpoints }] = await Promise.all([
+  const [ready, jobs, processingJobs, transformJobs, { Endpoints: endpoints }] = await Promise.all([
     readiness(api),
     jobsOf('Training'),
     jobsOf('Processing'),
+    jobsOf('Transform'),
     api.call<{ Endpoints: Endpoint[] }>('sagemaker', 'ListEndpoints', { ...newest, MaxResults: endpointsMax }),
   ]);
   const { address, region, pid } = note;
   if (flags.json) {
     process.stdout.write(
-      `${JSON.stringify({ address, region, pid, dataDir: dataFolder, ready, jobs, processingJobs, endpoints })}\n`,
+      `${JSON.stringify({ address, region, pid, dataDir: dataFolder, ready, jobs, processingJobs, transformJobs, endpoints })}\n`,
     );
     return;
   }
@@ -54,6 +55,7 @@ export async function status(flags: Pick<ServerOptions, 'dataDir'> & { json?: bo
       ...jobSection('Training', jobs, nowMs),
       '',
       ...(processingJobs.length === 0 ? [] : [...jobSection('Processing', processingJobs, nowMs), '']),
+      ...(transformJobs.length === 0 ? [] : [...jobSection('Transform', transformJobs, nowMs), '']),
       ...section('endpoints', ['endpoints', 'status', 'created'], endpointRows),
       '',
     ].join('\n'),
