@@ -3,16 +3,18 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateEndpointCommand,
   CreateEndpointConfigCommand,
   CreateModelCommand,
   CreateProcessingJobCommand,
   CreateTrainingJobCommand,
+  CreateTransformJobCommand,
   SageMakerClient,
   waitUntilEndpointInService,
   waitUntilTrainingJobCompletedOrStopped,
+  waitUntilTransformJobCompletedOrStopped,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { addFolder } from '../../src/images/index.ts';
@@ -147,4 +149,25 @@ export async function processStub(server: Served, name: string): Promise<void> {
     }),
   );
   client.destroy();
+}
+
+/** Runs a job over one object of two lines, with the model of an endpoint. */
+export async function transformStub(server: Served, name: string, model: string): Promise<void> {
+  const s3 = new S3Client(optionsOf(server));
+  await s3.send(new CreateBucketCommand({ Bucket: 'rows' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'rows', Key: 'in/a.csv', Body: '1\n2\n' }));
+  const client = new SageMakerClient(optionsOf(server));
+  const DataSource = { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://rows/in/' } } as const;
+  await client.send(
+    new CreateTransformJobCommand({
+      TransformJobName: name,
+      ModelName: model,
+      TransformInput: { DataSource, ContentType: 'text/csv', SplitType: 'Line' },
+      TransformOutput: { S3OutputPath: 's3://rows/out' },
+      TransformResources: { InstanceType: 'ml.m5.large', InstanceCount: 1 },
+    }),
+  );
+  await waitUntilTransformJobCompletedOrStopped({ client, maxWaitTime: 60 }, { TransformJobName: name });
+  client.destroy();
+  s3.destroy();
 }

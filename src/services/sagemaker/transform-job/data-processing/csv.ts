@@ -1,8 +1,8 @@
 import { DataError } from '../../../../base/index.ts';
-import { cellsOf, rowsOf } from './csv-row.ts';
+import { pickCells, rowsOf } from './csv-row.ts';
 import { atRecord, checkCount, formatOf } from './format.ts';
 import type { Handler, Processing } from './handling.ts';
-import { type JsonPath, selectItems } from './json-path.ts';
+import type { JsonPath } from './json-path.ts';
 
 /** Rows of cells: filters choose cells by their place, and a join puts the answer's cells behind the input's. */
 export function csvHandler({ inputFilter, outputFilter, join, inference, accept }: Processing): Handler {
@@ -39,10 +39,11 @@ export function csvHandler({ inputFilter, outputFilter, join, inference, accept 
 
 /** A path over a row was checked at the job's creation: it is one step over items. */
 function pick(row: string, [step]: JsonPath): string {
-  return typeof step === 'object' && 'items' in step ? selectItems(cellsOf(row), step.items).join(',') : row;
+  return typeof step === 'object' && 'items' in step ? pickCells(row, step.items) : row;
 }
 
 const textOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
-const bytesOf = (rows: readonly string[]): Buffer => Buffer.from(rows.map((row) => `${row}\n`).join(''), 'latin1');
+const bytesOf = (rows: readonly string[]): Buffer =>
+  Buffer.from(rows.length === 0 ? '' : `${rows.join('\n')}\n`, 'latin1');

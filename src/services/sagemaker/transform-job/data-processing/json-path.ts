@@ -88,24 +88,32 @@ export function select(value: Json, path: JsonPath): Json {
   return found;
 }
 
-/** The items of a list, in the order of the path. Throws DataError for an index beyond its ends, and for a slice of nothing. */
-export function selectItems<Value>(list: readonly Value[], items: readonly Item[]): Value[] {
+/** The items of a list, in the order of the path. Throws as `rangeOf` does. */
+function selectItems<Value>(list: readonly Value[], items: readonly Item[]): Value[] {
   const found: Value[] = [];
   for (const item of items) {
-    if (typeof item === 'number') {
-      const place = item < 0 ? list.length + item : item;
-      if (place < 0 || place >= list.length)
-        throw new DataError(`there is no index ${item}: it has ${list.length} values`);
-      found.push(list[place]!);
-      continue;
-    }
-    const slice = list.slice(item.start, item.end);
-    if (slice.length === 0)
-      throw new DataError(`the slice ${item.start ?? ''}:${item.end ?? ''} of its ${list.length} values is empty`);
-    for (const value of slice) found.push(value);
+    const { start, end } = rangeOf(item, list.length);
+    for (let at = start; at < end; at += 1) found.push(list[at]!);
   }
   return found;
 }
+
+/** Where the values of an item stand among so many. Throws DataError for an index beyond their ends, and for a slice of nothing. */
+export function rangeOf(item: Item, count: number): { start: number; end: number } {
+  if (typeof item === 'number') {
+    const start = item < 0 ? count + item : item;
+    if (start < 0 || start >= count) throw new DataError(`there is no index ${item}: it has ${count} values`);
+    return { start, end: start + 1 };
+  }
+  const start = clamped(item.start ?? 0, count);
+  const end = clamped(item.end ?? count, count);
+  if (start >= end)
+    throw new DataError(`the slice ${item.start ?? ''}:${item.end ?? ''} of its ${count} values is empty`);
+  return { start, end };
+}
+
+const clamped = (place: number, count: number): number =>
+  place < 0 ? Math.max(0, count + place) : Math.min(place, count);
 
 function childrenOf(value: Json): Json[] {
   if (Array.isArray(value)) return value;
