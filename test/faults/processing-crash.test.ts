@@ -1,6 +1,5 @@
 // A server that is killed while a processing job runs on two instances.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -13,19 +12,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import {
   CreateProcessingJobCommand,
   DescribeProcessingJobCommand,
-  SageMakerClient,
   waitUntilProcessingJobCompletedOrStopped,
 } from '@aws-sdk/client-sagemaker';
 import { addFolder } from '../../src/images/index.ts';
-
-const command = fileURLToPath(new URL('../../../bin/linnet.mjs', import.meta.url));
+import { isAlive, type Server, start } from './linnet-up.ts';
 
 test('A processing job begins again after a crash: what it left running is ended, and nothing of it is stored', {
   skip: existsSync('/proc/self/stat') ? false : 'this system has no /proc',
@@ -95,33 +90,3 @@ test('A processing job begins again after a crash: what it left running is ended
   const roots = join(folder, 'programs/processing');
   while (readdirSync(roots).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
 });
-
-/** A killed process may wait as a zombie for its new parent. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-interface Server {
-  child: ChildProcess;
-  s3: S3Client;
-  sagemaker: SageMakerClient;
-}
-
-/** `linnet up` on the folder, once it answers. */
-async function start(folder: string): Promise<Server> {
-  const args = [command, 'up', '--json', '--port', '0', '--data-dir', folder, '--log-level', 'silent'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const note = await new Promise<{ address: string; region: string; accessKeyId: string; secretAccessKey: string }>(
-    (resolve, reject) => {
-      child.once('close', (code) => reject(new Error(`linnet up ended with ${code}`)));
-      createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line)));
-    },
-  );
-  const { accessKeyId, secretAccessKey } = note;
-  const options = { endpoint: note.address, region: note.region, credentials: { accessKeyId, secretAccessKey } };
-  return { child, s3: new S3Client(options), sagemaker: new SageMakerClient(options) };
-}

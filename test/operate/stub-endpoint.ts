@@ -167,7 +167,7 @@ export async function transformStub(server: Served, name: string, model: string)
       TransformResources: { InstanceType: 'ml.m5.large', InstanceCount: 1 },
     }),
   );
-  await waitUntilTransformJobCompletedOrStopped({ client, maxWaitTime: 60 }, { TransformJobName: name });
+  await waitUntilTransformJobCompletedOrStopped({ client, maxWaitTime: 61 }, { TransformJobName: name });
   client.destroy();
   s3.destroy();
 }

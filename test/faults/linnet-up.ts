@@ -1,0 +1,39 @@
+// A server in a process of its own, which a test may kill.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+
+const command = fileURLToPath(new URL('../../../bin/linnet.mjs', import.meta.url));
+
+/** A killed process may wait as a zombie for its new parent. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+export interface Server {
+  child: ChildProcess;
+  s3: S3Client;
+  sagemaker: SageMakerClient;
+}
+
+/** `linnet up` on the folder, once it answers. */
+export async function start(folder: string): Promise<Server> {
+  const args = [command, 'up', '--json', '--port', '0', '--data-dir', folder, '--log-level', 'silent'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const note = await new Promise<{ address: string; region: string; accessKeyId: string; secretAccessKey: string }>(
+    (resolve, reject) => {
+      child.once('close', (code) => reject(new Error(`linnet up ended with ${code}`)));
+      createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line)));
+    },
+  );
+  const { accessKeyId, secretAccessKey } = note;
+  const options = { endpoint: note.address, region: note.region, credentials: { accessKeyId, secretAccessKey } };
+  return { child, s3: new S3Client(options), sagemaker: new SageMakerClient(options) };
+}
