@@ -3,6 +3,7 @@ import { boostedCases } from './cases/boosted.ts';
 import { coverageCases } from './cases/coverage.ts';
 import { decodingCases } from './cases/decoding.ts';
 import { growthCases } from './cases/growth.ts';
+import { hostCases } from './cases/hosts.ts';
 import { interactionCases } from './cases/interactions.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { objectCases } from './cases/objects.ts';
@@ -29,6 +30,7 @@ const cases: readonly BenchCase[] = [
   ...transformCases,
   ...servingCases,
   ...boostedCases,
+  ...hostCases,
   ...objectCases,
   ...interactionCases,
   ...peerCases,

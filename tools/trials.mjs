@@ -19,6 +19,12 @@ const trials = [
     env: { LINNET_DIGITS_ROWS: '1000000' },
   },
   { id: 'crash-jobs', says: 'kill -9 of training programs', tests: ['faults/jobs'], env: crashes },
+  {
+    id: 'crash-hosts',
+    says: 'kill -9 of one of the programs of a job on several hosts',
+    tests: ['faults/hosts'],
+    env: { LINNET_CRASH_CYCLES: '100' },
+  },
 ];
 
 const wanted = process.argv.slice(2);

@@ -135,6 +135,14 @@ def whole_boosting(request):
 
 
 @op
+def boosting_library(_request):
+    """Where XGBoost's shared library is."""
+    import xgboost
+
+    return {"library": xgboost.core.find_lib_path()[0]}
+
+
+@op
 def logistic_path(request):
     """The same for many penalties, each from zero."""
     from sklearn.linear_model import LogisticRegression

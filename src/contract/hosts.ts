@@ -10,3 +10,6 @@ export const hostAddressesVariable = 'LINNET_HOST_ADDRESSES';
 export const collectivePortVariable = 'LINNET_COLLECTIVE_PORT';
 /** The port that Amazon's XGBoost container has. */
 export const collectivePortDefault = 9099;
+
+/** The host that the others join, whichever order they are listed in. */
+export const firstHostOf = (hosts: readonly string[]): string => [...hosts].sort()[0] ?? 'algo-1';

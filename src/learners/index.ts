@@ -9,6 +9,7 @@ export {
   calibrated,
   calibratedClasses,
 } from './calibration/calibration.ts';
+export { alone, type Collective, gathered, ofEach, onAny } from './collective.ts';
 export { makeExpander } from './linear-learner/expansion/expander.ts';
 export {
   describeExpansion,

@@ -96,6 +96,7 @@ const promises: readonly Promise[] = [
       'algorithms/program/stopping.ts',
       'algorithms/program/threads/train-thread.ts',
       'algorithms/serving/serve.ts',
+      'algorithms/collective/join-hosts.ts',
       'algorithms/xgboost/library/library.ts',
       'cli/',
       'compute/environment.ts',

@@ -14,6 +14,8 @@ export interface RootContent {
   /** By channel: content type and files by name. */
   channels?: Record<string, { contentType?: string; mode?: string; files: Record<string, string | Uint8Array> }>;
   hosts?: readonly string[];
+  /** The first of the hosts when left out. */
+  host?: string;
   /** Files below model/. */
   model?: Record<string, Uint8Array>;
 }
@@ -27,10 +29,10 @@ export function makeRoot(t: TestContext, content: RootContent): string {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, value);
   };
-  const { hyperparameters = {}, channels, hosts, model = {} } = content;
+  const { hyperparameters = {}, channels, hosts, host = hosts?.[0], model = {} } = content;
   write(paths.hyperparameters, typeof hyperparameters === 'string' ? hyperparameters : JSON.stringify(hyperparameters));
   if (hosts !== undefined) {
-    write(paths.resourceConfig, JSON.stringify({ current_host: hosts[0], hosts, network_interface_name: 'lo' }));
+    write(paths.resourceConfig, JSON.stringify({ current_host: host, hosts, network_interface_name: 'lo' }));
   }
   if (channels !== undefined) {
     const config: Record<string, unknown> = {};

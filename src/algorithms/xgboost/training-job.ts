@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { DataError, messageOf } from '../../base/index.ts';
 import { containerPaths } from '../../contract/index.ts';
-import { readBoostedModel } from '../../learners/index.ts';
+import { type Collective, ofEach, readBoostedModel } from '../../learners/index.ts';
 import { modelChannel } from '../channels/channel-config.ts';
+import { joinHosts, lostHost } from '../collective/join-hosts.ts';
 import { describeProblems } from '../program/hyperparameters/parse.ts';
 import { readHosts, readHyperparameters, readChannels as readInputDataConfig } from '../program/job-input.ts';
 import { readModelChannel } from '../program/model-channel.ts';
@@ -11,6 +12,7 @@ import type { Log } from '../program/output/log.ts';
 import { saveModelFile, saveOutputFile } from '../program/output/output-files.ts';
 import { heldOutRows } from './held-out.ts';
 import { parseHyperparameters, type XgboostSettings } from './hyperparameters/hyperparameters.ts';
+import { problemsOnHosts } from './hyperparameters/on-hosts.ts';
 import { importanceCsv } from './importance-file.ts';
 import { Booster } from './library/booster.ts';
 import { fullVersion, hostLibrary, type Library } from './library/library.ts';
@@ -18,7 +20,7 @@ import { LibraryError } from './library/library-error.ts';
 import { modelFileName, modelNames } from './model-names.ts';
 import { type Channels, readChannels, type XgboostJob } from './rows/read-channels.ts';
 import { boost } from './training/boost.ts';
-import { openCheckpoints } from './training/checkpoints.ts';
+import { type Checkpoint, openCheckpoints } from './training/checkpoints.ts';
 import { crossValidate } from './training/cross-validate.ts';
 
 const nowMs = (): number => performance.now();
@@ -31,8 +33,9 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   const paths = containerPaths(root);
   const { settings, problems } = parseHyperparameters(readHyperparameters(paths));
   if (problems !== undefined) throw new DataError(describeProblems(problems));
-  const { hosts } = readHosts(paths);
-  if (hosts.length > 1) throw new DataError(`InstanceCount is ${hosts.length}: this version trains on 1 instance`);
+  const hosts = readHosts(paths);
+  const [problem] = problemsOnHosts(settings, hosts.hosts.length);
+  if (problem !== undefined) throw new DataError(problem);
   const library = hostLibrary();
   log.line(`XGBoost ${library.version}: ${settings.roundCount} rounds of ${settings.objective}`);
   if (!library.version.startsWith(`${fullVersion}.`))
@@ -42,15 +45,24 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
     );
   for (const notice of settings.notices) log.line(notice, 'WARNING');
   log.flush();
-  const job: XgboostJob = { paths, config: readInputDataConfig(paths), settings, library, log, signal };
+  const joined = await joinHosts(library, hosts, signal);
+  if (joined === undefined) {
+    log.line('Stopped before all hosts had come: there is no model');
+    return;
+  }
+  const { collective } = joined;
+  const job: XgboostJob = { paths, config: readInputDataConfig(paths), settings, library, log, signal, collective };
   try {
     const channels = await readChannels(job);
     if (channels === undefined) log.line('Stopped while rows were read: nothing was trained, there is no model');
     else if (settings.crossValidation === undefined) await train(job, channels);
     else trainFolds(job, channels);
+    joined.leave();
   } catch (error) {
+    if (!(error instanceof LibraryError)) throw error;
+    if (error.isOfHosts) throw lostHost(error);
     // What the library refuses after our own checks is wrong data or a wrong setting. Its own words say which.
-    throw error instanceof LibraryError ? new DataError(refusalOf(error, settings)) : error;
+    throw new DataError(refusalOf(error, settings));
   }
 }
 
@@ -61,7 +73,8 @@ function refusalOf({ message }: LibraryError, { objective }: XgboostSettings): s
   return `All labels that are trained on are ${label}: objective ${objective} needs others too, or a base_score`;
 }
 
-async function train({ paths, config, settings, library, log, signal }: XgboostJob, channels: Channels): Promise<void> {
+async function train(job: XgboostJob, channels: Channels): Promise<void> {
+  const { paths, config, settings, library, log, signal, collective } = job;
   const earlier =
     config[modelChannel] && (await readModelChannel(config[modelChannel], paths.channel(modelChannel), modelNames));
   const checkpoints = openCheckpoints(paths.checkpoints, nowMs);
@@ -70,6 +83,7 @@ async function train({ paths, config, settings, library, log, signal }: XgboostJ
     log.line(`Checkpoint loaded from ${join(paths.checkpoints, checkpoint.name)}`);
     log.line(`Resuming from iteration ${checkpoint.round + 1}`);
   } else if (earlier !== undefined) log.line(`Training starts from the model in "${earlier.name}"`);
+  checkSameStart(collective, checkpoint);
   const start = checkpoint ?? earlier;
   if (start !== undefined) checkStart(library, start, channels);
   const { booster, stopped } = boost({
@@ -80,13 +94,19 @@ async function train({ paths, config, settings, library, log, signal }: XgboostJ
     signal,
     log,
     nowMs,
+    collective,
     afterRound(round, under) {
       const isLast = round + 1 === settings.roundCount || signal.aborted;
-      if (checkpoints !== undefined && (isLast || checkpoints.wants())) checkpoints.save(round, under.save('ubj'));
+      if (checkpoints !== undefined && collective.rank === 0 && (isLast || checkpoints.wants()))
+        checkpoints.save(round, under.save('ubj'));
     },
   });
   if (stopped && !settings.saveOnTermination) {
     log.line('Stopped without a model: save_model_on_termination=true keeps the model so far');
+    return;
+  }
+  if (collective.rank > 0) {
+    log.line('The model is saved by the first host');
     return;
   }
   noteVersion(booster, library);
@@ -96,6 +116,15 @@ async function train({ paths, config, settings, library, log, signal }: XgboostJ
   const heldOut = channels.sample && heldOutRows(model, channels.sample, settings.seed);
   saveOutputFile(paths, 'feature-importance.csv', importanceCsv(model, heldOut));
   log.line(`Saved the model of ${booster.roundCount} rounds to "${join(paths.model, modelFileName)}"`);
+}
+
+/** Throws DataError unless all hosts go on from the same round. */
+function checkSameStart(collective: Collective, checkpoint: Checkpoint | undefined): void {
+  const rounds = ofEach(collective, (checkpoint?.round ?? -1) + 1);
+  if (rounds.some((round) => round !== rounds[0]))
+    throw new DataError(
+      `The hosts have checkpoints of different rounds (${Array.from(rounds).join(', ')}): give all of them the same folder of checkpoints`,
+    );
 }
 
 /** Throws DataError for a model that cannot be read, or that is of other rows. */

@@ -2,7 +2,15 @@
 import { createRequire } from 'node:module';
 import { messageOf, Unavailable } from '../../../base/index.ts';
 import { LibraryError } from './library-error.ts';
-import { type CheckedName, checkedPrototypes, functionOf, type PlainName, plainPrototypes } from './symbols.ts';
+import {
+  type CheckedName,
+  type CollectiveName,
+  checkedPrototypes,
+  collectivePrototypes,
+  functionOf,
+  type PlainName,
+  plainPrototypes,
+} from './symbols.ts';
 
 type Call = (...values: unknown[]) => unknown;
 
@@ -19,6 +27,8 @@ export interface Library {
   readonly version: string;
   /** Calls a function of the library. Throws LibraryError with what it says is wrong. */
   call(name: CheckedName, ...values: unknown[]): void;
+  /** The same of those for several hosts. Returns what the function does. Throws Unavailable where the library has none. */
+  callCollective(name: CollectiveName, ...values: unknown[]): number;
   /** Memory as an array interface in JSON (numpy's `__array_interface__`), by which the library reads it. */
   interfaceOf(values: Float32Array | Uint32Array, shape: readonly number[]): string;
   /** A copy of memory that the library owns and uses again. */
@@ -44,11 +54,23 @@ export function openLibrary(path: string): Library {
   const koffi = loadKoffi();
   const functions = bind(koffi, path);
   const { lastError } = functions.plain;
+  const version = versionOf(functions.plain.version);
   const library: Library = {
     path,
-    version: versionOf(functions.plain.version),
+    version,
     call(name, ...values) {
       if (functions.checked[name](...values) !== 0) throw new LibraryError(String(lastError()));
+    },
+    callCollective(name, ...values) {
+      const run = functions.collective[name];
+      if (run === undefined)
+        throw new Unavailable(
+          `The XGBoost library of version ${version} cannot train on several hosts: it has no ${functionOf(collectivePrototypes[name])}; type: linnet image add xgboost`,
+          { retry: false },
+        );
+      const answer = run(...values) as number;
+      if (answer !== 0 && !countingNames.includes(name)) throw new LibraryError(String(lastError()));
+      return answer;
     },
     interfaceOf(values, shape) {
       const typestr = values instanceof Float32Array ? '<f4' : '<u4';
@@ -59,6 +81,9 @@ export function openLibrary(path: string): Library {
   opened.set(path, library);
   return library;
 }
+
+/** Of these the answer is no error. */
+const countingNames: readonly CollectiveName[] = ['communicatorRank', 'communicatorSize'];
 
 /** The environment variable in which a host gives the path of the library. */
 export const libraryVariable = 'LINNET_XGBOOST_LIBRARY';
@@ -89,6 +114,7 @@ function loadKoffi(): Koffi {
 interface Functions {
   plain: Readonly<Record<PlainName, Call>>;
   checked: Readonly<Record<CheckedName, Call>>;
+  collective: Readonly<Partial<Record<CollectiveName, Call>>>;
 }
 
 function bind(koffi: Koffi, path: string): Functions {
@@ -113,7 +139,17 @@ function bind(koffi: Koffi, path: string): Functions {
     });
     return Object.fromEntries(found) as Record<Name, Call>;
   };
-  const functions = { plain: all(plainPrototypes), checked: all(checkedPrototypes) };
+  const some = (): Functions['collective'] =>
+    Object.fromEntries(
+      Object.entries<string>(collectivePrototypes).flatMap(([name, prototype]): [string, Call][] => {
+        try {
+          return [[name, handle.func(prototype)]];
+        } catch {
+          return [];
+        }
+      }),
+    );
+  const functions = { plain: all(plainPrototypes), checked: all(checkedPrototypes), collective: some() };
   if (missing.length === 0) return functions;
   const isOther = missing.includes(functionOf(plainPrototypes.version));
   const lacks = isOther ? 'it is a library of something else' : `it has no ${missing.join(', ')}`;

@@ -29,12 +29,27 @@ export const checkedPrototypes = {
   boosterConfig: `int XGBoosterSaveJsonConfig(${handle}, ${outCount}, _Out_ const char**)`,
 } as const;
 
+/** As `checkedPrototypes`, for trainings on several hosts only: libraries before 3.0 lack some. */
+export const collectivePrototypes = {
+  trackerCreate: `int XGTrackerCreate(const char*, ${outHandle})`,
+  trackerRun: `int XGTrackerRun(${handle}, const char*)`,
+  trackerWait: `int XGTrackerWaitFor(${handle}, const char*)`,
+  trackerFree: `int XGTrackerFree(${handle})`,
+  communicatorInit: 'int XGCommunicatorInit(const char*)',
+  communicatorFinalize: 'int XGCommunicatorFinalize()',
+  communicatorRank: 'int XGCommunicatorGetRank()',
+  communicatorSize: 'int XGCommunicatorGetWorldSize()',
+  allReduce: 'int XGCommunicatorAllreduce(void*, size_t, int, int)',
+  setGlobalConfig: 'int XGBSetGlobalConfig(const char*)',
+} as const;
+
 export const plainPrototypes = {
   lastError: 'const char* XGBGetLastError()',
   version: 'void XGBoostVersion(_Out_ int*, _Out_ int*, _Out_ int*)',
 } as const;
 
 export type CheckedName = keyof typeof checkedPrototypes;
+export type CollectiveName = keyof typeof collectivePrototypes;
 export type PlainName = keyof typeof plainPrototypes;
 
 /** The name of the C function in a declaration. */

@@ -1,6 +1,7 @@
 /** The channels of a training job as matrices of the library. */
 import { DataError } from '../../../base/index.ts';
 import { type ContainerPaths, type InputDataConfig, PassedOver } from '../../../contract/index.ts';
+import { type Collective, ofEach, onAny } from '../../../learners/index.ts';
 import { listChannelFiles } from '../../channels/channel-files.ts';
 import type { PassSpec } from '../../channels/decode.ts';
 import type { ChannelInput } from '../../channels/passes.ts';
@@ -14,6 +15,7 @@ import { checkConstraints } from './check-constraints.ts';
 import { type GatheredRows, gatherRows } from './gather-rows.ts';
 import { joinRows } from './join-rows.ts';
 import { labelCheck } from './label-check.ts';
+import { agreedRows } from './over-hosts.ts';
 
 /** A channel's rows in the library's memory, and the labels for our own metrics. */
 export interface ChannelMatrix {
@@ -38,22 +40,22 @@ export interface XgboostJob {
   library: Library;
   log: Log;
   signal: AbortSignal;
+  /** The hosts that train with this one. */
+  collective: Collective;
 }
 
 /** Reads the rows of all channels, for a cross-validation as one; undefined where the signal came first. Rejects with DataError. */
 export async function readChannels(options: XgboostJob): Promise<Channels | undefined> {
-  const { config, log, signal, settings } = options;
+  const { config, log, signal, settings, collective } = options;
   const [problem] = channelProblems(config);
   if (problem !== undefined) throw new DataError(problem);
   const passedOver = new PassedOver();
-  const rowsOf = (name: 'train' | 'validation') => channelRows(name, options, passedOver);
-  const read = await rowsOf('train');
-  if (signal.aborted || read === undefined) return undefined;
-  const validation = config.validation === undefined ? undefined : await rowsOf('validation');
-  if (signal.aborted) return undefined;
+  const read = await channelRows('train', options, passedOver);
+  if (read === undefined) return undefined;
+  const hasValidation = onAll(collective, config.validation !== undefined, 'validation');
+  const validation = hasValidation ? await channelRows('validation', options, passedOver) : undefined;
+  if (onAny(collective, signal.aborted)) return undefined;
   for (const line of passedOver.lines('files')) log.line(line);
-  if (read.weights?.every((weight) => weight === 0))
-    throw new DataError('All weights of channel "train" are 0: give at least one row a weight above 0');
   const train = widened(read, validation);
   if (settings.crossValidation !== undefined && train.queries !== undefined)
     throw new DataError('_kfold cannot cut rows of queries (qid) into folds: leave it out');
@@ -67,7 +69,14 @@ export async function readChannels(options: XgboostJob): Promise<Channels | unde
       `No row has a qid: all rows of a channel count as one query of ${settings.objective}; libsvm rows can have qid:n`,
       'WARNING',
     );
-  log.line('Single node training.');
+  const { rank, size } = collective;
+  log.line(size === 1 ? 'Single node training.' : `Distributed training: this host has rank ${rank} of ${size}.`);
+  for (const [name, { S3DistributionType: distribution }] of Object.entries(config))
+    if (size > 1 && name === 'train' && distribution !== 'ShardedByS3Key')
+      log.line(
+        `Channel "train" is replicated: every one of the ${size} hosts trains on all of its rows, as on Amazon, so that each row counts ${size} times; S3DataDistributionType ShardedByS3Key shares them out`,
+        'WARNING',
+      );
   log.line(`Train matrix has ${train.rowCount} rows and ${train.columnCount} columns`);
   if (validation !== undefined) log.line(`Validation matrix has ${validation.rowCount} rows`);
   log.flush();
@@ -79,9 +88,10 @@ export async function readChannels(options: XgboostJob): Promise<Channels | unde
   return { train: of(train), validation: validation && of(validation), sample };
 }
 
+/** Undefined where the signal came first, on any host. */
 async function channelRows(
   name: 'train' | 'validation',
-  { paths, config, settings, log, signal }: XgboostJob,
+  { paths, config, settings, log, signal, collective }: XgboostJob,
   passedOver: PassedOver,
 ): Promise<GatheredRows | undefined> {
   const channel = config[name]!;
@@ -92,7 +102,7 @@ async function channelRows(
   const input: ChannelInput = isPipe ? { kind: 'pipe', path } : { kind: 'files', files };
   const weightsFirst = settings.csvWeights && kind === 'csv';
   if (settings.csvWeights && !weightsFirst) log.line(`csv_weights has no effect: channel "${name}" is not CSV`);
-  const rows = await gatherRows({
+  const own = await gatherRows({
     name,
     input,
     spec: specOf(kind),
@@ -100,11 +110,22 @@ async function channelRows(
     checkLabels: labelCheck(settings.objective, settings.classCount),
     signal,
   });
-  if (rows !== undefined || signal.aborted) return rows;
+  if (onAny(collective, signal.aborted)) return undefined;
+  const rows = agreedRows(name, own, collective);
+  if (rows !== undefined) return rows;
   const what = isPipe ? 'its pipe is empty' : files.length === 0 ? 'it has no files' : 'all its files are empty';
   const others = passedOver.of(name);
   throw new DataError(
     `Channel "${name}" has no rows: ${what}${others === undefined ? '' : `; of its files ${others}`}`,
+  );
+}
+
+/** Whether every host has a channel. Throws DataError when only some have it. */
+function onAll(collective: Collective, here: boolean, name: string): boolean {
+  const having = ofEach(collective, Number(here)).reduce((sum, has) => sum + has, 0);
+  if (having === 0 || having === collective.size) return here;
+  throw new DataError(
+    `Channel "${name}" is on ${having} of ${collective.size} hosts: XGBoost needs it on all, or on none`,
   );
 }
 
@@ -138,6 +159,7 @@ function widened(train: GatheredRows, validation: GatheredRows | undefined): Gat
 function matrixOf(rows: GatheredRows, { objective }: XgboostSettings, library: Library): ChannelMatrix {
   const { values, labels, weights, queries, rowCount, columnCount } = rows;
   const matrix = 'rowStart' in values ? Matrix.csr(library, values) : Matrix.dense(library, values);
+  if (rowCount === 0) return { matrix, labels, rowCount, columnCount };
   matrix.setInfo('label', labels);
   if (queries !== undefined) matrix.setInfo('qid', queries);
   if (weights !== undefined) matrix.setInfo('weight', queries === undefined ? weights : ofQueries(weights, queries));

@@ -1,5 +1,6 @@
 /** Rounds of boosting, with their metrics, until there were enough. */
 import { pythonFloat } from '../../../formats/index.ts';
+import { alone, type Collective, gathered, onAny } from '../../../learners/index.ts';
 import type { Log } from '../../program/output/log.ts';
 import type { XgboostSettings } from '../hyperparameters/hyperparameters.ts';
 import { Booster, type Evaluation } from '../library/booster.ts';
@@ -18,6 +19,8 @@ export interface BoostOptions {
   signal: AbortSignal;
   log: Log;
   nowMs(): number;
+  /** The hosts that train with this one; alone when left out. */
+  collective?: Collective;
   /** Called after every round. */
   afterRound?(round: number, booster: Booster): void;
 }
@@ -39,7 +42,7 @@ const bestAttributes = { round: 'best_iteration', score: 'best_score' } as const
 
 /** Trains a model; where it stops early, that of the best round. Throws LibraryError. */
 export function boost(options: BoostOptions): Boosted {
-  const { channels, settings, signal, log, nowMs, firstRound = 0, afterRound } = options;
+  const { channels, settings, signal, log, nowMs, firstRound = 0, collective = alone, afterRound } = options;
   const booster = openBooster(options);
   const earlierRounds = booster.roundCount - firstRound;
   const stopping = stoppingOf(options, booster, earlierRounds);
@@ -47,10 +50,14 @@ export function boost(options: BoostOptions): Boosted {
   let evaluations: readonly Evaluation[] = [];
   let flushedAtMs = 0;
   let round = firstRound;
-  for (; round < settings.roundCount && !signal.aborted; round++) {
+  // A stop reaches the hosts at different moments, and all of them must end after the same round.
+  let stopped = false;
+  for (; round < settings.roundCount; round++) {
+    stopped = onAny(collective, signal.aborted);
+    if (stopped) break;
     booster.update(round, channels.train.matrix);
-    evaluations = evaluate(booster, round, channels, settings);
-    log.raw(roundLine(round, evaluations));
+    evaluations = evaluate(booster, round, channels, settings, collective);
+    if (collective.rank === 0) log.raw(roundLine(round, evaluations));
     if (nowMs() - flushedAtMs > flushEveryMs) {
       log.flush();
       flushedAtMs = nowMs();
@@ -63,7 +70,7 @@ export function boost(options: BoostOptions): Boosted {
     log.line(`Stopping early after ${settings.earlyStoppingRounds} rounds without improvement${kept}`);
     break;
   }
-  return { booster: best.take(), stopped: signal.aborted && round < settings.roundCount, evaluations };
+  return { booster: best.take(), stopped, evaluations };
 }
 
 function openBooster({ channels, settings, start, firstRound = 0 }: BoostOptions): Booster {
@@ -140,6 +147,7 @@ function evaluate(
   round: number,
   { train, validation }: Channels,
   { ownMetrics, objective }: XgboostSettings,
+  collective: Collective,
 ): Evaluation[] {
   const named: [string, ChannelMatrix][] = [['train', train]];
   if (validation !== undefined) named.push(['validation', validation]);
@@ -149,8 +157,10 @@ function evaluate(
   );
   if (ownMetrics.length === 0) return evaluations;
   const own = named.flatMap(([of, { matrix, labels }]) => {
-    const prediction = booster.predict(matrix);
-    return ownMetrics.map((metric) => ({ of, metric, value: ownMetric(metric, objective, labels, prediction) }));
+    const { values, shape } = booster.predict(matrix);
+    const [all, predicted] = [labels, values].map((each) => gathered(collective, each)) as [Float32Array, Float32Array];
+    const prediction = { values: predicted, shape: [all.length, ...shape.slice(1)] };
+    return ownMetrics.map((metric) => ({ of, metric, value: ownMetric(metric, objective, all, prediction) }));
   });
   return [...evaluations, ...own];
 }
