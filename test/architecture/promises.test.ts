@@ -109,7 +109,7 @@ const promises: readonly Promise[] = [
     says: 'The platform never imports an algorithm, nor an algorithm the platform',
     never: /from '[^']*\/(algorithms|learners|kernels)\//,
     but: [],
-    among: ['base', 'contract', 'store', 'compute', 'gateway', 'services', 'server', 'cli'],
+    among: ['base', 'contract', 'store', 'compute', 'tuning', 'gateway', 'services', 'server', 'cli'],
   },
   {
     says: 'An algorithm never imports the platform',
@@ -149,6 +149,12 @@ const promises: readonly Promise[] = [
     never: /from 'node:|\brequire\(|\bBuffer\.|\bprocess\./,
     but: [],
     among: ['framing', 'kernels', 'formats', 'learners', 'library'],
+  },
+  {
+    says: 'tuning is arithmetic: it imports nothing of Node, and nothing else of Linnet',
+    never: /from 'node:|from '(\.\.\/)*(base|contract|store|compute|gateway|services)\//,
+    but: [],
+    among: ['tuning'],
   },
   {
     says: 'compute never knows which resource a program belongs to',
