@@ -19,6 +19,8 @@ export interface AlgorithmManifest {
   leavesInputs?: true;
   /** The service's own metric definitions for this program, from which FinalMetricDataList is made. */
   metrics?: readonly MetricDefinition[];
+  /** What tuning jobs may vary, and which metrics they may judge by. */
+  tuning?: TuningFacts;
   /** A library that its programs load and that the user adds to the data folder. */
   library?: NeededLibrary;
   /** Optional npm packages that its programs load. */
@@ -56,6 +58,16 @@ export const checkModelCommand = 'check-model';
 
 /** The programs of the container contract: the last argument of a command. */
 export type ContractProgram = 'train' | 'serve';
+
+export interface TuningFacts {
+  hyperparameters: readonly TunableHyperparameter[];
+  objectives: readonly { metric: string; better: 'Maximize' | 'Minimize' }[];
+}
+
+export interface TunableHyperparameter {
+  name: string;
+  kind: 'continuous' | 'integer' | 'categorical';
+}
 
 export interface MetricDefinition {
   name: string;

@@ -1,18 +1,15 @@
 import type { CheckJob } from '../../contract/index.ts';
-import { describeProblems } from '../program/hyperparameters/parse.ts';
+import { checkedJob } from '../program/check.ts';
 import { parseHyperparameters } from './hyperparameters/hyperparameters.ts';
+import { objectiveProblem } from './tuning.ts';
 
 /** The check that the platform makes before it accepts a job. Loads neither formats nor learners. */
-export const checkJob: CheckJob = ({ hyperparameters, hostCount }) => {
-  const problems = parseHyperparameters(hyperparameters).problems ?? [];
-  const message = [
-    ...(problems.length > 0 ? [describeProblems(problems)] : []),
+export const checkJob: CheckJob = ({ hyperparameters, inputDataConfig, hostCount }) => {
+  const objective = objectiveProblem(hyperparameters, Object.keys(inputDataConfig));
+  return checkedJob(parseHyperparameters(hyperparameters).problems ?? [], [
     ...(hostCount > 1 ? [oneHost(hostCount)] : []),
-  ].join('. ');
-  return {
-    problems: [...problems, ...(hostCount > 1 ? [{ message: oneHost(hostCount) }] : [])],
-    ...(message !== '' && { message }),
-  };
+    ...(objective === undefined ? [] : [objective]),
+  ]);
 };
 
 /** Why more than one host is refused: some of the rows must not be left out in silence. */

@@ -1,5 +1,6 @@
 import type { AlgorithmManifest } from '../../contract/index.ts';
 import { linearLearnerMetrics } from './metric-definitions.ts';
+import { linearLearnerTuning } from './tuning.ts';
 
 /** The manifest by which the platform finds this algorithm. */
 export const manifest: AlgorithmManifest = {
@@ -9,4 +10,5 @@ export const manifest: AlgorithmManifest = {
   standsBy: true,
   leavesInputs: true,
   metrics: linearLearnerMetrics,
+  tuning: linearLearnerTuning,
 };

@@ -3,11 +3,14 @@ import { type CheckedJob, type CheckJob, containerPaths } from '../../contract/i
 import { describeProblems, type HyperparameterProblem } from './hyperparameters/parse.ts';
 import { readChannels, readHosts, readHyperparameters } from './job-input.ts';
 
-/** The answer of a `checkJob`: all problems, and one text of them. */
-export const checkedJob = (problems: readonly HyperparameterProblem[]): CheckedJob => ({
-  problems,
-  ...(problems.length > 0 && { message: describeProblems(problems) }),
-});
+/** The answer of a `checkJob`: all problems, of hyperparameters and others, and one text of them. */
+export function checkedJob(problems: readonly HyperparameterProblem[], others: readonly string[] = []): CheckedJob {
+  const messages = [...(problems.length > 0 ? [describeProblems(problems)] : []), ...others];
+  return {
+    problems: [...problems, ...others.map((message) => ({ message }))],
+    ...(messages.length > 0 && { message: messages.join('. ') }),
+  };
+}
 
 /** The `check` program: prints one line of JSON for the root's configuration; exit code 0 when nothing is wrong, else 1. */
 export function checkRoot(root: string, checkJob: CheckJob): number {

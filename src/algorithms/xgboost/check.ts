@@ -1,8 +1,9 @@
 import type { CheckJob } from '../../contract/index.ts';
-import { describeProblems } from '../program/hyperparameters/parse.ts';
+import { checkedJob } from '../program/check.ts';
 import { channelProblems } from './channel-format.ts';
 import { parseHyperparameters } from './hyperparameters/hyperparameters.ts';
 import { problemsOnHosts } from './hyperparameters/on-hosts.ts';
+import { objectiveProblem } from './tuning.ts';
 
 /** What the platform asks before it accepts a job. */
 export const checkJob: CheckJob = ({ hyperparameters, inputDataConfig, hostCount }) => {
@@ -13,9 +14,7 @@ export const checkJob: CheckJob = ({ hyperparameters, inputDataConfig, hostCount
   if (hyperparameters._kfold !== undefined && inputDataConfig.model !== undefined)
     channels.push('_kfold trains the model of each fold anew, not from channel "model": leave one of them out');
   if (settings !== undefined) channels.push(...problemsOnHosts(settings, hostCount));
-  const messages = [...(problems.length > 0 ? [describeProblems(problems)] : []), ...channels];
-  return {
-    problems: [...problems, ...channels.map((message) => ({ message }))],
-    ...(messages.length > 0 && { message: messages.join('. ') }),
-  };
+  const objective = objectiveProblem(hyperparameters, Object.keys(inputDataConfig));
+  if (objective !== undefined) channels.push(objective);
+  return checkedJob(problems, channels);
 };

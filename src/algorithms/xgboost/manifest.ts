@@ -1,5 +1,6 @@
 import type { AlgorithmManifest } from '../../contract/index.ts';
 import { xgboostMetrics } from './metric-definitions.ts';
+import { xgboostTuning } from './tuning.ts';
 
 const tags = ['3.0-5', '1.7-1', '1.5-1', '1.3-1', '1.2-2', '1.2-1', '1.0-1', '0.90-2', '0.90-1'];
 
@@ -14,6 +15,7 @@ export const manifest: AlgorithmManifest = {
   standsBy: true,
   leavesInputs: true,
   metrics: xgboostMetrics,
+  tuning: xgboostTuning,
   library: { name: 'xgboost', variable: 'LINNET_XGBOOST_LIBRARY', neededBy: ['train'] },
   packages: ['koffi'],
 };
