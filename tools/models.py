@@ -30,6 +30,7 @@ OFFERED = {
     "sagemaker": [
         *verbs("TrainingJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*"),
         *verbs("TransformJob", "Create*", "Describe*", "List*s", "Stop*"),
+        *verbs("HyperParameterTuningJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*", "ListTrainingJobsFor*"),
         *verbs("Model", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("EndpointConfig", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("Endpoint", "Create*", "Describe*", "List*s", "Update*", "Update*WeightsAndCapacities", "Delete*"),

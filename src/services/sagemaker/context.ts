@@ -9,6 +9,7 @@ import type { Slots } from './jobs/slots.ts';
 import type { ResourceKind } from './kinds.ts';
 import type { ModelChecks } from './model/model-checks.ts';
 import type { JobChecks } from './training-job/checks/job-checks.ts';
+import type { Objectives } from './training-job/objectives.ts';
 
 /** The parts that the operations and drivers of SageMaker work with. */
 export interface Context {
@@ -40,6 +41,8 @@ export interface Context {
   slots: Slots;
   checks: JobChecks;
   modelChecks: ModelChecks;
+  /** What running trials of tuning jobs have reached. */
+  objectives: Objectives;
   /** Notifies the drivers at once that a resource changed; the store's watch would do so a little later. */
   changed(kind: ResourceKind, id: string): void;
 }

@@ -10,6 +10,7 @@ import { attemptsFolder } from './training-job/attempt/attempt.ts';
 import { driveTrainingJob } from './training-job/drive.ts';
 import { transformWork } from './transform-job/run.ts';
 import { sweepTransformJobs } from './transform-job/sweep.ts';
+import { tuningJobDriver } from './tuning-job/drive.ts';
 
 /** The drivers of the kinds of resources that have a life cycle (see kinds.ts). */
 export const drivers: Readonly<Record<DrivenKind, KindDriver>> = {
@@ -25,6 +26,7 @@ export const drivers: Readonly<Record<DrivenKind, KindDriver>> = {
     sweep: sweepTransformJobs,
     open: (context) => ({ drive: (task) => driveJob(context, task, transformWork) }),
   },
+  'hyper-parameter-tuning-job': { sweep: async () => undefined, open: tuningJobDriver },
   endpoint: { sweep: sweepEndpoints, open: endpointDriver },
 };
 

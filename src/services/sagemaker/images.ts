@@ -1,5 +1,5 @@
 import type { ForeignProgram } from '../../compute/index.ts';
-import type { ContractProgram, ImageRepository, MetricDefinition } from '../../contract/index.ts';
+import type { ContractProgram, ImageRepository, MetricDefinition, TuningFacts } from '../../contract/index.ts';
 
 /** The images that exist at this moment: some may have been added since the start. The platform knows no algorithm. */
 export type AlgorithmCatalogue = () => readonly Algorithm[];
@@ -33,6 +33,8 @@ export interface Algorithm {
   leavesInputs?: true;
   /** The service's own metric definitions for this program, from which FinalMetricDataList is made. */
   metrics?: readonly MetricDefinition[];
+  /** What tuning jobs may vary, and which metrics they may judge by. Without it: everything, by any metric of the request. */
+  tuning?: TuningFacts;
 }
 
 /** What a request asks for. */

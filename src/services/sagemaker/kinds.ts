@@ -9,6 +9,8 @@ export interface Kind {
   many: string;
   /** AWS's own answers for a name that does not exist, and for one that is taken. SDKs look for "Could not find". */
   notFound(arn: string): string;
+  /** The code of that answer, where it is not ValidationException. */
+  notFoundCode?: string;
   taken(arn: string): ServiceError;
   /** Statuses in which its driver may have something to do when the server starts; left out, it has no driver. */
   driven?: readonly string[];
@@ -22,12 +24,14 @@ const inCommonWords = (one: string, many: string) => ({
   taken: (arn: string) => new ServiceError('ValidationException', `Cannot create already existing ${one} "${arn}".`),
 });
 
+const nameIn = (arn: string): string => arn.slice(arn.indexOf('/') + 1);
+
 /** The same of jobs that do not train. */
 const jobsInCommonWords = (one: string, many: string) => ({
   one,
   many,
   // The SDK knows a missing job by the first words.
-  notFound: (arn: string) => `Could not find requested job with name: ${arn.slice(arn.indexOf('/') + 1)}`,
+  notFound: (arn: string) => `Could not find requested job with name: ${nameIn(arn)}`,
   taken: (arn: string) =>
     new ServiceError(
       'ResourceInUse',
@@ -51,6 +55,18 @@ export const kinds = {
   },
   'processing-job': jobsInCommonWords('processing job', 'processing jobs'),
   'transform-job': jobsInCommonWords('transform job', 'transform jobs'),
+  'hyper-parameter-tuning-job': {
+    one: 'hyperparameter tuning job',
+    many: 'hyperparameter tuning jobs',
+    notFound: (arn) => `Amazon SageMaker can't find a tuning job called ${nameIn(arn)}. Type another name.`,
+    notFoundCode: 'ResourceNotFound',
+    taken: (arn) =>
+      new ServiceError(
+        'ResourceInUse',
+        `A hyperparameter tuning job with the name, ${nameIn(arn)}, already exists. Choose a different name.`,
+      ),
+    driven: activeStatuses,
+  },
   model: inCommonWords('model', 'models'),
   'endpoint-config': inCommonWords('endpoint configuration', 'endpoint configurations'),
   // One in service needs its programs, and one that failed must have none.

@@ -28,6 +28,12 @@ import { createTransformJob } from './transform-job/create.ts';
 import { describeTransformJob } from './transform-job/describe.ts';
 import { listTransformJobs } from './transform-job/list.ts';
 import { stopTransformJob } from './transform-job/stop.ts';
+import { createHyperParameterTuningJob } from './tuning-job/create.ts';
+import { deleteHyperParameterTuningJob } from './tuning-job/delete.ts';
+import { describeHyperParameterTuningJob } from './tuning-job/describe.ts';
+import { listHyperParameterTuningJobs } from './tuning-job/list.ts';
+import { listTrainingJobsForHyperParameterTuningJob } from './tuning-job/list-training-jobs.ts';
+import { stopHyperParameterTuningJob } from './tuning-job/stop.ts';
 
 /** The operations of SageMaker, each over the records of the call's region. */
 export function sagemakerOperations(inRegion: (region: string) => Context): ServiceTable['operations'] {
@@ -35,30 +41,36 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     AddTags: addTags,
     CreateEndpoint: createEndpoint,
     CreateEndpointConfig: createEndpointConfig,
+    CreateHyperParameterTuningJob: createHyperParameterTuningJob,
     CreateModel: createModel,
     CreateProcessingJob: createProcessingJob,
     CreateTrainingJob: createTrainingJob,
     CreateTransformJob: createTransformJob,
     DeleteEndpoint: deleteEndpoint,
     DeleteEndpointConfig: deleteEndpointConfig,
+    DeleteHyperParameterTuningJob: deleteHyperParameterTuningJob,
     DeleteModel: deleteModel,
     DeleteProcessingJob: deleteProcessingJob,
     DeleteTags: deleteTags,
     DeleteTrainingJob: deleteTrainingJob,
     DescribeEndpoint: describeEndpoint,
     DescribeEndpointConfig: describeEndpointConfig,
+    DescribeHyperParameterTuningJob: describeHyperParameterTuningJob,
     DescribeModel: describeModel,
     DescribeProcessingJob: describeProcessingJob,
     DescribeTrainingJob: describeTrainingJob,
     DescribeTransformJob: describeTransformJob,
     ListEndpointConfigs: listEndpointConfigs,
     ListEndpoints: listEndpoints,
+    ListHyperParameterTuningJobs: listHyperParameterTuningJobs,
     ListModels: listModels,
     ListProcessingJobs: listProcessingJobs,
     ListTags: listTags,
     ListTrainingJobs: listTrainingJobs,
     ListTransformJobs: listTransformJobs,
     StopProcessingJob: stopProcessingJob,
+    ListTrainingJobsForHyperParameterTuningJob: listTrainingJobsForHyperParameterTuningJob,
+    StopHyperParameterTuningJob: stopHyperParameterTuningJob,
     StopTrainingJob: stopTrainingJob,
     StopTransformJob: stopTransformJob,
     UpdateEndpoint: updateEndpoint,

@@ -1,6 +1,6 @@
 import { type JsonObject, ServiceError } from '../../base/index.ts';
 import type { RecordOf, Records } from '../../store/index.ts';
-import { kinds, type ResourceKind } from './kinds.ts';
+import { type Kind, kinds, type ResourceKind } from './kinds.ts';
 
 /** Where an ARN is made: region of the caller's credential scope and the account. */
 export interface Place {
@@ -31,7 +31,9 @@ export const invalid = (message: string): ServiceError => new ServiceError('Vali
 
 /** AWS's own text for a name that nothing has. */
 export const notFound = (place: Place, kind: ResourceKind, name: string): ServiceError =>
-  invalid(kinds[kind].notFound(arnOf(place, kind, name)));
+  new ServiceError(codeOf(kinds[kind]), kinds[kind].notFound(arnOf(place, kind, name)));
+
+const codeOf = ({ notFoundCode = 'ValidationException' }: Kind): string => notFoundCode;
 
 /** The resource's record. Throws AWS's "not found". */
 export async function find<Body extends JsonObject>(

@@ -23,6 +23,7 @@ import { openModelChecks } from './model/model-checks.ts';
 import { isReady, type Observation, observe } from './observe.ts';
 import { sagemakerOperations } from './operations.ts';
 import { openJobChecks } from './training-job/checks/job-checks.ts';
+import { createObjectives } from './training-job/objectives.ts';
 
 export interface SagemakerOptions {
   records: Records;
@@ -89,6 +90,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     slots: createSlots(options.jobsMax ?? availableParallelism()),
     checks: openJobChecks({ modules: options.algorithms().flatMap(({ check }) => check ?? []), log }),
     modelChecks: openModelChecks({ ...options, timers }),
+    objectives: createObjectives(),
     changed: (kind, id) => driven.find((each) => each.kind === kind)?.reconciler.changed(id),
   };
   /** The context of a region's operations and drivers. */

@@ -30,13 +30,15 @@ const commands: Record<string, () => void> = { train, serve };
 if (process.env[stopWithParentVariable] === '1') process.stdin.on('end', () => process.exit(0)).resume();
 commands[positionals[0] ?? '']?.();
 
+/** The hyperparameters; those in the JSON of `plan` besides, so that one of them can choose several. */
 function readSettings(): Record<string, string> {
-  return JSON.parse(readFileSync(paths.hyperparameters, 'utf8')) as Record<string, string>;
+  const settings = JSON.parse(readFileSync(paths.hyperparameters, 'utf8')) as Record<string, string>;
+  return { ...settings, ...(JSON.parse(settings.plan ?? '{}') as Record<string, string>) };
 }
 
 function train(): void {
   const settings = readSettings();
-  const { say = '', lines = '0', passes = '[]' } = settings;
+  const { say = '', lines = '0', passes = '[]', x, course = '[]' } = settings;
   const resource = JSON.parse(readFileSync(paths.resourceConfig, 'utf8')) as { current_host: string };
   const host = resource.current_host;
   const behave = settings[`behave on ${host}`] ?? settings.behave ?? 'succeed';
@@ -79,6 +81,8 @@ function train(): void {
   console.log(`training ${process.env.TRAINING_JOB_NAME}`);
   console.log(`#quality_metric: host=${host}, train mse <loss>=0.5`);
   console.log(`#quality_metric: host=${host}, train mse <loss>=0.25`);
+  if (x !== undefined) console.log(`the loss is ${(Number(x) - 0.3) ** 2}`);
+  for (const loss of JSON.parse(course) as number[]) console.log(`the loss is ${loss}`);
   for (let line = 0; line < Number(lines); line += 1) console.log(`line ${line}`);
   if (say !== '') console.log(say);
   switch (behave) {

@@ -14,8 +14,17 @@ export interface MetricReader {
 /** Only the beginning of a longer line is searched: patterns can be slow on long texts. */
 export const metricLineMax = 2_048;
 
+/** CloudWatch shows a tab as #011, and definitions of metrics are written for either. */
+const formsOf = (line: string): string[] => (line.includes('\t') ? [line, line.replaceAll('\t', '#011')] : [line]);
+
+/** A metric whose every value matters, in order: once for each line that has one. */
+export interface WatchedMetric {
+  name: string;
+  onValue(value: number): void;
+}
+
 /** Reads metrics with definitions that are our own and known to be fast. */
-export function trustedMetrics(definitions: readonly MetricDefinition[]): MetricReader {
+export function trustedMetrics(definitions: readonly MetricDefinition[], watched?: WatchedMetric): MetricReader {
   const compiled = definitions.map(({ name, regex }) => ({
     name,
     regex: new RegExp(regex),
@@ -25,14 +34,20 @@ export function trustedMetrics(definitions: readonly MetricDefinition[]): Metric
   const last = new Map<string, MetricValue>();
   return {
     line(text, timeMs) {
-      const searched = text.slice(0, metricLineMax);
-      // Most lines hold no metric: one search for a common beginning saves some fifty expressions.
-      const present = literals.filter((literal) => searched.includes(literal));
-      for (const { name, regex, literal } of compiled) {
-        if (!present.includes(literal)) continue;
-        const value = metricValue(regex.exec(searched));
-        if (value !== undefined) last.set(name, { name, value, timeMs });
+      let seen: number | undefined;
+      for (const form of formsOf(text)) {
+        const searched = form.slice(0, metricLineMax);
+        // Most lines hold no metric: one search for a common beginning saves some fifty expressions.
+        const present = literals.filter((literal) => searched.includes(literal));
+        for (const { name, regex, literal } of compiled) {
+          if (!present.includes(literal)) continue;
+          const value = metricValue(regex.exec(searched));
+          if (value === undefined) continue;
+          last.set(name, { name, value, timeMs });
+          if (name === watched?.name) seen = value;
+        }
       }
+      if (seen !== undefined) watched?.onValue(seen);
     },
     values: async () => [...last.values()],
     close: () => undefined,
@@ -74,6 +89,15 @@ export interface UserMetricsOptions {
   batchTimeoutMs?: number;
   /** Called once, when the definitions are given up. */
   onGivenUp(reason: string): void;
+  watched?: WatchedMetric | undefined;
+}
+
+/** What the worker says of a batch of lines. */
+export interface BatchAnswer {
+  /** The last values so far. */
+  values: MetricValue[];
+  /** Those of the watched metric in this batch. */
+  watched: number[];
 }
 
 /** Lines wait here for the worker; beyond it the newest are dropped. */
@@ -86,7 +110,7 @@ const batchTimeoutMsDefault = 2_000;
  */
 export function userMetrics(
   definitions: readonly MetricDefinition[],
-  { batchTimeoutMs = batchTimeoutMsDefault, onGivenUp }: UserMetricsOptions,
+  { batchTimeoutMs = batchTimeoutMsDefault, onGivenUp, watched }: UserMetricsOptions,
 ): MetricReader {
   let thread: MetricsThread | undefined;
   let last: MetricValue[] = [];
@@ -96,10 +120,11 @@ export function userMetrics(
 
   const batch = async (): Promise<void> => {
     while (waiting.length > 0 && !givenUp) {
-      thread ??= startThread(definitions);
+      thread ??= startThread({ definitions, watched: watched?.name });
       const answer = await thread.ask(waiting.splice(0, 500), batchTimeoutMs);
       if (typeof answer !== 'string') {
-        last = answer;
+        last = answer.values;
+        for (const value of answer.watched) watched?.onValue(value);
         continue;
       }
       givenUp = true;
@@ -123,22 +148,29 @@ export function userMetrics(
   };
 }
 
+/** What the worker is started with. */
+export interface MetricsOrder {
+  definitions: readonly MetricDefinition[];
+  /** The name of the watched metric. */
+  watched: string | undefined;
+}
+
 interface MetricsThread {
   /** The last values after these lines; a text when there is no answer in time. One call at a time. */
-  ask(lines: unknown, timeoutMs: number): Promise<MetricValue[] | string>;
+  ask(lines: unknown, timeoutMs: number): Promise<BatchAnswer | string>;
   end(): void;
 }
 
-function startThread(definitions: readonly MetricDefinition[]): MetricsThread {
-  const worker = new Worker(new URL('./metrics-worker.js', import.meta.url), { workerData: definitions, env: {} });
-  let settle: (answer: MetricValue[] | string) => void = () => undefined;
-  worker.on('message', (answer: MetricValue[]) => settle(answer));
+function startThread(order: MetricsOrder): MetricsThread {
+  const worker = new Worker(new URL('./metrics-worker.js', import.meta.url), { workerData: order, env: {} });
+  let settle: (answer: BatchAnswer | string) => void = () => undefined;
+  worker.on('message', (answer: BatchAnswer) => settle(answer));
   worker.on('error', (cause) => settle(cause.message));
   worker.on('exit', () => settle('their thread ended'));
   return {
     async ask(lines, timeoutMs) {
       let timer: NodeJS.Timeout | undefined;
-      const answer = new Promise<MetricValue[] | string>((resolve) => {
+      const answer = new Promise<BatchAnswer | string>((resolve) => {
         settle = resolve;
         timer = setTimeout(() => resolve(`a regular expression took longer than ${timeoutMs} ms`), timeoutMs);
       });

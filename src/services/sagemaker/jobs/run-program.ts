@@ -26,9 +26,6 @@ export interface JobProgram {
 /** At shutdown the attempt's work is lost anyway, so its program gets only this time to end. */
 const shutdownGraceMs = 1_000;
 
-/** CloudWatch shows a tab as #011, and definitions of metrics are written for either. */
-const formsOf = (line: string): string[] => (line.includes('\t') ? [line, line.replaceAll('\t', '#011')] : [line]);
-
 /** Runs a program to its end, whatever the cause. `started` receives it at its beginning. */
 export async function runProgram(
   { compute, nowMs }: Context,
@@ -47,7 +44,7 @@ export async function runProgram(
     onLine(line) {
       if (line.trim() !== '') lastLine = line;
       const timeMs = nowMs();
-      for (const form of formsOf(line)) for (const reader of metrics) reader.line(form, timeMs);
+      for (const reader of metrics) reader.line(line, timeMs);
       return logs.line(line);
     },
   });

@@ -27,11 +27,32 @@ export async function addTrainingJob(
   context: Context,
   origin: Origin,
   input: CreateTrainingJobCommandInput,
+  maker: Pick<TrainingJobBody, 'tuningJobArn'> = {},
 ): Promise<string> {
   const { region, nowMs } = origin;
   const name = input.TrainingJobName ?? '';
   const { Tags, ...request } = input;
   const tags = checkTags(Tags);
+  await checkTrainingJob(context, region, input);
+  await checkFree(context, 'training-job', name);
+
+  const body: TrainingJobBody = {
+    name,
+    arn: arnOf(origin, 'training-job', name),
+    region,
+    request: asJson(request),
+    ...maker,
+    events: [{ type: 'created', atMs: nowMs }],
+  };
+  return addResource(context, { kind: 'training-job', status: 'InProgress', nowMs, tags, body });
+}
+
+/** Throws what is wrong with a job, whatever its name. */
+export async function checkTrainingJob(
+  context: Context,
+  region: string,
+  input: CreateTrainingJobCommandInput,
+): Promise<void> {
   const refusals = refusalsOf(input);
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   const algorithm = await findImage(context, trainingImageOf(input));
@@ -45,19 +66,9 @@ export async function addTrainingJob(
     throw invalid(
       `ResourceConfig asks for ${hostCount} instances; an image of a container engine runs on one, so give InstanceCount 1`,
     );
-  await checkFree(context, 'training-job', name);
   await checkObjects(context, region, input);
   const problems = await context.checks.problemsOf(algorithm, input);
   if (problems.length > 0) throw invalid(problems.join('\n'));
-
-  const body: TrainingJobBody = {
-    name,
-    arn: arnOf(origin, 'training-job', name),
-    region,
-    request: asJson(request),
-    events: [{ type: 'created', atMs: nowMs }],
-  };
-  return addResource(context, { kind: 'training-job', status: 'InProgress', nowMs, tags, body });
 }
 
 /** Each channel must select at least one object, and there must be a bucket to put the model into. */

@@ -47,6 +47,7 @@ function describe({ algorithms }: Context, { body, createdAtMs }: RecordOf<Train
   return {
     TrainingJobName: body.name,
     TrainingJobArn: body.arn,
+    TuningJobArn: body.tuningJobArn,
     TrainingJobStatus: state.status,
     SecondaryStatus: state.secondary,
     SecondaryStatusTransitions: state.transitions.map(({ status, startMs, endMs, message }) => ({

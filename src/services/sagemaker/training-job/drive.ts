@@ -59,10 +59,16 @@ async function readJob(context: Context, { id, stopping }: Task): Promise<Job | 
       );
       if (outcome !== undefined) job.state = outcome.state;
       if (outcome?.applied) reportEnd(context, 'training-job', job, event);
+      if (isTerminal(job.state.status)) wakeTuningJob(context, job.body);
       return outcome?.applied === true;
     },
   };
   return job;
+}
+
+/** A tuning job goes on when one of its trials ends. */
+function wakeTuningJob({ changed }: Context, { tuningJobArn }: TrainingJobBody): void {
+  if (tuningJobArn !== undefined) changed('hyper-parameter-tuning-job', tuningJobArn.replace(/^.*\//, ''));
 }
 
 /** Begins again with the next attempt, or fails the job when it has none left. */
@@ -88,7 +94,7 @@ async function giveUpAttempt({ state, write }: Job, why: string): Promise<void> 
 async function attemptOnce(context: Context, task: Task, job: Job): Promise<void> {
   const halting = openHalting(context, task, 'training-job');
   let cancelRuntime = (): void => undefined;
-  const release = await context.slots.take(job.createdAtMs, halting.signal);
+  const release = await context.slots.take(job.createdAtMs, halting.signal, shareOf(job.body));
   try {
     const { attempt } = job.state;
     if (release === undefined || !(await job.write({ type: 'downloading', attempt }))) return;
@@ -133,6 +139,9 @@ function retryReason({ body, state }: Job, result: AttemptResult): string | unde
   if (result.type !== 'failed' || result.passing !== true || state.retried >= retriesMax) return undefined;
   return `${result.reason}; it begins again (retry ${state.retried + 1} of ${retriesMax})`;
 }
+
+/** The trials of a tuning job take one turn in the queue of jobs, and so do the jobs of each role. */
+const shareOf = (body: TrainingJobBody): string => body.tuningJobArn ?? requestOf(body).RoleArn ?? '';
 
 /** Records the outcome of an attempt. A stop that was requested meanwhile wins: the job is then Stopped, with its model. */
 async function finish(job: Job, attempt: number, result: AttemptResult): Promise<void> {

@@ -3,6 +3,9 @@ import type { MetricDefinition } from '../../../contract/index.ts';
 import { type AlgorithmCatalogue, algorithmOf } from '../images.ts';
 import { trainingImageOf } from '../script-mode.ts';
 
+/** The members of a request that say which metrics it has. */
+type Requested = Pick<CreateTrainingJobCommandInput, 'AlgorithmSpecification' | 'HyperParameters'>;
+
 interface Definitions {
   /** The service's own definitions for the algorithm. */
   own: readonly MetricDefinition[];
@@ -11,7 +14,7 @@ interface Definitions {
 }
 
 /** The definitions that find a job's metrics in its lines. */
-export function metricDefinitions(catalogue: AlgorithmCatalogue, request: CreateTrainingJobCommandInput): Definitions {
+export function metricDefinitions(catalogue: AlgorithmCatalogue, request: Requested): Definitions {
   const own = algorithmOf(catalogue(), trainingImageOf(request))?.metrics ?? [];
   const added = (request.AlgorithmSpecification?.MetricDefinitions ?? []).map(({ Name = '', Regex = '' }) => ({
     name: Name,
@@ -24,7 +27,7 @@ export function metricDefinitions(catalogue: AlgorithmCatalogue, request: Create
 /** The definitions as DescribeTrainingJob shows them; clients read from there which metrics a job has. */
 export function listedMetrics(
   catalogue: AlgorithmCatalogue,
-  request: CreateTrainingJobCommandInput,
+  request: Requested,
 ): AlgorithmSpecification['MetricDefinitions'] {
   const { own, added } = metricDefinitions(catalogue, request);
   const listed = [...own.filter(({ unlisted }) => unlisted !== true), ...added];

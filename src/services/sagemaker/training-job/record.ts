@@ -8,6 +8,8 @@ export type TrainingJobBody = {
   arn: string;
   region: string;
   request: JsonObject;
+  /** The tuning job that this is a trial of. */
+  tuningJobArn?: string;
   events: TrainingJobEvent[];
 };
 

@@ -186,10 +186,13 @@ const closeAll = (pipes: readonly PipeChannel[]) => Promise.all(pipes.map((pipe)
 
 function metricReaders(context: Context, body: TrainingJobBody, say: (line: string) => unknown): MetricReader[] {
   const { own, added } = metricDefinitions(context.algorithms, requestOf(body));
-  const readers = [trustedMetrics(own)];
+  const watched = context.objectives.watch(body);
+  const isAdded = added.some(({ name }) => name === watched?.name);
+  const readers = [trustedMetrics(own, isAdded ? undefined : watched)];
   if (added.length > 0) {
     readers.push(
       userMetrics(added, {
+        watched: isAdded ? watched : undefined,
         onGivenUp: (reason) => void say(`The MetricDefinitions of this job are not evaluated any more: ${reason}`),
       }),
     );
