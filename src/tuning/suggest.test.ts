@@ -162,11 +162,12 @@ test('Results of earlier searches save the search its first look around', () => 
     earlier.push({ values, loss: lossOf(values) });
   }
   const bestOfThree = (list: Tried[], sameScale: boolean): number =>
-    searched({ strategy: 'Bayesian', space, seed: 1, earlier: [list], sameScale }, 3, lossOf);
+    meanOver(5, (seed) => searched({ strategy: 'Bayesian', space, seed, earlier: [list], sameScale }, 3, lossOf));
+  const without = bestOfThree([], true);
+  assert.ok(bestOfThree(earlier, true) < without / 100);
+  // Of other data it is known which values were good there, and nothing of the size of losses here.
   const onOtherData = earlier.map(({ values, loss = 0 }) => ({ values, loss: 1000 + 50 * loss }));
-  assert.ok(bestOfThree(earlier, true) < 1e-3);
-  assert.ok(bestOfThree(onOtherData, false) < 1e-3);
-  assert.ok(bestOfThree([], true) > 1e-3, 'without them three trials are not enough');
+  assert.ok(bestOfThree(onOtherData, false) < without / 10);
 });
 
 test('Losses that are not finite, and places outside of the space, are no obstacle', () => {

@@ -229,7 +229,7 @@ test('What Amazon refuses of a built-in algorithm is refused', async () => {
   // What the service model says is checked first, in Amazon's words.
   await refused(
     tuningJob('x'.repeat(33)),
-    /1 validation error detected: Value 'x{33}' at 'hyperParameterTuningJobName' failed to satisfy constraint/,
+    /Value 'x{33}' at 'hyperParameterTuningJobName' failed to satisfy constraint: Member must have length/,
   );
   await assert.rejects(sagemaker.send(new CreateHyperParameterTuningJobCommand(tuningJob('tune'))), ResourceInUse);
 });

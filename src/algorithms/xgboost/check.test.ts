@@ -54,14 +54,22 @@ test('The hyperparameters of the XGBoost notebooks are accepted', () => {
       predictor: 'cpu_predictor',
     },
     { booster: 'gblinear', updater: 'coord_descent', lambda_bias: '0.5', save_model_on_termination: 'true' },
-    {
-      objective: 'binary:logistic',
-      eval_metric: 'accuracy,f1_binary',
-      _tuning_objective_metric: 'validation:balanced_accuracy',
-    },
   ];
   for (const hyperparameters of notebooks)
     assert.deepEqual(problemsOf(hyperparameters), [], JSON.stringify(hyperparameters));
+});
+
+test('The objective metric of a tuning job needs the channel that it is measured on', () => {
+  const tuned = {
+    objective: 'binary:logistic',
+    eval_metric: 'accuracy,f1_binary',
+    _tuning_objective_metric: 'validation:balanced_accuracy',
+  };
+  assert.deepEqual(problemsOf(tuned, { train, validation: train }), []);
+  assert.deepEqual(problemsOf({ ...tuned, _kfold: '3' }), []);
+  assert.deepEqual(problemsOf(tuned), [
+    'The objective metric validation:balanced_accuracy is measured on channel "validation", which is missing',
+  ]);
 });
 
 test('A wrong value is named with what is allowed, and all of them at once', () => {

@@ -23,11 +23,28 @@ const candidates = { everywhere: 1000, nearBest: 500, refined: 5, refinements: 1
 export function suggestBayesian({ space, seed, tried, earlier = [], sameScale = false }: Question): Values {
   const random = randomOf(seed, tried.length, 1);
   const isNew = newAmong(space, tried);
-  const known = knownResults(space, sameScale ? [[...earlier.flat(), ...tried]] : [...earlier, tried]);
+  const known = knownResults(space, sameScale ? [...earlier.flat(), ...tried] : tried);
   const first = Math.min(firstTrials.max, Math.max(firstTrials.min, space.length + 1));
-  const values =
-    known.length < first ? undefined : bestExpected(space, known, runningPlaces(space, tried), random, isNew);
-  return values ?? firstDesign(space, seed, tried.length, isNew, random);
+  if (known.length >= first) {
+    const values = bestExpected(space, known, runningPlaces(space, tried), random, isNew);
+    if (values !== undefined) return values;
+  }
+  // Where losses do not compare, what was best elsewhere is tried here first; half of the first trials look around.
+  const promising = sameScale || tried.length >= first / 2 ? undefined : bestElsewhere(space, earlier).find(isNew);
+  return promising ?? firstDesign(space, seed, tried.length, isNew, random);
+}
+
+/** Values of earlier searches that lie in the space: the best of each, then the second best of each, and so on. */
+function bestElsewhere(space: Space, earlier: readonly (readonly Tried[])[]): Values[] {
+  const ranked = earlier.map((list) =>
+    list
+      .filter(({ values, loss }) => loss !== undefined && placeOf(space, values)?.every((at) => at >= 0 && at <= 1))
+      .sort((left, right) => left.loss! - right.loss!),
+  );
+  const longest = Math.max(0, ...ranked.map((list) => list.length));
+  return Array.from({ length: longest }, (_, rank) => ranked.flatMap((list) => list[rank]?.values ?? []))
+    .flat()
+    .map((values) => valuesAt(space, placeOf(space, values)!));
 }
 
 interface Known {
@@ -35,21 +52,19 @@ interface Known {
   value: number;
 }
 
-/** Places and losses, standardised list by list: searches of other data have losses of another size. */
-function knownResults(space: Space, lists: readonly (readonly Tried[])[]): Known[] {
-  const all = lists.flatMap((list) => {
-    const ended = list.flatMap(({ values, loss, failed }) => {
-      const place = placeOf(space, values);
-      const usable = loss !== undefined && Number.isFinite(loss) ? loss : undefined;
-      return place === undefined || (usable === undefined && failed !== true) ? [] : [{ place, loss: usable }];
-    });
-    const losses = ended.flatMap(({ loss }) => loss ?? []);
-    if (losses.length === 0) return [];
-    const standard = standardised(losses);
-    // A failure is as bad as the worst result: the model learns to keep away from it.
-    const worst = Math.max(...losses.map(standard));
-    return ended.map(({ place, loss }) => ({ place, value: loss === undefined ? worst : standard(loss) }));
+/** Places and standardised losses of the trials that ended. */
+function knownResults(space: Space, tried: readonly Tried[]): Known[] {
+  const ended = tried.flatMap(({ values, loss, failed }) => {
+    const place = placeOf(space, values);
+    const usable = loss !== undefined && Number.isFinite(loss) ? loss : undefined;
+    return place === undefined || (usable === undefined && failed !== true) ? [] : [{ place, loss: usable }];
   });
+  const losses = ended.flatMap(({ loss }) => loss ?? []);
+  if (losses.length === 0) return [];
+  const standard = standardised(losses);
+  // A failure is as bad as the worst result: the model learns to keep away from it.
+  const worst = Math.max(...losses.map(standard));
+  const all = ended.map(({ place, loss }) => ({ place, value: loss === undefined ? worst : standard(loss) }));
   if (all.length <= observedMax) return all;
   const best = [...all].sort((left, right) => left.value - right.value).slice(0, observedMax / 2);
   const kept = new Set([...best, ...all.slice(-observedMax / 2)]);
