@@ -42,9 +42,9 @@ function bestElsewhere(space: Space, earlier: readonly (readonly Tried[])[]): Va
       .sort((left, right) => left.loss! - right.loss!),
   );
   const longest = Math.max(0, ...ranked.map((list) => list.length));
-  return Array.from({ length: longest }, (_, rank) => ranked.flatMap((list) => list[rank]?.values ?? []))
+  return Array.from({ length: longest }, (_, rank) => ranked.flatMap((list) => list[rank] ?? []))
     .flat()
-    .map((values) => valuesAt(space, placeOf(space, values)!));
+    .map(({ values }) => valuesAt(space, placeOf(space, values)!));
 }
 
 interface Known {
