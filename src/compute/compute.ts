@@ -46,6 +46,8 @@ export interface Program {
 export interface ForeignProgram {
   /** Folders that come first in its PATH. */
   path: readonly string[];
+  /** Folders that it is run from: it finds them, unchangeable, where others of the server are hidden from it. */
+  folders?: readonly string[];
   /** False to keep the network from it, where the host allows that; else a line of its output says so. */
   network: boolean;
   /** A listening program answers on a TCP port, as the contract says: the one it is given, or 8080. */

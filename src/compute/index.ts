@@ -6,5 +6,6 @@ export type * from './compute.ts';
 export { containerCompute } from './containers/container-compute.ts';
 export { type ContainerEngine, type EngineSetting, examineEngine, openEngine } from './containers/engine.ts';
 export type { EngineState } from './containers/state.ts';
-export { findNamespaces } from './namespaces.ts';
+export type { Isolation } from './isolation.ts';
+export { findNamespaces, type ProgramUser } from './namespaces.ts';
 export { type ProcessComputeOptions, processCompute } from './process.ts';

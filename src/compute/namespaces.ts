@@ -6,51 +6,45 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { containerRootDefault } from '../contract/index.ts';
 import { minimalEnvironment } from './environment.ts';
+import { namespaceScript, scriptArguments, type View } from './namespace-script.ts';
 
 /** A command that runs another one in namespaces of its own, or why this host has none. */
-export type Namespaces = { command(root: string, options: NamespaceOptions): string[] } | { why: string };
+export type Namespaces =
+  | {
+      command(root: string, options: NamespaceOptions): string[];
+      /** The program's end ends all that it started, and it sees no other processes. */
+      ownProcesses: boolean;
+      /** It has users of its own, which stand for the server's one. */
+      ownUsers: boolean;
+      /** It cannot undo what the namespaces hide. */
+      bound: boolean;
+    }
+  | { why: string };
 
 export interface NamespaceOptions {
   network: boolean;
   /** A host name of its own, and the file that takes the place of /etc/hosts. */
   host?: { name: string; hostsFile: string } | undefined;
+  view: View;
+  /** The user that the program runs as; the server's own when left out. */
+  user?: ProgramUser | undefined;
 }
 
-/**
- * Gives a program its root at /opt/ml, in a mount namespace of its own: a file system in memory over /opt, in which all
- * that was there is bound again and the root beside it. $1 is the root, the rest the command. Nothing of it is seen outside.
- */
-const script = `set -e
-root=$1; shift
-old=$root/tmp/.opt
-mkdir -p "$old"
-mount --rbind /opt "$old"
-mount -t tmpfs -o mode=755,size=1m tmpfs /opt
-for entry in "$old"/* "$old"/.[!.]*; do
-  name=\${entry##*/}
-  if [ "$name" = ml ]; then :
-  elif [ -L "$entry" ]; then cp -P "$entry" "/opt/$name"
-  elif [ -d "$entry" ]; then mkdir "/opt/$name"; mount --rbind "$entry" "/opt/$name"
-  elif [ -e "$entry" ]; then : > "/opt/$name"; mount --bind "$entry" "/opt/$name"; fi
-done
-mkdir ${containerRootDefault}
-mount --bind "$root" ${containerRootDefault}
-umount -l "$old"
-rmdir "$old"
-cd ${containerRootDefault}
-if [ -n "$LINNET_HOST_NAME" ]; then
-  [ ! -e /etc/hosts ] || mount --bind "$LINNET_HOSTS_FILE" /etc/hosts
-  hostname "$LINNET_HOST_NAME" 2>/dev/null || :
-  unset LINNET_HOST_NAME LINNET_HOSTS_FILE
-fi
-if [ "$LINNET_NO_NETWORK" = 1 ]; then
-  unset LINNET_NO_NETWORK
-  ip link set lo up 2>/dev/null || :
-fi
-exec "$@"`;
+export interface ProgramUser {
+  uid: number;
+  gid: number;
+}
 
-/** As an ordinary user: where the host lets users have namespaces, in one of users too. */
-const ways: readonly (readonly string[])[] = [['--mount'], ['--user', '--map-root-user', '--mount']];
+interface Way {
+  ownUsers: boolean;
+  ownProcesses: boolean;
+  bound: boolean;
+}
+
+/** From the one that keeps most apart: as root, then as an ordinary user, where the host lets users have namespaces. */
+const ways: readonly Way[] = [false, true].flatMap((ownUsers) =>
+  [true, false].flatMap((bound) => [true, false].map((ownProcesses) => ({ ownUsers, bound, ownProcesses }))),
+);
 
 let found: Promise<Namespaces> | undefined;
 
@@ -64,16 +58,17 @@ async function lookFor(): Promise<Namespaces> {
   if (process.platform !== 'linux') return { why: 'only Linux has mount namespaces' };
   if (!existsSync('/opt')) return { why: 'this host has no folder /opt' };
   const root = await mkdtemp(join(tmpdir(), 'linnet-namespaces-'));
+  const view: View = { hiddenFolders: [root], hiddenFiles: [], shown: [] };
   let last = '';
   try {
     for (const way of ways) {
-      const [file, ...args] = commandOf(way, root, { network: false });
+      const [file, ...args] = commandOf(way, root, { network: false, view });
       const env = { ...minimalEnvironment(), LINNET_NO_NETWORK: '1' };
       const answer = await promisify(execFile)(file!, [...args, 'sh', '-c', 'pwd'], { env, timeout: 5_000 }).catch(
         (cause: { stderr?: string; message: string }) => ({ stdout: '', stderr: cause.stderr || cause.message }),
       );
       if (answer.stdout.trim() === containerRootDefault)
-        return { command: (of, options) => commandOf(way, of, options) };
+        return { ...way, command: (of, options) => commandOf(way, of, options) };
       last = answer.stderr.trim().split('\n').at(-1) ?? '';
     }
   } finally {
@@ -82,11 +77,31 @@ async function lookFor(): Promise<Namespaces> {
   return { why: `this host does not allow a mount namespace (${last})` };
 }
 
-const commandOf = (way: readonly string[], root: string, { network, host }: NamespaceOptions): string[] => [
-  ...(host === undefined ? [] : ['env', `LINNET_HOST_NAME=${host.name}`, `LINNET_HOSTS_FILE=${host.hostsFile}`]),
-  'unshare',
-  ...way,
-  ...(network ? [] : ['--net']),
-  ...(host === undefined ? [] : ['--uts']),
-  ...['sh', '-c', script, 'sh', root],
+function commandOf(
+  { ownUsers, ownProcesses, bound }: Way,
+  root: string,
+  { network, host, view, user }: NamespaceOptions,
+): string[] {
+  return [
+    'unshare',
+    '--mount',
+    ...(ownUsers ? ['--user', '--map-root-user'] : []),
+    ...(ownProcesses ? ['--pid', '--fork', '--kill-child', '--mount-proc'] : []),
+    ...(network ? [] : ['--net']),
+    ...(host === undefined
+      ? []
+      : ['--uts', 'env', `LINNET_HOST_NAME=${host.name}`, `LINNET_HOSTS_FILE=${host.hostsFile}`]),
+    ...['sh', '-c', namespaceScript, 'sh', ...scriptArguments(root, view)],
+    ...(bound ? bindingOf(user) : []),
+  ];
+}
+
+/** What programs in containers usually may as root; not among it are mounts, other programs' memory and devices. */
+const rootMay = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setgid', 'setuid', 'net_bind_service'];
+
+/** Takes from the program what would let it undo its namespaces. */
+const bindingOf = (user: ProgramUser | undefined): string[] => [
+  ...['setpriv', '--no-new-privs', '--inh-caps=-all'],
+  `--bounding-set=${['-all', ...(user === undefined ? rootMay.map((name) => `+${name}`) : [])].join(',')}`,
+  ...(user === undefined ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups']),
 ];

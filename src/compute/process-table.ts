@@ -41,7 +41,7 @@ function processes(): number[] {
 }
 
 /** Of 1000: with this the kernel ends a process that uses half of the memory less before it ends others. */
-const sacrificeScore = '500';
+export const sacrificeScore = '500';
 
 /** When memory runs out, the kernel ends this process before others; where there is no /proc, nothing happens. */
 export function sacrificeFirst(pid: number): void {

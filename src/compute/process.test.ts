@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { computeSuite, untilGone } from './compute.suite.ts';
 import { processCompute } from './process.ts';
+import { processesStartedWith } from './process-table.ts';
 
 /** Without /proc nothing can be reaped, see program-note.ts. */
 const needsProc = { skip: existsSync('/proc/self/stat') ? false : 'this system has no /proc' };
@@ -136,7 +137,7 @@ describe('processCompute', () => {
       const root = newRoot('daemon');
       const lines: string[] = [];
       const script = `const c = require('child_process').spawn('sleep', ['600'], { stdio: 'ignore', detached: true });
-      c.once('spawn', () => { console.log(c.pid); console.log(require('fs').readFileSync('/proc/self/oom_score_adj', 'utf8')); process.exit(0); })`;
+      c.once('spawn', () => { console.log(require('fs').readFileSync('/proc/self/oom_score_adj', 'utf8')); process.exit(0); })`;
       const running = await processCompute().start({
         command: [process.execPath, '-e', script],
         root,
@@ -146,8 +147,8 @@ describe('processCompute', () => {
         onLine: (line) => void (line.startsWith('Linnet') || lines.push(line)),
       });
       assert.deepEqual(await running.exit, { code: 0, signal: null });
-      await untilGone(Number(lines[0]));
-      assert.equal(lines[1], '500');
+      assert.deepEqual(processesStartedWith('LINNET_PROGRAM_ROOT', root), []);
+      assert.equal(lines[0], '500');
     },
   );
 

@@ -1,27 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf, Unavailable } from '../base/index.ts';
-import { bindPortDefault, containerRootDefault, hostAddressesVariable } from '../contract/index.ts';
+import { bindPortDefault } from '../contract/index.ts';
 import type { Compute, Program, ProgramAddress, ProgramExit, RunningProgram } from './compute.ts';
 import { environmentOf, type Listening, temporaryFolder, withheldVariables } from './environment.ts';
 import { freePort } from './free-port.ts';
-import { loopbackAddresses, writeHostsFile } from './host-addresses.ts';
+import { loopbackAddresses } from './host-addresses.ts';
+import { type Isolation, isBelowRoot, isolate } from './isolation.ts';
 import { readLines } from './lines.ts';
-import { findNamespaces } from './namespaces.ts';
 import { listensOn, sacrificeFirst, signal } from './process-table.ts';
-import {
-  endStrays,
-  reapNote,
-  removeNote,
-  removeSocket,
-  socketFile,
-  socketFolderPrefix,
-  writeNote,
-} from './program-note.ts';
+import { endStrays, reapNote, removeNote, removeSocket, writeNote } from './program-note.ts';
+import { openSocketHome, type SocketHome } from './socket-home.ts';
 import { type Child, openStandby, type Standby } from './standby.ts';
 
 export interface ProcessComputeOptions {
@@ -36,10 +29,10 @@ export interface ProcessComputeOptions {
   standby?: readonly (readonly string[])[];
   /** A pause after a start, so that the first requests have the processor to themselves. */
   standbyDelayMs?: number;
+  /** What is kept from programs that are not ours; nothing when left out. */
+  isolation?: Isolation;
 }
 
-/** The address of a Unix socket holds 103 bytes on macOS and 107 on Linux. */
-const socketPathBytesMax = 100;
 /** How long output is awaited after the program ended, when a process that left its group still holds the pipe. */
 const outputGraceMs = 2000;
 const outputPollMs = 100;
@@ -52,20 +45,28 @@ export function processCompute({
   closeGraceMs = closeGraceMsDefault,
   standby: waitingCommands = [],
   standbyDelayMs = standbyDelayMsDefault,
+  isolation = { hiddenFolders: [], hiddenFiles: [] },
 }: ProcessComputeOptions = {}): Compute {
   const running = new Map<string, RunningProgram>();
   const standby = openStandby(waitingCommands);
   setTimeout(() => waitingCommands.forEach(standby.prepare), standbyDelayMs).unref();
   let closed: Promise<void> | undefined;
+  let sockets: SocketHome | undefined;
+  /** Programs that start later have their sockets there too: it is hidden from the first one on. */
+  const hiding = ({ folder }: SocketHome): Isolation =>
+    isolation.hiddenFolders.length === 0
+      ? isolation
+      : { ...isolation, hiddenFolders: [...isolation.hiddenFolders.map(realPath), folder] };
 
   return {
     async start(program) {
       if (closed) throw new Unavailable('Compute is closed', { retry: false });
       assert(!running.has(program.root), `One program at a time runs on a root: ${program.root}`);
-      const listening = await placeFor(program, socketParent);
+      sockets ??= openSocketHome(socketParent);
+      const listening = await placeFor(program, sockets);
       try {
-        const child = await launch(program, listening, standby);
-        const started = run(program, child, listening);
+        const { child, throughShell } = await launch(program, listening, standby, hiding(sockets));
+        const started = run(program, child, listening, throughShell);
         running.set(program.root, started);
         void started.exit.then(() => {
           running.delete(program.root);
@@ -87,19 +88,24 @@ export function processCompute({
 
     close() {
       standby.close();
-      closed ??= Promise.all([...running.values()].map((each) => each.stop(closeGraceMs))).then(() => undefined);
+      closed ??= Promise.all([...running.values()].map((each) => each.stop(closeGraceMs))).then(() => sockets?.close());
       return closed;
     },
   };
 }
 
 /** Where a program is to listen. */
-async function placeFor(program: Program, socketParent: string): Promise<Listening | undefined> {
+async function placeFor(program: Program, sockets: SocketHome): Promise<Listening | undefined> {
   if (!program.listens) return undefined;
-  return program.foreign?.port ? { port: await freePort() } : { socketPath: makeSocketPath(socketParent) };
+  return program.foreign?.port ? { port: await freePort() } : { socketPath: sockets.newPath() };
 }
 
-async function launch(program: Program, listening: Listening | undefined, standby: Standby): Promise<Child> {
+async function launch(
+  program: Program,
+  listening: Listening | undefined,
+  standby: Standby,
+  isolation: Isolation,
+): Promise<{ child: Child; throughShell: boolean }> {
   // Without this check a missing folder would look like a missing program.
   if (!existsSync(program.root)) throw new Error(`its folder ${program.root} does not exist`);
   // In namespaces it is a shell that would not find it. Commands without a folder are looked for on the PATH there.
@@ -107,7 +113,7 @@ async function launch(program: Program, listening: Listening | undefined, standb
   if (program.foreign !== undefined && isAbsolute(wanted) && !existsSync(wanted) && !isBelowRoot(wanted))
     throw Object.assign(new Error(`${wanted} does not exist`), { code: 'ENOENT' });
   mkdirSync(temporaryFolder(program.root), { recursive: true });
-  const { command, env } = await withNamespaces(program, listening);
+  const { command, env, throughShell } = await isolate(program, listening, isolation);
   const [file, ...args] = command;
   assert(file !== undefined, 'A program has a command');
   const child =
@@ -123,50 +129,10 @@ async function launch(program: Program, listening: Listening | undefined, standb
     signal(-child.pid, 'SIGKILL');
     throw cause;
   }
-  return child;
+  return { child, throughShell };
 }
 
-/** What a program finds at its root is elsewhere on the host. */
-const isBelowRoot = (path: string): boolean => path.startsWith(`${containerRootDefault}/`);
-const onHost = (path: string, root: string): string =>
-  isBelowRoot(path) ? join(root, path.slice(containerRootDefault.length)) : path;
-
-/** Command and environment of a program: one that is not ours gets the namespaces that the host has. */
-async function withNamespaces(
-  program: Program,
-  listening: Listening | undefined,
-): Promise<{ command: readonly string[]; env: Record<string, string> }> {
-  const { command, root, foreign, host, onLine } = program;
-  if (foreign === undefined) return { command, env: environmentOf(program, listening) };
-  const namespaces = await findNamespaces();
-  if ('why' in namespaces) {
-    await onLine(
-      `Linnet: the files of this program are in ${root}, not in ${containerRootDefault} (SAGEMAKER_BASE_DIR says so): ${namespaces.why}`,
-    );
-    if (!foreign.network) await onLine(`Linnet: the network cannot be kept from this program: ${namespaces.why}`);
-    if (host !== undefined)
-      await onLine(
-        `Linnet: the names of the hosts do not resolve (${hostAddressesVariable} has their addresses): ${namespaces.why}`,
-      );
-    return { command: command.map((word) => onHost(word, root)), env: environmentOf(program, listening) };
-  }
-  // In a network of its own nobody could reach it.
-  const network = foreign.network || listening?.port !== undefined || host !== undefined;
-  if (network !== foreign.network)
-    await onLine(
-      `Linnet: the network cannot be kept from this program, since it ${host === undefined ? 'answers on a port' : 'talks to its other hosts'}`,
-    );
-  const named = host && { name: host.name, hostsFile: writeHostsFile(root, host) };
-  return {
-    command: [...namespaces.command(root, { network, host: named }), ...command],
-    env: {
-      ...environmentOf(program, listening, containerRootDefault),
-      ...(network ? {} : { LINNET_NO_NETWORK: '1' }),
-    },
-  };
-}
-
-function run(program: Program, child: Child, listening: Listening | undefined): RunningProgram {
+function run(program: Program, child: Child, listening: Listening | undefined, throughShell: boolean): RunningProgram {
   const { socketPath } = listening ?? {};
   const group = -child.pid!;
   let ended = false;
@@ -204,7 +170,7 @@ function run(program: Program, child: Child, listening: Listening | undefined): 
         clearInterval(cut);
         child.stdin.destroy();
         removeNote(program.root, socketPath);
-        resolve({ code, signal: signalName });
+        resolve(throughShell ? exitOfShell(code, signalName) : { code, signal: signalName });
       });
     });
   });
@@ -229,23 +195,18 @@ function run(program: Program, child: Child, listening: Listening | undefined): 
   };
 }
 
+/** What a shell says of a command that a signal ended. */
+function exitOfShell(code: number | null, signalName: string | null): ProgramExit {
+  const [name] = Object.entries(constants.signals).find(([, number]) => code === 128 + number) ?? [];
+  return name === undefined ? { code, signal: signalName } : { code: null, signal: name };
+}
+
+const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
+
 /** The contract's port is for programs that do not look at the variable which gives them another one. */
 function addressOf({ socketPath, port = 0 }: Listening, group: number): ProgramAddress {
   if (socketPath !== undefined) return { socketPath };
   return { host: '127.0.0.1', port: listensOn(group, bindPortDefault) ? bindPortDefault : port };
-}
-
-/** A path for a socket in a new folder that only we may enter. */
-function makeSocketPath(parent: string): string {
-  const places = [parent, '/tmp'].map((folder) => join(folder, socketFolderPrefix));
-  const prefix = places.find((place) => Buffer.byteLength(`${place}XXXXXX/${socketFile}`) < socketPathBytesMax);
-  if (prefix === undefined)
-    throw new Unavailable(`The folder ${parent} has too long a path for a Unix socket`, { retry: false });
-  try {
-    return join(mkdtempSync(prefix), socketFile);
-  } catch (cause) {
-    throw new Unavailable(`No folder for a program's socket can be made: ${messageOf(cause)}`, { cause });
-  }
 }
 
 /** Errors that are known to pass, so that a retry may help. */

@@ -63,6 +63,7 @@ export async function reapNote(root: string): Promise<void> {
   }
   endStrays(root);
   removeNote(root, note.socketPath);
+  if (note.socketPath !== undefined) removeHome(note.socketPath);
 }
 
 /** Undefined when there is none or it cannot be trusted: a crash may have cut it, the program may have changed it. */
@@ -90,5 +91,16 @@ export function removeSocket(socketPath: string): void {
     rmdirSync(folder);
   } catch {
     // It is gone already, or somebody put another file there, which stays.
+  }
+}
+
+/** Removes the folder of a former server's sockets, when its last one is gone. */
+function removeHome(socketPath: string): void {
+  const folder = dirname(dirname(socketPath));
+  if (!folder.split('/').at(-1)!.startsWith(socketFolderPrefix)) return;
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Others are still there.
   }
 }

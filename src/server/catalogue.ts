@@ -52,7 +52,7 @@ function addedAlgorithm(image: Image, environment: Environment): Algorithm[] {
 
 function folderAlgorithm({ folder, files, repositories }: Image): Algorithm {
   const commands = Object.fromEntries(Object.entries(files).map(([program, file]) => [program, [join(folder, file)]]));
-  return { repositories, commands, foreign: { path: [join(folder, 'program')], port: true } };
+  return { repositories, commands, foreign: { path: [join(folder, 'program')], folders: [folder], port: true } };
 }
 
 /** A built-in image with its library, or with the sentence that says how to get it. */

@@ -26,7 +26,7 @@ export function frameworkAlgorithm(
       ),
     ),
     settings: { LINNET_FRAMEWORK: name },
-    foreign: { path: [join(folder, files.programs ?? '')], port: false },
+    foreign: { path: [join(folder, files.programs ?? '')], folders: [folder], port: false },
     runsScripts: true,
     ...(runs === undefined
       ? {}

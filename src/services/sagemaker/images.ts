@@ -16,7 +16,7 @@ export interface Algorithm {
   /** What stands in front of an entry point that the request brings. */
   entry?: readonly string[];
   /** Set for programs that are not ours: made for a container of their own (see `Program.foreign`). */
-  foreign?: Pick<ForeignProgram, 'path' | 'port' | 'container'>;
+  foreign?: Pick<ForeignProgram, 'path' | 'folders' | 'port' | 'container'>;
   /** They run a script that the request brings: the image is meant for such requests, where another one has its name too. */
   runsScripts?: true;
   /** What a job's log says of it first. */

@@ -84,7 +84,7 @@ export async function openPipeChannel(
 async function makePipe(path: string): Promise<void> {
   try {
     // Node has no call that makes a pipe.
-    await promisify(execFile)('mkfifo', ['-m', '600', path]);
+    await promisify(execFile)('mkfifo', ['-m', '644', path]);
   } catch (cause) {
     throw new Unavailable(`The host cannot make a named pipe, which Pipe mode needs: ${messageOf(cause)}`, {
       cause,
