@@ -76,6 +76,16 @@ export const serverFlags = {
     'Seconds that a first look at a new job or endpoint by the AWS SDKs for JavaScript and Go may wait for its end; default 20, 0 never',
     'seconds',
   ),
+  programUser: text(
+    'programUser',
+    'User that scripts and programs of images run as, a name or UID:GID, where the server is root; default the user of the server',
+    'user',
+  ),
+  programMemory: text(
+    'programMemory',
+    'Memory that a process of them may use, such as 8G; default that of the machine',
+    'size',
+  ),
   logLevel: text(
     'logLevel',
     'silent, error, warn, info (starts, stops, ends of jobs) or debug (each request), to standard error; default info, with linnet run warn',

@@ -48,6 +48,10 @@ export async function isolate(
     await onLine(
       `Linnet: the network cannot be kept from this program, since it ${host === undefined ? 'answers on a port' : 'talks to its other hosts'}`,
     );
+  if (!namespaces.bound)
+    await onLine("Linnet: this program could undo what hides the server's data: this host has no working setpriv");
+  if (!namespaces.ownProcesses)
+    await onLine('Linnet: this program sees the other processes: this host allows no namespace of processes');
   const named = host && { name: host.name, hostsFile: writeHostsFile(root, host) };
   const view = viewOf(foreign, listening, isolation);
   return {
@@ -99,6 +103,8 @@ async function withoutNamespaces(
   await onLine(
     `Linnet: the files of this program are in ${root}, not in ${containerRootDefault} (SAGEMAKER_BASE_DIR says so): ${why}`,
   );
+  if (isolation.hiddenFolders.length > 0)
+    await onLine(`Linnet: the server's data cannot be hidden from this program: ${why}`);
   if (!foreign!.network) await onLine(`Linnet: the network cannot be kept from this program: ${why}`);
   if (host !== undefined)
     await onLine(

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf, Unavailable } from '../base/index.ts';
 import { bindPortDefault } from '../contract/index.ts';
 import type { Compute, Program, ProgramAddress, ProgramExit, RunningProgram } from './compute.ts';
-import { environmentOf, type Listening, temporaryFolder, withheldVariables } from './environment.ts';
+import { type Listening, temporaryFolder, withheldVariables } from './environment.ts';
 import { freePort } from './free-port.ts';
 import { loopbackAddresses } from './host-addresses.ts';
 import { type Isolation, isBelowRoot, isolate } from './isolation.ts';

@@ -29,6 +29,8 @@ test('All wrong settings are named at once, each with its value', () => {
     logLevel: 'loud',
     domain: 'a.example, http://b',
     stopGrace: 'long',
+    programUser: 'no such name',
+    programMemory: '8',
   });
   for (const part of [
     '--port is "70000"',
@@ -39,6 +41,8 @@ test('All wrong settings are named at once, each with its value', () => {
     '--log-level is "loud"',
     '--domain has "http://b"',
     '--stop-grace is "long"',
+    '--program-user is "no such name"',
+    '--program-memory is "8"',
   ]) {
     assert.ok(message.includes(part), `${part} in ${message}`);
   }

@@ -28,6 +28,8 @@ export interface ServerOptions {
   stopDelay?: string;
   stopGrace?: string;
   sdkHold?: string;
+  programUser?: string;
+  programMemory?: string;
   logLevel?: string;
   logFormat?: string;
 }
@@ -54,6 +56,8 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   stopDelay: 'LINNET_STOP_DELAY',
   stopGrace: 'LINNET_STOP_GRACE',
   sdkHold: 'LINNET_SDK_HOLD',
+  programUser: 'LINNET_PROGRAM_USER',
+  programMemory: 'LINNET_PROGRAM_MEMORY',
   logLevel: 'LINNET_LOG_LEVEL',
   logFormat: 'LINNET_LOG_FORMAT',
 };
@@ -91,6 +95,10 @@ export interface ServerConfig {
   stopGraceMs: number;
   /** How long the first Describe of a young job or endpoint by the SDKs for JavaScript and Go is held; 0 never. */
   sdkHoldMs: number;
+  /** The user that programs which are not Linnet's run as: a name, or the numbers of user and group. */
+  programUser: string | undefined;
+  /** Memory that a process of such a program may write to; undefined stands for that of the machine. */
+  programMemoryBytes: number | undefined;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
   /** The settings that somebody chose, without secrets, as they can be typed. */
@@ -125,7 +133,7 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): ServerConfig {
   const problems: string[] = [];
-  const { text, nameOf, oneOf, matching, number } = readers(options, environment, problems);
+  const { text, nameOf, wrong, oneOf, matching, number } = readers(options, environment, problems);
   const host = text('host') ?? '127.0.0.1';
   const port = number('port', /^\d{1,5}$/, { max: 65_535, form: 'a whole number', fallback: portDefault });
   const auth = oneOf('auth', ['strict', 'open'], 'strict');
@@ -154,6 +162,12 @@ export function readConfig(
     form: 'a whole number of seconds',
     fallback: sdkHoldMsDefault / 1000,
   });
+  const programUser = text('programUser');
+  if (programUser !== undefined && !programUserPattern.test(programUser))
+    wrong('programUser', programUser, 'the name of a user, or the numbers of user and group such as 1500:1500');
+  const programMemory = text('programMemory');
+  if (programMemory !== undefined && bytesOf(programMemory) === undefined)
+    wrong('programMemory', programMemory, 'a size from 64M on, such as 8G or 512M');
   const databaseUrl = text('databaseUrl');
   // Not shown: it may hold a password.
   if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl))
@@ -183,11 +197,25 @@ export function readConfig(
     stopDelayMs: text('stopDelay') === undefined ? undefined : stopDelaySeconds * 1000,
     stopGraceMs: stopGraceSeconds * 1000,
     sdkHoldMs: sdkHoldSeconds * 1000,
+    programUser,
+    programMemoryBytes: programMemory === undefined ? undefined : bytesOf(programMemory),
     logLevel,
     logFormat,
     given: givenSettings(options, environment),
     environment,
   };
+}
+
+/** How the setting is written: a name, or numbers. */
+const programUserPattern = /^([a-z_][a-z0-9_-]{0,31}|\d{1,9}:\d{1,9})$/i;
+/** Less than this no runtime starts with. */
+const programMemoryMin = 64 * 1024 ** 2;
+
+/** A size such as 8G; undefined for what is none. */
+function bytesOf(text: string): number | undefined {
+  const [, number, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)([MGT])$/.exec(text) ?? [];
+  const bytes = Number(number) * 1024 ** ({ M: 2, G: 3, T: 4 }[unit] ?? 0);
+  return bytes >= programMemoryMin ? Math.floor(bytes) : undefined;
 }
 
 /** Left out of what is kept: secrets, and where it is kept. */
@@ -225,6 +253,7 @@ function readers(
   return {
     text,
     nameOf,
+    wrong,
     oneOf<Value extends string>(name: TextName, values: readonly Value[], fallback: Value): Value {
       const value = text(name) ?? fallback;
       if ((values as readonly string[]).includes(value)) return value as Value;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { totalmem } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
@@ -41,6 +42,7 @@ import { packageVersion } from './package-version.ts';
 import { metricsPage } from './pages/metrics-page.ts';
 import { ownPages } from './pages/own-pages.ts';
 import { createRequestTally } from './pages/request-tally.ts';
+import { programUser } from './program-user.ts';
 import { requestLog } from './request-log.ts';
 
 export interface RunningServer {
@@ -96,6 +98,12 @@ async function build(
   const catalogue = openCatalogue(builtIns, dataFolder, config.environment);
   const containerEngine = openEngine(config.containers);
   const processes = processCompute({
+    isolation: {
+      hiddenFolders: [dataFolder],
+      hiddenFiles: config.tls === undefined ? [] : [resolvePath(config.tls.keyFile)],
+      user: config.programUser === undefined ? undefined : await programUser(config.programUser, dataFolder),
+      memoryBytes: config.programMemoryBytes ?? totalmem(),
+    },
     // One that cannot run yet has nothing to stand by for.
     standby: catalogue().flatMap(({ standsBy, commands, missing }) =>
       standsBy && commands.train && missing?.train === undefined ? [commands.train] : [],

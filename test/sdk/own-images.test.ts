@@ -195,6 +195,27 @@ test("A program finds its files at /opt/ml, and neither the server's keys nor a 
   else assert.ok((await linesOf('looks')).some((line) => line.includes('SAGEMAKER_BASE_DIR')));
 });
 
+test("A program reads neither the server's key nor other jobs' data", {
+  skip: hasNamespaces ? false : 'this host gives nobody a namespace',
+}, async () => {
+  await addScripts('looks-around', {
+    train: `
+      cd "$LOOK"; find . -type f | sort
+      grep -rl "$KEY_ID" . | head -1
+      echo end`,
+  });
+  const job = await train('looks-around', 'looks-around', {
+    Environment: { LOOK: folder, KEY_ID: server.credentials.accessKeyId },
+  });
+  assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason);
+  const lines = await linesOf('looks-around');
+  assert.equal(lines.at(-1), 'end');
+  assert.deepEqual(
+    lines.slice(0, -1).filter((line) => !line.startsWith('./images/looks-around/')),
+    [],
+  );
+});
+
 test('A job with EnableNetworkIsolation reaches nobody, not even this machine', {
   skip: hasNamespaces ? false : 'this host gives nobody a namespace',
 }, async () => {
@@ -257,8 +278,7 @@ test('The hosts of a job find each other by their names, and two jobs at once do
         .on('connect', function () { this.end(String(rows)); }).on('close', (bad) => bad || process.exit());
       call();
     }`;
-  writeFileSync(join(folder, 'sum.js'), script);
-  await addScripts('sum', { train: `exec ${process.execPath} ${join(folder, 'sum.js')}` });
+  await addScripts('sum', { train: `cat > tmp/sum.js <<'END'\n${script}\nEND\nexec ${process.execPath} tmp/sum.js` });
   const ResourceConfig = { InstanceCount: 3, InstanceType: 'ml.m5.large', VolumeSizeInGB: 10 } as const;
   const jobs = await Promise.all(['sum-1', 'sum-2'].map((name) => train(name, 'sum', { ResourceConfig })));
   for (const job of jobs) {
