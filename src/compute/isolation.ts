@@ -26,7 +26,10 @@ export interface Isolation {
 export interface IsolatedCommand {
   command: readonly string[];
   env: Record<string, string>;
-  /** Its exit code is that of a shell, which says 128 and a number for a signal. */
+  /**
+   * A shell starts it, which hears no SIGTERM: the program does from the line on that it announces itself with (see `limiting`). The
+   * exit code is the shell's, which says 128 and a number for a signal.
+   */
   throughShell: boolean;
 }
 
@@ -57,7 +60,11 @@ export async function isolate(
   return {
     command: [
       ...namespaces.command(root, { network, host: named, view, user }),
-      ...limiting(isolation, namespaces.ownUsers || user !== undefined),
+      ...limiting({
+        memoryBytes: isolation.memoryBytes,
+        ownUsers: namespaces.ownUsers || user !== undefined,
+        announces: namespaces.ownProcesses,
+      }),
       ...command,
     ],
     env: {
@@ -111,7 +118,10 @@ async function withoutNamespaces(
       `Linnet: the names of the hosts do not resolve (${hostAddressesVariable} has their addresses): ${why}`,
     );
   return {
-    command: [...limiting(isolation, false), ...command.map((word) => onHost(word, root))],
+    command: [
+      ...limiting({ memoryBytes: isolation.memoryBytes, ownUsers: false, announces: false }),
+      ...command.map((word) => onHost(word, root)),
+    ],
     env: environmentOf(program, listening),
     throughShell: false,
   };

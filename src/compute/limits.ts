@@ -17,12 +17,21 @@ const script = `ulimit -c 0
 ulimit -n ${openFilesMax} 2>/dev/null || :
 [ "$1" = 0 ] || ulimit -d "$1" 2>/dev/null || :
 [ "$2" = 0 ] || ulimit -u "$2" 2>/dev/null || ulimit -p "$2" 2>/dev/null || :
-shift 2
-exec "$@"`;
+[ "$3" = 0 ] || echo >&3
+shift 3
+exec "$@" 3>&-`;
 
-/** The words in front of a command that limit it. `ownUsers`: no other process of the host counts as one of its user's. */
-export const limiting = ({ memoryBytes = 0 }: ProgramLimits, ownUsers: boolean): string[] => [
+export interface Limiting extends ProgramLimits {
+  /** No other process of the host counts as one of its user's. */
+  ownUsers: boolean;
+  /** It writes a line to its file descriptor 3 when nothing but the program is left to start. */
+  announces: boolean;
+}
+
+/** The words in front of a command that limit it. */
+export const limiting = ({ memoryBytes = 0, ownUsers, announces }: Limiting): string[] => [
   ...['/bin/sh', '-c', script, 'sh'],
   String(Math.floor(memoryBytes / 1024)),
   String(ownUsers ? processesMax : 0),
+  String(Number(announces)),
 ];

@@ -89,5 +89,5 @@ if [ "$LINNET_NO_NETWORK" = 1 ]; then
 fi
 echo ${sacrificeScore} > /proc/self/oom_score_adj 2>/dev/null || :
 [ $$ = 1 ] || exec "$@"
-{ (exec "$@" 2>&3 3>&-) && code=0 || code=$?; } 3>&2 2>/dev/null
+{ (exec "$@" 2>&4 4>&-) && code=0 || code=$?; } 4>&2 2>/dev/null
 exit $code`;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf, Unavailable } from '../base/index.ts';
 import { bindPortDefault } from '../contract/index.ts';
@@ -118,7 +119,12 @@ async function launch(
   assert(file !== undefined, 'A program has a command');
   const child =
     standby.take(command, { directory: program.root, environment: env }) ??
-    spawn(file, args, { cwd: program.root, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    (spawn(file, args, {
+      cwd: program.root,
+      env,
+      stdio: ['pipe', 'pipe', 'pipe', ...(throughShell ? ['pipe' as const] : [])],
+      detached: true,
+    }) as Child);
   if (child.pid === undefined) throw (await once(child, 'error'))[0];
   child.on('error', () => undefined);
   sacrificeFirst(child.pid);
@@ -135,6 +141,7 @@ async function launch(
 function run(program: Program, child: Child, listening: Listening | undefined, throughShell: boolean): RunningProgram {
   const { socketPath } = listening ?? {};
   const group = -child.pid!;
+  const hears = throughShell ? announced(child) : Promise.resolve();
   let ended = false;
   let asked = false;
   // The pipe stays open and unused: its end tells the program that this server is gone.
@@ -181,7 +188,7 @@ function run(program: Program, child: Child, listening: Listening | undefined, t
     },
     exit,
     async stop(graceMs) {
-      if (!ended && !asked) signal(group, 'SIGTERM');
+      if (!asked) void hears.then(() => ended || signal(group, 'SIGTERM'));
       asked = true;
       const waiting = new AbortController();
       const kill = sleep(graceMs, undefined, { signal: waiting.signal }).then(
@@ -193,6 +200,14 @@ function run(program: Program, child: Child, listening: Listening | undefined, t
       await kill;
     },
   };
+}
+
+/** Resolves when a program that a shell starts is there, or its start has failed. */
+async function announced({ stdio }: Child): Promise<void> {
+  const line = stdio[3] as Readable;
+  line.on('error', () => undefined).resume();
+  await Promise.race(['data', 'close'].map((event) => new Promise((resolve) => line.once(event, resolve))));
+  line.destroy();
 }
 
 /** What a shell says of a command that a signal ended. */
