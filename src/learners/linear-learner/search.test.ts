@@ -83,6 +83,20 @@ for (const [predictorType, labelOf] of [
   });
 }
 
+test('a search over several classes compares penalties on rows left out, and solves the one it takes', async () => {
+  const rows = rowsOf(600, 25, (score) => (score < -0.7 ? 0 : score < 0.7 ? 1 : 2));
+  // A class of one row has no other in the part that leaves it out.
+  rows[7][0] = 3;
+  const { table, solved: by } = await fit({ predictorType: 'multiclass_classifier', loss: 'auto', numClasses: 4 }, rows);
+  const taken = table.find(({ chosen }) => chosen)!;
+  assert.ok(by!.certificate.reached);
+  assert.equal(taken.gap, by!.certificate.relative);
+  assert.ok(taken.l1 > 0 && taken.nonZero! < 50, 'of 100 weights those of two features matter');
+  const compared = table.filter(({ kind }) => kind === 'compared');
+  assert.ok(compared.length > 5);
+  for (const { crossValidation } of compared) assert.ok(!(crossValidation! < taken.crossValidation!));
+});
+
 test('a job over products that names its epochs gets them', async () => {
   const rows = rowsOfProduct(200, (score) => score);
   const { epochsRun } = await fit({ predictorType: 'regressor', interactions: 'all', epochs: 2 }, rows);

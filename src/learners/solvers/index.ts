@@ -13,4 +13,5 @@ export {
   scaleOf,
 } from './problem.ts';
 export { isWideShape } from './smooth/dual-form.ts';
+export { isWholeSize } from './smooth/preconditioner.ts';
 export { solve } from './solve.ts';

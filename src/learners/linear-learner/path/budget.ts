@@ -1,7 +1,8 @@
 import { sparseGramFeaturesMax } from '../../../kernels/index.ts';
 import { heldCellsMax } from '../../rows/rows.ts';
-import { isGuidedShape, isWideShape } from '../../solvers/index.ts';
+import { isGuidedShape, isWholeSize, isWideShape } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
+import { lossShapeOf } from '../stream/open-ensemble.ts';
 
 /** How much of a search the rows allow: penalties on the path, and folds that compare them. */
 export interface SearchPlan {
@@ -11,6 +12,8 @@ export interface SearchPlan {
   everyFold: boolean;
   /** Times that the search looks closer around the best penalties of its path. */
   rounds?: number;
+  /** Whether the path that is refined has all of its penalties: where it ends early, each leads to the next. */
+  isDense?: boolean;
   /** Of one penalty that a trial on fewer rows chooses first: how many of them it takes at most. */
   trialRows?: number;
 }
@@ -21,6 +24,9 @@ export interface SearchPlan {
  */
 const searchCostMax = 6e9;
 const solveCostMax = 2e11;
+
+/** The same of all folds of several classes: what the others tell is seldom worth twice the time (digits: nothing in 10 folds). */
+const classesCostMax = 2e9;
 
 /** What a trial may cost, or as much as the solve after it. */
 const trialCostMin = 2e10;
@@ -36,6 +42,9 @@ const refinedModelsMin = 8;
 
 /** What a solve without a part of the rows costs beside that of all of them, near whose optimum it begins. */
 const foldShare = { smooth: 0.4, classes: 0.4, kinked: 0.5 } as const;
+
+/** Ridges and lassos that a guided search looks at on every fold, of each positive weight. */
+export const finalistsMax = 3;
 
 /** From the widest search down. */
 const plans: readonly Omit<SearchPlan, 'penalties'>[] = [
@@ -60,9 +69,10 @@ export function searchPlanOf(job: Job): SearchPlan | string {
 
 /** The same for rows of this shape, with any optimizer; those of sparse rows come with their values. */
 export function searchPlanOver(
-  { plan, trainingLoss, outputs }: Job,
+  job: Job,
   { rowCount, featureCount, ...rows }: { rowCount: number; featureCount: number; values?: Float32Array },
 ): SearchPlan | string {
+  const { plan, trainingLoss, outputs } = job;
   const kind = trainingLoss === undefined ? 'classes' : trainingLoss.pieces === undefined ? 'smooth' : 'kinked';
   const { values } = rows;
   const wide = values !== undefined && featureCount > sparseGramFeaturesMax;
@@ -81,20 +91,17 @@ export function searchPlanOver(
     return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;
   const most = Math.max(1, plan.candidates.length);
   if (rowCount < 10) return { penalties: 1, folds: 0, everyFold: false };
-  const isGuided =
-    values === undefined &&
-    !inRows &&
-    trainingLoss !== undefined &&
-    isGuidedShape(trainingLoss.shape, { featureCount });
+  const isGuided = values === undefined && !inRows && isGuidedShape(lossShapeOf(job), { featureCount });
+  const isDense = isGuided && outputs > 1;
   for (const penalties of [Math.min(most, penaltiesMax[kind]), 8, 4]) {
     if (penalties > most) continue;
     for (const { folds, everyFold } of plans) {
       const parts = everyFold ? folds : 1;
       const whole = isGuided
-        ? penalties * parts * guidedCost(rowCount, featureCount) + cost
+        ? penalties * parts * guidedCost(rowCount, featureCount, outputs) + cost
         : penalties * (1 + foldShare[kind] * parts) * cost;
-      if (whole <= searchCostMax)
-        return { penalties, folds, everyFold, ...(most >= refinedModelsMin && { rounds: roundsMax[kind] }) };
+      if (whole <= (isDense && everyFold ? classesCostMax : searchCostMax))
+        return { penalties, folds, everyFold, isDense, ...(most >= refinedModelsMin && { rounds: roundsMax[kind] }) };
     }
   }
   const alone = { penalties: 1, folds: 0, everyFold: false };
@@ -105,8 +112,14 @@ export function searchPlanOver(
   return { ...alone, trialRows };
 }
 
-/** Multiplications of one solve that a guide leads: passes over the rows, and parabolas or a factor. */
-const guidedCost = (n: number, d: number): number => 8 * 4 * n * d + 40 * d ** 2 + d ** 3 / 6;
+/** Multiplications of one solve that a guide leads: passes over the rows, parabolas or a factor, and of classes other guides. */
+function guidedCost(n: number, d: number, outputs: number): number {
+  if (outputs === 1) return 8 * 4 * n * d + 40 * d ** 2 + d ** 3 / 6;
+  const size = d * outputs;
+  const passes = 25 * 4 * n * size;
+  const hasWhole = isWholeSize(d + 1, outputs);
+  return passes + (hasWhole ? (n * size ** 2) / 8 + size ** 3 / 6 : outputs * ((n * d ** 2) / 4 + d ** 3 / 6));
+}
 
 /** Multiplications of one solve that starts near its end, by steps as counted on the tables of the tests. */
 function solveCost(

@@ -19,7 +19,6 @@ export interface Compared extends Penalty {
   /** Of each part: where its solve ended, and the losses of the rows left out. */
   solved: Guided[];
   losses: Float64Array[];
-  isOut: boolean;
 }
 
 /** Penalties on parts of the rows, so far. */
@@ -35,47 +34,60 @@ export interface Comparison {
   stopped: Stopped;
 }
 
-/** Solves one penalty on the parts, until they have shown that it is hopeless. */
+/** Solves one penalty on the first part. */
 export function compareOne(comparison: Comparison, { wd, l1, positiveWeight }: Penalty): Compared {
-  const { job, rows, parts, compared, stopped, prunes } = comparison;
-  const penalty = { wd, l1, positiveWeight };
+  const { job, rows, compared } = comparison;
   const own: Compared = {
-    ...penalty,
-    scores: new Float64Array(rows.design.rowCount).fill(Number.NaN),
+    wd,
+    l1,
+    positiveWeight,
+    scores: new Float64Array(rows.design.rowCount * job.outputs).fill(Number.NaN),
     solved: [],
     losses: [],
-    isOut: false,
   };
-  const start = nearest(compared, penalty);
-  parts.forEach((part, place) => {
-    if (own.isOut || stopped()) return;
-    const problem = problemOf(job, part.kept, ofFewer(job, penalty, part.share));
-    const from = start?.solved[place] ?? own.solved.at(-1);
-    const solved = guidedSolve(problem, guideFor(comparison, penalty), {
-      start: from,
-      tolerance: comparedTolerance,
-      stopped,
-      renew: renewal(comparison, penalty),
-    });
-    own.solved.push(solved);
-    const scores = new Float64Array(part.out.length);
-    part.design.scores(solved.theta, 1, scores);
-    part.out.forEach((row, at) => {
-      own.scores[row] = scores[at];
-    });
-    own.losses.push(outOfFoldLosses(job, own.scores, part.out));
-    own.isOut = prunes && isHopeless(comparison, own);
-  });
+  solveNext(comparison, own, nearest(compared, own)?.solved[0]);
   compared.push(own);
   return own;
 }
 
+/** Solves a penalty on the other parts too, until they have shown that it is hopeless. */
+export function compareFurther(comparison: Comparison, own: Compared): void {
+  const { parts, compared, prunes, stopped } = comparison;
+  while (own.losses.length < parts.length && !stopped()) {
+    if (prunes && isHopeless(comparison, own)) return;
+    const there = compared.filter(({ losses }) => losses.length > own.losses.length);
+    solveNext(comparison, own, nearest(there, own)?.solved[own.losses.length] ?? own.solved.at(-1));
+  }
+}
+
+/** Solves a penalty on the first part that it was not solved on. */
+function solveNext(comparison: Comparison, own: Compared, start: Guided | undefined): void {
+  const { job, parts, stopped } = comparison;
+  const { outputs } = job;
+  const part = parts[own.losses.length];
+  const problem = problemOf(job, part.kept, ofFewer(job, own, part.share));
+  const solved = guidedSolve(problem, guideFor(comparison, own), {
+    start,
+    tolerance: comparedTolerance,
+    stopped,
+    renew: renewal(comparison, own),
+  });
+  own.solved.push(solved);
+  const scores = new Float64Array(part.out.length * outputs);
+  part.design.scores(solved.theta, outputs, scores);
+  part.out.forEach((row, at) => {
+    for (let k = 0; k < outputs; k += 1) own.scores[row * outputs + k] = scores[at * outputs + k];
+  });
+  own.losses.push(outOfFoldLosses(job, own.scores, part.out));
+}
+
 /** The last hessian that was made for penalties of this kind; the first is that at theta = 0. */
 export function guideFor({ job, rows, guides }: Comparison, penalty: Penalty): Guide {
-  const atZero = `${penalty.positiveWeight}`;
+  // Of several classes ridges are led by less of a hessian than lassos.
+  const atZero = job.outputs > 1 ? kindOf(penalty) : `${penalty.positiveWeight}`;
   const known = guides.get(kindOf(penalty)) ?? guides.get(atZero);
   if (known !== undefined) return known;
-  const guide = guideOf(problemOf(job, rows, penalty), new Float64Array(rows.design.featureCount + 1));
+  const guide = guideOf(problemOf(job, rows, penalty), new Float64Array((rows.design.featureCount + 1) * job.outputs));
   guides.set(atZero, guide);
   return guide;
 }
@@ -94,7 +106,7 @@ export const kindOf = ({ l1, positiveWeight }: Penalty): string => `${l1 > 0 ? '
 
 const distance = (one: number, other: number): number => Math.abs(portableMath.log((one + 1e-12) / (other + 1e-12)));
 
-/** Of the same kind, what was solved on every part. */
+/** Of the same kind, the one with the most similar penalty. */
 function nearest(compared: readonly Compared[], { wd, l1, positiveWeight }: Penalty): Compared | undefined {
   const away = (each: Compared): number => (l1 > 0 ? distance(each.l1, l1) : distance(each.wd, wd));
   return compared

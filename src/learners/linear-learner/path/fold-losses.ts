@@ -9,6 +9,7 @@ import type { Penalty } from './penalties.ts';
  * best ridge is added, of classifiers half of one: many candidates make it likely that one of them looks better by chance, and of
  * two that look alike the ridge is the safer (twice ten folds of 2,000 rows: wine's squared error 0.06 % above RidgeCV's with one,
  * 0.13 % with half and 0.27 % with none; a9a's log-loss 0.28, 0.40 and 0.39 % below LogisticRegressionCV's, iris' 2.9, 3.9 and 3.6 %).
+ * Of one fold alone it is a whole one for classifiers too (ten folds of digits: 3.6 instead of 5.0 % above LogisticRegressionCV's).
  */
 export function foldLossesOf(
   job: Job,
@@ -19,7 +20,8 @@ export function foldLossesOf(
   const means = losses.map((each) => each.reduce((sum, loss) => sum + loss, 0) / each.length);
   const ridge = lowest(means.map((mean, place) => (path[place].l1 === 0 ? mean : Number.POSITIVE_INFINITY)));
   if (job.settings.l1 !== 'auto' || ridge === -1) return means;
-  const caution = job.settings.predictorType === 'regressor' ? 1 : 0.5;
+  const isOneFold = rows.length < heldLabelsOf(job).length;
+  const caution = job.settings.predictorType === 'regressor' || isOneFold ? 1 : 0.5;
   return means.map((mean, place) => {
     if (path[place].l1 === 0) return mean;
     const gap = mean - means[ridge];

@@ -2,10 +2,12 @@ import { type Guided, guidedSolve, nonZeroOf, solve } from '../../solvers/index.
 import type { Job } from '../problem.ts';
 import type { Found } from '../selection/chosen.ts';
 import { spreadOf } from './aligned-scores.ts';
-import type { SearchPlan } from './budget.ts';
+import { finalistsMax, type SearchPlan } from './budget.ts';
 import {
+  type Compared,
   type Comparison,
   comparedTolerance,
+  compareFurther,
   compareOne,
   errorsBehind,
   guideFor,
@@ -27,9 +29,9 @@ const carriedMax = 3;
 const errorsWorse = 2;
 
 /**
- * The search over many dense features: parts of the rows first compare penalties, from strong to weak until they like them
- * ever less, and then between and beyond the best; one guide leads all solves. Only the best are solved on all rows, or with
- * a validation channel all. Undefined when stopped before the end.
+ * The search over many dense features or classes: one part of the rows compares penalties, from strong to weak until it likes
+ * them ever less, and then between and beyond the best; all parts compare those that it likes best. Guides lead all solves.
+ * Only the best are solved on all rows, or with a validation channel all. Undefined when stopped before the end.
  */
 export async function searchGuided(
   job: Job,
@@ -40,14 +42,14 @@ export async function searchGuided(
 ): Promise<Found | undefined> {
   const parts = partsOf(job, rows, plan);
   const search: Comparison = { job, rows, parts, guides: new Map(), compared: [], prunes, stopped };
+  const finalists = (): Compared[] => (prunes ? bestOf(search.compared, finalistsMax) : search.compared);
   try {
     for (const kind of kindsOf(penalties)) await comparePath(search, kind, breathe);
     for (let round = 0; round < (plan.rounds ?? 0) && !stopped(); round += 1) {
-      const { losses } = lossesOf(search);
-      const tried = search.compared.map((each, place) => ({
+      const tried = search.compared.map((each) => ({
         ...each,
         theta: each.solved[0].theta,
-        loss: losses[place],
+        loss: meanOf(each.losses[0]),
       }));
       const free = { wd: job.settings.wd === 'auto', l1: job.settings.l1 === 'auto', isThrifty: true };
       const next = proposals(tried, free, round);
@@ -56,6 +58,10 @@ export async function searchGuided(
         await breathe?.();
         compareOne(search, penalty);
       }
+    }
+    for (const each of finalists()) {
+      await breathe?.();
+      compareFurther(search, each);
     }
     return stopped() ? undefined : carried(search);
   } finally {
@@ -79,9 +85,32 @@ async function comparePath(search: Comparison, path: readonly Penalty[], breathe
     const own = compareOne(search, penalty);
     const kind = search.compared.filter((each) => kindOf(each) === kindOf(penalty) && each !== own);
     // Where a stronger one is better, weaker ones will be worse still.
-    if (search.prunes && kind.some((each) => errorsBehind(own, each, 1) > errorsWorse)) break;
+    const isWorse = kind.some((each) => errorsBehind(own, each, 1) > errorsWorse);
+    if (search.prunes && (isWorse || hasTurned([...kind, own]))) break;
   }
 }
+
+/** Whether the last two of a path are worse than one before them. */
+function hasTurned(path: readonly Compared[]): boolean {
+  const losses = path.map(({ losses: [first] }) => meanOf(first));
+  return Math.min(...losses.slice(0, -2)) < Math.min(...losses.slice(-2));
+}
+
+/** Of each kind those that the first part likes best, the best first: lassos are taken only where they are ahead of a ridge. */
+function bestOf(compared: readonly Compared[], count: number): Compared[] {
+  const order = compared
+    .map((each) => ({ each, loss: meanOf(each.losses[0]) }))
+    .filter(({ loss }) => Number.isFinite(loss))
+    .sort((a, b) => a.loss - b.loss);
+  const counts = new Map<string, number>();
+  return order.flatMap(({ each }) => {
+    const before = counts.get(kindOf(each)) ?? 0;
+    counts.set(kindOf(each), before + 1);
+    return before < count ? [each] : [];
+  });
+}
+
+const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function joined(parts: readonly Part[]): Uint32Array {
   const rows = new Uint32Array(parts.reduce((count, { out }) => count + out.length, 0));
@@ -122,6 +151,7 @@ function carried(search: Comparison): Found | undefined {
     path.push(
       solvedOf(
         penalty,
+        job.outputs,
         guidedSolve(problem, guide, {
           start: solved[0],
           tolerance: comparedTolerance,
@@ -156,17 +186,17 @@ function carried(search: Comparison): Found | undefined {
         problemOf(job, rows, { wd, l1, positiveWeight }),
         { start: theta, stopped },
       );
-      const model = modelOf(end.theta, 1);
+      const model = modelOf(end.theta, job.outputs);
       return { wd, l1, positiveWeight, theta: end.theta, model, method, certificate, nonZero, separable, objective };
     },
   };
 }
 
-function solvedOf(penalty: Penalty, { theta, objective, relative }: Guided): Solved {
+function solvedOf(penalty: Penalty, outputs: number, { theta, objective, relative }: Guided): Solved {
   return {
     ...penalty,
     theta,
-    model: modelOf(theta, 1),
+    model: modelOf(theta, outputs),
     objective,
     certificate: {
       kind: 'gradient norm',
@@ -176,7 +206,7 @@ function solvedOf(penalty: Penalty, { theta, objective, relative }: Guided): Sol
       reached: relative <= comparedTolerance,
     },
     method: 'guided steps',
-    nonZero: nonZeroOf(theta, 1),
+    nonZero: nonZeroOf(theta, outputs),
     separable: false,
   };
 }

@@ -6,8 +6,8 @@ import { type Penalty, penaltiesOf } from './penalties.ts';
 import type { Prepared } from './prepare.ts';
 
 /** The number of penalties on the coarse path of a search that refines. */
-export const coarse = ({ penalties, rounds = 0 }: SearchPlan): number =>
-  rounds === 0 ? penalties : Math.max(4, Math.floor(coarseShare * penalties));
+export const coarse = ({ penalties, rounds = 0, isDense = false }: SearchPlan): number =>
+  rounds === 0 || isDense ? penalties : Math.max(4, Math.floor(coarseShare * penalties));
 const coarseShare = 0.65;
 
 /** Sparse features up to which a search tries lassos: 16 penalties of 10,000 x 1,000 took 11 s without and 85 s with them. */

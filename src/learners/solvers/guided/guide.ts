@@ -1,7 +1,9 @@
 import { type LossShape, lossOf, outputsOf } from '../../../kernels/index.ts';
-import { cholesky, type Factor } from '../../linear-algebra/cholesky.ts';
+import { cholesky, choleskySolve } from '../../linear-algebra/cholesky.ts';
 import type { ExactProblem } from '../problem.ts';
+import { presentOf } from '../smooth/absent-classes.ts';
 import { isWide } from '../smooth/dual-form.ts';
+import { blockPreconditioner, blocksAt, preconditionerKindOf } from '../smooth/preconditioner.ts';
 import { pointAt } from '../smooth/smooth-objective.ts';
 
 /**
@@ -12,10 +14,20 @@ import { pointAt } from '../smooth/smooth-objective.ts';
  */
 export interface Guide {
   size: number;
-  /** Both triangles; penalties are not in it. */
-  hessian: Float64Array;
-  factors: { share: number; factor: Factor }[];
+  /** Both triangles, without penalties; of many weights of several classes there is none, and no guide for l1. */
+  hessian: Float64Array | undefined;
+  /** Factors the hessian with a penalty on all weights. */
+  factor(penalty: number): Inverse;
+  /** Made already, each with a penalty as a share of how the loss bends. */
+  factors: { share: number; inverse: Inverse }[];
+  /** Classes that its rows have. */
+  classes: number;
+  /** Steps over all rows that take as long as another guide. */
+  cost: number;
 }
+
+/** What a factored hessian makes of a gradient. */
+export type Inverse = (gradient: Float64Array) => Float64Array;
 
 /** Where a guided solve ended. */
 export interface Guided {
@@ -40,10 +52,11 @@ export interface GuidedOptions {
 /** Steps beyond which a solve is lost. */
 export const guidedStepsMax = 60;
 
-const featuresMin = 50;
+/** Parameters that a guide is worth its gram for, and features that its factor allows. */
+const sizeMin = 50;
 const featuresMax = 3000;
 
-/** Whether a guide is worth its gram: of many dense features, for losses that bend everywhere. */
+/** Whether a guide is worth its gram: of many dense features or classes, for losses that bend everywhere. */
 export function isGuided(problem: ExactProblem): boolean {
   const { design, loss } = problem;
   return design.squares === undefined && isGuidedShape(loss, design) && !isWide({ ...problem, l1: 0 });
@@ -51,30 +64,48 @@ export function isGuided(problem: ExactProblem): boolean {
 
 /** The same of loss and shape alone, of dense rows that are not far fewer than features. */
 export const isGuidedShape = (loss: LossShape, { featureCount }: { featureCount: number }): boolean =>
-  outputsOf(loss) === 1 &&
-  lossOf(loss).pieces === undefined &&
-  featureCount >= featuresMin &&
-  featureCount <= featuresMax;
+  lossOf(loss).pieces === undefined && featureCount * outputsOf(loss) >= sizeMin && featureCount <= featuresMax;
 
+/** A guide from how the loss bends at theta. */
 export function guideOf(problem: ExactProblem, theta: Float64Array): Guide {
-  const lower = pointAt({ ...problem, wd: 0, biasWd: 0, l1: 0 }, theta, true).hessian();
+  const { design, loss } = problem;
+  const K = outputsOf(loss);
+  // Of several classes intercepts are held where no penalty does, weights are not: an l1 says so.
+  const bare = { ...problem, wd: 0, biasWd: 0, l1: K > 1 ? 1 : 0 };
   const size = theta.length;
-  const hessian = lower.slice();
+  const classes = presentOf(problem);
+  if (K > 1 && (problem.l1 === 0 || preconditionerKindOf(problem) === 'blocks')) {
+    const blocks = blocksAt(bare, theta);
+    const factor = (wd: number): Inverse => {
+      const { solve } = blockPreconditioner({ ...problem, wd, biasWd: 0 }, blocks);
+      return solve;
+    };
+    return { size, hessian: undefined, factor, factors: [], classes, cost: design.featureCount / featuresOfStep };
+  }
+  const hessian = pointAt(bare, theta, true).hessian().slice();
   for (let i = 0; i < size; i += 1) for (let j = 0; j < i; j += 1) hessian[j * size + i] = hessian[i * size + j];
-  return { size, hessian, factors: [] };
+  const factor = (penalty: number): Inverse => {
+    const h = hessian.slice();
+    for (let i = 0; i < size - K; i += 1) h[i * size + i] += penalty;
+    const whole = cholesky(h, size);
+    return (gradient) => choleskySolve(whole, gradient);
+  };
+  return { size, hessian, factor, factors: [], classes, cost: size / parametersOfStep };
 }
+
+/** A gram and its factor take as long as a step for so many parameters, and the grams of all classes for so many features. */
+const parametersOfStep = 20;
+const featuresOfStep = 10;
 
 /** Penalties as near as this share one factor; conjugate steps make good what it is off. */
 const factorRatio = 8;
 
 /** The factor of the hessian with about this penalty, as a share of how the loss bends. */
-export function factorOf(guide: Guide, share: number): Factor {
-  const { size, hessian, factors } = guide;
+export function inverseOf(guide: Guide, share: number): Inverse {
+  const { factors } = guide;
   const near = factors.find((each) => share < each.share * factorRatio && share > each.share / factorRatio);
-  if (near !== undefined) return near.factor;
-  const h = hessian.slice();
-  for (let i = 0; i < size - 1; i += 1) h[i * size + i] += share;
-  const factor = cholesky(h, size);
-  factors.push({ share, factor });
-  return factor;
+  if (near !== undefined) return near.inverse;
+  const inverse = guide.factor(share);
+  factors.push({ share, inverse });
+  return inverse;
 }

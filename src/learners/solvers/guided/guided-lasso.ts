@@ -1,10 +1,14 @@
-import { lossOf } from '../../../kernels/index.ts';
+import { lossOf, outputsOf } from '../../../kernels/index.ts';
 import { dot } from '../../linear-algebra/cholesky.ts';
 import { type ExactProblem, penaltyOf, scaleOf, sizeOf } from '../problem.ts';
 import { lassoQuadratic, violation } from '../quadratic.ts';
 import { pointAt, valueAtZero } from '../smooth/smooth-objective.ts';
 import { lossGradient, type SmoothPoint, smoothPenalty } from '../smooth/smooth-point.ts';
 import { type Guide, type Guided, type GuidedOptions, guidedStepsMax } from './guide.ts';
+
+type WholeGuide = Guide & { hessian: Float64Array };
+
+export const isWhole = (guide: Guide): guide is WholeGuide => guide.hessian !== undefined;
 
 /** Times that features a parabola has left out are taken in, before the loss itself is asked again. */
 const roundsMax = 2;
@@ -23,7 +27,7 @@ const keptMin = 1e-4;
  * A smooth problem with l1: parabolas that bend as the guide's hessian does, or a multiple of it that the last step has shown to be
  * right, each minimised over the features that are in or would come in. A step takes one pass over the rows.
  */
-export function guidedLasso(problem: ExactProblem, guide: Guide, options: GuidedOptions): Guided {
+export function guidedLasso(problem: ExactProblem, guide: WholeGuide, options: GuidedOptions): Guided {
   const { start, tolerance, stopped = () => false, stepsMax = guidedStepsMax } = options;
   const atZero = valueAtZero(problem);
   let point = pointAt(problem, start?.theta ?? new Float64Array(sizeOf(problem)), false);
@@ -61,17 +65,17 @@ interface Kept {
 }
 
 /** Where the parabola with l1 has its minimum, as a step from theta. All is divided by how much the loss bends. */
-function parabolaStep(problem: ExactProblem, guide: Guide, { theta, gradient, bend }: At, kept: Kept): Float64Array {
+function parabolaStep(problem: ExactProblem, guide: WholeGuide, { theta, gradient, bend }: At, kept: Kept): Float64Array {
   const { l1, wd, biasWd, useBias } = problem;
   const { hessian, size } = guide;
-  const d = size - 1;
+  const weights = size - outputsOf(problem.loss);
   const isIn = new Uint8Array(size);
-  for (let j = 0; j < d; j += 1) isIn[j] = Number(theta[j] !== 0);
-  isIn[d] = Number(useBias);
+  for (let j = 0; j < weights; j += 1) isIn[j] = Number(theta[j] !== 0);
+  isIn.fill(Number(useBias), weights);
   const step = new Float64Array(size);
   const slope = gradient.slice();
   for (let round = 0; round < roundsMax; round += 1) {
-    const taken = takeIn(isIn, slope, l1);
+    const taken = takeIn(isIn.subarray(0, weights), slope, l1);
     if (round > 0 && taken === 0) break;
     const places = Uint32Array.from(isIn.keys()).filter((at) => isIn[at] === 1);
     const count = places.length;
@@ -83,8 +87,8 @@ function parabolaStep(problem: ExactProblem, guide: Guide, { theta, gradient, be
       g[i] = gradient[at] / bend;
       from[i] = theta[at];
       x[i] = step[at];
-      sides[i] = at < d ? l1 / bend : 0;
-      H[i * count + i] = hessian[at * size + at] * (1 + 1e-9) + (at < d ? wd : biasWd) / bend;
+      sides[i] = at < weights ? l1 / bend : 0;
+      H[i * count + i] = hessian[at * size + at] * (1 + 1e-9) + (at < weights ? wd : biasWd) / bend;
     }
     const wrong = violation(sides, from, new Float64Array(count), g);
     lassoQuadratic(H, g, sides, from, x, roughness * wrong, passesMax);
@@ -96,7 +100,7 @@ function parabolaStep(problem: ExactProblem, guide: Guide, { theta, gradient, be
   return step;
 }
 
-function partOf({ hessian, size }: Guide, places: Uint32Array, kept: Kept): Float64Array {
+function partOf({ hessian, size }: WholeGuide, places: Uint32Array, kept: Kept): Float64Array {
   const count = places.length;
   if (count === kept.places.length && places.every((at, i) => at === kept.places[i])) return kept.H;
   const H = new Float64Array(count * count);
@@ -125,11 +129,11 @@ function slopeAfter(
   }
 }
 
-/** Takes in the features with the steepest slopes beyond l1; how many. The last place is the intercept's. */
+/** Takes in the features with the steepest slopes beyond l1; how many. */
 function takeIn(isIn: Uint8Array, slope: Float64Array, l1: number): number {
   let count = 0;
   const beyond: number[] = [];
-  for (let j = 0; j < isIn.length - 1; j += 1) {
+  for (let j = 0; j < isIn.length; j += 1) {
     if (isIn[j] === 1) count += 1;
     else if (Math.abs(slope[j]) > l1) beyond.push(j);
   }
@@ -140,11 +144,12 @@ function takeIn(isIn: Uint8Array, slope: Float64Array, l1: number): number {
 }
 
 /** How much the objective falls along a step as its slope here tells: at a parabola's minimum, at least what that has. */
-function promiseOf({ l1 }: ExactProblem, theta: Float64Array, step: Float64Array, gradient: Float64Array): number {
+function promiseOf({ l1, loss }: ExactProblem, theta: Float64Array, step: Float64Array, gradient: Float64Array): number {
+  const weights = step.length - outputsOf(loss);
   let promised = 0;
   for (let at = 0; at < step.length; at += 1) {
     promised -= gradient[at] * step[at];
-    if (at < step.length - 1) promised -= l1 * (Math.abs(theta[at] + step[at]) - Math.abs(theta[at]));
+    if (at < weights) promised -= l1 * (Math.abs(theta[at] + step[at]) - Math.abs(theta[at]));
   }
   return promised;
 }
@@ -169,7 +174,7 @@ function stepped(
 /** How many times the guide's hessian the loss bent along the last step. */
 function bendAlong(
   problem: ExactProblem,
-  { hessian, size }: Guide,
+  { hessian, size }: WholeGuide,
   { from, to, before }: { from: SmoothPoint; to: SmoothPoint; before: number },
 ): number {
   if (lossOf(problem.loss).hasConstantCurvature) return before;

@@ -1,9 +1,8 @@
-import { choleskySolve } from '../../linear-algebra/cholesky.ts';
 import { type ExactProblem, scaleOf, sizeOf } from '../problem.ts';
 import { separates } from '../separable.ts';
 import { lbfgs } from '../smooth/lbfgs.ts';
 import { valueAtZero } from '../smooth/smooth-objective.ts';
-import { factorOf, type Guide, type Guided, type GuidedOptions, guidedStepsMax } from './guide.ts';
+import { type Guide, type Guided, type GuidedOptions, guidedStepsMax, inverseOf } from './guide.ts';
 
 /** The decrement by a preconditioner that is not of the problem itself says too little. */
 const doubt = 4;
@@ -13,9 +12,9 @@ export function guidedRidge(problem: ExactProblem, guide: Guide, options: Guided
   const { start, tolerance, stopped, stepsMax = guidedStepsMax } = options;
   const atZero = valueAtZero(problem);
   const bend = start?.bend ?? 1;
-  const factor = factorOf(guide, problem.wd / bend);
+  const inverse = inverseOf(guide, problem.wd / bend);
   const preconditioner = {
-    solve: (gradient: Float64Array) => choleskySolve(factor, gradient).map((value) => value / bend),
+    solve: (gradient: Float64Array) => inverse(gradient).map((value) => value / bend),
     doubt,
   };
   const { point, shortfall, iterations, separable } = lbfgs(

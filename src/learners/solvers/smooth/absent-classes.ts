@@ -1,5 +1,5 @@
 // When estimates are infinite: A. Albert and J. Anderson, Biometrika 71 (1984) 1.
-import { hasManyOutputs } from '../../../kernels/index.ts';
+import { hasManyOutputs, outputsOf } from '../../../kernels/index.ts';
 import type { ExactProblem, Solution, SolveOptions } from '../problem.ts';
 
 /** Which classes occur, when some do not and their free intercepts would fall for ever. */
@@ -8,6 +8,12 @@ export function absentClasses({ loss, labels, useBias, biasWd }: ExactProblem): 
   const present = new Uint8Array(loss.outputs);
   for (let row = 0; row < labels.length; row += 1) present[labels[row]] = 1;
   return present.includes(0) && present.includes(1) ? present : undefined;
+}
+
+/** How many classes occur, or scores of one that all do. */
+export function presentOf(problem: ExactProblem): number {
+  const present = absentClasses(problem);
+  return present === undefined ? outputsOf(problem.loss) : present.reduce((count, one) => count + one, 0);
 }
 
 /** How far below all others the scores of a class that never occurs are put: its probability is then below 1e-17. */

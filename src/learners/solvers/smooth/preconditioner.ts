@@ -1,9 +1,9 @@
 // Preconditioners from the Hessian: whole, block diagonal (one block a class), or a bound of it.
+import { assert } from '../../../base/index.ts';
 import {
   type Design,
   hasManyOutputs,
   lossOf,
-  type ManyOutputs,
   outputsOf,
   sparseGramFeaturesMax,
 } from '../../../kernels/index.ts';
@@ -27,9 +27,13 @@ export function preconditionerKindOf({ design, loss }: ExactProblem): Preconditi
   const K = outputsOf(loss);
   const inner = design.featureCount + 1;
   if (hasNoGram(design) || (design.squares !== undefined && K === 1 && inner > sparseFactoredMax)) return 'none';
-  if (inner * K <= (K > 1 ? softmaxWholeMax : factoredMax) && K <= wholeClassesMax) return 'whole';
+  if (isWholeSize(inner, K)) return 'whole';
   return K > 1 && inner <= factoredMax ? 'blocks' : 'none';
 }
+
+/** The same of features, the intercept among them, and classes alone. */
+export const isWholeSize = (inner: number, K: number): boolean =>
+  inner * K <= (K > 1 ? softmaxWholeMax : factoredMax) && K <= wholeClassesMax;
 
 const factoredMax = 3000;
 /** Of sparse rows products with the hessian cost less than its gram (50,000 rows of 20 values, 2,000 features: half). */
@@ -57,7 +61,7 @@ export function preconditionerAt(problem: ExactProblem, theta: Float64Array): Pr
   const { pieces, curvatureMax } = lossOf(loss);
   if (kind === 'whole' && pieces !== undefined) return factorPreconditioner(factorOf(gramOfAll(problem)));
   if (kind === 'whole') return factorPreconditioner(factorOf(pointAt(problem, theta, true).hessian()));
-  if (kind === 'blocks' && hasManyOutputs(loss)) return blockPreconditioner(problem, loss, theta);
+  if (kind === 'blocks') return blockPreconditioner(problem, blocksAt(problem, theta));
   const share = 1 / (curvatureMax + wd);
   return { solve: (gradient) => gradient.map((value) => value * share), doubt: 100 };
 }
@@ -84,16 +88,13 @@ const diagonalShare = 1e-3;
  * The hessian's blocks on its diagonal, one a class, for steps that sum to 0 over the classes. Scores of all classes may rise
  * together and no row's loss changes: there the penalty alone is the hessian, and 0 the optimum; see `centred`.
  */
-function blockPreconditioner(problem: ExactProblem, loss: ManyOutputs, theta: Float64Array): Preconditioner {
-  const { design } = problem;
-  const K = loss.outputs;
-  const inner = design.featureCount + 1;
-  const point = new SoftmaxPoint(problem, loss, theta);
-  const areAlike = theta.every((value) => value === 0);
+export function blockPreconditioner(problem: ExactProblem, blocks: readonly Float64Array[]): Preconditioner {
+  const K = blocks.length;
+  const inner = problem.design.featureCount + 1;
   const factors: Factor[] = [];
-  for (let k = 0; k < K; k += 1) {
-    if (areAlike && k > 0) factors.push(factors[0]);
-    else factors.push(factorOf(finishHessian(problem, point.block(k))));
+  for (const [k, block] of blocks.entries()) {
+    if (k > 0 && block === blocks[0]) factors.push(factors[0]);
+    else factors.push(factorOf(finishHessian(problem, block.slice())));
   }
   return {
     solve(gradient) {
@@ -109,6 +110,16 @@ function blockPreconditioner(problem: ExactProblem, loss: ManyOutputs, theta: Fl
     },
     doubt: 100,
   };
+}
+
+/** The gram of each class's block at theta: one for all where all scores are alike. */
+export function blocksAt(problem: ExactProblem, theta: Float64Array): Float64Array[] {
+  const { loss } = problem;
+  assert(hasManyOutputs(loss), 'several classes');
+  const point = new SoftmaxPoint(problem, loss, theta);
+  const first = point.block(0);
+  const areAlike = theta.every((value) => value === 0);
+  return Array.from({ length: loss.outputs }, (_, k) => (k === 0 || areAlike ? first : point.block(k)));
 }
 
 /** Values less their mean over the classes. */

@@ -76,6 +76,13 @@ export class SoftmaxPoint implements SmoothPoint {
     design.gram(c, block);
   }
 
+  /** Where no weight tells rows apart, all blocks are shares of it. */
+  #weightedGram(c: Float64Array, block: Float64Array): void {
+    const { design, labels } = this.#problem;
+    for (let row = 0; row < design.rowCount; row += 1) c[row] = this.#classWeight[labels[row]];
+    design.gram(c, block);
+  }
+
   hessian(): Float64Array {
     if (this.#hessian !== undefined) return this.#hessian;
     const { design } = this.#problem;
@@ -86,9 +93,16 @@ export class SoftmaxPoint implements SmoothPoint {
     const h = new Float64Array(size * size);
     const c = new Float64Array(n);
     const block = new Float64Array(inner * inner);
+    const areAlike = this.theta.subarray(0, size - K).every((value) => value === 0);
+    if (areAlike) this.#weightedGram(c, block);
+    const gramOfAll = areAlike ? block.slice() : undefined;
     for (let k = 0; k < K; k += 1) {
       for (let l = 0; l <= k; l += 1) {
-        this.#gram(k, l, c, block);
+        if (gramOfAll === undefined) this.#gram(k, l, c, block);
+        else {
+          const share = this.#probability[k] * (Number(k === l) - this.#probability[l]);
+          for (let at = 0; at < block.length; at += 1) block[at] = share * gramOfAll[at];
+        }
         for (let i = 0; i < inner; i += 1) {
           for (let j = 0; j < inner; j += 1) {
             const value = j <= i ? block[i * inner + j] : block[j * inner + i];
