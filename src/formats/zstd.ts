@@ -8,17 +8,52 @@ import { messageOf } from '../base/index.ts';
 /** The bytes that the decoder is given at once: each four bytes can stand for 128 KiB. */
 const sliceBytes = 4096;
 
+/** The part of the WebAssembly JavaScript interface that a fresh decoder takes. */
+interface Compiled {
+  module: object;
+  instance: { exports: object };
+}
+const { WebAssembly: engine } = globalThis as unknown as {
+  WebAssembly: { instantiate(module: object, imports: object): Promise<Compiled['instance']> };
+};
+
 let opened: Promise<ZSTDDecoder> | undefined;
+/** Frames that are being read. */
+let frames = 0;
+/** Whether a damaged frame left memory behind. */
+let isLittered = false;
 
 /** The decoder, which is compiled on first use. */
 export function openZstd(): Promise<ZSTDDecoder> {
   opened ??= load();
+  if (isLittered && frames === 0) {
+    isLittered = false;
+    opened = opened.then(async (decoder) => {
+      await renew?.();
+      return decoder;
+    });
+  }
   return opened;
 }
+
+/** Gives the library another instance of its module. It does not free what a frame takes that it never comes to the end of. */
+let renew: (() => Promise<void>) | undefined;
 
 async function load(): Promise<ZSTDDecoder> {
   const { ZSTDDecoder } = await import('zstddec/stream');
   const decoder = new ZSTDDecoder();
+  const take = decoder._init as unknown as (compiled: Compiled) => void;
+  const takeFirst = (compiled: Compiled): void => {
+    const { module } = compiled;
+    take(compiled);
+    renew = async () => {
+      // When memory grows, the library looks at it anew.
+      const env = { emscripten_notify_memory_growth: () => take({ module, instance }) };
+      const instance = await engine.instantiate(module, { env });
+      take({ module, instance });
+    };
+  };
+  decoder._init = takeFirst as unknown as typeof decoder._init;
   await decoder.init();
   return decoder;
 }
@@ -28,8 +63,23 @@ export async function* unpackZstdFrame(
   frame: AsyncIterable<Uint8Array>,
   damaged: (fact: string) => Error,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = await openZstd();
+  // Counted before anything else is awaited: no other frame may change the instance from here on.
+  const opening = openZstd();
+  frames += 1;
   const input = slicesOf(frame);
+  try {
+    yield* unpack(await opening, input, damaged);
+  } finally {
+    frames -= 1;
+    await input.return(undefined);
+  }
+}
+
+async function* unpack(
+  decoder: ZSTDDecoder,
+  input: AsyncIterator<Uint8Array>,
+  damaged: (fact: string) => Error,
+): AsyncGenerator<Uint8Array> {
   const feed = new Feed();
   const pieces = decoder.decodeStreaming(feed);
   try {
@@ -44,8 +94,7 @@ export async function* unpackZstdFrame(
       wasEmpty = piece.length === 0;
     }
   } finally {
-    await input.return(undefined);
-    release(pieces, feed);
+    if (!isReleased(pieces, feed)) isLittered = true;
   }
 }
 
@@ -78,12 +127,18 @@ function nextOf(pieces: Iterator<Uint8Array>, damaged: (fact: string) => Error):
   }
 }
 
-/** The decoder frees its memory only at its own end, so it is brought there where not all of the content is needed. */
-function release(pieces: Iterator<Uint8Array>, feed: Feed): void {
+/**
+ * The decoder frees its memory only at its own end, so it is brought there where not all of the content is needed. Whether that is
+ * possible: behind damage it gives empty pieces for ever.
+ */
+function isReleased(pieces: Iterator<Uint8Array>, feed: Feed): boolean {
   feed.next = undefined;
   try {
-    for (let piece = pieces.next(); !piece.done && piece.value.length > 0; piece = pieces.next());
+    let piece = pieces.next();
+    while (!piece.done && piece.value.length > 0) piece = pieces.next();
+    return piece.done === true;
   } catch {
     // It reports that the rest is missing, as expected.
+    return true;
   }
 }
