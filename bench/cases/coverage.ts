@@ -140,7 +140,7 @@ async function coverageOf(kind: Kind, sets: number): Promise<Coverage> {
       nowMs: () => Date.now(),
     });
     if (statistics === undefined || 'missing' in statistics.conformal) throw new Error(`${kind.name}: no statistics`);
-    const { conformal, calibration, inference } = statistics;
+    const { conformal, inference } = statistics;
     if ('missing' in inference && kind.plusOnly !== true) throw new Error(`${kind.name}: ${inference.missing}`);
     const tested = 'missing' in inference ? [] : inference.coefficients;
     for (const { feature, output, low, high, robustLow, robustHigh } of tested) {
@@ -161,7 +161,7 @@ async function coverageOf(kind: Kind, sets: number): Promise<Coverage> {
       );
       let strangeness = Math.abs(label - (scores[0] ?? 0));
       if (conformal.kind === 'set') {
-        const map = 'missing' in calibration ? ({ kind: 'identity' } as const) : calibration.map;
+        const map = { kind: 'identity' } as const;
         const one = calibrated(map, scores[0] ?? 0);
         strangeness = 1 - (K > 1 ? (calibratedClasses(map, scores)[label] ?? 0) : label === 1 ? one : 1 - one);
       }

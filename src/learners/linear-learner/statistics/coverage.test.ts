@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { calibratedClasses } from '../../calibration/calibration.ts';
 import { normal, seededRandom } from '../../rows/random.ts';
 import { blockOf, makeSettings, quietObserver, sourceOf } from '../fit.testing.ts';
 import { fitLinearLearner } from '../fit.ts';
@@ -87,6 +88,61 @@ for (const { name, settings, rowCount, label, robustOnly } of kinds) {
     else within(held / all, 0.95);
     within(robustHeld / all, 0.95);
     within(predicted / allPredicted, 0.9);
+  });
+}
+
+for (const { classes, level } of [
+  { classes: 2, level: 0.9 },
+  { classes: 3, level: 0.8 },
+]) {
+  test(`Sets of ${classes} classes from a validation channel hold as many labels as they promise`, async () => {
+    const random = seededRandom(13);
+    const row = (): number[] => {
+      const x = truth.map(() => normal(random));
+      const score = x.reduce((sum, value, j) => sum + value * truth[j]!, 0);
+      const utilities = Array.from({ length: classes }, (_, k) => k * score - Math.log(-Math.log(random())));
+      return [utilities.indexOf(Math.max(...utilities)), ...x];
+    };
+    const [sets, calibrating, fresh] = [150, 100, 50];
+    let held = 0;
+    for (let set = 0; set < sets; set += 1) {
+      // Few rows and hardly a penalty: the model is too sure of itself.
+      const [train, validation] = [25, calibrating].map((count) => sourceOf(blockOf(Array.from({ length: count }, row))));
+      const { statistics, model } = await fitLinearLearner(
+        makeSettings({
+          ...(classes === 2
+            ? { predictorType: 'binary_classifier' }
+            : { predictorType: 'multiclass_classifier', loss: 'auto', numClasses: classes }),
+          statistics: true,
+          confidenceLevel: level,
+          numModels: 1,
+          epochs: 1,
+          wd: 1e-3,
+          l1: 0,
+        }),
+        { train, validation },
+        quietObserver,
+        { nowMs: () => 0 },
+      );
+      const { conformal } = statistics!;
+      assert.ok(!('missing' in conformal) && conformal.kind === 'set' && conformal.method === 'validation');
+      const { radius } = conformal.quantiles.find((each) => each.level === level)!;
+      const K = model.outputCount;
+      for (let count = 0; count < fresh; count += 1) {
+        const [label, ...x] = row();
+        const scores = Array.from(model.bias, (bias, k) =>
+          x.reduce((sum, value, j) => sum + value * model.weights[j * K + k]!, bias),
+        );
+        const shares = K === 1 ? [1 / (1 + Math.exp(scores[0]!))] : calibratedClasses({ kind: 'identity' }, scores);
+        if (K === 1) (shares as number[]).push(1 - shares[0]!);
+        if (1 - shares[label!]! <= radius!) held += 1;
+      }
+    }
+    // The mean over sets is between the level and 1 / (n + 1) above; a set's own share scatters as Beta(k, n + 1 - k) does.
+    const variance = (level * (1 - level) * (1 / (calibrating + 2) + 1 / fresh)) / sets;
+    const share = held / (sets * fresh);
+    const scatter = 3.5 * Math.sqrt(variance);
+    assert.ok(share > level - scatter && share < level + 1 / (calibrating + 1) + scatter, `${share}`);
   });
 }
 

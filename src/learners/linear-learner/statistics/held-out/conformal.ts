@@ -2,8 +2,8 @@ import type { Missing } from '../missing.ts';
 
 /**
  * Quantiles that turn predictions into sets that are meant to hold the label of a new row with a given probability. Of a
- * validation channel they are split conformal: P >= level whatever the model or the distribution, as long as rows are
- * exchangeable. Source: V. Vovk, A. Gammerman and G. Shafer (2005); J. Lei et al., JASA 113 (2018) 1094. Of leave-one-out or fold
+ * validation channel that chose nothing they are split conformal: P >= level whatever the model or the distribution, as long as
+ * rows are exchangeable. Source: V. Vovk, A. Gammerman and G. Shafer (2005); J. Lei et al., JASA 113 (2018) 1094. Of leave-one-out or fold
  * predictions they are the jackknife's, of which nothing is proven; they keep the level where the model does not hang on single
  * rows, and are null where it does.
  */
@@ -83,7 +83,7 @@ export function conformalIntervals(
   };
 }
 
-/** From the probability that each row's own class was given. */
+/** From the probability that the model gives each row's own class. */
 export function conformalSets(
   ownProbabilities: Float64Array,
   method: Conformal['method'],

@@ -15,6 +15,9 @@ export function metricsOf(model: LinearModel, { scores, labels }: Omit<Scored, '
   return Object.fromEntries(gather.metrics().map(({ name, value }) => [name, value]));
 }
 
+/** Sets are of the model's own probabilities: those of a map that these rows made would not be as strange as a new row's. */
+const ownLink = { kind: 'identity' } as const;
+
 /** Statistics of predictions on rows that had no part in the model: quantiles of their errors, and a map to probabilities. */
 export function calibrateHeldOut(
   model: LinearModel,
@@ -34,9 +37,7 @@ export function calibrateHeldOut(
   }
   if (K > 1) {
     const calibration = calibrateClasses(scores, labels, K);
-    const own = labels.map(
-      (label, row) => calibratedClasses(calibration.map, scores.subarray(row * K, (row + 1) * K))[label],
-    );
+    const own = labels.map((label, row) => calibratedClasses(ownLink, scores.subarray(row * K, (row + 1) * K))[label]);
     return { conformal: conformalSets(own, method, confidenceLevel), calibration };
   }
   if (!labels.includes(0) || !labels.includes(1)) {
@@ -45,7 +46,7 @@ export function calibrateHeldOut(
   }
   const calibration = calibrateBinary(scores, labels, lossFacts(model.loss).link === 'logit');
   const own = labels.map((label, row) => {
-    const probability = calibrated(calibration.map, scores[row]);
+    const probability = calibrated(ownLink, scores[row]);
     return label === 1 ? probability : 1 - probability;
   });
   return { conformal: conformalSets(own, method, confidenceLevel), calibration };
