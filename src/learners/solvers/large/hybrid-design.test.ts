@@ -51,3 +51,33 @@ test('Losses with kinks reach their certificate with grams of single precision, 
   }
   kernels.close();
 });
+
+test('An interior point goes on with grams of doubles where single precision makes one indefinite', () => {
+  const kernels = openKernels({});
+  for (const loss of [{ kind: 'absolute' }, { kind: 'quantile', q: 0.9 }] as const) {
+    const random = seededRandom(3);
+    const [rowCount, featureCount] = [1500, 40];
+    const x = new Float32Array(rowCount * featureCount);
+    const labels = new Float64Array(rowCount);
+    for (let row = 0; row < rowCount; row += 1) {
+      const common = [normal(random), normal(random), normal(random)];
+      labels[row] = 3 * normal(random);
+      for (let j = 0; j < featureCount; j += 1) {
+        const value = common[j % 3]! + 1e-3 * normal(random);
+        x[row * featureCount + j] = value;
+        if (j % 4 === 0) labels[row] += value;
+      }
+    }
+    const scaling = { shift: new Float64Array(featureCount), factor: new Float64Array(featureCount).fill(1) };
+    const loader = kernels.loadDesign({ rowCount, featureCount }, scaling)!;
+    loader.append(x, rowCount);
+    const design = loader.finish();
+    const given = { labels, loss, positiveWeight: 1, wd: 0, l1: 0, biasWd: 0, useBias: true };
+    const { certificate, method, iterations } = solve({ ...given, design, fine: design.inDoubles!() });
+    assert.ok(certificate.reached, `${loss.kind}: gap ${certificate.relative}`);
+    assert.equal(method, 'interior point');
+    assert.ok(iterations < 40, `${iterations} steps`);
+    design.close();
+  }
+  kernels.close();
+});
