@@ -87,7 +87,10 @@ test('a search over several classes compares penalties on rows left out, and sol
   const rows = rowsOf(600, 25, (score) => (score < -0.7 ? 0 : score < 0.7 ? 1 : 2));
   // A class of one row has no other in the part that leaves it out.
   rows[7][0] = 3;
-  const { table, solved: by } = await fit({ predictorType: 'multiclass_classifier', loss: 'auto', numClasses: 4 }, rows);
+  const { table, solved: by } = await fit(
+    { predictorType: 'multiclass_classifier', loss: 'auto', numClasses: 4 },
+    rows,
+  );
   const taken = table.find(({ chosen }) => chosen)!;
   assert.ok(by!.certificate.reached);
   assert.equal(taken.gap, by!.certificate.relative);

@@ -2,7 +2,6 @@ import { sparseGramFeaturesMax } from '../../../kernels/index.ts';
 import { heldCellsMax } from '../../rows/rows.ts';
 import { isGuidedShape, isWholeSize, isWideShape } from '../../solvers/index.ts';
 import type { Job } from '../problem.ts';
-import { lossShapeOf } from '../stream/open-ensemble.ts';
 
 /** How much of a search the rows allow: penalties on the path, and folds that compare them. */
 export interface SearchPlan {
@@ -69,10 +68,9 @@ export function searchPlanOf(job: Job): SearchPlan | string {
 
 /** The same for rows of this shape, with any optimizer; those of sparse rows come with their values. */
 export function searchPlanOver(
-  job: Job,
+  { plan, trainingLoss, outputs }: Job,
   { rowCount, featureCount, ...rows }: { rowCount: number; featureCount: number; values?: Float32Array },
 ): SearchPlan | string {
-  const { plan, trainingLoss, outputs } = job;
   const kind = trainingLoss === undefined ? 'classes' : trainingLoss.pieces === undefined ? 'smooth' : 'kinked';
   const { values } = rows;
   const wide = values !== undefined && featureCount > sparseGramFeaturesMax;
@@ -91,7 +89,8 @@ export function searchPlanOver(
     return `one solve would take about ${(cost / 1e9).toFixed(0)} billion multiplications, and the limit is ${solveCostMax / 1e9} billion`;
   const most = Math.max(1, plan.candidates.length);
   if (rowCount < 10) return { penalties: 1, folds: 0, everyFold: false };
-  const isGuided = values === undefined && !inRows && isGuidedShape(lossShapeOf(job), { featureCount });
+  const isGuided =
+    values === undefined && !inRows && isGuidedShape({ outputs, pieces: trainingLoss?.pieces }, { featureCount });
   const isDense = isGuided && outputs > 1;
   for (const penalties of [Math.min(most, penaltiesMax[kind]), 8, 4]) {
     if (penalties > most) continue;

@@ -107,7 +107,9 @@ for (const { classes, level } of [
     let held = 0;
     for (let set = 0; set < sets; set += 1) {
       // Few rows and hardly a penalty: the model is too sure of itself.
-      const [train, validation] = [25, calibrating].map((count) => sourceOf(blockOf(Array.from({ length: count }, row))));
+      const [train, validation] = [25, calibrating].map((count) =>
+        sourceOf(blockOf(Array.from({ length: count }, row))),
+      );
       const { statistics, model } = await fitLinearLearner(
         makeSettings({
           ...(classes === 2

@@ -1,4 +1,4 @@
-import { type LossShape, lossOf, outputsOf } from '../../../kernels/index.ts';
+import { lossOf, outputsOf } from '../../../kernels/index.ts';
 import { cholesky, choleskySolve } from '../../linear-algebra/cholesky.ts';
 import type { ExactProblem } from '../problem.ts';
 import { presentOf } from '../smooth/absent-classes.ts';
@@ -59,12 +59,14 @@ const featuresMax = 3000;
 /** Whether a guide is worth its gram: of many dense features or classes, for losses that bend everywhere. */
 export function isGuided(problem: ExactProblem): boolean {
   const { design, loss } = problem;
-  return design.squares === undefined && isGuidedShape(loss, design) && !isWide({ ...problem, l1: 0 });
+  return design.squares === undefined && isGuidedShape(lossOf(loss), design) && !isWide({ ...problem, l1: 0 });
 }
 
 /** The same of loss and shape alone, of dense rows that are not far fewer than features. */
-export const isGuidedShape = (loss: LossShape, { featureCount }: { featureCount: number }): boolean =>
-  lossOf(loss).pieces === undefined && featureCount * outputsOf(loss) >= sizeMin && featureCount <= featuresMax;
+export const isGuidedShape = (
+  { outputs, pieces }: { outputs: number; pieces?: unknown },
+  { featureCount }: { featureCount: number },
+): boolean => pieces === undefined && featureCount * outputs >= sizeMin && featureCount <= featuresMax;
 
 /** A guide from how the loss bends at theta. */
 export function guideOf(problem: ExactProblem, theta: Float64Array): Guide {

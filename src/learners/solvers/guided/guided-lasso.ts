@@ -65,7 +65,12 @@ interface Kept {
 }
 
 /** Where the parabola with l1 has its minimum, as a step from theta. All is divided by how much the loss bends. */
-function parabolaStep(problem: ExactProblem, guide: WholeGuide, { theta, gradient, bend }: At, kept: Kept): Float64Array {
+function parabolaStep(
+  problem: ExactProblem,
+  guide: WholeGuide,
+  { theta, gradient, bend }: At,
+  kept: Kept,
+): Float64Array {
   const { l1, wd, biasWd, useBias } = problem;
   const { hessian, size } = guide;
   const weights = size - outputsOf(problem.loss);
@@ -144,7 +149,12 @@ function takeIn(isIn: Uint8Array, slope: Float64Array, l1: number): number {
 }
 
 /** How much the objective falls along a step as its slope here tells: at a parabola's minimum, at least what that has. */
-function promiseOf({ l1, loss }: ExactProblem, theta: Float64Array, step: Float64Array, gradient: Float64Array): number {
+function promiseOf(
+  { l1, loss }: ExactProblem,
+  theta: Float64Array,
+  step: Float64Array,
+  gradient: Float64Array,
+): number {
   const weights = step.length - outputsOf(loss);
   let promised = 0;
   for (let at = 0; at < step.length; at += 1) {

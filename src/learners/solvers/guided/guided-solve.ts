@@ -1,6 +1,6 @@
 import type { ExactProblem } from '../problem.ts';
-import { solve } from '../solve.ts';
 import { presentOf } from '../smooth/absent-classes.ts';
+import { solve } from '../solve.ts';
 import { type Guide, type Guided, type GuidedOptions, guidedStepsMax } from './guide.ts';
 import { guidedLasso, isWhole } from './guided-lasso.ts';
 import { guidedRidge } from './guided-ridge.ts';
@@ -17,8 +17,7 @@ export function guidedSolve(
   const { stopped } = options;
   // The intercept of a class that these rows lack falls for ever, and rows left out ask how far.
   const isLed = presentOf(problem) === guide.classes && (problem.l1 === 0 || isWhole(guide));
-  if (!isLed)
-    return unguided(problem, { theta: options.start?.theta, bend: 1, iterations: 0 }, options);
+  if (!isLed) return unguided(problem, { theta: options.start?.theta, bend: 1, iterations: 0 }, options);
   const guided = (by: Guide, more: GuidedOptions): Guided =>
     problem.l1 > 0 && isWhole(by) ? guidedLasso(problem, by, more) : guidedRidge(problem, by, more);
   const stepsMax = renew && 6 + Math.round(guide.cost);

@@ -1,12 +1,6 @@
 // Preconditioners from the Hessian: whole, block diagonal (one block a class), or a bound of it.
 import { assert } from '../../../base/index.ts';
-import {
-  type Design,
-  hasManyOutputs,
-  lossOf,
-  outputsOf,
-  sparseGramFeaturesMax,
-} from '../../../kernels/index.ts';
+import { type Design, hasManyOutputs, lossOf, outputsOf, sparseGramFeaturesMax } from '../../../kernels/index.ts';
 import { cholesky, choleskySolve, type Factor } from '../../linear-algebra/cholesky.ts';
 import type { ExactProblem } from '../problem.ts';
 import { pointAt } from './smooth-objective.ts';
