@@ -7,7 +7,7 @@ const vectorSizeMin = 96;
 
 /**
  * Factors A = L L^T (diagonal about 1), given by its lower half (row-major) in `L`, in place; above the diagonal zeros are left.
- * No pivot falls below `pivotMin`; whether none was clearly below 0. The bytes do not depend on the engine, nor on whether products may be fused.
+ * No pivot falls below `pivotMin`. Returns whether none was clearly below 0. The bytes do not depend on the engine, nor on whether products may be fused.
  */
 export function choleskyInPlace(L: Float64Array, size: number, pivotMin: number): boolean {
   return size < vectorSizeMin || !engineFeatures().simd
@@ -27,7 +27,7 @@ export function plainCholeskyInPlace(L: Float64Array, size: number, pivotMin: nu
   return isDefinite;
 }
 
-/** Takes what the columns before `first` explain off a panel. */
+/** Subtracts from a panel what the columns before `first` explain. */
 function subtract(L: Float64Array, size: number, first: number, end: number): void {
   for (let i = first; i < size; i += 1) {
     for (let j = first; j < Math.min(end, i + 1); j += 1) {
@@ -43,7 +43,7 @@ function subtract(L: Float64Array, size: number, first: number, end: number): vo
   }
 }
 
-/** Factors a panel's square and divides the rows below by it. Whether no pivot was clearly below 0. */
+/** Factors a panel's square and divides the rows below by it. Returns whether no pivot was clearly below 0. */
 function finishPanel(
   L: Float64Array,
   size: number,

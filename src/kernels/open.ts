@@ -26,7 +26,7 @@ export interface KernelSet {
   loadDesign(shape: DesignShape, scaling: Scaling): DesignLoader | undefined;
   /** The logistic loss and link over many scores. */
   readonly logistic: Logistic;
-  /** Gives threads back; what was opened is of no more use. */
+  /** Ends the threads; what was opened cannot be used any more. */
   close(): void;
 }
 

@@ -1,5 +1,5 @@
-// exp and log of doubles from +, -, *, / alone. Math.exp and its like are left to the engine by the language and differ in
-// their last bits; these give the same bytes everywhere, within one unit in the last place of the true value.
+// exp and log of doubles from +, -, *, / alone. The language leaves the last bits of Math.exp and its like to the
+// engine; these give the same bytes everywhere, within one unit in the last place of the true value.
 
 const ln2High = 0.6931471803691238;
 const ln2Low = 1.9082149292705877e-10;
@@ -59,7 +59,7 @@ export function log(x: number): number {
   return logOf(m - 1, e);
 }
 
-/** log(1 + x), also where x is lost beside 1. */
+/** log(1 + x), accurate also where 1 + x would round to 1. */
 export function log1p(x: number): number {
   if (x === 0) return x;
   // Within these bounds nothing is rounded on the way to f.

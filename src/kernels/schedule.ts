@@ -13,7 +13,7 @@ export function rateAt({ rate, factor, every, floor }: DescentModel, t: number):
 }
 
 /**
- * What Adam multiplies all rates of update t by, since its moments begin at 0; 1 for other rules. The powers by whole squares
+ * Adam's correction of the rates of update t, since its moments begin at 0; 1 for other rules. The powers by whole squares
  * are kept, because this is asked for at every update.
  */
 export function correctionOf({

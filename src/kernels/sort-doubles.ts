@@ -5,8 +5,8 @@ const digitCount = 1 << digitBits;
 const digitMask = digitCount - 1;
 
 /**
- * Sorts doubles, none of them NaN, in place, upwards. By counting their upper 33 bits in three passes (a radix sort), after
- * which few stand wrong, and these by insertion: three times as fast as the engine's sort at 500,000. Many numbers that
+ * Sorts doubles, none of them NaN, in place, in ascending order: three passes count their upper 33 bits (a radix
+ * sort), and an insertion sort moves the few that are still out of order. That is three times as fast as the engine's sort at 500,000. Many numbers that
  * differ only below those bits are left to the engine.
  */
 export function sortDoubles(values: Float64Array): Float64Array {

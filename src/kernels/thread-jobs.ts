@@ -26,7 +26,7 @@ const openers: { readonly [Kind in JobKind]: (data: JobKinds[Kind]) => Jobs } = 
 
 export const openJobs = <Kind extends JobKind>(kind: Kind, data: JobKinds[Kind]): Jobs => openers[kind](data);
 
-/** Sent to threads, in order. A thread that looks for rounds anyway gets no `wake`. */
+/** Sent to threads, in order. A thread that is polling for rounds gets no `wake`. */
 export type ThreadMessage =
   | { type: 'open'; id: number; kind: JobKind; data: JobKinds[JobKind]; board: SharedArrayBuffer; thread: number }
   | { type: 'wake'; id: number }

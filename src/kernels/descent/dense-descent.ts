@@ -50,7 +50,7 @@ export function denseDescent(
     },
     scores(rowCount, f) {
       if (crew !== undefined && outputs === 1 && K % 4 === 0) {
-        // All parts write the columns of one table. A shared memory may grow while it is looked at.
+        // All parts write the columns of one table. A shared memory may grow while it is read.
         table ??= memory.allocate(4 * chunkRows * K);
         crew.run('score', plans.length, [rowCount, table, 4 * K], estimateMs(rowCount) / 3);
         f.set(memory.floats(table, rowCount * K));
@@ -102,7 +102,7 @@ function openPart(plan: PartPlan, memory: KernelMemory): OpenPart {
   };
 }
 
-/** Columns that are worth a part: fewer cost about as much time as these. */
+/** The fewest columns of a part: fewer take about as long. */
 const partColumnsMin = 8;
 
 /** The models in about equal parts, each but the last in whole vectors. */

@@ -7,9 +7,9 @@ import type { DescentState } from './descent.ts';
 
 type Run = (...values: number[]) => void;
 
-/** Trains some of a descent's models, on whichever thread. All that it changes lies in the memory. */
+/** A part of a descent: trains some of its models, on any thread. It changes nothing outside the shared memory. */
 export interface DensePart {
-  /** Updates by the first `rowCount` rows; `updates` is how many there were before. */
+  /** One update for each batch of the first `rowCount` rows; `updates` counts those made before. */
   train(rowCount: number, updates: number): void;
   /** Adds the losses of the rows to the plan's `measured`. */
   measure(rowCount: number): void;

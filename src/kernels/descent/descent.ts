@@ -98,9 +98,9 @@ export interface SparseRows {
  * Sparse rows. Only the features that occur in a batch are updated in it; the others catch up, by the rule in
  * `sparse-absence.ts`, when they next occur, so that the cost is that of the values, not of the columns.
  *
- * States: w has caught up with all updates, so that it can be read. To resume to the byte, `seen` tells the update at which
- * each feature stands, firstW and secondW are its moments then and `laggingW` its weights. A feature whose w is not what
- * these catch up to was set by someone: w and its moments are then taken as they are.
+ * States: w has caught up with all updates, so that it can be read. To resume to the byte, `seen` is the update that
+ * each feature has reached, firstW and secondW are its moments then and `laggingW` its weights. A feature whose w differs from
+ * what these catch up to was set from outside: w and its moments are then taken as they are.
  *
  * Where all columns need more than `sparseStateBytesMax`, only those that occurred in training are kept: a state then
  * names them in `columns` (in the order of its other arrays), what is not named is 0, and the columns of `write` may be any.

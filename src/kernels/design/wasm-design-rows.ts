@@ -193,8 +193,8 @@ export class RowStore {
 const parametersBytes = 64;
 /** A double for each row, and for those that fill up the last four. */
 const ofRowsBytes = (rowCount: number): number => 8 * paddedRows(rowCount);
-/** Raw rows are brought in by so much that they stay in the cache; each call takes a part of them. */
+/** Raw rows are copied in blocks that stay in the cache; each call takes a share of a block. */
 const stagingBytes = 1 << 18;
 const callsAtOnce = 8;
-/** Of a cell, counted as time: memory that is new takes longer than arithmetic. */
+/** What a cell costs, in operations: touching new memory takes longer than arithmetic. */
 const standardiseOperations = 12;

@@ -13,7 +13,7 @@ import { squared } from './squared.ts';
 
 /**
  * Every loss, by the word that a shape calls it; a predictor's first is its default. A new loss is a file, a line here and
- * a test. Nobody else asks for a loss by its name: what kernels, solvers and statistics need of one, its object says.
+ * a test. Nothing else asks for a loss by its name: its object holds what kernels, solvers and statistics need of it.
  */
 const losses = {
   logistic,
@@ -95,6 +95,6 @@ export const familyOf = (shape: ScalarShape, width: number): { family: number; p
   parameters: lossOf(shape).familyParameters(width),
 });
 
-/** What tells the code of one loss from that of another. */
+/** A key of the code that a loss compiles to. */
 export const codeKeyOf = (shape: LossShape): string =>
   JSON.stringify(shape, (_, value) => (ArrayBuffer.isView(value) ? undefined : value));

@@ -115,7 +115,7 @@ export class SparseEngine {
     return state;
   }
 
-  /** `isOwn`: it was read from a descent, and nobody has set weights in it. */
+  /** `isOwn`: it was read from a descent, and no weights were set in it since. */
   write(state: DescentState, slotCount: number, isOwn = false): void {
     this.updates = state.updates;
     for (const { plan, part } of this.#parts) {

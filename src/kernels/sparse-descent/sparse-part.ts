@@ -9,21 +9,21 @@ import { type SparsePlan, sparseBlockRows } from './sparse-plan.ts';
 
 type Run = (...values: number[]) => number;
 
-/** Trains some of a sparse descent's models, on whichever thread. All that it changes lies in the memory. */
+/** A part of a sparse descent: trains some of its models, on any thread. It changes nothing outside the shared memory. */
 export interface SparsePart {
-  /** Fills the tables for the present period; `updates` here and below is how many there were. */
+  /** Fills the tables for the present period; `updates` here and below counts those made before. */
   seek(updates: number): void;
-  /** Updates by the first `rowCount` rows. */
+  /** One update for each batch of the first `rowCount` rows. */
   train(rowCount: number, updates: number): void;
   /** Adds the losses of the rows to the plan's `measured`. */
   measure(rowCount: number, updates: number): void;
-  /** Shows the scores of the rows, at most `sparseBlockRows` at a time, in the plan's `delta`. */
+  /** Writes the scores of the rows, at most `sparseBlockRows` at a time, in the plan's `delta`. */
   score(rowCount: number, updates: number, visit: (from: number, rows: number) => void): void;
-  /** Shows each slot's weights as they stand now in the plan's `gathered`, some slots at a time. */
+  /** Writes each slot's current weights to the plan's `gathered`, some slots at a time. */
   look(updates: number, visit: (from: number, to: number) => void): void;
 }
 
-/** Slots that are gone through at once. */
+/** Slots that are processed at once. */
 const slotsAtOnce = 1024;
 
 export function openSparsePart(plan: SparsePlan, memory: WebAssembly.Memory): SparsePart {

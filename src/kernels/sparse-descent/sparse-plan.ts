@@ -10,10 +10,10 @@ import { absencePeriod, coastRatio, coastWindow, hasPenalties } from './sparse-a
 /** How much a descent's memory holds; it is opened anew for more. */
 export interface SparseCapacity {
   slots: number;
-  /** Rows and values that are trained or looked at in one go. */
+  /** Rows and values that are trained on or measured in one go. */
   rows: number;
   values: number;
-  /** Values, and so features, of one batch, or of the rows that are looked at in one go. */
+  /** Values, and so features, of one batch, or of the rows that are measured in one go. */
   listed: number;
 }
 

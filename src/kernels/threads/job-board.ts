@@ -16,9 +16,9 @@ const noJob = 255;
 /** 22 bits number the rounds, so that a claim stays positive. */
 const roundMask = 2 ** 22 - 1;
 
-/** How long a thread looks for the next round before it goes to sleep: the time in which the next rows are brought in. */
+/** How long a thread polls for the next round before it sleeps: about as long as reading the next rows takes. */
 const lookMs = 1;
-/** Looks of one that waits for the others before it sleeps, about 0.2 ms: jobs are of about equal length. */
+/** Polls of a thread that waits for the others before it sleeps, about 0.2 ms: jobs take about equally long. */
 const looksMax = 20_000;
 
 /**
@@ -39,7 +39,7 @@ export class JobBoard {
     assert(jobCount <= jobCountMax && values.length <= valuesMax, 'a round fits on the board');
     const board = this.#words;
     const round = this.#round();
-    // Closed first: who comes late for the last round must not take jobs of it by the numbers of this one.
+    // Closed first: a thread that is late for the last round must not take its jobs by the numbers of this one.
     Atomics.store(board, words.claim, (round << 8) | noJob);
     board[words.method] = Object.keys(jobs).indexOf(method);
     Atomics.store(board, words.jobCount, jobCount);
@@ -103,7 +103,7 @@ export class JobBoard {
     } while (this.#round() !== seen);
   }
 
-  /** Looks for another round than this for a while. */
+  /** Polls for a later round than this for a while. */
   #isFollowed(round: number): boolean {
     const end = performance.now() + lookMs;
     do {

@@ -91,7 +91,7 @@ export class ThreadPool {
     return this.isRunning;
   }
 
-  /** Sees to it that so many threads run besides this one. */
+  /** Starts threads until so many run besides this one. */
   #start(count: number): void {
     for (let thread = this.#threads.length; thread < count; thread += 1) {
       const started = this.#startThread();

@@ -28,7 +28,7 @@ export function signed(value: number): number[] {
   }
 }
 
-/** Numbers are little-endian. One scratch for all: buffers are dear to make. */
+/** Numbers are little-endian. One scratch buffer for all, since buffers are costly to make. */
 const scratch = new DataView(new ArrayBuffer(8));
 const scratchBytes = (count: number): number[] => Array.from({ length: count }, (_, at) => scratch.getUint8(at));
 

@@ -70,7 +70,7 @@ export function holdConstants(
   };
 }
 
-/** exp is cut off here, so that what is made of it does not become denormal, which is slow: 2^-64, no more than rounding. */
+/** exp is cut off here, so that products with it do not become denormal, which is slow: 2^-64, no more than rounding. */
 export const expFloor = -44.36;
 /** Adding this to a float32 below 2^22 leaves its nearest integer in the low bits. */
 const toInteger = 1.5 * 2 ** 23;

@@ -6,7 +6,7 @@ const alignBytes = 64;
 
 /**
  * One WebAssembly memory, given out from its start on and never taken back in pieces. Views of a memory that is not shared
- * are void after it has grown: take everything first, then look at it.
+ * are void after it has grown: allocate everything first, then make views.
  */
 export interface KernelMemory {
   readonly memory: WebAssembly.Memory;

@@ -24,7 +24,7 @@ export function push(code: number[], bytes: readonly number[]): void {
   for (const byte of bytes) code.push(byte);
 }
 
-/** The bytes of `unsigned`, without an array in between: modules are assembled while somebody waits. */
+/** The bytes of `unsigned`, without an array in between: modules are assembled while a job waits. */
 export function pushUnsigned(code: number[], value: number): void {
   let rest = value >>> 0;
   for (; rest > 127; rest >>>= 7) code.push((rest & 127) | 128);
@@ -225,7 +225,7 @@ export const f32x4 = {
   gt: binary('v128', 'v128', simd(68)),
   le: binary('v128', 'v128', simd(69)),
   ge: binary('v128', 'v128', simd(70)),
-  /** a * b + c, rounded once or twice as the machine likes. */
+  /** a * b + c, rounded once or twice, as the engine chooses. */
   relaxedMadd: ternary('v128', simd(0x105)),
   /** c - a * b, likewise. */
   relaxedNmadd: ternary('v128', simd(0x106)),

@@ -13,7 +13,7 @@ export interface DenseCode {
   fma: boolean;
   shared: boolean;
   tiles: Tiles;
-  /** What tells it from other losses. */
+  /** Distinguishes it from other losses. */
   loss: string;
   /** Whether any model weighs rows with label 1. */
   weighted: boolean;

@@ -30,7 +30,7 @@ export const softmaxTotalsBytes = (columns: number, K: number): number => gradie
 /** An intercept for outputs that only fill up eight: their probability is 0. */
 export const absentIntercept = -1e30;
 
-interface Parts {
+interface Subroutines {
   products: FunctionRef;
   outerProducts: FunctionRef;
   flush: FunctionRef;
@@ -40,7 +40,7 @@ interface Parts {
  * A segment of a softmax sweep over K outputs, a multiple of eight, of which `classes` are real: value and gradient, in
  * panels as `manyGradient` leaves them. Labels are classes. Weights of classes are doubles.
  */
-export function defineSoftmaxSweep(module: WasmModule, math: Arithmetic, parts: Parts): void {
+export function defineSoftmaxSweep(module: WasmModule, math: Arithmetic, calls: Subroutines): void {
   const softmaxBlock = defineSoftmaxBlock(module, math);
   const logBlock = defineLogBlock(module, math);
   module.define(
@@ -82,17 +82,17 @@ export function defineSoftmaxSweep(module: WasmModule, math: Arithmetic, parts: 
         );
       };
       const flush = (): void => {
-        f.call(parts.flush, sums, sumsEnd, i32.add(p.totals, gradientAt));
+        f.call(calls.flush, sums, sumsEnd, i32.add(p.totals, gradientAt));
         f.set(blocks, 0);
       };
       eachBlock(f, p, (rows, filled) => {
-        eachPanel(p.theta, () => f.call(parts.products, p.x, p.strideBytes, panel, to, rowBytes, filled));
+        eachPanel(p.theta, () => f.call(calls.products, p.x, p.strideBytes, panel, to, rowBytes, filled));
         const { labels, labelsAreDouble, classes, classWeights, scratch } = p;
         f.call(softmaxBlock, scores, rowBytes, rows, filled, labels, labelsAreDouble, classes, classWeights, scratch);
         f.set(value, f64.add(value, callTo(logBlock, [scratch, filled])));
         const slopesEnd = i32.add(to, i32.mul(rowBytes, filled));
         eachPanel(sums, () => {
-          f.call(parts.outerProducts, p.x, p.strideBytes, to, rowBytes, slopesEnd, panel, i32.shr(p.strideBytes, 2));
+          f.call(calls.outerProducts, p.x, p.strideBytes, to, rowBytes, slopesEnd, panel, i32.shr(p.strideBytes, 2));
         });
         f.advance(blocks, 1);
         f.if(i32.eq(blocks, outputsGroup), flush);

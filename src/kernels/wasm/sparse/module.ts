@@ -14,7 +14,7 @@ import { defineSparseUpdate } from './update.ts';
 export interface SparseCode {
   fma: boolean;
   shared: boolean;
-  /** What tells it from other losses. */
+  /** Distinguishes it from other losses. */
   loss: string;
   /** Whether any model weighs rows with label 1. */
   weighted: boolean;
