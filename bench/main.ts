@@ -11,6 +11,7 @@ import { peerCases } from './cases/peers.ts';
 import { searchCases } from './cases/search.ts';
 import { servingCases } from './cases/serving.ts';
 import { sizeCases } from './cases/size.ts';
+import { softmaxCases } from './cases/softmax.ts';
 import { trainingCases } from './cases/training.ts';
 import { transformCases } from './cases/transform.ts';
 import { wholeJobCases } from './cases/whole-job.ts';
@@ -24,6 +25,7 @@ import { type PythonPeers, startPython } from './peers/python.ts';
 
 const cases: readonly BenchCase[] = [
   ...kernelCases,
+  ...softmaxCases,
   ...trainingCases,
   ...decodingCases,
   ...wholeJobCases,
