@@ -35,6 +35,8 @@ OFFERED = {
         *verbs("EndpointConfig", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("Endpoint", "Create*", "Describe*", "List*s", "Update*", "Update*WeightsAndCapacities", "Delete*"),
         *verbs("ProcessingJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*"),
+        *verbs("ModelPackageGroup", "Create*", "Describe*", "List*s", "Delete*"),
+        *verbs("ModelPackage", "Create*", "Describe*", "BatchDescribe*", "List*s", "Update*", "Delete*"),
         *verbs("Tags", "Add*", "List*", "Delete*"),
     ],
     "sagemaker-runtime": ["InvokeEndpoint"],

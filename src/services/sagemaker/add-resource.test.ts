@@ -29,7 +29,7 @@ for (const kind of Object.keys(kinds) as ResourceKind[]) {
     await checkFree(context as unknown as Context, kind, 'Mine');
     await assert.rejects(
       find(records, origin, kind, 'Mine'),
-      isAnswer('ValidationException', /not (be )?found|Could not find/),
+      isAnswer('ValidationException', /not (be )?found|Could not find|does not exist/),
     );
     const [first, second] = await Promise.allSettled([add(), add()]);
     assert.deepEqual(first, { status: 'fulfilled', value: arn });

@@ -26,6 +26,12 @@ const inCommonWords = (one: string, many: string) => ({
 
 const nameIn = (arn: string): string => arn.slice(arn.indexOf('/') + 1);
 
+/** Answers in the words of the model registry. */
+const inWordsOfRegistry = (one: string, many: string, noun: string) => ({
+  ...inCommonWords(one, many),
+  notFound: (arn: string) => `${noun} ${arn} does not exist.`,
+});
+
 /** The same of jobs that do not train. */
 const jobsInCommonWords = (one: string, many: string) => ({
   one,
@@ -71,6 +77,8 @@ export const kinds = {
   'endpoint-config': inCommonWords('endpoint configuration', 'endpoint configurations'),
   // One in service needs its programs, and one that failed must have none.
   endpoint: { ...inCommonWords('endpoint', 'endpoints'), driven: endpointStatuses },
+  'model-package-group': inWordsOfRegistry('model package group', 'model package groups', 'ModelPackageGroup'),
+  'model-package': inWordsOfRegistry('model package', 'model packages', 'ModelPackage'),
 } as const satisfies Readonly<Record<string, Kind>>;
 
 export type ResourceKind = keyof typeof kinds;

@@ -9,10 +9,16 @@ import { createEndpointConfig } from './endpoint-config/create.ts';
 import { deleteEndpointConfig } from './endpoint-config/delete.ts';
 import { describeEndpointConfig } from './endpoint-config/describe.ts';
 import { listEndpointConfigs } from './endpoint-config/list.ts';
+import { entryOperations } from './entries/operations.ts';
 import { createModel } from './model/create.ts';
 import { deleteModel } from './model/delete.ts';
 import { describeModel } from './model/describe.ts';
 import { listModels } from './model/list.ts';
+import { batchDescribeModelPackage } from './model-package/batch-describe.ts';
+import { createModelPackage } from './model-package/create.ts';
+import { modelPackageEntry } from './model-package/entry.ts';
+import { updateModelPackage } from './model-package/update.ts';
+import { modelPackageGroupEntry } from './model-package-group/entry.ts';
 import { createProcessingJob } from './processing-job/create.ts';
 import { deleteProcessingJob } from './processing-job/delete.ts';
 import { describeProcessingJob } from './processing-job/describe.ts';
@@ -38,11 +44,15 @@ import { stopHyperParameterTuningJob } from './tuning-job/stop.ts';
 /** The operations of SageMaker, each over the records of the call's region. */
 export function sagemakerOperations(inRegion: (region: string) => Context): ServiceTable['operations'] {
   const operations: Record<string, (context: Context, call: Call<any>) => Promise<object>> = {
+    ...entryOperations(modelPackageGroupEntry),
+    ...entryOperations(modelPackageEntry),
     AddTags: addTags,
+    BatchDescribeModelPackage: batchDescribeModelPackage,
     CreateEndpoint: createEndpoint,
     CreateEndpointConfig: createEndpointConfig,
     CreateHyperParameterTuningJob: createHyperParameterTuningJob,
     CreateModel: createModel,
+    CreateModelPackage: createModelPackage,
     CreateProcessingJob: createProcessingJob,
     CreateTrainingJob: createTrainingJob,
     CreateTransformJob: createTransformJob,
@@ -75,6 +85,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     StopTransformJob: stopTransformJob,
     UpdateEndpoint: updateEndpoint,
     UpdateEndpointWeightsAndCapacities: updateEndpointWeightsAndCapacities,
+    UpdateModelPackage: updateModelPackage,
   };
   return Object.fromEntries(
     Object.entries(operations).map(([name, run]) => [name, (call: Call) => run(inRegion(call.region), call)]),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../../base/index.ts';
+import type { Json, JsonObject } from '../../base/index.ts';
 import { type RecordOf, type RecordQuery, type Records, recordListLimit } from '../../store/index.ts';
 import type { ResourceKind } from './kinds.ts';
 import { invalid } from './resource.ts';
@@ -34,6 +34,18 @@ interface Cursor {
   id: string;
 }
 
+/** What a list answers beyond the options that all have. */
+export interface Scope<Body extends JsonObject> {
+  /** Only ids that begin so, such as the versions of one group. */
+  idPrefix?: string;
+  /** Only records of which this holds. What it depends on is named in `question`. */
+  where?(record: RecordOf<Body>): boolean;
+  /** All that `where` depends on: a token goes on with the same only. */
+  question?: Json;
+  /** The order where the request names none. */
+  ascending?: boolean;
+}
+
 /**
  * One page of a kind. The token holds the place of the last record, not a count: records that come or go between two
  * pages neither repeat nor hide others. Throws ValidationException for a token of another list.
@@ -42,13 +54,15 @@ export async function listPage<Body extends JsonObject>(
   records: Records,
   kind: ResourceKind,
   input: ListInput,
+  { idPrefix, where, question: scope, ascending = false }: Scope<Body> = {},
 ): Promise<Page<Body>> {
   const sortBy = sortOf(input.SortBy);
-  // Newest first where nothing is said, as at Amazon.
-  const descending = input.SortOrder === undefined || input.SortOrder.startsWith('Desc');
+  // Newest first where nothing is said, as at Amazon for most kinds.
+  const descending = input.SortOrder === undefined ? !ascending : input.SortOrder.startsWith('Desc');
   const filters = filtersOf(input);
+  if (idPrefix !== undefined) filters.idPrefix = idPrefix;
   const question = createHash('sha256')
-    .update(JSON.stringify([kind, sortBy, descending, filters]))
+    .update(JSON.stringify([kind, sortBy, descending, filters, scope]))
     .digest('base64url')
     .slice(0, 16);
   const cursor = input.NextToken === undefined ? undefined : readCursor(input.NextToken, question);
@@ -57,12 +71,13 @@ export async function listPage<Body extends JsonObject>(
   const query: RecordQuery = { ...filters, sortBy, descending };
   const fromHere = cursor === undefined || narrow(query, cursor);
   // From here: one page, one record to see whether there is another, and some of the cursor's own millisecond.
-  const limit = fromHere ? max + 16 : recordListLimit;
+  const limit = fromHere && where === undefined ? max + 16 : recordListLimit;
   const found: RecordOf<Body>[] = [];
   for (let offset = 0; found.length <= max; offset += limit) {
     const some = await records.list<Body>(kind, { ...query, offset, limit });
     for (const record of some) {
-      if (cursor === undefined || isAfter(record, cursor, sortBy, descending)) found.push(record);
+      if (cursor !== undefined && !isAfter(record, cursor, sortBy, descending)) continue;
+      if (where === undefined || where(record)) found.push(record);
     }
     if (some.length < limit) break;
   }

@@ -20,6 +20,25 @@ export const idOf = (name: string): string => name.toLowerCase();
 export const arnOf = (place: Place, kind: ResourceKind, name: string): string =>
   `arn:${partitionOf(place.region)}:sagemaker:${place.region}:${place.accountId}:${kind}/${idOf(name)}`;
 
+/** The parts of an ARN of SageMaker; undefined where the text is none. */
+export function partsOf(arn: string): { region: string; kind: string; name: string } | undefined {
+  const [, region, kind, name] = /^arn:[^:]*:sagemaker:([^:]*):[^:]*:([^/]+)\/(.+)$/.exec(arn) ?? [];
+  return region === undefined || kind === undefined || name === undefined ? undefined : { region, kind, name };
+}
+
+/** The name of a resource that a request gives by its name or by its ARN. Throws for an ARN of another kind or region. */
+export function nameIn(place: Place, kind: ResourceKind, nameOrArn: string | undefined): string {
+  const text = nameOrArn ?? '';
+  if (!text.startsWith('arn:')) return text;
+  const parts = partsOf(text);
+  if (parts?.kind !== kind) throw invalid(`"${text}" is not the ARN of a ${kinds[kind].one}`);
+  if (parts.region !== place.region) throw elsewhere(text, parts.region, place);
+  return parts.name;
+}
+
+export const elsewhere = (arn: string, region: string, place: Place): ServiceError =>
+  invalid(`"${arn}" is in ${region}; the request is signed for ${place.region}`);
+
 /** The partition a region belongs to. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';

@@ -3,7 +3,7 @@ import { startupTimeoutMs } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { configRequestOf, type EndpointConfigBody } from '../endpoint-config/record.ts';
 import { planContainers } from '../model/container-plan.ts';
-import { isDirect, type ModelBody, modelRequestOf } from '../model/record.ts';
+import { isDirect, type ModelBody, servedRequestOf } from '../model/record.ts';
 import { asJson, find, type Place } from '../resource.ts';
 import type { Deployment, VariantPlan } from './lifecycle.ts';
 
@@ -18,7 +18,7 @@ export async function planDeployment(context: Context, place: Place, configName:
 
 async function planVariant(context: Context, place: Place, variant: ProductionVariant): Promise<VariantPlan> {
   const { body } = await find<ModelBody>(context.records, place, 'model', variant.ModelName ?? '');
-  const model = modelRequestOf(body);
+  const model = servedRequestOf(body);
   const [first, ...others] = planContainers(context, model);
   if (first === undefined) throw new TypeError(`Model ${body.name} has no container`);
   const timeoutSeconds = variant.ContainerStartupHealthCheckTimeoutInSeconds;

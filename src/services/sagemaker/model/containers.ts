@@ -20,9 +20,12 @@ export function refusalsOf(input: CreateModelCommandInput): string[] {
 }
 
 function* refusalsOfOne(container: ContainerDefinition): Generator<string> {
-  if (container.ModelPackageName !== undefined)
-    yield 'ModelPackageName is not offered by Linnet yet; give Image and ModelDataUrl';
-  else if (container.Image === undefined) yield 'The Image of the container must be given';
+  if (container.ModelPackageName !== undefined) {
+    const also = (['Image', 'ModelDataUrl', 'ModelDataSource'] as const).filter((name) => container[name] !== undefined);
+    if (also.length > 0) yield `ModelPackageName brings ${also.join(' and ')}; give the one or the other`;
+  } else if (container.InferenceSpecificationName !== undefined)
+    yield 'InferenceSpecificationName names a part of a model package; give ModelPackageName as well';
+  else if (container.Image === undefined) yield 'The Image of the container must be given, or a ModelPackageName';
   if (container.Mode === 'MultiModel')
     yield 'Mode MultiModel is not offered by Linnet yet; create one model per artifact';
   if (container.ModelDataUrl !== undefined && container.ModelDataSource !== undefined)

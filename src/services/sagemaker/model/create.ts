@@ -2,14 +2,12 @@ import type { CreateModelCommandInput, CreateModelCommandOutput } from '@aws-sdk
 import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
-import { findImage } from '../find-image.ts';
-import type { Algorithm } from '../images.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
-import { parseS3Uri } from '../s3-uri.ts';
-import { servingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';
+import { checkModelFiles, imagesOf } from './check-containers.ts';
 import { refusalsOf } from './containers.ts';
-import { containersOf, type ModelBody, modelFilesOf } from './record.ts';
+import { withoutPackages } from './packages.ts';
+import { containersOf, type ModelBody } from './record.ts';
 
 /** Keeps a model: the image of each container and the files it serves. Both must exist. */
 export const createModel = async (
@@ -25,30 +23,25 @@ export async function addModel(context: Context, origin: Origin, input: CreateMo
   const name = input.ModelName ?? '';
   const { Tags, ...request } = input;
   const tags = checkTags(Tags);
-  const refusals = refusalsOf(input);
-  if (refusals.length > 0) throw invalid(refusals.join('; '));
-  const containers = containersOf(input);
-  const algorithms: Algorithm[] = [];
-  for (const { Image = '', Environment = {} } of containers)
-    algorithms.push(await findImage(context, servingImageOf(Image, Environment)));
+  checkRules(input);
+  const served = await withoutPackages(context, origin, input);
+  if (served !== input) checkRules(served);
+  const containers = containersOf(served);
+  const algorithms = await imagesOf(context, containers);
   await checkFree(context, 'model', name);
-  for (const [index, container] of containers.entries()) {
-    const files = modelFilesOf(container);
-    if (files === undefined) continue;
-    await checkFiles(context, files.uri, files.form);
-    const problem = await context.modelChecks.problemOf(algorithms[index]!, files);
-    if (problem !== undefined) throw invalid(`${files.uri} cannot be served: ${problem}`);
-  }
-  const body: ModelBody = { name, arn: arnOf(origin, 'model', name), request: asJson(request) };
+  await checkModelFiles(context, containers, algorithms);
+  const body: ModelBody = {
+    name,
+    arn: arnOf(origin, 'model', name),
+    request: asJson(request),
+    ...(served !== input && { served: asJson({ ...request, ...containersIn(served) }) }),
+  };
   return addResource(context, { kind: 'model', nowMs, tags, body });
 }
 
-async function checkFiles({ objects }: Context, uri: string, form: 'archive' | 'prefix'): Promise<void> {
-  const { bucket, key } = parseS3Uri(uri, form === 'archive' ? 'ModelDataUrl' : 'ModelDataSource');
-  const exists =
-    (await objects.bucket(bucket)) !== undefined &&
-    (form === 'archive'
-      ? (await objects.head(bucket, key)) !== undefined
-      : (await objects.list(bucket, { prefix: key, limit: 1 })).length > 0);
-  if (!exists) throw invalid(`Could not find model data at ${uri}.`);
+function checkRules(input: CreateModelCommandInput): void {
+  const refusals = refusalsOf(input);
+  if (refusals.length > 0) throw invalid(refusals.join('; '));
 }
+
+const containersIn = ({ PrimaryContainer, Containers }: CreateModelCommandInput) => ({ PrimaryContainer, Containers });

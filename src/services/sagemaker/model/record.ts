@@ -5,10 +5,17 @@ export type ModelBody = {
   name: string;
   arn: string;
   request: JsonObject;
+  /** The request with the containers of its model packages in their place, as they were when the model was made. */
+  served?: JsonObject;
 };
 
+/** The request as it came. */
 export const modelRequestOf = (body: ModelBody): CreateModelCommandInput =>
   body.request as unknown as CreateModelCommandInput;
+
+/** The request by which the model is served. */
+export const servedRequestOf = (body: ModelBody): CreateModelCommandInput =>
+  (body.served ?? body.request) as unknown as CreateModelCommandInput;
 
 /**
  * The containers of a model, however the request gave them. Only where there are several has each a ContainerHostname:

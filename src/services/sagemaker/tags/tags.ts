@@ -11,7 +11,7 @@ import type { Call } from '../../../gateway/index.ts';
 import type { RecordChange } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { allKinds, isKind, type ResourceKind } from '../kinds.ts';
-import { idOf, invalid, notFound } from '../resource.ts';
+import { elsewhere, idOf, invalid, notFound, partsOf } from '../resource.ts';
 
 /** Tags are a record beside the resource's own, so that tagging does not count as a change of the resource. */
 type TagsBody = { tags: Tags };
@@ -98,12 +98,17 @@ async function change(
 /** The id of a resource's tags. Throws when the ARN names no existing resource. */
 async function tagsId({ records }: Context, call: Call<{ ResourceArn: string | undefined }>): Promise<string> {
   const arn = call.input.ResourceArn ?? '';
-  const [, region, resource, name] = /^arn:[^:]*:sagemaker:([^:]*):[^:]*:([^/]+)\/(.+)$/.exec(arn) ?? [];
-  if (resource === undefined || name === undefined || !isKind(resource)) {
+  const parts = partsOf(arn);
+  if (parts === undefined || !isKind(parts.kind))
     throw invalid(`Linnet keeps tags of ${allKinds()}; "${arn}" is none of them`);
-  }
-  if (region !== call.region) throw invalid(`"${arn}" is in ${region}; the request is signed for ${call.region}`);
+  const { region, kind: resource, name } = parts;
+  if (region !== call.region) throw elsewhere(arn, region, call);
   const id = idOf(name);
   if ((await records.get(resource, id)) === undefined) throw notFound(call, resource, name);
   return `${resource}/${id}`;
+}
+
+/** The tags of a resource. */
+export async function tagsOf({ records }: Pick<Context, 'records'>, resource: ResourceKind, id: string): Promise<Tags> {
+  return (await records.get<TagsBody>(kind, `${resource}/${id}`))?.body.tags ?? [];
 }

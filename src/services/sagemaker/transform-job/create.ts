@@ -4,7 +4,7 @@ import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
 import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
 import { planContainers } from '../model/container-plan.ts';
-import { isDirect, type ModelBody, modelRequestOf } from '../model/record.ts';
+import { isDirect, type ModelBody, servedRequestOf } from '../model/record.ts';
 import { arnOf, asJson, find, invalid, type Origin } from '../resource.ts';
 import { checkTags } from '../tags/tags.ts';
 import type { TransformJobBody } from './record.ts';
@@ -32,7 +32,7 @@ export async function addTransformJob(
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   await checkFree(context, 'transform-job', name);
   const model = await find<ModelBody>(context.records, origin, 'model', input.ModelName ?? '');
-  const modelRequest = modelRequestOf(model.body);
+  const modelRequest = servedRequestOf(model.body);
   const containers = planContainers(context, modelRequest);
   if (isDirect(modelRequest))
     throw invalid(
