@@ -16,6 +16,7 @@ import { describeModel } from './model/describe.ts';
 import { listModels } from './model/list.ts';
 import { batchDescribeModelPackage } from './model-package/batch-describe.ts';
 import { createModelPackage } from './model-package/create.ts';
+import { describeModelPackage } from './model-package/describe.ts';
 import { modelPackageEntry } from './model-package/entry.ts';
 import { updateModelPackage } from './model-package/update.ts';
 import { modelPackageGroupEntry } from './model-package-group/entry.ts';
@@ -67,6 +68,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     DescribeEndpointConfig: describeEndpointConfig,
     DescribeHyperParameterTuningJob: describeHyperParameterTuningJob,
     DescribeModel: describeModel,
+    DescribeModelPackage: describeModelPackage,
     DescribeProcessingJob: describeProcessingJob,
     DescribeTrainingJob: describeTrainingJob,
     DescribeTransformJob: describeTransformJob,
