@@ -37,6 +37,8 @@ OFFERED = {
         *verbs("ProcessingJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*"),
         *verbs("ModelPackageGroup", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("ModelPackage", "Create*", "Describe*", "BatchDescribe*", "List*s", "Update*", "Delete*"),
+        "Search",
+        "GetSearchSuggestions",
         *verbs("Tags", "Add*", "List*", "Delete*"),
     ],
     "sagemaker-runtime": ["InvokeEndpoint"],

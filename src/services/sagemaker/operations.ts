@@ -25,6 +25,8 @@ import { deleteProcessingJob } from './processing-job/delete.ts';
 import { describeProcessingJob } from './processing-job/describe.ts';
 import { listProcessingJobs } from './processing-job/list.ts';
 import { stopProcessingJob } from './processing-job/stop.ts';
+import { search } from './search/search.ts';
+import { getSearchSuggestions } from './search/suggestions.ts';
 import { addTags, deleteTags, listTags } from './tags/tags.ts';
 import { createTrainingJob } from './training-job/create.ts';
 import { deleteTrainingJob } from './training-job/delete.ts';
@@ -72,6 +74,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     DescribeProcessingJob: describeProcessingJob,
     DescribeTrainingJob: describeTrainingJob,
     DescribeTransformJob: describeTransformJob,
+    GetSearchSuggestions: getSearchSuggestions,
     ListEndpointConfigs: listEndpointConfigs,
     ListEndpoints: listEndpoints,
     ListHyperParameterTuningJobs: listHyperParameterTuningJobs,
@@ -80,6 +83,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     ListTags: listTags,
     ListTrainingJobs: listTrainingJobs,
     ListTransformJobs: listTransformJobs,
+    Search: search,
     StopProcessingJob: stopProcessingJob,
     ListTrainingJobsForHyperParameterTuningJob: listTrainingJobsForHyperParameterTuningJob,
     StopHyperParameterTuningJob: stopHyperParameterTuningJob,

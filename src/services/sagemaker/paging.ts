@@ -24,11 +24,11 @@ export interface Page<Body extends JsonObject> {
 }
 
 /** SageMaker's own default where a list names none. */
-const maxResultsDefault = 10;
+export const maxResultsDefault = 10;
 
 type SortBy = NonNullable<RecordQuery['sortBy']>;
 /** The last record of the page before: its sort value and id, and the query that it answered. */
-interface Cursor {
+export interface Cursor {
   question: string;
   value: number | string;
   id: string;
@@ -39,7 +39,7 @@ export interface Scope<Body extends JsonObject> {
   /** Only ids that begin so, such as the versions of one group. */
   idPrefix?: string;
   /** Only records of which this holds. What it depends on is named in `question`. */
-  where?(record: RecordOf<Body>): boolean;
+  where?(record: RecordOf<Body>): boolean | Promise<boolean>;
   /** All that `where` depends on: a token goes on with the same only. */
   question?: Json;
   /** The order where the request names none. */
@@ -61,10 +61,7 @@ export async function listPage<Body extends JsonObject>(
   const descending = input.SortOrder === undefined ? !ascending : input.SortOrder.startsWith('Desc');
   const filters = filtersOf(input);
   if (idPrefix !== undefined) filters.idPrefix = idPrefix;
-  const question = createHash('sha256')
-    .update(JSON.stringify([kind, sortBy, descending, filters, scope]))
-    .digest('base64url')
-    .slice(0, 16);
+  const question = digestOf([kind, sortBy, descending, filters, scope]);
   const cursor = input.NextToken === undefined ? undefined : readCursor(input.NextToken, question);
   const max = input.MaxResults ?? maxResultsDefault;
 
@@ -77,7 +74,7 @@ export async function listPage<Body extends JsonObject>(
     const some = await records.list<Body>(kind, { ...query, offset, limit });
     for (const record of some) {
       if (cursor !== undefined && !isAfter(record, cursor, sortBy, descending)) continue;
-      if (where === undefined || where(record)) found.push(record);
+      if (where === undefined || (await where(record))) found.push(record);
     }
     if (some.length < limit) break;
   }
@@ -89,6 +86,10 @@ export async function listPage<Body extends JsonObject>(
     nextToken: more ? writeCursor({ question, value: sortValue(last, sortBy), id: last.id }) : undefined,
   };
 }
+
+/** A short name of a question, by which a token knows its list. */
+export const digestOf = (question: unknown): string =>
+  createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 16);
 
 function sortOf(sortBy: string | undefined): SortBy {
   if (sortBy === 'Name') return 'id';
@@ -113,9 +114,11 @@ function narrow(query: RecordQuery, { value, id }: Cursor): boolean {
     query.idAfter = id;
     return true;
   }
-  if (query.sortBy !== 'createdAt' || typeof value !== 'number') return false;
-  if (query.descending) query.createdBeforeMs = Math.min(query.createdBeforeMs ?? Number.POSITIVE_INFINITY, value + 1);
-  else query.createdAfterMs = Math.max(query.createdAfterMs ?? Number.NEGATIVE_INFINITY, value - 1);
+  if (typeof value !== 'number') return false;
+  const at = query.sortBy === 'createdAt' ? 'created' : 'updated';
+  const [before, after] = [`${at}BeforeMs`, `${at}AfterMs`] as const;
+  if (query.descending) query[before] = Math.min(query[before] ?? Number.POSITIVE_INFINITY, value + 1);
+  else query[after] = Math.max(query[after] ?? Number.NEGATIVE_INFINITY, value - 1);
   return true;
 }
 
@@ -131,9 +134,9 @@ function sortValue(record: RecordOf, sortBy: SortBy): number | string {
   return sortBy === 'status' ? record.status : record.id;
 }
 
-const writeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+export const writeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
 
-function readCursor(token: string, question: string): Cursor {
+export function readCursor(token: string, question: string): Cursor {
   let cursor: Partial<Cursor> | undefined;
   try {
     cursor = JSON.parse(Buffer.from(token, 'base64url').toString()) as Partial<Cursor>;

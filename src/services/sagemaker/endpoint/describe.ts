@@ -4,6 +4,7 @@ import type {
   ProductionVariantSummary,
 } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
+import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import { holdWhileBusy } from '../hold.ts';
@@ -11,21 +12,28 @@ import { find } from '../resource.ts';
 import { containersOf, type EndpointState, endpointLifecycle, type VariantPlan } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
+type Answer = Partial<Omit<DescribeEndpointCommandOutput, '$metadata'>>;
+
 const busy: readonly string[] = ['Creating', 'Updating', 'Deleting'];
 
 /** Everything about an endpoint. For a caller that would sleep meanwhile, the answer waits until it is in service, failed or gone. */
 export async function describeEndpoint(
   context: Context,
   call: Call<DescribeEndpointCommandInput>,
-): Promise<Partial<Omit<DescribeEndpointCommandOutput, '$metadata'>>> {
+): Promise<Answer> {
   const name = call.input.EndpointName ?? '';
-  const { body, createdAtMs } = await holdWhileBusy(context, call, {
+  const record = await holdWhileBusy(context, call, {
     kind: 'endpoint',
     name,
     read: () => find<EndpointBody>(context.records, call, 'endpoint', name),
     // The last change of a busy endpoint is the work it is busy with.
     busySinceMs: ({ status, updatedAtMs }) => (busy.includes(status) ? updatedAtMs : undefined),
   });
+  return endpointDescription(record);
+}
+
+/** What a Describe answers, for a record. */
+export function endpointDescription({ body, createdAtMs }: RecordOf<EndpointBody>): Answer {
   const state = fold(endpointLifecycle, body.events);
   return {
     EndpointName: body.name,
@@ -37,7 +45,7 @@ export async function describeEndpoint(
     CreationTime: new Date(createdAtMs),
     LastModifiedTime: new Date(state.modifiedMs),
     ...(state.deploymentConfig === undefined ? {} : { LastDeploymentConfig: state.deploymentConfig as object }),
-  } as Partial<DescribeEndpointCommandOutput>;
+  } as Answer;
 }
 
 /** A variant as it is, and as an update is to make it. */

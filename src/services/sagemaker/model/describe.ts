@@ -5,6 +5,7 @@ import type {
   DescribeModelCommandOutput,
 } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
+import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { find } from '../resource.ts';
 import { containersOf, type ModelBody, modelRequestOf } from './record.ts';
@@ -13,8 +14,14 @@ import { containersOf, type ModelBody, modelRequestOf } from './record.ts';
 export async function describeModel(
   { records }: Context,
   call: Call<DescribeModelCommandInput>,
-): Promise<Omit<DescribeModelCommandOutput, '$metadata'>> {
-  const { body, createdAtMs } = await find<ModelBody>(records, call, 'model', call.input.ModelName ?? '');
+): Promise<Answer> {
+  return modelDescription(await find<ModelBody>(records, call, 'model', call.input.ModelName ?? ''));
+}
+
+type Answer = Omit<DescribeModelCommandOutput, '$metadata'>;
+
+/** What a Describe answers, for a record. */
+export function modelDescription({ body, createdAtMs }: RecordOf<ModelBody>): Answer {
   const request = modelRequestOf(body);
   return {
     ModelName: body.name,

@@ -20,7 +20,7 @@ export async function describeTrainingJob(
   call: Call<DescribeTrainingJobCommandInput>,
 ): Promise<Answer> {
   const name = call.input.TrainingJobName ?? '';
-  return describe(context, await findHeld<TrainingJobBody>(context, call, 'training-job', name));
+  return trainingJobDescription(context, await findHeld<TrainingJobBody>(context, call, 'training-job', name));
 }
 
 /** Request members that come back as they were sent. */
@@ -41,7 +41,8 @@ const echoed = [
   'InfraCheckConfig',
 ] as const;
 
-function describe({ algorithms }: Context, { body, createdAtMs }: RecordOf<TrainingJobBody>): Answer {
+/** What a Describe answers, for a record. */
+export function trainingJobDescription({ algorithms }: Pick<Context, 'algorithms'>, { body, createdAtMs }: RecordOf<TrainingJobBody>): Answer {
   const request = requestOf(body);
   const state = fold(trainingJobLifecycle, body.events);
   return {

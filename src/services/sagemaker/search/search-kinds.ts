@@ -1,0 +1,88 @@
+import { loadModel, type Shape } from '../../../gateway/index.ts';
+import type { RecordOf } from '../../../store/index.ts';
+import type { Context } from '../context.ts';
+import { endpointDescription } from '../endpoint/describe.ts';
+import type { EndpointBody } from '../endpoint/record.ts';
+import type { EntryBody, EntryKind } from '../entries/entry-kind.ts';
+import { describeEntry } from '../entries/operations.ts';
+import type { ResourceKind } from '../kinds.ts';
+import { modelDescription } from '../model/describe.ts';
+import type { ModelBody } from '../model/record.ts';
+import { modelPackageEntry } from '../model-package/entry.ts';
+import { modelPackageGroupEntry } from '../model-package-group/entry.ts';
+import { invalid } from '../resource.ts';
+import { trainingJobDescription } from '../training-job/describe.ts';
+import type { TrainingJobBody } from '../training-job/record.ts';
+
+/** A kind of resources that Search finds. */
+export interface SearchKind {
+  kind: ResourceKind;
+  /** The member of a result that holds one. */
+  member: string;
+  /** The property that is the name by which the records are kept, and the one that is their status. */
+  name: string;
+  status?: string;
+  /** All that a result shows and a condition asks for, but the tags. */
+  document(context: Context, record: RecordOf<any>): object | Promise<object>;
+}
+
+/** By the names that Search gives resources. One more kind is one entry here. */
+const searchKinds: Readonly<Record<string, SearchKind>> = {
+  TrainingJob: {
+    kind: 'training-job',
+    member: 'TrainingJob',
+    name: 'TrainingJobName',
+    status: 'TrainingJobStatus',
+    document: (context, record: RecordOf<TrainingJobBody>) => trainingJobDescription(context, record),
+  },
+  Endpoint: {
+    kind: 'endpoint',
+    member: 'Endpoint',
+    name: 'EndpointName',
+    status: 'EndpointStatus',
+    document: (_, record: RecordOf<EndpointBody>) => endpointDescription(record),
+  },
+  Model: {
+    kind: 'model',
+    member: 'Model',
+    name: 'Model.ModelName',
+    document: (_, record: RecordOf<ModelBody>) => ({ Model: modelDescription(record) }),
+  },
+  ModelPackage: ofEntry(modelPackageEntry),
+  ModelPackageGroup: ofEntry(modelPackageGroupEntry),
+};
+
+function ofEntry(entry: EntryKind): SearchKind {
+  return {
+    kind: entry.kind,
+    member: entry.noun,
+    name: `${entry.noun}Name`,
+    ...(entry.status !== undefined && { status: entry.status }),
+    document: (_, record: RecordOf<EntryBody>) => describeEntry(entry, record),
+  };
+}
+
+/** Throws for a resource of which Linnet has none. */
+export function searchKindOf(resource: string | undefined): SearchKind {
+  const found = Object.hasOwn(searchKinds, resource ?? '') ? searchKinds[resource ?? ''] : undefined;
+  if (found !== undefined) return found;
+  throw invalid(`Search for ${resource} is not offered by Linnet; it searches ${Object.keys(searchKinds).join(', ')}`);
+}
+
+let shapes: ReadonlyMap<string, Shape> | undefined;
+
+/** The shape of the documents of a kind, by the service model. */
+export function documentShape({ member }: SearchKind): Shape {
+  shapes ??= new Map(recordShape().members.map(({ name, shape }) => [name, shape]));
+  const shape = shapes.get(member);
+  if (shape === undefined) throw new TypeError(`The model's SearchRecord has no ${member}`);
+  return shape;
+}
+
+function recordShape(): Shape {
+  const results = loadModel('sagemaker').operation('Search')?.output.members.find(({ name }) => name === 'Results');
+  const shape = results?.shape.item?.shape;
+  if (shape === undefined) throw new TypeError('The model has no Search');
+  return shape;
+}
+
