@@ -190,6 +190,9 @@ def reduce_model(service, model, patches):
     if missing:
         raise SystemExit(f"botocore {VERSION} has no {', '.join(missing)} in {service}")
     offered = {name: reduce_operation(operations[name]) for name in operations if name in OFFERED[service]}
+    for name, members in patches["withoutMembers"].get(service, {}).items():
+        for member in members:
+            del shapes[name]["members"][member]
     roots = [name for one in offered.values() for name in (one.get("input"), one.get("output"), *one["errors"]) if name]
     roots += [name for name, shape in shapes.items() if shape.get("synthetic") and shape.get("exception")]
     kept = {name: reduce_shape(shape) for name, shape in sorted(reachable(shapes, roots).items())}

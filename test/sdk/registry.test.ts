@@ -107,14 +107,21 @@ test('Versions of a group count from 1, await approval, and show what was regist
   assert.equal((await describe('CANCER/2')).ModelApprovalStatus, 'Approved');
 
   await sagemaker.send(new DeleteModelPackageCommand({ ModelPackageName: second }));
-  assert.equal(shortOf(await register({ ModelPackageGroupName: 'cancer' })), 'cancer/3', 'a number is never given twice');
+  assert.equal(
+    shortOf(await register({ ModelPackageGroupName: 'cancer' })),
+    'cancer/3',
+    'a number is never given twice',
+  );
   await assert.rejects(describe(second), /ModelPackage .*cancer\/2 does not exist/);
 });
 
 test('Versions registered at the same moment get numbers of their own, and a repeated ClientToken none', async () => {
   await createGroup('busy');
   const made = await Promise.all(Array.from({ length: 8 }, () => register({ ModelPackageGroupName: 'busy' })));
-  assert.deepEqual(made.map(shortOf).sort(), Array.from({ length: 8 }, (_, i) => `busy/${i + 1}`));
+  assert.deepEqual(
+    made.map(shortOf).sort(),
+    Array.from({ length: 8 }, (_, i) => `busy/${i + 1}`),
+  );
   const once = { ModelPackageGroupName: 'busy', ClientToken: 'a-token' };
   const [again, later] = [await register(once), await register(once)];
   assert.equal(again, later);
@@ -129,7 +136,10 @@ test('UpdateModelPackage approves, and edits metadata and specifications', async
   const ModelPackageArn = await register({
     ModelPackageGroupName: 'edited',
     CustomerMetadataProperties: { keep: '1', drop: '2' },
-    ModelCard: { ModelCardContent: '{"model_overview":{"model_id":"m","model_creator":"c"}}', ModelCardStatus: 'Draft' },
+    ModelCard: {
+      ModelCardContent: '{"model_overview":{"model_id":"m","model_creator":"c"}}',
+      ModelCardStatus: 'Draft',
+    },
   });
   const extra = { Name: 'other', Containers: [{ Image, ModelDataUrl: 's3://registry/other.tar.gz' }] };
   await sagemaker.send(

@@ -4,7 +4,7 @@ import { ServiceError } from '../../base/index.ts';
 import { memoryRecords } from '../../store/index.ts';
 import { addResource, checkFree } from './add-resource.ts';
 import type { Context } from './context.ts';
-import { kinds, type ResourceKind } from './kinds.ts';
+import { type Kind, kinds, type ResourceKind } from './kinds.ts';
 import { arnOf, find } from './resource.ts';
 
 const origin = { region: 'eu-west-1', accountId: '123456789012', nowMs: 1_000 };
@@ -25,11 +25,12 @@ for (const kind of Object.keys(kinds) as ResourceKind[]) {
         tags: [{ Key: 'a', Value: 'b' }],
         body: { name: 'Mine', arn },
       });
-    const taken = isAnswer(kind === 'training-job' ? 'ResourceInUse' : 'ValidationException', /already exist/);
+    const taken = isAnswer(kind.endsWith('-job') ? 'ResourceInUse' : 'ValidationException', /already exist/);
+    const notFoundCode = (kinds[kind] as Kind).notFoundCode ?? 'ValidationException';
     await checkFree(context as unknown as Context, kind, 'Mine');
     await assert.rejects(
       find(records, origin, kind, 'Mine'),
-      isAnswer('ValidationException', /not (be )?found|Could not find|does not exist/),
+      isAnswer(notFoundCode, /not (be )?found|Could not find|can't find|does not exist/),
     );
     const [first, second] = await Promise.allSettled([add(), add()]);
     assert.deepEqual(first, { status: 'fulfilled', value: arn });

@@ -17,10 +17,7 @@ type Answer = Partial<Omit<DescribeEndpointCommandOutput, '$metadata'>>;
 const busy: readonly string[] = ['Creating', 'Updating', 'Deleting'];
 
 /** Everything about an endpoint. For a caller that would sleep meanwhile, the answer waits until it is in service, failed or gone. */
-export async function describeEndpoint(
-  context: Context,
-  call: Call<DescribeEndpointCommandInput>,
-): Promise<Answer> {
+export async function describeEndpoint(context: Context, call: Call<DescribeEndpointCommandInput>): Promise<Answer> {
   const name = call.input.EndpointName ?? '';
   const record = await holdWhileBusy(context, call, {
     kind: 'endpoint',

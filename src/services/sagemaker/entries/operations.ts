@@ -81,7 +81,15 @@ export async function listEntries(entry: EntryKind, context: Context, call: Call
     ...(entry.ascending && { ascending: true }),
     ...(await entry.scope?.(context, call)),
   });
-  const shown = [`${noun}Name`, `${noun}Arn`, 'CreationTime', 'CreatedBy', 'LastModifiedTime', 'LastModifiedBy', ...summary];
+  const shown = [
+    `${noun}Name`,
+    `${noun}Arn`,
+    'CreationTime',
+    'CreatedBy',
+    'LastModifiedTime',
+    'LastModifiedBy',
+    ...summary,
+  ];
   const summaries = page.records.map((record) => {
     const all = describeEntry(entry, record);
     return Object.fromEntries(shown.map((name) => [name, all[name]]));

@@ -70,7 +70,11 @@ interface NewPackage {
   members: object;
 }
 
-async function addSingle(context: Context, origin: Origin, { name, tags, token, members }: NewPackage): Promise<string> {
+async function addSingle(
+  context: Context,
+  origin: Origin,
+  { name, tags, token, members }: NewPackage,
+): Promise<string> {
   await checkFree(context, 'model-package', name);
   const body = { name, arn: arnOf(origin, 'model-package', name), members: asJson(members) };
   try {
@@ -88,7 +92,11 @@ async function addSingle(context: Context, origin: Origin, { name, tags, token, 
 const racesMax = 100;
 
 /** The group counts: a number is never given twice, also when its version was deleted. */
-async function addVersion(context: Context, origin: Origin, { name, tags, token, members }: NewPackage): Promise<string> {
+async function addVersion(
+  context: Context,
+  origin: Origin,
+  { name, tags, token, members }: NewPackage,
+): Promise<string> {
   const kind = 'model-package-group';
   for (let races = 0; ; races += 1) {
     const group: RecordOf<EntryBody> = await find(context.records, origin, kind, nameIn(origin, kind, name));
@@ -108,10 +116,7 @@ async function addVersion(context: Context, origin: Origin, { name, tags, token,
     const { id, createdAtMs, updatedAtMs } = group;
     const counted = { kind, id, createdAtMs, updatedAtMs, body: { ...group.body, lastVersion } };
     try {
-      await context.records.write([
-        { put: counted, expect: group.version },
-        ...changesFor(origin, body, tags, token),
-      ]);
+      await context.records.write([{ put: counted, expect: group.version }, ...changesFor(origin, body, tags, token)]);
       return body.arn;
     } catch (thrown) {
       if (!(thrown instanceof Conflict) || races >= racesMax) throw thrown;
@@ -140,6 +145,11 @@ function changesFor({ nowMs }: Origin, body: EntryBody, tags: Tags, token: strin
   const named: RecordChange[] =
     token === undefined
       ? []
-      : [{ put: { kind: tokenKind, id: `model-package/${token}`, ...times, body: { arn: body.arn } }, expect: 'absent' }];
+      : [
+          {
+            put: { kind: tokenKind, id: `model-package/${token}`, ...times, body: { arn: body.arn } },
+            expect: 'absent',
+          },
+        ];
   return [made, tagsPut(kind, id, tags, nowMs), ...named];
 }

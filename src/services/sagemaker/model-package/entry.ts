@@ -39,7 +39,12 @@ export const modelPackageEntry: EntryKind = {
   async scope({ records }, call) {
     const { ModelPackageGroupName, ModelPackageType } = call.input;
     if (ModelPackageGroupName !== undefined) {
-      const group = await find(records, call, 'model-package-group', nameIn(call, 'model-package-group', ModelPackageGroupName));
+      const group = await find(
+        records,
+        call,
+        'model-package-group',
+        nameIn(call, 'model-package-group', ModelPackageGroupName),
+      );
       if (ModelPackageType === 'Unversioned') return { where: () => false, question: 'Unversioned' };
       return { idPrefix: `${group.id}/` };
     }

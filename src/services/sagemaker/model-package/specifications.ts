@@ -10,7 +10,7 @@ import { checkModelFiles, imagesOf } from '../model/check-containers.ts';
 import { refusalsOf } from '../model/containers.ts';
 import { servedPart } from '../model/packages.ts';
 import { containersOf, type ModelBody, servedRequestOf } from '../model/record.ts';
-import { find, invalid, partsOf, type Place } from '../resource.ts';
+import { find, invalid, type Place, partsOf } from '../resource.ts';
 
 type Specified = Pick<
   CreateModelPackageCommandInput,

@@ -21,7 +21,9 @@ export function refusalsOf(input: CreateModelCommandInput): string[] {
 
 function* refusalsOfOne(container: ContainerDefinition): Generator<string> {
   if (container.ModelPackageName !== undefined) {
-    const also = (['Image', 'ModelDataUrl', 'ModelDataSource'] as const).filter((name) => container[name] !== undefined);
+    const also = (['Image', 'ModelDataUrl', 'ModelDataSource'] as const).filter(
+      (name) => container[name] !== undefined,
+    );
     if (also.length > 0) yield `ModelPackageName brings ${also.join(' and ')}; give the one or the other`;
   } else if (container.InferenceSpecificationName !== undefined)
     yield 'InferenceSpecificationName names a part of a model package; give ModelPackageName as well';

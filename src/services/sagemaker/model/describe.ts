@@ -11,10 +11,7 @@ import { find } from '../resource.ts';
 import { containersOf, type ModelBody, modelRequestOf } from './record.ts';
 
 /** A model as it was created, with the defaults that Amazon fills in. */
-export async function describeModel(
-  { records }: Context,
-  call: Call<DescribeModelCommandInput>,
-): Promise<Answer> {
+export async function describeModel({ records }: Context, call: Call<DescribeModelCommandInput>): Promise<Answer> {
   return modelDescription(await find<ModelBody>(records, call, 'model', call.input.ModelName ?? ''));
 }
 

@@ -35,7 +35,12 @@ async function containersFor(
 ): Promise<ContainerDefinition[]> {
   const { ModelPackageName, InferenceSpecificationName, ...rest } = container;
   if (ModelPackageName === undefined) return [container];
-  const { body } = await find<EntryBody>(records, place, 'model-package', nameIn(place, 'model-package', ModelPackageName));
+  const { body } = await find<EntryBody>(
+    records,
+    place,
+    'model-package',
+    nameIn(place, 'model-package', ModelPackageName),
+  );
   const status = body.members.ModelApprovalStatus;
   if (isVersion(body) && status !== 'Approved')
     throw invalid(

@@ -5,7 +5,9 @@ import { loadModel, type Shape } from '../../../gateway/index.ts';
 import { conditionOf } from './expression.ts';
 
 const shapeOf = (member: string): Shape => {
-  const results = loadModel('sagemaker').operation('Search')?.output.members.find(({ name }) => name === 'Results');
+  const results = loadModel('sagemaker')
+    .operation('Search')
+    ?.output.members.find(({ name }) => name === 'Results');
   const found = results?.shape.item?.shape.members.find(({ name }) => name === member);
   assert.ok(found);
   return found.shape;
@@ -139,5 +141,6 @@ for (const [expression, message] of refused)
   test(`An expression is refused: ${message.source}`, () =>
     assert.throws(
       () => holds(expression),
-      (thrown: Error & { code?: string }) => message.test(`${thrown.code}: ${thrown.message}`) || message.test(thrown.message),
+      (thrown: Error & { code?: string }) =>
+        message.test(`${thrown.code}: ${thrown.message}`) || message.test(thrown.message),
     ));

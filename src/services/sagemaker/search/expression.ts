@@ -17,7 +17,10 @@ export function conditionOf(shape: Shape, expression: SearchExpression): Conditi
   return ofExpression(shape, expression);
 }
 
-function ofExpression(shape: Shape, { Filters = [], NestedFilters = [], SubExpressions = [], Operator }: SearchExpression) {
+function ofExpression(
+  shape: Shape,
+  { Filters = [], NestedFilters = [], SubExpressions = [], Operator }: SearchExpression,
+) {
   const conditions = [
     ...Filters.map((filter) => ofFilter(shape, filter)),
     ...NestedFilters.map((nested) => ofNested(shape, nested)),

@@ -26,7 +26,9 @@ export function propertyOf(shape: Shape, name: string): Property | undefined {
     type,
     free,
     valuesIn: (document) =>
-      steps.reduce<unknown[]>((values, step) => values.flatMap(step), [document]).filter((value) => value !== undefined),
+      steps
+        .reduce<unknown[]>((values, step) => values.flatMap(step), [document])
+        .filter((value) => value !== undefined),
   };
 }
 

@@ -10,9 +10,11 @@ import { modelDescription } from '../model/describe.ts';
 import type { ModelBody } from '../model/record.ts';
 import { modelPackageEntry } from '../model-package/entry.ts';
 import { modelPackageGroupEntry } from '../model-package-group/entry.ts';
-import { invalid } from '../resource.ts';
+import { invalid, type Place } from '../resource.ts';
 import { trainingJobDescription } from '../training-job/describe.ts';
 import type { TrainingJobBody } from '../training-job/record.ts';
+import { tuningJobDescription } from '../tuning-job/describe.ts';
+import type { TuningJobBody } from '../tuning-job/record.ts';
 
 /** A kind of resources that Search finds. */
 export interface SearchKind {
@@ -23,7 +25,7 @@ export interface SearchKind {
   name: string;
   status?: string;
   /** All that a result shows and a condition asks for, but the tags. */
-  document(context: Context, record: RecordOf<any>): object | Promise<object>;
+  document(context: Context, record: RecordOf<any>, place: Place): object | Promise<object>;
 }
 
 /** By the names that Search gives resources. One more kind is one entry here. */
@@ -34,6 +36,13 @@ const searchKinds: Readonly<Record<string, SearchKind>> = {
     name: 'TrainingJobName',
     status: 'TrainingJobStatus',
     document: (context, record: RecordOf<TrainingJobBody>) => trainingJobDescription(context, record),
+  },
+  HyperParameterTuningJob: {
+    kind: 'hyper-parameter-tuning-job',
+    member: 'HyperParameterTuningJob',
+    name: 'HyperParameterTuningJobName',
+    status: 'HyperParameterTuningJobStatus',
+    document: (context, record: RecordOf<TuningJobBody>, place) => tuningJobDescription(context, place, record),
   },
   Endpoint: {
     kind: 'endpoint',
@@ -80,9 +89,10 @@ export function documentShape({ member }: SearchKind): Shape {
 }
 
 function recordShape(): Shape {
-  const results = loadModel('sagemaker').operation('Search')?.output.members.find(({ name }) => name === 'Results');
+  const results = loadModel('sagemaker')
+    .operation('Search')
+    ?.output.members.find(({ name }) => name === 'Results');
   const shape = results?.shape.item?.shape;
   if (shape === undefined) throw new TypeError('The model has no Search');
   return shape;
 }
-

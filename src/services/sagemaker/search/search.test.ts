@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SearchCommandInput, ResourceType } from '@aws-sdk/client-sagemaker';
+import type { ResourceType, SearchCommandInput } from '@aws-sdk/client-sagemaker';
 import type { JsonObject } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import { memoryRecords } from '../../../store/index.ts';
@@ -66,7 +66,10 @@ test('Filters by name, status and tag find what satisfies them, in pages', async
   assert.deepEqual(await find('TrainingJobStatus', 'Completed'), []);
   const odd = ['job-11', 'job-9', 'job-7', 'job-5', 'job-3', 'job-1'];
   assert.deepEqual(await find('Tags.parity', 'odd'), odd);
-  assert.deepEqual(await find('Tags.parity', 'odd', { SortBy: 'CreationTime', SortOrder: 'Ascending' }), odd.toReversed());
+  assert.deepEqual(
+    await find('Tags.parity', 'odd', { SortBy: 'CreationTime', SortOrder: 'Ascending' }),
+    odd.toReversed(),
+  );
 });
 
 test('Any property sorts, in both orders and in pages; what lacks it comes last', async () => {

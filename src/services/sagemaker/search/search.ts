@@ -10,8 +10,16 @@ import type { Call } from '../../../gateway/index.ts';
 import type { RecordOf } from '../../../store/index.ts';
 import { everyRecord } from '../../every-record.ts';
 import type { Context } from '../context.ts';
-import { digestOf, type ListInput, listPage, maxResultsDefault, type Page, readCursor, writeCursor } from '../paging.ts';
-import { asJson, invalid } from '../resource.ts';
+import {
+  digestOf,
+  type ListInput,
+  listPage,
+  maxResultsDefault,
+  type Page,
+  readCursor,
+  writeCursor,
+} from '../paging.ts';
+import { asJson, invalid, type Place } from '../resource.ts';
 import { tagsOf } from '../tags/tags.ts';
 import { type Condition, conditionOf } from './expression.ts';
 import { type Property, propertyOf } from './property.ts';
@@ -20,8 +28,9 @@ import { documentShape, type SearchKind, searchKindOf } from './search-kinds.ts'
 /** The resources of a kind that satisfy an expression; without one all of them. The last changed first unless asked otherwise. */
 export async function search(
   context: Context,
-  { input }: Call<SearchCommandInput>,
+  call: Call<SearchCommandInput>,
 ): Promise<Omit<SearchCommandOutput, '$metadata'>> {
+  const { input } = call;
   const kind = searchKindOf(input.Resource);
   if (input.VisibilityConditions !== undefined)
     throw invalid('VisibilityConditions is not offered by Linnet; filter by a tag instead');
@@ -33,7 +42,7 @@ export async function search(
   const sorted = input.SortBy === undefined ? undefined : propertyOf(shape, input.SortBy);
   if (input.SortBy !== undefined && sorted === undefined) throw invalid(`Unknown property name: ${input.SortBy}`);
 
-  const documentOf = (record: RecordOf<JsonObject>): Promise<object> => completeDocument(context, kind, record);
+  const documentOf = (record: RecordOf<JsonObject>): Promise<object> => completeDocument(context, call, kind, record);
   const question = expression === undefined ? null : asJson(expression);
   const listed = storedOrder(kind, input.SortBy);
   const page =
@@ -41,7 +50,12 @@ export async function search(
       ? await listPage<JsonObject>(
           context.records,
           kind.kind,
-          { ...narrowed(kind, expression), ...pageOf(input), SortBy: listed ?? 'LastModifiedTime', SortOrder: input.SortOrder },
+          {
+            ...narrowed(kind, expression),
+            ...pageOf(input),
+            SortBy: listed ?? 'LastModifiedTime',
+            SortOrder: input.SortOrder,
+          },
           { ...(holds && { where: async (record) => holds(await documentOf(record)) }), question },
         )
       : await sortedPage(context, kind, input, { holds, documentOf, sorted, question });
@@ -52,10 +66,11 @@ export async function search(
 
 async function completeDocument(
   context: Context,
+  place: Place,
   { kind, document }: SearchKind,
   record: RecordOf<JsonObject>,
 ): Promise<object> {
-  return { ...(await document(context, record)), Tags: await tagsOf(context, kind, record.id) };
+  return { ...(await document(context, record, place)), Tags: await tagsOf(context, kind, record.id) };
 }
 
 const pageOf = ({ NextToken, MaxResults }: SearchCommandInput): ListInput => ({ NextToken, MaxResults });
@@ -144,4 +159,3 @@ function compare(a: number | string, b: number | string, descending: boolean): n
   const rises = typeof a === typeof b ? a < b : typeof a === 'number';
   return rises === descending ? 1 : -1;
 }
-

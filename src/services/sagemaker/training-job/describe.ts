@@ -42,7 +42,10 @@ const echoed = [
 ] as const;
 
 /** What a Describe answers, for a record. */
-export function trainingJobDescription({ algorithms }: Pick<Context, 'algorithms'>, { body, createdAtMs }: RecordOf<TrainingJobBody>): Answer {
+export function trainingJobDescription(
+  { algorithms }: Pick<Context, 'algorithms'>,
+  { body, createdAtMs }: RecordOf<TrainingJobBody>,
+): Answer {
   const request = requestOf(body);
   const state = fold(trainingJobLifecycle, body.events);
   return {

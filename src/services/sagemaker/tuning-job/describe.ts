@@ -6,10 +6,11 @@ import type {
   TrainingJobStatusCounters,
 } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
+import type { RecordOf } from '../../../store/index.ts';
 import { notImproving } from '../../../tuning/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
-import { find } from '../resource.ts';
+import { find, type Place } from '../resource.ts';
 import { listedMetrics } from '../training-job/metric-definitions.ts';
 import { bestOf, overallBestOf } from './best.ts';
 import { type Definition, definitionsOf, trialCountOf } from './definitions.ts';
@@ -28,7 +29,15 @@ export async function describeHyperParameterTuningJob(
 ): Promise<Answer> {
   const name = call.input.HyperParameterTuningJobName ?? '';
   const record = await find<TuningJobBody>(context.records, call, 'hyper-parameter-tuning-job', name);
-  const { body, createdAtMs } = record;
+  return tuningJobDescription(context, call, record);
+}
+
+/** What a Describe answers, for a record. */
+export function tuningJobDescription(
+  context: Pick<Context, 'algorithms' | 'nowMs'>,
+  place: Place,
+  { body, createdAtMs }: RecordOf<TuningJobBody>,
+): Answer {
   const request = requestOf(body);
   const { HyperParameterTuningJobConfig: config, TrainingJobDefinitions: several } = request;
   const state = fold(tuningJobLifecycle, body.events);
@@ -55,8 +64,8 @@ export async function describeHyperParameterTuningJob(
     LastModifiedTime: new Date(state.modifiedMs),
     TrainingJobStatusCounters: trainingJobCounters(state),
     ObjectiveStatusCounters: objectiveCounters(state),
-    BestTrainingJob: best && describeTrial(call, summaryOf(body, best)),
-    OverallBestTrainingJob: overall && describeTrial(call, overall, { withTuningJob: true }),
+    BestTrainingJob: best && describeTrial(place, summaryOf(body, best)),
+    OverallBestTrainingJob: overall && describeTrial(place, overall, { withTuningJob: true }),
     WarmStartConfig: request.WarmStartConfig,
     FailureReason: state.failureReason,
     TuningJobCompletionDetails: {
@@ -67,7 +76,10 @@ export async function describeHyperParameterTuningJob(
   };
 }
 
-function describeDefinition({ algorithms }: Context, definition: Definition): HyperParameterTrainingJobDefinition {
+function describeDefinition(
+  { algorithms }: Pick<Context, 'algorithms'>,
+  definition: Definition,
+): HyperParameterTrainingJobDefinition {
   const { request } = definition;
   // The Python SDK's attach() takes the objective metric out of the static hyperparameters.
   const fixed = staticHyperparameters(definition);
