@@ -20,12 +20,21 @@ type Open = new (file: string) => SqliteDatabase;
 
 const require = createRequire(import.meta.url);
 /** Node has SQLite from 22.13 on; the package libsql brings it to those before. */
-export const isInNode = isBuiltin('node:sqlite');
+const isInNode = isBuiltin('node:sqlite');
 
 /** Opens a database file, making it when it is not there. Throws what the driver throws (see errors.ts). */
 export function openFile(file: string): SqliteDatabase {
-  const Database = isInNode
-    ? (require('node:sqlite') as { DatabaseSync: Open }).DatabaseSync
-    : (require('libsql') as Open);
+  const Database = isInNode ? inNode() : (require('libsql') as Open);
   return new Database(file);
+}
+
+/** node:sqlite calls itself experimental on standard error when it is first loaded, which is nothing for a user. */
+function inNode(): Open {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return (require('node:sqlite') as { DatabaseSync: Open }).DatabaseSync;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import { Unavailable } from '../../../base/index.ts';
-import { isInNode } from './driver.ts';
 import { errorOf } from './failure.ts';
 import type { Answer, Call, Calls, FromThread, Numbered, ThreadData, ToThread } from './messages.ts';
 
@@ -12,11 +11,8 @@ export interface DatabaseThread {
   close(): Promise<void>;
 }
 
-/** node:sqlite calls itself experimental on standard error. */
-const execArgv = isInNode ? ['--disable-warning=ExperimentalWarning'] : [];
-
 const startThread = (data: ThreadData): Worker =>
-  new Worker(new URL('./database-worker.js', import.meta.url), { workerData: data, env: {}, execArgv });
+  new Worker(new URL('./database-worker.js', import.meta.url), { workerData: data, env: {}, execArgv: [] });
 
 /**
  * Starts the thread and resolves once the database is open. Rejects with DataError or Unavailable. A database that was
