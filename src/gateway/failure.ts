@@ -24,15 +24,9 @@ export function writeRefusal({ options }: Desk, exchange: Exchange, thrown: unkn
     if (reply.status === 503) reply.headers['retry-after'] ??= String(retryAfterSeconds);
     return reply;
   } catch (cause) {
-    options.log({
-      ...logEntry(
-        exchange,
-        { status: 500, headers: {}, body: undefined },
-        cause,
-        (options.steadyMs ?? options.nowMs)(),
-      ),
-      message: 'A refusal could not be written',
-    });
+    const failed = { status: 500, headers: {}, body: undefined };
+    const entry = logEntry(exchange, failed, cause, (options.steadyMs ?? options.nowMs)());
+    options.log({ ...entry, message: 'A refusal could not be written' }, exchange.message);
     return { status: 500, headers: { 'x-amzn-requestid': requestId }, body: undefined };
   }
 }

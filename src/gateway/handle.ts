@@ -68,7 +68,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       thrown ??= cause;
       response.destroy();
     }
-    options.log(logEntry(exchange, reply, thrown, steadyMs()));
+    options.log(logEntry(exchange, reply, thrown, steadyMs()), message);
   };
 
   const junk = answerJunk(options.requestId);

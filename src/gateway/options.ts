@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { LogEntry } from './exchange.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { ServiceTable } from './operation.ts';
@@ -25,7 +26,7 @@ export interface GatewayOptions {
   /** What an address below `/_linnet/` says; it is asked without a signature. Left out, S3 answers there. */
   page?(name: string): Promise<OwnPage>;
   requestId(): string;
-  log(entry: LogEntry): void;
+  log(entry: LogEntry, message: IncomingMessage): void;
   limits?: Partial<GatewayLimits>;
 }
 

@@ -114,6 +114,8 @@ async function build(
     containerCompute({ engine: containerEngine, network: config.containerNetwork }),
   );
   opened.push(compute);
+  // Nothing is loaded for it unless somebody brought an SDK of OpenTelemetry along.
+  const tracing = tracingSdk in globalThis ? (await import('./tracing.ts')).openTracing({ nowMs }) : undefined;
   const sagemaker = sagemakerServices({
     records,
     objects: withSampleCopies(objects),
@@ -129,6 +131,7 @@ async function build(
     log: (text, details) => log.debug(details ?? {}, text),
     report: (text, details) => log.info(details ?? {}, text),
     warn: (text, details) => log.warn(details ?? {}, text),
+    ...(tracing && { jobEnded: tracing.job }),
     sdkHoldMs: config.sdkHoldMs,
   });
   opened.push({ close: () => sagemaker.stop() });
@@ -157,9 +160,10 @@ async function build(
     steadyMs,
     page: pages.page,
     requestId: newId,
-    log(entry) {
+    log(entry, message) {
       requests.add(entry);
       logRequest(entry);
+      tracing?.request(entry, message);
     },
   });
   await sagemaker.start();
@@ -205,5 +209,8 @@ async function sayEngine(engine: ContainerEngine, log: Logger): Promise<void> {
   if ('why' in state) log.warn(`No containers can be run: ${state.why}`);
   else log.info(`Containers are run by ${state.title} ${state.version}`);
 }
+
+/** Where an SDK of OpenTelemetry registers itself, for every copy of its API in the process. */
+const tracingSdk = Symbol.for('opentelemetry.js.api.1');
 
 const packageFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));

@@ -7,6 +7,7 @@ export { addLatency, type Latencies, latencyBounds, noLatencies } from './latenc
 export { homeRegion } from './regions.ts';
 export { s3Service, seedSamples, withSampleCopies } from './s3/index.ts';
 export type { Algorithm, AlgorithmCatalogue } from './sagemaker/images.ts';
+export type { JobEnd } from './sagemaker/jobs/job-kinds.ts';
 export type { Observation } from './sagemaker/observe.ts';
 export {
   type SagemakerOptions,

@@ -4,7 +4,7 @@ import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
 import type { Timers } from '../timers.ts';
 import type { Holds } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
-import type { Ended } from './jobs/job-kinds.ts';
+import type { Ended, JobEnd } from './jobs/job-kinds.ts';
 import type { Slots } from './jobs/slots.ts';
 import type { ResourceKind } from './kinds.ts';
 import type { ModelChecks } from './model/model-checks.ts';
@@ -32,6 +32,8 @@ export interface Context {
   warn(text: string, details?: Record<string, unknown>): void;
   /** As `log`, for what an operator expects and wants to read later: the end of a job, an endpoint in service. */
   report(text: string, details?: Record<string, unknown>): void;
+  /** Sees each job that ends. */
+  jobEnded?(end: JobEnd): void;
   /** The jobs that ended since the server started. */
   ended: Ended;
   holds: Holds;

@@ -16,7 +16,7 @@ import type { Driver } from './driver.ts';
 import { drivers } from './drivers.ts';
 import { createLooks } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
-import { noJobEnded } from './jobs/job-kinds.ts';
+import { type JobEnd, noJobEnded } from './jobs/job-kinds.ts';
 import { createSlots } from './jobs/slots.ts';
 import { type DrivenKind, kinds } from './kinds.ts';
 import { openModelChecks } from './model/model-checks.ts';
@@ -46,6 +46,8 @@ export interface SagemakerOptions {
   warn(text: string, details?: Record<string, unknown>): void;
   /** See Context; `log` where left out. */
   report?(text: string, details?: Record<string, unknown>): void;
+  /** See Context. */
+  jobEnded?(end: JobEnd): void;
   timers?: Timers;
   /** How long a Describe from inside a marked waiter is held; 0 never. */
   waiterHoldMs?: number;

@@ -12,17 +12,18 @@ interface EndedJob {
 
 /** Counts the job, and says so in the log, when the event ended it. */
 export function reportEnd(
-  { ended, report, warn }: Pick<Context, 'ended' | 'report' | 'warn'>,
+  { ended, jobEnded, report, warn }: Pick<Context, 'ended' | 'jobEnded' | 'report' | 'warn'>,
   kind: JobKind,
-  { body: { name }, createdAtMs, state: { status, endedMs } }: EndedJob,
+  { body: { name }, createdAtMs, state: { status, endedMs = createdAtMs } }: EndedJob,
   event: { type: string; reason?: string; quotes?: true },
 ): void {
   if (!isTerminal(status)) return;
   ended[kind][status] += 1;
+  jobEnded?.({ kind, name, status, createdAtMs, endedMs });
   const { one } = kinds[kind];
   const job = `${one[0]!.toUpperCase()}${one.slice(1)} "${name}"`;
   if (event.type === 'failed') warn(`${job} failed: ${loggedReason(event)}`);
-  else report(`${job} ${status.toLowerCase()}`, { seconds: Math.round((endedMs ?? createdAtMs) - createdAtMs) / 1000 });
+  else report(`${job} ${status.toLowerCase()}`, { seconds: Math.round(endedMs - createdAtMs) / 1000 });
 }
 
 /**
