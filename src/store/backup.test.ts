@@ -48,6 +48,9 @@ test('a snapshot of a store that goes on being written is one moment of it, with
       if (n < 25) await store.objects.remove('b', `old-${n}`);
     }
   })();
+  t.after(() => {
+    done = true;
+  });
   const snapshot = openSnapshot(foldersIn(live));
   // Everything goes before any of it is copied.
   for (let at = 25; at < 50; at++) await store.objects.remove('b', `old-${at}`);
@@ -87,6 +90,7 @@ test('a server that stops during a backup leaves the files to it, and the next o
   const snapshot = openSnapshot(foldersIn(base));
   await store.objects.remove('b', 'k');
   await store.close();
+  assert.equal(blobsIn(base).length, 1);
   // The sweep of the next one waits for the backup as well.
   const next = await open();
   await next.objects.put({ bucket: 'b', key: 'k' }, bytesOf('large'.repeat(5000)));

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
 import {
@@ -31,9 +32,12 @@ const keys = 12;
 const bodyOf = (key: string, round: number): string => `${key} ${round};`.repeat(key.endsWith('large') ? 9_000 : 9);
 
 /** Replaces and removes objects until it is stopped. Answers how many writes there were. */
-async function writeOn(server: Served): Promise<{ stop(): Promise<number> }> {
+async function writeOn(t: TestContext, server: Served): Promise<{ stop(): Promise<number> }> {
   const s3 = new S3Client(optionsOf(server));
   let stopped = false;
+  t.after(() => {
+    stopped = true;
+  });
   let firstRounds: (() => void) | undefined;
   const begun = new Promise<void>((resolve) => {
     firstRounds = resolve;
@@ -84,7 +88,7 @@ test('a backup of a server under load is restored elsewhere, and serves the same
   const s3 = new S3Client(optionsOf(server));
   await s3.send(new CreateBucketCommand({ Bucket: 'load' }));
   s3.destroy();
-  const load = await writeOn(server);
+  const load = await writeOn(t, server);
   const folder = temporaryFolder(t);
   const file = join(folder, 'linnet.backup');
   const here = ['--data-dir', stub.folder];
@@ -92,15 +96,14 @@ test('a backup of a server under load is restored elsewhere, and serves the same
   const [taken, piped] = await Promise.all([
     linnet('backup', file, '--with-images', ...here),
     (async () => {
-      const writer = startLinnet('backup', '-', '--with-images', ...here);
-      const reader = startLinnet('restore', '-', '--data-dir', join(folder, 'piped'), '--json');
-      const [[code]] = await Promise.all([
+      const writer = startLinnet(t, 'backup', '-', '--with-images', ...here);
+      const reader = startLinnet(t, 'restore', '-', '--data-dir', join(folder, 'piped'), '--json');
+      const [[code], printed] = await Promise.all([
         once(reader, 'close'),
+        text(reader.stdout!),
         pipeline(writer.stdout!, reader.stdin!),
-        once(reader.stdout!.setEncoding('utf8'), 'data').then(([line]) =>
-          assert.equal(JSON.parse(line).hasImages, true),
-        ),
       ]);
+      assert.equal(JSON.parse(printed).hasImages, true);
       return code;
     })(),
   ]);
@@ -144,7 +147,7 @@ test('a restore that is killed leaves a folder on which nothing starts, and can 
   assert.equal((await linnet('backup', file, '--data-dir', stub.folder)).code, 0);
   const bytes = readFileSync(file);
   const target = join(folder, 'target');
-  const restoring = startLinnet('restore', '-', '--data-dir', target);
+  const restoring = startLinnet(t, 'restore', '-', '--data-dir', target);
   restoring.stdin!.on('error', () => undefined).write(bytes.subarray(0, bytes.length - 4096));
   await eventually(async () => assert.ok(existsSync(join(target, 'records', 'records.sqlite'))));
   restoring.kill('SIGKILL');
@@ -178,7 +181,7 @@ test('a backup that is killed leaves nothing in the way, and its file is no back
       .length;
   const before = blobs();
   // Nobody reads it: the pipe is soon full.
-  const writer = startLinnet('backup', '-', ...here);
+  const writer = startLinnet(t, 'backup', '-', ...here);
   await once(writer.stdout!, 'readable');
   await s3.send(new DeleteObjectCommand({ Bucket: 'load', Key: 'k' }));
   assert.equal(blobs(), before, 'held');

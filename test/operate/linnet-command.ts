@@ -1,19 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
-/** `linnet ARGUMENTS` as a process of its own, with pipes. */
-export function startLinnet(...args: string[]): ChildProcess {
+/** `linnet ARGUMENTS` as a process of its own, with pipes, which ends with the test. */
+export function startLinnet(t: TestContext, ...args: string[]): ChildProcess {
+  const child = spawnLinnet(args);
+  t.after(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+function spawnLinnet(args: readonly string[]): ChildProcess {
   const script = `import(${JSON.stringify(program)}).then(({ main }) => main(process.argv.slice(1)))`;
   return spawn(process.execPath, ['-e', script, '--', ...args], { stdio: 'pipe' });
 }
 
 /** What `linnet ARGUMENTS` prints, and its exit code. */
 export async function linnet(...args: string[]): Promise<{ out: string; err: string; code: number }> {
-  const child = startLinnet(...args);
+  const child = spawnLinnet(args);
   child.stdin!.end();
   const [[code], out, err] = await Promise.all([once(child, 'close'), text(child.stdout!), text(child.stderr!)]);
   return { out, err, code };
