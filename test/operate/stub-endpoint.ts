@@ -56,7 +56,9 @@ export const stubRole = 'arn:aws:iam::000000000000:role/service-role/LinnetExecu
 /** A data folder with the image; it and its servers go with the test. */
 export async function createStub(t: TestContext): Promise<Stub> {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-operate-'));
-  const gate = join(folder, 'open');
+  // Programs cannot see the data folder.
+  const outside = mkdtempSync(join(tmpdir(), 'linnet-gate-'));
+  const gate = join(outside, 'open');
   const programs = join(folder, 'stub-programs');
   mkdirSync(programs);
   for (const [name, text] of Object.entries({ serve: serving(gate), train: training })) {
@@ -68,7 +70,8 @@ export async function createStub(t: TestContext): Promise<Stub> {
   const servers: RunningServer[] = [];
   t.after(async () => {
     for (const server of servers) await server.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    for (const each of [folder, outside])
+      rmSync(each, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
   return {
     folder,
