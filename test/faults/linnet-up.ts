@@ -1,6 +1,6 @@
 // A server in a process of its own, which a test may kill.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -16,6 +16,19 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** The processes that were started on roots below a data folder, whatever numbers they have in namespaces of their own. */
+export const programsOf = (dataFolder: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`LINNET_PROGRAM_ROOT=${dataFolder}/`);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 
 export interface Server {
   child: ChildProcess;

@@ -20,7 +20,7 @@ import {
   waitUntilProcessingJobCompletedOrStopped,
 } from '@aws-sdk/client-sagemaker';
 import { addFolder } from '../../src/images/index.ts';
-import { isAlive, type Server, start } from './linnet-up.ts';
+import { isAlive, programsOf, type Server, start } from './linnet-up.ts';
 
 test('A processing job begins again after a crash: what it left running is ended, and nothing of it is stored', {
   skip: existsSync('/proc/self/stat') ? false : 'this system has no /proc',
@@ -32,6 +32,9 @@ test('A processing job begins again after a crash: what it left running is ended
     server?.child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
+  // Programs do not see the data folder.
+  const notes = mkdtempSync(join(tmpdir(), 'linnet-crash-notes-'));
+  t.after(() => rmSync(notes, { recursive: true }));
   const program = join(folder, 'image');
   mkdirSync(program);
   writeFileSync(join(program, 'train'), '#!/bin/sh\n');
@@ -40,15 +43,17 @@ test('A processing job begins again after a crash: what it left running is ended
     { dataFolder: folder, nowMs: Date.now, progress: () => undefined },
     { name: 'scripts', folder: program, taken: [] },
   );
-  // Each run writes its process down, and waits in the first attempt.
-  const runs = join(folder, 'runs');
+  // Each run writes a name down, and waits in the first attempt.
+  const runs = join(notes, 'runs');
   const script = [
     'cd "$SAGEMAKER_BASE_DIR"',
-    `echo $$ >> ${runs}`,
-    'echo done > processing/out/$$',
-    `[ "$(wc -l < ${runs})" -gt 2 ] || exec sleep 600`,
+    `d=${notes}`,
+    'n=$(basename $(mktemp $d/XXXXXX))',
+    'echo $n >> $d/runs',
+    'echo done > processing/out/$n',
+    '[ "$(wc -l < $d/runs)" -gt 2 ] || exec sleep 600',
   ].join('; ');
-  const pids = (): number[] => (existsSync(runs) ? readFileSync(runs, 'utf8').trim().split('\n').map(Number) : []);
+  const names = (): string[] => (existsSync(runs) ? readFileSync(runs, 'utf8').trim().split('\n') : []);
 
   server = await start(folder);
   await server.s3.send(new CreateBucketCommand({ Bucket: 'desk' }));
@@ -68,8 +73,9 @@ test('A processing job begins again after a crash: what it left running is ended
       ProcessingResources: { ClusterConfig: { InstanceCount: 2, InstanceType: 'ml.m5.large', VolumeSizeInGB: 1 } },
     }),
   );
-  while (pids().length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
-  const first = pids();
+  while (names().length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  const first = programsOf(folder);
+  assert.ok(first.length >= 2);
   server.child.kill('SIGKILL');
   const again = await start(folder);
   server = again;
@@ -80,8 +86,8 @@ test('A processing job begins again after a crash: what it left running is ended
   assert.equal(ProcessingJobStatus, 'Completed', FailureReason);
   for (const pid of first) assert.ok(!isAlive(pid), `process ${pid} of the first attempt still runs`);
   const { Contents = [] } = await again.s3.send(new ListObjectsV2Command({ Bucket: 'desk', Prefix: 'out/' }));
-  const second = pids().slice(2);
-  assert.deepEqual(Contents.map(({ Key }) => Key).sort(), second.map((pid) => `out/${pid}`).sort());
+  const second = names().slice(2);
+  assert.deepEqual(Contents.map(({ Key }) => Key).sort(), second.map((name) => `out/${name}`).sort());
   for (const { Key } of Contents) {
     const { Body } = await again.s3.send(new GetObjectCommand({ Bucket: 'desk', Key }));
     assert.equal(await Body?.transformToString(), 'done\n');

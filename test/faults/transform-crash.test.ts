@@ -21,7 +21,7 @@ import {
   waitUntilTransformJobCompletedOrStopped,
 } from '@aws-sdk/client-sagemaker';
 import { addFolder } from '../../src/images/index.ts';
-import { isAlive, type Server, start } from './linnet-up.ts';
+import { isAlive, programsOf, type Server, start } from './linnet-up.ts';
 
 test('A transform job begins again after a crash: no part of an output is visible, and its program is ended', {
   skip: existsSync('/proc/self/stat') ? false : 'this system has no /proc',
@@ -34,12 +34,15 @@ test('A transform job begins again after a crash: no part of an output is visibl
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
   // Echoes bodies. The first program to run never answers the last line, once it has said so.
-  const runs = join(folder, 'runs');
-  const held = join(folder, 'held');
+  // Programs do not see the data folder.
+  const notes = mkdtempSync(join(tmpdir(), 'linnet-crash-notes-'));
+  t.after(() => rmSync(notes, { recursive: true }));
+  const runs = join(notes, 'runs');
+  const held = join(notes, 'held');
   const program = `#!${process.execPath}
 const { appendFileSync, existsSync, writeFileSync } = require('node:fs');
 const isFirst = !existsSync(${JSON.stringify(runs)});
-appendFileSync(${JSON.stringify(runs)}, process.pid + '\\n');
+appendFileSync(${JSON.stringify(runs)}, 'run\\n');
 require('node:http').createServer((request, response) => {
   let body = '';
   request.on('data', (chunk) => (body += chunk)).on('end', () => {
@@ -74,6 +77,8 @@ require('node:http').createServer((request, response) => {
     }),
   );
   while (!existsSync(held)) await new Promise((resolve) => setTimeout(resolve, 20));
+  const first = programsOf(folder);
+  assert.ok(first.length > 0);
   server.child.kill('SIGKILL');
   const again = await start(folder);
   server = again;
@@ -88,8 +93,9 @@ require('node:http').createServer((request, response) => {
   );
   const { TransformJobStatus, FailureReason } = await again.sagemaker.send(new DescribeTransformJobCommand(job));
   assert.equal(TransformJobStatus, 'Completed', FailureReason);
-  const [first, second] = readFileSync(runs, 'utf8').trim().split('\n').map(Number);
-  assert.ok(second !== undefined && !isAlive(first!) && !isAlive(second));
+  assert.equal(readFileSync(runs, 'utf8'), 'run\nrun\n');
+  assert.deepEqual(first.filter(isAlive), []);
+  assert.deepEqual(programsOf(folder), []);
   assert.deepEqual(await keys(), ['out/a.txt.out', 'out/b.txt.out']);
   const { Body } = await again.s3.send(new GetObjectCommand({ Bucket: 'desk', Key: 'out/b.txt.out' }));
   assert.equal(await Body?.transformToString(), 'first\nlast\n');

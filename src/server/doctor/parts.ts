@@ -44,11 +44,12 @@ const koffi = (): Finding =>
 
 async function builtInImages(dataFolder: string, environment: ServerConfig['environment']): Promise<Finding[]> {
   return openCatalogue(await readBuiltIns(), dataFolder, environment)()
-    .filter(({ commands }) => commands.train !== undefined)
+    .filter(({ commands }) => Object.keys(commands).length > 0)
     .filter(({ foreign }) => foreign === undefined)
-    .map(({ repositories, missing }): Finding => {
+    .map(({ repositories, commands, missing }): Finding => {
       const what = repositories.at(-1)?.repository ?? '';
-      const [text, advice] = (missing?.train ?? 'trains and serves').split('; type: ');
+      const does = commands.train === undefined ? 'serves' : 'trains and serves';
+      const [text, advice] = (missing?.train ?? missing?.serve ?? does).split('; type: ');
       if (missing === undefined) return { what, state: 'ok', text: text! };
       return { what, state: 'note', text: text!, ...(advice === undefined ? {} : { advice: `Type: ${advice}` }) };
     });
@@ -74,11 +75,19 @@ async function packageTool(): Promise<Finding> {
 
 async function namespaces(): Promise<Finding> {
   const found = await findNamespaces();
-  if (!('why' in found)) return { what: 'unshare', state: 'ok', text: 'gives images of your own their /opt/ml' };
+  if (!('why' in found)) {
+    const text = "gives programs of images their /opt/ml, and hides the server's data from them";
+    if (found.bound && found.ownProcesses) return { what: 'unshare', state: 'ok', text };
+    const lack = found.bound ? 'they see all other processes' : 'they can undo that';
+    const advice = found.bound
+      ? 'Allow namespaces of processes (a /proc of their own)'
+      : 'Install setpriv (package util-linux)';
+    return { what: 'unshare', state: 'note', text: `${text}; but ${lack}`, advice };
+  }
   return {
     what: 'unshare',
     state: 'note',
-    text: `${found.why}; programs that expect /opt/ml may fail`,
+    text: `${found.why}; programs that expect /opt/ml may fail, and all can read the server's data`,
     advice: 'Allow user namespaces, or have programs read SAGEMAKER_BASE_DIR',
   };
 }
