@@ -57,6 +57,7 @@ test('doctor says what is missing and how to get it, and leaves nothing behind',
     assert.equal(code, 0);
     assert.match(out, /^ok {5}versions +Linnet \S+, Node\.js /m);
     assert.match(out, /^ok {5}data +\S+\/not-yet will be made at the\s+first start$/m);
+    assert.match(out, /^ok {5}containers +\S/m);
     assert.match(out, /^note {3}xgboost +[\s\S]*?Type: linnet image add xgboost\s+--data-dir/m);
     for (const line of out.split('\n')) assert.ok(line.length <= 80 || !line.trim().includes(' '), line);
     const findings = JSON.parse((await linnet('doctor', '--json', ...here)).out) as { what: string; state: string }[];

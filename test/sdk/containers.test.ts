@@ -1,9 +1,9 @@
 // Images of a container engine, by their names, through the published AWS SDK: with Podman, where it runs.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, test } from 'node:test';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
@@ -13,6 +13,7 @@ import {
   CreateProcessingJobCommand,
   CreateTrainingJobCommand,
   type CreateTrainingJobCommandInput,
+  CreateTransformJobCommand,
   DeleteEndpointCommand,
   DescribeEndpointCommand,
   DescribeTrainingJobCommand,
@@ -21,6 +22,7 @@ import {
   StopTrainingJobCommand,
   waitUntilProcessingJobCompletedOrStopped,
   waitUntilTrainingJobCompletedOrStopped,
+  waitUntilTransformJobCompletedOrStopped,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { openTestEngines, testImage, testUser } from '../../src/compute/containers/engine.testing.ts';
@@ -59,6 +61,21 @@ const role = 'arn:aws:iam::000000000000:role/LinnetExecutionRole';
 /** As Amazon's registry would name it: the engine has it by its repository and tag. */
 const fromRegistry = '123456789012.dkr.ecr.us-east-1.amazonaws.com/linnet-test:1';
 
+const training = (name: string, image: string): CreateTrainingJobCommandInput => ({
+  TrainingJobName: name,
+  RoleArn: role,
+  AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: 'File' },
+  ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 },
+  InputDataConfig: [
+    {
+      ChannelName: 'training',
+      DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://own/rows/' } },
+    },
+  ],
+  OutputDataConfig: { S3OutputPath: 's3://own/output' },
+  StoppingCondition: { MaxRuntimeInSeconds: 600 },
+});
+
 describe('images of a container engine', { skip: podman.skip }, () => {
   let folder: string;
   let server: RunningServer;
@@ -87,23 +104,7 @@ describe('images of a container engine', { skip: podman.skip }, () => {
   });
 
   const create = (name: string, more: Partial<CreateTrainingJobCommandInput> = {}, image = testImage) =>
-    sagemaker.send(
-      new CreateTrainingJobCommand({
-        TrainingJobName: name,
-        RoleArn: role,
-        AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: 'File' },
-        ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 },
-        InputDataConfig: [
-          {
-            ChannelName: 'training',
-            DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://own/rows/' } },
-          },
-        ],
-        OutputDataConfig: { S3OutputPath: 's3://own/output' },
-        StoppingCondition: { MaxRuntimeInSeconds: 600 },
-        ...more,
-      }),
-    );
+    sagemaker.send(new CreateTrainingJobCommand({ ...training(name, image), ...more }));
   const ended = async (name: string): Promise<DescribeTrainingJobCommandOutput> => {
     await waitUntilTrainingJobCompletedOrStopped(
       { client: sagemaker, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
@@ -177,6 +178,37 @@ describe('images of a container engine', { skip: podman.skip }, () => {
     while (podman.ask('ps', '--all', '--quiet') !== '') await new Promise((done) => setTimeout(done, 100));
   });
 
+  it('a channel in Pipe mode is read through a pipe', async () => {
+    const AlgorithmSpecification = {
+      TrainingImage: testImage,
+      TrainingInputMode: 'Pipe' as const,
+      ContainerEntrypoint: ['sh', '-c', 'cat input/data/training_0 > model/rows; cat model/rows'],
+    };
+    await create('pipes', { AlgorithmSpecification });
+    const job = await ended('pipes');
+    assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason);
+    assert.ok((await linesOf('pipes')).includes('1,2'));
+  });
+
+  it('a transform job sends its objects to the program of the model', async () => {
+    const TransformJobName = 'batch';
+    await sagemaker.send(
+      new CreateTransformJobCommand({
+        TransformJobName,
+        ModelName: 'rows',
+        TransformInput: { DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://own/rows/' } } },
+        TransformOutput: { S3OutputPath: 's3://own/scored' },
+        TransformResources: { InstanceType: 'ml.m5.large', InstanceCount: 1 },
+      }),
+    );
+    await waitUntilTransformJobCompletedOrStopped(
+      { client: sagemaker, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
+      { TransformJobName },
+    );
+    const scored = await s3.send(new GetObjectCommand({ Bucket: 'own', Key: 'scored/rows.csv.out' }));
+    assert.equal(await scored.Body!.transformToString(), `1,2\n1,2\n by ${testUser}`);
+  });
+
   it('a processing job runs its command in an image, or that of the image itself', async () => {
     const processed = async (name: string, ContainerEntrypoint?: string[]) => {
       const Input = { S3Uri: 's3://own/rows/', LocalPath: '/opt/ml/processing/in', S3DataType: 'S3Prefix' as const };
@@ -217,4 +249,30 @@ describe('images of a container engine', { skip: podman.skip }, () => {
     );
     await assert.rejects(create('option', {}, '--privileged'), /"--privileged" cannot be the name of an image/);
   });
+});
+
+test('an engine that does not answer is said when a job or a model is created', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-silent-engine-'));
+  mkdirSync(join(folder, 'bin'));
+  const script = '#!/bin/sh\necho "Cannot connect to the Docker daemon at unix:///x" >&2; exit 1\n';
+  writeFileSync(join(folder, 'bin/docker'), script, { mode: 0o755 });
+  const path = process.env.PATH;
+  process.env.PATH = `${join(folder, 'bin')}${delimiter}${path}`;
+  const options = { dataDir: join(folder, 'data'), port: '0', logLevel: 'silent', containers: 'docker' };
+  const server = await startServer(readConfig(options, {}));
+  t.after(async () => {
+    process.env.PATH = path;
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  });
+  const { address: endpoint, region, credentials } = server;
+  const client = new SageMakerClient({ endpoint, region, credentials, maxAttempts: 1 });
+  const said =
+    /does not have the image "own:1"\. .*\. Docker is installed, but does not answer \(Cannot connect .*\); start its daemon/;
+  const PrimaryContainer = { Image: 'own:1' };
+  await assert.rejects(
+    client.send(new CreateModelCommand({ ModelName: 'own', PrimaryContainer, ExecutionRoleArn: role })),
+    said,
+  );
+  await assert.rejects(client.send(new CreateTrainingJobCommand(training('own', 'own:1'))), said);
 });

@@ -6,7 +6,7 @@ export interface Answer {
   /** 0 when it did what it was asked to. */
   code: number;
   out: string;
-  /** The last line that it printed to standard error, or why it was not run. */
+  /** The last line that it printed to standard error, or how it ended. Never the command itself, which may hold secrets. */
   fault: string;
   /** There is no such command. */
   absent: boolean;
@@ -29,13 +29,19 @@ export function ask(command: string, args: readonly string[], timeoutMs: number)
         resolve({
           code: typeof code === 'number' ? code : failed === null ? 0 : 1,
           out,
-          fault: lastLineOf(err) || (failed?.message ?? ''),
+          fault: lastLineOf(err) || howItEnded(failed, timeoutMs),
           absent: failed?.code === 'ENOENT',
           late: failed?.killed === true,
         });
       },
     );
   });
+}
+
+function howItEnded(failed: (NodeJS.ErrnoException & { killed?: boolean }) | null, timeoutMs: number): string {
+  if (failed === null) return '';
+  if (failed.killed) return `it did not answer within ${timeoutMs / 1000} s`;
+  return typeof failed.code === 'number' ? `exit code ${failed.code as number}` : `it cannot be run (${failed.code})`;
 }
 
 const lastLineOf = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';

@@ -15,6 +15,7 @@ import {
   endOf,
   openToAll,
   removeContainer,
+  removeTopLinks,
   signalContainer,
 } from './container.ts';
 import type { ContainerPlan } from './create-arguments.ts';
@@ -86,11 +87,12 @@ export function containerCompute({
         if (!engine.mayPass) return;
         throw new Unavailable(engine.why);
       }
-      for (const id of await containersOf(engine, root)) {
+      for (const { id, image } of await containersOf(engine, root)) {
         // Else Podman asks it to end and waits ten seconds first.
         await signalContainer(engine, id, 'SIGKILL');
         if (!(await removeContainer(engine, id)))
           throw new Unavailable(`The container ${id} of ${root} cannot be removed`);
+        await takeBack(engine, root, image);
       }
     },
 
@@ -156,7 +158,8 @@ function attach(engine: Engine, { onLine }: Program, { name, root, image, limits
     const fault = await takeBack(engine, root, image);
     if (fault !== undefined)
       await onLine(`Linnet: files of this container belong to another user and may stay in ${root}: ${fault}`);
-    if (exit.signal === null || asked || limits === undefined) return exit;
+    removeTopLinks(root);
+    if (exit.signal === null || asked || limits === undefined || !engine.limits.memory) return exit;
     await onLine(memoryLine(outOfMemory, limits));
     // So that this line is what is said of the end.
     return { code: 137, signal: null };

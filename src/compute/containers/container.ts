@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Unavailable } from '../../base/index.ts';
@@ -8,8 +8,10 @@ import { ask } from './client.ts';
 import { type ContainerPlan, createArguments, dividedEnvironment, rootLabel } from './create-arguments.ts';
 import type { Engine } from './state.ts';
 
-/** How long a command that makes, looks at or removes a container may take. */
+/** How long a command that looks at or removes a container may take. */
 const commandTimeoutMs = 60_000;
+/** Some stores copy the whole image for each container. */
+const createTimeoutMs = 300_000;
 
 /** One root has one container at a time. */
 export const containerName = (root: string): string =>
@@ -27,7 +29,7 @@ export async function createContainer(
     const file = join(folder, 'environment');
     writeFileSync(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
     const args = createArguments(engine, { ...plan, environment: { file, words } });
-    const { code, fault } = await ask(engine.command, args, commandTimeoutMs);
+    const { code, fault } = await ask(engine.command, args, createTimeoutMs);
     if (code !== 0)
       throw new Unavailable(`${engine.title} cannot make a container of the image ${plan.image}: ${fault}`, {
         retry: false,
@@ -70,15 +72,18 @@ export async function removeContainer(engine: Engine, name: string): Promise<boo
 export const signalContainer = async (engine: Engine, name: string, signal: NodeJS.Signals): Promise<boolean> =>
   (await ask(engine.command, ['kill', '--signal', signal, name], commandTimeoutMs)).code === 0;
 
-/** The containers that were made for a root. Throws Unavailable when the engine does not say. */
-export async function containersOf(engine: Engine, root: string): Promise<string[]> {
+/** The containers that were made for a root, with their images. Throws Unavailable when the engine does not say. */
+export async function containersOf(engine: Engine, root: string): Promise<{ id: string; image: string }[]> {
   const { code, out, fault } = await ask(
     engine.command,
-    ['ps', '--all', '--quiet', '--filter', `label=${rootLabel}=${root}`],
+    ['ps', '--all', '--format', '{{.ID}} {{.Image}}', '--filter', `label=${rootLabel}=${root}`],
     commandTimeoutMs,
   );
   if (code !== 0) throw new Unavailable(`${engine.title} does not list its containers: ${fault}`);
-  return out.split('\n').filter((line) => line !== '');
+  return out
+    .split('\n')
+    .map((line) => line.split(' '))
+    .flatMap(([id = '', image = '']) => (id === '' ? [] : [{ id, image }]));
 }
 
 /**
@@ -93,4 +98,13 @@ export function openToAll(path: string): void {
     else if (!entry.isSymbolicLink()) chmodSync(below, (statSync(below).mode & 0o777) | 0o444);
   }
   chmodSync(path, 0o777);
+}
+
+/**
+ * Removes links that lie in a root itself, where only folders of ours were: one in the place of `output` would lead whoever reads
+ * what the program left to other files of this machine.
+ */
+export function removeTopLinks(root: string): void {
+  for (const entry of readdirSync(root, { withFileTypes: true }))
+    if (entry.isSymbolicLink()) unlinkSync(join(root, entry.name));
 }

@@ -32,7 +32,7 @@ const plan: ContainerPlan = {
 };
 const same = [
   ...['create', '--name', 'linnet-1', '--label', 'linnet.root=/data/jobs/1', '--pull', 'never'],
-  ...['--log-driver', 'none', '--security-opt', 'no-new-privileges'],
+  ...['--log-driver', 'none', '--security-opt', 'no-new-privileges', '--oom-score-adj', '500'],
 ];
 
 test('a job without network, on an engine that has limits and labels', () => {

@@ -5,6 +5,7 @@ import {
   containerRootVariable,
 } from '../../contract/index.ts';
 import type { MachineLimits } from '../compute.ts';
+import { sacrificeScore } from '../process-table.ts';
 import type { Engine } from './state.ts';
 
 /** The label of every container that we make: the root that it was made for. */
@@ -43,6 +44,7 @@ export function createArguments(engine: Engine, plan: ContainerPlan): string[] {
     // What it prints is read as it comes; the engine need not keep it as well.
     ...['--log-driver', 'none'],
     ...['--security-opt', 'no-new-privileges'],
+    ...['--oom-score-adj', sacrificeScore],
     ...['--volume', `${root}:${containerRootDefault}${engine.labelsFiles ? ':Z' : ''}`],
     ...(hostName === undefined ? [] : ['--hostname', hostName, '--add-host', `${hostName}:127.0.0.1`]),
     ...networkArguments(port, network),

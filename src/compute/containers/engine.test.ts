@@ -33,6 +33,7 @@ const docker = command(
   'docker',
   `case $1 in
      info) echo '${JSON.stringify(dockerInfo)}' ;;
+     images) printf 'own\\t2\\t5MB\\n<none>\\t<none>\\t1MB\\n' ;;
      image) if [ "$6" = own:2 ]; then echo sha256:1; else echo "Error response from daemon: No such image: $6" >&2; exit 1; fi ;;
    esac`,
 );
@@ -117,6 +118,11 @@ test('the first name by which there is an image counts; without one the answer s
     why: '"--help" cannot be the name of an image of Docker',
     mayPass: false,
   });
+});
+
+test('images that have a name are listed', async () => {
+  assert.deepEqual(await engineOf('docker', { docker }).images(), [{ name: 'own', tag: '2', size: '5MB' }]);
+  assert.ok('why' in (await engineOf('docker', { docker: failing }).images()));
 });
 
 test('a daemon that ended meanwhile is said, and found again when it is back', async () => {

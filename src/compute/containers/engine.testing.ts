@@ -96,7 +96,7 @@ function writePodman(folder: string, real: string): string {
 }
 
 /** Commands of this machine that the image's programs may use. */
-const commands = ['sh', 'cat', 'id', 'sleep'];
+const commands = ['sh', 'cat', 'chown', 'id', 'ln', 'mv', 'sleep'];
 
 /** Makes the image of files of this machine: no registry is asked. Returns what went wrong. */
 function importImage(command: string, folder: string, programs: Readonly<Record<string, string>>): string | undefined {
