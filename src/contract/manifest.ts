@@ -25,6 +25,8 @@ export interface AlgorithmManifest {
   library?: NeededLibrary;
   /** Optional npm packages that its programs load. */
   packages?: readonly string[];
+  /** What `train` needs beside that for a job of several hosts. */
+  onHosts?: { library: Omit<NeededLibrary, 'neededBy'>; packages: readonly string[] };
 }
 
 /** Part of an image URI: what stands between registry and tag, and the tags. */

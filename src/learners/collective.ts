@@ -7,10 +7,17 @@ export interface Collective {
   readonly size: number;
   /** Replaces the values by their sums, or maxima, over all hosts. Throws Unavailable when a host is lost. */
   allReduce(values: Float64Array, how?: 'sum' | 'max'): void;
+  /** Gives every host the bytes of that rank: as many are read there, and written elsewhere. Throws as `allReduce` does. */
+  broadcast(bytes: Uint8Array, from: number): void;
 }
 
 /** One host by itself. */
-export const alone: Collective = { rank: 0, size: 1, allReduce: () => undefined };
+export const alone: Collective = {
+  rank: 0,
+  size: 1,
+  allReduce: () => undefined,
+  broadcast: () => undefined,
+};
 
 /** Whether it is so on any host. */
 export function onAny({ size, allReduce }: Collective, here: boolean): boolean {

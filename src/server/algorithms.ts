@@ -9,7 +9,7 @@ const builtIn = fileURLToPath(new URL('../algorithms', import.meta.url));
 /** A built-in image, and the library and packages that its programs need and that may be missing. */
 export interface BuiltIn {
   algorithm: Algorithm;
-  needs: Pick<AlgorithmManifest, 'library' | 'packages'>;
+  needs: Pick<AlgorithmManifest, 'library' | 'packages' | 'onHosts'>;
 }
 
 /** The built-in images: every folder of programs that has a manifest. */
@@ -19,8 +19,8 @@ export async function readBuiltIns(folder = builtIn): Promise<BuiltIn[]> {
     const path = join(folder, name, 'manifest.js');
     if (!existsSync(path)) continue;
     const { manifest } = (await import(pathToFileURL(path).href)) as { manifest: AlgorithmManifest };
-    const { library, packages, ...facts } = manifest;
-    const needs = { ...(library && { library }), ...(packages && { packages }) };
+    const { library, packages, onHosts, ...facts } = manifest;
+    const needs = { ...(library && { library }), ...(packages && { packages }), ...(onHosts && { onHosts }) };
     found.push({ algorithm: algorithmOf(join(folder, name), facts), needs });
   }
   return found;

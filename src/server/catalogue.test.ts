@@ -46,6 +46,23 @@ test('A library that is added while the server runs is found at the next look, a
   });
 });
 
+test('What only several hosts need is missed by them alone', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-catalogue-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const of = (packages: string[], environment: Record<string, string>): Algorithm | undefined =>
+    openCatalogue([builtIn({ onHosts: { library, packages } })], folder, environment)()[0];
+  const without = of([], {});
+  assert.equal(without?.missing, undefined);
+  assert.match(
+    without?.missingOnHosts ?? '',
+    /^Several instances of the image sagemaker-xgboost need the library xgboost/,
+  );
+  assert.match(of(['no-such-package'], {})?.missingOnHosts ?? '', /need the npm package no-such-package/);
+  const found = of([], { XGBOOST_LIBRARY: '/mine.so' });
+  assert.equal(found?.missingOnHosts, undefined);
+  assert.deepEqual(found?.settings, { XGBOOST_LIBRARY: '/mine.so' });
+});
+
 test('A library that is installed beside Linnet is found, and one that was added comes before it', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-catalogue-'));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -56,34 +56,43 @@ function folderAlgorithm({ folder, files, repositories }: Image): Algorithm {
 }
 
 /** A built-in image with its library, or with the sentence that says how to get it. */
-function withNeeds(
-  { algorithm, needs: { library, packages = [] } }: BuiltIn,
-  images: readonly Image[],
-  dataFolder: string,
-  environment: Environment,
-): Algorithm {
-  const [repository] = algorithm.repositories;
-  const name = repository?.repository ?? '';
-  const programs = library?.neededBy ?? ['train', 'serve'];
+function withNeeds({ algorithm, needs }: BuiltIn, ...place: Place): Algorithm {
+  const name = algorithm.repositories[0]?.repository ?? '';
+  const { library, packages = [], onHosts } = needs;
+  const found = lookFor(`The image ${name} needs`, { library, packages }, ...place);
+  const onMany = onHosts && lookFor(`Several instances of the image ${name} need`, onHosts, ...place);
+  const settings = { ...found.settings, ...onMany?.settings };
+  return {
+    ...algorithm,
+    ...(Object.keys(settings).length > 0 && { settings }),
+    ...(found.missing !== undefined && { missing: inAll(library?.neededBy ?? ['train', 'serve'], found.missing) }),
+    ...(onMany?.missing !== undefined && { missingOnHosts: onMany.missing }),
+  };
+}
+
+type Place = [images: readonly Image[], dataFolder: string, environment: Environment];
+interface Needed {
+  library?: Omit<NeededLibrary, 'neededBy'> | undefined;
+  packages: readonly string[];
+}
+
+/** The variable that names a library, or the sentence that says what is missing and how to get it. */
+function lookFor(
+  who: string,
+  { library, packages }: Needed,
+  ...[images, dataFolder, environment]: Place
+): { settings?: Record<string, string>; missing?: string } {
   const absent = packages.find((each) => !isInstalled(each));
   if (absent !== undefined)
     return {
-      ...algorithm,
-      missing: inAll(
-        programs,
-        `The image ${name} needs the npm package ${absent}, which is not installed; type: npm install ${absent}, and start Linnet again`,
-      ),
+      missing: `${who} the npm package ${absent}, which is not installed; type: npm install ${absent}, and start Linnet again`,
     };
-  if (library === undefined) return algorithm;
+  if (library === undefined) return {};
   const file = environment[library.variable] || newestLibrary(images, library.name) || installedFile(library.installed);
-  if (file !== undefined) return { ...algorithm, settings: { [library.variable]: file } };
+  if (file !== undefined) return { settings: { [library.variable]: file } };
   const command = typedImage(`add ${library.name}`, dataFolder, environment);
   return {
-    ...algorithm,
-    missing: inAll(
-      programs,
-      `The image ${name} needs ${library.title ?? `the library ${library.name}`}, which has not been added; type: ${command}`,
-    ),
+    missing: `${who} ${library.title ?? `the library ${library.name}`}, which has not been added; type: ${command}`,
   };
 }
 

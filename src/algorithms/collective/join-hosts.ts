@@ -125,6 +125,9 @@ const collectiveOf = (library: Library): Collective => ({
     if (values.length > 0)
       lostHosts(() => library.callCollective('allReduce', values, values.length, float64, operations[how]));
   },
+  broadcast(bytes, from) {
+    if (bytes.length > 0) lostHosts(() => library.callCollective('broadcast', bytes, bytes.length, from));
+  },
 });
 
 /** Does what needs the other hosts. Throws Unavailable when one is lost. */

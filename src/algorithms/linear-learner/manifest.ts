@@ -11,4 +11,6 @@ export const manifest: AlgorithmManifest = {
   leavesInputs: true,
   metrics: linearLearnerMetrics,
   tuning: linearLearnerTuning,
+  // Its collective brings the rows of the hosts together.
+  onHosts: { library: { name: 'xgboost', variable: 'LINNET_XGBOOST_LIBRARY' }, packages: ['koffi'] },
 };

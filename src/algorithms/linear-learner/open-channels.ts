@@ -9,6 +9,7 @@ import { readChannels } from '../program/job-input.ts';
 import { labelledChannels } from '../program/labelled-channels.ts';
 import type { Log } from '../program/output/log.ts';
 import { type EarlierModel, readEarlierModel } from './earlier-model.ts';
+import type { GatheredChannels } from './gather-channels.ts';
 import { labelCheck } from './labels.ts';
 
 /** Decoded rows kept in memory, all channels together. */
@@ -27,6 +28,7 @@ export async function openChannels(
   settings: LinearLearnerSettings,
   log: Log,
   signal: AbortSignal,
+  gathered: GatheredChannels,
 ): Promise<Channels> {
   const config = readChannels(paths);
   checkChannelNames(config, { required: ['train'], optional: ['validation', 'test', modelChannel] });
@@ -41,6 +43,7 @@ export async function openChannels(
     paths,
     config,
     passedOver,
+    gathered,
     log,
     ofClasses: settings.predictorType !== 'regressor',
     cache: { remainingBytes: cacheBytesMax },

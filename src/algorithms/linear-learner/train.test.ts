@@ -296,9 +296,13 @@ const failures: Record<string, { content: RootContent; reason: RegExp }> = {
     reason:
       /^ClientError: Channel "train" has TrainingInputMode Pipe, but Parquet is read from files; use File or FastFile$/,
   },
-  'two hosts': {
-    content: { hyperparameters: binary, channels: { train: csv(good) }, hosts: ['algo-1', 'algo-2'] },
-    reason: /^ClientError: InstanceCount is 2: the Linear Learner of Linnet trains on 1 instance/,
+  'shares of two hosts in pipes': {
+    content: {
+      hyperparameters: binary,
+      channels: { train: { ...csv(good), mode: 'Pipe', distribution: 'ShardedByS3Key' } },
+      hosts: ['algo-1', 'algo-2'],
+    },
+    reason: /^ClientError: Channel "train" is ShardedByS3Key and in Pipe mode, from which the rows of 2 instances/,
   },
   'hyperparameters that are not JSON': {
     content: { hyperparameters: '{', channels: { train: csv(good) } },

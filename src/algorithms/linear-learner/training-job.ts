@@ -13,7 +13,7 @@ import { checkpointFile } from '../program/output/checkpoint-file.ts';
 import type { Log } from '../program/output/log.ts';
 import { saveModelFile, saveOutputFile } from '../program/output/output-files.ts';
 import { startKernelThread } from '../program/threads/kernel-thread.ts';
-import { oneHost } from './check.ts';
+import type { GatheredChannels, gatherChannels } from './gather-channels.ts';
 import { parseHyperparameters } from './hyperparameters/hyperparameters.ts';
 import { hyperparameterTable } from './hyperparameters/table.ts';
 import { modelFileName } from './model-name.ts';
@@ -38,12 +38,13 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   const given = readHyperparameters(paths);
   const { settings, problems } = parseHyperparameters(given);
   if (problems !== undefined) throw new DataError(describeProblems(problems));
-  const { current_host: host, hosts } = readHosts(paths);
-  const trainingLog = makeTrainingLog(log, host, settings);
+  const hosts = readHosts(paths);
+  const trainingLog = makeTrainingLog(log, hosts.current_host, settings);
   trainingLog.configuration(paths.hyperparameters, defaultsOf(hyperparameterTable), given);
-  if (hosts.length > 1) throw new DataError(oneHost(hosts.length));
+  const gathered = hosts.hosts.length > 1 ? await gatherOn(paths, hosts, log, signal) : new Map();
+  if (gathered === undefined) return;
 
-  const channels = await openChannels(paths, settings, log, signal).catch((error: unknown) => {
+  const channels = await openChannels(paths, settings, log, signal, gathered).catch((error: unknown) => {
     if (error instanceof StoppedBeforeRows) return undefined;
     throw error;
   });
@@ -83,3 +84,7 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
     totalMs: endedAtMs - startedAtMs,
   });
 }
+
+/** Loaded for jobs of several hosts only. */
+const gatherOn = async (...of: Parameters<typeof gatherChannels>): Promise<GatheredChannels | undefined> =>
+  (await import('./gather-channels.ts')).gatherChannels(...of);

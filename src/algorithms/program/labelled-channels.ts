@@ -13,6 +13,8 @@ export interface LabelledChannelsOptions
   config: InputDataConfig;
   /** Collects the names that hold no data in any channel. */
   passedOver: PassedOver;
+  /** Files of channels that were brought together from several hosts, in place of those in their folders. */
+  gathered: ReadonlyMap<string, readonly ChannelFile[]>;
   log: Log;
   /** Whether labels are classes rather than numbers. */
   ofClasses: boolean;
@@ -23,14 +25,15 @@ export type OpenLabelled = (name: string, expected?: ChannelOptions['expected'])
 
 /** An opener of a job's channels, which inspects their rows while they are read and logs what it finds. */
 export function labelledChannels(options: LabelledChannelsOptions): OpenLabelled {
-  const { paths, config, passedOver, log, ofClasses, ...reading } = options;
+  const { paths, config, passedOver, gathered, log, ofClasses, ...reading } = options;
   const inspections = new Inspections(log);
   return async (name, expected = {}) => {
     const channel: InputDataConfig[string] | undefined = config[name];
     if (channel === undefined) return undefined;
     const path = paths.channel(name);
     const format = rowFormat(name, channel);
-    const files = channel.TrainingInputMode === 'Pipe' ? undefined : await listChannelFiles(name, path, passedOver);
+    const own = channel.TrainingInputMode === 'Pipe' ? undefined : await listChannelFiles(name, path, passedOver);
+    const files = own && (gathered.get(name) ?? own);
     const inspected = { isTable: format.kind === 'csv', ofClasses };
     const source = await openChannel({
       ...reading,

@@ -12,7 +12,10 @@ import { containerPaths } from '../../contract/index.ts';
 export interface RootContent {
   hyperparameters?: Record<string, string> | string;
   /** By channel: content type and files by name. */
-  channels?: Record<string, { contentType?: string; mode?: string; files: Record<string, string | Uint8Array> }>;
+  channels?: Record<
+    string,
+    { contentType?: string; mode?: string; distribution?: string; files: Record<string, string | Uint8Array> }
+  >;
   hosts?: readonly string[];
   /** The first of the hosts when left out. */
   host?: string;
@@ -36,8 +39,12 @@ export function makeRoot(t: TestContext, content: RootContent): string {
   }
   if (channels !== undefined) {
     const config: Record<string, unknown> = {};
-    for (const [name, { contentType, mode = 'File', files }] of Object.entries(channels)) {
-      config[name] = { TrainingInputMode: mode, ...(contentType !== undefined && { ContentType: contentType }) };
+    for (const [name, { contentType, mode = 'File', distribution, files }] of Object.entries(channels)) {
+      config[name] = {
+        TrainingInputMode: mode,
+        ...(contentType !== undefined && { ContentType: contentType }),
+        ...(distribution !== undefined && { S3DistributionType: distribution }),
+      };
       mkdirSync(paths.channel(name), { recursive: true });
       for (const [file, bytes] of Object.entries(files)) write(join(paths.channel(name), file), bytes);
     }

@@ -23,6 +23,8 @@ export interface Algorithm {
   note?: string;
   /** Why a program of it cannot run now, in one sentence that says what to type. */
   missing?: Readonly<Partial<Record<ContractProgram, string>>>;
+  /** The same of a training on several hosts. */
+  missingOnHosts?: string;
   /** URL of the module that checks a job before it is accepted (see `CheckJob`). Without one, the program itself finds what is wrong. */
   check?: string;
   /** The command that says whether a model can be served, where it has one (see `checkModelCommand`). */

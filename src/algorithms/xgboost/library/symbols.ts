@@ -40,6 +40,7 @@ export const collectivePrototypes = {
   communicatorRank: 'int XGCommunicatorGetRank()',
   communicatorSize: 'int XGCommunicatorGetWorldSize()',
   allReduce: 'int XGCommunicatorAllreduce(void*, size_t, int, int)',
+  broadcast: 'int XGCommunicatorBroadcast(void*, size_t, int)',
   setGlobalConfig: 'int XGBSetGlobalConfig(const char*)',
 } as const;
 

@@ -62,6 +62,7 @@ export async function checkTrainingJob(
       'ContainerEntrypoint and ContainerArguments are for images of your own and those of frameworks; this image is built in',
     );
   const hostCount = hostCountOf(input);
+  if (algorithm.missingOnHosts !== undefined && hostCount > 1) throw invalid(algorithm.missingOnHosts);
   if (algorithm.foreign?.container !== undefined && hostCount > 1)
     throw invalid(
       `ResourceConfig asks for ${hostCount} instances; an image of a container engine runs on one, so give InstanceCount 1`,
