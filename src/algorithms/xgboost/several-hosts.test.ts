@@ -1,7 +1,8 @@
 // A training on several hosts, each a program over a root of its own, joined by the collective of XGBoost's library.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +11,12 @@ import { containerPaths } from '../../contract/index.ts';
 import { predictBoosted, readBoostedModel } from '../../learners/index.ts';
 import type { RootContent } from '../program/root.testing.ts';
 import { checkJob } from './check.ts';
-import { skipWithoutXgboost } from './library/library.testing.ts';
+import { networksAllowed, runInNetworks } from '../collective/networks.testing.ts';
+import { skipWithoutXgboost, testLibrary } from './library/library.testing.ts';
 import { ended, makeRoot, start } from './root.testing.ts';
 
 const skip = process.platform === 'linux' ? skipWithoutXgboost : { skip: 'only Linux has an address for each host' };
+const mainFile = fileURLToPath(new URL('main.js', import.meta.url));
 const fixtures = fileURLToPath(new URL('../../../../test/fixtures/data-sets/', import.meta.url));
 const abalone = gunzipSync(readFileSync(join(fixtures, 'abalone.csv.gz')))
   .toString()
@@ -227,6 +230,26 @@ test('Hosts go on from one checkpoint, which the first one keeps', skip, async (
   const resumed = await trainedGang(t, { ...parameters, num_round: '6' }, two, files);
   assert.match(resumed.outputs[0]!, /Resuming from iteration 4/);
   assert.deepEqual(resumed.model, whole.model);
+});
+
+test('Hosts on machines of their own, with addresses of their own, train the same model', skip, async (t) => {
+  if (!networksAllowed()) return t.skip('this host allows no network namespaces');
+  const here = await trainedGang(t, parameters, shares);
+  const names = ['algo-1', 'algo-2', 'algo-3'];
+  const roots = names.map((host, at) =>
+    makeRoot(t, { hyperparameters: parameters, channels: shares[at]!, hosts: names, host }),
+  );
+  const links = mkdtempSync(join(tmpdir(), 'linnet-networks-'));
+  t.after(() => rmSync(links, { recursive: true }));
+  for (const [at, root] of roots.entries()) symlinkSync(root, join(links, String(at + 1)));
+  const command = ['sh', '-c', `exec "${process.execPath}" "$0" train --root "${links}/$1"`, mainFile];
+  const { status, stdout, stderr } = runInNetworks(3, command, {
+    LINNET_XGBOOST_LIBRARY: testLibrary!,
+    LINNET_HOST_ADDRESSES: JSON.stringify(Object.fromEntries(names.map((name, at) => [name, `10.77.0.${at + 1}`]))),
+  });
+  assert.equal(status, 0, stdout + stderr);
+  const model = readFileSync(join(containerPaths(roots[0]!).model, 'xgboost-model'));
+  assert.deepEqual(new Uint8Array(model), here.model);
 });
 
 test('What needs all rows on one host is refused before the job is accepted', () => {
