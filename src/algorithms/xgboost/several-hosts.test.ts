@@ -1,7 +1,16 @@
 // A training on several hosts, each a program over a root of its own, joined by the collective of XGBoost's library.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -9,9 +18,9 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { containerPaths } from '../../contract/index.ts';
 import { predictBoosted, readBoostedModel } from '../../learners/index.ts';
+import { networksAllowed, runInNetworks } from '../collective/networks.testing.ts';
 import type { RootContent } from '../program/root.testing.ts';
 import { checkJob } from './check.ts';
-import { networksAllowed, runInNetworks } from '../collective/networks.testing.ts';
 import { skipWithoutXgboost, testLibrary } from './library/library.testing.ts';
 import { ended, makeRoot, start } from './root.testing.ts';
 

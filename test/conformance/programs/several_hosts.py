@@ -11,6 +11,7 @@ import tarfile
 import boto3
 import pandas as pd
 import sagemaker
+from sagemaker.amazon.linear_learner import LinearLearner
 from sagemaker.estimator import Estimator
 from sagemaker.inputs import TrainingInput
 
@@ -86,6 +87,27 @@ print("log loss of one host", loss_of_one, "of two", loss_of_two)
 assert abs(loss_of_two / loss_of_one - 1) < 0.1
 assert list(files_of(two)) == ["xgboost-model"]
 assert streams_of(two) == ["algo-1", "algo-2"]
+
+# The Linear Learner, of which the SDK uploads a shard for each instance, behind a manifest
+features, labels = table.iloc[:, 1:].to_numpy("float32"), table.iloc[:, 0].to_numpy("float32")
+losses = []
+for count in (1, 2):
+    learner = LinearLearner(
+        role,
+        count,
+        "ml.m5.large",
+        predictor_type="binary_classifier",
+        epochs=5,
+        sagemaker_session=session,
+    )
+    records = learner.record_set(features, labels)
+    assert records.num_records == len(table)
+    learner.fit(records, mini_batch_size=50, logs=False)
+    assert streams_of(learner) == [f"algo-{number + 1}" for number in range(count)]
+    metrics = {each["MetricName"]: each["Value"] for each in describe(learner)["FinalMetricDataList"]}
+    losses.append(metrics["train:objective_loss"])
+print("objective of the Linear Learner on one host", losses[0], "on two", losses[1])
+assert abs(losses[1] / losses[0] - 1) < 1e-6
 
 # What needs all rows in one place is refused
 try:

@@ -162,6 +162,27 @@ test('A stop reaches every host, and what all of them left is the model', async 
   assert.deepEqual(Object.keys(files), ['model_algo-1', 'model_algo-2']);
 });
 
+test('A job on several hosts begins again, on all of them, when the server was stopped under it', async (t) => {
+  const world = await worldWithData(t);
+  await create(world, 'restarted', { ...onHosts(2), HyperParameters: { behave: 'wait' } });
+  for (const host of ['algo-1', 'algo-2']) await untilLogged(world, 'restarted', 'waiting', `${host}-`);
+  await world.restart();
+  const streamsOf = async (): Promise<number> => {
+    const prefix = { logGroupName: '/aws/sagemaker/TrainingJobs', logStreamNamePrefix: 'restarted/' };
+    const { logStreams } = await world.call('DescribeLogStreams', prefix);
+    const waiting = logStreams.map(async ({ logStreamName }: { logStreamName: string }) => {
+      const { events } = await world.call('GetLogEvents', { ...prefix, logStreamName, startFromHead: true });
+      return events.filter(({ message }: { message: string }) => message === 'waiting').length;
+    });
+    return (await Promise.all(waiting)).reduce((sum: number, count: number) => sum + count, 0);
+  };
+  while ((await streamsOf()) < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+  await world.call('StopTrainingJob', { TrainingJobName: 'restarted' });
+  const { TrainingJobStatus, SecondaryStatusTransitions } = await ended(world, 'restarted');
+  assert.equal(TrainingJobStatus, 'Stopped');
+  assert.ok(SecondaryStatusTransitions.some(({ Status }: { Status: string }) => Status === 'Restarting'));
+});
+
 test('A job whose program was killed begins again as often as its RetryStrategy says, on all hosts', async (t) => {
   const world = await worldWithData(t);
   await create(world, 'retried', {
