@@ -154,7 +154,7 @@ export interface Hyperparameters {
   exact?: boolean | 'auto';
   /**
    * Whether intervals, tests, held-out predictions and calibration are computed; auto: what takes some tenths of a
-   * second; true: up to a minute. Default: `auto`.
+   * second, in a tuning job nothing; true: up to a minute. Default: `auto`.
    */
   statistics?: boolean | 'auto';
   /** Level of the intervals of coefficients (above 0 and below 1). Default: `0.95`. */

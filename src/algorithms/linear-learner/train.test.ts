@@ -95,6 +95,25 @@ const metricRegexes: Record<string, RegExp> = {
   'test:roc_auc_score': /#quality_metric: host=\S+, test roc_auc_score <score>=(\S+)/,
 };
 
+test('In a tuning job the last objective of an epoch is that of the model, and nothing is computed beside it', async (t) => {
+  const noisy = (a: number, b: number, row: number): number => (a + b + ((row * 37) % 11) / 5 - 1 > 0 ? 1 : 0);
+  const hyperparameters = { ...binary, wd: '0.01', _tuning_objective_metric: 'validation:objective_loss' };
+  const root = makeRoot(t, {
+    hyperparameters,
+    channels: { train: csv(rowsOf(300, noisy)), validation: csv(rowsOf(100, noisy)) },
+  });
+  const { code, output } = await run(t, 'train', root);
+  assert.equal(code, 0, output);
+  const last = (regex: RegExp): string | undefined => [...output.matchAll(new RegExp(regex, 'g'))].at(-1)?.[1];
+  for (const channel of ['train', 'validation']) {
+    const kept = last(metricRegexes[`${channel}:objective_loss:final`]!);
+    assert.ok(Number(kept) > 0);
+    assert.equal(last(metricRegexes[`${channel}:objective_loss`]!), kept);
+  }
+  assert.match(output, /Training 1 model\n/);
+  assert.ok(!existsSync(join(root, 'output/data/statistics.json')));
+});
+
 test('The log carries every metric that the service defines, in the order of the original', async (t) => {
   const root = makeRoot(t, {
     hyperparameters: { ...binary, epochs: '2' },

@@ -71,6 +71,7 @@ function settingsOf(
   const flagOrAuto = (name: string): boolean | 'auto' => values.get(name) as boolean | 'auto';
   const criterion = word<string>('binary_classifier_model_selection_criteria');
   const samples = numberOrAuto('num_calibration_samples');
+  const statistics = flagOrAuto('statistics');
   return {
     predictorType: word<PredictorType>('predictor_type'),
     numClasses: number('num_classes'),
@@ -130,7 +131,8 @@ function settingsOf(
     interactions: parseInteractions(word('interactions')).interactions!,
     featureHashBits: values.get('feature_hash_bits') as number | 'none',
     exact: flagOrAuto('exact'),
-    statistics: flagOrAuto('statistics'),
+    // Of hundreds of trials one is kept, and may be trained again with them.
+    statistics: word('_tuning_objective_metric') !== '' && statistics === 'auto' ? false : statistics,
     confidenceLevel: number('confidence_level'),
   };
 }

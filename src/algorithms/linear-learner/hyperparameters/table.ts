@@ -86,6 +86,6 @@ export const hyperparameterTable: readonly Hyperparameter<PredictorTypeName>[] =
   { ...linnet, name: 'interactions', kind: 'text', default: 'none', meaning: 'Products of two features: none, all, or pairs of columns from 0 such as 0:1,3:4; auto: all where rows left out of training prefer them, else none' },
   { ...linnet, name: 'feature_hash_bits', kind: 'integer', default: 'none', words: ['none'], range: { min: 1, max: 24 }, meaning: 'Hashes the columns of sparse rows, up to 2^32 of them, to 2 to this power features' },
   { ...linnet, name: 'exact', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether models are solved to their optimum; auto: yes, unless a named optimizer trains an earlier model on' },
-  { ...linnet, name: 'statistics', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether intervals, tests, held-out predictions and calibration are computed; auto: what takes some tenths of a second; true: up to a minute' },
+  { ...linnet, name: 'statistics', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether intervals, tests, held-out predictions and calibration are computed; auto: what takes some tenths of a second, in a tuning job nothing; true: up to a minute' },
   { ...linnet, name: 'confidence_level', kind: 'real', default: '0.95', range: { above: 0, below: 1 }, meaning: 'Level of the intervals of coefficients' },
 ];

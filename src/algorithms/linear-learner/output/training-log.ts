@@ -3,7 +3,7 @@
  * definitions are regular expressions over them. Where the original says something untrue (it reports model 0 as if
  * it were the best), the default mode prints the better number in the same shape.
  */
-import { type PythonValue, pythonJson } from '../../../formats/index.ts';
+import { type PythonValue, pythonFloat, pythonJson } from '../../../formats/index.ts';
 import type { FitObserver, FitResult, LinearLearnerSettings, Metric } from '../../../learners/index.ts';
 import type { Log } from '../../program/output/log.ts';
 import { float, metricLines, single, summary, whole } from '../../program/output/metric-lines.ts';
@@ -23,8 +23,12 @@ export interface TrainingLog extends FitObserver {
 
 export function makeTrainingLog(log: Log, host: string, settings: LinearLearnerSettings): TrainingLog {
   const lines = metricLines(log, { algorithm, host });
-  const { metrics, scores } = lines;
+  const { metrics, quality, scores } = lines;
   const epochs = epochLog(log, lines, { host, settings });
+  const objectiveOf = (channel: string, values: readonly Metric[], epoch: number): void => {
+    for (const { name, value } of values)
+      if (name.endsWith('_objective')) quality(`epoch=${epoch}, ${channel} ${name} <loss>=${pythonFloat(value)}`);
+  };
 
   return {
     configuration(path, defaults, given) {
@@ -61,6 +65,11 @@ export function makeTrainingLog(log: Log, host: string, settings: LinearLearnerS
     progress: epochs.progress,
 
     result(result) {
+      // A tuning job takes the objective of the last epoch for the model's. The model may be of an earlier one, or solved.
+      if (settings.tuningObjectiveMetric !== '') {
+        objectiveOf('train', result.trainMetrics, result.epochsRun);
+        objectiveOf('validation', result.validationMetrics ?? [], result.epochsRun);
+      }
       scores('train', result.trainMetrics);
       if (result.validationMetrics !== undefined) scores('validation', result.validationMetrics);
       const { best, model } = result;
