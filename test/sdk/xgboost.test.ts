@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
+  CreateHyperParameterTuningJobCommand,
   CreateTrainingJobCommand,
+  DescribeHyperParameterTuningJobCommand,
   DescribeTrainingJobCommand,
   type DescribeTrainingJobCommandOutput,
   SageMakerClient,
@@ -106,6 +108,54 @@ test(
       sagemaker.send(job('wrong', 'sagemaker-xgboost:3.0-5', { num_round: '0', objective: 'binary:logit', eta: '3' })),
       /ValidationException.*3 hyperparameters are wrong: num_round must be an integer of at least 1/,
     );
+  },
+);
+
+test(
+  'A tuning job of XGBoost searches its hyperparameters, and Hyperband cuts trials short',
+  skipWithoutXgboost,
+  async (t) => {
+    const { sagemaker } = await setUp(t, { LINNET_XGBOOST_LIBRARY: testLibrary! });
+    const { AlgorithmSpecification, RoleArn, InputDataConfig, OutputDataConfig, ResourceConfig, StoppingCondition } =
+      job('x', 'sagemaker-xgboost:3.0-5', {}).input;
+    await sagemaker.send(
+      new CreateHyperParameterTuningJobCommand({
+        HyperParameterTuningJobName: 'forest',
+        HyperParameterTuningJobConfig: {
+          Strategy: 'Hyperband',
+          HyperParameterTuningJobObjective: { Type: 'Minimize', MetricName: 'validation:rmse' },
+          ResourceLimits: { MaxNumberOfTrainingJobs: 4, MaxParallelTrainingJobs: 2 },
+          ParameterRanges: {
+            ContinuousParameterRanges: [{ Name: 'eta', MinValue: '0.01', MaxValue: '0.5', ScalingType: 'Logarithmic' }],
+            IntegerParameterRanges: [{ Name: 'max_depth', MinValue: '1', MaxValue: '6' }],
+          },
+        },
+        TrainingJobDefinition: {
+          AlgorithmSpecification: { ...AlgorithmSpecification, TrainingInputMode: 'File' },
+          RoleArn,
+          InputDataConfig,
+          OutputDataConfig,
+          ResourceConfig,
+          StoppingCondition,
+          // The greatest resource is taken from here.
+          StaticHyperParameters: { num_round: '30', objective: 'reg:squarederror' },
+        },
+      }),
+    );
+    const describe = new DescribeHyperParameterTuningJobCommand({ HyperParameterTuningJobName: 'forest' });
+    let tuned = await sagemaker.send(describe);
+    while (tuned.HyperParameterTuningJobStatus === 'InProgress') {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      tuned = await sagemaker.send(describe);
+    }
+    assert.equal(tuned.HyperParameterTuningJobStatus, 'Completed', tuned.FailureReason);
+    const { Completed = 0, Stopped = 0 } = tuned.TrainingJobStatusCounters ?? {};
+    assert.equal(Completed + Stopped, 4);
+    assert.ok(Completed > 0);
+    assert.equal(tuned.ObjectiveStatusCounters?.Succeeded, 4);
+    const best = tuned.BestTrainingJob;
+    assert.ok(best!.FinalHyperParameterTuningJobObjectiveMetric!.Value! < 0.8);
+    assert.deepEqual(Object.keys(best?.TunedHyperParameters ?? {}).sort(), ['eta', 'max_depth']);
   },
 );
 
