@@ -14,6 +14,7 @@ import { sizeCases } from './cases/size.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { trainingCases } from './cases/training.ts';
 import { transformCases } from './cases/transform.ts';
+import { tuningCases } from './cases/tuning.ts';
 import { wholeJobCases } from './cases/whole-job.ts';
 import { openDataStore } from './data/store.ts';
 import { type BenchCase, type Row, reached } from './framework/case.ts';
@@ -39,6 +40,7 @@ const cases: readonly BenchCase[] = [
   ...growthCases,
   ...coverageCases,
   ...searchCases,
+  ...tuningCases,
   ...sizeCases,
 ];
 

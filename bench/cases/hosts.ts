@@ -55,7 +55,8 @@ function runHosts(roots: readonly string[], library: string): HostsTiming {
   return JSON.parse(run.stdout) as HostsTiming;
 }
 
-async function libraryOf(bench: Bench): Promise<string> {
+/** XGBoost's library of LINNET_XGBOOST_LIBRARY, or of the Python package that the peers use. */
+export async function xgboostLibrary(bench: Bench): Promise<string> {
   const named = process.env.LINNET_XGBOOST_LIBRARY;
   if (named) return named;
   const python = await bench.python(2);
@@ -66,7 +67,7 @@ const h1: BenchCase = {
   id: 'H1',
   title: 'XGBoost on several hosts, which are processes of this machine',
   async run(bench) {
-    const library = await libraryOf(bench);
+    const library = await xgboostLibrary(bench);
     const rowCount = bench.quick ? 20_000 : 400_000;
     const folder = mkdtempSync(join(tmpdir(), 'linnet-bench-'));
     try {

@@ -19,12 +19,13 @@ export interface LinnetProcess {
   close(): Promise<void>;
 }
 
-/** Starts `linnet up` on a free port. */
-export async function startLinnet(): Promise<LinnetProcess> {
+/** Starts `linnet up` on a free port, with these variables besides. */
+export async function startLinnet(environment: Readonly<Record<string, string>> = {}): Promise<LinnetProcess> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'linnet-bench-'));
   const options = ['--json', '--data-dir', dataFolder];
   const child = spawn(process.execPath, [linnet, 'up', '--port', '0', ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
   });
   await Promise.race([
     once(createInterface(child.stdout), 'line'),

@@ -63,7 +63,13 @@ function integerEnds({ min, max, scale }: { min: number; max: number; scale: Sca
 }
 
 /** Moves a place to that of the values it stands for: whole numbers and categories have one place each. */
-export const snapped = (space: Space, place: Place): Place => placeOf(space, valuesAt(space, place)) ?? place;
+export const snapped = (space: Space, place: Place): Place =>
+  place.map((coordinate, at) => {
+    const parameter = space[at];
+    // A continuous value is where it is, but for digits that no training sees.
+    if (parameter === undefined || parameter.kind === 'continuous') return coordinate;
+    return coordinateOf(parameter, textAt(parameter, coordinate)) ?? coordinate;
+  });
 
 /** How many different values there are; infinite with a continuous parameter. */
 export const combinationCount = (space: Space): number =>
