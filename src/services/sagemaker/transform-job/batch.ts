@@ -1,7 +1,7 @@
 import type { ContainerAnswer } from '../serving/container-failure.ts';
 import type { Cutting } from './cutting/cutting.ts';
 import type { SplitType } from './cutting/splits.ts';
-import type { Handler } from './data-processing/handling.ts';
+import type { BodyProcessing } from './data-processing/processing-thread.ts';
 import type { RecordErrors } from './record-errors.ts';
 
 /** How a job turns objects into requests, and answers into objects. */
@@ -10,7 +10,7 @@ export interface Batch {
   streams: boolean;
   split: SplitType;
   cutting: Cutting;
-  handle: Handler;
+  processing: BodyProcessing;
   /** The most requests that one instance works on at a time. */
   concurrent: number;
   /** Each answer ends in a newline. */

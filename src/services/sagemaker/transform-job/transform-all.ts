@@ -8,7 +8,8 @@ import { type Asking, laneTo } from './ask-instance.ts';
 import type { Batch } from './batch.ts';
 import { storeCapture } from './capture.ts';
 import { openDataLog } from './data-log.ts';
-import { handlerOf, processingOf } from './data-processing/data-processing.ts';
+import { processingOf } from './data-processing/data-processing.ts';
+import { openProcessing } from './data-processing/processing-thread.ts';
 import { type FoundInput, nameOf } from './inputs.ts';
 import { InvocationFault, linesOfFault, textOfFault } from './invocation-fault.ts';
 import { type Limits, limitsText } from './limits.ts';
@@ -41,8 +42,7 @@ export async function transformAll(context: Context, work: TransformWork): Promi
   const { body, instances, inputs, startedMs } = work;
   const course: Course = { left: inputs.values(), transformed: [], faults: [] };
   const { transformed, faults } = course;
-  const batch = batchOf(context, work);
-  await settled(instances.map((instance) => transformShare(context, work, instance, batch, course)));
+  await settled(instances.map((instance) => transformShare(context, work, instance, course)));
   await storeCapture(context, requestOf(body), transformed, startedMs);
   const [first] = faults;
   if (first === undefined) return { type: 'completed' };
@@ -58,12 +58,13 @@ const classOf = (fault: InvocationFault | DataError): string =>
 /** Takes objects through one instance, as long as there are any. */
 async function transformShare(
   context: Context,
-  { body, instances, passedOver, limits, halted, streamOf }: TransformWork,
+  work: TransformWork,
   instance: Instance,
-  batch: Batch,
   { left, transformed, faults }: Course,
 ): Promise<void> {
+  const { body, instances, passedOver, limits, halted, streamOf } = work;
   const request = requestOf(body);
+  const batch = batchOf(work);
   const log = await openDataLog(context, streamOf(instance.id));
   log.say(limitsText(limits));
   if (passedOver !== undefined && instance === instances[0]) log.say(`Of the objects ${passedOver}`);
@@ -91,6 +92,7 @@ async function transformShare(
       },
     });
   } finally {
+    batch.processing.close();
     await log.flush();
   }
 }
@@ -117,14 +119,14 @@ function askingOf({ timers, nowMs }: Context, body: TransformJobBody, halted: Ab
 
 const megabyte = 1024 * 1024;
 
-function batchOf({ newId }: Context, { body, limits, startedMs }: TransformWork): Batch {
+function batchOf({ body, limits, startedMs }: TransformWork): Batch {
   const request = requestOf(body);
   const { DataProcessing = {}, DataCaptureConfig, TransformInput, TransformOutput } = request;
   const { concurrent, payloadMegabytes, single } = limits;
   const split = TransformInput?.SplitType ?? 'None';
   const time = new Date(startedMs).toISOString().replace(/\.\d+Z$/, 'Z');
   const processing = processingOf(DataProcessing, {
-    inference: DataCaptureConfig?.GenerateInferenceId === true ? { newId, time } : undefined,
+    inference: DataCaptureConfig?.GenerateInferenceId === true ? { time } : undefined,
     document: split === 'None' || single,
     contentType: TransformInput?.ContentType,
     accept: TransformOutput?.Accept,
@@ -133,7 +135,7 @@ function batchOf({ newId }: Context, { body, limits, startedMs }: TransformWork)
     streams: payloadMegabytes === 0 && !(single && split !== 'None'),
     split,
     cutting: { single, bodyBytesMax: payloadMegabytes === 0 ? Number.POSITIVE_INFINITY : payloadMegabytes * megabyte },
-    handle: handlerOf(processing),
+    processing: openProcessing(processing),
     concurrent,
     lines: TransformOutput?.AssembleWith === 'Line',
     keepGoing: skipsRecordErrors(request),

@@ -147,6 +147,23 @@ test('With LINNET_RECORD_ERRORS skip, records that fail are in a file of errors 
   assert.equal((await outputsOf(world))['a.csv.out'], outputs['a.csv.out']);
 });
 
+test('A row that a filter does not fit is a record that fails too', async (t) => {
+  const world = await transformWorld(t);
+  await world.put({ 's3://data/in/a.csv': 'x,1,2\ny\nz,3,4\n' });
+  const DataProcessing = { InputFilter: '$[1,2]', JoinSource: 'Input', OutputFilter: '$[0,-1]' };
+  const failed = await run(world, 'fails', { DataProcessing });
+  assert.match(
+    failed.FailureReason,
+    /^ClientError: .* data\/in\/a\.csv: Record 2: there is no index 1: it has 1 values$/,
+  );
+  const skipped = await run(world, 'skips', { DataProcessing, Environment: { LINNET_RECORD_ERRORS: 'skip' } });
+  assert.equal(skipped.TransformJobStatus, 'Completed', skipped.FailureReason);
+  assert.deepEqual(await outputsOf(world), {
+    'a.csv.out': 'x,3\nz,7\n',
+    'a.csv.out.errors': '{"record":2,"error":"Record 2: there is no index 1: it has 1 values","input":"y"}\n',
+  });
+});
+
 test('Single records are sent one by one, and the program may wish for that', async (t) => {
   const world = await transformWorld(t);
   await world.put({ 's3://data/in/a.csv': '1\n22\n\n333' });

@@ -2,7 +2,7 @@ import { DataError } from '../../../base/index.ts';
 import { createSlots, type Slots } from '../jobs/slots.ts';
 import type { Batch, BatchInput, Lane } from './batch.ts';
 import { splits } from './cutting/splits.ts';
-import type { Handled } from './data-processing/handling.ts';
+import type { Passage } from './data-processing/processing-thread.ts';
 import { InvocationFault, textOfFault } from './invocation-fault.ts';
 import { type OrderedAnswers, orderedAnswers } from './ordered-answers.ts';
 import { type RecordErrors, recordErrors } from './record-errors.ts';
@@ -94,20 +94,13 @@ async function sendBodies(
       answers.push(transformRecords(work, records, first, errors), release);
       first += records.length;
     } else {
-      const handled = handle(work, body, first, release);
-      answers.push(transformBody(work, handled), release);
-      first += handled.records;
+      const passage = await batch.processing.handle(body, first).catch((cause: unknown) => {
+        release();
+        throw cause;
+      });
+      answers.push(transformBody(work, passage), release);
+      first += passage.records;
     }
-  }
-}
-
-/** Gives the place back when the body is not sent. */
-function handle({ batch }: Work, body: Uint8Array, first: number, release: () => void): Handled {
-  try {
-    return batch.handle(body, first);
-  } catch (thrown) {
-    release();
-    throw thrown;
   }
 }
 
@@ -118,11 +111,15 @@ interface Work {
 }
 
 /** The output of one body. */
-async function transformBody({ batch, lane, flying }: Work, handled: Handled): Promise<Uint8Array> {
+async function transformBody({ batch, lane, flying }: Work, passage: Passage): Promise<Uint8Array> {
   const land = await flying.take(0, lane.halted);
   try {
     lane.halted.throwIfAborted();
-    const output = handled.output(await lane.ask(handled.body));
+    const answer = await lane.ask(passage.body).catch((cause: unknown) => {
+      passage.drop();
+      throw cause;
+    });
+    const output = await passage.output(answer);
     return batch.lines ? withNewline(output) : output;
   } finally {
     land?.();
@@ -142,7 +139,7 @@ async function transformRecords(
   const body = records.length === 1 ? records[0]! : Buffer.concat(records);
   if (isBlank(body)) return new Uint8Array(0);
   try {
-    return await transformBody(work, work.batch.handle(body, first));
+    return await transformBody(work, await work.batch.processing.handle(body, first));
   } catch (cause) {
     if (!(cause instanceof InvocationFault || cause instanceof DataError)) throw cause;
     if (records.length === 1) {

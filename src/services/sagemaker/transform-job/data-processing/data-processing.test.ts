@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataError } from '../../../../base/index.ts';
 import { handlerOf, processingOf } from './data-processing.ts';
+import { openProcessing } from './processing-thread.ts';
 
 interface Given {
   input: string;
@@ -18,18 +19,47 @@ interface Given {
 function run({ input, answer = '', type = 'text/csv', answered, filters = {}, document = false, ...more }: Given) {
   let ids = 0;
   const inference = more.inference ? { newId: () => `id-${++ids}`, time: '2026-01-02T03:04:05Z' } : undefined;
-  const handle = handlerOf(processingOf(filters, { inference, document, contentType: type, accept: more.accept }));
-  const { body, output } = handle(Buffer.from(input), 1);
+  const settings = processingOf(filters, { inference, document, contentType: type, accept: more.accept });
+  assert.ok(settings !== undefined, 'something is asked for');
+  const { body, output } = handlerOf({ ...settings, inference })(Buffer.from(input), 1);
   const headers = { 'content-type': answered };
   return {
     sent: Buffer.from(body).toString(),
-    stored: () => Buffer.from(output({ status: 200, headers, body: Buffer.from(answer) })).toString(),
+    stored: () => Buffer.from(output({ headers, body: Buffer.from(answer) })).toString(),
   };
 }
 
-test('Without data processing nothing is touched', () => {
-  const { sent, stored } = run({ input: 'a\r\n\r\nb', answer: 'x' });
-  assert.deepEqual([sent, stored()], ['a\r\n\r\nb', 'x']);
+test('Without data processing nothing is touched', async () => {
+  const filters = { InputFilter: '$', OutputFilter: '$', JoinSource: 'None' } as const;
+  const rest = { inference: undefined, document: false, contentType: 'text/csv', accept: undefined };
+  assert.equal(processingOf(filters, rest), undefined);
+  const passage = await openProcessing(undefined).handle(Buffer.from('a\r\n\r\nb'), 1);
+  const output = await passage.output({ headers: {}, body: Buffer.from('x') });
+  assert.deepEqual([String(passage.body), String(output)], ['a\r\n\r\nb', 'x']);
+});
+
+test('On its thread a body is handled as here, and a fault is the same error', async () => {
+  const rest = { inference: undefined, document: false, contentType: 'text/csv', accept: undefined };
+  const processing = openProcessing(processingOf({ InputFilter: '$[1]', JoinSource: 'Input' }, rest));
+  try {
+    const bodies = ['1,2\n', '3,4\n5,6\n'];
+    const passages = await Promise.all(bodies.map((body) => processing.handle(Buffer.from(body), 1)));
+    assert.deepEqual(
+      passages.map(({ body }) => Buffer.from(body).toString()),
+      ['2\n', '4\n6\n'],
+    );
+    assert.deepEqual(
+      passages.map(({ records }) => records),
+      [1, 2],
+    );
+    const answer = { headers: {}, body: Buffer.from('7\n8\n') };
+    assert.equal(Buffer.from(await passages[1]!.output(answer)).toString(), '3,4,7\n5,6,8\n');
+    assert.equal(answer.body.toString(), '7\n8\n');
+    await assert.rejects(passages[0]!.output(answer), DataError);
+    await assert.rejects(processing.handle(Buffer.from('1\n'), 9), { name: 'DataError', message: /^Record 9: / });
+  } finally {
+    processing.close();
+  }
 });
 
 test('Cells of CSV are chosen by place and joined as they are written', () => {

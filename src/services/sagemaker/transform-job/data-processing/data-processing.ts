@@ -2,15 +2,15 @@ import type { DataProcessing } from '@aws-sdk/client-sagemaker';
 import { DataError } from '../../../../base/index.ts';
 import { csvHandler } from './csv.ts';
 import { formatOf } from './format.ts';
-import type { Handler, Processing } from './handling.ts';
+import type { Handler, Processing, ProcessingSettings } from './handling.ts';
 import { jsonHandler } from './json.ts';
 import { type JsonPath, parseJsonPath } from './json-path.ts';
 
 /** The parts of a request that ask for data processing; undefined when none does. */
 export function processingOf(
   { InputFilter = '$', OutputFilter = '$', JoinSource = 'None' }: DataProcessing,
-  rest: Omit<Processing, 'inputFilter' | 'outputFilter' | 'join'>,
-): Processing | undefined {
+  rest: Omit<ProcessingSettings, 'inputFilter' | 'outputFilter' | 'join'>,
+): ProcessingSettings | undefined {
   const processing = {
     ...rest,
     inputFilter: parseFilter('InputFilter', InputFilter),
@@ -31,8 +31,5 @@ export function parseFilter(member: string, text: string): JsonPath {
   }
 }
 
-/** Without processing, bodies and answers pass untouched. */
-export function handlerOf(processing: Processing | undefined): Handler {
-  if (processing === undefined) return (body) => ({ body, records: 0, output: (answer) => answer.body });
-  return formatOf(processing.contentType) === 'csv' ? csvHandler(processing) : jsonHandler(processing);
-}
+export const handlerOf = (processing: Processing): Handler =>
+  formatOf(processing.contentType) === 'csv' ? csvHandler(processing) : jsonHandler(processing);

@@ -1,13 +1,16 @@
 import type { ContainerAnswer } from '../../serving/container-failure.ts';
 import type { JsonPath } from './json-path.ts';
 
+/** The parts of an answer that are read. */
+export type Answered = Pick<ContainerAnswer, 'headers' | 'body'>;
+
 /** What happens to one body on its way to the program, and to the answer on its way to the output. */
 export interface Handled {
   body: Uint8Array;
   /** Records of the body, where they were counted. */
   records: number;
   /** Throws DataError for an answer that cannot be joined or filtered. */
-  output(answer: ContainerAnswer): Uint8Array;
+  output(answer: Answered): Uint8Array;
 }
 
 /** `first` is the number of the body's first record in its object. Throws DataError for a record that cannot be filtered. */
@@ -24,3 +27,6 @@ export interface Processing {
   contentType: string | undefined;
   accept: string | undefined;
 }
+
+/** The same as plain data: whoever handles bodies makes their ids. */
+export type ProcessingSettings = Omit<Processing, 'inference'> & { inference: { time: string } | undefined };
