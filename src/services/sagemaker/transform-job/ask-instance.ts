@@ -38,7 +38,7 @@ export function laneTo(instance: Instance, asking: Asking): Lane {
         await pause(timers, retryDelayMs * 2 ** retries, halted);
       }
     },
-    stream: (body) => streamed(instance, asking, body),
+    stream: (body) => streamed(instance, asking, copied(body)),
   };
 }
 
@@ -97,6 +97,11 @@ async function* streamed(
     signal.throwIfAborted();
     throw thrown instanceof ContainerFailure ? silence(thrown, asking) : thrown;
   }
+}
+
+/** Chunks with memory of their own: they wait for the socket. */
+async function* copied(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) yield Uint8Array.from(chunk);
 }
 
 /** Where a container answers; one that is being started again is waited for. */

@@ -23,6 +23,7 @@ export interface Batch {
 export interface BatchInput {
   /** `bucket/key`, as Amazon's log names it. */
   name: string;
+  /** Chunks may share memory: one is valid until the next is asked for. */
   bytes(): AsyncIterable<Uint8Array>;
   /** Stores the output; nothing of it is visible before all of it is there. Rejects with what the answers throw. */
   store(answers: AsyncIterable<Uint8Array>): Promise<void>;

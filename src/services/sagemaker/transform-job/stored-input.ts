@@ -42,7 +42,7 @@ export function storedInput(
       let sentBytes = 0;
       let saidMs = context.nowMs();
       try {
-        for await (const chunk of gzip ? unpackGzip(found.body, names) : (found.body as AsyncIterable<Uint8Array>)) {
+        for await (const chunk of gzip ? unpackGzip(found.body, names) : found.body.passingBlocks()) {
           yield chunk;
           sentBytes += chunk.length;
           if (context.nowMs() - saidMs < progressMs) continue;

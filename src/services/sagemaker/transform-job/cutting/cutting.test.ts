@@ -6,8 +6,15 @@ import { DataError } from '../../../../base/index.ts';
 import { frameRecord } from '../../../../framing/index.ts';
 import { type SplitType, splits } from './splits.ts';
 
+/** Each chunk in the memory of the one before. */
 async function* inChunks(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.slice(at, at + chunkBytes);
+  const memory = new Uint8Array(chunkBytes);
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    const piece = bytes.subarray(at, at + chunkBytes);
+    memory.set(piece);
+    yield memory.subarray(0, piece.length);
+    memory.fill(0);
+  }
 }
 
 async function cut(split: SplitType, bytes: Uint8Array, { single = false, max = 1_000, chunk = 7 } = {}) {

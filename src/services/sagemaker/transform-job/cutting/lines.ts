@@ -1,4 +1,5 @@
 import { type Cutting, tooLarge } from './cutting.ts';
+import { Gathered } from './gathered.ts';
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -10,23 +11,17 @@ export function cutLines(bytes: AsyncIterable<Uint8Array>, cutting: Cutting): As
 
 async function* manyLines(bytes: AsyncIterable<Uint8Array>, cutting: Cutting): AsyncGenerator<Uint8Array> {
   const { bodyBytesMax } = cutting;
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
+  const gathered = new Gathered(bodyBytesMax);
   for await (const chunk of bytes) {
-    waiting.push(chunk);
-    waitingBytes += chunk.length;
-    if (waitingBytes <= bodyBytesMax) continue;
-    let rest = Buffer.concat(waiting, waitingBytes);
-    while (rest.length > bodyBytesMax) {
-      const end = rest.lastIndexOf(lineFeed, bodyBytesMax - 1) + 1;
-      if (end === 0) throw tooLarge('a line', bodyBytesMax + 1, cutting);
-      yield rest.subarray(0, end);
-      rest = rest.subarray(end);
+    for (let at = 0; at < chunk.length; ) {
+      at += gathered.add(chunk, at);
+      if (at === chunk.length) break;
+      const body = gathered.take(gathered.bytes.lastIndexOf(lineFeed) + 1);
+      if (body.length === 0) throw tooLarge('a line', bodyBytesMax + 1, cutting);
+      yield body;
     }
-    waiting = [rest];
-    waitingBytes = rest.length;
   }
-  if (waitingBytes > 0) yield Buffer.concat(waiting, waitingBytes);
+  if (gathered.bytes.length > 0) yield gathered.bytes;
 }
 
 async function* singleLines(bytes: AsyncIterable<Uint8Array>, cutting: Cutting): AsyncGenerator<Uint8Array> {
@@ -47,7 +42,7 @@ async function* singleLines(bytes: AsyncIterable<Uint8Array>, cutting: Cutting):
       if (line.length > 0) yield line;
     }
     if (from === chunk.length) continue;
-    begun.push(chunk.subarray(from));
+    begun.push(chunk.slice(from));
     begunBytes += chunk.length - from;
     if (begunBytes > cutting.bodyBytesMax + 1) throw tooLarge('a line', begunBytes, cutting);
   }

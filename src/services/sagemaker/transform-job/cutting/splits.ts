@@ -7,7 +7,10 @@ import { cutWhole } from './whole.ts';
 export type SplitType = 'None' | 'Line' | 'RecordIO' | 'TFRecord';
 
 interface Split {
-  /** The bodies of all requests of an object, in its order; each has memory of its own. Throws DataError, as for a record that is too large. */
+  /**
+   * The bodies of all requests of an object, in its order; each has memory of its own. Is done with a chunk when it asks for the
+   * next. Throws DataError, as for a record that is too large.
+   */
   cut(bytes: AsyncIterable<Uint8Array>, cutting: Cutting): AsyncGenerator<Uint8Array>;
   /** The records of one body of several, each as a body of its own. */
   records(body: Uint8Array): Uint8Array[];

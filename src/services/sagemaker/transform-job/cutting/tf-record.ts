@@ -32,7 +32,7 @@ async function* framed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Framed
   let neededBytes = headBytes;
   let count = 0;
   for await (const chunk of chunks) {
-    waiting.push(chunk);
+    waiting.push(Uint8Array.from(chunk));
     waitingBytes += chunk.length;
     if (waitingBytes < neededBytes) continue;
     const bytes = Buffer.concat(waiting, waitingBytes);
