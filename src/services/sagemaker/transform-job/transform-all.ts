@@ -64,7 +64,7 @@ async function transformShare(
 ): Promise<void> {
   const { body, instances, passedOver, limits, halted, streamOf } = work;
   const request = requestOf(body);
-  const batch = batchOf(work);
+  const batch = batchOf(context, work);
   const log = await openDataLog(context, streamOf(instance.id));
   log.say(limitsText(limits));
   if (passedOver !== undefined && instance === instances[0]) log.say(`Of the objects ${passedOver}`);
@@ -119,14 +119,14 @@ function askingOf({ timers, nowMs }: Context, body: TransformJobBody, halted: Ab
 
 const megabyte = 1024 * 1024;
 
-function batchOf({ body, limits, startedMs }: TransformWork): Batch {
+function batchOf({ newId }: Context, { body, limits, startedMs }: TransformWork): Batch {
   const request = requestOf(body);
   const { DataProcessing = {}, DataCaptureConfig, TransformInput, TransformOutput } = request;
   const { concurrent, payloadMegabytes, single } = limits;
   const split = TransformInput?.SplitType ?? 'None';
   const time = new Date(startedMs).toISOString().replace(/\.\d+Z$/, 'Z');
   const processing = processingOf(DataProcessing, {
-    inference: DataCaptureConfig?.GenerateInferenceId === true ? { time } : undefined,
+    inference: DataCaptureConfig?.GenerateInferenceId === true ? { seed: newId(), time } : undefined,
     document: split === 'None' || single,
     contentType: TransformInput?.ContentType,
     accept: TransformOutput?.Accept,

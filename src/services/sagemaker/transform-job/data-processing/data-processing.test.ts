@@ -19,7 +19,12 @@ interface Given {
 function run({ input, answer = '', type = 'text/csv', answered, filters = {}, document = false, ...more }: Given) {
   let ids = 0;
   const inference = more.inference ? { newId: () => `id-${++ids}`, time: '2026-01-02T03:04:05Z' } : undefined;
-  const settings = processingOf(filters, { inference, document, contentType: type, accept: more.accept });
+  const settings = processingOf(filters, {
+    inference: inference && { seed: '', time: inference.time },
+    document,
+    contentType: type,
+    accept: more.accept,
+  });
   assert.ok(settings !== undefined, 'something is asked for');
   const { body, output } = handlerOf({ ...settings, inference })(Buffer.from(input), 1);
   const headers = { 'content-type': answered };

@@ -28,5 +28,7 @@ export interface Processing {
   accept: string | undefined;
 }
 
-/** The same as plain data: whoever handles bodies makes their ids. */
-export type ProcessingSettings = Omit<Processing, 'inference'> & { inference: { time: string } | undefined };
+/** The same as plain data: ids are made from a seed that nothing else has. */
+export type ProcessingSettings = Omit<Processing, 'inference'> & {
+  inference: { seed: string; time: string } | undefined;
+};

@@ -1,13 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DataError } from '../../../../base/index.ts';
 import { handlerOf } from './data-processing.ts';
 import type { Handled, ProcessingSettings } from './handling.ts';
 import type { FromProcessing, ToProcessing } from './processing-thread.ts';
+import { seededIds } from './seeded-ids.ts';
 
 // The thread behind openProcessing: handles bodies and their answers, so that no filter holds up the server.
 const { inference, ...settings } = workerData as ProcessingSettings;
-const handle = handlerOf({ ...settings, inference: inference && { ...inference, newId: randomUUID } });
+const handle = handlerOf({
+  ...settings,
+  inference: inference && { time: inference.time, newId: seededIds(inference.seed) },
+});
 const handled = new Map<number, Handled>();
 const port = parentPort!;
 
