@@ -65,6 +65,6 @@ function* filesBelow(folder: string, path: string): Generator<Entry> {
     const stat = lstatSync(file);
     if (stat.isDirectory()) yield* filesBelow(file, below);
     else if (stat.isSymbolicLink()) yield { path: below, target: readlinkSync(file) };
-    else if (stat.isFile()) yield { path: below, file, isProgram: (stat.mode & 0o100) !== 0 };
+    else if (stat.isFile()) yield { path: below, file, mode: stat.mode & 0o777 };
   }
 }

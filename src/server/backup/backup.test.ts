@@ -127,7 +127,8 @@ test('a restored folder has the objects, the key, the settings and, if asked for
     assert.equal(existsSync(environment), withImages);
     if (!withImages) continue;
     assert.equal(readFileSync(join(environment, 'bin', 'tool'), 'utf8'), `#!${environment}/bin/python\n`);
-    assert.equal(statSync(join(environment, 'bin', 'tool')).mode & 0o777, 0o700);
+    assert.equal(statSync(join(environment, 'bin', 'tool')).mode & 0o777, 0o755);
+    assert.equal(statSync(join(environment, 'bin')).mode & 0o777, 0o755);
     assert.equal(readlinkSync(join(environment, 'bin', 'python')), '/usr/bin/env');
     assert.ok(lstatSync(join(environment, 'empty')).isDirectory());
   }

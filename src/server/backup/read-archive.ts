@@ -19,7 +19,7 @@ import { hashOf } from './write-archive.ts';
 /** What takes the entries of a backup, one after the other. They are known to be right only once all have been read. */
 export interface Sink {
   begin(head: BackupHead): Promise<void>;
-  file(path: string, body: AsyncIterable<Buffer>, isProgram: boolean): Promise<void>;
+  file(path: string, body: AsyncIterable<Buffer>, mode: number): Promise<void>;
   link(path: string, target: string): Promise<void>;
   folder(path: string): Promise<void>;
 }
@@ -81,7 +81,7 @@ export async function readArchive(
       throw damaged(`an entry "${path}" does not belong into a backup`);
     else if (kind === 'file') {
       const hash = createHash('sha256');
-      await sink.file(path, hashing(entry as AsyncIterable<Buffer>, hash), ((entry.header.mode ?? 0) & 0o100) !== 0);
+      await sink.file(path, hashing(entry as AsyncIterable<Buffer>, hash), (entry.header.mode ?? 0) & 0o777);
       sum(kind, path, hash.digest('hex'), size);
     } else {
       const target = kind === 'link' ? (linkname ?? '') : '';

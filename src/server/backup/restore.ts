@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rm, symlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { chmod, mkdir, open, readdir, rm, symlink } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { DataError, messageOf, Unavailable } from '../../base/index.ts';
 import { imagesFolder, relocateImage } from '../../images/index.ts';
 import type { ServerConfig } from '../config.ts';
@@ -78,20 +78,25 @@ async function refuseFull(folder: string): Promise<void> {
 function intoFolder(folder: string): Sink & { end(): Promise<void> } {
   const links: { path: string; target: string }[] = [];
   const made = new Set<string>();
+  /** Makes a folder and those above it. What is inside an image may be for another user; nobody else comes to the image itself. */
   const folderFor = async (path: string): Promise<void> => {
-    if (made.has(path)) return;
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    for (let each = path; each !== folder && !made.has(each); each = dirname(each)) made.add(each);
+    if (path === folder || made.has(path)) return;
+    await folderFor(dirname(path));
+    await mkdir(path, { mode: 0o700 });
+    made.add(path);
+    const [top, ...below] = relative(folder, path).split(sep);
+    if (top === 'images' && below.length > 2) await chmod(path, 0o755);
   };
   return {
     async begin() {},
-    async file(path, body, isProgram) {
+    async file(path, body, givenMode) {
       const file = join(folder, path);
       await written(file, async () => {
         await folderFor(dirname(file));
-        const mode = path.startsWith('objects/') ? 0o400 : isProgram ? 0o700 : 0o600;
+        const mode = path.startsWith('objects/') ? 0o400 : 0o600;
         const handle = await open(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode);
         try {
+          if (path.startsWith('images/')) await handle.chmod(givenMode);
           for await (const block of body) await handle.writeFile(block);
           await handle.sync();
         } finally {

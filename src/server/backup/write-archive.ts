@@ -24,7 +24,8 @@ export interface Entry {
   target?: string;
   /** The object that the file is a part of, for messages. */
   object?: string;
-  isProgram?: boolean;
+  /** Of files of images, whose programs may run as another user. */
+  mode?: number;
 }
 
 const blockBytes = 256 * 1024;
@@ -102,12 +103,12 @@ async function fill(tar: Pack, head: BackupHead, entries: Iterable<Entry>): Prom
 /** Adds a file by its bytes, and says what they are. */
 async function addFile(
   tar: Pack,
-  { path, file, object, isProgram, mtime }: Entry & { file: string; mtime: Date },
+  { path, file, object, mode = 0o600, mtime }: Entry & { file: string; mtime: Date },
 ): Promise<{ sha256: string; sizeBytes: number }> {
   const hash = createHash('sha256');
   try {
     const { size } = await stat(file);
-    const entry = tar.entry({ name: path, mode: isProgram ? 0o700 : 0o600, size, mtime });
+    const entry = tar.entry({ name: path, mode, size, mtime });
     await pipeline(
       createReadStream(file, { highWaterMark: blockBytes }),
       async function* (blocks: AsyncIterable<Buffer>) {
