@@ -3,7 +3,7 @@ import { chmod, mkdir, open, readdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { DataError, messageOf, Unavailable } from '../../base/index.ts';
 import { imagesFolder, relocateImage } from '../../images/index.ts';
-import type { ServerConfig } from '../config.ts';
+import { type ServerConfig, settings } from '../config.ts';
 import { makeDataFolder, readJson, settingsFile } from '../data-folder.ts';
 import { beginRestore, dataVersion, isHalfRestored, writeDataVersion } from '../data-version.ts';
 import type { BackupEnd, BackupHead } from './format.ts';
@@ -71,6 +71,7 @@ async function refuseFull(folder: string): Promise<void> {
   if (names.length > 0)
     throw new DataError(
       `The folder ${folder} is not empty: move it away, or name a new one with --data-dir; a restore replaces nothing`,
+      { source: settings },
     );
 }
 
