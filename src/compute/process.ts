@@ -63,10 +63,15 @@ export function processCompute({
     async start(program) {
       if (closed) throw new Unavailable('Compute is closed', { retry: false });
       assert(!running.has(program.root), `One program at a time runs on a root: ${program.root}`);
-      sockets ??= openSocketHome(socketParent);
+      if (program.listens || program.foreign !== undefined) sockets ??= openSocketHome(socketParent);
       const listening = await placeFor(program, sockets);
       try {
-        const { child, throughShell } = await launch(program, listening, standby, hiding(sockets));
+        const { child, throughShell } = await launch(
+          program,
+          listening,
+          standby,
+          sockets ? hiding(sockets) : isolation,
+        );
         const started = run(program, child, listening, throughShell);
         running.set(program.root, started);
         void started.exit.then(() => {
@@ -96,9 +101,9 @@ export function processCompute({
 }
 
 /** Where a program is to listen. */
-async function placeFor(program: Program, sockets: SocketHome): Promise<Listening | undefined> {
+async function placeFor(program: Program, sockets: SocketHome | undefined): Promise<Listening | undefined> {
   if (!program.listens) return undefined;
-  return program.foreign?.port ? { port: await freePort() } : { socketPath: sockets.newPath() };
+  return program.foreign?.port ? { port: await freePort() } : { socketPath: sockets!.newPath() };
 }
 
 async function launch(

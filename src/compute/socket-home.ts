@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, Unavailable } from '../base/index.ts';
 import { socketFile, socketFolderPrefix } from './program-note.ts';
@@ -26,7 +26,13 @@ export function openSocketHome(parent: string): SocketHome {
   const folder = realpathSync(newFolder(prefix));
   return {
     folder,
-    newPath: () => join(newFolder(join(folder, socketFolderPrefix)), socketFile),
+    newPath() {
+      // Systems clear their folder for temporary files of what is old and empty.
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (statSync(folder).uid !== process.getuid?.())
+        throw new Unavailable(`The folder ${folder} for programs' sockets has become another user's`, { retry: false });
+      return join(newFolder(join(folder, socketFolderPrefix)), socketFile);
+    },
     close() {
       try {
         rmdirSync(folder);
