@@ -48,6 +48,8 @@ export interface NeededLibrary {
   title?: string;
   /** Where it lies when it is installed beside Linnet: an npm package, and a file beside the package's main module. */
   installed?: { package: string; file: string };
+  /** The least first number of its version, where an older one will not do. */
+  majorMin?: number;
   /** The programs that do not start without it. */
   neededBy: readonly ContractProgram[];
 }

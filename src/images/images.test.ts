@@ -114,7 +114,7 @@ test('Versions stand side by side; the one added last is used, and each can be r
     });
   await add('2', 'new');
   const old = await add('1', 'old');
-  assert.equal(newestLibrary(readImages(folder), 'lib'), join(old.folder, 'lib.so'));
+  assert.equal(newestLibrary(readImages(folder), 'lib')?.file, join(old.folder, 'lib.so'));
   await add('1', 'older');
   assert.equal(readImages(folder)[0]?.sizeBytes, 5);
   assert.throws(() => removeImage(folder, 'lib', '3'), /no image "lib" of version "3"; there are: lib 1, lib 2/);
@@ -153,7 +153,7 @@ test('A library comes from a file of the right kind, a wheel only with the hash 
   const image = await add({ library: file });
   assert.equal(image.madeFrom, file);
   assert.equal(image.version, '1.7.4', 'a library says itself which version it is');
-  assert.equal(newestLibrary(readImages(folder), 'xgboost'), join(image.folder, 'libxgboost.so'));
+  assert.equal(newestLibrary(readImages(folder), 'xgboost')?.file, join(image.folder, 'libxgboost.so'));
 });
 
 test('The package tool fetches the library, which keeps what it links to beside it', async (t) => {

@@ -46,7 +46,7 @@ test('A library that is added while the server runs is found at the next look, a
   });
 });
 
-test('What only several hosts need is missed by them alone', (t) => {
+test('What only several hosts need is missed by them alone', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-catalogue-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const of = (packages: string[], environment: Record<string, string>): Algorithm | undefined =>
@@ -61,6 +61,26 @@ test('What only several hosts need is missed by them alone', (t) => {
   const found = of([], { XGBOOST_LIBRARY: '/mine.so' });
   assert.equal(found?.missingOnHosts, undefined);
   assert.deepEqual(found?.settings, { XGBOOST_LIBRARY: '/mine.so' });
+
+  const file = join(folder, 'libxgboost.so');
+  writeFileSync(file, Buffer.from('7f454c46', 'hex'));
+  let nowMs = 0;
+  const addVersion = (version: string) =>
+    addXgboostLibrary(
+      { dataFolder: folder, nowMs: () => (nowMs += 1), progress: () => undefined },
+      { library: file },
+      async () => version,
+    );
+  const needs = { library, onHosts: { library: { ...library, majorMin: 3 }, packages: [] } };
+  await addVersion('1.7.4');
+  const [older] = openCatalogue([builtIn(needs)], folder, {})();
+  assert.equal(older?.missing, undefined, 'it does for one host');
+  assert.match(
+    older?.missingOnHosts ?? '',
+    /of version 3.0 or later, but 1.7.4 was added last; type: .*image add xgboost/,
+  );
+  await addVersion('3.0.5');
+  assert.equal(openCatalogue([builtIn(needs)], folder, {})()[0]?.missingOnHosts, undefined);
 });
 
 test('A library that is installed beside Linnet is found, and one that was added comes before it', (t) => {

@@ -88,12 +88,17 @@ function lookFor(
       missing: `${who} the npm package ${absent}, which is not installed; type: npm install ${absent}, and start Linnet again`,
     };
   if (library === undefined) return {};
-  const file = environment[library.variable] || newestLibrary(images, library.name) || installedFile(library.installed);
-  if (file !== undefined) return { settings: { [library.variable]: file } };
+  const added = newestLibrary(images, library.name);
+  const file = environment[library.variable] || added?.file || installedFile(library.installed);
   const command = typedImage(`add ${library.name}`, dataFolder, environment);
-  return {
-    missing: `${who} ${library.title ?? `the library ${library.name}`}, which has not been added; type: ${command}`,
-  };
+  const what = `${who} ${library.title ?? `the library ${library.name}`}`;
+  if (file === undefined) return { missing: `${what}, which has not been added; type: ${command}` };
+  const { majorMin = 0 } = library;
+  if (file === added?.file && Number.parseInt(added.version, 10) < majorMin)
+    return {
+      missing: `${what} of version ${majorMin}.0 or later, but ${added.version} was added last; type: ${command}`,
+    };
+  return { settings: { [library.variable]: file } };
 }
 
 const inAll = (programs: readonly ContractProgram[], text: string): NonNullable<Algorithm['missing']> =>

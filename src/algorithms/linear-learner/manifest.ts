@@ -12,5 +12,5 @@ export const manifest: AlgorithmManifest = {
   metrics: linearLearnerMetrics,
   tuning: linearLearnerTuning,
   // Its collective brings the rows of the hosts together.
-  onHosts: { library: { name: 'xgboost', variable: 'LINNET_XGBOOST_LIBRARY' }, packages: ['koffi'] },
+  onHosts: { library: { name: 'xgboost', variable: 'LINNET_XGBOOST_LIBRARY', majorMin: 3 }, packages: ['koffi'] },
 };

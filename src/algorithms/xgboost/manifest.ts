@@ -18,4 +18,6 @@ export const manifest: AlgorithmManifest = {
   tuning: xgboostTuning,
   library: { name: 'xgboost', variable: 'LINNET_XGBOOST_LIBRARY', neededBy: ['train'] },
   packages: ['koffi'],
+  // Older ones have no collective that could be called.
+  onHosts: { library: { name: 'xgboost', variable: 'LINNET_XGBOOST_LIBRARY', majorMin: 3 }, packages: ['koffi'] },
 };

@@ -21,7 +21,7 @@ import { predictBoosted, readBoostedModel } from '../../learners/index.ts';
 import { networksAllowed, runInNetworks } from '../collective/networks.testing.ts';
 import type { RootContent } from '../program/root.testing.ts';
 import { checkJob } from './check.ts';
-import { skipWithoutXgboost, testLibrary } from './library/library.testing.ts';
+import { olderLibrary, skipWithoutOlder, skipWithoutXgboost, testLibrary } from './library/library.testing.ts';
 import { ended, makeRoot, start } from './root.testing.ts';
 
 const skip = process.platform === 'linux' ? skipWithoutXgboost : { skip: 'only Linux has an address for each host' };
@@ -259,6 +259,16 @@ test('Hosts on machines of their own, with addresses of their own, train the sam
   assert.equal(status, 0, stdout + stderr);
   const model = readFileSync(join(containerPaths(roots[0]!).model, 'xgboost-model'));
   assert.deepEqual(new Uint8Array(model), here.model);
+});
+
+test('A library without a collective ends the job at its start, with what to type', skipWithoutOlder, async (t) => {
+  const hosts = ['algo-1', 'algo-2'];
+  const root = makeRoot(t, { hyperparameters: parameters, channels: shares[0]!, hosts });
+  const { failure } = await ended(start(t, 'train', root, { LINNET_XGBOOST_LIBRARY: olderLibrary }), root);
+  assert.match(
+    failure!,
+    /^InternalServerError: The XGBoost library of version 1.\S+ cannot train on several hosts: .* type: linnet image add xgboost$/,
+  );
 });
 
 test('What needs all rows on one host is refused before the job is accepted', () => {
