@@ -37,11 +37,15 @@ OFFERED = {
         *verbs("ProcessingJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*"),
         *verbs("ModelPackageGroup", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("ModelPackage", "Create*", "Describe*", "BatchDescribe*", "List*s", "Update*", "Delete*"),
+        *verbs("Experiment", "Create*", "Describe*", "List*s", "Update*", "Delete*"),
+        *verbs("Trial", "Create*", "Describe*", "List*s", "Update*", "Delete*"),
+        *verbs("TrialComponent", "Create*", "Describe*", "List*s", "Update*", "Delete*", "Associate*", "Disassociate*"),
         "Search",
         "GetSearchSuggestions",
         *verbs("Tags", "Add*", "List*", "Delete*"),
     ],
     "sagemaker-runtime": ["InvokeEndpoint"],
+    "sagemaker-metrics": ["BatchPutMetrics"],
     "s3": [
         "ListBuckets",
         *verbs("Bucket", "Head*", "Create*", "Delete*", "Get*Location", "Get*PolicyStatus", "Get*Replication", "Get*Abac"),
@@ -91,6 +95,7 @@ OFFERED = {
 FULL_NAMES = {
     "sagemaker": "Amazon SageMaker",
     "sagemaker-runtime": "Amazon SageMaker Runtime",
+    "sagemaker-metrics": "Amazon SageMaker Metrics",
     "s3": "Amazon S3",
     "sts": "AWS Security Token Service",
     "iam": "AWS Identity and Access Management",

@@ -33,8 +33,7 @@ export function identify(request: WireRequest, claim: Claim): Identified {
 function identifySageMaker(request: WireRequest): Identified {
   const target = request.headers['x-amz-target'];
   if (target !== undefined || request.rawPath === '/') return { service: 'sagemaker' };
-  if (/^\/(Batch(Put|Get)Metrics)$/.test(request.rawPath))
-    return { service: undefined, name: 'Amazon SageMaker Metrics', family: 'json' };
+  if (/^\/Batch(Put|Get)Metrics$/.test(request.rawPath)) return { service: 'sagemaker-metrics' };
   if (/^\/(FeatureGroup\/|BatchGetRecord)/.test(request.rawPath))
     return { service: undefined, name: 'Amazon SageMaker Feature Store Runtime', family: 'json' };
   return { service: 'sagemaker-runtime' };

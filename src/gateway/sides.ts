@@ -14,6 +14,7 @@ const protocols: Readonly<Record<string, Protocol>> = { json: awsJson, 'rest-jso
 export const families: Readonly<Record<ServiceName, Family>> = {
   sagemaker: 'json',
   'sagemaker-runtime': 'json',
+  'sagemaker-metrics': 'json',
   logs: 'json',
   sts: 'query',
   iam: 'query',

@@ -32,6 +32,19 @@ const inWordsOfRegistry = (one: string, many: string, noun: string) => ({
   notFound: (arn: string) => `${noun} ${arn} does not exist.`,
 });
 
+/** Answers in the words of experiments. The SDK looks for "already exists" in a ValidationException. */
+const inWordsOfExperiments = (one: string, many: string, noun: string) => ({
+  one,
+  many,
+  notFound: (arn: string) => `${noun} '${nameIn(arn)}' does not exist.`,
+  notFoundCode: 'ResourceNotFound',
+  taken: (arn: string) =>
+    new ServiceError(
+      'ValidationException',
+      `${noun} names must be unique within an AWS account and region. ${noun} with name (${nameIn(arn)}) already exists.`,
+    ),
+});
+
 /** The same of jobs that do not train. */
 const jobsInCommonWords = (one: string, many: string) => ({
   one,
@@ -78,6 +91,9 @@ export const kinds = {
   // One in service needs its programs, and one that failed must have none.
   endpoint: { ...inCommonWords('endpoint', 'endpoints'), driven: endpointStatuses },
   'model-package-group': inWordsOfRegistry('model package group', 'model package groups', 'ModelPackageGroup'),
+  experiment: inWordsOfExperiments('experiment', 'experiments', 'Experiment'),
+  'experiment-trial': inWordsOfExperiments('trial', 'trials', 'Trial'),
+  'experiment-trial-component': inWordsOfExperiments('trial component', 'trial components', 'TrialComponent'),
   'model-package': inWordsOfRegistry('model package', 'model packages', 'ModelPackage'),
 } as const satisfies Readonly<Record<string, Kind>>;
 

@@ -10,6 +10,10 @@ import { deleteEndpointConfig } from './endpoint-config/delete.ts';
 import { describeEndpointConfig } from './endpoint-config/describe.ts';
 import { listEndpointConfigs } from './endpoint-config/list.ts';
 import { entryOperations } from './entries/operations.ts';
+import { experimentEntry } from './experiment/entry.ts';
+import { trialEntry } from './trial/entry.ts';
+import { associateTrialComponent, disassociateTrialComponent } from './trial-component/associate.ts';
+import { trialComponentEntry } from './trial-component/entry.ts';
 import { createModel } from './model/create.ts';
 import { deleteModel } from './model/delete.ts';
 import { describeModel } from './model/describe.ts';
@@ -49,6 +53,11 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
   const operations: Record<string, (context: Context, call: Call<any>) => Promise<object>> = {
     ...entryOperations(modelPackageGroupEntry),
     ...entryOperations(modelPackageEntry),
+    ...entryOperations(experimentEntry),
+    ...entryOperations(trialEntry),
+    ...entryOperations(trialComponentEntry),
+    AssociateTrialComponent: associateTrialComponent,
+    DisassociateTrialComponent: disassociateTrialComponent,
     AddTags: addTags,
     BatchDescribeModelPackage: batchDescribeModelPackage,
     CreateEndpoint: createEndpoint,

@@ -7,6 +7,7 @@ import { everyRecord } from '../every-record.ts';
 import { logsService } from '../logs/service.ts';
 import { createReconciler } from '../reconcile.ts';
 import { createRegions, type Regions } from '../regions.ts';
+import { metricsService } from '../sagemaker-metrics/batch-put-metrics.ts';
 import { invokeEndpoint } from '../sagemaker-runtime/invoke-endpoint.ts';
 import { createLiveTable } from '../sagemaker-runtime/live-table.ts';
 import type { Waiting } from '../sagemaker-runtime/wait-for-program.ts';
@@ -117,6 +118,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
         service: 'sagemaker-runtime',
         operations: runtimeOperations(waiting),
       },
+      metricsService(regions.recordsOf),
       logsService(regions.recordsOf),
     ],
     async start() {

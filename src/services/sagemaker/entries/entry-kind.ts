@@ -1,9 +1,11 @@
-import type { Json, JsonObject } from '../../../base/index.ts';
+import type { JsonObject } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
-import type { RecordOf } from '../../../store/index.ts';
+import type { RecordChange, RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
+import type { JobKind } from '../jobs/job-kinds.ts';
 import type { ResourceKind } from '../kinds.ts';
 import type { Scope } from '../paging.ts';
+import type { Place } from '../resource.ts';
 
 /** The record of an entry. */
 export type EntryBody = {
@@ -13,6 +15,8 @@ export type EntryBody = {
   members: JsonObject;
   /** Of a model package group: the highest version that was ever given. */
   lastVersion?: number;
+  /** Of a trial component: the job that it is about. */
+  job?: { kind: JobKind; name: string };
 };
 
 /**
@@ -37,14 +41,18 @@ export interface EntryKind {
   ascending?: true;
   /** The member by which a List filters, kept as the record's status. */
   status?: string;
-  /** Members that are answered and not kept. */
-  shown?(body: EntryBody): Record<string, unknown>;
+  /** The most keys that such a map may have. */
+  mergedMax?: number;
+  /** What it belongs to, by the member that names it. The parent must exist, and cannot be deleted before. */
+  parent?: { kind: ResourceKind; member: string };
+  /** Members that are answered and not kept, or kept elsewhere. */
+  shown?(context: Context, record: RecordOf<EntryBody>, place: Place): object | Promise<object>;
   /** Throws for what the service model cannot say of a new one. */
   check?(context: Context, call: Call<any>): Promise<void>;
-  /** Members of a new one that the request leaves to us. */
-  filled?(call: Call<any>): Record<string, Json>;
   /** What a List is narrowed to. */
   scope?(context: Context, call: Call<any>): Promise<Scope<EntryBody>>;
   /** Throws while it must not be deleted. */
   checkUnused?(context: Context, record: RecordOf<EntryBody>): Promise<void>;
+  /** What is removed with it, by its id. */
+  besideRemoved?(id: string): RecordChange[];
 }

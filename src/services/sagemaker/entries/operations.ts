@@ -4,9 +4,10 @@ import type { RecordOf } from '../../../store/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
 import { type ListInput, listPage } from '../paging.ts';
-import { arnOf, asJson, find, nameIn, type Place } from '../resource.ts';
+import { arnOf, asJson, find, idOf, invalid, nameIn, type Place } from '../resource.ts';
 import { checkTags, tagsRemove } from '../tags/tags.ts';
 import type { EntryBody, EntryKind } from './entry-kind.ts';
+import { linksPut, linksRemove } from './links.ts';
 
 type Input = Record<string, any>;
 type Answer = Record<string, unknown>;
@@ -15,7 +16,8 @@ type EntryOperation = (context: Context, call: Call<Input>) => Promise<Answer>;
 /** The operations of a kind, by their names; an Update only where there is something to update. */
 export const entryOperations = (entry: EntryKind): Record<string, EntryOperation> => ({
   [`Create${entry.noun}`]: (context, call) => createEntry(entry, context, call),
-  [`Describe${entry.noun}`]: async (context, call) => describeEntry(entry, await findEntry(entry, context, call)),
+  [`Describe${entry.noun}`]: async (context, call) =>
+    describeEntry(entry, context, await findEntry(entry, context, call), call),
   [`List${entry.noun}s`]: (context, call) => listEntries(entry, context, call),
   ...((entry.replaced !== undefined || entry.merged !== undefined) && {
     [`Update${entry.noun}`]: (context: Context, call: Call<Input>) => updateEntry(entry, context, call),
@@ -28,17 +30,18 @@ const findEntry = ({ kind, noun }: EntryKind, { records }: Context, call: Call<I
   find<EntryBody>(records, call, kind, nameIn(call, kind, call.input[`${noun}Name`]));
 
 async function createEntry(entry: EntryKind, context: Context, call: Call<Input>): Promise<Answer> {
-  const { kind, noun } = entry;
+  const { kind, noun, parent } = entry;
+  const { nowMs } = call;
   const { Tags, [`${noun}Name`]: name, ...members } = call.input;
   const tags = checkTags(Tags);
   await entry.check?.(context, call);
   await checkFree(context, kind, name);
-  const body: EntryBody = {
-    name,
-    arn: arnOf(call, kind, name),
-    members: asJson({ ...entry.filled?.(call), ...members }),
-  };
-  const arn = await addResource(context, { kind, ...statusOf(entry, body.members), nowMs: call.nowMs, tags, body });
+  const above = parent && (await find<EntryBody>(context.records, call, parent.kind, call.input[parent.member]));
+  // The parent's name in its own spelling.
+  const belongs = parent && above ? { [parent.member]: above.body.name } : {};
+  const body: EntryBody = { name, arn: arnOf(call, kind, name), members: asJson({ ...members, ...belongs }) };
+  const beside = parent === undefined || above === undefined ? [] : linksPut({ kind: parent.kind, id: above.id }, { kind, id: idOf(name) }, nowMs);
+  const arn = await addResource(context, { kind, ...statusOf(entry, body.members), nowMs, tags, body, beside });
   return { [`${noun}Arn`]: arn };
 }
 
@@ -49,8 +52,14 @@ export function statusOf(entry: EntryKind, members: JsonObject): { status?: stri
 }
 
 /** Everything about an entry, as its Describe answers. */
-export function describeEntry(entry: EntryKind, { body, createdAtMs, updatedAtMs }: RecordOf<EntryBody>): Answer {
+export async function describeEntry(
+  entry: EntryKind,
+  context: Context,
+  record: RecordOf<EntryBody>,
+  place: Place,
+): Promise<Answer> {
   const { noun, times = [] } = entry;
+  const { body, createdAtMs, updatedAtMs } = record;
   return {
     [`${noun}Name`]: body.name,
     [`${noun}Arn`]: body.arn,
@@ -61,7 +70,7 @@ export function describeEntry(entry: EntryKind, { body, createdAtMs, updatedAtMs
     LastModifiedBy: {},
     ...body.members,
     ...Object.fromEntries(times.flatMap((name) => (name in body.members ? [[name, timeIn(body.members, name)]] : []))),
-    ...entry.shown?.(body),
+    ...(await entry.shown?.(context, record, place)),
   };
 }
 
@@ -90,10 +99,11 @@ export async function listEntries(entry: EntryKind, context: Context, call: Call
     'LastModifiedBy',
     ...summary,
   ];
-  const summaries = page.records.map((record) => {
-    const all = describeEntry(entry, record);
-    return Object.fromEntries(shown.map((name) => [name, all[name]]));
-  });
+  const summaries: Answer[] = [];
+  for (const record of page.records) {
+    const all = await describeEntry(entry, context, record, call);
+    summaries.push(Object.fromEntries(shown.map((name) => [name, all[name]])));
+  }
   return { [listed]: summaries, NextToken: page.nextToken };
 }
 
@@ -104,7 +114,8 @@ async function updateEntry(entry: EntryKind, context: Context, call: Call<Input>
 }
 
 /** The members after an Update. */
-export function updated({ replaced = [], merged = [] }: EntryKind, members: JsonObject, input: Input): JsonObject {
+export function updated(
+  { noun, replaced = [], merged = [], mergedMax = Number.POSITIVE_INFINITY }: EntryKind, members: JsonObject, input: Input): JsonObject {
   const after: Record<string, unknown> = { ...members };
   for (const name of replaced) if (input[name] !== undefined) after[name] = input[name];
   for (const name of merged) {
@@ -112,7 +123,10 @@ export function updated({ replaced = [], merged = [] }: EntryKind, members: Json
     const removed: readonly string[] | undefined = input[`${name}ToRemove`];
     if (added === undefined && removed === undefined) continue;
     const entries = Object.entries({ ...(members[name] as JsonObject | undefined), ...added });
-    after[name] = Object.fromEntries(entries.filter(([key]) => removed?.includes(key) !== true));
+    const kept = entries.filter(([key]) => removed?.includes(key) !== true);
+    if (kept.length > mergedMax)
+      throw invalid(`The ${noun} would have ${kept.length} ${name}; at most ${mergedMax} are allowed`);
+    after[name] = Object.fromEntries(kept);
   }
   return asJson(after);
 }
@@ -145,13 +159,16 @@ export async function changeEntry(
 }
 
 async function deleteEntry(entry: EntryKind, context: Context, call: Call<Input>): Promise<Answer> {
-  const { kind, noun } = entry;
+  const { kind, noun, parent } = entry;
   for (let races = 0; ; races += 1) {
     const record = await findEntry(entry, context, call);
     await entry.checkUnused?.(context, record);
     const { id, version, body } = record;
+    const above = parent && { kind: parent.kind, id: idOf(String(body.members[parent.member])) };
+    const links = above === undefined ? [] : linksRemove(above, { kind, id });
+    const beside = entry.besideRemoved?.(id) ?? [];
     try {
-      await context.records.write([{ remove: { kind, id }, expect: version }, tagsRemove(kind, id)]);
+      await context.records.write([{ remove: { kind, id }, expect: version }, tagsRemove(kind, id), ...links, ...beside]);
       return { [`${noun}Arn`]: body.arn };
     } catch (thrown) {
       if (!(thrown instanceof Conflict) || races >= racesMax) throw thrown;

@@ -14,15 +14,16 @@ import { modelPackageEntry } from './entry.ts';
 
 /** Several packages at once; one that is absent is an error in its place. */
 export async function batchDescribeModelPackage(
-  { records }: Context,
+  context: Context,
   call: Call<BatchDescribeModelPackageCommandInput>,
 ): Promise<Omit<BatchDescribeModelPackageCommandOutput, '$metadata'>> {
   const summaries: Record<string, BatchDescribeModelPackageSummary> = {};
   const errors: Record<string, BatchDescribeModelPackageError> = {};
   for (const arn of call.input.ModelPackageArnList ?? []) {
     try {
-      const record = await find<EntryBody>(records, call, 'model-package', nameIn(call, 'model-package', arn));
-      summaries[arn] = describeEntry(modelPackageEntry, record) as unknown as BatchDescribeModelPackageSummary;
+      const record = await find<EntryBody>(context.records, call, 'model-package', nameIn(call, 'model-package', arn));
+      const described = await describeEntry(modelPackageEntry, context, record, call);
+      summaries[arn] = described as unknown as BatchDescribeModelPackageSummary;
     } catch (thrown) {
       if (!(thrown instanceof ServiceError)) throw thrown;
       errors[arn] = { ErrorCode: thrown.code, ErrorResponse: thrown.message };

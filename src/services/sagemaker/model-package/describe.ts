@@ -13,12 +13,12 @@ import { modelPackageEntry } from './entry.ts';
 
 /** Everything about a package; on demand without the content of its model card. */
 export async function describeModelPackage(
-  { records }: Context,
+  context: Context,
   call: Call<DescribeModelPackageCommandInput>,
 ): Promise<Partial<Omit<DescribeModelPackageCommandOutput, '$metadata'>>> {
   const name = nameIn(call, 'model-package', call.input.ModelPackageName);
-  const record = await find<EntryBody>(records, call, 'model-package', name);
-  const answer = describeEntry(modelPackageEntry, record);
+  const record = await find<EntryBody>(context.records, call, 'model-package', name);
+  const answer = await describeEntry(modelPackageEntry, context, record, call);
   const card = answer.ModelCard as ModelPackageModelCard | undefined;
   const content = card?.ModelCardContent;
   if (call.input.IncludedData !== 'MetadataOnly' || content === undefined) return answer;

@@ -29,7 +29,7 @@ export const modelPackageEntry: EntryKind = {
   merged: ['CustomerMetadataProperties'],
   status: 'ModelApprovalStatus',
   ascending: true,
-  shown: (body) => ({
+  shown: (_, { body }) => ({
     // As at Amazon: a version has its group's name and a number, and no name of its own.
     ModelPackageName: isVersion(body) ? undefined : body.name,
     ModelPackageStatus: 'Completed',

@@ -9,6 +9,7 @@ import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { processingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';
+import { componentOfJob } from '../trial-component/of-job.ts';
 import { adviceOn } from './amazon-images.ts';
 import { refusalsOf } from './refusals.ts';
 
@@ -55,5 +56,6 @@ async function addProcessingJob(
     request: asJson(request),
     events: [{ type: 'created', atMs: nowMs }],
   };
-  return addResource(context, { kind: 'processing-job', status: 'InProgress', nowMs, tags, body });
+  const beside = await componentOfJob(context, origin, { kind: 'processing-job', name }, input.ExperimentConfig);
+  return addResource(context, { kind: 'processing-job', status: 'InProgress', nowMs, tags, body, beside });
 }

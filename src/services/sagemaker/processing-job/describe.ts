@@ -1,5 +1,6 @@
 import type { DescribeProcessingJobCommandInput, DescribeProcessingJobCommandOutput } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
+import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import type { JobBody } from '../jobs/drive-job.ts';
@@ -13,9 +14,15 @@ const dateOf = (timeMs: number | undefined): Date | undefined => (timeMs === und
 export async function describeProcessingJob(
   context: Context,
   call: Call<DescribeProcessingJobCommandInput>,
-): Promise<Omit<DescribeProcessingJobCommandOutput, '$metadata'>> {
+): Promise<Answer> {
   const name = call.input.ProcessingJobName ?? '';
-  const { body, createdAtMs } = await findHeld<JobBody>(context, call, 'processing-job', name);
+  return processingJobDescription(await findHeld<JobBody>(context, call, 'processing-job', name));
+}
+
+type Answer = Omit<DescribeProcessingJobCommandOutput, '$metadata'>;
+
+/** What a Describe answers, for a record. */
+export function processingJobDescription({ body, createdAtMs }: RecordOf<JobBody>): Answer {
   const state = fold(jobLifecycle('processing-job'), body.events);
   return {
     ProcessingJobName: body.name,

@@ -4,13 +4,17 @@ import type { Context } from '../context.ts';
 import { endpointDescription } from '../endpoint/describe.ts';
 import type { EndpointBody } from '../endpoint/record.ts';
 import type { EntryBody, EntryKind } from '../entries/entry-kind.ts';
+import { idsAbove, idsBelow } from '../entries/links.ts';
 import { describeEntry } from '../entries/operations.ts';
+import { experimentEntry } from '../experiment/entry.ts';
 import type { ResourceKind } from '../kinds.ts';
 import { modelDescription } from '../model/describe.ts';
 import type { ModelBody } from '../model/record.ts';
 import { modelPackageEntry } from '../model-package/entry.ts';
 import { modelPackageGroupEntry } from '../model-package-group/entry.ts';
 import { invalid, type Place } from '../resource.ts';
+import { trialEntry } from '../trial/entry.ts';
+import { trialComponentEntry } from '../trial-component/entry.ts';
 import { trainingJobDescription } from '../training-job/describe.ts';
 import type { TrainingJobBody } from '../training-job/record.ts';
 import { tuningJobDescription } from '../tuning-job/describe.ts';
@@ -57,6 +61,21 @@ const searchKinds: Readonly<Record<string, SearchKind>> = {
     name: 'Model.ModelName',
     document: (_, record: RecordOf<ModelBody>) => ({ Model: modelDescription(record) }),
   },
+  Experiment: ofEntry(experimentEntry),
+  ExperimentTrial: {
+    ...ofEntry(trialEntry),
+    document: async (context, record: RecordOf<EntryBody>, place) => ({
+      ...(await describeEntry(trialEntry, context, record, place)),
+      TrialComponentSummaries: await componentsOf(context, record.id, place),
+    }),
+  },
+  ExperimentTrialComponent: {
+    ...ofEntry(trialComponentEntry),
+    document: async (context, record: RecordOf<EntryBody>, place) => ({
+      ...(await describeEntry(trialComponentEntry, context, record, place)),
+      Parents: await parentsOf(context, record.id),
+    }),
+  },
   ModelPackage: ofEntry(modelPackageEntry),
   ModelPackageGroup: ofEntry(modelPackageGroupEntry),
 };
@@ -67,8 +86,30 @@ function ofEntry(entry: EntryKind): SearchKind {
     member: entry.noun,
     name: `${entry.noun}Name`,
     ...(entry.status !== undefined && { status: entry.status }),
-    document: (_, record: RecordOf<EntryBody>) => describeEntry(entry, record),
+    document: (context, record: RecordOf<EntryBody>, place) => describeEntry(entry, context, record, place),
   };
+}
+
+/** The components of a trial, as its document shows them. */
+async function componentsOf(context: Context, id: string, place: Place): Promise<object[]> {
+  const kind = 'experiment-trial-component';
+  const shown: object[] = [];
+  for (const below of await idsBelow(context.records, { kind: 'experiment-trial', id }, kind)) {
+    const record = await context.records.get<EntryBody>(kind, below);
+    if (record !== undefined) shown.push(await describeEntry(trialComponentEntry, context, record, place));
+  }
+  return shown;
+}
+
+/** The trials of a component, with their experiments. */
+async function parentsOf({ records }: Context, id: string): Promise<object[]> {
+  const parents: object[] = [];
+  for (const above of await idsAbove(records, { kind: 'experiment-trial-component', id }, 'experiment-trial')) {
+    const trial = await records.get<EntryBody>('experiment-trial', above);
+    if (trial !== undefined)
+      parents.push({ TrialName: trial.body.name, ExperimentName: trial.body.members.ExperimentName });
+  }
+  return parents;
 }
 
 /** Throws for a resource of which Linnet has none. */

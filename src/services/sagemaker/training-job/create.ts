@@ -7,6 +7,7 @@ import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { trainingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';
+import { componentOfJob } from '../trial-component/of-job.ts';
 import { refusalsOf } from './checks/refusals.ts';
 import { hostCountOf } from './hosts.ts';
 import type { TrainingJobBody } from './record.ts';
@@ -44,7 +45,8 @@ export async function addTrainingJob(
     ...maker,
     events: [{ type: 'created', atMs: nowMs }],
   };
-  return addResource(context, { kind: 'training-job', status: 'InProgress', nowMs, tags, body });
+  const beside = await componentOfJob(context, origin, { kind: 'training-job', name }, input.ExperimentConfig);
+  return addResource(context, { kind: 'training-job', status: 'InProgress', nowMs, tags, body, beside });
 }
 
 /** Throws what is wrong with a job, whatever its name. */

@@ -39,6 +39,7 @@ const echoed = [
   'RetryStrategy',
   'RemoteDebugConfig',
   'InfraCheckConfig',
+  'ExperimentConfig',
 ] as const;
 
 /** What a Describe answers, for a record. */

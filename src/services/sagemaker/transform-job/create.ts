@@ -7,6 +7,7 @@ import { planContainers } from '../model/container-plan.ts';
 import { isDirect, type ModelBody, servedRequestOf } from '../model/record.ts';
 import { arnOf, asJson, find, invalid, type Origin } from '../resource.ts';
 import { checkTags } from '../tags/tags.ts';
+import { componentOfJob } from '../trial-component/of-job.ts';
 import type { TransformJobBody } from './record.ts';
 import { refusalsOf } from './refusals.ts';
 
@@ -53,7 +54,8 @@ export async function addTransformJob(
     folder: context.newId(),
     events: [{ type: 'created', atMs: nowMs }],
   };
-  return addResource(context, { kind: 'transform-job', status: 'InProgress', nowMs, tags, body });
+  const beside = await componentOfJob(context, origin, { kind: 'transform-job', name }, input.ExperimentConfig);
+  return addResource(context, { kind: 'transform-job', status: 'InProgress', nowMs, tags, body, beside });
 }
 
 async function checkObjects(

@@ -1,5 +1,6 @@
 import type { DescribeTransformJobCommandInput, DescribeTransformJobCommandOutput } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
+import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import { findHeld } from '../jobs/find-held.ts';
@@ -23,9 +24,15 @@ const echoed = [
 export async function describeTransformJob(
   context: Context,
   call: Call<DescribeTransformJobCommandInput>,
-): Promise<Partial<Omit<DescribeTransformJobCommandOutput, '$metadata'>>> {
+): Promise<Answer> {
   const name = call.input.TransformJobName ?? '';
-  const { body, createdAtMs } = await findHeld<TransformJobBody>(context, call, 'transform-job', name);
+  return transformJobDescription(await findHeld<TransformJobBody>(context, call, 'transform-job', name));
+}
+
+type Answer = Partial<Omit<DescribeTransformJobCommandOutput, '$metadata'>>;
+
+/** What a Describe answers, for a record. */
+export function transformJobDescription({ body, createdAtMs }: RecordOf<TransformJobBody>): Answer {
   const request = requestOf(body);
   const state = fold(jobLifecycle('transform-job'), body.events);
   return {

@@ -132,7 +132,7 @@ function* checkpointRefusals({ CheckpointConfig: config }: CreateTrainingJobComm
 }
 
 /** Members that would change what a job does, and that Linnet would have to ignore. */
-const notOffered = ['ExperimentConfig', 'MlflowConfig', 'ModelPackageConfig', 'ServerlessJobConfig'] as const;
+const notOffered = ['MlflowConfig', 'ModelPackageConfig', 'ServerlessJobConfig'] as const;
 
 function* otherRefusals(request: CreateTrainingJobCommandInput): Generator<string> {
   for (const member of notOffered) {
