@@ -12,6 +12,7 @@ import {
   CreateTrialCommand,
   CreateTrialComponentCommand,
   DeleteExperimentCommand,
+  DeleteTrainingJobCommand,
   DeleteTrialCommand,
   DeleteTrialComponentCommand,
   DescribeExperimentCommand,
@@ -91,7 +92,7 @@ test('An experiment is made, shown, changed and listed; its name is free once', 
   assert.deepEqual([only?.ExperimentName, only?.DisplayName], ['Shown', 'Better']);
   await assert.rejects(
     sagemaker.send(new DescribeExperimentCommand({ ExperimentName: 'absent' })),
-    (thrown) => thrown instanceof ResourceNotFound && thrown.Message === "Experiment 'absent' does not exist.",
+    (thrown) => thrown instanceof ResourceNotFound && thrown.message === "Experiment 'absent' does not exist.",
   );
   await assert.rejects(createTrial('absent', 'x'), ResourceNotFound);
 });
@@ -130,7 +131,8 @@ test('Trials and components are listed by what they belong to, and go from the p
     ['tree-1', 'leaf-1'],
     ['tree-2', 'leaf-1'],
     ['tree-2', 'leaf-2'],
-  ]) await sagemaker.send(new DisassociateTrialComponentCommand({ TrialName, TrialComponentName }));
+  ])
+    await sagemaker.send(new DisassociateTrialComponentCommand({ TrialName, TrialComponentName }));
   for (const name of ['leaf-1', 'leaf-2', 'leaf-3']) await remove.component(name);
   for (const name of ['tree-1', 'tree-2']) await remove.trial(name);
   await remove.experiment();
@@ -207,4 +209,8 @@ test('A job with an ExperimentConfig has a component that shows what the job is'
   // Amazon makes a trial for a job that names its experiment only.
   assert.deepEqual(await trialNames({ ExperimentName: 'jobs' }), ['Tried-aws-trial']);
   assert.deepEqual(await componentNames({ SourceArn: TrainingJobArn }), ['Tried-aws-training-job']);
+  // It outlives the job.
+  await sagemaker.send(new DeleteTrainingJobCommand({ TrainingJobName: 'Tried' }));
+  const { $metadata: _, LastModifiedTime: _modified, ...after } = await describe('tried-aws-training-job');
+  for (const [name, value] of Object.entries(after)) assert.deepEqual(value, shown[name as keyof typeof shown], name);
 });

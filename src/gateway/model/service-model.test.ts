@@ -5,7 +5,15 @@ import type { ServiceName } from '../operation.ts';
 import { compilePattern } from './pattern.ts';
 import { loadModel } from './service-model.ts';
 
-const services: readonly ServiceName[] = ['sagemaker', 'sagemaker-runtime', 'sagemaker-metrics', 's3', 'sts', 'iam', 'logs'];
+const services: readonly ServiceName[] = [
+  'sagemaker',
+  'sagemaker-runtime',
+  'sagemaker-metrics',
+  's3',
+  'sts',
+  'iam',
+  'logs',
+];
 
 test('every pattern of every model compiles', () => {
   let count = 0;

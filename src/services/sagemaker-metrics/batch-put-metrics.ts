@@ -3,7 +3,13 @@ import type { Call, ServiceTable } from '../../gateway/index.ts';
 import type { RecordOf, Records } from '../../store/index.ts';
 import type { EntryBody } from '../sagemaker/entries/entry-kind.ts';
 import { find } from '../sagemaker/resource.ts';
-import { type MetricSummary, type MetricsBody, metricsKind, metricsMax, withPoint } from '../sagemaker/trial-component/metrics.ts';
+import {
+  type MetricSummary,
+  type MetricsBody,
+  metricsKind,
+  metricsMax,
+  withPoint,
+} from '../sagemaker/trial-component/metrics.ts';
 
 interface Input {
   TrialComponentName: string;
@@ -38,8 +44,7 @@ async function batchPutMetrics(records: Records, call: Call<Input>): Promise<{ E
       if (!Number.isFinite(Value)) errors.push({ Code: 'VALIDATION_ERROR', MetricIndex: index });
       else if (known === undefined && summaries.size >= metricsMax)
         errors.push({ Code: 'METRIC_LIMIT_EXCEEDED', MetricIndex: index });
-      else
-        summaries.set(MetricName, withPoint(known, { name: MetricName, value: Value, timeMs: Timestamp.getTime() }));
+      else summaries.set(MetricName, withPoint(known, { name: MetricName, value: Value, timeMs: Timestamp.getTime() }));
     }
     try {
       await put(records, id, found, [...summaries.values()], call.nowMs);

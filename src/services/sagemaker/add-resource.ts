@@ -25,7 +25,10 @@ export async function checkFree({ records }: Context, kind: ResourceKind, name: 
 }
 
 /** Keeps a new resource with its tags and notifies its driver; the record is then on disk. Throws as `checkFree` does. Returns its ARN. */
-export async function addResource(context: Context, { kind, status, nowMs, tags, body, beside = [] }: NewResource): Promise<string> {
+export async function addResource(
+  context: Context,
+  { kind, status, nowMs, tags, body, beside = [] }: NewResource,
+): Promise<string> {
   const id = idOf(body.name);
   const put = { kind, id, createdAtMs: nowMs, updatedAtMs: nowMs, body, ...(status && { status }) };
   try {

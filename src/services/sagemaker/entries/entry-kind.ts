@@ -35,8 +35,6 @@ export interface EntryKind {
   replaced?: readonly string[];
   /** The members that are maps: an Update sets their keys one by one, and its member NAMEToRemove lists keys to remove. */
   merged?: readonly string[];
-  /** The members that are times. */
-  times?: readonly string[];
   /** The order of a List that names none; descending where left out. */
   ascending?: true;
   /** The member by which a List filters, kept as the record's status. */

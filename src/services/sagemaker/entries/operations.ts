@@ -40,7 +40,10 @@ async function createEntry(entry: EntryKind, context: Context, call: Call<Input>
   // The parent's name in its own spelling.
   const belongs = parent && above ? { [parent.member]: above.body.name } : {};
   const body: EntryBody = { name, arn: arnOf(call, kind, name), members: asJson({ ...members, ...belongs }) };
-  const beside = parent === undefined || above === undefined ? [] : linksPut({ kind: parent.kind, id: above.id }, { kind, id: idOf(name) }, nowMs);
+  const beside =
+    parent === undefined || above === undefined
+      ? []
+      : linksPut({ kind: parent.kind, id: above.id }, { kind, id: idOf(name) }, nowMs);
   const arn = await addResource(context, { kind, ...statusOf(entry, body.members), nowMs, tags, body, beside });
   return { [`${noun}Arn`]: arn };
 }
@@ -58,7 +61,7 @@ export async function describeEntry(
   record: RecordOf<EntryBody>,
   place: Place,
 ): Promise<Answer> {
-  const { noun, times = [] } = entry;
+  const { noun } = entry;
   const { body, createdAtMs, updatedAtMs } = record;
   return {
     [`${noun}Name`]: body.name,
@@ -69,12 +72,9 @@ export async function describeEntry(
     LastModifiedTime: new Date(updatedAtMs),
     LastModifiedBy: {},
     ...body.members,
-    ...Object.fromEntries(times.flatMap((name) => (name in body.members ? [[name, timeIn(body.members, name)]] : []))),
     ...(await entry.shown?.(context, record, place)),
   };
 }
-
-const timeIn = (members: JsonObject, name: string): Date => new Date(members[name] as string);
 
 /** One page of a kind. */
 export async function listEntries(entry: EntryKind, context: Context, call: Call<Input>): Promise<Answer> {
@@ -115,7 +115,10 @@ async function updateEntry(entry: EntryKind, context: Context, call: Call<Input>
 
 /** The members after an Update. */
 export function updated(
-  { noun, replaced = [], merged = [], mergedMax = Number.POSITIVE_INFINITY }: EntryKind, members: JsonObject, input: Input): JsonObject {
+  { noun, replaced = [], merged = [], mergedMax = Number.POSITIVE_INFINITY }: EntryKind,
+  members: JsonObject,
+  input: Input,
+): JsonObject {
   const after: Record<string, unknown> = { ...members };
   for (const name of replaced) if (input[name] !== undefined) after[name] = input[name];
   for (const name of merged) {
@@ -168,7 +171,12 @@ async function deleteEntry(entry: EntryKind, context: Context, call: Call<Input>
     const links = above === undefined ? [] : linksRemove(above, { kind, id });
     const beside = entry.besideRemoved?.(id) ?? [];
     try {
-      await context.records.write([{ remove: { kind, id }, expect: version }, tagsRemove(kind, id), ...links, ...beside]);
+      await context.records.write([
+        { remove: { kind, id }, expect: version },
+        tagsRemove(kind, id),
+        ...links,
+        ...beside,
+      ]);
       return { [`${noun}Arn`]: body.arn };
     } catch (thrown) {
       if (!(thrown instanceof Conflict) || races >= racesMax) throw thrown;

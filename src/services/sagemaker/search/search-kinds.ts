@@ -13,10 +13,10 @@ import type { ModelBody } from '../model/record.ts';
 import { modelPackageEntry } from '../model-package/entry.ts';
 import { modelPackageGroupEntry } from '../model-package-group/entry.ts';
 import { invalid, type Place } from '../resource.ts';
-import { trialEntry } from '../trial/entry.ts';
-import { trialComponentEntry } from '../trial-component/entry.ts';
 import { trainingJobDescription } from '../training-job/describe.ts';
 import type { TrainingJobBody } from '../training-job/record.ts';
+import { trialEntry } from '../trial/entry.ts';
+import { trialComponentEntry } from '../trial-component/entry.ts';
 import { tuningJobDescription } from '../tuning-job/describe.ts';
 import type { TuningJobBody } from '../tuning-job/record.ts';
 

@@ -1,7 +1,7 @@
 import type { EntryKind } from '../entries/entry-kind.ts';
 import { idsAbove, idsBelow } from '../entries/links.ts';
 import { find, invalid, nameIn } from '../resource.ts';
-import { membersOfJob } from './job-members.ts';
+import { membersOfJob, merged } from './job-members.ts';
 import { metricSummaries, removedMetrics } from './metrics.ts';
 
 const kind = 'experiment-trial-component';
@@ -16,23 +16,18 @@ export const trialComponentEntry: EntryKind = {
   merged: ['Parameters', 'InputArtifacts', 'OutputArtifacts'],
   // Source: AWS API reference, UpdateTrialComponent.
   mergedMax: 300,
-  times: ['StartTime', 'EndTime'],
   async shown(context, { id, body }, place) {
     const { members } = body;
     const job = body.job && (await membersOfJob(context, place, body.job));
-    const both = (name: string) => ({ ...job?.[name], ...(members[name] as object | undefined) });
+    const kept = (members.Metrics ?? []) as { TimeStamp: string }[];
     return {
-      ...job,
+      ...merged(job, members),
       DisplayName: members.DisplayName ?? body.name,
-      ...(members.Status !== undefined && { Status: members.Status }),
-      ...(typeof members.StartTime === 'string' && { StartTime: new Date(members.StartTime) }),
-      ...(typeof members.EndTime === 'string' && { EndTime: new Date(members.EndTime) }),
-      // The SDK's ExperimentAnalytics reads these without asking whether they are there.
-      Parameters: both('Parameters'),
-      InputArtifacts: both('InputArtifacts'),
-      OutputArtifacts: both('OutputArtifacts'),
-      Metrics: [...(job?.Metrics ?? []), ...(await metricSummaries(context, id, body.arn))],
-      TrialComponentSource: job?.Source,
+      Metrics: [
+        ...(job?.Metrics ?? kept.map((one) => ({ ...one, TimeStamp: new Date(one.TimeStamp) }))),
+        ...(await metricSummaries(context, id, body.arn)),
+      ],
+      TrialComponentSource: members.Source,
     };
   },
   async scope({ records }, call) {
@@ -40,10 +35,15 @@ export const trialComponentEntry: EntryKind = {
     const given = Object.entries({ ExperimentName, TrialName, SourceArn }).filter(([, value]) => value !== undefined);
     if (given.length === 0) return {};
     if (given.length > 1)
-      throw invalid(`Only one of ExperimentName, TrialName and SourceArn may be given; the request has ${given.length}`);
+      throw invalid(
+        `Only one of ExperimentName, TrialName and SourceArn may be given; the request has ${given.length}`,
+      );
     const question = given as [string, string][];
     if (SourceArn !== undefined)
-      return { where: ({ body }) => (body.members.Source as { SourceArn?: string } | undefined)?.SourceArn === SourceArn, question };
+      return {
+        where: ({ body }) => (body.members.Source as { SourceArn?: string } | undefined)?.SourceArn === SourceArn,
+        question,
+      };
     const trials: string[] = [];
     if (TrialName !== undefined)
       trials.push((await find(records, call, 'experiment-trial', nameIn(call, 'experiment-trial', TrialName))).id);

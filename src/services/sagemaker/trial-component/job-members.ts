@@ -7,16 +7,19 @@ import type {
   TrialComponentParameterValue,
   TrialComponentStatus,
 } from '@aws-sdk/client-sagemaker';
+import type { JsonObject } from '../../../base/index.ts';
+import type { RecordChange } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
+import type { EntryBody } from '../entries/entry-kind.ts';
 import type { JobBody } from '../jobs/drive-job.ts';
 import type { JobKind } from '../jobs/job-kinds.ts';
 import { processingJobDescription } from '../processing-job/describe.ts';
-import { arnOf, idOf, type Place } from '../resource.ts';
+import { arnOf, asJson, idOf, type Place } from '../resource.ts';
 import { trainingJobDescription } from '../training-job/describe.ts';
 import type { TrainingJobBody } from '../training-job/record.ts';
 import { transformJobDescription } from '../transform-job/describe.ts';
 import type { TransformJobBody } from '../transform-job/record.ts';
-import { sourceTypes } from './source-types.ts';
+import { componentNameOf, sourceTypes } from './source-types.ts';
 
 /** What a job tells of its trial component. */
 export interface JobMembers {
@@ -50,8 +53,45 @@ export async function membersOfJob(
     return { Source: source, ...ofTrainingJob(job as TrainingJob, arn) };
   }
   if (kind === 'processing-job')
-    return { Source: source, ...ofProcessingJob(processingJobDescription(record as typeof record & { body: JobBody })) };
-  return { Source: source, ...ofTransformJob(transformJobDescription(record as typeof record & { body: TransformJobBody })) };
+    return {
+      Source: source,
+      ...ofProcessingJob(processingJobDescription(record as typeof record & { body: JobBody })),
+    };
+  return {
+    Source: source,
+    ...ofTransformJob(transformJobDescription(record as typeof record & { body: TransformJobBody })),
+  };
+}
+
+/** For the write that removes a job: its trial component then keeps what the job told. */
+export async function componentWithoutJob(
+  context: Context,
+  place: Place,
+  job: { kind: JobKind; name: string },
+): Promise<RecordChange[]> {
+  const kind = 'experiment-trial-component';
+  const record = await context.records.get<EntryBody>(kind, idOf(componentNameOf(job)));
+  if (record?.body.job === undefined) return [];
+  const { SourceDetail: _, Source, ...told } = await membersOfJob(context, place, job);
+  const { job: _job, ...body } = record.body;
+  const members = asJson({ ...body.members, ...merged(told, body.members), Source });
+  const { id, createdAtMs, updatedAtMs } = record;
+  return [{ put: { kind, id, createdAtMs, updatedAtMs, body: { ...body, members } }, expect: record.version }];
+}
+
+/** What a job tells, under what users said of its component. */
+export function merged(told: Partial<JobMembers> | undefined, members: JsonObject): Partial<JobMembers> {
+  const both = (name: string): object => ({ ...told?.[name], ...(members[name] as object | undefined) });
+  return {
+    ...told,
+    ...(members.Status !== undefined && { Status: members.Status as TrialComponentStatus }),
+    ...(typeof members.StartTime === 'string' && { StartTime: new Date(members.StartTime) }),
+    ...(typeof members.EndTime === 'string' && { EndTime: new Date(members.EndTime) }),
+    // The SDK's ExperimentAnalytics reads these without asking whether they are there.
+    Parameters: both('Parameters') as Parameters,
+    InputArtifacts: both('InputArtifacts') as Artifacts,
+    OutputArtifacts: both('OutputArtifacts') as Artifacts,
+  };
 }
 
 const ofTrainingJob = (job: TrainingJob, arn: string): Partial<JobMembers> => ({
@@ -94,7 +134,10 @@ const ofProcessingJob = (job: ProcessingJob): Partial<JobMembers> => ({
   EndTime: job.ProcessingEndTime,
   Parameters: machineOf({ ...job.ProcessingResources?.ClusterConfig, image: job.AppSpecification?.ImageUri }),
   InputArtifacts: Object.fromEntries(
-    (job.ProcessingInputs ?? []).map(({ InputName = '', S3Input }) => [InputName, artifactOf(S3Input?.S3Uri, undefined)]),
+    (job.ProcessingInputs ?? []).map(({ InputName = '', S3Input }) => [
+      InputName,
+      artifactOf(S3Input?.S3Uri, undefined),
+    ]),
   ),
   OutputArtifacts: Object.fromEntries(
     (job.ProcessingOutputConfig?.Outputs ?? []).map(({ OutputName = '', S3Output }) => [
@@ -116,7 +159,10 @@ const ofTransformJob = (job: TransformJob): Partial<JobMembers> => ({
     'SageMaker.ModelName': { StringValue: job.ModelName ?? '' },
   },
   InputArtifacts: {
-    'SageMaker.TransformInput': artifactOf(job.TransformInput?.DataSource?.S3DataSource?.S3Uri, job.TransformInput?.ContentType),
+    'SageMaker.TransformInput': artifactOf(
+      job.TransformInput?.DataSource?.S3DataSource?.S3Uri,
+      job.TransformInput?.ContentType,
+    ),
   },
   OutputArtifacts: {
     'SageMaker.TransformOutput': artifactOf(job.TransformOutput?.S3OutputPath, job.TransformOutput?.Accept),

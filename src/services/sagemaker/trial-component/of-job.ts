@@ -6,7 +6,7 @@ import { linksPut } from '../entries/links.ts';
 import type { JobKind } from '../jobs/job-kinds.ts';
 import { arnOf, asJson, find, idOf, invalid, type Origin } from '../resource.ts';
 import { tagsPut } from '../tags/tags.ts';
-import { sourceTypes } from './source-types.ts';
+import { componentNameOf, sourceTypes } from './source-types.ts';
 
 /** The trial component of a job with an ExperimentConfig, for the write that makes the job. Throws where what it names is absent. */
 export async function componentOfJob(
@@ -26,7 +26,7 @@ export async function componentOfJob(
       `Trial '${trial.body.name}' belongs to experiment '${trial.body.members.ExperimentName}', not to '${experiment.body.name}'`,
     );
   const source = { SourceArn: arnOf(origin, kind, name), SourceType: sourceTypes[kind] ?? kind };
-  const component = `${name}-aws-${kind}`;
+  const component = componentNameOf({ kind, name });
   const made = entryPut(origin, 'experiment-trial-component', component, {
     ...(TrialComponentDisplayName !== undefined && { DisplayName: TrialComponentDisplayName }),
     Source: source,
@@ -47,7 +47,12 @@ export async function componentOfJob(
   ];
 }
 
-const entryPut = (origin: Origin, kind: 'experiment-trial' | 'experiment-trial-component', name: string, members: object) => ({
+const entryPut = (
+  origin: Origin,
+  kind: 'experiment-trial' | 'experiment-trial-component',
+  name: string,
+  members: object,
+) => ({
   kind,
   id: idOf(name),
   body: { name, arn: arnOf(origin, kind, name), members: asJson(members) } satisfies EntryBody,

@@ -6,3 +6,6 @@ export const sourceTypes: Partial<Readonly<Record<JobKind, string>>> = {
   'processing-job': 'SageMakerProcessingJob',
   'transform-job': 'SageMakerTransformJob',
 };
+
+/** The name that Amazon gives the component of a job. */
+export const componentNameOf = ({ kind, name }: { kind: JobKind; name: string }): string => `${name}-aws-${kind}`;
