@@ -13,6 +13,15 @@ interface Endpoint {
   CreationTime: number;
 }
 
+/** The kinds of jobs that are shown: those that run programs, and those that make such jobs. */
+type ShownKind = JobKind | 'HyperParameterTuning';
+const shownAs: Readonly<Record<ShownKind, string>> = {
+  Training: 'training jobs',
+  HyperParameterTuning: 'tuning jobs',
+  Processing: 'processing jobs',
+  Transform: 'transform jobs',
+};
+
 /** The newest jobs that are shown. */
 const jobsShown = 10;
 const endpointsMax = 100;
@@ -22,14 +31,15 @@ export async function status(flags: Pick<ServerOptions, 'dataDir'> & { json?: bo
   const { note, dataFolder } = await findRunning(flags);
   const api = openApi(note);
   const newest = { SortBy: 'CreationTime', SortOrder: 'Descending' };
-  const jobsOf = async (kind: JobKind): Promise<Job[]> => {
+  const jobsOf = async (kind: ShownKind): Promise<Job[]> => {
     const query = { ...newest, MaxResults: jobsShown };
     const page = await api.call<Record<string, Job[]>>('sagemaker', `List${kind}Jobs`, query);
     return page[`${kind}JobSummaries`] ?? [];
   };
-  const [ready, jobs, processingJobs, transformJobs, { Endpoints: endpoints }] = await Promise.all([
+  const [ready, jobs, tuningJobs, processingJobs, transformJobs, { Endpoints: endpoints }] = await Promise.all([
     readiness(api),
     jobsOf('Training'),
+    jobsOf('HyperParameterTuning'),
     jobsOf('Processing'),
     jobsOf('Transform'),
     api.call<{ Endpoints: Endpoint[] }>('sagemaker', 'ListEndpoints', { ...newest, MaxResults: endpointsMax }),
@@ -37,7 +47,7 @@ export async function status(flags: Pick<ServerOptions, 'dataDir'> & { json?: bo
   const { address, region, pid } = note;
   if (flags.json) {
     process.stdout.write(
-      `${JSON.stringify({ address, region, pid, dataDir: dataFolder, ready, jobs, processingJobs, transformJobs, endpoints })}\n`,
+      `${JSON.stringify({ address, region, pid, dataDir: dataFolder, ready, jobs, tuningJobs, processingJobs, transformJobs, endpoints })}\n`,
     );
     return;
   }
@@ -54,6 +64,7 @@ export async function status(flags: Pick<ServerOptions, 'dataDir'> & { json?: bo
       '',
       ...jobSection('Training', jobs, nowMs),
       '',
+      ...(tuningJobs.length === 0 ? [] : [...jobSection('HyperParameterTuning', tuningJobs, nowMs), '']),
       ...(processingJobs.length === 0 ? [] : [...jobSection('Processing', processingJobs, nowMs), '']),
       ...(transformJobs.length === 0 ? [] : [...jobSection('Transform', transformJobs, nowMs), '']),
       ...section('endpoints', ['endpoints', 'status', 'created'], endpointRows),
@@ -68,14 +79,14 @@ async function readiness(api: Api): Promise<string | undefined> {
   return code === 200 || code === 503 ? text.trim() : undefined;
 }
 
-function jobSection(kind: JobKind, jobs: readonly Job[], nowMs: number): string[] {
+function jobSection(kind: ShownKind, jobs: readonly Job[], nowMs: number): string[] {
   const rows = jobs.map((job) => {
     const status = String(job[`${kind}JobStatus`]);
     const endSeconds = status === 'InProgress' ? nowMs / 1000 : Number(job[`${kind}EndTime`] ?? job.CreationTime);
     const took = duration(endSeconds - job.CreationTime);
     return [String(job[`${kind}JobName`]), status, ago(job.CreationTime, nowMs), took];
   });
-  const what = `${kind.toLowerCase()} jobs`;
+  const what = shownAs[kind];
   return section(what, [`newest ${what}`, 'status', 'created', 'took'], rows);
 }
 

@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { linnet } from './linnet-command.ts';
-import { createStub, deployStub, invokeStub, processStub, trainStub, transformStub } from './stub-endpoint.ts';
+import {
+  createStub,
+  deployStub,
+  invokeStub,
+  processStub,
+  trainStub,
+  transformStub,
+  tuneStub,
+} from './stub-endpoint.ts';
 
 test('status and logs show what the running server does, within 80 columns', async (t) => {
   const stub = await createStub(t);
@@ -39,6 +47,8 @@ test('status and logs show what the running server does, within 80 columns', asy
   const followed = await linnet('logs', 'tidies', '-f', ...here);
   assert.deepEqual([followed.code, followed.out], [1, 'tidied\n'], followed.err);
   assert.match(followed.err, /^AlgorithmError: .*tidied, exit code: 4$/m);
+  await tuneStub(server, 'searches');
+  assert.match((await linnet('status', ...here)).out, /newest tuning jobs[\s\S]*searches +│ (InProgress|Failed)/);
   await transformStub(server, 'rows', 'echo');
   assert.match((await linnet('status', ...here)).out, /newest transform jobs[\s\S]*rows +│ Completed/);
   assert.match((await linnet('logs', 'rows', ...here)).out, /\[sagemaker logs\]: rows\/in\/a\.csv: transformed$/m);

@@ -7,6 +7,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import {
   CreateEndpointCommand,
   CreateEndpointConfigCommand,
+  CreateHyperParameterTuningJobCommand,
   CreateModelCommand,
   CreateProcessingJobCommand,
   CreateTrainingJobCommand,
@@ -138,6 +139,34 @@ export async function trainStub(server: Served, name: string): Promise<void> {
   await ended.catch(() => undefined);
   client.destroy();
   s3.destroy();
+}
+
+/** Begins a tuning job of one trial. */
+export async function tuneStub(server: Served, name: string): Promise<void> {
+  const client = new SageMakerClient(optionsOf(server));
+  await client.send(
+    new CreateHyperParameterTuningJobCommand({
+      HyperParameterTuningJobName: name,
+      HyperParameterTuningJobConfig: {
+        Strategy: 'Grid',
+        HyperParameterTuningJobObjective: { Type: 'Minimize', MetricName: 'one' },
+        ResourceLimits: { MaxParallelTrainingJobs: 1 },
+        ParameterRanges: { CategoricalParameterRanges: [{ Name: 'a', Values: ['1'] }] },
+      },
+      TrainingJobDefinition: {
+        AlgorithmSpecification: {
+          TrainingImage: stubImage,
+          TrainingInputMode: 'File',
+          MetricDefinitions: [{ Name: 'one', Regex: 'line (one)' }],
+        },
+        RoleArn: stubRole,
+        ResourceConfig: { InstanceCount: 1, InstanceType: 'ml.m5.large', VolumeSizeInGB: 10 },
+        OutputDataConfig: { S3OutputPath: 's3://output/' },
+        StoppingCondition: { MaxRuntimeInSeconds: 60 },
+      },
+    }),
+  );
+  client.destroy();
 }
 
 /** Begins a job that prints a line and fails. */

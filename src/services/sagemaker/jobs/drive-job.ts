@@ -119,7 +119,7 @@ async function giveUpAttempt({ state, write }: Job, why: string): Promise<void> 
 async function attemptOnce(context: Context, task: Task, job: Job, work: JobWork): Promise<void> {
   const halting = openHalting(context, task, work.kind);
   let cancelRuntime = (): void => undefined;
-  const release = await context.slots.take(job.createdAtMs, halting.signal);
+  const release = await context.slots.take(job.createdAtMs, halting.signal, roleOf(job.body));
   try {
     const { attempt } = job.state;
     if (release === undefined || !(await job.write({ type: 'started', attempt }))) return;
@@ -143,6 +143,9 @@ async function attemptOnce(context: Context, task: Task, job: Job, work: JobWork
     release?.();
   }
 }
+
+/** The jobs of a role take one turn in the queue of jobs. */
+const roleOf = ({ request: { RoleArn: role } }: JobBody): string => (typeof role === 'string' ? role : '');
 
 /** Records the outcome of an attempt. A stop that was requested meanwhile wins. */
 async function finish(job: Job, attempt: number, result: JobResult): Promise<void> {
