@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Unavailable } from '../../../base/index.ts';
 import { archiveOf } from '../../testing/archive.ts';
 import { image, type World } from '../../testing/world.ts';
 import { endOf, logsOf, outputsOf, run, transformJob, transformWorld } from './testing/transform-world.ts';
@@ -61,6 +62,37 @@ test('A model that cannot be loaded or does not start fails the job with the rea
     'AlgorithmError: The primary container for transform job silent did not pass the ping health check. Please check CloudWatch logs for this job. Reason: it ended with exit code 3. Its last line was: failing',
   );
   assert.deepEqual(await outputsOf(world), {});
+});
+
+test('A store that refuses for a moment costs an attempt, not the job', async (t) => {
+  const world = await transformWorld(t);
+  await world.put({ 's3://data/in/a.csv': '1\n' });
+  const { put } = world.objects;
+  let refusals = 1;
+  world.objects.put = (...given) => {
+    refusals -= 1;
+    return refusals < 0 ? put(...given) : Promise.reject(new Unavailable('The disk is away'));
+  };
+  const job = await run(world, 'job');
+  assert.equal(job.TransformJobStatus, 'Completed', job.FailureReason);
+  assert.deepEqual(await outputsOf(world), { 'a.csv.out': '1\n' });
+});
+
+test('A bucket of outputs that is gone fails every object, and the job ends', async (t) => {
+  const world = await transformWorld(t, { jobsMax: 1 });
+  await world.put({ 's3://data/in/a.csv': 'wait\n', 's3://outs/x': '' });
+  await world.call('CreateTransformJob', transformJob('first'));
+  await waiting(world, 'first');
+  await world.call('CreateTransformJob', transformJob('second', { output: { S3OutputPath: 's3://outs' } }));
+  await world.objects.remove('outs', 'x');
+  await world.objects.removeBucket('outs');
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await world.put({ [`s3://data/in/${name}.csv`]: '1\n2\n' });
+  await world.call('StopTransformJob', { TransformJobName: 'first' });
+  const job = await endOf(world, 'second');
+  assert.match(
+    job.FailureReason,
+    /^ClientError: .* 5 of 5 objects failed; the first: data\/in\/.\.csv: The bucket "outs" of S3OutputPath does not exist any more/,
+  );
 });
 
 test('Objects that were removed after the job was created are named', async (t) => {

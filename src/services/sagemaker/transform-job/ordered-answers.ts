@@ -4,7 +4,8 @@ export interface OrderedAnswers extends AsyncIterable<Uint8Array> {
   push(answer: Promise<Uint8Array>, stored: () => void): void;
   /** No more come; with a cause, the output is given up. */
   end(cause?: unknown): void;
-  /** Its reader has stopped: nothing that is pushed will be stored. */
+  /** Its reader has stopped, or never began: nothing that is pushed will be stored. */
+  close(): void;
   readonly closed: boolean;
 }
 
@@ -13,7 +14,12 @@ export function orderedAnswers(): OrderedAnswers {
   let end: { cause?: unknown } | undefined;
   let closed = false;
   let wake = (): void => undefined;
+  const close = (): void => {
+    closed = true;
+    for (const { stored } of waiting.splice(0)) stored();
+  };
   return {
+    close,
     get closed() {
       return closed;
     },
@@ -49,8 +55,7 @@ export function orderedAnswers(): OrderedAnswers {
           }
         }
       } finally {
-        closed = true;
-        for (const { stored } of waiting.splice(0)) stored();
+        close();
       }
     },
   };

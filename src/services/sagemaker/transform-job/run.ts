@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DataError } from '../../../base/index.ts';
+import { DataError, Unavailable } from '../../../base/index.ts';
 import { failureReasonLengthMax, startupTimeoutMs } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -40,6 +40,7 @@ async function runTransform(context: Context, attempt: JobAttempt): Promise<JobR
   } catch (thrown) {
     const halt = haltOf(attempt.halted);
     if (halt !== undefined) return outcomeOf({ code: null, signal: 'SIGTERM' }, halt, { failure: '', line: '' });
+    if (thrown instanceof Unavailable && thrown.retry) throw thrown;
     return { type: 'failed', reason: faultReason(thrown, context, `transform job "${body.name}"`) };
   } finally {
     await Promise.all(instances.map((instance) => instance.stop(0, stopGraceMs)));

@@ -57,7 +57,8 @@ function cutObject(input: BatchInput, batch: Batch, lane: Lane, traffic: Traffic
   const answers = orderedAnswers();
   const errors = recordErrors();
   const store = async (): Promise<{ errors: number }> => {
-    await input.store(answers);
+    // One that is refused before it is read leaves the answers unread.
+    await input.store(answers).finally(() => answers.close());
     if (errors.count > 0) await input.storeErrors(errors);
     return { errors: errors.count };
   };
