@@ -65,12 +65,15 @@ function hyperband(bands: readonly (Bands | undefined)[], signs: readonly (1 | -
   return {
     isHopeless(trial, state) {
       const own = bands[trial.definition];
-      const losses = lossesOf(trial);
-      if (own === undefined || losses.length === 0) return false;
+      const epochs = courseOf(trial).length;
+      if (own === undefined || epochs === 0) return false;
+      const place = placeOf(trial, state);
+      // Between two rungs there is nothing to decide, and a value comes with every line that a program prints.
+      if (epochs <= own.max && !rungsOf(own, place).includes(epochs)) return false;
       const others = state.trials
         .filter(({ definition, number }) => definition === trial.definition && number !== trial.number)
         .map((other) => ({ trial: placeOf(other, state), losses: other.end?.course ?? keptOf(other, state) }));
-      return isOutclassed(own, placeOf(trial, state), losses, others);
+      return isOutclassed(own, place, lossesOf(trial), others);
     },
     keptOf,
   };
