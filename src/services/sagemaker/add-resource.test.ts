@@ -25,7 +25,8 @@ for (const kind of Object.keys(kinds) as ResourceKind[]) {
         tags: [{ Key: 'a', Value: 'b' }],
         body: { name: 'Mine', arn },
       });
-    const taken = isAnswer(kind.endsWith('-job') ? 'ResourceInUse' : 'ValidationException', /already exist/);
+    const takenCode = kind === 'model-card' ? 'ConflictException' : 'ValidationException';
+    const taken = isAnswer(kind.endsWith('-job') ? 'ResourceInUse' : takenCode, /already exist/);
     const notFoundCode = (kinds[kind] as Kind).notFoundCode ?? 'ValidationException';
     await checkFree(context as unknown as Context, kind, 'Mine');
     await assert.rejects(

@@ -94,6 +94,16 @@ export const kinds = {
   experiment: inWordsOfExperiments('experiment', 'experiments', 'Experiment'),
   'experiment-trial': inWordsOfExperiments('trial', 'trials', 'Trial'),
   'experiment-trial-component': inWordsOfExperiments('trial component', 'trial components', 'TrialComponent'),
+  artifact: inWordsOfExperiments('artifact', 'artifacts', 'Artifact'),
+  context: inWordsOfExperiments('context', 'contexts', 'Context'),
+  action: inWordsOfExperiments('action', 'actions', 'Action'),
+  'model-card': {
+    one: 'model card',
+    many: 'model cards',
+    notFound: (arn) => `Model card ${arn} does not exist.`,
+    notFoundCode: 'ResourceNotFound',
+    taken: (arn) => new ServiceError('ConflictException', `Model card ${arn} already exists.`),
+  },
   'model-package': inWordsOfRegistry('model package', 'model packages', 'ModelPackage'),
 } as const satisfies Readonly<Record<string, Kind>>;
 

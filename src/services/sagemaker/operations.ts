@@ -11,10 +11,16 @@ import { describeEndpointConfig } from './endpoint-config/describe.ts';
 import { listEndpointConfigs } from './endpoint-config/list.ts';
 import { entryOperations } from './entries/operations.ts';
 import { experimentEntry } from './experiment/entry.ts';
+import { addAssociation, deleteAssociation, listAssociations } from './lineage/associations.ts';
+import { deleteArtifact } from './lineage/delete-artifact.ts';
+import { actionEntry, artifactEntry, contextEntry } from './lineage/entries.ts';
+import { queryLineage } from './lineage/query.ts';
 import { createModel } from './model/create.ts';
 import { deleteModel } from './model/delete.ts';
 import { describeModel } from './model/describe.ts';
 import { listModels } from './model/list.ts';
+import { modelCardEntry } from './model-card/entry.ts';
+import { describeModelCard, listModelCardVersions, updateModelCard } from './model-card/versions.ts';
 import { batchDescribeModelPackage } from './model-package/batch-describe.ts';
 import { createModelPackage } from './model-package/create.ts';
 import { describeModelPackage } from './model-package/describe.ts';
@@ -56,6 +62,18 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     ...entryOperations(experimentEntry),
     ...entryOperations(trialEntry),
     ...entryOperations(trialComponentEntry),
+    ...entryOperations(modelCardEntry),
+    DescribeModelCard: describeModelCard,
+    UpdateModelCard: updateModelCard,
+    ListModelCardVersions: listModelCardVersions,
+    ...entryOperations(artifactEntry),
+    ...entryOperations(contextEntry),
+    ...entryOperations(actionEntry),
+    DeleteArtifact: deleteArtifact,
+    AddAssociation: addAssociation,
+    DeleteAssociation: deleteAssociation,
+    ListAssociations: listAssociations,
+    QueryLineage: queryLineage,
     AssociateTrialComponent: associateTrialComponent,
     DisassociateTrialComponent: disassociateTrialComponent,
     AddTags: addTags,

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Json, JsonObject } from '../../base/index.ts';
 import { type RecordOf, type RecordQuery, type Records, recordListLimit } from '../../store/index.ts';
-import type { ResourceKind } from './kinds.ts';
 import { invalid } from './resource.ts';
 
 /** The options of every List operation of SageMaker. */
@@ -52,7 +51,7 @@ export interface Scope<Body extends JsonObject> {
  */
 export async function listPage<Body extends JsonObject>(
   records: Records,
-  kind: ResourceKind,
+  kind: string,
   input: ListInput,
   { idPrefix, where, question: scope, ascending = false }: Scope<Body> = {},
 ): Promise<Page<Body>> {

@@ -31,6 +31,8 @@ export interface EntryKind {
   listed: string;
   /** The members that a summary shows beside name, ARN and times. */
   summary: readonly string[];
+  /** What identifies one, where its name need not be unique; requests then give its ARN in NOUNArn. */
+  identity?(input: Record<string, any>): string;
   /** The members that an Update replaces. */
   replaced?: readonly string[];
   /** The members that are maps: an Update sets their keys one by one, and its member NAMEToRemove lists keys to remove. */
@@ -51,6 +53,7 @@ export interface EntryKind {
   scope?(context: Context, call: Call<any>): Promise<Scope<EntryBody>>;
   /** Throws while it must not be deleted. */
   checkUnused?(context: Context, record: RecordOf<EntryBody>): Promise<void>;
-  /** What is removed with it, by its id. */
-  besideRemoved?(id: string): RecordChange[];
+  /** What is kept with a new one, and what is removed with it. */
+  besideMade?(body: EntryBody, nowMs: number): RecordChange[];
+  besideRemoved?(record: RecordOf<EntryBody>): RecordChange[];
 }

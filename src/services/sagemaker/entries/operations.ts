@@ -25,14 +25,20 @@ export const entryOperations = (entry: EntryKind): Record<string, EntryOperation
   [`Delete${entry.noun}`]: (context, call) => deleteEntry(entry, context, call),
 });
 
-/** The entry that a request names, or gives the ARN of, in its member NOUNName. */
-const findEntry = ({ kind, noun }: EntryKind, { records }: Context, call: Call<Input>): Promise<RecordOf<EntryBody>> =>
-  find<EntryBody>(records, call, kind, nameIn(call, kind, call.input[`${noun}Name`]));
+/** The entry that a request names, or gives the ARN of. */
+const findEntry = (entry: EntryKind, { records }: Context, call: Call<Input>): Promise<RecordOf<EntryBody>> =>
+  find<EntryBody>(records, call, entry.kind, namedIn(entry, call));
+
+const namedIn = ({ kind, noun, identity }: EntryKind, call: Call<Input>): string =>
+  nameIn(call, kind, call.input[identity === undefined ? `${noun}Name` : `${noun}Arn`]);
 
 async function createEntry(entry: EntryKind, context: Context, call: Call<Input>): Promise<Answer> {
   const { kind, noun, parent } = entry;
   const { nowMs } = call;
-  const { Tags, [`${noun}Name`]: name, ...members } = call.input;
+  const { Tags, [`${noun}Name`]: given, ...members } = call.input;
+  const name = entry.identity?.(call.input) ?? given;
+  // A name that is no identity is a member like others.
+  if (name !== given && given !== undefined) members[`${noun}Name`] = given;
   const tags = checkTags(Tags);
   await entry.check?.(context, call);
   await checkFree(context, kind, name);
@@ -40,10 +46,11 @@ async function createEntry(entry: EntryKind, context: Context, call: Call<Input>
   // The parent's name in its own spelling.
   const belongs = parent && above ? { [parent.member]: above.body.name } : {};
   const body: EntryBody = { name, arn: arnOf(call, kind, name), members: asJson({ ...members, ...belongs }) };
-  const beside =
+  const links =
     parent === undefined || above === undefined
       ? []
       : linksPut({ kind: parent.kind, id: above.id }, { kind, id: idOf(name) }, nowMs);
+  const beside = [...links, ...(entry.besideMade?.(body, nowMs) ?? [])];
   const arn = await addResource(context, { kind, ...statusOf(entry, body.members), nowMs, tags, body, beside });
   return { [`${noun}Arn`]: arn };
 }
@@ -64,7 +71,7 @@ export async function describeEntry(
   const { noun } = entry;
   const { body, createdAtMs, updatedAtMs } = record;
   return {
-    [`${noun}Name`]: body.name,
+    ...(entry.identity === undefined && { [`${noun}Name`]: body.name }),
     [`${noun}Arn`]: body.arn,
     CreationTime: new Date(createdAtMs),
     // No user profile of Amazon's Studio made it.
@@ -108,7 +115,7 @@ export async function listEntries(entry: EntryKind, context: Context, call: Call
 }
 
 async function updateEntry(entry: EntryKind, context: Context, call: Call<Input>): Promise<Answer> {
-  const name = nameIn(call, entry.kind, call.input[`${entry.noun}Name`]);
+  const name = namedIn(entry, call);
   const { body } = await changeEntry(entry, context, call, name, (members) => updated(entry, members, call.input));
   return { [`${entry.noun}Arn`]: body.arn };
 }
@@ -169,7 +176,7 @@ async function deleteEntry(entry: EntryKind, context: Context, call: Call<Input>
     const { id, version, body } = record;
     const above = parent && { kind: parent.kind, id: idOf(String(body.members[parent.member])) };
     const links = above === undefined ? [] : linksRemove(above, { kind, id });
-    const beside = entry.besideRemoved?.(id) ?? [];
+    const beside = entry.besideRemoved?.(record) ?? [];
     try {
       await context.records.write([
         { remove: { kind, id }, expect: version },

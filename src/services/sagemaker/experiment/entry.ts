@@ -1,5 +1,6 @@
 import type { EntryKind } from '../entries/entry-kind.ts';
 import { idsBelow } from '../entries/links.ts';
+import { checkNotAssociated } from '../lineage/records.ts';
 import { invalid } from '../resource.ts';
 
 /** Experiments: what is tried to answer one question. */
@@ -10,7 +11,10 @@ export const experimentEntry: EntryKind = {
   summary: ['DisplayName'],
   replaced: ['DisplayName', 'Description'],
   shown: (_, { body }) => ({ DisplayName: body.members.DisplayName ?? body.name }),
-  async checkUnused({ records }, { id, body }) {
+  async checkUnused(context, record) {
+    const { records } = context;
+    const { id, body } = record;
+    await checkNotAssociated(context, record);
     const trials = await idsBelow(records, { kind: 'experiment', id }, 'experiment-trial');
     if (trials.length > 0)
       throw invalid(

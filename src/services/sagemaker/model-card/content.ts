@@ -7,7 +7,7 @@ const open: Readonly<Record<string, readonly string[]>> = {
 
 /** The content of a model card as text, without all but its open members. */
 export function openContent(content: string): string {
-  const card = parsedContent(content);
+  const card = parsedContent(content) ?? {};
   const parts = Object.entries(open).flatMap(([part, names]) => {
     const source = card[part];
     if (typeof source !== 'object' || source === null) return [];
@@ -17,12 +17,13 @@ export function openContent(content: string): string {
   return JSON.stringify(Object.fromEntries(parts));
 }
 
-/** The content as an object; an empty one where it is no JSON object. */
-export function parsedContent(content: string): Record<string, unknown> {
+/** The content as an object; undefined where it is no JSON object. */
+export function parsedContent(content: string): Record<string, unknown> | undefined {
   try {
     const card: unknown = JSON.parse(content);
-    return typeof card === 'object' && card !== null ? (card as Record<string, unknown>) : {};
+    const isObject = typeof card === 'object' && card !== null && !Array.isArray(card);
+    return isObject ? (card as Record<string, unknown>) : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

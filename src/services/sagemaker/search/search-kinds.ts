@@ -10,6 +10,7 @@ import { experimentEntry } from '../experiment/entry.ts';
 import type { ResourceKind } from '../kinds.ts';
 import { modelDescription } from '../model/describe.ts';
 import type { ModelBody } from '../model/record.ts';
+import { modelCardEntry } from '../model-card/entry.ts';
 import { modelPackageEntry } from '../model-package/entry.ts';
 import { modelPackageGroupEntry } from '../model-package-group/entry.ts';
 import { invalid, type Place } from '../resource.ts';
@@ -76,6 +77,7 @@ const searchKinds: Readonly<Record<string, SearchKind>> = {
       Parents: await parentsOf(context, record.id),
     }),
   },
+  ModelCard: ofEntry(modelCardEntry),
   ModelPackage: ofEntry(modelPackageEntry),
   ModelPackageGroup: ofEntry(modelPackageGroupEntry),
 };

@@ -1,5 +1,6 @@
 import type { EntryKind } from '../entries/entry-kind.ts';
 import { idsAbove, idsBelow } from '../entries/links.ts';
+import { checkNotAssociated } from '../lineage/records.ts';
 import { find, invalid, nameIn } from '../resource.ts';
 import { membersOfJob, merged } from './job-members.ts';
 import { metricSummaries, removedMetrics } from './metrics.ts';
@@ -56,12 +57,15 @@ export const trialComponentEntry: EntryKind = {
       for (const below of await idsBelow(records, { kind: 'experiment-trial', id }, kind)) ids.add(below);
     return { where: ({ id }) => ids.has(id), question };
   },
-  async checkUnused({ records }, { id, body }) {
+  async checkUnused(context, record) {
+    const { records } = context;
+    const { id, body } = record;
+    await checkNotAssociated(context, record);
     const trials = await idsAbove(records, { kind, id }, 'experiment-trial');
     if (trials.length > 0)
       throw invalid(
         `TrialComponent '${body.name}' is part of ${trials.length} trials; take it out of them first with DisassociateTrialComponent`,
       );
   },
-  besideRemoved: (id) => removedMetrics(id),
+  besideRemoved: ({ id }) => removedMetrics(id),
 };
