@@ -95,6 +95,7 @@ OFFERED = {
         "SimulatePrincipalPolicy",
         "ListInstanceProfilesForRole",
     ],
+    "cloudwatch": ["PutMetricData", "GetMetricData", "GetMetricStatistics", "ListMetrics"],
     "logs": ["DescribeLogGroups", "DescribeLogStreams", "GetLogEvents", "FilterLogEvents"],
 }
 
@@ -105,6 +106,7 @@ FULL_NAMES = {
     "s3": "Amazon S3",
     "sts": "AWS Security Token Service",
     "iam": "AWS Identity and Access Management",
+    "cloudwatch": "Amazon CloudWatch",
     "logs": "Amazon CloudWatch Logs",
 }
 
@@ -179,6 +181,8 @@ def reduce_operation(operation):
         reduced["resultWrapper"] = operation["output"]["resultWrapper"]
     if "requestAlgorithmMember" in operation.get("httpChecksum", {}):
         reduced["bodyChecksum"] = True
+    if "gzip" in operation.get("requestcompression", {}).get("encodings", []):
+        reduced["gzip"] = True
     reduced["errors"] = [error["shape"] for error in operation.get("errors", [])]
     return reduced
 
@@ -219,7 +223,9 @@ def reduce_model(service, model, patches):
         "service": service,
         "fullName": FULL_NAMES[service],
         "apiVersion": metadata["apiVersion"],
-        "protocol": metadata["protocol"],
+        "protocols": metadata.get("protocols", [metadata["protocol"]]),
+        **({"jsonVersion": metadata["jsonVersion"]} if "jsonVersion" in metadata else {}),
+        **({"queryCompatible": True} if "awsQueryCompatible" in metadata else {}),
         **({"targetPrefix": metadata["targetPrefix"]} if "targetPrefix" in metadata else {}),
         **({"xmlNamespace": metadata["xmlNamespace"]} if "xmlNamespace" in metadata else {}),
         "operations": offered,

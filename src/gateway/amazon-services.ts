@@ -20,7 +20,6 @@ const names: Readonly<Record<string, string>> = {
   kinesis: 'Amazon Kinesis',
   kms: 'AWS KMS',
   lambda: 'AWS Lambda',
-  monitoring: 'Amazon CloudWatch',
   rds: 'Amazon RDS',
   redshift: 'Amazon Redshift',
   secretsmanager: 'AWS Secrets Manager',
@@ -33,7 +32,7 @@ const names: Readonly<Record<string, string>> = {
   xray: 'AWS X-Ray',
 };
 
-/** `Amazon CloudWatch (monitoring)`; a name that is not in the list stays as it is. */
+/** `AWS Lambda (lambda)`; a name that is not in the list stays as it is. */
 export function serviceTitle(signedFor: string): string {
   const name = names[signedFor];
   return name === undefined ? signedFor : `${name} (${signedFor})`;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf, ServiceError } from '../base/index.ts';
 import type { Admission } from './authenticate/authenticate.ts';
-import { type Family, type Reason, reasonOf } from './authenticate/refusals.ts';
+import { type Reason, reasonOf } from './authenticate/refusals.ts';
 import type { WireRequest } from './http/wire-request.ts';
 import type { ServiceModel } from './model/service-model.ts';
 import type { ServiceName, ServiceTable } from './operation.ts';
@@ -12,8 +12,8 @@ import type { Routes } from './protocols/s3-route.ts';
 export interface Side {
   model: ServiceModel;
   table: ServiceTable;
-  /** Undefined for S3, whose bodies stream. */
-  protocol: Protocol | undefined;
+  /** Empty for S3, whose bodies stream. */
+  protocols: readonly Protocol[];
   routes: Routes;
 }
 
@@ -24,7 +24,8 @@ export interface Exchange {
   requestId: string;
   startedMs: number;
   request: WireRequest | undefined;
-  family: Family;
+  /** The format that the client speaks; undefined for S3, and before the request is read. */
+  protocol: Protocol | undefined;
   side: Side | undefined;
   /** The page of the server itself that was asked for. */
   page: string | undefined;
@@ -49,7 +50,7 @@ export function newExchange(
     startedMs,
     waitsForContinue,
     request: undefined,
-    family: 's3',
+    protocol: undefined,
     side: undefined,
     page: undefined,
     operation: undefined,

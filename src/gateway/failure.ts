@@ -2,9 +2,7 @@ import { messageOf, ServiceError, Unavailable } from '../base/index.ts';
 import { type Exchange, logEntry } from './exchange.ts';
 import type { ServiceModel } from './model/service-model.ts';
 import type { Desk } from './options.ts';
-import { awsJson } from './protocols/aws-json.ts';
 import type { Failure, Reply } from './protocols/protocol.ts';
-import { query } from './protocols/query.ts';
 import { writeS3Failure } from './protocols/rest-xml.ts';
 import { s3Statuses } from './protocols/s3-statuses.ts';
 
@@ -13,8 +11,7 @@ const retryAfterSeconds = 2;
 
 /** The answer to a request that failed, in the words of its protocol as far as that is known. */
 export function writeRefusal({ options }: Desk, exchange: Exchange, thrown: unknown): Reply {
-  const { side, request, requestId, family } = exchange;
-  const protocol = side?.protocol ?? (family === 'json' ? awsJson : family === 'query' ? query : undefined);
+  const { side, request, requestId, protocol } = exchange;
   const failure = failureOf(thrown, side?.model, protocol?.internalCode ?? 'InternalError');
   try {
     const reply =

@@ -500,9 +500,9 @@ const badRequests: readonly [name: string, request: TestRequest, status: number,
   ],
   [
     'a service Linnet has not',
-    { ...json('ListMetrics'), service: 'monitoring' },
+    { ...json('Publish'), service: 'sns' },
     400,
-    'Amazon CloudWatch (monitoring) is not a service that Linnet offers',
+    'Amazon SNS (sns) is not a service that Linnet offers',
   ],
   [
     'a digest that does not hold',

@@ -19,7 +19,7 @@ import type { Desk, GatewayOptions } from './options.ts';
 import { pageNameOf, writePage } from './pages.ts';
 import type { Reply } from './protocols/protocol.ts';
 import { readAddress } from './protocols/s3-address.ts';
-import { families, sidesOf } from './sides.ts';
+import { protocolOf, sidesOf } from './sides.ts';
 
 export interface Gateway {
   listener: RequestListener;
@@ -110,8 +110,10 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
     const claim = readClaim(request);
     if ('accessKeyId' in claim) exchange.claimedKey = claim.accessKeyId;
     const identified = identify(request, claim);
-    const family = identified.service === undefined ? identified.family : families[identified.service];
-    exchange.family = family;
+    const side = identified.service === undefined ? undefined : sides.get(identified.service);
+    const protocol = protocolOf(identified.service, side, request);
+    exchange.protocol = protocol;
+    const family = protocol?.family ?? 's3';
     const place = names.read(request.host);
     if (place === undefined) throw refuse(family, 'unknown-host', { text: unknownHost(request.host) });
     const page = place.bucket === undefined && options.page !== undefined ? pageNameOf(request) : undefined;
@@ -122,10 +124,8 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
     if (options.auth === 'open' && isChangeByLink(request))
       throw refuse(family, 'cross-origin', { text: 'With --auth open, what changes something must be sent by POST' });
     if (identified.service === undefined) throw unknownService(identified.name);
-    const side = sides.get(identified.service);
     if (side === undefined) throw unknownService(identified.service);
     exchange.side = side;
-    const { protocol } = side;
     const hostBucket = protocol === undefined ? place.bucket : undefined;
     const address = protocol === undefined ? readAddress(hostBucket, request.rawPath) : undefined;
     const admission = admit(request, claim, { family, hostBucket }, authenticator);

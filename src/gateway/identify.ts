@@ -1,14 +1,15 @@
 import { ServiceError } from '../base/index.ts';
 import { serviceTitle } from './amazon-services.ts';
 import type { Claim } from './authenticate/claim.ts';
-import type { Family } from './authenticate/refusals.ts';
 import { queryValue, type WireRequest } from './http/wire-request.ts';
 import type { ServiceName } from './operation.ts';
+import { isForm } from './protocols/query.ts';
+import { calledIn } from './protocols/rpc-v2-cbor.ts';
 
 export type Identified =
   | { service: ServiceName }
-  /** A service of Amazon that Linnet has no part of. `family` is how its clients read a refusal. */
-  | { service: undefined; name: string; family: Family };
+  /** A service of Amazon that Linnet has no part of. */
+  | { service: undefined; name: string };
 
 /** By the signature's scope, else X-Amz-Target, else a form with Action, else the path, else the host; everything else is S3. */
 export function identify(request: WireRequest, claim: Claim): Identified {
@@ -22,10 +23,12 @@ export function identify(request: WireRequest, claim: Claim): Identified {
       return { service: signedFor };
     case 'sagemaker':
       return identifySageMaker(request);
+    case 'monitoring':
+      return { service: 'cloudwatch' };
     case undefined:
       return identifyUnsigned(request);
     default:
-      return { service: undefined, name: signedFor, family: familyOf(request) };
+      return { service: undefined, name: signedFor };
   }
 }
 
@@ -35,7 +38,7 @@ function identifySageMaker(request: WireRequest): Identified {
   if (target !== undefined || request.rawPath === '/') return { service: 'sagemaker' };
   if (/^\/Batch(Put|Get)Metrics$/.test(request.rawPath)) return { service: 'sagemaker-metrics' };
   if (/^\/(FeatureGroup\/|BatchGetRecord)/.test(request.rawPath))
-    return { service: undefined, name: 'Amazon SageMaker Feature Store Runtime', family: 'json' };
+    return { service: undefined, name: 'Amazon SageMaker Feature Store Runtime' };
   return { service: 'sagemaker-runtime' };
 }
 
@@ -43,7 +46,9 @@ function identifyUnsigned(request: WireRequest): Identified {
   const target = request.headers['x-amz-target'];
   if (target?.startsWith('SageMaker.')) return { service: 'sagemaker' };
   if (target?.startsWith('Logs_20140328.')) return { service: 'logs' };
-  if (target !== undefined) return { service: undefined, name: target, family: 'json' };
+  if (target?.startsWith(`${cloudwatch}.`) || calledIn(request)?.service === cloudwatch)
+    return { service: 'cloudwatch' };
+  if (target !== undefined) return { service: undefined, name: target };
   if (isForm(request) || queryValue(request, 'Action') !== undefined)
     return { service: amazonService(request.host) ?? 'sts' };
   if (request.method === 'POST' && /^\/endpoints\/[^/]+\/(async-)?invocations/.test(request.rawPath))
@@ -52,15 +57,13 @@ function identifyUnsigned(request: WireRequest): Identified {
 }
 
 /** Only Amazon's own hosts name a service: below a name of ours, the first label is a bucket. */
-const amazonService = (host: string): 'sts' | 'iam' | undefined =>
-  /^(sts|iam)\..*amazonaws\.com(?:\.cn)?(?::\d*)?$/i.exec(host)?.[1]?.toLowerCase() as 'sts' | 'iam' | undefined;
+function amazonService(host: string): 'sts' | 'iam' | 'cloudwatch' | undefined {
+  const name = /^(sts|iam|monitoring)\..*amazonaws\.com(?:\.cn)?(?::\d*)?$/i.exec(host)?.[1]?.toLowerCase();
+  return name === 'monitoring' ? 'cloudwatch' : (name as 'sts' | 'iam' | undefined);
+}
 
-const isForm = (request: WireRequest): boolean =>
-  request.rawPath === '/' &&
-  (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false);
-
-/** Most of Amazon's other services speak JSON, the older ones Query. */
-const familyOf = (request: WireRequest): Family => (isForm(request) ? 'query' : 'json');
+/** CloudWatch's name on the wire. */
+const cloudwatch = 'GraniteServiceVersion20100801';
 
 /** The refusal for a service that Linnet does not have. */
 export const unknownService = (name: string): ServiceError =>

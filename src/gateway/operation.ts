@@ -1,5 +1,13 @@
 /** The services behind the one port, by botocore's name. */
-export type ServiceName = 'sagemaker' | 'sagemaker-runtime' | 'sagemaker-metrics' | 's3' | 'sts' | 'iam' | 'logs';
+export type ServiceName =
+  | 'sagemaker'
+  | 'sagemaker-runtime'
+  | 'sagemaker-metrics'
+  | 's3'
+  | 'sts'
+  | 'iam'
+  | 'logs'
+  | 'cloudwatch';
 
 /** Who signed the request. */
 export interface Caller {

@@ -1,25 +1,35 @@
 import { assert } from '../base/index.ts';
-import type { Family } from './authenticate/refusals.ts';
 import type { Side } from './exchange.ts';
-import { loadModel, type OperationModel } from './model/service-model.ts';
+import type { WireRequest } from './http/wire-request.ts';
+import { loadModel, type OperationModel, type ProtocolName } from './model/service-model.ts';
 import type { ServiceName, ServiceTable } from './operation.ts';
 import { awsJson } from './protocols/aws-json.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { query } from './protocols/query.ts';
 import { restJson } from './protocols/rest-json.ts';
+import { rpcV2Cbor } from './protocols/rpc-v2-cbor.ts';
 import { compileRoutes } from './protocols/s3-route.ts';
 
-const protocols: Readonly<Record<string, Protocol>> = { json: awsJson, 'rest-json': restJson, query };
-
-export const families: Readonly<Record<ServiceName, Family>> = {
-  sagemaker: 'json',
-  'sagemaker-runtime': 'json',
-  'sagemaker-metrics': 'json',
-  logs: 'json',
-  sts: 'query',
-  iam: 'query',
-  s3: 's3',
+const protocols: Readonly<Partial<Record<ProtocolName, Protocol>>> = {
+  'smithy-rpc-v2-cbor': rpcV2Cbor,
+  json: awsJson,
+  'rest-json': restJson,
+  query,
 };
+
+/** Of services that Linnet does not have; most of Amazon's speak JSON. */
+const unmodelled: readonly Protocol[] = [rpcV2Cbor, query, awsJson];
+
+/** The format of a request to a service: the last of the service's where it shows none. Undefined for S3. */
+export function protocolOf(
+  service: ServiceName | undefined,
+  side: Side | undefined,
+  request: WireRequest,
+): Protocol | undefined {
+  if (service === 's3') return undefined;
+  const spoken = side?.protocols ?? unmodelled;
+  return spoken.find((protocol) => protocol.speaks(request)) ?? spoken.at(-1);
+}
 
 /** Joins each service's operations with its model. Throws AssertionError for an operation that the model does not have. */
 export function sidesOf(services: readonly ServiceTable[]): Map<ServiceName, Side> {
@@ -31,8 +41,8 @@ export function sidesOf(services: readonly ServiceTable[]): Map<ServiceName, Sid
       assert(operation !== undefined, `models/${table.service}.json has no operation ${name}`);
       assert(!answersInEvents(operation), `${name} answers with an event stream, which the gateway cannot write`);
     }
-    const protocol = protocols[model.protocol];
-    sides.set(table.service, { model, table, protocol, routes: compileRoutes(model.bindings) });
+    const spoken = model.protocols.flatMap((name) => protocols[name] ?? []);
+    sides.set(table.service, { model, table, protocols: spoken, routes: compileRoutes(model.bindings) });
   }
   return sides;
 }

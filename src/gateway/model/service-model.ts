@@ -3,7 +3,7 @@ import { assert } from '../../base/index.ts';
 import type { ServiceName } from '../operation.ts';
 import { compilePattern } from './pattern.ts';
 
-export type ProtocolName = 'json' | 'rest-json' | 'query' | 'rest-xml';
+export type ProtocolName = 'json' | 'rest-json' | 'query' | 'rest-xml' | 'smithy-rpc-v2-cbor';
 export type TimestampFormat = 'iso8601' | 'rfc822' | 'unixTimestamp';
 type ScalarType = 'string' | 'integer' | 'long' | 'float' | 'double' | 'boolean' | 'timestamp' | 'blob';
 
@@ -66,6 +66,8 @@ export interface OperationModel {
   input: Shape;
   output: Shape;
   resultWrapper: string | undefined;
+  /** Whether a client may compress the body. */
+  gzip: boolean;
   /** Whether checksum headers are about the body, rather than about an object made by the operation. */
   bodyChecksum: boolean;
 }
@@ -84,9 +86,16 @@ export interface ServiceModel {
   /** Amazon's name of the service, for messages. */
   fullName: string;
   apiVersion: string;
-  protocol: ProtocolName;
+  /** Clients choose one; Amazon's own order. */
+  protocols: readonly ProtocolName[];
+  /** Of AWS JSON. */
+  jsonVersion: string | undefined;
+  /** Whether errors carry the code that Query gives them, too. */
+  queryCompatible: boolean;
   targetPrefix: string | undefined;
   xmlNamespace: string | undefined;
+  /** Whether the body of some operation may be compressed. */
+  takesGzip: boolean;
   operation(name: string): OperationModel | undefined;
   /** Whether Amazon has the operation, offered by Linnet or not. */
   knows(name: string): boolean;
@@ -140,6 +149,7 @@ interface RawOperation {
   output?: string;
   resultWrapper?: string;
   bodyChecksum?: boolean;
+  gzip?: boolean;
   query?: string[];
   headers?: string[];
 }
@@ -148,7 +158,9 @@ interface RawModel {
   service: ServiceName;
   fullName: string;
   apiVersion: string;
-  protocol: ProtocolName;
+  protocols: ProtocolName[];
+  jsonVersion?: string;
+  queryCompatible?: boolean;
   targetPrefix?: string;
   xmlNamespace?: string;
   operations: Record<string, RawOperation>;
@@ -213,7 +225,10 @@ function linkModel(raw: RawModel): ServiceModel {
     service: raw.service,
     fullName: raw.fullName,
     apiVersion: raw.apiVersion,
-    protocol: raw.protocol,
+    protocols: raw.protocols,
+    jsonVersion: raw.jsonVersion,
+    queryCompatible: raw.queryCompatible ?? false,
+    takesGzip: Object.values(raw.operations).some(({ gzip }) => gzip),
     targetPrefix: raw.targetPrefix,
     xmlNamespace: raw.xmlNamespace,
     operation(name) {
@@ -229,13 +244,14 @@ function linkModel(raw: RawModel): ServiceModel {
         input: source.input === undefined ? emptyShape : shapeOf(source.input),
         output: source.output === undefined ? emptyShape : shapeOf(source.output),
         resultWrapper: source.resultWrapper,
+        gzip: source.gzip ?? false,
         bodyChecksum: source.bodyChecksum ?? false,
       };
       operations.set(name, operation);
       return operation;
     },
     knows: (name) => Object.hasOwn(raw.operations, name) || othersKnown.has(name),
-    bindings: raw.protocol.startsWith('rest-') ? bindingsOf(raw) : [],
+    bindings: raw.protocols.some((name) => name.startsWith('rest-')) ? bindingsOf(raw) : [],
     exception(code) {
       const name = exceptions.get(code);
       return name === undefined ? undefined : shapeOf(name);

@@ -1,17 +1,21 @@
 import { ServiceError } from '../../base/index.ts';
 import type { ServiceModel } from '../model/service-model.ts';
-import { readJson, writeJson } from '../shapes/json.ts';
+import { type Leaves, readJson, writeJson } from '../shapes/json.ts';
 import { violationsMessage } from '../shapes/validate.ts';
 import type { Failure, Protocol } from './protocol.ts';
+import { queryErrorHeaders } from './query-error.ts';
 
-const contentType = 'application/x-amz-json-1.1';
+const contentTypeOf = (model: ServiceModel | undefined): string =>
+  `application/x-amz-json-${model?.jsonVersion ?? '1.1'}`;
 
-/** AWS JSON 1.1: POST /, the operation in X-Amz-Target, input and output as JSON. SageMaker and CloudWatch Logs. */
+/** AWS JSON 1.0 and 1.1: POST /, the operation in X-Amz-Target, input and output as JSON. SageMaker, CloudWatch and its Logs. */
 export const awsJson: Protocol = {
   family: 'json',
   unknownOperation: { code: 'UnknownOperationException', status: 400 },
   internalCode: 'InternalFailure',
   tooLargeCode: 'RequestEntityTooLargeException',
+
+  speaks: ({ headers }) => headers['x-amz-target'] !== undefined,
 
   operationName(model, { request }) {
     const target = request.headers['x-amz-target'];
@@ -30,17 +34,26 @@ export const awsJson: Protocol = {
     );
   },
 
-  read: (operation, _model, { body }) => readJson(operation.input, parseJsonBody(body)) as Record<string, unknown>,
+  read: (operation, _model, { body }) =>
+    readJson(operation.input, parseJsonBody(body, operation.gzip ? bulkValuesMax : valuesMax)) as Record<
+      string,
+      unknown
+    >,
 
-  write: (operation, _model, output, requestId) => ({
+  write: (operation, model, output, requestId) => ({
     status: operation.status,
-    headers: { 'content-type': contentType, 'x-amzn-requestid': requestId },
+    headers: { 'content-type': contentTypeOf(model), 'x-amzn-requestid': requestId },
     body: JSON.stringify(writeJson(operation.output, output)),
   }),
 
   writeFailure: (failure, model, _request, requestId) => ({
     status: failure.status,
-    headers: { 'content-type': contentType, 'x-amzn-requestid': requestId, 'x-amzn-errortype': failure.code },
+    headers: {
+      'content-type': contentTypeOf(model),
+      'x-amzn-requestid': requestId,
+      'x-amzn-errortype': failure.code,
+      ...queryErrorHeaders(failure, model),
+    },
     body: JSON.stringify({ __type: failure.code, ...failureMembers(failure, model, 'message') }),
   }),
 
@@ -48,9 +61,9 @@ export const awsJson: Protocol = {
 };
 
 /** The JSON object in a body; no body counts as an empty one. Throws SerializationException (400). */
-export function parseJsonBody(body: Buffer): unknown {
+export function parseJsonBody(body: Buffer, most: number = valuesMax): unknown {
   if (body.length === 0) return {};
-  requireSmallTree(body);
+  requireSmallTree(body, most);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -62,10 +75,12 @@ export function parseJsonBody(body: Buffer): unknown {
 
 /** More than any request of Amazon's services has; JSON.parse of more takes long and much memory. */
 const valuesMax = 10_000;
+/** An operation whose clients may compress what they send takes so many: PutMetricData has up to 300 numbers for each of 1000 metrics. */
+const bulkValuesMax = 500_000;
 const nestingMax = 64;
 
 /** One look at the brackets and commas outside of strings. Throws SerializationException (400). */
-function requireSmallTree(body: Buffer): void {
+function requireSmallTree(body: Buffer, most: number): void {
   let depth = 0;
   let values = 1;
   for (let at = 0; at < body.length; at++) {
@@ -78,7 +93,7 @@ function requireSmallTree(body: Buffer): void {
       if (depth > nestingMax) throw tooMuch(`its values are nested more than ${nestingMax} deep`);
     } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
     else if (byte === 0x2c) values += 1;
-    if (values > valuesMax) throw tooMuch(`it has more than ${valuesMax} values`);
+    if (values > most) throw tooMuch(`it has more than ${most} values`);
   }
 }
 
@@ -104,9 +119,10 @@ export function failureMembers(
   failure: Failure,
   model: ServiceModel | undefined,
   unmodelled: 'message' | 'Message',
+  leaves?: Leaves,
 ): Record<string, unknown> {
   const shape = model?.exception(failure.code);
   if (shape === undefined) return { [unmodelled]: failure.message };
   const named = shape.members.find(({ name }) => name.toLowerCase() === 'message')?.name ?? unmodelled;
-  return { [named]: failure.message, ...(writeJson(shape, failure.details) as Record<string, unknown>) };
+  return { [named]: failure.message, ...(writeJson(shape, failure.details, leaves) as Record<string, unknown>) };
 }

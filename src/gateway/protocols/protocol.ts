@@ -31,6 +31,8 @@ export interface Arrival {
 /** One wire format, driven by a service's model. It knows no service. */
 export interface Protocol {
   family: Family;
+  /** Whether a request is in this format, where a service has several. */
+  speaks(request: WireRequest): boolean;
   /** Name of the operation asked for. Throws ServiceError when none is. */
   operationName(model: ServiceModel, arrival: Arrival): string;
   /** Input by the model's names and types. Throws ServiceError for what cannot be read. */

@@ -1,16 +1,19 @@
 import { ServiceError } from '../../base/index.ts';
+import { queryValue, type WireRequest } from '../http/wire-request.ts';
 import { type Form, parseForm, readForm } from '../shapes/form.ts';
 import { violationsMessage } from '../shapes/validate.ts';
 import { writeStructure } from '../shapes/xml.ts';
 import { escapeXml } from '../shapes/xml-text.ts';
 import type { Arrival, Protocol } from './protocol.ts';
 
-/** Query: POST / with a form, the operation in Action, answers in XML. STS and IAM. */
+/** Query: POST / with a form, the operation in Action, answers in XML. STS, IAM and older clients of CloudWatch. */
 export const query: Protocol = {
   family: 'query',
   unknownOperation: { code: 'InvalidAction', status: 400 },
   internalCode: 'InternalFailure',
   tooLargeCode: 'RequestEntityTooLarge',
+
+  speaks: (request) => isForm(request) || queryValue(request, 'Action') !== undefined,
 
   operationName(model, arrival) {
     const action = formOf(arrival).get('Action');
@@ -44,6 +47,9 @@ export const query: Protocol = {
 
   invalid: (violations) => new ServiceError('ValidationError', violationsMessage(violations), { status: 400 }),
 };
+
+export const isForm = ({ rawPath, headers }: WireRequest): boolean =>
+  rawPath === '/' && (headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false);
 
 const forms = new WeakMap<Arrival, Form>();
 

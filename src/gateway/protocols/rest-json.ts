@@ -16,6 +16,8 @@ export const restJson: Protocol = {
   internalCode: 'InternalFailure',
   tooLargeCode: 'RequestEntityTooLargeException',
 
+  speaks: () => true,
+
   operationName(model, { request }) {
     const binding = model.bindings.find(
       ({ method, uri }) => method === request.method && matchPath(uri, request.rawPath) !== undefined,

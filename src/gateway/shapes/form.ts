@@ -3,7 +3,8 @@ import type { Member, Shape } from '../model/service-model.ts';
 import { setOwn } from './json.ts';
 import { parseText } from './xml.ts';
 
-const parametersMax = 2000;
+/** PutMetricData of an older SDK has some ten for each of a thousand metrics. */
+const parametersMax = 20_000;
 const depthMax = 32;
 
 export type Form = ReadonlyMap<string, string>;

@@ -7,7 +7,7 @@ const depthMax = 64;
 
 /**
  * Members of a JSON body as the model types them: timestamps as Date, blobs as Buffer. Unknown members are ignored,
- * null is the same as absent. Throws SerializationException (400) naming the member whose type is wrong.
+ * null is the same as absent. CBOR is the same tree, in which times and bytes stand as such. Throws SerializationException (400) naming the member whose type is wrong.
  */
 export function readJson(shape: Shape, value: unknown, path = '', depth = 0): unknown {
   if (depth > depthMax) throw wrong(`More than ${depthMax} levels of nesting`, path);
@@ -70,11 +70,13 @@ function readScalar(shape: Shape, value: unknown, path: string): unknown {
       if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
       throw unexpected(value, path, 'a Double');
     case 'timestamp': {
+      if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
       const time = typeof value === 'number' || typeof value === 'string' ? readTimestamp(value) : undefined;
       if (time !== undefined) return time;
       throw unexpected(value, path, 'a Timestamp');
     }
     default: {
+      if (value instanceof Uint8Array) return Buffer.from(value);
       if (typeof value === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(value)) return Buffer.from(value, 'base64');
       throw unexpected(value, path, 'a Blob');
     }
@@ -107,42 +109,59 @@ const join = (path: string, name: string): string => {
   return path === '' ? lower : `${path}.${lower}`;
 };
 
-/** The body of an answer: the members that the model knows, times as seconds, undefined ones left out. */
-export function writeJson(shape: Shape, value: unknown): unknown {
+/** What a format makes of the values that JSON has no type for. */
+export interface Leaves {
+  time(time: Date): unknown;
+  bytes(bytes: Buffer): unknown;
+  number(value: number): unknown;
+}
+
+const jsonLeaves: Leaves = {
+  time: (time) => time.getTime() / 1000,
+  bytes: (bytes) => bytes.toString('base64'),
+  number: (value) => (Number.isFinite(value) ? value : String(value)),
+};
+
+/** The body of an answer: the members that the model knows, undefined ones left out; in JSON, times as seconds. */
+export function writeJson(shape: Shape, value: unknown, leaves: Leaves = jsonLeaves): unknown {
   if (value === undefined || value === null) return undefined;
   switch (shape.type) {
     case 'structure':
-      return writeMembers(shape.members, value as Record<string, unknown>);
+      return writeMembers(shape.members, value as Record<string, unknown>, leaves);
     case 'list': {
       const item = shape.item!.shape;
-      return (value as readonly unknown[]).map((entry) => writeJson(item, entry));
+      return (value as readonly unknown[]).map((entry) => writeJson(item, entry, leaves));
     }
     case 'map': {
       const item = shape.item!.shape;
       const result: Record<string, unknown> = {};
       for (const [key, entry] of Object.entries(value)) {
-        if (entry !== undefined && entry !== null) setOwn(result, key, writeJson(item, entry));
+        if (entry !== undefined && entry !== null) setOwn(result, key, writeJson(item, entry, leaves));
       }
       return result;
     }
     case 'timestamp':
-      return value instanceof Date ? value.getTime() / 1000 : value;
+      return value instanceof Date ? leaves.time(value) : value;
     case 'blob':
-      return Buffer.from(value as Uint8Array | string).toString('base64');
+      return leaves.bytes(Buffer.from(value as Uint8Array | string));
     case 'float':
     case 'double':
-      return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+      return typeof value === 'number' ? leaves.number(value) : value;
     default:
       return value;
   }
 }
 
 /** As `writeJson`, for some of a structure's members: a REST body leaves out those that are headers. */
-export function writeMembers(members: readonly Member[], source: Record<string, unknown>): Record<string, unknown> {
+export function writeMembers(
+  members: readonly Member[],
+  source: Record<string, unknown>,
+  leaves: Leaves = jsonLeaves,
+): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const member of members) {
     const given = source[member.name];
-    if (given !== undefined && given !== null) result[member.name] = writeJson(member.shape, given);
+    if (given !== undefined && given !== null) result[member.name] = writeJson(member.shape, given, leaves);
   }
   return result;
 }

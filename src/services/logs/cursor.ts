@@ -1,3 +1,4 @@
+import { readToken } from '../page-token.ts';
 import { invalidParameter } from './streams.ts';
 
 /** Texts of one page together; CloudWatch's own limit of an answer. */
@@ -13,14 +14,9 @@ export function fitPage<Event extends { text: string }>(events: readonly Event[]
   return cut === -1 ? [...events] : events.slice(0, cut);
 }
 
-/** An opaque token of a page's position. */
-export const writeToken = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url');
-
-/** The position in a token that `writeToken` made and `isPosition` knows. Throws InvalidParameterException otherwise. */
-export function readToken<Position>(token: string, isPosition: (value: unknown) => value is Position): Position {
-  try {
-    const position: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
-    if (isPosition(position)) return position;
-  } catch {}
-  throw invalidParameter('The specified nextToken is invalid.');
+/** The position in a token of an earlier page. Throws InvalidParameterException for any other text. */
+export function readPosition<Position>(token: string, isPosition: (value: unknown) => value is Position): Position {
+  const position = readToken(token, isPosition);
+  if (position === undefined) throw invalidParameter('The specified nextToken is invalid.');
+  return position;
 }

@@ -5,8 +5,9 @@ import type {
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { Call } from '../../gateway/index.ts';
 import type { RecordOf, Records } from '../../store/index.ts';
+import { writeToken } from '../page-token.ts';
 import { type Place, partitionOf } from '../sagemaker/resource.ts';
-import { readToken, writeToken } from './cursor.ts';
+import { readPosition } from './cursor.ts';
 import { groupKind, groupNameOf, invalidParameter } from './streams.ts';
 
 const limitDefault = 50;
@@ -30,7 +31,7 @@ export async function describeLogGroups(records: Records, call: Call<DescribeLog
   const found = await records.list(groupKind, {
     ...(logGroupNamePrefix === undefined ? {} : { idPrefix: logGroupNamePrefix }),
     ...(logGroupNamePattern === undefined ? {} : { idContains: logGroupNamePattern }),
-    ...(nextToken === undefined ? {} : { idAfter: readToken(nextToken, isPosition).after }),
+    ...(nextToken === undefined ? {} : { idAfter: readPosition(nextToken, isPosition).after }),
     limit: limit + 1,
   });
   const page = found.slice(0, limit);

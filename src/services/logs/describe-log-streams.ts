@@ -5,8 +5,9 @@ import type {
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { Call } from '../../gateway/index.ts';
 import { type RecordOf, type Records, recordListLimit } from '../../store/index.ts';
+import { writeToken } from '../page-token.ts';
 import { type Place, partitionOf } from '../sagemaker/resource.ts';
-import { readToken, writeToken } from './cursor.ts';
+import { readPosition } from './cursor.ts';
 import {
   eventsOf,
   findGroup,
@@ -37,7 +38,7 @@ export async function describeLogStreams(
   }
   await findGroup(records, group);
   const limit = input.limit ?? limitDefault;
-  const offset = input.nextToken === undefined ? 0 : readToken(input.nextToken, isPosition).offset;
+  const offset = input.nextToken === undefined ? 0 : readPosition(input.nextToken, isPosition).offset;
   const found = byTime
     ? await listByTime(records, group, input.descending === true, offset, limit + 1)
     : await records.list<StreamBody>(streamKind, {

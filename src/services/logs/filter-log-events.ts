@@ -1,7 +1,8 @@
 import type { FilterLogEventsCommandInput, FilterLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
 import type { Call } from '../../gateway/index.ts';
 import { type Records, recordListLimit, type SequencedEvent } from '../../store/index.ts';
-import { fitPage, readToken, writeToken } from './cursor.ts';
+import { writeToken } from '../page-token.ts';
+import { fitPage, readPosition } from './cursor.ts';
 import { compileFilter } from './filter-pattern.ts';
 import {
   eventsOf,
@@ -37,7 +38,7 @@ export async function filterLogEvents(records: Records, call: Call<FilterLogEven
   const matches = compileFilter(input.filterPattern ?? '');
   const streams = await streamNames(records, group, input);
   const limit = input.limit ?? limitDefault;
-  let position = input.nextToken === undefined ? undefined : readToken(input.nextToken, isPosition);
+  let position = input.nextToken === undefined ? undefined : readPosition(input.nextToken, isPosition);
   const events: Found[] = [];
   for (let scanned = 0; scanned < scannedMax; ) {
     const merged = await nextEvents(records, group, streams, input, position, limit + 1);

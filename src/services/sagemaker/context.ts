@@ -1,5 +1,6 @@
 import type { Compute, ContainerEngine } from '../../compute/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
+import type { Metrics } from '../cloudwatch/metrics.ts';
 import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
 import type { Timers } from '../timers.ts';
 import type { Holds } from './hold.ts';
@@ -45,6 +46,7 @@ export interface Context {
   modelChecks: ModelChecks;
   /** What running trials of tuning jobs have reached. */
   objectives: Objectives;
+  metrics: Metrics;
   /** Notifies the drivers at once that a resource changed; the store's watch would do so a little later. */
   changed(kind: ResourceKind, id: string): void;
 }

@@ -3,6 +3,8 @@ import { Unavailable } from '../../base/index.ts';
 import { type Compute, type ContainerEngine, openEngine } from '../../compute/index.ts';
 import type { ServiceTable } from '../../gateway/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
+import { openMetrics } from '../cloudwatch/metrics.ts';
+import { cloudwatchService } from '../cloudwatch/service.ts';
 import { everyRecord } from '../every-record.ts';
 import { logsService } from '../logs/service.ts';
 import { createReconciler } from '../reconcile.ts';
@@ -73,11 +75,12 @@ export interface SagemakerServices {
 const waiterHoldMsDefault = 55_000;
 export const sdkHoldMsDefault = 20_000;
 
-/** SageMaker, SageMaker Runtime and CloudWatch Logs over a store and a compute. */
+/** SageMaker, SageMaker Runtime, CloudWatch and its Logs over a store and a compute. */
 export function sagemakerServices(options: SagemakerOptions): SagemakerServices {
   const { records, nowMs, steadyMs = nowMs, timers = systemTimers, log, warn } = options;
   const live = createLiveTable();
   const regions = createRegions(records, options.region);
+  const metrics = openMetrics({ records, recordsOf: regions.recordsOf, nowMs, timers, log });
   const context: Context = {
     ...options,
     report: options.report ?? log,
@@ -94,6 +97,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     checks: openJobChecks({ modules: options.algorithms().flatMap(({ check }) => check ?? []), log }),
     modelChecks: openModelChecks({ ...options, timers }),
     objectives: createObjectives(),
+    metrics,
     changed: (kind, id) => driven.find((each) => each.kind === kind)?.reconciler.changed(id),
   };
   /** The context of a region's operations and drivers. */
@@ -120,8 +124,10 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
       },
       metricsService(regions.recordsOf),
       logsService(regions.recordsOf),
+      cloudwatchService(metrics),
     ],
     async start() {
+      metrics.start();
       for (const kind of drivenKinds) await drivers[kind].sweep(context);
       for (const { recall } of driven) await recall();
       for (const { reconciler } of driven) await reconciler.start();
@@ -130,6 +136,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
       await Promise.all(driven.map(({ reconciler }) => reconciler.stop()));
       await Promise.all(driven.map(({ stop }) => stop()));
       context.checks.close();
+      await metrics.stop();
     },
   };
 }

@@ -1,0 +1,91 @@
+import { decode, encode, Token, Type } from 'cborg';
+import { ServiceError } from '../../base/index.ts';
+import type { WireRequest } from '../http/wire-request.ts';
+import { type Leaves, readJson, writeJson } from '../shapes/json.ts';
+import { violationsMessage } from '../shapes/validate.ts';
+import { failureMembers } from './aws-json.ts';
+import type { Protocol } from './protocol.ts';
+import { queryErrorHeaders } from './query-error.ts';
+
+const version = 'rpc-v2-cbor';
+const protocolHeader = 'smithy-protocol';
+
+/** Smithy RPC v2 CBOR: POST /service/NAME/operation/NAME, input and output as CBOR. What newer SDKs speak to CloudWatch. */
+export const rpcV2Cbor: Protocol = {
+  family: 'json',
+  unknownOperation: { code: 'UnknownOperationException', status: 404 },
+  internalCode: 'InternalFailure',
+  tooLargeCode: 'RequestEntityTooLargeException',
+
+  speaks: ({ headers }) => headers[protocolHeader] === version,
+
+  operationName(model, { request }) {
+    const called = calledIn(request);
+    if (called?.service === model.targetPrefix) return called!.operation;
+    throw new ServiceError(
+      'UnknownOperationException',
+      `${request.method} ${request.rawPath} is no operation of ${model.fullName}: it must be POST /service/${model.targetPrefix}/operation/ and a name`,
+      { status: 404 },
+    );
+  },
+
+  read: (operation, _model, { body }) => readJson(operation.input, parseCbor(body)) as Record<string, unknown>,
+
+  write: (operation, _model, output, requestId) => ({
+    status: operation.status,
+    headers: headersOf(requestId),
+    body: writeCbor(writeJson(operation.output, output, cborLeaves)),
+  }),
+
+  writeFailure: (failure, model, _request, requestId) => ({
+    status: failure.status,
+    headers: { ...headersOf(requestId), ...queryErrorHeaders(failure, model) },
+    body: writeCbor({ __type: failure.code, ...failureMembers(failure, model, 'message', cborLeaves) }),
+  }),
+
+  invalid: (violations) => new ServiceError('ValidationException', violationsMessage(violations), { status: 400 }),
+};
+
+/** Service and operation in a path of this protocol; undefined for any other request. */
+export function calledIn({ method, rawPath }: WireRequest): { service: string; operation: string } | undefined {
+  const [, service, operation] = /^\/service\/([^/]+)\/operation\/([^/]+)$/.exec(rawPath) ?? [];
+  return method === 'POST' && service !== undefined && operation !== undefined ? { service, operation } : undefined;
+}
+
+const headersOf = (requestId: string): Record<string, string> => ({
+  'content-type': 'application/cbor',
+  [protocolHeader]: version,
+  'x-amzn-requestid': requestId,
+});
+
+/** Tag 1 of RFC 8949 is a time in seconds since 1970. */
+const timeTag = 1;
+
+/** The value in a body; no body counts as an empty structure. Throws SerializationException (400). */
+function parseCbor(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  try {
+    return decode(body, {
+      allowBigInt: false,
+      allowUndefined: false,
+      rejectDuplicateMapKeys: true,
+      tags: { [timeTag]: (seconds: () => unknown) => new Date(Number(seconds()) * 1000) },
+    });
+  } catch {
+    // Also where values are nested so deep that the reader's stack ends.
+    throw new ServiceError('SerializationException', 'The body is not a CBOR document', { status: 400 });
+  }
+}
+
+/** CBOR has times, bytes and numbers that are not finite. */
+const cborLeaves: Leaves = { time: (time) => time, bytes: (bytes) => bytes, number: (value) => value };
+
+const writeCbor = (value: unknown): Buffer =>
+  Buffer.from(
+    encode(value, {
+      ignoreUndefinedProperties: true,
+      typeEncoders: {
+        Date: (time: Date) => [new Token(Type.tag, timeTag), new Token(Type.float, time.getTime() / 1000)],
+      },
+    }),
+  );
