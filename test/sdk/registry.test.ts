@@ -23,7 +23,9 @@ import {
   type ListModelPackagesCommandInput,
   ListTagsCommand,
   paginateListModelPackages,
+  type ResourceType,
   SageMakerClient,
+  SearchCommand,
   UpdateModelPackageCommand,
 } from '@aws-sdk/client-sagemaker';
 import { type RunningServer, readConfig, startServer } from '../../src/server/index.ts';
@@ -244,6 +246,32 @@ test('A model or a package is the source of another', async () => {
   assert.equal(other.SourceUri, 'https://github.com/mine/models');
   const both = register({ ModelPackageGroupName: 'copies', SourceUri: ModelArn });
   await assert.rejects(both, /Only one of SourceUri and InferenceSpecification/);
+});
+
+test('Search finds packages, groups and models by what they are', async () => {
+  await createGroup('searched');
+  for (const ModelApprovalStatus of ['Approved', 'Rejected', 'Approved'] as const)
+    await register({
+      ModelPackageGroupName: 'searched',
+      ModelApprovalStatus,
+      CustomerMetadataProperties: { team: ModelApprovalStatus === 'Rejected' ? 'red' : 'green' },
+    });
+  const create = { ModelName: 'Searched-model', PrimaryContainer: { ModelPackageName: 'searched/1' } };
+  await sagemaker.send(new CreateModelCommand(create));
+  const find = async (Resource: ResourceType, ...filters: [name: string, value: string][]) => {
+    const Filters = filters.map(([Name, Value]) => ({ Name, Value, Operator: 'Equals' as const }));
+    const { Results = [] } = await sagemaker.send(new SearchCommand({ Resource, SearchExpression: { Filters } }));
+    return Results.map(
+      ({ ModelPackage, ModelPackageGroup, Model }) =>
+        ModelPackage?.ModelPackageVersion ?? ModelPackageGroup?.ModelPackageGroupName ?? Model?.Model?.ModelName,
+    ).sort();
+  };
+  const ofGroup = ['ModelPackageGroupName', 'searched'] as [string, string];
+  assert.deepEqual(await find('ModelPackage', ofGroup, ['ModelApprovalStatus', 'Approved']), [1, 3]);
+  assert.deepEqual(await find('ModelPackage', ofGroup, ['CustomerMetadataProperties.team', 'red']), [2]);
+  assert.deepEqual(await find('ModelPackageGroup', ofGroup), ['searched']);
+  assert.deepEqual(await find('Model', ['Model.ModelName', 'Searched-model']), ['Searched-model']);
+  assert.deepEqual(await find('Model', ['Model.PrimaryContainer.ModelPackageName', 'searched/1']), ['Searched-model']);
 });
 
 test('What cannot be registered is refused with what to do', async () => {
