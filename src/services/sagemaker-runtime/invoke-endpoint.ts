@@ -17,6 +17,7 @@ import {
   type Route,
   servingStatuses,
 } from './live-table.ts';
+import { type InvocationOutcome, openVariantMeters } from './variant-meters.ts';
 import { unavailable, type Waiting, whenFound } from './wait-for-program.ts';
 
 type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: Buffer };
@@ -29,11 +30,16 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
   const counts = waiting.table.get(call.region, idOf(call.input.EndpointName ?? ''))?.counts;
   if (counts !== undefined) counts.invocations += 1;
   const startedMs = waiting.steadyMs();
-  const { endpoint, route, container, answer } = await send(waiting, call).catch((thrown: unknown) => {
+  const trip: Trip = { endpoint: undefined, route: undefined, sentMs: 0 };
+  const { endpoint, route, container, answer } = await send(waiting, call, trip).catch((thrown: unknown) => {
     if (counts !== undefined && isUnreached(thrown)) counts.unreached += 1;
+    meter(waiting, trip, { status: 0, latency: undefined });
     throw thrown;
   });
-  addLatency(endpoint.latencies, waiting.steadyMs() - startedMs);
+  const endedMs = waiting.steadyMs();
+  const totalMs = endedMs - startedMs;
+  addLatency(endpoint.latencies, totalMs);
+  meter(waiting, trip, { status: answer.status, latency: { totalMs, modelMs: endedMs - trip.sentMs } });
   if (!isGood(answer)) {
     endpoint.counts[answer.status >= 400 && answer.status < 500 ? 'client' : 'server'] += 1;
     throw modelError(call, endpoint, container, { status: answer.status, text: answer.body.toString() });
@@ -46,6 +52,31 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
     NewSessionId: answer.headers['x-amzn-sagemaker-new-session-id'],
     ClosedSessionId: answer.headers['x-amzn-sagemaker-closed-session-id'],
   };
+}
+
+/** How far an invocation came. */
+interface Trip {
+  endpoint: LiveEndpoint | undefined;
+  route: Route | undefined;
+  /** When the program that answered was sent the request, by the steady clock. */
+  sentMs: number;
+}
+
+/** Counts an invocation that found its variant. */
+function meter(
+  { openMeter, nowMs }: Waiting,
+  { endpoint, route }: Trip,
+  outcome: Omit<InvocationOutcome, 'instances'>,
+): void {
+  if (endpoint === undefined || route === undefined) return;
+  const { region, name, meters } = endpoint;
+  const { variant, instances } = route;
+  let found = meters.get(variant);
+  if (found === undefined) {
+    found = openVariantMeters(openMeter, { region, endpoint: name, variant });
+    meters.set(variant, found);
+  }
+  found.add({ ...outcome, instances: instances.length }, nowMs());
 }
 
 /** The request was right, but no program answered it. */
@@ -119,12 +150,16 @@ const inFlightMax = 1_000;
 async function send(
   waiting: Waiting,
   call: Call<InvokeEndpointCommandInput>,
+  trip: Trip,
 ): Promise<Pick<Target, 'endpoint' | 'route'> & { container: Container; answer: ContainerAnswer }> {
   const body = (call.input.Body ?? Buffer.alloc(0)) as Uint8Array;
   for (let attempt = 1, unreached: ProgramAddress | undefined; ; attempt += 1) {
     const find = (): Target | undefined => targetOf(waiting.table, call, unreached);
     const target = find() ?? (await whenFound(waiting, call, noProgram(call), find));
     const { endpoint, route, instance, containers, address } = target;
+    trip.endpoint = endpoint;
+    trip.route = route;
+    trip.sentMs = waiting.steadyMs();
     if (instance.inFlight >= inFlightMax)
       throw unavailable(`Variant ${route.variant} has ${inFlightMax} requests in flight already.`);
     const [first, ...rest] = containers as readonly [Container, ...Container[]];

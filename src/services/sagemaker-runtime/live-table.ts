@@ -3,12 +3,13 @@ import type { ProgramAddress } from '../../compute/index.ts';
 import { type Latencies, noLatencies } from '../latencies.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import type { Instance } from '../sagemaker/serving/instance.ts';
+import type { VariantMeters } from './variant-meters.ts';
 
 /** The facts that InvokeEndpoint needs, in memory: endpoints by region and lower-case name. Their drivers keep it. */
 export interface LiveTable {
   get(region: string, id: string): LiveEndpoint | undefined;
-  /** Keeps the counts of an endpoint that is there. */
-  set(region: string, id: string, endpoint: Omit<LiveEndpoint, 'region' | 'counts' | 'latencies'>): void;
+  /** Keeps the counts and meters of an endpoint that is there. */
+  set(region: string, id: string, endpoint: Omit<LiveEndpoint, 'region' | 'counts' | 'latencies' | 'meters'>): void;
   delete(region: string, id: string): void;
   all(): Iterable<LiveEndpoint>;
   /** Wakes the waiters: an endpoint changed, or one of its programs is up. */
@@ -31,7 +32,8 @@ export function createLiveTable(): LiveTable {
       const key = `${region}/${id}`;
       const before = endpoints.get(key);
       const counts = before?.counts ?? { invocations: 0, client: 0, server: 0, unreached: 0 };
-      endpoints.set(key, { ...endpoint, region, counts, latencies: before?.latencies ?? noLatencies() });
+      const latencies = before?.latencies ?? noLatencies();
+      endpoints.set(key, { ...endpoint, region, counts, latencies, meters: before?.meters ?? new Map() });
       wake();
     },
     delete(region, id) {
@@ -58,6 +60,8 @@ export interface LiveEndpoint {
   counts: InvocationCounts;
   /** Of invocations that a program answered, well or not: from the request to the answer of the last container. */
   latencies: Latencies;
+  /** Of the variants that were invoked. */
+  meters: Map<string, VariantMeters>;
 }
 
 /** Since the server started. The last three are invocations that failed. */

@@ -1,11 +1,13 @@
 import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
+import type { Meters } from '../cloudwatch/meters.ts';
 import { pause, type Timers } from '../timers.ts';
 import type { LiveTable } from './live-table.ts';
 
 /** The parts that waiting invocations share. */
 export interface Waiting {
   table: LiveTable;
+  openMeter: Meters['open'];
   timers: Timers;
   nowMs(): number;
   /** A clock for durations. */
@@ -25,7 +27,7 @@ const waitingMax = 256;
  * wait already and when the server is stopping; and whatever `find` throws.
  */
 export async function whenFound<Found>(
-  waiting: Waiting,
+  waiting: Omit<Waiting, 'openMeter'>,
   call: Pick<Call, 'signal' | 'stopping'>,
   what: string,
   find: () => Found | undefined,

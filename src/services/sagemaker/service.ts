@@ -112,7 +112,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     (details?.error instanceof Unavailable ? log : warn)(text, details);
   const driven = drivenKinds.map((kind) => driveKind(kind, { records, regions, inRegion, timers, log: logDriving }));
 
-  const waiting: Waiting = { table: live, timers, nowMs, steadyMs, count: 0 };
+  const waiting: Waiting = { table: live, openMeter: metrics.open, timers, nowMs, steadyMs, count: 0 };
   return {
     isReady: () => isReady(live),
     observe: () => observe(context, waiting),

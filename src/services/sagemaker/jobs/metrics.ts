@@ -23,8 +23,19 @@ export interface WatchedMetric {
   onValue(value: number): void;
 }
 
+/** Takes every value of every metric, once for each line that has one. */
+export type OnMetricValue = (value: MetricValue) => void;
+
+interface TrustedMetricsOptions {
+  watched?: WatchedMetric | undefined;
+  onValue?: OnMetricValue | undefined;
+}
+
 /** Reads metrics with definitions that are our own and known to be fast. */
-export function trustedMetrics(definitions: readonly MetricDefinition[], watched?: WatchedMetric): MetricReader {
+export function trustedMetrics(
+  definitions: readonly MetricDefinition[],
+  { watched, onValue }: TrustedMetricsOptions = {},
+): MetricReader {
   const compiled = definitions.map(({ name, regex }) => ({
     name,
     regex: new RegExp(regex),
@@ -34,7 +45,7 @@ export function trustedMetrics(definitions: readonly MetricDefinition[], watched
   const last = new Map<string, MetricValue>();
   return {
     line(text, timeMs) {
-      let seen: number | undefined;
+      let seen: Map<string, MetricValue> | undefined;
       for (const form of formsOf(text)) {
         const searched = form.slice(0, metricLineMax);
         // Most lines hold no metric: one search for a common beginning saves some fifty expressions.
@@ -43,11 +54,15 @@ export function trustedMetrics(definitions: readonly MetricDefinition[], watched
           if (!present.includes(literal)) continue;
           const value = metricValue(regex.exec(searched));
           if (value === undefined) continue;
-          last.set(name, { name, value, timeMs });
-          if (name === watched?.name) seen = value;
+          seen ??= new Map();
+          seen.set(name, { name, value, timeMs });
         }
       }
-      if (seen !== undefined) watched?.onValue(seen);
+      for (const found of seen?.values() ?? []) {
+        last.set(found.name, found);
+        if (found.name === watched?.name) watched.onValue(found.value);
+        onValue?.(found);
+      }
     },
     values: async () => [...last.values()],
     close: () => undefined,
@@ -90,14 +105,15 @@ export interface UserMetricsOptions {
   /** Called once, when the definitions are given up. */
   onGivenUp(reason: string): void;
   watched?: WatchedMetric | undefined;
+  onValue?: OnMetricValue | undefined;
 }
 
 /** What the worker says of a batch of lines. */
 export interface BatchAnswer {
   /** The last values so far. */
   values: MetricValue[];
-  /** Those of the watched metric in this batch. */
-  watched: number[];
+  /** All values of this batch, in order. */
+  found: MetricValue[];
 }
 
 /** Lines wait here for the worker; beyond it the newest are dropped. */
@@ -110,7 +126,7 @@ const batchTimeoutMsDefault = 2_000;
  */
 export function userMetrics(
   definitions: readonly MetricDefinition[],
-  { batchTimeoutMs = batchTimeoutMsDefault, onGivenUp, watched }: UserMetricsOptions,
+  { batchTimeoutMs = batchTimeoutMsDefault, onGivenUp, watched, onValue }: UserMetricsOptions,
 ): MetricReader {
   let thread: MetricsThread | undefined;
   let last: MetricValue[] = [];
@@ -120,11 +136,14 @@ export function userMetrics(
 
   const batch = async (): Promise<void> => {
     while (waiting.length > 0 && !givenUp) {
-      thread ??= startThread({ definitions, watched: watched?.name });
+      thread ??= startThread(definitions);
       const answer = await thread.ask(waiting.splice(0, 500), batchTimeoutMs);
       if (typeof answer !== 'string') {
         last = answer.values;
-        for (const value of answer.watched) watched?.onValue(value);
+        for (const one of answer.found) {
+          if (one.name === watched?.name) watched.onValue(one.value);
+          onValue?.(one);
+        }
         continue;
       }
       givenUp = true;
@@ -148,21 +167,14 @@ export function userMetrics(
   };
 }
 
-/** What the worker is started with. */
-export interface MetricsOrder {
-  definitions: readonly MetricDefinition[];
-  /** The name of the watched metric. */
-  watched: string | undefined;
-}
-
 interface MetricsThread {
   /** The last values after these lines; a text when there is no answer in time. One call at a time. */
   ask(lines: unknown, timeoutMs: number): Promise<BatchAnswer | string>;
   end(): void;
 }
 
-function startThread(order: MetricsOrder): MetricsThread {
-  const worker = new Worker(new URL('./metrics-worker.js', import.meta.url), { workerData: order, env: {} });
+function startThread(definitions: readonly MetricDefinition[]): MetricsThread {
+  const worker = new Worker(new URL('./metrics-worker.js', import.meta.url), { workerData: definitions, env: {} });
   let settle: (answer: BatchAnswer | string) => void = () => undefined;
   worker.on('message', (answer: BatchAnswer) => settle(answer));
   worker.on('error', (cause) => settle(cause.message));

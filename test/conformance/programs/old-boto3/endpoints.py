@@ -27,6 +27,9 @@ assert urllib.parse.urlsplit(signed).netloc == urllib.parse.urlsplit(here).netlo
 assert boto3.client("sts").get_caller_identity()["Account"]
 assert "TrainingJobSummaries" in boto3.client("sagemaker", region_name=region).list_training_jobs()
 assert "logGroups" in boto3.client("logs").describe_log_groups()
+cloudwatch = boto3.client("cloudwatch")
+cloudwatch.put_metric_data(Namespace="Old", MetricData=[{"MetricName": "m", "Value": 1.5}])
+assert [metric["MetricName"] for metric in cloudwatch.list_metrics(Namespace="Old")["Metrics"]] == ["m"]
 
 # The ways to make one
 for client in (

@@ -19,6 +19,7 @@ import { hostsOf, resourceConfigOf } from '../hosts.ts';
 import { metricDefinitions } from '../metric-definitions.ts';
 import { requestOf, type TrainingJobBody, trainingLogGroup } from '../record.ts';
 import { type HostFiles, makeHostFiles } from './host-files.ts';
+import { jobMeters } from './job-meters.ts';
 import { upload } from './upload.ts';
 
 /** Where the roots of all attempts are. */
@@ -110,6 +111,8 @@ async function runOn(
   } finally {
     await logs.flush();
     for (const reader of metrics) reader.close();
+    // The job's end need not wait for it: who reads metrics has them written first.
+    void context.metrics.flush();
   }
 }
 
@@ -188,11 +191,13 @@ function metricReaders(context: Context, body: TrainingJobBody, say: (line: stri
   const { own, added } = metricDefinitions(context.algorithms, requestOf(body));
   const watched = context.objectives.watch(body);
   const isAdded = added.some(({ name }) => name === watched?.name);
-  const readers = [trustedMetrics(own, isAdded ? undefined : watched)];
+  const onValue = jobMeters(context, body);
+  const readers = [trustedMetrics(own, { watched: isAdded ? undefined : watched, onValue })];
   if (added.length > 0) {
     readers.push(
       userMetrics(added, {
         watched: isAdded ? watched : undefined,
+        onValue,
         onGivenUp: (reason) => void say(`The MetricDefinitions of this job are not evaluated any more: ${reason}`),
       }),
     );
