@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -103,6 +103,21 @@ test('A folder whose program cannot start is refused with the reason', async (t)
   assert.match(await refused(add('#!/bin/sh\r\necho\r\n')), /train has the line ends of Windows/);
   for (const content of ['#!/bin/sh\necho', '#! /usr/bin/env -S sh -e\n', '\x7fELF'])
     assert.equal((await add(content)).version, '1');
+});
+
+test('Another user may read and run what an image holds, whatever rights its source has', async (t) => {
+  const folder = dataFolder(t);
+  const source = join(folder, 'source');
+  mkdirSync(join(source, 'lib'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(source, 'train'), '#!/bin/sh\n', { mode: 0o700 });
+  writeFileSync(join(source, 'lib', 'weights'), 'x', { mode: 0o600 });
+  symlinkSync('/etc/passwd', join(source, 'lib', 'link'));
+  const { folder: image } = await addFolder(addingTo(folder), { name: 'mine', folder: source, taken: [] });
+  const modes = ['.', 'program', 'program/train', 'program/lib', 'program/lib/weights'].map(
+    (path) => statSync(join(image, path)).mode & 0o777,
+  );
+  assert.deepEqual(modes, [0o755, 0o755, 0o755, 0o755, 0o644]);
+  assert.equal(statSync(join(folder, 'images')).mode & 0o077, 0);
 });
 
 test('Versions stand side by side; the one added last is used, and each can be replaced and removed', async (t) => {

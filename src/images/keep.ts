@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { chmod, lstat, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../base/index.ts';
 import { type Image, type ImageNote, imagesFolder, noteFile, readImages } from './image.ts';
@@ -32,6 +32,7 @@ export async function keepImage(
     const target = join(images, draft.name, draft.version);
     const note: ImageNote = { ...draft, sizeBytes: await sizeOf(making), addedAt: new Date(nowMs()).toISOString() };
     writeFileSync(join(making, noteFile), `${JSON.stringify(note, undefined, 2)}\n`);
+    await openToReaders(making);
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     moveAway(images, target);
     renameSync(making, target);
@@ -88,6 +89,26 @@ function moveAway(images: string, folder: string): void {
   } finally {
     rmSync(trash, { recursive: true, force: true });
   }
+}
+
+/**
+ * Lets the user that programs may run as read and run all that the owner may. Nobody else comes here: the folders above are the
+ * server's own, and a program is shown its image alone.
+ */
+async function openToReaders(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await openToReaders(path);
+    else if (entry.isFile()) await openOne(path);
+  }
+  await openOne(folder);
+}
+
+async function openOne(path: string): Promise<void> {
+  const mode = (await lstat(path)).mode & 0o777;
+  const readable = mode & 0o500;
+  const opened = mode | (readable >> 3) | (readable >> 6);
+  if (opened !== mode) await chmod(path, opened);
 }
 
 async function sizeOf(folder: string): Promise<number> {

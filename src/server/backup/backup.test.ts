@@ -128,7 +128,9 @@ test('a restored folder has the objects, the key, the settings and, if asked for
     if (!withImages) continue;
     assert.equal(readFileSync(join(environment, 'bin', 'tool'), 'utf8'), `#!${environment}/bin/python\n`);
     assert.equal(statSync(join(environment, 'bin', 'tool')).mode & 0o777, 0o755);
-    assert.equal(statSync(join(environment, 'bin')).mode & 0o777, 0o755);
+    for (const folder of [join(environment, '..'), join(environment, 'bin')])
+      assert.equal(statSync(folder).mode & 0o777, 0o755, folder);
+    assert.equal(statSync(join(target, 'images')).mode & 0o077, 0);
     assert.equal(readlinkSync(join(environment, 'bin', 'python')), '/usr/bin/env');
     assert.ok(lstatSync(join(environment, 'empty')).isDirectory());
   }

@@ -79,14 +79,14 @@ async function refuseFull(folder: string): Promise<void> {
 function intoFolder(folder: string): Sink & { end(): Promise<void> } {
   const links: { path: string; target: string }[] = [];
   const made = new Set<string>();
-  /** Makes a folder and those above it. What is inside an image may be for another user; nobody else comes to the image itself. */
+  /** Makes a folder and those above it. An image may be for another user, who does not come to the folders above it. */
   const folderFor = async (path: string): Promise<void> => {
     if (path === folder || made.has(path)) return;
     await folderFor(dirname(path));
     await mkdir(path, { mode: 0o700 });
     made.add(path);
     const [top, ...below] = relative(folder, path).split(sep);
-    if (top === 'images' && below.length > 2) await chmod(path, 0o755);
+    if (top === 'images' && below.length >= 2) await chmod(path, 0o755);
   };
   return {
     async begin() {},
