@@ -12,6 +12,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:http';
@@ -113,6 +114,11 @@ function train(): void {
       return;
     case 'die':
       process.kill(process.pid, 'SIGKILL');
+      return;
+    case 'leave links':
+      for (const name of ['latest', 'newest']) symlinkSync('first', `${paths.model}/${name}`);
+      writeFileSync(`${paths.model}/first`, 'kept');
+      finish();
       return;
     case 'leave a name':
       writeFileSync(`${paths.model}/name`, host);

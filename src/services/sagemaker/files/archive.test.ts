@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -44,6 +46,24 @@ test('Links are not packed: neither files nor folders of the host come with them
   t.after(() => rmSync(`${folder}-link`));
   assert.deepEqual(await filesBelow(`${folder}-link`), []);
   assert.deepEqual(await filesBelow(`${folder}-missing`), []);
+});
+
+test('What is left out is named: links, sockets, and names that are not UTF-8', async (t) => {
+  const folder = folderOf(t, { 'a/real': 'x', '\uFFFD': 'a name like any other' });
+  symlinkSync('real', join(folder, 'a/latest'));
+  const server = createServer().listen(join(folder, 'socket'));
+  t.after(() => server.close());
+  await once(server, 'listening');
+  if (process.platform === 'linux') writeFileSync(Buffer.concat([Buffer.from(`${folder}/b`), Buffer.of(0xff)]), 'y');
+  const leftOut: string[] = [];
+  const files = await filesBelow(folder, undefined, (name) => leftOut.push(name));
+  assert.deepEqual(files, ['a/real', '\uFFFD']);
+  assert.deepEqual(leftOut.sort(), ['a/latest', ...(process.platform === 'linux' ? ['b\uFFFD'] : []), 'socket']);
+  await packed(folder);
+  symlinkSync('/etc', `${folder}-link`);
+  t.after(() => rmSync(`${folder}-link`));
+  await filesBelow(`${folder}-link`, undefined, (name) => leftOut.push(name));
+  assert.equal(leftOut.at(-1), '.');
 });
 
 test('A folder of too many files and folders, or too deep ones, is refused by its name', async (t) => {

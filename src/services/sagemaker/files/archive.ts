@@ -11,10 +11,14 @@ import { DataError } from '../../../base/index.ts';
 export const treeLimitsDefault = { entriesMax: 100_000, depthMax: 64 };
 
 /**
- * The regular files below a folder, as sorted paths with `/`. Links are left out: they could show the host's files. Throws
- * DataError beyond the limits.
+ * The regular files below a folder, as sorted paths with `/`. Links are left out, since they could show the host's files, and
+ * so are pipes, sockets and names that are not UTF-8; `leftOut` hears of each. Throws DataError beyond the limits.
  */
-export async function filesBelow(folder: string, { entriesMax, depthMax } = treeLimitsDefault): Promise<string[]> {
+export async function filesBelow(
+  folder: string,
+  { entriesMax, depthMax } = treeLimitsDefault,
+  leftOut: (name: string) => void = () => undefined,
+): Promise<string[]> {
   const found: string[] = [];
   let entries = 0;
   const walk = async (path: string, depth: number): Promise<void> => {
@@ -27,14 +31,21 @@ export async function filesBelow(folder: string, { entriesMax, depthMax } = tree
         throw new DataError(`The folder "${basename(folder)}" holds more than ${entriesMax} files and folders`);
       }
       const below = path === '' ? entry.name : `${path}/${entry.name}`;
-      if (entry.isDirectory()) await walk(below, depth + 1);
-      else if (entry.isFile()) found.push(below);
+      if (!(entry.isDirectory() || entry.isFile()) || (await isMisread(join(folder, below)))) leftOut(below);
+      else if (entry.isDirectory()) await walk(below, depth + 1);
+      else found.push(below);
     }
   };
   // The folder itself may have been replaced by a link as well.
   const top = await lstat(folder).catch(() => undefined);
   if (top?.isDirectory() === true) await walk('', 0);
+  else if (top !== undefined) leftOut('.');
   return found.sort((left, right) => (left < right ? -1 : 1));
+}
+
+/** Whether a listed name stands for other bytes, which are not UTF-8: such a file cannot be opened by it. */
+async function isMisread(path: string): Promise<boolean> {
+  return path.includes('\uFFFD') && (await lstat(path).catch(() => undefined)) === undefined;
 }
 
 /** A file to pack: its name there, and where it is. */

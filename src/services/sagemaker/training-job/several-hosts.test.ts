@@ -129,8 +129,19 @@ test('Of files that several hosts leave under one name the first is kept, and th
   await create(world, 'same-name', { ...onHosts(2), HyperParameters: { behave: 'leave a name' } });
   const { ModelArtifacts } = await ended(world, 'same-name');
   assert.equal((await untar(await world.read(ModelArtifacts.S3ModelArtifacts))).name, 'algo-1');
-  const kept = /^model: 1 of the files of algo-2 are not kept, since algo-1 has left .*"name"$/;
+  const kept = /^model: 1 of the files of algo-2 is not kept, since algo-1 has left .*"name"$/;
   assert.ok((await logOf(world, 'same-name', 'algo-1')).some((line) => kept.test(line)));
+});
+
+test('Links that a program leaves are not kept, and the log says so', async (t) => {
+  const world = await worldWithData(t);
+  await create(world, 'links', { ...onHosts(1), HyperParameters: { behave: 'leave links' } });
+  const { ModelArtifacts } = await ended(world, 'links');
+  const files = await untar(await world.read(ModelArtifacts.S3ModelArtifacts));
+  assert.deepEqual(Object.keys(files).sort(), ['first', 'model_algo-1']);
+  const line =
+    'model: 2 entries are not kept, such as "latest": only files and folders are, with names in UTF-8; a link must be replaced by a copy';
+  assert.ok((await logOf(world, 'links', 'algo-1')).includes(line));
 });
 
 test('One host that fails ends them all, and the reason is its own', async (t) => {

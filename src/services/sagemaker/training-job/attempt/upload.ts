@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../../../base/index.ts';
 import type { Context } from '../../context.ts';
-import { filesBelow, type PackedFile, packFiles } from '../../files/archive.ts';
+import { filesBelow, type PackedFile, packFiles, treeLimitsDefault } from '../../files/archive.ts';
 import { joinS3, parseS3Uri } from '../../s3-uri.ts';
 import { requestOf, type TrainingJobBody } from '../record.ts';
 import type { HostFiles } from './host-files.ts';
@@ -52,18 +52,23 @@ export async function upload(
   return `${base}/model.tar.gz`;
 }
 
-/** The files of all hosts as those of one folder. Of files with one name the first host's is kept, and `say` hears of the others. */
+/** The files of all hosts as those of one folder. Of files with one name the first host's is kept. `say` hears of what is not. */
 async function filesOfAll(
   folders: readonly { name: string; folder: string }[],
   say: (text: string) => void,
 ): Promise<PackedFile[]> {
   const files = new Map<string, { path: string; of: string }>();
   for (const { name: host, folder } of folders) {
-    const below = await filesBelow(folder);
+    const leftOut: string[] = [];
+    const below = await filesBelow(folder, treeLimitsDefault, (name) => leftOut.push(name));
+    if (leftOut.length > 0)
+      say(
+        `${leftOut.length === 1 ? '1 entry is' : `${leftOut.length} entries are`} not kept, such as "${leftOut.sort()[0]}": only files and folders are, with names in UTF-8; a link must be replaced by a copy`,
+      );
     const again = below.filter((name) => files.has(name));
     if (again.length > 0)
       say(
-        `${again.length} of the files of ${host} are not kept, since ${files.get(again[0]!)!.of} has left ones of the same names, such as "${again[0]}"`,
+        `${again.length} of the files of ${host} ${again.length === 1 ? 'is' : 'are'} not kept, since ${files.get(again[0]!)!.of} has left ones of the same names, such as "${again[0]}"`,
       );
     for (const name of below) if (!files.has(name)) files.set(name, { path: join(folder, name), of: host });
   }
