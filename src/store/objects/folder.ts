@@ -164,12 +164,14 @@ function folderKeys(
       }
       if (small !== undefined) {
         const bytes = small.subarray(chosen.start, chosen.end);
-        // Made when asked for: a stream costs more than the bytes.
+        // Made when asked for: a stream costs more than the bytes. One, so that destroying it ends the reading.
+        let body: ObjectStream | undefined;
         return {
           object,
           bytes,
           get body() {
-            return streamOf(() => [bytes]);
+            body ??= streamOf(() => [bytes]);
+            return body;
           },
         };
       }

@@ -98,6 +98,17 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       assert.ok((await buffer(found.body)).equals(bytes));
     });
 
+    it('an object has one body, however often it is asked for, and destroying that ends the reading', async () => {
+      const bucket = await newBucket();
+      for (const size of [10, 300_000]) {
+        await objects.put({ bucket, key: 'k' }, bytesOf(randomBytes(size)));
+        const found = (await objects.get(bucket, 'k'))!;
+        const read = buffer(found.body);
+        found.body.destroy(new Error('enough'));
+        await assert.rejects(read, { message: 'enough' });
+      }
+    });
+
     it('the memory of pieces is taken only when it comes with them', async () => {
       const bucket = await newBucket();
       const bytes = randomBytes(3_000_000);

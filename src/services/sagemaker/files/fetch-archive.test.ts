@@ -37,3 +37,33 @@ test('A server that stops later does not fail for an archive that it has unpacke
   }
   assert.equal(failed.mock.callCount(), 0);
 });
+
+test('Work that is stopped before or while its archive is unpacked ends with an error of its own', async (t) => {
+  const world = await createWorld(t);
+  const failed = t.mock.fn();
+  process.on('uncaughtException', failed);
+  t.after(() => process.off('uncaughtException', failed));
+  const uri = 's3://mmm/model.tar.gz';
+  for (const size of [10, 300_000]) {
+    await world.put({ [uri]: await archiveOf(randomBytes(size)) });
+    for (const turns of [0, 1, 2, 3]) {
+      const stopping = new AbortController();
+      const get: typeof world.objects.get = async (...place) => {
+        const found = await world.objects.get(...place);
+        void (async () => {
+          for (let at = 0; at < turns; at++) await turn();
+          stopping.abort();
+        })();
+        return found;
+      };
+      const objects = { bucket: world.objects.bucket, get } as typeof world.objects;
+      const folder = join(world.folder, `stopped-${size}-${turns}`);
+      const fetched = fetchArchive(objects, { uri, what: 'ModelDataUrl' }, folder, stopping.signal);
+      if (turns === 0) await assert.rejects(fetched, { message: 'The work was stopped' });
+      else await fetched.catch((thrown: Error) => assert.equal(thrown.message, 'The work was stopped'));
+      await turn();
+      await turn();
+    }
+  }
+  assert.equal(failed.mock.callCount(), 0);
+});

@@ -15,7 +15,8 @@ export async function fetchArchive(
   const found = (await objects.bucket(bucket)) === undefined ? undefined : await objects.get(bucket, key);
   if (found === undefined) throw new DataError(`Could not find ${what} at ${uri}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const stop = (): void => void found.body.destroy(new Error('The server is stopping'));
+  const stop = (): void => void found.body.destroy(new Error('The work was stopped'));
+  if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
     await unpackArchive(found.body, folder, uri);
