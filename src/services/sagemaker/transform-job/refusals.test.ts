@@ -20,6 +20,7 @@ test('What a job cannot be is refused when it is created, with the reason', asyn
       { MaxConcurrentTransforms: 5, MaxPayloadInMB: 30 },
       /^MaxConcurrentTransforms \* MaxPayloadInMB is 5 \* 30 = 150 MB; it must be at most 100 MB$/,
     ],
+    [{ MaxPayloadInMB: 101 }, /^MaxPayloadInMB is 101; it must be at most 100$/],
     [{ MaxConcurrentTransforms: 17 }, / is 17 \* 6 = 102 MB;/],
     [
       { TransformResources: { InstanceType: 'ml.m5.large', InstanceCount: 9 } },

@@ -31,7 +31,8 @@ function* refusalsOfInput({ TransformInput, TransformResources, Environment = {}
 function* refusalsOfLimits(input: CreateTransformJobCommandInput): Generator<string> {
   const { MaxConcurrentTransforms: concurrent = 0, MaxPayloadInMB: payload } = input;
   const megabytes = payload ?? batchDefaults.payloadMegabytes;
-  if (concurrent * megabytes > flyingMegabytesMax)
+  if (megabytes > flyingMegabytesMax) yield `MaxPayloadInMB is ${megabytes}; it must be at most ${flyingMegabytesMax}`;
+  else if (concurrent * megabytes > flyingMegabytesMax)
     yield `MaxConcurrentTransforms * MaxPayloadInMB is ${concurrent} * ${megabytes} = ${concurrent * megabytes} MB; it must be at most ${flyingMegabytesMax} MB`;
   if (payload === 0 && skipsRecordErrors(input))
     yield `Environment ${recordErrorsVariable} cannot be skip with MaxPayloadInMB 0, which streams each object as one request; set MaxPayloadInMB to 1 to 100`;

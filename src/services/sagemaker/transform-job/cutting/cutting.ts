@@ -10,8 +10,12 @@ export interface Cutting {
 
 const megabyte = 1024 * 1024;
 
-/** Amazon's words, and what to do. `what` is what does not fit. */
-export const tooLarge = (what: string, bytes: number, { bodyBytesMax }: Cutting): DataError =>
+/** Amazon's words, and what to do. A record cannot be split any further. */
+export const tooLarge = (
+  what: 'the object' | 'a record' | 'a line',
+  bytes: number,
+  { bodyBytesMax }: Cutting,
+): DataError =>
   new DataError(
-    `Too much data for max payload size: ${what} has ${bytes} bytes or more, and MaxPayloadInMB allows ${bodyBytesMax / megabyte} MB; raise it (up to 100), or split the object by its records with SplitType`,
+    `Too much data for max payload size: ${what} has ${bytes} bytes or more, and MaxPayloadInMB allows ${bodyBytesMax / megabyte} MB; raise it (up to 100)${what === 'the object' ? ', or split the object by its records with SplitType' : ''}`,
   );

@@ -4,11 +4,15 @@ import { atRecord, checkCount, formatOf } from './format.ts';
 import type { Handler, Processing } from './handling.ts';
 import type { JsonPath } from './json-path.ts';
 
+/** The byte order mark of UTF-8, which spreadsheets write: it belongs to no cell. */
+const mark = '\xef\xbb\xbf';
+
 /** Rows of cells: filters choose cells by their place, and a join puts the answer's cells behind the input's. */
 export function csvHandler({ inputFilter, outputFilter, join, inference, accept }: Processing): Handler {
   return (body, first) => {
     // One character a byte: what is not looked at stays as it is, whatever its encoding.
-    const rows = rowsOf(textOf(body));
+    const text = textOf(body);
+    const rows = rowsOf(first === 1 && text.startsWith(mark) ? text.slice(mark.length) : text);
     return {
       records: rows.length,
       body:

@@ -79,6 +79,24 @@ test('Cells of CSV are chosen by place and joined as they are written', () => {
   assert.equal(whole.stored(), '7,"a,b",1,2\n');
 });
 
+test('A byte order mark belongs to no record', () => {
+  const filters = { InputFilter: '$[1:]', JoinSource: 'Input', OutputFilter: '$[-1,0]' } as const;
+  const rows = run({ input: '\ufeff"a,b",1\nc,2\n', answer: '5\n6\n', filters });
+  assert.equal(rows.sent, '1\n2\n');
+  assert.equal(rows.stored(), '5,"a,b"\n6,c\n');
+  for (const document of [true, false]) {
+    const json = run({
+      input: '\ufeff{"a":1}',
+      answer: '2',
+      type: document ? 'application/json' : 'application/jsonlines',
+      document,
+      filters: { InputFilter: '$.a', JoinSource: 'Input' },
+    });
+    assert.equal(json.sent.trim(), '1');
+    assert.equal(json.stored().trim(), '{"SageMakerOutput":2,"a":1}');
+  }
+});
+
 test('A join of CSV needs as many rows as were sent, and CSV', () => {
   const join = { JoinSource: 'Input' } as const;
   assert.throws(run({ input: '1\n2\n', answer: '3\n', filters: join }).stored, {
@@ -93,7 +111,7 @@ test('A join of CSV needs as many rows as were sent, and CSV', () => {
 
 test('A row that the filter does not fit is named by its number', () => {
   assert.throws(() => run({ input: '1,2\n1\n', filters: { InputFilter: '$[1]' } }), {
-    message: 'Record 2: there is no index 1: it has 1 values',
+    message: 'Record 2: there is no index 1: it has 1 value',
   });
   assert.throws(() => run({ input: '1,"2\n', filters: { InputFilter: '$[1]' } }), {
     message: 'Record 1: a quote at character 3 is not closed; rows cannot hold line breaks',

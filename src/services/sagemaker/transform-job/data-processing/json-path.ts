@@ -102,7 +102,8 @@ function selectItems<Value>(list: readonly Value[], items: readonly Item[]): Val
 export function rangeOf(item: Item, count: number): { start: number; end: number } {
   if (typeof item === 'number') {
     const start = item < 0 ? count + item : item;
-    if (start < 0 || start >= count) throw new DataError(`there is no index ${item}: it has ${count} values`);
+    if (start < 0 || start >= count)
+      throw new DataError(`there is no index ${item}: it has ${count} ${count === 1 ? 'value' : 'values'}`);
     return { start, end: start + 1 };
   }
   const start = clamped(item.start ?? 0, count);

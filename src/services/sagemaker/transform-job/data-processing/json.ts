@@ -6,11 +6,15 @@ import { isJsonObject } from './json-object.ts';
 import { select } from './json-path.ts';
 import { type JsonText, jsonFor } from './lossless.ts';
 
+/** The byte order mark, which is no JSON. */
+const mark = '\ufeff';
+
 /** Documents, one a body or one a line: a join adds the answer to the document under `SageMakerOutput`. */
 export function jsonHandler(processing: Processing): Handler {
   const { inputFilter, outputFilter, join, inference, document, accept } = processing;
   return (body, first) => {
-    const sent = textOf(body);
+    const text = textOf(body);
+    const sent = first === 1 && text.startsWith(mark) ? text.slice(mark.length) : text;
     const texts = document ? [sent] : rowsOf(sent);
     const reads = inputFilter.length > 0 || join;
     const sentJson = jsonFor(sent);
