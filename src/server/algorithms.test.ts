@@ -10,12 +10,15 @@ test('The built-in algorithms are there, with programs and checks that exist', a
   const found = await readBuiltIns();
   assert.deepEqual(
     found.flatMap(({ algorithm }) => algorithm.repositories.map(({ repository }) => repository)),
-    ['linear-learner', 'sagemaker-xgboost', 'xgboost'],
+    ['linear-learner', 'onnx', 'linnet/onnx', 'sagemaker-xgboost', 'xgboost'],
   );
-  for (const { commands, check, standsBy, metrics } of found.map(({ algorithm }) => algorithm)) {
-    assert.ok(existsSync(commands.train![1]!), commands.train![1]);
+  const algorithms = found.map(({ algorithm }) => algorithm);
+  for (const { commands, check } of algorithms) {
+    for (const command of Object.values(commands)) assert.ok(existsSync(command[1]!), command[1]);
     assert.ok(check === undefined || existsSync(fileURLToPath(check)), check);
-    assert.equal(standsBy, true);
+  }
+  for (const { repositories, standsBy, metrics } of algorithms.filter(({ commands }) => commands.train !== undefined)) {
+    assert.equal(standsBy, true, repositories[0]!.repository);
     // The most that a request may hold, so that a described job can be created again.
     assert.equal(metrics?.filter(({ unlisted }) => unlisted !== true).length, 40);
   }
@@ -28,7 +31,7 @@ test('The bundle that `linnet` starts finds the same algorithms', async () => {
   const bundled = await readBuiltIns(bundle);
   assert.deepEqual(names(bundled), names(await readBuiltIns()));
   for (const { commands, check } of bundled.map(({ algorithm }) => algorithm)) {
-    assert.ok(existsSync(commands.train![1]!), commands.train![1]);
+    for (const command of Object.values(commands)) assert.ok(existsSync(command[1]!), command[1]);
     assert.ok(check === undefined || existsSync(fileURLToPath(check)), check);
   }
 });
