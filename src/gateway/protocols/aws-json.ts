@@ -1,5 +1,5 @@
 import { ServiceError } from '../../base/index.ts';
-import type { ServiceModel } from '../model/service-model.ts';
+import type { OperationModel, ServiceModel } from '../model/service-model.ts';
 import { type Leaves, readJson, writeJson } from '../shapes/json.ts';
 import { violationsMessage } from '../shapes/validate.ts';
 import type { Failure, Protocol } from './protocol.ts';
@@ -35,10 +35,7 @@ export const awsJson: Protocol = {
   },
 
   read: (operation, _model, { body }) =>
-    readJson(operation.input, parseJsonBody(body, operation.gzip ? bulkValuesMax : valuesMax)) as Record<
-      string,
-      unknown
-    >,
+    readJson(operation.input, parseJsonBody(body, mostValues(operation))) as Record<string, unknown>,
 
   write: (operation, model, output, requestId) => ({
     status: operation.status,
@@ -77,6 +74,9 @@ export function parseJsonBody(body: Buffer, most: number = valuesMax): unknown {
 const valuesMax = 10_000;
 /** An operation whose clients may compress what they send takes so many: PutMetricData has up to 300 numbers for each of 1000 metrics. */
 const bulkValuesMax = 500_000;
+
+/** The most values in the body of a request. */
+export const mostValues = ({ gzip }: Pick<OperationModel, 'gzip'>): number => (gzip ? bulkValuesMax : valuesMax);
 const nestingMax = 64;
 
 /** One look at the brackets and commas outside of strings. Throws SerializationException (400). */

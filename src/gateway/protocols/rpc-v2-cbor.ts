@@ -1,9 +1,9 @@
-import { decode, encode, Token, Type } from 'cborg';
+import { type DecodeOptions, decode, encode, Token, Tokenizer, Type } from 'cborg';
 import { ServiceError } from '../../base/index.ts';
 import type { WireRequest } from '../http/wire-request.ts';
 import { type Leaves, readJson, writeJson } from '../shapes/json.ts';
 import { violationsMessage } from '../shapes/validate.ts';
-import { failureMembers } from './aws-json.ts';
+import { failureMembers, mostValues } from './aws-json.ts';
 import type { Protocol } from './protocol.ts';
 import { queryErrorHeaders } from './query-error.ts';
 
@@ -29,7 +29,8 @@ export const rpcV2Cbor: Protocol = {
     );
   },
 
-  read: (operation, _model, { body }) => readJson(operation.input, parseCbor(body)) as Record<string, unknown>,
+  read: (operation, _model, { body }) =>
+    readJson(operation.input, parseCbor(body, mostValues(operation))) as Record<string, unknown>,
 
   write: (operation, _model, output, requestId) => ({
     status: operation.status,
@@ -62,18 +63,43 @@ const headersOf = (requestId: string): Record<string, string> => ({
 const timeTag = 1;
 
 /** The value in a body; no body counts as an empty structure. Throws SerializationException (400). */
-function parseCbor(body: Buffer): unknown {
+function parseCbor(body: Buffer, most: number): unknown {
   if (body.length === 0) return {};
+  const tokenizer = new LimitedTokenizer(body, most);
   try {
-    return decode(body, {
-      allowBigInt: false,
-      allowUndefined: false,
-      rejectDuplicateMapKeys: true,
-      tags: { [timeTag]: (seconds: () => unknown) => new Date(Number(seconds()) * 1000) },
-    });
+    return decode(body, { ...readOptions, tokenizer });
   } catch {
     // Also where values are nested so deep that the reader's stack ends.
-    throw new ServiceError('SerializationException', 'The body is not a CBOR document', { status: 400 });
+    const problem = tokenizer.isOver ? `that is accepted: it has more than ${most} values` : 'that can be read';
+    throw new ServiceError('SerializationException', `The body is not a CBOR document ${problem}`, { status: 400 });
+  }
+}
+
+const readOptions: DecodeOptions = {
+  allowBigInt: false,
+  allowUndefined: false,
+  rejectDuplicateMapKeys: true,
+  tags: { [timeTag]: (seconds: () => unknown) => new Date(Number(seconds()) * 1000) },
+};
+
+/** Ends a document of too many values before they take memory: an empty list is one byte. */
+class LimitedTokenizer extends Tokenizer {
+  #left: number;
+
+  constructor(body: Buffer, most: number) {
+    super(body, readOptions);
+    // A key of a structure is a token, too.
+    this.#left = 2 * most;
+  }
+
+  get isOver(): boolean {
+    return this.#left < 0;
+  }
+
+  override next(): Token {
+    this.#left -= 1;
+    if (this.isOver) throw new RangeError('Too many values');
+    return super.next();
   }
 }
 
