@@ -100,6 +100,14 @@ export interface RunningProgram {
    * graces the one that ends first counts.
    */
   stop(graceMs: number): Promise<void>;
+  /** What its processes have used so far and hold now; undefined, or left out, where the host does not say. */
+  usage?(): ProgramUsage | undefined;
+}
+
+export interface ProgramUsage {
+  /** Of all processors together. */
+  processorSeconds: number;
+  memoryBytes: number;
 }
 
 export type ProgramAddress = { socketPath: string } | { host: string; port: number };

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import type { ProgramUsage } from './compute.ts';
 
 /** What the system's /proc knows of a process. */
 interface ProcessEntry {
@@ -29,6 +30,30 @@ export const processesOfGroup = (group: number): number[] =>
 /** The live processes that were started with this variable in their environment; none where there is no /proc. */
 export const processesStartedWith = (variable: string, value: string): number[] =>
   processes().filter((pid) => wasStartedWith(pid, variable, value) && processEntry(pid) !== undefined);
+
+/** Ticks of processor time in a second, as /proc counts them on every Linux. */
+const ticksPerSecond = 100;
+
+/** What the processes of a group have used and hold; undefined where there is none, or no /proc. */
+export function usageOfGroup(group: number): ProgramUsage | undefined {
+  const usage: ProgramUsage = { processorSeconds: 0, memoryBytes: 0 };
+  let members = 0;
+  for (const pid of processes()) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      // After the name: state is field 3, group 5, user and system time 14 and 15.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      if (Number(fields[2]) !== group) continue;
+      members += 1;
+      usage.processorSeconds += (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+      const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+      usage.memoryBytes += Number(kilobytes ?? 0) * 1024;
+    } catch {
+      // It ended in between.
+    }
+  }
+  return members === 0 ? undefined : usage;
+}
 
 function processes(): number[] {
   try {

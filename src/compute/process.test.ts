@@ -34,6 +34,30 @@ describe('processCompute', () => {
     return root;
   };
 
+  it('a program says what its processes use, also those it started', needsProc, async () => {
+    const compute = processCompute();
+    const inner =
+      "const until = process.cpuUsage().user + 3e5; while (process.cpuUsage().user < until); console.log('used')";
+    const outer = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(`${inner}; setInterval(() => {}, 1e6)`)}], { stdio: 'inherit' })`;
+    let used: (() => void) | undefined;
+    const isUsed = new Promise<void>((resolve) => {
+      used = resolve;
+    });
+    const running = await compute.start({
+      command: [process.execPath, '-e', outer],
+      root: newRoot('usage'),
+      environment: {},
+      listens: false,
+      onLine: (line) => (line === 'used' ? used?.() : undefined),
+    });
+    await isUsed;
+    const { processorSeconds, memoryBytes } = running.usage!()!;
+    assert.ok(processorSeconds > 0.25 && processorSeconds < 60, String(processorSeconds));
+    assert.ok(memoryBytes > 2 ** 24 && memoryBytes < 2 ** 32, String(memoryBytes));
+    await running.stop(0);
+    assert.equal(running.usage!(), undefined);
+  });
+
   it('variables that make a runtime load code are withheld, and the log says so', async () => {
     const lines: string[] = [];
     const root = newRoot('loader');

@@ -13,7 +13,7 @@ import { freePort } from './free-port.ts';
 import { loopbackAddresses } from './host-addresses.ts';
 import { type Isolation, isBelowRoot, isolate } from './isolation.ts';
 import { readLines } from './lines.ts';
-import { listensOn, sacrificeFirst, signal } from './process-table.ts';
+import { listensOn, sacrificeFirst, signal, usageOfGroup } from './process-table.ts';
 import { endStrays, reapNote, removeNote, removeSocket, writeNote } from './program-note.ts';
 import { openSocketHome, type SocketHome } from './socket-home.ts';
 import { type Child, openStandby, type Standby } from './standby.ts';
@@ -192,6 +192,7 @@ function run(program: Program, child: Child, listening: Listening | undefined, t
       return listening && addressOf(listening, child.pid!);
     },
     exit,
+    usage: () => (ended ? undefined : usageOfGroup(-group)),
     async stop(graceMs) {
       if (!asked) void hears.then(() => ended || signal(group, 'SIGTERM'));
       asked = true;

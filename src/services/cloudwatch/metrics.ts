@@ -13,8 +13,8 @@ export interface Metrics {
   /** Brings what the meters hold into the store, so that it can be read. Does not reject: what a store refuses is tried again. */
   flush(): Promise<void>;
   recordsOf(region: string): Records;
-  /** From now on, flushes each minute and removes what is too old. */
-  start(): void;
+  /** From now on, each minute measures, flushes, and now and then removes what is too old. */
+  start(measure?: () => void): void;
   /** Flushes a last time. */
   stop(): Promise<void>;
 }
@@ -60,7 +60,9 @@ export function openMetrics({ records, recordsOf, nowMs, timers, log }: MetricsO
 
   let sweptMs = Number.NEGATIVE_INFINITY;
   let cancel: (() => void) | undefined;
+  let measure = (): void => {};
   const tick = async (): Promise<void> => {
+    measure();
     await flush();
     if (nowMs() - sweptMs >= sweepEveryMs) {
       sweptMs = nowMs();
@@ -75,7 +77,8 @@ export function openMetrics({ records, recordsOf, nowMs, timers, log }: MetricsO
     add,
     flush,
     recordsOf,
-    start() {
+    start(each = measure) {
+      measure = each;
       cancel = timers.after(flushEveryMs, () => void tick());
     },
     async stop() {

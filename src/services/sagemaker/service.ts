@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { Unavailable } from '../../base/index.ts';
 import { type Compute, type ContainerEngine, openEngine } from '../../compute/index.ts';
 import type { ServiceTable } from '../../gateway/index.ts';
@@ -17,6 +17,7 @@ import { systemTimers, type Timers } from '../timers.ts';
 import type { Context } from './context.ts';
 import type { Driver } from './driver.ts';
 import { drivers } from './drivers.ts';
+import { instanceUsage } from './endpoint/instance-usage.ts';
 import { createLooks } from './hold.ts';
 import type { AlgorithmCatalogue } from './images.ts';
 import { type JobEnd, noJobEnded } from './jobs/job-kinds.ts';
@@ -127,7 +128,8 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
       cloudwatchService(metrics),
     ],
     async start() {
-      metrics.start();
+      const memoryBytes = totalmem();
+      metrics.start(instanceUsage({ live, open: metrics.open, memoryBytes, nowMs, steadyMs }));
       for (const kind of drivenKinds) await drivers[kind].sweep(context);
       for (const { recall } of driven) await recall();
       for (const { reconciler } of driven) await reconciler.start();

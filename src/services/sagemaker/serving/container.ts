@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Agent } from 'node:http';
 import { join } from 'node:path';
 import { messageOf } from '../../../base/index.ts';
-import type { ProgramAddress } from '../../../compute/index.ts';
+import type { ProgramAddress, ProgramUsage } from '../../../compute/index.ts';
 import { removeRoot } from '../jobs/program-root.ts';
 import type { FramedConnection } from './framed-client.ts';
 import { KeptProgram, type ProgramPlan, type ServingContext } from './kept-program.ts';
@@ -19,6 +19,8 @@ export interface Container {
   readonly frames: FramedConnection | undefined;
   /** Whether a sender has got an answer from it; reset when the program is started again. */
   served: boolean;
+  /** See RunningProgram. */
+  usage(): ProgramUsage | undefined;
 }
 
 export interface ContainerPlan extends ProgramPlan {
@@ -58,6 +60,7 @@ export function containerOf(context: ServingContext, plan: ContainerPlan): KeptC
     set served(value) {
       program.served = value;
     },
+    usage: () => program.usage(),
     async start() {
       await mkdir(root, { recursive: true, mode: 0o700 });
       for (const part of ['model', 'code']) await linkFiles(join(folder, part), join(root, part));

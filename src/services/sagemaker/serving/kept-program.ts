@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { messageOf } from '../../../base/index.ts';
-import type { Compute, ForeignProgram, ProgramAddress, RunningProgram } from '../../../compute/index.ts';
+import type { Compute, ForeignProgram, ProgramAddress, ProgramUsage, RunningProgram } from '../../../compute/index.ts';
 import { pingPath } from '../../../contract/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import { pause, type Timers } from '../../timers.ts';
@@ -59,6 +59,11 @@ export class KeptProgram {
   /** Where it answers; undefined while it is being started again. */
   get address(): ProgramAddress | undefined {
     return this.#address;
+  }
+
+  /** What it has used since it was last started. */
+  usage(): ProgramUsage | undefined {
+    return this.#program?.usage?.();
   }
 
   /** Where it offers frames. */
