@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findServer, reachableNote, writeServerNote } from './data-folder.ts';
+import { findServer, makeDataFolder, reachableNote, writeServerNote } from './data-folder.ts';
 
 test('A note counts only while its process runs and its port answers', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-folder-'));
@@ -36,4 +36,14 @@ test('A note counts only while its process runs and its port answers', async (t)
   server.close();
   await once(server, 'close');
   assert.equal(await findServer(folder), undefined, 'nothing answers');
+});
+
+test('A file cannot be the data folder', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-folder-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  assert.throws(() => makeDataFolder(file), {
+    message: `The data folder ${file} cannot be used: it is a file, and must be a folder`,
+  });
 });

@@ -34,6 +34,7 @@ export interface ServerNote {
 export function makeDataFolder(folder: string): void {
   try {
     makeFolder(folder);
+    if (!statSync(folder).isDirectory()) throw new Error('it is a file, and must be a folder');
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new DataError(`The data folder ${folder} cannot be used: ${messageOf(cause)}`);

@@ -14,7 +14,9 @@ if (command === 'serve') {
   try {
     process.stdout.write(`${await exportModel(model, out)}\n`);
   } catch (error) {
-    process.stderr.write(`${error instanceof DataError ? messageOf(error) : ((error as Error).stack ?? error)}\n`);
+    process.stderr.write(
+      `${error instanceof DataError ? `linnet: ${messageOf(error)}` : ((error as Error).stack ?? error)}\n`,
+    );
     process.exitCode = 1;
   }
 } else {
