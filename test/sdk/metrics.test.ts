@@ -1,4 +1,4 @@
-// Amazon's clients of CloudWatch against a whole server: the published SDK for JavaScript, which speaks CBOR, and the older protocols.
+// Amazon's clients of CloudWatch against a whole server: the published SDK for JavaScript in JSON and CBOR, and older ones' Query.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,10 +8,12 @@ import {
   CloudWatchClient,
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
+  InvalidParameterValueException,
   ListMetricsCommand,
   type MetricDatum,
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor';
 import { AwsClient } from 'aws4fetch';
 import { type RunningServer, readConfig, startServer } from '../../src/server/index.ts';
 
@@ -26,13 +28,15 @@ const at = (minutes: number): Date => new Date(minute + minutes * minuteMs);
 
 const start = async () => {
   server = await startServer(readConfig({ dataDir: folder, port: '0', logLevel: 'silent' }, {}));
-  client = new CloudWatchClient({
-    endpoint: server.address,
-    region: server.region,
-    credentials: server.credentials,
-    maxAttempts: 1,
-  });
+  client = new CloudWatchClient(options());
 };
+
+const options = () => ({
+  endpoint: server.address,
+  region: server.region,
+  credentials: server.credentials,
+  maxAttempts: 1,
+});
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'linnet-metrics-'));
@@ -275,6 +279,30 @@ for (const [name, run, code, message] of wrong) {
     });
   });
 }
+
+test('clients that choose CBOR write and read the same', async (t) => {
+  // This release of the SDK announces the length that a body had before it was compressed.
+  const cbor = new CloudWatchClient({
+    ...options(),
+    protocol: SmithyRpcV2CborProtocol,
+    disableRequestCompression: true,
+  });
+  t.after(() => cbor.destroy());
+  const Values = Array.from({ length: 150 }, (_, i) => i / 8);
+  const MetricData = Array.from({ length: 200 }, (_, i) => ({ MetricName: `n${i}`, Timestamp: at(0), Values }));
+  await cbor.send(new PutMetricDataCommand({ Namespace: 'Own/Cbor', MetricData }));
+  const listed = await cbor.send(new ListMetricsCommand({ Namespace: 'Own/Cbor' }));
+  assert.equal(listed.Metrics?.length, 200);
+  await put('Own/Both', { MetricName: 'm', Timestamp: at(0), Value: 0.1, Unit: 'Percent' });
+  const input = { Namespace: 'Own/Both', MetricName: 'm', StartTime: at(0), EndTime: at(1), Period: 60 };
+  const command = () => new GetMetricStatisticsCommand({ ...input, Statistics: ['Sum', 'SampleCount'] });
+  const { Datapoints } = await cbor.send(command());
+  assert.deepEqual(Datapoints, [{ Timestamp: at(0), Sum: 0.1, SampleCount: 1, Unit: 'Percent' }]);
+  assert.deepEqual((await client.send(command())).Datapoints, Datapoints);
+  const wrong = new PutMetricDataCommand({ Namespace: 'AWS/x', MetricData: [{ MetricName: 'm', Value: 1 }] });
+  await assert.rejects(cbor.send(wrong), InvalidParameterValueException);
+  await assert.rejects(client.send(wrong), InvalidParameterValueException);
+});
 
 /** A request of an older SDK. */
 async function send(body: string, headers: Record<string, string>) {
