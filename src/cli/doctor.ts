@@ -1,9 +1,8 @@
-import pico from 'picocolors';
 import { examine, readConfig, type ServerOptions } from '../server/index.ts';
+import { coloursFor } from './colours.ts';
 import { terminalWidth, wrapLine } from './wrapped.ts';
 
-// picocolors also colours what a CI system reads through a pipe.
-const colors = pico.createColors(pico.isColorSupported && process.stdout.isTTY === true);
+const colors = coloursFor(process.stdout);
 const marks = { ok: colors.green, note: colors.yellow, wrong: colors.red } as const;
 const whatWidth = 16;
 

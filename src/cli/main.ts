@@ -1,7 +1,7 @@
 import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en } from '@stricli/core';
-import colors from 'picocolors';
 import { DataError, messageOf, ServiceError, Unavailable } from '../base/index.ts';
 import { packageVersion, type ServerOptions, settings } from '../server/index.ts';
+import { coloursFor } from './colours.ts';
 import { completion, propose, proposeFiles, proposeWord, shells } from './completion.ts';
 import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
@@ -350,7 +350,7 @@ function forStricli() {
 
 /** Prints the message of a user's mistake or an outside failure, and the stack of a bug of ours. */
 function described(thrown: unknown): string {
-  const name = colors.red('linnet:');
+  const name = coloursFor(process.stderr).red('linnet:');
   if (thrown instanceof DataError || thrown instanceof Unavailable || thrown instanceof ServiceError)
     return thrown.message.replace(/^/gm, `${name} `);
   return `${name} ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown)}`;

@@ -1,5 +1,5 @@
-import colors from 'picocolors';
 import { type RunningServer, readConfig, type ServerConfig, type ServerOptions, startServer } from '../server/index.ts';
+import { coloursFor } from './colours.ts';
 import { typed } from './command-line.ts';
 import { writeSdkConfig } from './environment.ts';
 import { stopSignal } from './signals.ts';
@@ -35,6 +35,7 @@ function asJson(server: RunningServer, config: ServerConfig): Record<string, unk
 function greeting(server: RunningServer, config: ServerConfig, readyMs: number): string {
   const run = `${typed('run', config.dataFolder, process.env)} -- python notebook.py`;
   const env = `eval "$(${typed('env', config.dataFolder, process.env)})"`;
+  const colors = coloursFor(process.stdout);
   const row = (name: string, value: string): string => `  ${colors.dim(name.padEnd(9))} ${value}\n`;
   return [
     `\n${colors.bold('Linnet')} answers at ${colors.bold(colors.green(server.address))} ${colors.dim(`(ready in ${readyMs} ms)`)}\n\n`,
