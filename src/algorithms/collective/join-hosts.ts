@@ -9,6 +9,7 @@ import {
   type ResourceConfig,
 } from '../../contract/index.ts';
 import { alone, type Collective } from '../../learners/index.ts';
+import { endableWork } from '../program/threads/endable-work.ts';
 import type { Library } from '../xgboost/library/library.ts';
 import { LibraryError } from '../xgboost/library/library-error.ts';
 
@@ -50,9 +51,14 @@ export async function joinHosts(
   // Until the first host listens every try fails, and the library would say so each time.
   library.callCollective('setGlobalConfig', '{"verbosity":0}');
   for (let triedMs = 0; ; triedMs += tryEveryMs) {
-    if (signal.aborted) return undefined;
     try {
-      library.callCollective('communicatorInit', JSON.stringify(joining));
+      // It waits for the last host, and hears nothing meanwhile.
+      const joined = endableWork(() => {
+        if (signal.aborted) return false;
+        library.callCollective('communicatorInit', JSON.stringify(joining));
+        return true;
+      });
+      if (!joined) return undefined;
       break;
     } catch (error) {
       if (!(error instanceof LibraryError)) throw error;

@@ -8,9 +8,10 @@ import { containerPaths } from '../../contract/index.ts';
 import { failureReason, writeFailure } from './output/failure.ts';
 import { standardLog } from './output/log.ts';
 import { onStop } from './stopping.ts';
+import { stopPlaces } from './threads/endable-work.ts';
 
 export interface TrainWorkerData {
-  /** One Int32; not 0 once training should end. */
+  /** Int32 by `stopPlaces`: whether training should end, and whether the thread does what may be cut off. */
   stop: SharedArrayBuffer;
   /** There is time to run the training's code once before the order to begin comes. */
   ahead: boolean;
@@ -38,7 +39,10 @@ export function train(root: string, trainWorker: URL, stopNotice = keepsBest): P
     if (reason === 'parent') process.exit(1);
     log.line(`Stop requested: ${stopNotice}`);
     log.flush();
-    Atomics.store(new Int32Array(stop), 0, 1);
+    const state = new Int32Array(stop);
+    Atomics.store(state, stopPlaces.requested, 1);
+    // Node's own exit would wait for the thread, which waits for others.
+    if (Atomics.load(state, stopPlaces.endable) !== 0) process.kill(process.pid, 'SIGKILL');
   });
   worker.ref();
   worker.postMessage({ root } satisfies TrainOrder);
@@ -73,7 +77,7 @@ export function prepareTraining(trainWorker: URL): void {
 }
 
 function startThread(trainWorker: URL, ahead: boolean): Thread {
-  const stop = new SharedArrayBuffer(4);
+  const stop = new SharedArrayBuffer(4 * stopPlaces.count);
   const workerData: TrainWorkerData = { stop, ahead };
   // The environment of a prepared thread is known only later.
   // Descriptors are not closed a second time at the thread's end: see channels/decode-thread.ts.

@@ -208,6 +208,19 @@ test('A stop ends all hosts after the same round, with the model so far', skip, 
   assert.ok(existsSync(join(containerPaths(roots[0]!).model, 'xgboost-model')));
 });
 
+test('A stop ends a host that waits for another one', skip, async (t) => {
+  const { children, ends } = startGang(t, slow, shares);
+  const [waiting, ...others] = children;
+  for (const child of others) child.kill('SIGKILL');
+  // The first host listens once it has said what it trains; then it waits in the library.
+  await new Promise((resolve) =>
+    waiting!.stdout!.on('data', (text: Buffer) => text.includes(' rounds of ') && setTimeout(resolve, 500)),
+  );
+  waiting!.kill('SIGTERM');
+  const { output } = await ends[0]!;
+  assert.match(output, /Stop requested/);
+});
+
 test('A host that is killed, whichever and whenever, ends the others', skip, async (t) => {
   for (const [victim, waitMs] of [
     [0, 30],

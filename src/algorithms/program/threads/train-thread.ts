@@ -6,6 +6,7 @@ import { containerPaths } from '../../../contract/index.ts';
 import { failureReason, writeFailure } from '../output/failure.ts';
 import { type Log, makeLog } from '../output/log.ts';
 import type { TrainMessage, TrainOrder, TrainWorkerData } from '../train.ts';
+import { stopPlaces } from './endable-work.ts';
 import { enableRelaxedSimd } from './relaxed-simd.ts';
 
 /** The functions of an algorithm that run in the thread. */
@@ -30,7 +31,7 @@ export async function trainInThread({ warmUp, run }: Training): Promise<void> {
 
   // The signal is polled, not listened to: between two epochs nothing else runs in this thread.
   const { signal } = new AbortController();
-  Object.defineProperty(signal, 'aborted', { get: () => Atomics.load(stopRequested, 0) !== 0 });
+  Object.defineProperty(signal, 'aborted', { get: () => Atomics.load(stopRequested, stopPlaces.requested) !== 0 });
 
   let hasCome = false;
   const ordered = (once(port, 'message') as Promise<[TrainOrder]>).finally(() => {
