@@ -85,6 +85,7 @@ test('A job reads its inputs, runs the entry point with its arguments and stores
     ls processing/input/rows/__init__.py
     mkdir -p processing/report/deep && cp config/*.json processing/report/deep/
     printf 'all is well' > output/message`;
+  await world.call('CreateExperiment', { ExperimentName: 'tries' });
   const { ProcessingJobArn } = await world.call(
     'CreateProcessingJob',
     job('First-Job', script, {

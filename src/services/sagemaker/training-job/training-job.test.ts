@@ -308,8 +308,8 @@ test('CreateTrainingJob names everything that is wrong with a request', async (t
     [{ InputDataConfig: [channel('a', 's3://data/train'), channel('a', 's3://data/train')] }, /used twice/],
     [{ OutputDataConfig: { S3OutputPath: 's3://nowhere/x' } }, /bucket "nowhere" of S3OutputPath .* does not exist/],
     [
-      { CheckpointConfig: { S3Uri: 'data/c' }, ExperimentConfig: { TrialName: 't' } },
-      /CheckpointConfig.S3Uri "data\/c" must begin with s3:\/\/ and a bucket; ExperimentConfig is not offered/,
+      { CheckpointConfig: { S3Uri: 'data/c' }, MlflowConfig: { MlflowResourceArn: 'arn:aws:sagemaker:m' } },
+      /CheckpointConfig.S3Uri "data\/c" must begin with s3:\/\/ and a bucket; MlflowConfig is not offered/,
     ],
     [
       {

@@ -154,13 +154,13 @@ test('A row that a filter does not fit is a record that fails too', async (t) =>
   const failed = await run(world, 'fails', { DataProcessing });
   assert.match(
     failed.FailureReason,
-    /^ClientError: .* data\/in\/a\.csv: Record 2: there is no index 1: it has 1 values$/,
+    /^ClientError: .* data\/in\/a\.csv: Record 2: there is no index 1: it has 1 value$/,
   );
   const skipped = await run(world, 'skips', { DataProcessing, Environment: { LINNET_RECORD_ERRORS: 'skip' } });
   assert.equal(skipped.TransformJobStatus, 'Completed', skipped.FailureReason);
   assert.deepEqual(await outputsOf(world), {
     'a.csv.out': 'x,3\nz,7\n',
-    'a.csv.out.errors': '{"record":2,"error":"Record 2: there is no index 1: it has 1 values","input":"y"}\n',
+    'a.csv.out.errors': '{"record":2,"error":"Record 2: there is no index 1: it has 1 value","input":"y"}\n',
   });
 });
 
