@@ -135,13 +135,13 @@ test(
 );
 
 test('The memory of a process, its open files and its dumps are limited', needsNamespaces, async (t) => {
-  const { run } = serverOf(t, { memoryBytes: 400e6 });
+  const { run } = serverOf(t, { memoryBytes: 1e9 });
   const { lines } = await run(
     `sed -n 's/^Max \\(data size\\|core file size\\|open files\\)  *\\([^ ]*\\) .*/\\2/p' /proc/self/limits
-    ${process.execPath} -e 'console.log(new Uint8Array(5e7).fill(1).length); try { new Uint8Array(6e8).fill(1); } catch (error) { console.log(error.name); }'`,
+    ${process.execPath} -e 'console.log(new Uint8Array(5e7).fill(1).length); try { new Uint8Array(2e9).fill(1); } catch (error) { console.log(error.name); }'`,
   );
   const [data, core, files, ...printed] = lines;
-  assert.equal(data, String(Math.floor(400e6 / 1024) * 1024));
+  assert.equal(data, String(Math.floor(1e9 / 1024) * 1024));
   assert.equal(core, '0');
   assert.ok(Number(files) <= 65_536, files);
   assert.deepEqual(printed, ['50000000', 'RangeError'], 'the space that a runtime reserves does not count');
