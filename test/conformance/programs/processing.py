@@ -30,7 +30,8 @@ def read(uri):
     return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
-# scikit-learn's own processor, with logs
+# scikit-learn's own processor, with logs; an experiment that is named must be there
+sm.create_experiment(ExperimentName="splits")
 processor = SKLearnProcessor(framework_version="1.4-2", base_job_name="split", **common)
 processor.run(
     code=os.path.join(scripts, "split.py"),
