@@ -1,15 +1,13 @@
 import type { JsonObject } from '../../../base/index.ts';
-import { Unavailable } from '../../../base/index.ts';
 import type { Task } from '../../reconcile.ts';
-import { pause } from '../../timers.ts';
 import type { Context } from '../context.ts';
-import { appendEvent, fold } from '../history.ts';
-import { openHalting } from './halting.ts';
+import { attemptOnce, interruption, lostAttempt } from './attempts.ts';
 import type { JobKind } from './job-kinds.ts';
 import { isTerminal } from './job-status.ts';
 import { type JobEvent, type JobState, jobLifecycle } from './lifecycle.ts';
-import { type Outcome, platformReason, quoting } from './outcome.ts';
+import { type Outcome, quoting } from './outcome.ts';
 import { reportEnd } from './report-end.ts';
+import { readJob, type StoredJob, type Untimed } from './stored-job.ts';
 
 /** The record of a job of this life cycle: the request as sent, and all events since. */
 export type JobBody = {
@@ -47,101 +45,50 @@ export interface JobWork {
   run(context: Context, attempt: JobAttempt): Promise<JobResult>;
 }
 
-/** The number of attempts that a job may lose to accidents of the server before it fails. */
-const lostMax = 3;
-const retryDelayMs = 1_000;
-
-/** An event as its author gives it: the time is added when it is written. */
-type Untimed<Event> = Event extends { type: string; atMs: number } ? Omit<Event, 'atMs'> : never;
-
-/** A job as its driver knows it: the state after the last read or write. */
-interface Job {
-  body: JobBody;
-  createdAtMs: number;
-  state: JobState;
-  /** Adds an event; false when the life cycle refused it. Either way `state` is what the store holds. */
-  write(event: Untimed<JobEvent>): Promise<boolean>;
-}
+type Job = StoredJob<JobState, JobEvent, JobBody>;
 
 /** Brings a job from the state of its record to its end. Resolves early when the server stops. */
 export async function driveJob(context: Context, task: Task, work: JobWork): Promise<void> {
   while (!task.stopping.aborted) {
-    const job = await readJob(context, task, work.kind);
+    const job = await readJob<JobState, JobEvent, JobBody>(
+      context,
+      task,
+      jobLifecycle(work.kind),
+      (written, event, applied) => {
+        if (applied) reportEnd(context, work.kind, written, event);
+      },
+    );
     if (job === undefined || isTerminal(job.state.status)) return;
     const { status, running, attempt } = job.state;
     if (status === 'Stopping') await job.write({ type: 'stopped', attempt });
-    else if (running) await giveUpAttempt(job, 'The server ended while the job was running');
-    else await attemptOnce(context, task, job, work);
+    else if (running) await job.write(lostAttempt(job.state, 'The server ended while the job was running'));
+    else await tryOnce(context, task, job, work);
   }
 }
 
-async function readJob(context: Context, { id, stopping }: Task, kind: JobKind): Promise<Job | undefined> {
-  const { records, timers, nowMs } = context;
-  const lifecycle = jobLifecycle(kind);
-  const record = await records.get<JobBody>(kind, id);
-  if (record === undefined) return undefined;
-  const job: Job = {
-    body: record.body,
-    createdAtMs: record.createdAtMs,
-    state: fold(lifecycle, record.body.events),
-    async write(event) {
-      const outcome = await appendEvent<JobState, JobEvent, JobBody>(
-        records,
-        lifecycle,
-        id,
-        () => ({ ...event, atMs: nowMs() }) as JobEvent,
-        { patience: { timers, signal: stopping } },
-      );
-      if (outcome !== undefined) job.state = outcome.state;
-      if (outcome?.applied) reportEnd(context, kind, job, event);
-      return outcome?.applied === true;
+function tryOnce(context: Context, task: Task, job: Job, work: JobWork): Promise<void> {
+  const { attempt } = job.state;
+  return attemptOnce(context, task, {
+    kind: work.kind,
+    createdAtMs: job.createdAtMs,
+    share: roleOf(job.body),
+    begin: () => job.write({ type: 'started', attempt }),
+    maxRuntimeMs() {
+      const seconds = work.maxRuntimeSeconds(job.body);
+      return seconds === undefined ? undefined : seconds * 1000;
     },
-  };
-  return job;
-}
-
-/** Begins again with the next attempt, or fails the job when it has none left. */
-async function giveUpAttempt({ state, write }: Job, why: string): Promise<void> {
-  const { attempt, lost } = state;
-  if (lost + 1 < lostMax) {
-    const reason = `${why}; it begins again (attempt ${attempt + 1})`;
-    await write({ type: 'restarting', attempt, counted: true, reason });
-    return;
-  }
-  const reason = platformReason(
-    'InternalServerError',
-    `${why}, for the ${lostMax}rd time. Create the job again under another name; the server's log may tell why it ended`,
-  );
-  await write({ type: 'failed', attempt, reason });
-}
-
-/** Waits for a slot, does the work once and records the outcome. */
-async function attemptOnce(context: Context, task: Task, job: Job, work: JobWork): Promise<void> {
-  const halting = openHalting(context, task, work.kind);
-  let cancelRuntime = (): void => undefined;
-  const release = await context.slots.take(job.createdAtMs, halting.signal, roleOf(job.body));
-  try {
-    const { attempt } = job.state;
-    if (release === undefined || !(await job.write({ type: 'started', attempt }))) return;
-    const maxRuntimeSeconds = work.maxRuntimeSeconds(job.body);
-    if (maxRuntimeSeconds !== undefined) cancelRuntime = halting.afterMs(maxRuntimeSeconds * 1000);
-    const result = await work.run(context, {
-      body: job.body,
-      attempt,
-      startedMs: job.state.startedMs ?? context.nowMs(),
-      halted: halting.signal,
-      stopping: task.stopping,
-    });
-    await finish(job, attempt, result);
-  } catch (thrown) {
-    if (!(thrown instanceof Unavailable) || !thrown.retry) throw thrown;
-    await giveUpAttempt(job, thrown.message);
-    await pause(context.timers, retryDelayMs, halting.signal);
-  } finally {
-    cancelRuntime();
-    halting.close();
-    release?.();
-  }
+    async work(halting) {
+      const result = await work.run(context, {
+        body: job.body,
+        attempt,
+        startedMs: job.state.startedMs ?? context.nowMs(),
+        halted: halting.signal,
+        stopping: task.stopping,
+      });
+      await finish(job, attempt, result);
+    },
+    giveUp: (why) => job.write(lostAttempt(job.state, why)),
+  });
 }
 
 /** The jobs of a role take one turn in the queue of jobs. */
@@ -159,12 +106,7 @@ function eventOf(attempt: number, result: JobResult, said: { exitMessage?: strin
     case 'failed':
       return { type: 'failed', attempt, reason: result.reason, ...quoting(result), ...said };
     case 'interrupted':
-      return {
-        type: 'restarting',
-        attempt,
-        counted: false,
-        reason: 'The server was stopped; the job begins again when it runs',
-      };
+      return interruption(attempt);
     default:
       return { type: result.type, attempt, ...said };
   }

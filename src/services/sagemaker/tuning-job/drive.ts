@@ -3,11 +3,12 @@ import type { Task } from '../../reconcile.ts';
 import type { Context } from '../context.ts';
 import type { Driver } from '../driver.ts';
 import { isTerminal } from '../jobs/job-status.ts';
+import type { Untimed } from '../jobs/stored-job.ts';
 import { type Alarm, openAlarm } from './alarm.ts';
 import { type CourseRule, courseRuleOf } from './course-rule.ts';
 import { definitionsOf, trialCountOf } from './definitions.ts';
 import { deadlineMs, endingOf, hopelessReason } from './ending.ts';
-import { readJob, type TuningJob, type Untimed } from './job.ts';
+import { readTuningJob, type TuningJob, trialsPlace } from './job.ts';
 import type { TuningJobEvent, TuningJobState } from './lifecycle.ts';
 import { questionOf } from './question.ts';
 import { requestOf } from './record.ts';
@@ -36,12 +37,12 @@ export function tuningJobDriver(context: Context): Driver {
 }
 
 async function driveTuningJob(context: Context, suggestions: Suggestions, task: Task): Promise<void> {
-  let job = await readJob(context, task);
+  let job = await readTuningJob(context, task);
   if (job === undefined || isTerminal(job.state.status)) return;
-  const { body, origin, createdMs } = job;
+  const { body, createdAtMs } = job;
   const watch: Watch = {
     alarm: openAlarm(context, task, `${task.id}-`),
-    rule: courseRuleOf(body, origin, context.objectives),
+    rule: courseRuleOf(body, trialsPlace(body), context.objectives),
     hopeless: new Set(),
     state: job.state,
   };
@@ -52,8 +53,8 @@ async function driveTuningJob(context: Context, suggestions: Suggestions, task: 
     while (job !== undefined && !task.stopping.aborted && !isTerminal(job.state.status)) {
       watch.state = job.state;
       if (!(await step(context, suggestions, job, watch)))
-        await watch.alarm.wait(job.state.ending === undefined ? deadlineMs(body, createdMs) : undefined);
-      job = await readJob(context, task);
+        await watch.alarm.wait(job.state.ending === undefined ? deadlineMs(body, createdAtMs) : undefined);
+      job = await readTuningJob(context, task);
     }
   } finally {
     ignoreValues();
@@ -79,7 +80,7 @@ async function step(context: Context, suggestions: Suggestions, job: TuningJob, 
     if (await attendTrial(context, job, trial, watch)) moved = true;
   }
   if (moved) return true;
-  const { body, state, createdMs } = job;
+  const { body, state, createdAtMs } = job;
   const running = state.trials.length - state.ended.length;
   if (state.status === 'Stopping') return running === 0 && end(context, job, { type: 'stopped' });
   if (state.ending !== undefined) {
@@ -87,7 +88,7 @@ async function step(context: Context, suggestions: Suggestions, job: TuningJob, 
     if (state.ending.why !== 'hopeless') return end(context, job, { type: 'completed' });
     return end(context, job, { type: 'failed', reason: hopelessReason(state.ended.length) });
   }
-  const why = endingOf(body, state, { createdMs, nowMs: context.nowMs() });
+  const why = endingOf(body, state, { createdMs: createdAtMs, nowMs: context.nowMs() });
   if (why !== undefined) return write(job, { type: 'ending', why });
   const request = requestOf(body);
   const parallel = request.HyperParameterTuningJobConfig?.ResourceLimits?.MaxParallelTrainingJobs ?? 1;
@@ -117,8 +118,8 @@ async function beginTrial(suggestions: Suggestions, job: TuningJob): Promise<boo
 }
 
 /** As Amazon names trials. The digits depend on the tuning job, so that one of the same name that was deleted has left others. */
-function trialName({ body, createdMs }: TuningJob, number: number): string {
-  const digest = createHash('sha256').update(`${body.arn} ${createdMs} ${number}`).digest('hex').slice(0, 8);
+function trialName({ body, createdAtMs }: TuningJob, number: number): string {
+  const digest = createHash('sha256').update(`${body.arn} ${createdAtMs} ${number}`).digest('hex').slice(0, 8);
   return `${body.name}-${String(number).padStart(3, '0')}-${digest}`;
 }
 

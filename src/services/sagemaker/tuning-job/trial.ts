@@ -10,7 +10,7 @@ import type { TrainingJobBody } from '../training-job/record.ts';
 import { requestStop } from '../training-job/stop.ts';
 import type { CourseRule } from './course-rule.ts';
 import { definitionsOf } from './definitions.ts';
-import type { TuningJob } from './job.ts';
+import { type TuningJob, trialsPlace } from './job.ts';
 import type { Trial, TrialEnd } from './lifecycle.ts';
 import { requestOf } from './record.ts';
 import { trialRequest } from './trial-request.ts';
@@ -60,7 +60,7 @@ async function endTrial(
     ...(reason !== undefined && { reason }),
     ...(course.length > 0 && { course }),
   });
-  context.objectives.forget(arnOf(job.origin, 'training-job', trial.name));
+  context.objectives.forget(arnOf(trialsPlace(job.body), 'training-job', trial.name));
   return true;
 }
 
@@ -72,7 +72,7 @@ async function makeJob(context: Context, job: TuningJob, trial: Trial): Promise<
   try {
     await addTrainingJob(
       context,
-      { ...job.origin, nowMs: context.nowMs() },
+      { ...trialsPlace(job.body), nowMs: context.nowMs() },
       trialRequest(definition, { name, values, tags: request.Tags }),
       { tuningJobArn: job.body.arn },
     );
@@ -84,9 +84,9 @@ async function makeJob(context: Context, job: TuningJob, trial: Trial): Promise<
   }
 }
 
-async function stopJob(context: Context, { origin }: TuningJob, { name }: Trial): Promise<void> {
+async function stopJob(context: Context, { body }: TuningJob, { name }: Trial): Promise<void> {
   try {
-    await requestStop(context, { ...origin, nowMs: context.nowMs() }, name);
+    await requestStop(context, { ...trialsPlace(body), nowMs: context.nowMs() }, name);
   } catch (thrown) {
     // It ended meanwhile.
     if (!(thrown instanceof ServiceError)) throw thrown;
