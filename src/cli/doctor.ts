@@ -1,6 +1,6 @@
 import { examine, readConfig, type ServerOptions } from '../server/index.ts';
-import { coloursFor } from './colours.ts';
-import { terminalWidth, wrapLine } from './wrapped.ts';
+import { coloursFor } from './terminal/colours.ts';
+import { terminalWidth, wrapLine } from './terminal/wrapped.ts';
 
 const colors = coloursFor(process.stdout);
 const marks = { ok: colors.green, note: colors.yellow, wrong: colors.red } as const;

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
 import { findServer, reachableNote, readConfig, type ServerNote, type ServerOptions } from '../server/index.ts';
-import { typed } from './command-line.ts';
 import { clientEnvironment, shellExports } from './environment.ts';
+import { typed } from './terminal/command-line.ts';
 
 /** `linnet env`: prints the variables that point a shell at the running server. */
 export async function env(flags: Pick<ServerOptions, 'dataDir'> & { json?: boolean }): Promise<void> {

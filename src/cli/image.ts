@@ -19,8 +19,8 @@ import {
   type ServerOptions,
   settings,
 } from '../server/index.ts';
-import { typed } from './command-line.ts';
-import { stopSignal } from './signals.ts';
+import { typed } from './terminal/command-line.ts';
+import { stopSignal } from './terminal/signals.ts';
 
 export interface ImageFlags extends Pick<ServerOptions, 'dataDir'> {
   json?: boolean;

@@ -1,12 +1,12 @@
 import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en } from '@stricli/core';
 import { DataError, messageOf, ServiceError, Unavailable } from '../base/index.ts';
 import { packageVersion, type ServerOptions, settings } from '../server/index.ts';
-import { coloursFor } from './colours.ts';
-import { completion, propose, proposeFiles, proposeWord, shells } from './completion.ts';
+import { completion, propose, proposeFiles, proposeWord, shells } from './completion/completion.ts';
+import { imageNames, jobNames, knownImages } from './completion/propose.ts';
 import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
-import { imageNames, jobNames, knownImages } from './propose.ts';
-import { terminalWidth, wrapped } from './wrapped.ts';
+import { coloursFor } from './terminal/colours.ts';
+import { terminalWidth, wrapped } from './terminal/wrapped.ts';
 
 const json = { kind: 'boolean', optional: true, withNegated: false, brief: 'One line of JSON for programs' } as const;
 
@@ -75,7 +75,7 @@ const backupCommand = buildCommand({
   func: async (
     flags: Pick<ServerOptions, 'dataDir' | 'databaseUrl'> & { withImages?: boolean; json?: boolean },
     target: string,
-  ) => (await import('./backup.ts')).backup(flags, target),
+  ) => (await import('./backup/backup.ts')).backup(flags, target),
 });
 
 const restoreCommand = buildCommand({
@@ -96,7 +96,7 @@ const restoreCommand = buildCommand({
   func: async (
     flags: Pick<ServerOptions, 'dataDir' | 'databaseUrl'> & { check?: boolean; json?: boolean },
     source: string,
-  ) => (await import('./restore.ts')).restoreBackup(flags, source),
+  ) => (await import('./backup/restore.ts')).restoreBackup(flags, source),
 });
 
 const statusCommand = buildCommand({

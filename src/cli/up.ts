@@ -1,8 +1,8 @@
 import { type RunningServer, readConfig, type ServerConfig, type ServerOptions, startServer } from '../server/index.ts';
-import { coloursFor } from './colours.ts';
-import { typed } from './command-line.ts';
 import { writeSdkConfig } from './environment.ts';
-import { stopSignal } from './signals.ts';
+import { coloursFor } from './terminal/colours.ts';
+import { typed } from './terminal/command-line.ts';
+import { stopSignal } from './terminal/signals.ts';
 
 /** `linnet up`: starts the service and serves until a signal stops it. */
 export async function up(flags: ServerOptions & { json?: boolean }): Promise<void> {

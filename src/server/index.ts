@@ -16,26 +16,26 @@ export {
   settings,
   stopGraceSecondsDefault,
 } from './config.ts';
-export { findServer, reachableNote, type ServerNote } from './data-folder.ts';
+export { findServer, reachableNote, type ServerNote } from './data-folder/data-folder.ts';
 export { packageVersion } from './package-version.ts';
 export type { RunningServer } from './start.ts';
 
 /** See start.ts. Loaded when called: a command that starts no server must not wait for the whole of it. */
 export async function startServer(config: ServerConfig): Promise<RunningServer> {
-  const { openRecordsEarly } = await import('./early-records.ts');
+  const { openRecordsEarly } = await import('./data-folder/early-records.ts');
   const early = await openRecordsEarly(config);
   return (await import('./start.ts')).startServer(config, early);
 }
 
 /** See algorithms.ts. */
-export const builtInRepositories: typeof import('./algorithms.ts').builtInRepositories = async () =>
-  (await import('./algorithms.ts')).builtInRepositories();
+export const builtInRepositories: typeof import('./images/algorithms.ts').builtInRepositories = async () =>
+  (await import('./images/algorithms.ts')).builtInRepositories();
 
 /** See try-library.ts. */
 export const libraryTrial =
   (library: string, say: (line: string) => void): TryLibrary =>
   async (file) =>
-    (await import('./try-library.ts')).libraryTrial(library, say)(file);
+    (await import('./images/try-library.ts')).libraryTrial(library, say)(file);
 
 /** See backup/back-up.ts. */
 export const backUp: typeof import('./backup/back-up.ts').backUp = async (...args) =>

@@ -22,8 +22,6 @@ import {
   withSampleCopies,
 } from '../services/index.ts';
 import { folderObjects, type Records } from '../store/index.ts';
-import { readBuiltIns } from './algorithms.ts';
-import { openCatalogue } from './catalogue.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
 import {
@@ -33,9 +31,11 @@ import {
   type ServerNote,
   storeFolders,
   writeServerNote,
-} from './data-folder.ts';
-import type { EarlyRecords } from './early-records.ts';
+} from './data-folder/data-folder.ts';
+import type { EarlyRecords } from './data-folder/early-records.ts';
 import { closeServer, listen } from './http-server.ts';
+import { readBuiltIns } from './images/algorithms.ts';
+import { openCatalogue } from './images/catalogue.ts';
 import { openLog } from './log.ts';
 import { advertisedHost, ownNamesOf } from './names.ts';
 import { packageVersion } from './package-version.ts';

@@ -32,7 +32,7 @@ const promises: readonly Promise[] = [
     but: [
       'algorithms/channels/pipe-chunks.ts',
       'cli/api.ts',
-      'server/data-folder.ts',
+      'server/data-folder/data-folder.ts',
       'services/sagemaker/serving/execution-parameters.ts',
       'services/sagemaker/serving/health.ts',
       'services/sagemaker/serving/kept-program.ts',
@@ -69,7 +69,7 @@ const promises: readonly Promise[] = [
       'demo/',
       'kernels/threads/job-board.ts',
       'library/breather.ts',
-      'server/early-records.ts',
+      'server/data-folder/early-records.ts',
       'server/start.ts',
       'services/sagemaker/serving/framed-client.ts',
       'store/records/postgres-connections.ts',
@@ -80,7 +80,7 @@ const promises: readonly Promise[] = [
     never: /\bMath\.random\b|\brandom(UUID|Bytes|Int|FillSync)\b|\bgetRandomValues\b/,
     but: [
       'compute/host-addresses.ts',
-      'server/data-folder.ts',
+      'server/data-folder/data-folder.ts',
       'server/start.ts',
       'services/sagemaker/files/remove-tree.ts',
       'store/records/postgres.ts',

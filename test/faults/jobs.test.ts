@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
@@ -21,80 +21,28 @@ import {
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { ServiceError, Unavailable } from '../../src/base/index.ts';
-import type { Compute } from '../../src/compute/index.ts';
-import { containerPaths } from '../../src/contract/index.ts';
-import { createWorld, trainingJob } from '../../src/services/testing/world.ts';
-import { memoryRecords } from '../../src/store/index.ts';
-import { faultyRecords } from '../../src/store/records/faulty.testing.ts';
+import { trainingJob } from '../../src/services/testing/world.ts';
+import { testFaults } from './faulty-world.ts';
 
 const terminal = ['Completed', 'Failed', 'Stopped'];
 
-/** Programs that are done at once, so that a job costs a millisecond and the store's calls are all there is. */
-const instantCompute: Compute = {
-  async start({ root, onLine }) {
-    await onLine('trained');
-    writeFileSync(join(containerPaths(root).model, 'model_algo-1'), 'model');
-    return { address: undefined, exit: Promise.resolve({ code: 0, signal: null }), stop: async () => undefined };
-  },
-  reap: async () => undefined,
-  addressesOf: async () => ({ addresses: {}, port: 0 }),
-  close: async () => undefined,
-};
-
-for (const when of ['before', 'after'] as const) {
-  test(`A job completes once although any one call of the store fails ${when} its effect`, {
-    timeout: 120_000,
-  }, async (t) => {
-    let call = 0;
-    for (let made = 1; made > call; ) {
-      call += 1;
-      made = await completeWithFault(t, call, when);
-    }
-    assert.ok(call > 20, `${call} calls were made to fail`);
-  });
-}
-
-/** Runs one job with one call failing and answers how many calls were made. */
-async function completeWithFault(t: TestContext, call: number, when: 'before' | 'after'): Promise<number> {
-  const storeRecords = memoryRecords();
-  const records = faultyRecords(storeRecords, { call, when });
-  const world = await createWorld(t, {
-    storeRecords,
-    records,
-    compute: instantCompute,
+testFaults(
+  (when) => `A job completes once although any one call of the store fails ${when} its effect`,
+  {
+    line: 'trained',
+    callsMin: 20,
     algorithms: () => [{ repositories: [{ repository: 'fake' }], commands: { train: ['fake'], serve: ['fake'] } }],
-  }).catch((cause: unknown) => cause);
-  // A server whose store fails while it starts does not start; that is not this test's matter.
-  if (world instanceof Unavailable) return call + 1;
-  assert.ok(!(world instanceof Error) && world !== null, String(world));
-  const { put, call: run, close } = world as Awaited<ReturnType<typeof createWorld>>;
-  await put({ 's3://data/train/a.csv': '1' });
-  for (;;) {
-    try {
-      await run('CreateTrainingJob', trainingJob('job'));
-      break;
-    } catch (thrown) {
-      // What a client sees of a lost answer: 503, and then that the name is taken.
-      if (thrown instanceof ServiceError && thrown.code === 'ResourceInUse') break;
-      assert.ok(thrown instanceof Unavailable, String(thrown));
-    }
-  }
-  let job: DescribeTrainingJobCommandOutput | undefined;
-  while (!terminal.includes(job?.TrainingJobStatus ?? '')) {
-    job = await run('DescribeTrainingJob', { TrainingJobName: 'job' }, { fromWaiter: true }).catch(
-      (thrown: unknown) => {
-        assert.ok(thrown instanceof Unavailable, String(thrown));
-        return undefined;
-      },
-    );
-  }
-  assert.equal(job?.TrainingJobStatus, 'Completed', `fault ${when} call ${call}: ${job?.FailureReason}`);
-  endsOnce(job);
-  const made = records.callCount;
-  await close();
-  return made;
-}
+  },
+  async ({ put, patiently, fault }) => {
+    await put({ 's3://data/train/a.csv': '1' });
+    await patiently('CreateTrainingJob', trainingJob('job'));
+    let job: DescribeTrainingJobCommandOutput;
+    do job = await patiently('DescribeTrainingJob', { TrainingJobName: 'job' }, { fromWaiter: true });
+    while (!terminal.includes(job.TrainingJobStatus ?? ''));
+    assert.equal(job.TrainingJobStatus, 'Completed', `${fault}: ${job.FailureReason}`);
+    endsOnce(job);
+  },
+);
 
 function endsOnce({ SecondaryStatusTransitions = [], TrainingJobName }: DescribeTrainingJobCommandOutput): void {
   const ends = SecondaryStatusTransitions.filter(({ Status }) =>

@@ -28,7 +28,7 @@ function temporaryFolder(t: TestContext): string {
 }
 
 const keys = 12;
-/** Objects whose bytes can be told to be whole: a few of each size, with a file of their own or without. */
+/** Objects whose bytes can be checked: a few of each size, with a file of their own or without. */
 const bodyOf = (key: string, round: number): string => `${key} ${round};`.repeat(key.endsWith('large') ? 9_000 : 9);
 
 /** Replaces and removes objects until it is stopped. Answers how many writes there were. */

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync, sta
 import { dirname, join } from 'node:path';
 import { DataError, messageOf } from '../../base/index.ts';
 import type { ServerConfig } from '../config.ts';
-import { readDataVersion } from '../data-version.ts';
+import { readDataVersion } from '../data-folder/data-version.ts';
 import type { Finding } from './finding.ts';
 
 /** Less free space than this fails jobs of ordinary size. */

@@ -1,9 +1,9 @@
 import { isBuiltin } from 'node:module';
 import { findNamespaces } from '../../compute/index.ts';
 import { findPackageTool, readImages } from '../../images/index.ts';
-import { readBuiltIns } from '../algorithms.ts';
-import { isInstalled, openCatalogue } from '../catalogue.ts';
 import type { ServerConfig } from '../config.ts';
+import { readBuiltIns } from '../images/algorithms.ts';
+import { isInstalled, openCatalogue } from '../images/catalogue.ts';
 import { examineContainers } from './containers.ts';
 import type { Finding } from './finding.ts';
 

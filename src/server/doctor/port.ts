@@ -1,5 +1,5 @@
 import type { ServerConfig } from '../config.ts';
-import { accepts, findServer } from '../data-folder.ts';
+import { accepts, findServer } from '../data-folder/data-folder.ts';
 import { advertisedHost } from '../names.ts';
 import type { Finding } from './finding.ts';
 

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { OwnPage } from '../../gateway/index.ts';
 import type { SagemakerServices } from '../../services/index.ts';
 import type { Records } from '../../store/index.ts';
-import { storeFolders } from '../data-folder.ts';
+import { storeFolders } from '../data-folder/data-folder.ts';
 import { packageVersion } from '../package-version.ts';
 import type { ProcessState, StoreState } from './metrics.ts';
 import type { RequestTally } from './request-tally.ts';

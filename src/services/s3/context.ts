@@ -5,7 +5,7 @@ export interface S3Settings {
   objects: Objects;
   region: string;
   accountId: string;
-  /** What is done with encryption that a client asks for: its name is kept and told, or the request is refused. */
+  /** What is done with encryption that a client asks for: its name is kept and answered, or the request is refused. */
   encryption: 'label' | 'refuse';
   /** A line of the server's log that its operator should see. */
   warn(text: string): void;

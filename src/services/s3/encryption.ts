@@ -4,7 +4,7 @@ import type { Bucket, ObjectAttributes } from '../../store/index.ts';
 import { invalidArgument, invalidRequest, notImplemented, type S3Options } from './context.ts';
 import { keptSetting } from './settings/kept.ts';
 
-// Encryption at rest is not there yet. Who asks for it with keys of the service gets the label, kept and told back, or a
+// Encryption at rest is not there yet. Who asks for it with keys of the service gets the label, kept and answered, or a
 // refusal (`--encryption refuse`); who sends a key to encrypt with is refused always: that key is meant to protect the bytes.
 
 /** The members of PutObject, CreateMultipartUpload and CopyObject about encryption. */

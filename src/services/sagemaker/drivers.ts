@@ -2,13 +2,13 @@ import type { Context } from './context.ts';
 import type { Driver } from './driver.ts';
 import { endpointDriver } from './endpoint/drive.ts';
 import { sweepEndpoints } from './endpoint/sweep.ts';
-import { driveJob } from './jobs/drive-job.ts';
+import { driveJob } from './jobs/driving/drive-job.ts';
 import type { DrivenKind } from './kinds.ts';
 import { processingFolder, processingWork } from './processing-job/run/run.ts';
 import { sweepRoots } from './sweep-root.ts';
 import { attemptsFolder } from './training-job/attempt/attempt.ts';
 import { driveTrainingJob } from './training-job/drive.ts';
-import { transformWork } from './transform-job/run.ts';
+import { transformWork } from './transform-job/run/run.ts';
 import { sweepTransformJobs } from './transform-job/sweep.ts';
 import { tuningJobDriver } from './tuning-job/drive.ts';
 

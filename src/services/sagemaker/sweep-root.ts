@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../../base/index.ts';
 import type { Compute } from '../../compute/index.ts';
 import { removeTree } from './files/remove-tree.ts';
-import { removeRoot } from './jobs/program-root.ts';
+import { removeRoot } from './jobs/programs/program-root.ts';
 
 interface Sweeping {
   compute: Compute;

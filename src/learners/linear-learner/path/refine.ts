@@ -67,7 +67,7 @@ export function proposals(tried: readonly Tried[], { wd, l1, isThrifty = false }
 const farBehind = [0.1, 0.02] as const;
 /** The same at most, and of what lies between the two, where weak penalties are dear. */
 const farBetween = 0.05;
-/** Neighbours nearer than this ratio are told apart by no folds. */
+/** No folds tell neighbours apart that are nearer than this ratio. */
 const ratioMin = 1.3;
 /** Beyond the last of a path the next one is this many times weaker or stronger; where that is dear, no further than the one before. */
 const ratioBeyond = 8;

@@ -18,7 +18,7 @@ export function checksumOf({ attributes }: Upload): {
   return { algorithm, type: attributes.checksumType ?? 'COMPOSITE', byDefault: false };
 }
 
-/** The checksum of a part that is told: the one its client sent, or else the one its object will have. */
+/** The checksum of a part that answers give: the one its client sent, or else the one its object will have. */
 export function partChecksumMembers(upload: Upload, { checksums }: UploadPart): Record<string, string> {
   const { algorithm } = checksumOf(upload);
   const name = Object.keys(checksums).find((each) => each !== algorithm) ?? algorithm;

@@ -16,7 +16,7 @@ export interface DescribingInput {
   WebsiteRedirectLocation?: string | undefined;
 }
 
-/** Kept as they are sent, and told by reads. */
+/** Kept as they are sent, and answered by reads. */
 const headerMembers = [
   'CacheControl',
   'ContentDisposition',

@@ -11,7 +11,7 @@ import type { Call } from '../../../gateway/index.ts';
 import { malformedXml, notImplemented, requireBucket, type S3Options } from '../context.ts';
 import { keepSetting, keptSetting } from './kept.ts';
 
-// Features that can be off here and nothing else: off is kept and told, on is refused.
+// Features that can be off here and nothing else: off is kept and answered, on is refused.
 
 type Input = GetBucketAccelerateConfigurationCommandInput;
 

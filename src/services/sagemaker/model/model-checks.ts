@@ -6,7 +6,7 @@ import { containerPaths, failureReasonLengthMax } from '../../../contract/index.
 import type { Objects } from '../../../store/index.ts';
 import { pause, type Timers } from '../../timers.ts';
 import type { Algorithm } from '../images.ts';
-import { readFailure, removeRoot } from '../jobs/program-root.ts';
+import { readFailure, removeRoot } from '../jobs/programs/program-root.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 import { keepModelFiles } from '../serving/model-files.ts';
 import { sweepRoots } from '../sweep-root.ts';

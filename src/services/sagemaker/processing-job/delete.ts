@@ -1,7 +1,7 @@
 import type { DeleteProcessingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
-import { removeJob } from '../jobs/remove-job.ts';
+import { removeJob } from '../jobs/driving/remove-job.ts';
 
 /** Forgets a finished job and frees its name. Its outputs and its logs stay. */
 export async function deleteProcessingJob(

@@ -3,9 +3,9 @@ import type { Call } from '../../../gateway/index.ts';
 import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
-import type { JobBody } from '../jobs/drive-job.ts';
-import { findHeld } from '../jobs/find-held.ts';
-import { jobLifecycle } from '../jobs/lifecycle.ts';
+import type { JobBody } from '../jobs/driving/drive-job.ts';
+import { findHeld } from '../jobs/driving/find-held.ts';
+import { jobLifecycle } from '../jobs/driving/lifecycle.ts';
 import { completed, requestOf } from './record.ts';
 
 const dateOf = (timeMs: number | undefined): Date | undefined => (timeMs === undefined ? undefined : new Date(timeMs));

@@ -2,8 +2,8 @@ import type { ListProcessingJobsCommandInput, ListProcessingJobsCommandOutput } 
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
-import type { JobBody } from '../jobs/drive-job.ts';
-import { jobLifecycle } from '../jobs/lifecycle.ts';
+import type { JobBody } from '../jobs/driving/drive-job.ts';
+import { jobLifecycle } from '../jobs/driving/lifecycle.ts';
 import { listPage } from '../paging.ts';
 
 /** One page of jobs, newest first unless asked otherwise. */

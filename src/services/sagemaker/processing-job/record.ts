@@ -1,5 +1,5 @@
 import type { CreateProcessingJobCommandInput } from '@aws-sdk/client-sagemaker';
-import type { JobBody } from '../jobs/drive-job.ts';
+import type { JobBody } from '../jobs/driving/drive-job.ts';
 
 /** The kept request in its typed form; it holds no time and no bytes, so JSON lost nothing. */
 export const requestOf = (body: JobBody): CreateProcessingJobCommandInput =>

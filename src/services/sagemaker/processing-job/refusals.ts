@@ -1,6 +1,6 @@
 import type { CreateProcessingJobCommandInput, ProcessingInput, ProcessingOutput } from '@aws-sdk/client-sagemaker';
 import { processingFolder } from '../../../contract/index.ts';
-import { hostsMax } from '../jobs/gang.ts';
+import { hostsMax } from '../jobs/programs/gang.ts';
 
 /**
  * Faults of a processing job that the service model cannot express, and features that Linnet does not offer: all of them, as

@@ -1,7 +1,7 @@
 import type { StopProcessingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
-import { requestJobStop } from '../jobs/request-stop.ts';
+import { requestJobStop } from '../jobs/driving/request-stop.ts';
 
 /** Asks a running job to end; its driver does the rest. Throws AWS's text for a job that is not in progress. */
 export async function stopProcessingJob(

@@ -3,7 +3,7 @@ import type { Agent } from 'node:http';
 import { join } from 'node:path';
 import { messageOf } from '../../../base/index.ts';
 import type { ProgramAddress, ProgramUsage } from '../../../compute/index.ts';
-import { removeRoot } from '../jobs/program-root.ts';
+import { removeRoot } from '../jobs/programs/program-root.ts';
 import type { FramedConnection } from './framed-client.ts';
 import { KeptProgram, type ProgramPlan, type ServingContext } from './kept-program.ts';
 import { linkFiles } from './model-files.ts';

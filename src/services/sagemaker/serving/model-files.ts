@@ -8,7 +8,7 @@ import { filesBelow } from '../files/archive.ts';
 import { fetchArchive } from '../files/fetch-archive.ts';
 import { clashOf, LimitedTree } from '../files/limited-tree.ts';
 import { removeTree } from '../files/remove-tree.ts';
-import { belowPrefix } from '../jobs/input-data.ts';
+import { belowPrefix } from '../jobs/data/input-data.ts';
 import type { ModelFiles } from '../model/record.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 

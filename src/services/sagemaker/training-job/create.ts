@@ -3,7 +3,7 @@ import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
 import { findImage } from '../find-image.ts';
-import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
+import { checkSelects, checkWritable } from '../jobs/data/s3-checks.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { trainingImageOf } from '../script-mode.ts';
 import { checkTags } from '../tags/tags.ts';

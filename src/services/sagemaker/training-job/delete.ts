@@ -1,7 +1,7 @@
 import type { DeleteTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
-import { removeJob } from '../jobs/remove-job.ts';
+import { removeJob } from '../jobs/driving/remove-job.ts';
 
 /** Forgets a finished job and frees its name. Its model and its logs stay. */
 export async function deleteTrainingJob(

@@ -7,7 +7,7 @@ import type { Call } from '../../../gateway/index.ts';
 import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
-import { findHeld } from '../jobs/find-held.ts';
+import { findHeld } from '../jobs/driving/find-held.ts';
 import { type TrainingJobState, trainingJobLifecycle } from './lifecycle.ts';
 import { listedMetrics } from './metric-definitions.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';

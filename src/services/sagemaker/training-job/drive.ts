@@ -1,10 +1,10 @@
 import type { Task } from '../../reconcile.ts';
 import type { Context } from '../context.ts';
-import { attemptOnce, interruption, lostAttempt } from '../jobs/attempts.ts';
+import { attemptOnce, interruption, lostAttempt } from '../jobs/driving/attempts.ts';
+import { reportEnd } from '../jobs/driving/report-end.ts';
+import { readJob, type StoredJob, type Untimed } from '../jobs/driving/stored-job.ts';
 import { isTerminal } from '../jobs/job-status.ts';
-import { quoting } from '../jobs/outcome.ts';
-import { reportEnd } from '../jobs/report-end.ts';
-import { readJob, type StoredJob, type Untimed } from '../jobs/stored-job.ts';
+import { quoting } from '../jobs/programs/outcome.ts';
 import { type AttemptResult, runAttempt } from './attempt/attempt.ts';
 import { type TrainingJobEvent, type TrainingJobState, trainingJobLifecycle } from './lifecycle.ts';
 import { maxRuntimeSecondsDefault, requestOf, type TrainingJobBody } from './record.ts';

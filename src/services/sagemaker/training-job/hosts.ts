@@ -1,7 +1,7 @@
 /** The hosts of a job: their names and groups, and what each of them gets of a channel. */
 import type { Channel, CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { ResourceConfig } from '../../../contract/index.ts';
-import type { Share } from '../jobs/input-data.ts';
+import type { Share } from '../jobs/data/input-data.ts';
 
 export interface Host {
   /** `algo-1`, `algo-2`, ... */

@@ -1,4 +1,4 @@
-import type { WatchedMetric } from '../jobs/metrics.ts';
+import type { WatchedMetric } from '../jobs/programs/metrics.ts';
 import { requestOf, type TrainingJobBody } from './record.ts';
 
 /** The hyperparameter by which a tuning job gives its trials the name of the metric that they are judged by. */

@@ -143,12 +143,12 @@ test('The lines of a program are there to read when the job is seen to have ende
 
 test('A program that fails makes a FailureReason of its failure file, or of its exit code', async (t) => {
   const world = await worldWithData(t);
-  await world.call('CreateTrainingJob', trainingJob('told', { HyperParameters: { behave: 'fail' } }));
+  await world.call('CreateTrainingJob', trainingJob('failing', { HyperParameters: { behave: 'fail' } }));
   await world.call('CreateTrainingJob', trainingJob('untold', { HyperParameters: { behave: 'fail silently' } }));
-  const told = await ended(world, 'told');
-  assert.deepEqual([told.TrainingJobStatus, told.SecondaryStatus], ['Failed', 'Failed']);
-  assert.equal(told.FailureReason, 'ClientError: Row 3, column "radius": "x" is not a number');
-  assert.equal(told.ModelArtifacts, undefined);
+  const failed = await ended(world, 'failing');
+  assert.deepEqual([failed.TrainingJobStatus, failed.SecondaryStatus], ['Failed', 'Failed']);
+  assert.equal(failed.FailureReason, 'ClientError: Row 3, column "radius": "x" is not a number');
+  assert.equal(failed.ModelArtifacts, undefined);
   assert.equal(
     (await ended(world, 'untold')).FailureReason,
     'AlgorithmError: The last line of its log is: #quality_metric: host=algo-1, train mse <loss>=0.25, exit code: 3',
@@ -157,7 +157,7 @@ test('A program that fails makes a FailureReason of its failure file, or of its 
   await world.services.stop();
   // What a program says may show a cell of its data, and is not for the log.
   assert.deepEqual(world.warnings.filter((text) => text.includes('failed')).sort(), [
-    'Training job "told" failed: ClientError (its FailureReason has the text)',
+    'Training job "failing" failed: ClientError (its FailureReason has the text)',
     'Training job "untold" failed: AlgorithmError, exit code: 3 (its FailureReason has the text)',
   ]);
 });

@@ -2,7 +2,7 @@ import type { CreateTransformJobCommandInput, CreateTransformJobCommandOutput } 
 import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
-import { checkSelects, checkWritable } from '../jobs/s3-checks.ts';
+import { checkSelects, checkWritable } from '../jobs/data/s3-checks.ts';
 import { planContainers } from '../model/container-plan.ts';
 import { isDirect, type ModelBody, servedRequestOf } from '../model/record.ts';
 import { arnOf, asJson, find, invalid, type Origin } from '../resource.ts';

@@ -3,8 +3,8 @@ import type { Call } from '../../../gateway/index.ts';
 import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
-import { findHeld } from '../jobs/find-held.ts';
-import { jobLifecycle } from '../jobs/lifecycle.ts';
+import { findHeld } from '../jobs/driving/find-held.ts';
+import { jobLifecycle } from '../jobs/driving/lifecycle.ts';
 import { requestOf, type TransformJobBody } from './record.ts';
 
 /** Request members that come back as they were sent. */

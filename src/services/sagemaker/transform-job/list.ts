@@ -2,7 +2,7 @@ import type { ListTransformJobsCommandInput, ListTransformJobsCommandOutput } fr
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
-import { jobLifecycle } from '../jobs/lifecycle.ts';
+import { jobLifecycle } from '../jobs/driving/lifecycle.ts';
 import { listPage } from '../paging.ts';
 import type { TransformJobBody } from './record.ts';
 

@@ -1,5 +1,5 @@
 import type { CreateTransformJobCommandInput } from '@aws-sdk/client-sagemaker';
-import type { JobBody } from '../jobs/drive-job.ts';
+import type { JobBody } from '../jobs/driving/drive-job.ts';
 import type { ContainerPlan } from '../model/container-plan.ts';
 
 /** The record of a transform job: with the model's containers as they were at its creation. */

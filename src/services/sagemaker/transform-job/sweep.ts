@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { entriesOf, sweepRoot } from '../sweep-root.ts';
-import { transformsFolder } from './run.ts';
+import { transformsFolder } from './run/run.ts';
 
 /** Ends the programs of jobs that a crashed server left behind and removes all files of them: a job begins again. */
 export async function sweepTransformJobs(context: Context): Promise<void> {

@@ -11,7 +11,7 @@ import type { JsonObject } from '../../../base/index.ts';
 import type { RecordChange } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import type { EntryBody } from '../entries/entry-kind.ts';
-import type { JobBody } from '../jobs/drive-job.ts';
+import type { JobBody } from '../jobs/driving/drive-job.ts';
 import type { JobKind } from '../jobs/job-kinds.ts';
 import { processingJobDescription } from '../processing-job/describe.ts';
 import { arnOf, asJson, idOf, type Place } from '../resource.ts';
@@ -63,7 +63,7 @@ export async function membersOfJob(
   };
 }
 
-/** For the write that removes a job: its trial component then keeps what the job told. */
+/** For the write that removes a job: its trial component then keeps the job's own members. */
 export async function componentWithoutJob(
   context: Context,
   place: Place,
@@ -72,18 +72,18 @@ export async function componentWithoutJob(
   const kind = 'experiment-trial-component';
   const record = await context.records.get<EntryBody>(kind, idOf(componentNameOf(job)));
   if (record?.body.job === undefined) return [];
-  const { SourceDetail: _, Source, ...told } = await membersOfJob(context, place, job);
+  const { SourceDetail: _, Source, ...ofJob } = await membersOfJob(context, place, job);
   const { job: _job, ...body } = record.body;
-  const members = asJson({ ...body.members, ...merged(told, body.members), Source });
+  const members = asJson({ ...body.members, ...merged(ofJob, body.members), Source });
   const { id, createdAtMs, updatedAtMs } = record;
   return [{ put: { kind, id, createdAtMs, updatedAtMs, body: { ...body, members } }, expect: record.version }];
 }
 
-/** What a job tells, under what users said of its component. */
-export function merged(told: Partial<JobMembers> | undefined, members: JsonObject): Partial<JobMembers> {
-  const both = (name: string): object => ({ ...told?.[name], ...(members[name] as object | undefined) });
+/** The members of a job, under those that users gave its component. */
+export function merged(ofJob: Partial<JobMembers> | undefined, members: JsonObject): Partial<JobMembers> {
+  const both = (name: string): object => ({ ...ofJob?.[name], ...(members[name] as object | undefined) });
   return {
-    ...told,
+    ...ofJob,
     ...(members.Status !== undefined && { Status: members.Status as TrialComponentStatus }),
     ...(typeof members.StartTime === 'string' && { StartTime: new Date(members.StartTime) }),
     ...(typeof members.EndTime === 'string' && { EndTime: new Date(members.EndTime) }),

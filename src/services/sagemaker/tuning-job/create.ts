@@ -15,8 +15,8 @@ import { checkTrainingJob } from '../training-job/create.ts';
 import { refusalsOf } from './checks/refusals.ts';
 import { type Definition, definitionsOf, spaceOf } from './definitions.ts';
 import type { TuningJobBody } from './record.ts';
-import { staticHyperparameters, trialRequest } from './trial-request.ts';
-import { readParents } from './warm-start.ts';
+import { staticHyperparameters, trialRequest } from './trials/trial-request.ts';
+import { readParents } from './trials/warm-start.ts';
 
 /** Accepts a tuning job: when the answer leaves, its record is on disk and its driver knows of it. */
 export const createHyperParameterTuningJob = async (

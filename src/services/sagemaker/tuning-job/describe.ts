@@ -12,13 +12,13 @@ import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import { find, type Place } from '../resource.ts';
 import { listedMetrics } from '../training-job/metric-definitions.ts';
-import { bestOf, overallBestOf } from './best.ts';
 import { type Definition, definitionsOf, trialCountOf } from './definitions.ts';
-import { describeTrial, objectiveStatusOf, summaryOf } from './describe-trial.ts';
-import { convergedMs, lossesOf } from './ending.ts';
 import { type Trial, type TuningJobState, tuningJobLifecycle } from './lifecycle.ts';
 import { requestOf, type TuningJobBody } from './record.ts';
-import { resourcesOf, staticHyperparameters } from './trial-request.ts';
+import { convergedMs, lossesOf } from './search/ending.ts';
+import { bestOf, overallBestOf } from './trials/best.ts';
+import { describeTrial, objectiveStatusOf, summaryOf } from './trials/describe-trial.ts';
+import { resourcesOf, staticHyperparameters } from './trials/trial-request.ts';
 
 type Answer = Partial<Omit<DescribeHyperParameterTuningJobCommandOutput, '$metadata'>>;
 

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import type { Task } from '../../reconcile.ts';
 import type { Context } from '../context.ts';
 import type { Driver } from '../driver.ts';
+import type { Untimed } from '../jobs/driving/stored-job.ts';
 import { isTerminal } from '../jobs/job-status.ts';
-import type { Untimed } from '../jobs/stored-job.ts';
 import { type Alarm, openAlarm } from './alarm.ts';
-import { type CourseRule, courseRuleOf } from './course-rule.ts';
 import { definitionsOf, trialCountOf } from './definitions.ts';
-import { deadlineMs, endingOf, hopelessReason } from './ending.ts';
 import { readTuningJob, type TuningJob, trialsPlace } from './job.ts';
 import type { TuningJobEvent, TuningJobState } from './lifecycle.ts';
-import { questionOf } from './question.ts';
 import { requestOf } from './record.ts';
-import { openSuggestions, type Suggestions } from './suggestions.ts';
-import { attendTrial } from './trial.ts';
+import { type CourseRule, courseRuleOf } from './search/course-rule.ts';
+import { deadlineMs, endingOf, hopelessReason } from './search/ending.ts';
+import { questionOf } from './search/question.ts';
+import { openSuggestions, type Suggestions } from './search/suggestions.ts';
+import { attendTrial } from './trials/trial.ts';
 
 /** What outlives one look at a job. */
 interface Watch {

@@ -1,6 +1,6 @@
 import type { Task } from '../../reconcile.ts';
 import type { Context } from '../context.ts';
-import { readJob, type StoredJob } from '../jobs/stored-job.ts';
+import { readJob, type StoredJob } from '../jobs/driving/stored-job.ts';
 import type { Place } from '../resource.ts';
 import { type TuningJobEvent, type TuningJobState, tuningJobLifecycle } from './lifecycle.ts';
 import type { TuningJobBody } from './record.ts';

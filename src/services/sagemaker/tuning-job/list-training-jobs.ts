@@ -10,9 +10,9 @@ import { fold } from '../history.ts';
 import { find, idOf, invalid } from '../resource.ts';
 import { trainingJobLifecycle } from '../training-job/lifecycle.ts';
 import type { TrainingJobBody } from '../training-job/record.ts';
-import { describeTrial, type Running, summaryOf } from './describe-trial.ts';
 import { type Trial, tuningJobLifecycle } from './lifecycle.ts';
 import type { TuningJobBody } from './record.ts';
+import { describeTrial, type Running, summaryOf } from './trials/describe-trial.ts';
 
 type Input = ListTrainingJobsForHyperParameterTuningJobCommandInput;
 

@@ -12,7 +12,7 @@ import type { Channel } from '@aws-sdk/client-sagemaker';
 import { messageOf, Unavailable } from '../../../../base/index.ts';
 import type { PassedOver } from '../../../../contract/index.ts';
 import type { Objects, StoredObject } from '../../../../store/index.ts';
-import { channelObjects, isInShare, noObjects, objectsMax, type Share, tooManyObjects } from '../input-data.ts';
+import { channelObjects, isInShare, noObjects, objectsMax, type Share, tooManyObjects } from '../data/input-data.ts';
 import { passBytes } from './pass-bytes.ts';
 
 export interface PipeChannel {

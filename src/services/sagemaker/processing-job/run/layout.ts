@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ProcessingPaths, type ProcessingResourceConfig, processingPaths } from '../../../../contract/index.ts';
-import type { JobBody } from '../../jobs/drive-job.ts';
+import type { JobBody } from '../../jobs/driving/drive-job.ts';
 import { completed, hostsOf, requestOf } from '../record.ts';
 
 /** Lays out a fresh /opt/ml root of one host, with the files that describe the job and the folders of its outputs. */

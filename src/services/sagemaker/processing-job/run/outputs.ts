@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { DataError } from '../../../../base/index.ts';
 import { containerRootDefault, type ProcessingPaths } from '../../../../contract/index.ts';
 import type { Context } from '../../context.ts';
-import type { JobBody } from '../../jobs/drive-job.ts';
-import type { HostLogs } from '../../jobs/host-logs.ts';
-import { openStoredFolder } from '../../jobs/stored-folder.ts';
+import { openStoredFolder } from '../../jobs/data/stored-folder.ts';
+import type { JobBody } from '../../jobs/driving/drive-job.ts';
+import type { HostLogs } from '../../jobs/programs/host-logs.ts';
 import { parseS3Uri } from '../../s3-uri.ts';
 import { requestOf } from '../record.ts';
 

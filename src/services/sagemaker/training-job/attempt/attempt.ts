@@ -6,14 +6,14 @@ import type { Context } from '../../context.ts';
 import { imageToRun } from '../../find-image.ts';
 import { foreignOf } from '../../foreign-program.ts';
 import type { Algorithm } from '../../images.ts';
-import { faultReason } from '../../jobs/fault-reason.ts';
-import { decisiveEnd, type Member, type MemberEnd, runGang } from '../../jobs/gang.ts';
-import { haltOf } from '../../jobs/halting.ts';
-import { type HostLogs, openHostLogs } from '../../jobs/host-logs.ts';
-import { type MetricReader, type MetricValue, trustedMetrics, userMetrics } from '../../jobs/metrics.ts';
-import { type Halt, type Outcome, outcomeOf } from '../../jobs/outcome.ts';
+import { haltOf } from '../../jobs/driving/halting.ts';
 import { firstFault, type PipeChannel } from '../../jobs/pipe-mode/pipe-channel.ts';
-import { readFailure, removeRoot } from '../../jobs/program-root.ts';
+import { faultReason } from '../../jobs/programs/fault-reason.ts';
+import { decisiveEnd, type Member, type MemberEnd, runGang } from '../../jobs/programs/gang.ts';
+import { type HostLogs, openHostLogs } from '../../jobs/programs/host-logs.ts';
+import { type MetricReader, type MetricValue, trustedMetrics, userMetrics } from '../../jobs/programs/metrics.ts';
+import { type Halt, type Outcome, outcomeOf } from '../../jobs/programs/outcome.ts';
+import { readFailure, removeRoot } from '../../jobs/programs/program-root.ts';
 import { trainingImageOf } from '../../script-mode.ts';
 import { hostsOf, resourceConfigOf } from '../hosts.ts';
 import { metricDefinitions } from '../metric-definitions.ts';
@@ -163,11 +163,11 @@ async function lastWordsOf(
   hosts: readonly HostFiles[],
   halt: Halt | undefined,
 ): Promise<Parameters<typeof outcomeOf>> {
-  const told = ends.map(async (end) => {
+  const reported = ends.map(async (end) => {
     const paths = hosts.find(({ host }) => host.name === end.name)?.paths;
     return { ...end, failure: paths === undefined ? '' : await readFailure(paths.failure, failureReasonLengthMax) };
   });
-  const { exit, failure, lastLine, name } = decisiveEnd(await Promise.all(told));
+  const { exit, failure, lastLine, name } = decisiveEnd(await Promise.all(reported));
   return [exit, halt, { failure, line: lastLine, host: hosts.length > 1 ? name : undefined }];
 }
 

@@ -5,8 +5,8 @@ import type { CheckpointConfig } from '@aws-sdk/client-sagemaker';
 import { holdsNoData, type PassedOver } from '../../../../contract/index.ts';
 import type { Context } from '../../context.ts';
 import { filesBelow } from '../../files/archive.ts';
-import { fetchObjects } from '../../jobs/input-data.ts';
-import { openStoredFolder, type StoredFolder, stateOf } from '../../jobs/stored-folder.ts';
+import { fetchObjects } from '../../jobs/data/input-data.ts';
+import { openStoredFolder, type StoredFolder, stateOf } from '../../jobs/data/stored-folder.ts';
 import { parseS3Uri } from '../../s3-uri.ts';
 
 /** The only `LocalPath` that Linnet's programs know. */

@@ -1,7 +1,7 @@
 import type { Meter } from '../../../cloudwatch/meters.ts';
 import { ownNamespaces } from '../../../cloudwatch/metric.ts';
 import type { Context } from '../../context.ts';
-import type { OnMetricValue } from '../../jobs/metrics.ts';
+import type { OnMetricValue } from '../../jobs/programs/metrics.ts';
 import type { TrainingJobBody } from '../record.ts';
 
 /** Takes what a job's metrics show, into CloudWatch's metrics of training jobs. */

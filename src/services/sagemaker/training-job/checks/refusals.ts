@@ -1,5 +1,5 @@
 import type { Channel, CreateTrainingJobCommandInput, ResourceConfig } from '@aws-sdk/client-sagemaker';
-import { hostsMax } from '../../jobs/gang.ts';
+import { hostsMax } from '../../jobs/programs/gang.ts';
 import { checkpointPath } from '../attempt/checkpoints.ts';
 import { hostCountOf } from '../hosts.ts';
 import { inputModeOf } from '../input-mode.ts';

@@ -1,7 +1,7 @@
 import type { Algorithm } from '../../images.ts';
 import { combinationsOf, type Definition, definitionsOf } from '../definitions.ts';
-import { hyperbandProblem } from '../hyperband.ts';
 import { type TuningRequest, trialsMax } from '../record.ts';
+import { hyperbandProblem } from '../search/hyperband.ts';
 import { rangeRefusals } from './ranges.ts';
 
 /** The image of a definition; undefined where there is none, which another check says. */
