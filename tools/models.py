@@ -95,7 +95,17 @@ OFFERED = {
         "SimulatePrincipalPolicy",
         "ListInstanceProfilesForRole",
     ],
-    "cloudwatch": ["PutMetricData", "GetMetricData", "GetMetricStatistics", "ListMetrics"],
+    "cloudwatch": [
+        "PutMetricData",
+        "GetMetricData",
+        "GetMetricStatistics",
+        "ListMetrics",
+        *verbs("Alarms", "Describe*", "Delete*", "Describe*ForMetric"),
+        *verbs("AlarmActions", "Enable*", "Disable*"),
+        "PutMetricAlarm",
+        "SetAlarmState",
+        "DescribeAlarmHistory",
+    ],
     "logs": ["DescribeLogGroups", "DescribeLogStreams", "GetLogEvents", "FilterLogEvents"],
 }
 

@@ -6,12 +6,19 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   CloudWatchClient,
+  DeleteAlarmsCommand,
+  DescribeAlarmHistoryCommand,
+  DescribeAlarmsCommand,
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
   InvalidParameterValueException,
   ListMetricsCommand,
   type MetricDatum,
+  PutCompositeAlarmCommand,
+  PutMetricAlarmCommand,
   PutMetricDataCommand,
+  SetAlarmStateCommand,
+  waitUntilAlarmExists,
 } from '@aws-sdk/client-cloudwatch';
 import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor';
 import { AwsClient } from 'aws4fetch';
@@ -304,6 +311,45 @@ test('clients that choose CBOR write and read the same', async (t) => {
   await assert.rejects(client.send(wrong), InvalidParameterValueException);
 });
 
+test('alarms are made, put into a state, described and removed, in JSON and CBOR', async (t) => {
+  const cbor = new CloudWatchClient({ ...options(), protocol: SmithyRpcV2CborProtocol });
+  t.after(() => cbor.destroy());
+  for (const [AlarmName, each] of [
+    ['in JSON', client],
+    ['in CBOR', cbor],
+  ] as const) {
+    const alarm = {
+      AlarmName,
+      Namespace: 'AWS/SageMaker',
+      MetricName: 'Invocation5XXErrors',
+      Dimensions: [{ Name: 'EndpointName', Value: 'churn' }],
+      Statistic: 'Average' as const,
+      Period: 60,
+      EvaluationPeriods: 2,
+      Threshold: 0.5,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold' as const,
+    };
+    await each.send(new PutMetricAlarmCommand(alarm));
+    await waitUntilAlarmExists({ client: each, maxWaitTime: 10 }, { AlarmNames: [AlarmName] });
+    await each.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'A test' }));
+    const { MetricAlarms = [] } = await each.send(new DescribeAlarmsCommand({ StateValue: 'ALARM' }));
+    const { AlarmArn, StateReason, StateUpdatedTimestamp, ...found } = MetricAlarms[0]!;
+    assert.ok(StateUpdatedTimestamp instanceof Date);
+    assert.equal(AlarmArn, `arn:aws:cloudwatch:${server.region}:000000000000:alarm:${AlarmName}`);
+    assert.equal(StateReason, 'A test');
+    assert.deepEqual({ ...found, ...alarm, StateValue: 'ALARM', ActionsEnabled: true }, found);
+    const { AlarmHistoryItems = [] } = await each.send(new DescribeAlarmHistoryCommand({ AlarmName }));
+    assert.deepEqual(
+      AlarmHistoryItems.map(({ HistoryItemType }) => HistoryItemType),
+      ['StateUpdate', 'ConfigurationUpdate'],
+    );
+    await each.send(new DeleteAlarmsCommand({ AlarmNames: [AlarmName] }));
+    await assert.rejects(each.send(new DeleteAlarmsCommand({ AlarmNames: [AlarmName] })), /There is no alarm "in /);
+  }
+  const composite = new PutCompositeAlarmCommand({ AlarmName: 'both', AlarmRule: 'ALARM(a) AND ALARM(b)' });
+  await assert.rejects(client.send(composite), /alarms on one metric each: use PutMetricAlarm/);
+});
+
 /** A request of an older SDK. */
 async function send(body: string, headers: Record<string, string>) {
   const { accessKeyId, secretAccessKey } = server.credentials;
@@ -377,8 +423,8 @@ test('others speak JSON 1.0, and find the code of Query in a header', async () =
   const refused = await json('PutMetricData', { Namespace: 'AWS/x', MetricData });
   assert.equal(refused.headers.get('x-amzn-query-error'), 'InvalidParameterValue;Sender');
   assert.equal(JSON.parse(refused.text).__type, 'InvalidParameterValueException');
-  const absent = await json('PutMetricAlarm', {});
-  assert.match(absent.text, /PutMetricAlarm is an operation of Amazon CloudWatch that Linnet does not offer/);
+  const absent = await json('PutDashboard', {});
+  assert.match(absent.text, /PutDashboard is an operation of Amazon CloudWatch that Linnet does not offer/);
 });
 
 test('metrics outlive the server', async () => {

@@ -3,6 +3,7 @@ import { Unavailable } from '../../base/index.ts';
 import { type Compute, type ContainerEngine, openEngine } from '../../compute/index.ts';
 import type { ServiceTable } from '../../gateway/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
+import { createAlarmEvaluator } from '../cloudwatch/alarms/evaluator.ts';
 import { openMetrics } from '../cloudwatch/metrics.ts';
 import { cloudwatchService } from '../cloudwatch/service.ts';
 import { everyRecord } from '../every-record.ts';
@@ -82,9 +83,11 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const live = createLiveTable();
   const regions = createRegions(records, options.region);
   const metrics = openMetrics({ records, recordsOf: regions.recordsOf, nowMs, timers, log });
+  const report = options.report ?? log;
+  const alarms = createAlarmEvaluator({ records, regions, metrics, timers, nowMs, log, report });
   const context: Context = {
     ...options,
-    report: options.report ?? log,
+    report,
     containerEngine: options.containerEngine ?? openEngine('off'),
     ended: noJobEnded(),
     timers,
@@ -133,8 +136,10 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
       for (const kind of drivenKinds) await drivers[kind].sweep(context);
       for (const { recall } of driven) await recall();
       for (const { reconciler } of driven) await reconciler.start();
+      alarms.start();
     },
     async stop() {
+      await alarms.stop();
       await Promise.all(driven.map(({ reconciler }) => reconciler.stop()));
       await Promise.all(driven.map(({ stop }) => stop()));
       context.checks.close();
