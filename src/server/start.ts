@@ -128,6 +128,7 @@ async function build(
     nowMs,
     steadyMs,
     newId,
+    random: Math.random,
     log: (text, details) => log.debug(details ?? {}, text),
     report: (text, details) => log.info(details ?? {}, text),
     warn: (text, details) => log.warn(details ?? {}, text),

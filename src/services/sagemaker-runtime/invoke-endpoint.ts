@@ -44,6 +44,7 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
     endpoint.counts[answer.status >= 400 && answer.status < 500 ? 'client' : 'server'] += 1;
     throw modelError(call, endpoint, container, { status: answer.status, text: answer.body.toString() });
   }
+  capture(waiting, call, endpoint, route, answer);
   return {
     Body: answer.body,
     ContentType: answer.headers['content-type'],
@@ -52,6 +53,22 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
     NewSessionId: answer.headers['x-amzn-sagemaker-new-session-id'],
     ClosedSessionId: answer.headers['x-amzn-sagemaker-closed-session-id'],
   };
+}
+
+function capture(
+  { captures }: Waiting,
+  { input }: Call<InvokeEndpointCommandInput>,
+  { region, name }: LiveEndpoint,
+  { variant, capture: rule }: Route,
+  { body, headers }: ContainerAnswer,
+): void {
+  if (rule === undefined) return;
+  captures.offer({ region, endpoint: name, variant }, rule, {
+    input: { contentType: input.ContentType, body: (input.Body ?? new Uint8Array()) as Uint8Array },
+    output: { contentType: headers['content-type'], body },
+    customAttributes: input.CustomAttributes,
+    inferenceId: input.InferenceId,
+  });
 }
 
 /** How far an invocation came. */

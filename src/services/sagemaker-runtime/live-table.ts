@@ -3,6 +3,7 @@ import type { ProgramAddress } from '../../compute/index.ts';
 import { type Latencies, noLatencies } from '../latencies.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import type { Instance } from '../sagemaker/serving/instance.ts';
+import type { CaptureRule } from './capture/rule.ts';
 import type { VariantMeters } from './variant-meters.ts';
 
 /** The facts that InvokeEndpoint needs, in memory: endpoints by region and lower-case name. Their drivers keep it. */
@@ -88,6 +89,8 @@ export interface Route {
   /** Each request goes to the container that it names, not through all of them. */
   direct: boolean;
   instances: readonly Instance[];
+  /** Undefined where nothing is captured. */
+  capture: CaptureRule | undefined;
   /** State of the choice, see `chooseRoute`. */
   credit: number;
 }

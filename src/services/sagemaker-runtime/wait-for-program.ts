@@ -2,12 +2,14 @@ import { ServiceError } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { Meters } from '../cloudwatch/meters.ts';
 import { pause, type Timers } from '../timers.ts';
+import type { Captures } from './capture/captures.ts';
 import type { LiveTable } from './live-table.ts';
 
 /** The parts that waiting invocations share. */
 export interface Waiting {
   table: LiveTable;
   openMeter: Meters['open'];
+  captures: Pick<Captures, 'offer'>;
   timers: Timers;
   nowMs(): number;
   /** A clock for durations. */
@@ -27,7 +29,7 @@ const waitingMax = 256;
  * wait already and when the server is stopping; and whatever `find` throws.
  */
 export async function whenFound<Found>(
-  waiting: Omit<Waiting, 'openMeter'>,
+  waiting: Omit<Waiting, 'openMeter' | 'captures'>,
   call: Pick<Call, 'signal' | 'stopping'>,
   what: string,
   find: () => Found | undefined,

@@ -1,6 +1,7 @@
 import type { Compute, ContainerEngine } from '../../compute/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
 import type { Metrics } from '../cloudwatch/metrics.ts';
+import type { Captures } from '../sagemaker-runtime/capture/captures.ts';
 import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
 import type { Timers } from '../timers.ts';
 import type { Holds } from './hold.ts';
@@ -47,6 +48,7 @@ export interface Context {
   /** What running trials of tuning jobs have reached. */
   objectives: Objectives;
   metrics: Metrics;
+  captures: Captures;
   /** Notifies the drivers at once that a resource changed; the store's watch would do so a little later. */
   changed(kind: ResourceKind, id: string): void;
 }

@@ -11,6 +11,7 @@ import { logsService } from '../logs/service.ts';
 import { createReconciler } from '../reconcile.ts';
 import { createRegions, type Regions } from '../regions.ts';
 import { metricsService } from '../sagemaker-metrics/batch-put-metrics.ts';
+import { openCaptures } from '../sagemaker-runtime/capture/captures.ts';
 import { invokeEndpoint } from '../sagemaker-runtime/invoke-endpoint.ts';
 import { createLiveTable } from '../sagemaker-runtime/live-table.ts';
 import type { Waiting } from '../sagemaker-runtime/wait-for-program.ts';
@@ -46,6 +47,8 @@ export interface SagemakerOptions {
   /** A clock for durations; `nowMs` where it is left out. */
   steadyMs?(): number;
   newId(): string;
+  /** A number of chance from 0 to 1, without 1. */
+  random(): number;
   log(text: string, details?: Record<string, unknown>): void;
   /** See Context. */
   warn(text: string, details?: Record<string, unknown>): void;
@@ -85,6 +88,8 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const metrics = openMetrics({ records, recordsOf: regions.recordsOf, nowMs, timers, log });
   const report = options.report ?? log;
   const alarms = createAlarmEvaluator({ records, regions, metrics, timers, nowMs, log, report });
+  const { newId, random } = options;
+  const captures = openCaptures({ objects: options.objects, timers, nowMs, newId, random, warn });
   const context: Context = {
     ...options,
     report,
@@ -102,6 +107,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     modelChecks: openModelChecks({ ...options, timers }),
     objectives: createObjectives(),
     metrics,
+    captures,
     changed: (kind, id) => driven.find((each) => each.kind === kind)?.reconciler.changed(id),
   };
   /** The context of a region's operations and drivers. */
@@ -116,7 +122,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     (details?.error instanceof Unavailable ? log : warn)(text, details);
   const driven = drivenKinds.map((kind) => driveKind(kind, { records, regions, inRegion, timers, log: logDriving }));
 
-  const waiting: Waiting = { table: live, openMeter: metrics.open, timers, nowMs, steadyMs, count: 0 };
+  const waiting: Waiting = { table: live, openMeter: metrics.open, captures, timers, nowMs, steadyMs, count: 0 };
   return {
     isReady: () => isReady(live),
     observe: () => observe(context, waiting),
@@ -143,6 +149,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
       await Promise.all(driven.map(({ reconciler }) => reconciler.stop()));
       await Promise.all(driven.map(({ stop }) => stop()));
       context.checks.close();
+      await captures.close();
       await metrics.stop();
     },
   };

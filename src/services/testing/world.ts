@@ -70,6 +70,7 @@ export async function createWorld(test: TestContext, { storeRecords, ...options 
       ],
       nowMs,
       newId: randomUUID,
+      random: () => 0,
       log: (text) => log.push(text),
       warn: (text) => warnings.push(text),
       ...options,

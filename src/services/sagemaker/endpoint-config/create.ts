@@ -6,6 +6,7 @@ import type {
 import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
+import { checkWritable } from '../jobs/data/s3-checks.ts';
 import { arnOf, asJson, find, invalid, type Origin } from '../resource.ts';
 import { checkTags } from '../tags/tags.ts';
 import { type EndpointConfigBody, instanceCountMax } from './record.ts';
@@ -33,6 +34,8 @@ export async function addEndpointConfig(
   await checkFree(context, 'endpoint-config', name);
   for (const { ModelName } of input.ProductionVariants ?? [])
     await find(context.records, origin, 'model', ModelName ?? '');
+  if (input.DataCaptureConfig?.EnableCapture === true)
+    await checkWritable(context, input.DataCaptureConfig.DestinationS3Uri ?? '', 'DataCaptureConfig.DestinationS3Uri');
   const body: EndpointConfigBody = { name, arn: arnOf(origin, 'endpoint-config', name), request: asJson(request) };
   return addResource(context, { kind: 'endpoint-config', nowMs, tags, body });
 }
@@ -40,8 +43,6 @@ export async function addEndpointConfig(
 /** Checks that the service model cannot express, and refusals of features that Linnet does not offer. */
 export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
   const refusals: string[] = [];
-  if (input.DataCaptureConfig?.EnableCapture === true)
-    refusals.push('DataCaptureConfig is not offered by Linnet yet; leave it out or set EnableCapture to false');
   if (input.AsyncInferenceConfig !== undefined)
     refusals.push('AsyncInferenceConfig is not offered by Linnet yet; use InvokeEndpoint');
   if (input.ExplainerConfig !== undefined) refusals.push('ExplainerConfig is not offered by Linnet');

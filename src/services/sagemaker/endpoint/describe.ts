@@ -1,4 +1,6 @@
 import type {
+  DataCaptureConfig,
+  DataCaptureConfigSummary,
   DescribeEndpointCommandInput,
   DescribeEndpointCommandOutput,
   ProductionVariantSummary,
@@ -26,7 +28,11 @@ export async function describeEndpoint(context: Context, call: Call<DescribeEndp
     // The last change of a busy endpoint is the work it is busy with.
     busySinceMs: ({ status, updatedAtMs }) => (busy.includes(status) ? updatedAtMs : undefined),
   });
-  return endpointDescription(record);
+  const answer = endpointDescription(record);
+  const capture = answer.DataCaptureConfig;
+  if (capture?.EnableCapture && context.captures.isFailing(context.region, record.body.name))
+    answer.DataCaptureConfig = { ...capture, CaptureStatus: 'Stopped' };
+  return answer;
 }
 
 /** What a Describe answers, for a record. */
@@ -37,12 +43,27 @@ export function endpointDescription({ body, createdAtMs }: RecordOf<EndpointBody
     EndpointArn: body.arn,
     EndpointConfigName: state.deployment.configName,
     ProductionVariants: state.deployment.variants.map((variant) => summary(state, variant)),
+    DataCaptureConfig: captureSummary(state.deployment.variants[0]),
     EndpointStatus: state.status,
     FailureReason: state.failureReason,
     CreationTime: new Date(createdAtMs),
     LastModifiedTime: new Date(state.modifiedMs),
     ...(state.deploymentConfig === undefined ? {} : { LastDeploymentConfig: state.deploymentConfig as object }),
   } as Answer;
+}
+
+function captureSummary(variant: VariantPlan | undefined): DataCaptureConfigSummary | undefined {
+  const config = variant?.capture as DataCaptureConfig | undefined;
+  if (config === undefined) return undefined;
+  const isOn = config.EnableCapture === true;
+  return {
+    EnableCapture: isOn,
+    CaptureStatus: isOn ? 'Started' : 'Stopped',
+    CurrentSamplingPercentage: config.InitialSamplingPercentage,
+    DestinationS3Uri: config.DestinationS3Uri,
+    // Amazon answers an empty text where there is no key.
+    KmsKeyId: config.KmsKeyId ?? '',
+  };
 }
 
 /** A variant as it is, and as an update is to make it. */

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import type { DataCaptureConfig } from '@aws-sdk/client-sagemaker';
 import { messageOf } from '../../../base/index.ts';
 import { invocationTimeoutMs } from '../../../contract/index.ts';
+import { captureRuleOf } from '../../sagemaker-runtime/capture/rule.ts';
 import type { Route } from '../../sagemaker-runtime/live-table.ts';
 import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -71,6 +73,7 @@ const routeOf = ({ plan, instances }: Fleet['variants'][number]): Route => ({
   weight: plan.weight,
   direct: plan.direct === true,
   instances,
+  capture: captureRuleOf(plan.capture as DataCaptureConfig | undefined),
   credit: 0,
 });
 

@@ -39,6 +39,8 @@ export type VariantPlan = ContainerPlan & {
   weight: number;
   instanceCount: number;
   serverless?: JsonObject;
+  /** The DataCaptureConfig of the endpoint's configuration. */
+  capture?: JsonObject;
   startupTimeoutMs: number;
 };
 

@@ -11,8 +11,10 @@ import type { Deployment, VariantPlan } from './lifecycle.ts';
 export async function planDeployment(context: Context, place: Place, configName: string): Promise<Deployment> {
   const { body } = await find<EndpointConfigBody>(context.records, place, 'endpoint-config', configName);
   const variants: VariantPlan[] = [];
-  for (const variant of configRequestOf(body).ProductionVariants ?? [])
-    variants.push(await planVariant(context, place, variant));
+  const { ProductionVariants = [], DataCaptureConfig: capture } = configRequestOf(body);
+  const ofAll = { ...(capture !== undefined && { capture: asJson(capture) }) };
+  for (const variant of ProductionVariants)
+    variants.push({ ...(await planVariant(context, place, variant)), ...ofAll });
   return { configName: body.name, variants };
 }
 

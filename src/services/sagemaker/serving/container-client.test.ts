@@ -80,7 +80,14 @@ test('A program that is not there, answers too late or breaks off is told apart'
 
 test('Weighted routes take turns as evenly as their weights allow', () => {
   const routes = (...weights: number[]): Route[] =>
-    weights.map((weight, index) => ({ variant: 'abc'[index]!, weight, direct: false, instances: [], credit: 0 }));
+    weights.map((weight, index) => ({
+      variant: 'abc'[index]!,
+      weight,
+      direct: false,
+      instances: [],
+      capture: undefined,
+      credit: 0,
+    }));
   const turns = (given: Route[], count: number): string =>
     Array.from({ length: count }, () => chooseRoute(given)?.variant).join('');
   assert.equal(turns(routes(5, 1, 1), 7), 'aabacaa');
