@@ -13,12 +13,13 @@ const rooms = Object.fromEntries(
     ),
   ]),
 );
-const browserSafe = new Set(['framing', 'kernels', 'formats', 'learners', 'library']);
+const browserSafe = new Set(['framing', 'kernels', 'formats', 'learners', 'tables', 'library']);
 const libraryOf = {
   framing: [],
   kernels: [],
   learners: [],
   library: [],
+  tables: ['papaparse'],
   formats: [
     '@foxglove/crc',
     'fflate',

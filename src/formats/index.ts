@@ -27,6 +27,7 @@ export { encodeOnnx, type OnnxConstant, type OnnxGraph, type OnnxNode, type Onnx
 export { type OnnxFacts, type OnnxPort, readOnnx } from './onnx/read-onnx.ts';
 export { withoutZipMaps } from './onnx/without-zip-maps.ts';
 export { type FileSlices, openParquet } from './parquet/parquet.ts';
+export { openParquetCells } from './parquet/parquet-cells.ts';
 export { encodePredictions, type Predictions, renderCsv, renderJson, renderJsonLines } from './predictions.ts';
 export {
   decodeRecord,

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { DataError } from '../../base/index.ts';
+import { type DecideOptions, decide, profileTable } from '../index.ts';
+import { tableOf } from '../table.testing.ts';
+
+/** A table as people have them: every column is a case. */
+const messy = [
+  'patient_id;age;income;smoker;stage;joined;city;constant;copy of age;note;empty;outcome',
+  ...Array.from({ length: 400 }, (_, i) => {
+    const age = i % 17 === 0 ? '' : String(20 + ((i * 7) % 60));
+    const income = `${Math.round(1000 * Math.exp(((i * 37) % 100) / 25))},5`;
+    const city = i % 50 === 49 ? `village ${i}` : ['Bonn', 'Köln', 'Ulm'][i % 3];
+    const day = `${1 + (i % 28)}.${1 + (i % 12)}.${2019 + (i % 5)}`;
+    const stage = ['low', 'medium', 'high'][i % 3];
+    const note = `"Seen in ${i} and; then ""again"" after ${i * 3} days of waiting"`;
+    return [
+      `P${10_000 + i}`,
+      age,
+      income,
+      i % 9 === 0 ? '?' : i % 2 ? 'yes' : 'no',
+      stage,
+      day,
+      city,
+      'x',
+      age,
+      note,
+      'NA',
+      i % 4 ? 'healthy' : 'sick',
+    ].join(';');
+  }),
+].join('\n');
+
+const decided = async (text: string | Uint8Array, options: DecideOptions = {}) => {
+  const table = await tableOf(text);
+  return decide(await profileTable(table), options, table.labelColumn);
+};
+const asOf = ({ columns }: Awaited<ReturnType<typeof decided>>) =>
+  Object.fromEntries(columns.map(({ column, as }) => [column, as]));
+const whyOf = ({ columns }: Awaited<ReturnType<typeof decided>>, name: string) =>
+  columns.find(({ column }) => column === name)!.why;
+
+test('Each column of a messy table is decided on, with a reason', async () => {
+  const decisions = await decided(messy);
+  assert.deepEqual(asOf(decisions), {
+    patient_id: 'left out',
+    age: 'number',
+    income: 'number',
+    smoker: 'category',
+    stage: 'ordinal',
+    joined: 'date',
+    city: 'category',
+    constant: 'left out',
+    'copy of age': 'left out',
+    note: 'left out',
+    empty: 'left out',
+  });
+  assert.deepEqual(decisions.label.classes, ['healthy', 'sick']);
+  assert.match(whyOf(decisions, 'patient_id'), /name the rows/);
+  assert.match(whyOf(decisions, 'age'), /6\.0 % missing, filled with the median/);
+  assert.match(whyOf(decisions, 'income'), /decimal commas; its logarithm|decimal commas/);
+  assert.match(whyOf(decisions, 'smoker'), /2 values; 11 % missing \("\?"\), a value of their own/);
+  assert.match(whyOf(decisions, 'stage'), /low < medium < high/);
+  assert.match(whyOf(decisions, 'joined'), /days since 1970, year, month, day, weekday; day first/);
+  assert.match(whyOf(decisions, 'city'), /11 values; 8 rare ones together/);
+  assert.match(whyOf(decisions, 'constant'), /"x" in every row/);
+  assert.match(whyOf(decisions, 'copy of age'), /the same values as "age"/);
+  assert.match(whyOf(decisions, 'note'), /--as note=words/);
+});
+
+test('Wishes change decisions: label, keep, drop, as and the class that is scored', async () => {
+  const options: DecideOptions = {
+    label: 'SMOKER',
+    drop: ['city'],
+    keep: ['Copy of Age'],
+    as: { note: { kind: 'words' }, stage: { kind: 'category' }, age: { kind: 'category' } },
+    positive: 'no',
+  };
+  const decisions = await decided(messy, options);
+  const as = asOf(decisions);
+  assert.deepEqual(
+    [as.city, as['copy of age'], as.note, as.stage, as.age],
+    ['left out', 'number', 'words', 'category', 'category'],
+  );
+  assert.deepEqual(decisions.label.classes, ['yes', 'no']);
+  await assert.rejects(decided(messy, { drop: ['town'] }), /There is no column "town"\. The columns are "patient_id"/);
+  await assert.rejects(decided(messy, { as: { city: { kind: 'number' } } }), /"city" cannot be taken as number/);
+  await assert.rejects(decided(messy, { positive: 'ill' }), /no class "ill"/);
+});
+
+test('A label that no name says plainly is asked for, with the candidates', async () => {
+  const text = messy.replace(';outcome', ';state');
+  await assert.rejects(
+    decided(text),
+    (error: Error) => error instanceof DataError && /Which column .* Likely ones are "state"/.test(error.message),
+  );
+  assert.equal((await decided(text, { label: 'last' })).label.column, 'state');
+  await assert.rejects(decided(text, { label: 'constant' }), /"constant" cannot be predicted: it is "x" in every row/);
+  await assert.rejects(decided(text, { label: 'patient_id' }), /one row only|distinct values/);
+});
+
+test('Numbers are classes where they count up from 0 or 1, and a measurement else', async () => {
+  const column = (values: readonly number[]) =>
+    `x,label\n${values.map((value, i) => `${i % 13},${value}`).join('\n')}\n`;
+  const task = async (values: readonly number[]) => (await decided(column(values))).label.task;
+  const repeated = (...values: number[]) => Array.from({ length: 60 }, (_, i) => values[i % values.length]!);
+  assert.equal(await task(repeated(0, 1)), 'binary');
+  assert.equal(await task(repeated(-1, 1)), 'binary');
+  assert.equal(await task(repeated(1, 2, 3)), 'multiclass');
+  assert.equal(await task(repeated(3, 4, 5, 6)), 'regression');
+  assert.equal(await task(repeated(0.5, 1.5, 2.5)), 'regression');
+});
+
+test('Public tables are decided on as a person would', async () => {
+  const wdbc = readFileSync(new URL('../../../../samples/datasets/tabular/breast_cancer/wdbc.csv', import.meta.url));
+  const cancer = await decided(wdbc, { label: 'column_2' });
+  assert.deepEqual(cancer.label.classes, ['B', 'M']);
+  assert.deepEqual(
+    cancer.columns.filter(({ as }) => as === 'left out').map(({ column }) => column),
+    ['column_1'],
+  );
+  const at = (name: string) => readFileSync(new URL(`../../../../test/fixtures/data-sets/${name}`, import.meta.url));
+  const abalone = await decided(at('abalone.csv.gz'), { label: 'last' });
+  assert.equal(abalone.label.task, 'regression');
+  assert.equal(abalone.columns[0]!.as, 'category');
+  const digits = await decided(at('digits.csv.gz'), { label: 'last' });
+  assert.deepEqual(digits.label.classes, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+  assert.deepEqual(
+    digits.columns.filter(({ as }) => as === 'left out').map(({ column }) => column),
+    ['column_1', 'column_33', 'column_40'],
+  );
+  assert.equal((await decided(at('agaricus.libsvm.gz'))).label.task, 'binary');
+});

@@ -1,0 +1,27 @@
+// tables: raw tables of named columns: reads them, describes each column, decides what becomes of it, and makes features of rows.
+// It never knows an algorithm, a file or the network; it runs in a browser.
+// Start reading at reading/open-table.ts, then decisions/decide.ts.
+
+export type { Cell } from './cell.ts';
+export { decide } from './decisions/decide.ts';
+export type {
+  DecideOptions,
+  Decision,
+  Decisions,
+  LabelDecision,
+  Plan,
+  PlanKind,
+  Task,
+} from './decisions/decision.ts';
+export {
+  type Feature,
+  featuresOf,
+  type Preparation,
+  preparationOf,
+} from './preparation/preparation.ts';
+export { type RowPreparer, rowPreparer } from './preparation/prepare-rows.ts';
+export { readPreparation } from './preparation/read-preparation.ts';
+export type { ColumnProfile, DateProfile, NumberProfile, Profile } from './profile/profile.ts';
+export { profileTable } from './profile/profile-table.ts';
+export { openTable } from './reading/open-table.ts';
+export type { ReadOptions, RowChunk, Table, TableFormat, TableSource } from './table.ts';
