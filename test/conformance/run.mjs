@@ -1,6 +1,6 @@
 // Runs each program of programs/, written against Amazon's own clients, on a fresh Linnet through `linnet run`.
 // Programs in Python run in a virtual environment of their folder's requirements, those in Go are built where there is Go.
-// Arguments choose programs by part of their path.
+// Two run at a time. Arguments choose programs by part of their path.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -24,28 +24,15 @@ const skipped = [];
 addImages();
 const server = await startServer();
 try {
+  const commands = [];
   for (const program of programs) {
     const command = makers[extname(program)](join(here, 'programs', program));
-    if (command === undefined) {
-      skipped.push(program);
-      continue;
-    }
-    const folder = join(work, program.replaceAll('/', '-'));
-    mkdirSync(folder);
-    const startedAtMs = performance.now();
-    const run = spawnSync(process.execPath, [linnet, 'run', '--data-dir', dataFolder, '--', ...command], {
-      cwd: folder,
-      encoding: 'utf8',
-      timeout: 300_000,
-      env: { ...process.env, HOME: folder },
-    });
-    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-    console.log(`${run.status === 0 ? 'ok    ' : 'not ok'} ${program} (${seconds} s)`);
-    if (run.status !== 0) {
-      failed.push(program);
-      console.log(`${run.stdout}${run.stderr}`.split('\n').slice(-60).join('\n'));
-    }
+    if (command === undefined) skipped.push(program);
+    else commands.push({ program, command });
   }
+  // Two at a time, each taking the next: the clients spend much of their time waiting for the server.
+  const next = commands.values();
+  await Promise.all([runAll(next), runAll(next)]);
 } finally {
   server.kill('SIGTERM');
   await new Promise((resolve) => server.once('close', resolve));
@@ -73,6 +60,38 @@ function addImages() {
     console.log(`linnet ${command} ...`);
     must(process.execPath, [linnet, ...command.split(' '), '--data-dir', dataFolder]);
   }
+}
+
+async function runAll(commands) {
+  for (const { program, command } of commands) {
+    const folder = join(work, program.replaceAll('/', '-'));
+    mkdirSync(folder);
+    const startedAtMs = performance.now();
+    const { code, output } = await outcomeOf(
+      spawn(process.execPath, [linnet, 'run', '--data-dir', dataFolder, '--', ...command], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 300_000,
+        env: { ...process.env, HOME: folder },
+      }),
+    );
+    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+    console.log(`${code === 0 ? 'ok    ' : 'not ok'} ${program} (${seconds} s)`);
+    if (code === 0) continue;
+    failed.push(program);
+    console.log(output.split('\n').slice(-60).join('\n'));
+  }
+}
+
+/** The exit code of a program (null if a signal ended it) and what it wrote. */
+function outcomeOf(child) {
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
 }
 
 function pythonCommand(program) {
