@@ -6,6 +6,7 @@ import { growthCases } from './cases/growth.ts';
 import { hostCases } from './cases/hosts.ts';
 import { interactionCases } from './cases/interactions.ts';
 import { kernelCases } from './cases/kernels.ts';
+import { listingCases } from './cases/listing.ts';
 import { objectCases } from './cases/objects.ts';
 import { peerCases } from './cases/peers.ts';
 import { searchCases } from './cases/search.ts';
@@ -35,6 +36,7 @@ const cases: readonly BenchCase[] = [
   ...boostedCases,
   ...hostCases,
   ...objectCases,
+  ...listingCases,
   ...interactionCases,
   ...peerCases,
   ...growthCases,

@@ -15,13 +15,17 @@ export interface LinnetProcess {
   /** What every client of the AWS SDK is made with. */
   client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
   dataFolder: string;
+  /** Stops it; another may be started on its data. */
+  stop(): Promise<void>;
   /** Stops it and removes its data. */
   close(): Promise<void>;
 }
 
 /** Starts `linnet up` on a free port, with these variables besides. */
-export async function startLinnet(environment: Readonly<Record<string, string>> = {}): Promise<LinnetProcess> {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'linnet-bench-'));
+export async function startLinnet(
+  environment: Readonly<Record<string, string>> = {},
+  dataFolder = mkdtempSync(join(tmpdir(), 'linnet-bench-')),
+): Promise<LinnetProcess> {
   const options = ['--json', '--data-dir', dataFolder];
   const child = spawn(process.execPath, [linnet, 'up', '--port', '0', ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -34,6 +38,10 @@ export async function startLinnet(environment: Readonly<Record<string, string>> 
   const output = execFileSync(process.execPath, [linnet, 'env', ...options], { encoding: 'utf8' });
   const env = JSON.parse(output) as Record<string, string>;
   const endpoint = env.AWS_ENDPOINT_URL!;
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await once(child, 'close');
+  };
   return {
     port: Number(new URL(endpoint).port),
     pid: child.pid!,
@@ -43,9 +51,9 @@ export async function startLinnet(environment: Readonly<Record<string, string>> 
       credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! },
     },
     dataFolder,
+    stop,
     async close() {
-      child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'close');
+      await stop();
       rmSync(dataFolder, { recursive: true, force: true });
     },
   };

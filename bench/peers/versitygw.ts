@@ -9,7 +9,7 @@ import { cacheFolder } from '../framework/places.ts';
 export const versitygwVersion = 'v1.8.0';
 
 /** An S3 server in Go over a folder, installed from the Go proxy. Throws where it cannot be installed. */
-export async function startVersitygw(): Promise<Omit<LinnetProcess, 'dataFolder' | 'pid'>> {
+export async function startVersitygw(): Promise<Pick<LinnetProcess, 'port' | 'client' | 'close'>> {
   const folder = cacheFolder('versitygw', versitygwVersion);
   const program = join(folder, 'versitygw');
   if (!existsSync(program)) {

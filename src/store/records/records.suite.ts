@@ -286,6 +286,8 @@ export function recordsSuite(name: string, open: () => Promise<Records>): void {
       it('a bound may be within or without', async () => {
         assert.deepEqual(await ids(kind, { idPrefix: 'ka', idFrom: 'ka/' }), ['ka/', 'ka/b', 'kaa']);
         assert.deepEqual(await ids(kind, { idPrefix: 'ka', idAfter: 'ka/' }), ['ka/b', 'kaa']);
+        const byTime = await ids(kind, { sortBy: 'createdAt', idFrom: 'ka/' });
+        assert.deepEqual(byTime.sort(), (await ids(kind, { idFrom: 'ka/' })).sort());
       });
 
       it('a part of the id is found in either case and taken literally', async () => {

@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { JsonObject } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
-import type { RecordOf } from '../../../store/index.ts';
+import type { RecordOf, Records } from '../../../store/index.ts';
 import { everyRecord } from '../../every-record.ts';
 import type { Context } from '../context.ts';
 import { digestOf, listPage, maxResultsDefault, type Page } from '../paging.ts';
@@ -51,8 +51,9 @@ async function pageOf(context: Context, call: Call<SearchCommandInput>, kind: Se
     return needsTags ? { ...document, Tags: await tagsOf(context, kind.kind, record.id) } : document;
   };
   const question = expression === undefined ? null : asJson(expression);
-  const stored = storedOrder(kind, SortBy, holds === undefined);
-  if (stored !== undefined)
+  const stored = storedOrder(kind, SortBy);
+  const few = fewCandidates(context, kind, expression);
+  if (stored !== undefined && few === undefined)
     return listPage<JsonObject>(
       records,
       kind.kind,
@@ -61,7 +62,7 @@ async function pageOf(context: Context, call: Call<SearchCommandInput>, kind: Se
     );
   const descending = SortOrder !== 'Ascending';
   return scannedPage(records, {
-    candidates: candidatesOf(context, kind, expression),
+    candidates: few ?? everyRecord<JsonObject>(records, kind.kind),
     kind: kind.kind,
     async valueOf(record) {
       const document = await documentOf(record);
@@ -76,30 +77,30 @@ async function pageOf(context: Context, call: Call<SearchCommandInput>, kind: Se
 }
 
 /** The store's own order for a property: then a page is read from its place on, and no further than it needs. */
-function storedOrder(kind: SearchKind, sortBy: string | undefined, isPlain: boolean): string | undefined {
+function storedOrder(kind: SearchKind, sortBy: string | undefined): string | undefined {
   if (sortBy === 'CreationTime') return 'CreationTime';
-  // The store sorts all resources by their last change: a page is worth that, but not each piece of a search.
-  if (sortBy === undefined || sortBy === 'LastModifiedTime') return isPlain ? 'LastModifiedTime' : undefined;
+  if (sortBy === undefined || sortBy === 'LastModifiedTime') return 'LastModifiedTime';
   return sortBy === kind.name && kind.kind !== 'model-package' ? 'Name' : undefined;
 }
 
-/** The resources that may satisfy an expression: where every match has one name, or one status, no others are looked at. */
-async function* candidatesOf(
+/** The only resources that may satisfy an expression whose every match has one name, or one status; undefined for others. */
+function fewCandidates(
   { records }: Context,
   kind: SearchKind,
   expression: SearchExpression | undefined,
-): AsyncGenerator<RecordOf<JsonObject>> {
+): AsyncIterable<RecordOf<JsonObject>> | undefined {
   const filters = expression === undefined || expression.Operator === 'Or' ? [] : (expression.Filters ?? []);
   const equal = (name: string | undefined): string | undefined =>
     filters.find(({ Name, Operator = 'Equals' }) => Name === name && Operator === 'Equals')?.Value;
   const name = kind.kind === 'model-package' ? undefined : equal(kind.name);
-  if (name !== undefined) {
-    const record = await records.get<JsonObject>(kind.kind, idOf(name));
-    if (record !== undefined) yield record;
-    return;
-  }
+  if (name !== undefined) return named(records, kind.kind, name);
   const status = equal(kind.status);
-  yield* everyRecord<JsonObject>(records, kind.kind, status === undefined ? {} : { statuses: [status] });
+  return status === undefined ? undefined : everyRecord<JsonObject>(records, kind.kind, { statuses: [status] });
+}
+
+async function* named(records: Records, kind: string, name: string): AsyncGenerator<RecordOf<JsonObject>> {
+  const record = await records.get<JsonObject>(kind, idOf(name));
+  if (record !== undefined) yield record;
 }
 
 /** The names of all properties that an expression asks for. */

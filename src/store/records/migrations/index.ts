@@ -1,10 +1,12 @@
 import type { ClientBase } from 'pg';
 import { DataError } from '../../../base/index.ts';
 import { recordsAndStreams } from './0001-records-and-streams.ts';
+import { recordsByChange } from './0002-records-by-change.ts';
 
 /** Every migration, in order. One that was released is never edited: a change is a new one. */
 const migrations: readonly { name: string; sql: string }[] = [
   { name: '0001-records-and-streams', sql: recordsAndStreams },
+  { name: '0002-records-by-change', sql: recordsByChange },
 ];
 
 /** Any number that other programs on the same database hardly use: "linnet" in ASCII. */

@@ -17,12 +17,13 @@ import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DataError, type JsonObject, Unavailable } from '../../../base/index.ts';
+import { listing } from '../queries.ts';
 import { recordsSuite } from '../records.suite.ts';
 import type { Records } from '../records.ts';
 import { recordsModelSuite } from '../records-model.suite.ts';
 import { openFile } from './driver.ts';
 import { databaseFile } from './folder.ts';
-import { sqliteRecords } from './sqlite.ts';
+import { sqliteDialect, sqliteRecords } from './sqlite.ts';
 
 // More by hand: LINNET_CRASH_CYCLES=200 npm test -- sqlite
 const cycles = Number(process.env.LINNET_CRASH_CYCLES ?? 12);
@@ -38,6 +39,26 @@ describe('records in SQLite', () => {
 
   recordsSuite('sqliteRecords', open);
   recordsModelSuite('sqliteRecords', open);
+
+  for (const [sortBy, index] of [
+    ['createdAt', 'records_by_creation'],
+    ['updatedAt', 'records_by_change'],
+  ] as const)
+    it(`reads a page by ${sortBy} in the order of an index, bounded by ids or not`, async () => {
+      const folder = newFolder();
+      await (await open(folder)).close();
+      const database = openFile(databaseFile(folder));
+      for (const query of [{}, { idFrom: '"' }, { idContains: 'a' }, { statuses: ['Failed'] }]) {
+        const { text, values } = listing('job', { ...query, sortBy, descending: true, limit: 10 }, sqliteDialect);
+        const plan = database.prepare(`explain query plan ${text}`).all(...values);
+        assert.match(
+          JSON.stringify(plan.map(({ detail }) => detail)),
+          new RegExp(`^\\["SEARCH records USING INDEX ${index} `),
+        );
+        assert.equal(plan.length, 1, 'and sorts nothing');
+      }
+      database.close();
+    });
 
   it('records are there again after a stop, in a private folder', async () => {
     const folder = newFolder();

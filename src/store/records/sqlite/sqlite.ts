@@ -9,7 +9,7 @@ import { createWatchers } from '../watchers.ts';
 import type { RowChange } from './statements.ts';
 import { openThreads } from './threads.ts';
 
-const dialect: Dialect = { schema: '', placeholder: () => '?', position: 'instr' };
+export const sqliteDialect: Dialect = { schema: '', placeholder: () => '?', position: 'instr' };
 
 /**
  * Records in a SQLite database in a folder, which belongs to one server at a time. Threads have it open, so that the event
@@ -33,7 +33,7 @@ export async function sqliteRecords(
     async list<Body extends JsonObject>(kind: string, query: RecordQuery = {}) {
       checkKind(kind);
       checkQuery(query);
-      return (await thread.call({ name: 'list', ...listing(kind, query, dialect) })).map(recordOf<Body>);
+      return (await thread.call({ name: 'list', ...listing(kind, query, sqliteDialect) })).map(recordOf<Body>);
     },
 
     async write(changes) {
@@ -58,7 +58,7 @@ export async function sqliteRecords(
 
     async read(stream, query) {
       checkStream(stream);
-      return (await thread.call({ name: 'read', ...reading(stream, query, dialect) })).map(eventOf);
+      return (await thread.call({ name: 'read', ...reading(stream, query, sqliteDialect) })).map(eventOf);
     },
 
     async removeStream(stream) {

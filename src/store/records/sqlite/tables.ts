@@ -35,6 +35,12 @@ create table events (
   primary key (stream_id, sequence)
 ) without rowid;
 `,
+  // Kinds with a slash are the many small records of a bucket: they are listed by their ids alone, and cost these nothing.
+  `
+drop index records_by_creation;
+create index records_by_creation on records (kind, created_at_ms, id) where instr(kind, '/') = 0;
+create index records_by_change on records (kind, updated_at_ms, id) where instr(kind, '/') = 0;
+`,
 ];
 
 /** The version of the tables. A step more is a new version of the data folder, whose upgrade backs it up before (see the server's data-version.ts). */
