@@ -1,6 +1,6 @@
 import { holdRemovals } from './objects/backup-hold.ts';
 import { blobPath } from './objects/blobs.ts';
-import { blobNames } from './objects/bodies.ts';
+import { blobNames, type VersionBody } from './objects/bodies.ts';
 import { copiedRows, copyRecords, requireRecords } from './records/sqlite/copy.ts';
 import { databaseFile, lockFolder } from './records/sqlite/folder.ts';
 
@@ -38,13 +38,13 @@ export function openSnapshot(from: StoreFolders): { files(): Generator<StoreFile
 
 function* filesOf(copy: string, objects: string): Generator<StoreFile> {
   yield { path: databaseFile('records'), file: copy };
-  for (const prefix of ['object', 'part'])
+  for (const prefix of ['object', 'part', 'version'])
     for (const { kind, id, body } of copiedRows(copy, prefix))
       for (const name of blobNames(JSON.parse(body)))
         yield {
           path: blobPath('objects', name),
           file: blobPath(objects, name),
-          object: `${kind.slice(prefix.length + 1)}/${id}`,
+          object: `${kind.slice(prefix.length + 1)}/${prefix === 'version' ? (JSON.parse(body) as VersionBody).key : id}`,
         };
 }
 

@@ -15,17 +15,35 @@ export interface Found {
 /** Objects of up to this size have their bytes in the records, unless they came in parts. */
 const smallBytesMax = 16 * 1024;
 
-/** Every object of a bucket with the digest of what can be read of it. */
-export async function lookAt(objects: Objects, bucket: string): Promise<Map<string, Found>> {
+/** The buckets of the writers: the second keeps versions. */
+export const buckets = ['b', 'v'] as const;
+/** What stands for the ETag of an object that was joined from parts. */
+export const joinedEtag = 'joined';
+
+/**
+ * Every object with the digest of what can be read of it, and the files of the versions that are none. Those versions have to be
+ * whole too.
+ */
+export async function lookAt(objects: Objects): Promise<{ found: Map<string, Found>; olderBlobs: number }> {
   const found = new Map<string, Found>();
-  for (const { key, sizeBytes, attributes } of await objects.list(bucket, {})) {
-    const read = await objects.get(bucket, key);
-    const bytes = read === undefined ? Buffer.alloc(0) : await buffer(read.body);
-    const md5 = createHash('md5').update(bytes).digest('hex');
-    const blobCount = attributes.partSizes?.length ?? (sizeBytes > smallBytesMax ? 1 : 0);
-    found.set(key, { md5, sizeBytes, blobCount });
+  let olderBlobs = 0;
+  for (const bucket of buckets) {
+    for (const { key, versionId, isLatest, object } of await objects.versions(bucket, {})) {
+      if (object === undefined) continue;
+      const { sizeBytes, etag, attributes } = object;
+      const read = await objects.get(bucket, key, undefined, isLatest ? undefined : versionId);
+      const bytes = read === undefined ? Buffer.alloc(0) : await buffer(read.body);
+      const md5 = createHash('md5').update(bytes).digest('hex');
+      const blobCount = attributes.partSizes?.length ?? (sizeBytes > smallBytesMax ? 1 : 0);
+      if (isLatest) found.set(key, { md5, sizeBytes, blobCount });
+      else {
+        const isWhole = bytes.length === sizeBytes && (etag === joinedEtag || etag === md5);
+        assert.ok(isWhole, `version ${versionId} of ${key} is not whole`);
+        olderBlobs += blobCount;
+      }
+    }
   }
-  return found;
+  return { found, olderBlobs };
 }
 
 /** A version, or that there is nothing under the key. */

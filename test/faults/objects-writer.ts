@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { folderObjects, memoryRecords, type Objects, openRecords, type StoredObject } from '../../src/store/index.ts';
+import { folderObjects, memoryRecords, openRecords, type StoredObject } from '../../src/store/index.ts';
 import { bodyOf, partBytes, writerCount } from './objects-bodies.ts';
-import { lookAt } from './objects-ledger.ts';
+import { buckets, joinedEtag, lookAt } from './objects-ledger.ts';
 
 const [, , mode, folder, stepCount = 'Infinity', databaseUrl] = process.argv as unknown as [
   string,
@@ -14,7 +14,6 @@ const [, , mode, folder, stepCount = 'Infinity', databaseUrl] = process.argv as 
   string?,
   string?,
 ];
-const bucket = 'b';
 
 /** On its way when the call returns, even if the process is killed the moment after. */
 const tell = (...words: (string | number)[]): void => void writeSync(1, `${words.join(' ')}\n`);
@@ -31,7 +30,8 @@ const objects = await folderObjects({
   newId: randomUUID,
 });
 tell('open', Math.round(performance.now() - openedAt));
-if ((await objects.bucket(bucket)) === undefined) {
+for (const bucket of buckets) {
+  if ((await objects.bucket(bucket)) !== undefined) continue;
   await objects.createBucket({
     name: bucket,
     createdAtMs: 0,
@@ -39,6 +39,7 @@ if ((await objects.bucket(bucket)) === undefined) {
     publicRead: false,
     readOnly: false,
     attributes: {},
+    ...(bucket === 'v' ? { versioning: 'Enabled' } : {}),
   });
 }
 if (mode === 'fill') await fill();
@@ -51,14 +52,20 @@ await records.close();
 
 /** Tells every object with the digest of what can be read of it, and ends the uploads that nobody will complete. */
 async function look(): Promise<void> {
-  for (const [key, { md5, sizeBytes, blobCount }] of await lookAt(objects, bucket))
-    tell('have', key, md5, sizeBytes, blobCount);
-  for (const upload of await objects.uploads(bucket)) await objects.abortUpload(upload);
+  const { found, olderBlobs } = await lookAt(objects);
+  for (const [key, { md5, sizeBytes, blobCount }] of found) tell('have', key, md5, sizeBytes, blobCount);
+  tell('older', olderBlobs);
+  for (const bucket of buckets)
+    for (const upload of await objects.uploads(bucket)) await objects.abortUpload(upload);
   tell('looked');
 }
 
-/** Puts, overwrites, removes and joins under keys of its own, each step told before it begins and after it is done. */
+/**
+ * Puts, overwrites, removes and joins under keys of its own, each step told before it begins and after it is done. Now and
+ * then the oldest versions of its bucket go.
+ */
 async function write(writer: number): Promise<void> {
+  const bucket = buckets[writer % buckets.length]!;
   const first = Date.now();
   for (let step = 0; step < Number(stepCount); step++) {
     const key = `${writer}/${step % 3}`;
@@ -69,34 +76,37 @@ async function write(writer: number): Promise<void> {
       tell('done', key, 'nothing');
       continue;
     }
+    if (step % 4 === 3)
+      for (const { key: of, versionId, isLatest } of (await objects.versions(bucket, { prefix: `${writer}/` })).slice(2))
+        if (!isLatest) await objects.remove(bucket, of, { versionId });
     tell('begin', key, version);
-    if (step % 5 === 4) await join2(objects, key, version);
+    if (step % 5 === 4) await join2(bucket, key, version);
     else await objects.put({ bucket, key }, piecesOf(bodyOf(key, version)));
     tell('done', key, version);
   }
 }
 
-async function join2(store: Objects, key: string, version: number): Promise<StoredObject> {
+async function join2(bucket: string, key: string, version: number): Promise<StoredObject> {
   const body = bodyOf(key, version);
-  const upload = await store.createUpload({ bucket, key }, {});
+  const upload = await objects.createUpload({ bucket, key }, {});
   const parts = await Promise.all(
     [body.subarray(0, partBytes), body.subarray(partBytes)].map((bytes, at) =>
-      store.putPart(upload, at + 1, piecesOf(bytes)),
+      objects.putPart(upload, at + 1, piecesOf(bytes)),
     ),
   );
   const attributes = { partSizes: parts.map(({ sizeBytes }) => sizeBytes) };
-  return store.completeUpload(upload, parts, { etag: 'joined', attributes });
+  return objects.completeUpload(upload, parts, { etag: joinedEtag, attributes });
 }
 
 /** Puts objects of growing size, which at some size the disk does not take any more. */
 async function fill(): Promise<void> {
   for (const size of [20_000, 100_000, 3_000_000, 1_100_000, 600_000, 20_000]) {
     const key = `${size}`;
-    await objects.put({ bucket, key }, piecesOf(Buffer.alloc(size))).then(
+    await objects.put({ bucket: 'b', key }, piecesOf(Buffer.alloc(size))).then(
       () => tell('done', key, size),
       (thrown: Error) => tell('failed', key, `${thrown.name}: ${thrown.message}`),
     );
-    tell('listed', (await objects.list(bucket, {})).map((object) => object.key).join(','));
+    tell('listed', (await objects.list('b', {})).map((object) => object.key).join(','));
   }
 }
 

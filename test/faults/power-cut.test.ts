@@ -87,7 +87,7 @@ async function checkImage(image: string, ledger: Map<string, Known>): Promise<vo
       nowMs: Date.now,
       newId: randomUUID,
     });
-    compare(ledger, await lookAt(objects, 'b'));
+    compare(ledger, (await lookAt(objects)).found);
     await objects.close();
   } finally {
     await records.close();

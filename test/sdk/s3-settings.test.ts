@@ -181,7 +181,13 @@ test('settings that would change what Linnet does are refused by name', async ()
   const log = { LoggingEnabled: { TargetBucket: Bucket, TargetPrefix: 'x' } };
   const expiry = { Rules: [{ Status, Filter: { Prefix: '' }, Expiration: { Days: 1 } }] };
   const cases: [() => Promise<unknown>, RegExp][] = [
-    [() => s3().send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } })), /no versions/],
+    [
+      () =>
+        s3().send(
+          new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status, MFADelete: 'Enabled' } }),
+        ),
+      /MFADelete/,
+    ],
     [
       () => s3().send(new PutBucketAccelerateConfigurationCommand({ Bucket, AccelerateConfiguration: { Status } })),
       /acceleration/,

@@ -242,7 +242,7 @@ test('a copy is refused when its source is not as expected', async () => {
   await refused(copy({ CopySource: `${Bucket}/none` }), 'NoSuchKey', { status: 404 });
   await refused(copy({ CopySource: 'no-such-bucket/k' }), 'NoSuchBucket', { status: 404 });
   await refused(copy({ CopySource: 'nothing' }), 'InvalidArgument', { status: 400 });
-  await refused(copy({ CopySource: `${Bucket}/k?versionId=abc` }), 'NoSuchVersion', { status: 404 });
+  await refused(copy({ CopySource: `${Bucket}/k?versionId=${'a'.repeat(32)}` }), 'NoSuchVersion', { status: 404 });
   await refused(copy({ CopySourceIfMatch: '"0123"' }), 'PreconditionFailed', { status: 412 });
   await refused(copy({ CopySourceIfNoneMatch: ETag }), 'PreconditionFailed', { status: 412 });
   await refused(copy({ CopySourceIfUnmodifiedSince: new Date(0) }), 'PreconditionFailed', { status: 412 });

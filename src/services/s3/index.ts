@@ -32,14 +32,13 @@ import {
   getBucketAbac,
   getBucketAccelerateConfiguration,
   getBucketRequestPayment,
-  getBucketVersioning,
   putBucketAccelerateConfiguration,
   putBucketLogging,
   putBucketNotificationConfiguration,
   putBucketRequestPayment,
-  putBucketVersioning,
   switchedOff,
 } from './settings/switches.ts';
+import { getBucketVersioning, putBucketVersioning } from './settings/versioning.ts';
 
 /** S3: its rules over the Objects seam. What is not in the table, the gateway refuses by name. */
 export function s3Service(settings: S3Settings): ServiceTable {

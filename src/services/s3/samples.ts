@@ -41,8 +41,8 @@ async function createSampleBucket(objects: Objects, region: string): Promise<voi
 export const withSampleCopies = (objects: Objects): Objects => ({
   ...objects,
   bucket: (name) => objects.bucket(resolved(name)),
-  head: (bucket, key) => objects.head(resolved(bucket), key),
-  get: (bucket, key, range) => objects.get(resolved(bucket), key, range),
+  head: (bucket, ...rest) => objects.head(resolved(bucket), ...rest),
+  get: (bucket, ...rest) => objects.get(resolved(bucket), ...rest),
   place: (bucket, key, path, options) => objects.place(resolved(bucket), key, path, options),
   list: (bucket, query) => objects.list(resolved(bucket), query),
 });

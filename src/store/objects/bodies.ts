@@ -12,9 +12,26 @@ export interface ObjectBody extends JsonObject {
   blobs: readonly Blob[];
   /** A small object has no blobs: its bytes are in a record of their own, of this name (see small-bytes.ts). */
   small?: string;
+  /** The bytes of a small object lie under their name, not under the key. */
+  apart?: boolean;
+  /** Absent for what was written before its bucket had versions: that is the version `null`. */
+  version?: VersionNote;
   sizeBytes: number;
   etag: string;
   attributes: JsonObject;
+}
+
+/** Which version an object is, and its place among those of its key (see versions/order.ts). */
+export interface VersionNote extends JsonObject {
+  id: string;
+  order: string;
+}
+
+/** A version that is not, or no longer, the object of its key; or a delete marker, which hides the others while it is the latest. */
+export interface VersionBody extends ObjectBody {
+  key: string;
+  version: VersionNote;
+  marker?: boolean;
 }
 
 export interface UploadBody extends JsonObject {
@@ -57,9 +74,14 @@ export const objectBody = (
   attributes: { ...attributes } as JsonObject,
 });
 
-export const objectOf = (bucket: string, { id, updatedAtMs, body }: Found<ObjectBody>): StoredObject => ({
+/** An object of its record, or a version of its own. */
+export const objectOf = (
+  bucket: string,
+  { id, updatedAtMs, body }: Found<ObjectBody | VersionBody>,
+): StoredObject => ({
   bucket,
-  key: id,
+  key: 'key' in body ? String(body.key) : id,
+  ...(body.version === undefined ? {} : { versionId: body.version.id }),
   sizeBytes: body.sizeBytes,
   etag: body.etag,
   modifiedAtMs: updatedAtMs,

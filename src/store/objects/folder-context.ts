@@ -1,21 +1,23 @@
 import { Conflict, Unavailable } from '../../base/index.ts';
 import type { RecordChange, Records } from '../records/records.ts';
 import type { Blobs } from './blobs.ts';
-import { type ObjectBody, objectKind, objectOf } from './bodies.ts';
+import { blobNames, type ObjectBody, objectKind, objectOf } from './bodies.ts';
 import { bucketDoors } from './bucket-doors.ts';
 import type { Doubts } from './doubts.ts';
 import { inTurn } from './in-turn.ts';
 import { knownBuckets } from './known-buckets.ts';
-import type { Digests, ObjectAttributes, ObjectTarget, PutOptions, StoredObject } from './objects.ts';
-import { forgetSmall } from './small-bytes.ts';
+import type { Bucket, Digests, ObjectAttributes, ObjectTarget, PutOptions, StoredObject } from './objects.ts';
+import { forgetSmall, keepSmall, type SmallBytes } from './small-bytes.ts';
+import { nextVersion, noSuccession, succeed } from './versions/succession.ts';
 
 interface Place {
   kind: string;
   id: string;
 }
 
-/** The changes written together with an object: the bytes of a small one, or the end of the upload that becomes it. */
+/** What is written together with an object: the bytes of a small one, or the end of the upload that becomes it. */
 interface Company {
+  small?: SmallBytes;
   changes: readonly RecordChange[];
   /** The blobs of the upload's parts, and the records that name them. */
   names: readonly string[];
@@ -32,7 +34,9 @@ export function folderContext(options: {
   nowMs(): number;
   newId(): string;
 }) {
-  const { records, blobs, doubts, nowMs } = options;
+  const { records, blobs, doubts, nowMs, newId } = options;
+  /** Blobs that went from one record to another since the start, as long as a sweep may take them for unused. */
+  let moved: Set<string> | undefined = new Set();
   const buckets = knownBuckets(records);
   const doors = bucketDoors();
   const keysInTurn = inTurn();
@@ -67,8 +71,14 @@ export function folderContext(options: {
     await doubts.settle();
   };
 
-  const requireBucket = async (bucket: string): Promise<void> => {
-    if ((await buckets.find(bucket)) === undefined) throw new Conflict(`Bucket ${bucket} does not exist`);
+  const move = (names: readonly string[]): void => {
+    for (const name of names) moved?.add(name);
+  };
+
+  const requireBucket = async (name: string): Promise<Bucket> => {
+    const bucket = await buckets.find(name);
+    if (bucket === undefined) throw new Conflict(`Bucket ${name} does not exist`);
+    return bucket;
   };
   const withinBucket = <Value>(bucket: string, run: () => Promise<Value>): Promise<Value> =>
     doors.within(bucket, async () => {
@@ -103,31 +113,53 @@ export function folderContext(options: {
     onKey: <Value>({ bucket, key }: ObjectTarget, run: () => Promise<Value>): Promise<Value> =>
       keysInTurn(`${bucket}/${key}`, run),
 
-    /** Makes an object visible in place of whatever is there, together with the changes that belong to it. */
+    /** Makes an object visible in place of whatever is there, or in front of it, together with what belongs to it. */
     publish(
-      { bucket, key }: ObjectTarget,
+      target: ObjectTarget,
       body: ObjectBody,
       expect: PutOptions['expect'],
-      { changes = [], names = [], places = [] }: Partial<Company> = {},
+      { small, changes = [], names = [], places = [] }: Partial<Company> = {},
     ): Promise<StoredObject> {
+      const { bucket, key } = target;
       const [kind, id] = [objectKind(bucket), key];
       const publishNow = async (): Promise<StoredObject> => {
-        const [before] = await Promise.all([records.get<ObjectBody>(kind, id), requireBucket(bucket)]);
+        const [before, { versioning }] = await Promise.all([records.get<ObjectBody>(kind, id), requireBucket(bucket)]);
         if (expect !== undefined && !holds(expect, before?.body.etag)) throw new Conflict(`${key} is not as expected`);
         const atMs = nowMs();
-        const put = { kind, id, createdAtMs: atMs, updatedAtMs: atMs, body };
-        const old = before?.body.blobs.map(({ name }) => name) ?? [];
-        // A small object's bytes take the place of its predecessor's.
-        const forgotten = body.small === undefined ? forgetSmall({ bucket, key }, before?.body) : [];
+        const succession = noSuccession();
+        let written = body;
+        if (versioning !== undefined) {
+          const version = await nextVersion(records, target, before, { versioning, nowMs: atMs, newId });
+          Object.assign(succession, await succeed(records, target, before, version));
+          written = { ...body, version, ...(small === undefined ? {} : { apart: true }) };
+        } else if (before !== undefined) {
+          succession.freed.push(...blobNames(before.body));
+          // A small object's bytes take the place of its predecessor's.
+          if (small === undefined) succession.changes.push(...forgetSmall(target, before.body));
+        }
+        move(succession.moved);
+        const put = { kind, id, createdAtMs: atMs, updatedAtMs: atMs, body: written };
         await write(
-          [{ put, expect: before?.version ?? 'absent' }, ...forgotten, ...changes],
-          [...body.blobs.map(({ name }) => name), ...old, ...names],
-          [{ kind, id }, ...places],
+          [
+            { put, expect: before?.version ?? 'absent' },
+            ...succession.changes,
+            ...(small === undefined ? [] : [keepSmall(target, small, written.apart === true)]),
+            ...changes,
+          ],
+          [...blobNames(body), ...succession.freed, ...succession.moved, ...names],
+          [{ kind, id }, ...succession.places, ...places],
         );
-        await remove(old);
-        return objectOf(bucket, { id, updatedAtMs: atMs, body });
+        await remove(succession.freed);
+        return objectOf(bucket, { id, updatedAtMs: atMs, body: written });
       };
       return keysInTurn(`${bucket}/${key}`, () => doors.within(bucket, publishNow));
+    },
+
+    move,
+    moved: (): ReadonlySet<string> => moved ?? new Set(),
+    /** No sweep runs any more. */
+    forgetMoved(): void {
+      moved = undefined;
     },
 
     leaveToSweep(): void {

@@ -11,8 +11,13 @@ import { openDoubts } from './doubts.ts';
 import { type FolderContext, folderContext } from './folder-context.ts';
 import { folderUploads } from './folder-uploads.ts';
 import type { Bucket, ByteRange, ObjectStream, Objects, StoredObject } from './objects.ts';
-import { digestsOf, findSmall, forgetSmall, keepSmall, smallBytesMaxDefault, startOf } from './small-bytes.ts';
+import { digestsOf, findApart, findSmall, smallBytesMaxDefault, startOf } from './small-bytes.ts';
 import { allRecords, collected, sweep } from './sweep.ts';
+import { findVersion, isMarker, type Kept, storedVersion, versionOf } from './versions/find-version.ts';
+import { latestOf, listVersions } from './versions/list-versions.ts';
+import { versionKind } from './versions/order.ts';
+import { folderRemovals } from './versions/remove-version.ts';
+import { rewritten } from './versions/succession.ts';
 
 /**
  * Objects in a folder: bytes in files of random names, everything else in Records, also the bytes of small objects.
@@ -37,14 +42,18 @@ export async function folderObjects(options: {
   const context = folderContext({ records, blobs, doubts, smallBytesMax, nowMs, newId });
   let closing = false;
   let swept: Promise<boolean> = Promise.resolve(true);
-  if (!wasTidy) {
+  if (wasTidy) context.forgetMoved();
+  else {
     // A failed sweep does not stop the service: without the mark the next start sweeps again.
-    swept = sweep({ blobs, records }, blobs.old(), () => closing).catch(() => false);
+    swept = sweep({ blobs, records, moved: context.moved() }, blobs.old(), () => closing)
+      .catch(() => false)
+      .finally(context.forgetMoved);
   }
   const uploads = folderUploads(context);
   return {
     ...folderBuckets(context, uploads),
     ...folderKeys(context),
+    ...folderRemovals(context),
     ...uploads,
     async close() {
       closing = true;
@@ -92,8 +101,8 @@ function folderBuckets(
 
     removeBucket: (name) =>
       context.alone(name, async () => {
-        const [one] = await records.list(objectKind(name), { limit: 1 });
-        if (one !== undefined) throw new Conflict(`Bucket ${name} is not empty`);
+        for (const kind of [objectKind(name), versionKind(name)])
+          if ((await records.list(kind, { limit: 1 })).length > 0) throw new Conflict(`Bucket ${name} is not empty`);
         for (const upload of await uploads(name)) await abortUpload(upload);
         await context.buckets.changing(name, () => records.write([{ remove: { kind: 'bucket', id: name } }]));
       }),
@@ -102,25 +111,30 @@ function folderBuckets(
 
 function folderKeys(
   context: FolderContext,
-): Pick<Objects, 'put' | 'head' | 'get' | 'place' | 'list' | 'updateAttributes' | 'remove'> {
+): Pick<Objects, 'put' | 'head' | 'get' | 'place' | 'list' | 'updateAttributes' | 'version' | 'versions'> {
   const { records, blobs } = context;
-  const find = (bucket: string, key: string) => records.get<ObjectBody>(objectKind(bucket), key);
+  /** The record of an object or of a version with bytes. */
+  const find = async (bucket: string, key: string, versionId?: string): Promise<Kept | undefined> => {
+    const found = await findVersion(records, { bucket, key }, versionId);
+    return found === undefined || isMarker(found) ? undefined : found;
+  };
   /** An existing object with its bytes when it is small, else with its blobs, which stay until they are released. */
-  const hold = async (bucket: string, key: string): Promise<Held | undefined> => {
+  const hold = async (bucket: string, key: string, versionId?: string): Promise<Held | undefined> => {
     for (let attempt = 1; attempt <= readAttemptsMax; attempt++) {
       const removals = blobs.removalCount();
-      const [found, kept] = await Promise.all([find(bucket, key), findSmall(records, { bucket, key })]);
+      const [found, kept] = await Promise.all([find(bucket, key, versionId), findSmall(records, { bucket, key })]);
       if (found === undefined) return undefined;
-      const { blobs: list, small } = found.body;
-      if (small !== undefined) {
+      const { blobs: list, small: name, apart } = found.body;
+      if (name !== undefined) {
+        const small = apart ? await findApart(records, bucket, name) : kept?.name === name ? kept.bytes() : undefined;
         // Not every store reads both at one moment: the object may have been replaced in between.
-        if (kept?.name !== small) continue;
-        return { object: objectOf(bucket, found), small: kept.bytes(), list, release: () => undefined };
+        if (small === undefined) continue;
+        return { object: objectOf(bucket, found), small, list, release: () => undefined };
       }
       const release = blobs.hold(list.map(({ name }) => name));
       try {
         // A blob may have been removed since its record was read. Versions start again with a new record, names do not.
-        if (blobs.removalCount() === removals || sameBlobs(await find(bucket, key), found))
+        if (blobs.removalCount() === removals || sameBlobs(await find(bucket, key, versionId), found))
           return { object: objectOf(bucket, found), small: undefined, list, release };
       } catch (thrown) {
         release();
@@ -136,23 +150,22 @@ function folderKeys(
       const start = await startOf(bytes, context.smallBytesMax);
       if ('bytes' in start) {
         const digests = await digestsOf(start.bytes, checksums);
-        const name = context.newId();
+        const small = { name: context.newId(), bytes: start.bytes };
         const body = objectBody([], digests.md5, { ...attributes, ...accept?.(digests) });
-        const small = { ...body, small: name, sizeBytes: digests.sizeBytes };
-        return context.publish(target, small, expect, { changes: [keepSmall(target, name, start.bytes)] });
+        return context.publish(target, { ...body, small: small.name, sizeBytes: digests.sizeBytes }, expect, { small });
       }
       const { name, digests, accepted } = await context.writeBlob(start.long, options).finally(start.close);
       const body = objectBody([{ name, sizeBytes: digests.sizeBytes }], digests.md5, { ...attributes, ...accepted });
       return context.discardingOnFailure([name], () => context.publish(target, body, expect));
     },
 
-    async head(bucket, key) {
-      const found = await find(bucket, key);
+    async head(bucket, key, versionId) {
+      const found = await find(bucket, key, versionId);
       return found && objectOf(bucket, found);
     },
 
-    async get(bucket, key, range) {
-      const held = await hold(bucket, key);
+    async get(bucket, key, range, versionId) {
+      const held = await hold(bucket, key, versionId);
       if (held === undefined) return undefined;
       const { object, small, list, release } = held;
       let chosen = { start: 0, end: object.sizeBytes };
@@ -208,28 +221,22 @@ function folderKeys(
       return (await records.list<ObjectBody>(objectKind(bucket), query)).map((found) => objectOf(bucket, found));
     },
 
-    updateAttributes: (bucket, key, change) =>
+    updateAttributes: (bucket, key, change, versionId) =>
       context.onKey({ bucket, key }, async () => {
-        const found = await find(bucket, key);
+        const found = await find(bucket, key, versionId);
         if (found === undefined) return undefined;
-        const { kind, id, createdAtMs, updatedAtMs, version } = found;
         const body = { ...found.body, attributes: { ...change(objectOf(bucket, found)) } as JsonObject };
-        await records.write([{ put: { kind, id, createdAtMs, updatedAtMs, body }, expect: version }]);
-        return objectOf(bucket, { id, updatedAtMs, body });
+        await records.write([{ put: rewritten(found, body), expect: found.version }]);
+        return objectOf(bucket, { ...found, body });
       }),
 
-    remove: (bucket, key, expect) =>
-      context.onKey({ bucket, key }, async () => {
-        const found = await find(bucket, key);
-        if (found === undefined) return false;
-        if (expect !== undefined && found.body.etag !== expect.etag) throw new Conflict(`${key} is not as expected`);
-        const { kind, id, version, body } = found;
-        const names = body.blobs.map(({ name }) => name);
-        const changes = [{ remove: { kind, id }, expect: version }, ...forgetSmall({ bucket, key }, body)];
-        await context.write(changes, names, [{ kind, id }]);
-        await context.remove(names);
-        return true;
-      }),
+    async version(bucket, key, versionId) {
+      const latest = await latestOf(records, bucket, key);
+      const found = versionId === undefined ? latest : await findVersion(records, { bucket, key }, versionId);
+      return found && storedVersion(bucket, found, latest !== undefined && versionOf(latest).id === versionOf(found).id);
+    },
+
+    versions: (bucket, query) => listVersions(records, bucket, query),
   };
 }
 

@@ -11,6 +11,7 @@ import fc from 'fast-check';
 import { Conflict } from '../../base/index.ts';
 import { compareUtf8 } from '../records/utf8-order.ts';
 import type { Bucket, Objects, PutOptions, StoredObject } from './objects.ts';
+import { versionsSuite } from './versions/versions.suite.ts';
 
 export const bucketOf = (name: string): Bucket => ({
   name,
@@ -24,9 +25,14 @@ export const bucketOf = (name: string): Bucket => ({
 export const bytesOf = (...pieces: (string | Uint8Array)[]): Readable =>
   Readable.from(pieces.map((piece) => Buffer.from(piece)));
 
-/** The bytes of an object as text, undefined when there is none. */
-export async function textOf(objects: Objects, bucket: string, key: string): Promise<string | undefined> {
-  const found = await objects.get(bucket, key);
+/** The bytes of an object or a version as text, undefined when there is none. */
+export async function textOf(
+  objects: Objects,
+  bucket: string,
+  key: string,
+  versionId?: string,
+): Promise<string | undefined> {
+  const found = await objects.get(bucket, key, undefined, versionId);
   return found && (await buffer(found.body)).toString();
 }
 
@@ -44,7 +50,8 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       await objects.createBucket(bucketOf(bucket));
       return bucket;
     };
-    const text = (bucket: string, key: string) => textOf(objects, bucket, key);
+    const text = (bucket: string, key: string, versionId?: string) => textOf(objects, bucket, key, versionId);
+    versionsSuite(name, { objects: () => objects, newBucket, text });
 
     it('a bucket comes back as it was created, once, and is listed by name', async () => {
       const bucket = { ...bucketOf('a-bucket'), publicRead: true, attributes: { colour: 'blue' } };
@@ -250,8 +257,8 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
       const bucket = await newBucket();
       await objects.put({ bucket, key: 'k' }, bytesOf('x'));
       await assert.rejects(objects.removeBucket(bucket), Conflict);
-      assert.equal(await objects.remove(bucket, 'k'), true);
-      assert.equal(await objects.remove(bucket, 'k'), false);
+      assert.equal((await objects.remove(bucket, 'k')).found, true);
+      assert.equal((await objects.remove(bucket, 'k')).found, false);
       const [put, removed] = await Promise.allSettled([
         objects.put({ bucket, key: 'k' }, bytesOf('x')),
         objects.removeBucket(bucket),
@@ -325,9 +332,9 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
     it('a removal can expect what it removes', async () => {
       const bucket = await newBucket();
       const { etag } = await objects.put({ bucket, key: 'k' }, bytesOf('x'));
-      await assert.rejects(objects.remove(bucket, 'k', { etag: 'other' }), Conflict);
-      assert.equal(await objects.remove(bucket, 'k', { etag }), true);
-      assert.equal(await objects.remove(bucket, 'k', { etag }), false);
+      await assert.rejects(objects.remove(bucket, 'k', { expect: { etag: 'other' } }), Conflict);
+      assert.equal((await objects.remove(bucket, 'k', { expect: { etag } })).found, true);
+      assert.equal((await objects.remove(bucket, 'k', { expect: { etag } })).found, false);
     });
 
     it('keys are listed in the order of their bytes, by prefix, after and from a key', async () => {
@@ -456,7 +463,7 @@ export function objectsSuite(name: string, open: () => Promise<Objects>): void {
               await objects.put({ bucket, key: step.put }, bytesOf(step.body));
               model.set(step.put, step.body);
             } else if ('remove' in step) {
-              assert.equal(await objects.remove(bucket, step.remove), model.delete(step.remove));
+              assert.equal((await objects.remove(bucket, step.remove)).found, model.delete(step.remove));
             } else {
               const upload = await objects.createUpload({ bucket, key: step.parts }, {});
               const parts = [];

@@ -14,12 +14,13 @@ export interface Objects {
   buckets(): Promise<Bucket[]>;
   /** Reads and changes a bucket in one step; rejects with what `change` throws, and with Conflict when it does not exist (any more). */
   updateBucket(name: string, change: (before: Bucket) => Bucket): Promise<Bucket>;
-  /** Removes a bucket and ends its uploads in parts. Conflict when it holds an object or is being written to. */
+  /** Removes a bucket and ends its uploads in parts. Conflict when it holds an object or a version, or is being written to. */
   removeBucket(name: string): Promise<void>;
 
   /** Takes bytes or streams them to disk while digesting them; the caller may not change a piece. `accept` sees the digests before the object becomes visible and may throw. */
   put(target: ObjectTarget, body: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
-  head(bucket: string, key: string): Promise<StoredObject | undefined>;
+  /** The object, or a version of it; undefined when there is none, and for a delete marker. */
+  head(bucket: string, key: string, versionId?: string): Promise<StoredObject | undefined>;
   /**
    * The object and a stream of `start`..`end` (end exclusive; whole object by default), or of a range chosen once the
    * object is known; rejects with what `range` throws. The bytes stay readable while streaming even if the key is overwritten
@@ -29,6 +30,7 @@ export interface Objects {
     bucket: string,
     key: string,
     range?: ByteRange | ((object: StoredObject) => ByteRange | undefined),
+    versionId?: string,
   ): Promise<FoundObject | undefined>;
   /**
    * Makes the object a file at `path`, and returns it; undefined when there is none. The file is the caller's own: its
@@ -52,9 +54,19 @@ export interface Objects {
     bucket: string,
     key: string,
     change: (before: StoredObject) => ObjectAttributes,
+    versionId?: string,
   ): Promise<StoredObject | undefined>;
-  /** True when something was there. Rejects with `Conflict` when it is not what was expected. */
-  remove(bucket: string, key: string, expect?: { etag: string }): Promise<boolean>;
+  /**
+   * Removes the object: for good, or where its bucket has versions by a delete marker in front of them. With `versionId`
+   * removes that version for good, and what was before it is the latest again. Rejects with `Conflict` when what is there is
+   * not what was expected.
+   */
+  remove(bucket: string, key: string, options?: RemoveOptions): Promise<Removal>;
+
+  /** A version, or the latest; delete markers are found too. */
+  version(bucket: string, key: string, versionId?: string): Promise<StoredVersion | undefined>;
+  /** Versions in byte order of their keys, those of one key from the newest on. */
+  versions(bucket: string, query: VersionQuery): Promise<StoredVersion[]>;
 
   createUpload(target: ObjectTarget, attributes: ObjectAttributes): Promise<Upload>;
   upload(bucket: string, uploadId: string): Promise<Upload | undefined>;
@@ -92,6 +104,11 @@ export interface Bucket {
   /** Nobody may write (the sample buckets). */
   readOnly: boolean;
   attributes: Record<string, string>;
+  /**
+   * `Enabled`: each write makes a version of its own. `Suspended`: those that there are stay, and writes replace the one called
+   * `null`. Absent: an object has no versions.
+   */
+  versioning?: 'Enabled' | 'Suspended';
 }
 
 export interface ObjectTarget {
@@ -134,14 +151,46 @@ export interface ObjectAttributes {
   partChecksums?: string[];
   /** The id of that upload, so that its completion can be repeated. */
   uploadId?: string;
+  /** Until when it may not be removed, and whether somebody with a special right may do it all the same. */
+  retention?: { mode: 'GOVERNANCE' | 'COMPLIANCE'; untilMs: number };
+  /** It may not be removed until this is taken back. */
+  legalHold?: boolean;
 }
 
 export interface StoredObject extends ObjectTarget {
+  /** Absent for what was written before its bucket had versions: that is the version `null`. */
+  versionId?: string;
   sizeBytes: number;
   /** Without quotes. */
   etag: string;
   modifiedAtMs: number;
   attributes: ObjectAttributes;
+}
+
+/** One of the versions of a key. */
+export interface StoredVersion extends ObjectTarget {
+  versionId: string;
+  modifiedAtMs: number;
+  isLatest: boolean;
+  /** Undefined for a delete marker. */
+  object: StoredObject | undefined;
+}
+
+export interface RemoveOptions {
+  versionId?: string | undefined;
+  /** What is removed has this ETag; a delete marker has none. Where nothing is there, nothing is done. */
+  expect?: { etag: string } | { present: true } | undefined;
+  /** Called with what would go for good, in one step with its removal; throwing keeps it. */
+  permit?: ((version: StoredVersion) => void) | undefined;
+}
+
+export interface Removal {
+  /** Whether something was there. */
+  found: boolean;
+  /** The version that was removed, or of the delete marker that was made; absent in a bucket that never had versions. */
+  versionId?: string;
+  /** Whether that is a delete marker. */
+  marker: boolean;
 }
 
 export interface Digests {
@@ -183,6 +232,16 @@ export interface ObjectQuery {
   /** Only keys greater than this one. */
   after?: string;
   /** Only keys greater than or equal to this one. */
+  from?: string;
+  /** At most 1000. */
+  limit?: number;
+}
+
+export interface VersionQuery {
+  prefix?: string;
+  /** Only what comes behind all versions of this key, or behind one of them. */
+  after?: { key: string; versionId?: string | undefined };
+  /** Only versions of this key and of greater ones. */
   from?: string;
   /** At most 1000. */
   limit?: number;

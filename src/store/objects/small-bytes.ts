@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../base/index.ts';
+import { Conflict, type JsonObject } from '../../base/index.ts';
 import type { RecordChange, Records } from '../records/records.ts';
 import type { ObjectBody } from './bodies.ts';
 import type { Digests, ObjectTarget } from './objects.ts';
@@ -19,15 +19,46 @@ interface SmallBody extends JsonObject {
 
 const place = ({ bucket, key }: ObjectTarget): { kind: string; id: string } => ({ kind: `small/${bucket}`, id: key });
 
+/** Where versions have their bytes: under their names, since several have one key. */
+const placeApart = (bucket: string, name: string): { kind: string; id: string } => ({
+  kind: `small-version/${bucket}`,
+  id: name,
+});
+
+/** The bytes of a small object, by their name. */
+export interface SmallBytes {
+  name: string;
+  bytes: Buffer;
+}
+
 /** The change that keeps the bytes, to be written together with the object's record. */
-export const keepSmall = (target: ObjectTarget, name: string, bytes: Buffer): RecordChange => {
+export const keepSmall = (target: ObjectTarget, { name, bytes }: SmallBytes, apart: boolean): RecordChange => {
   const body: SmallBody = { name, base64: bytes.toString('base64') };
-  return { put: { ...place(target), createdAtMs: 0, updatedAtMs: 0, body } };
+  const where = apart ? placeApart(target.bucket, name) : place(target);
+  return { put: { ...where, createdAtMs: 0, updatedAtMs: 0, body } };
 };
 
 /** The change that forgets the bytes of an object that goes or is replaced by a large one; none when it has none. */
-export const forgetSmall = (target: ObjectTarget, before: ObjectBody | undefined): RecordChange[] =>
-  before?.small === undefined ? [] : [{ remove: place(target) }];
+export const forgetSmall = (target: ObjectTarget, before: ObjectBody | undefined): RecordChange[] => {
+  if (before?.small === undefined) return [];
+  return [{ remove: before.apart ? placeApart(target.bucket, before.small) : place(target) }];
+};
+
+/** The changes that put the bytes of an object apart, which becomes one of several versions; none when it has none or they are. */
+export async function putApart(records: Records, target: ObjectTarget, body: ObjectBody): Promise<RecordChange[]> {
+  if (body.small === undefined || body.apart) return [];
+  const found = await findSmall(records, target);
+  // A write whose outcome nobody knew was done after all.
+  if (found?.name !== body.small) throw new Conflict(`${target.key} has just been replaced`);
+  return [{ remove: place(target) }, keepSmall(target, { name: found.name, bytes: found.bytes() }, true)];
+}
+
+/** The bytes of a version. */
+export async function findApart(records: Records, bucket: string, name: string): Promise<Buffer | undefined> {
+  const { kind, id } = placeApart(bucket, name);
+  const found = await records.get<SmallBody>(kind, id);
+  return found && Buffer.from(found.body.base64, 'base64');
+}
 
 /** The bytes under a key, whatever object they belong to. */
 export async function findSmall(

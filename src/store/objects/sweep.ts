@@ -2,14 +2,16 @@ import type { JsonObject } from '../../base/index.ts';
 import type { Records } from '../records/records.ts';
 import type { Blobs } from './blobs.ts';
 import { blobNames, objectKind, partKind, uploadKind } from './bodies.ts';
+import { versionKind } from './versions/order.ts';
 
 /**
  * Removes blobs that were there before the start and that no record refers to. Returns false when it was stopped.
- * A blob may move from a part to an object meanwhile, never back: so the parts of a bucket are read first.
+ * A blob may move from a part to an object meanwhile, never back: so the parts of a bucket are read first. Those that move
+ * between objects and versions are in `moved`, which grows meanwhile.
  * Rejects with Unavailable when the index or the folder fails; the next sweep removes the rest.
  */
 export async function sweep(
-  { blobs, records }: { blobs: Blobs; records: Records },
+  { blobs, records, moved }: { blobs: Blobs; records: Records; moved: ReadonlySet<string> },
   old: AsyncIterable<string>,
   stopped: () => boolean,
 ): Promise<boolean> {
@@ -33,10 +35,11 @@ export async function sweep(
   for (const bucket of unused.size === 0 ? [] : await idsOf('bucket', () => {})) {
     for (const uploadId of await idsOf(uploadKind(bucket), () => {})) await idsOf(partKind(uploadId), spare);
     await idsOf(objectKind(bucket), spare);
+    await idsOf(versionKind(bucket), spare);
   }
   for (const name of unused) {
     if (stopped()) return false;
-    await blobs.remove(name);
+    if (!moved.has(name)) await blobs.remove(name);
   }
   return !stopped();
 }

@@ -2,7 +2,7 @@ import { assert, DataError, type JsonObject } from '../../base/index.ts';
 import type { RecordChange, RecordQuery, StreamEvent } from './records.ts';
 
 /** Limits of names in UTF-8 bytes: an entry of a PostgreSQL index holds at most 2704 bytes of kind, status and id together. */
-export const idBytesMax = 2048;
+export const idBytesMax = 2100;
 export const kindBytesMax = 256;
 export const statusBytesMax = 256;
 

@@ -74,7 +74,7 @@ refused("ReplicationConfigurationNotFoundError", s3.get_bucket_replication, Buck
 refused("ObjectLockConfigurationNotFoundError", s3.get_object_lock_configuration, Bucket=bucket)
 refused("NoSuchBucketPolicy", s3.get_bucket_policy, Bucket=bucket)
 refused("NoSuchCORSConfiguration", s3.get_bucket_cors, Bucket=bucket)
-refused("NotImplemented", s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+refused("NotImplemented", s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Enabled", "MFADelete": "Enabled"}, MFA="x 1")
 s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicAcls": True})
 assert not s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]["BlockPublicPolicy"]
 

@@ -1,7 +1,7 @@
 import type { ListObjectsCommandInput, ListObjectsV2CommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
-import type { Objects, StoredObject } from '../../../store/index.ts';
+import type { Bucket, StoredObject } from '../../../store/index.ts';
 import { quoted, requireBucket, type S3Options } from '../context.ts';
 import { ownerId } from '../owner.ts';
 
@@ -15,7 +15,7 @@ export const listObjectsV2 =
     const { Prefix: prefix = '', Delimiter: delimiter = '', StartAfter, ContinuationToken } = input;
     const maxKeys = maxKeysOf(input.MaxKeys);
     const after = ContinuationToken === undefined ? StartAfter : decodeToken(ContinuationToken);
-    const page = await listPage(options.objects, bucket.name, { prefix, delimiter, after, maxKeys });
+    const page = await listPage(objectsOf(options, bucket, prefix), { prefix, delimiter, after, maxKeys });
     const encode = encoder(input.EncodingType);
     return {
       Name: input.Bucket,
@@ -39,12 +39,8 @@ export const listObjects =
     const bucket = await requireBucket(options, input);
     const { Prefix: prefix = '', Delimiter: delimiter = '', Marker = '' } = input;
     const maxKeys = maxKeysOf(input.MaxKeys);
-    const page = await listPage(options.objects, bucket.name, {
-      prefix,
-      delimiter,
-      after: Marker === '' ? undefined : Marker,
-      maxKeys,
-    });
+    const after = Marker === '' ? undefined : Marker;
+    const page = await listPage(objectsOf(options, bucket, prefix), { prefix, delimiter, after, maxKeys });
     const encode = encoder(input.EncodingType);
     return {
       Name: input.Bucket,
@@ -59,11 +55,31 @@ export const listObjects =
     };
   };
 
-interface Page {
-  contents: StoredObject[];
+/** Looks through the objects of a bucket. */
+const objectsOf =
+  ({ objects }: S3Options, { name }: Bucket, prefix: string): Look<StoredObject> =>
+  (position, limit) => {
+    const where = 'after' in position ? { after: position.after.key } : position;
+    return objects.list(name, { prefix, ...where, limit });
+  };
+
+/** What a list has entries of: objects, or versions, of which several have one key. */
+interface Listed {
+  key: string;
+  versionId?: string;
+}
+
+/** Where a look begins: behind an entry, or with a text that no key before it has; at the beginning when it is empty. */
+type Position = { after: Listed } | { from: string } | Record<string, never>;
+
+/** Reads at most `limit` entries in byte order of their keys. */
+type Look<Entry extends Listed> = (position: Position, limit: number) => Promise<Entry[]>;
+
+interface Page<Entry> {
+  contents: Entry[];
   commonPrefixes: string[];
   truncated: boolean;
-  /** The last name on the page, of an object or a common prefix. */
+  /** The last name on the page, of an entry or a common prefix. */
   last: string;
 }
 
@@ -71,6 +87,8 @@ interface Scan {
   prefix: string;
   delimiter: string;
   after: string | undefined;
+  /** The page begins behind this version of the key `after`, not behind the key. */
+  afterVersion?: string | undefined;
   maxKeys: number;
 }
 
@@ -81,40 +99,45 @@ const firstLook = 16;
  * One page of names in byte order. Below a delimiter, names are rolled up to their common prefix; the scan then jumps
  * behind all names of that prefix instead of reading them.
  */
-export async function listPage(
-  objects: Pick<Objects, 'list'>,
-  bucket: string,
-  { prefix, delimiter, after, maxKeys }: Scan,
-): Promise<Page> {
-  const page: Page = { contents: [], commonPrefixes: [], truncated: false, last: '' };
+export async function listPage<Entry extends Listed>(
+  lookFor: Look<Entry>,
+  { prefix, delimiter, after, afterVersion, maxKeys }: Scan,
+): Promise<Page<Entry>> {
+  const page: Page<Entry> = { contents: [], commonPrefixes: [], truncated: false, last: '' };
   // No key holds a NUL, so that nothing starts with one, and what is behind one is behind the text before it.
   if (maxKeys === 0 || prefix.includes('\0')) return page;
   const start = after?.split('\0')[0];
   const rolledUp = (key: string): string | undefined => commonPrefix(key, prefix, delimiter);
   // A page that ended with a common prefix goes on behind everything in it.
   const endedInside = start?.startsWith(prefix) && rolledUp(start) === start;
-  let position: Position | undefined = start === undefined ? {} : endedInside ? behind(start) : { after: start };
+  let position: Position | undefined =
+    start === undefined
+      ? {}
+      : endedInside
+        ? behind(start)
+        : { after: { key: start, ...(afterVersion !== undefined && { versionId: afterVersion }) } };
   let look = delimiter === '' ? pageMax : firstLook;
   while (position !== undefined) {
     const room = maxKeys - page.contents.length - page.commonPrefixes.length;
     const limit = Math.min(look, room + 1, pageMax);
-    const found = await objects.list(bucket, { prefix, ...position, limit });
+    const found: Entry[] = await lookFor(position, limit);
     let common: string | undefined;
-    for (const object of found) {
+    for (const entry of found) {
       if (page.contents.length + page.commonPrefixes.length === maxKeys) return { ...page, truncated: true };
-      common = rolledUp(object.key);
-      page.last = common ?? object.key;
+      common = rolledUp(entry.key);
+      page.last = common ?? entry.key;
       if (common !== undefined) {
         page.commonPrefixes.push(common);
         break;
       }
-      page.contents.push(object);
+      page.contents.push(entry);
     }
     if (common !== undefined) {
       position = behind(common);
       look = firstLook;
     } else {
-      position = found.length < limit ? undefined : { after: page.last };
+      const last = found.at(-1);
+      position = last === undefined || found.length < limit ? undefined : { after: last };
       look = Math.min(look * 2, pageMax);
     }
   }
@@ -127,10 +150,8 @@ export function commonPrefix(key: string, prefix: string, delimiter: string): st
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }
 
-type Position = { after?: string } | { from: string };
-
 /** The first text in UTF-8 order that is greater than all texts with this prefix; undefined when there is none. */
-function behind(prefix: string): Position | undefined {
+function behind(prefix: string): { from: string } | undefined {
   const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
     if (last === 0x10ffff) continue;
@@ -178,7 +199,7 @@ export function checksumKinds({
   return names.length === 0 ? {} : { ChecksumAlgorithm: names, ChecksumType: checksumType };
 }
 
-function entries(page: Page, encode: (text: string) => string, owner: string | undefined): Record<string, unknown> {
+function entries(page: Page<StoredObject>, encode: (text: string) => string, owner: string | undefined): Record<string, unknown> {
   return {
     Contents: page.contents.map(({ key, modifiedAtMs, etag, sizeBytes, attributes }) => ({
       Key: encode(key),

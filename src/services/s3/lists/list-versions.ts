@@ -2,22 +2,34 @@ import type { ListObjectVersionsCommandInput } from '@aws-sdk/client-s3';
 import type { Call } from '../../../gateway/index.ts';
 import { invalidArgument, quoted, requireBucket, type S3Options } from '../context.ts';
 import { ownerId } from '../owner.ts';
-import { requireVersion, theVersion } from '../version-id.ts';
+import { requireVersion } from '../version-id.ts';
 import { checksumKinds, encoder, listPage, maxKeysOf } from './list-objects.ts';
 
-/** ListObjectVersions: of every object one version, the latest. */
+/** ListObjectVersions: versions and delete markers, by key and from the newest on. */
 export const listObjectVersions =
   (options: S3Options) =>
   async ({ input }: Call<ListObjectVersionsCommandInput>) => {
     const bucket = await requireBucket(options, input);
     const { Prefix: prefix = '', Delimiter: delimiter = '', KeyMarker = '', VersionIdMarker } = input;
     const maxKeys = maxKeysOf(input.MaxKeys);
-    requireMarkers(KeyMarker, VersionIdMarker);
-    // Behind a key and its only version comes the next key, so that the second marker says nothing more.
-    const after = KeyMarker === '' ? undefined : KeyMarker;
-    const page = await listPage(options.objects, bucket.name, { prefix, delimiter, after, maxKeys });
+    const page = await listPage(
+      (position, limit) => options.objects.versions(bucket.name, { prefix, ...position, limit }),
+      {
+        ...{ prefix, delimiter, maxKeys },
+        after: KeyMarker === '' ? undefined : KeyMarker,
+        afterVersion: versionMarker(KeyMarker, VersionIdMarker),
+      },
+    );
     const encode = encoder(input.EncodingType);
-    const endsWithVersion = page.contents.at(-1)?.key === page.last;
+    const last = page.contents.at(-1);
+    const owner = { ID: ownerId(options.accountId), DisplayName: 'linnet' };
+    const entries = page.contents.map(({ key, versionId, isLatest, modifiedAtMs, object }) => ({
+      object,
+      entry: {
+        ...{ Key: encode(key), VersionId: versionId, IsLatest: isLatest },
+        ...{ LastModified: new Date(modifiedAtMs), Owner: owner },
+      },
+    }));
     return {
       Name: input.Bucket,
       Prefix: encode(prefix),
@@ -27,27 +39,34 @@ export const listObjectVersions =
       MaxKeys: maxKeys,
       IsTruncated: page.truncated,
       ...(page.truncated ? { NextKeyMarker: encode(page.last) } : {}),
-      ...(page.truncated && endsWithVersion ? { NextVersionIdMarker: theVersion } : {}),
+      ...(page.truncated && last?.key === page.last ? { NextVersionIdMarker: last.versionId } : {}),
       ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
-      Versions: page.contents.map((object) => ({
-        ETag: quoted(object.etag),
-        Size: object.sizeBytes,
-        ...checksumKinds(object),
-        StorageClass: object.attributes.headers?.StorageClass ?? 'STANDARD',
-        Key: encode(object.key),
-        VersionId: theVersion,
-        IsLatest: true,
-        LastModified: new Date(object.modifiedAtMs),
-        Owner: { ID: ownerId(options.accountId), DisplayName: 'linnet' },
-      })),
+      Versions: entries.flatMap(({ entry, object }) =>
+        object === undefined
+          ? []
+          : [
+              {
+                ETag: quoted(object.etag),
+                Size: object.sizeBytes,
+                ...checksumKinds(object),
+                StorageClass: object.attributes.headers?.StorageClass ?? 'STANDARD',
+                ...entry,
+              },
+            ],
+      ),
+      DeleteMarkers: entries.flatMap(({ entry, object }) => (object === undefined ? [entry] : [])),
       CommonPrefixes: page.commonPrefixes.map((common) => ({ Prefix: encode(common) })),
     };
   };
 
-function requireMarkers(keyMarker: string, versionIdMarker: string | undefined): void {
-  const name = 'version-id-marker';
-  if (versionIdMarker === undefined) return;
+/** The version behind which a page begins. Throws InvalidArgument (400). */
+function versionMarker(keyMarker: string, versionIdMarker: string | undefined): string | undefined {
+  if (versionIdMarker === undefined) return undefined;
   if (keyMarker === '')
-    throw invalidArgument('A version-id marker cannot be specified without a key marker.', name, versionIdMarker);
-  if (versionIdMarker !== '') requireVersion(versionIdMarker);
+    throw invalidArgument(
+      'A version-id marker cannot be specified without a key marker.',
+      'version-id-marker',
+      versionIdMarker,
+    );
+  return versionIdMarker === '' ? undefined : requireVersion(versionIdMarker);
 }

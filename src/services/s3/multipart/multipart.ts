@@ -24,6 +24,7 @@ import { encryptionHeaders, encryptionMembers, requireNoCustomerKey } from '../e
 import { attributesOf, checksumMembers, type DescribingInput } from '../objects/attributes.ts';
 import { expectation, writeFailure } from '../objects/write-conditions.ts';
 import { requireOffered } from '../offered.ts';
+import { writtenVersion } from '../version-id.ts';
 import { invalidPart, noSuchUpload, requireUpload } from './uploads.ts';
 
 /** All parts but the last have at least this many bytes. */
@@ -82,6 +83,7 @@ export const completeMultipartUpload =
       ETag: quoted(object.etag),
       ...checksumMembers(object.attributes),
       ...encryptionMembers(object.attributes),
+      ...writtenVersion(object),
     };
   };
 

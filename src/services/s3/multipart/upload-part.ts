@@ -42,7 +42,7 @@ export const uploadPartCopy =
     const upload = await requireUpload(options, input);
     const partNumber = requirePartNumber(input.PartNumber);
     requireNoCustomerKey(input);
-    const { body } = await openSource(options, input, (source) => sourceRange(input.CopySourceRange, source));
+    const { body, version } = await openSource(options, input, (source) => sourceRange(input.CopySourceRange, source));
     try {
       const part = await putPart(options, upload, partNumber, body, {
         checksums: [checksumOf(upload).algorithm],
@@ -56,6 +56,7 @@ export const uploadPartCopy =
           ...partChecksumMembers(upload, part),
         },
         ...encryptionMembers(upload.attributes),
+        ...version,
       };
     } finally {
       body.destroy();

@@ -4,10 +4,11 @@ import { ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import type { ByteRange, ObjectAttributes, StoredObject } from '../../../store/index.ts';
 import { requireAlgorithm } from '../checksums/checksums.ts';
-import { noSuchKey, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from '../context.ts';
+import { invalidRequest, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from '../context.ts';
 import { encryptionHeaders, encryptionMembers, withoutEncryption } from '../encryption.ts';
 import { checksumByDefault } from '../multipart/uploads.ts';
 import { requireOffered } from '../offered.ts';
+import { nothingToRead, requireVersion, versionMembers, writtenVersion } from '../version-id.ts';
 import { attributesOf, checksumMembers, type DescribingInput, storageClassOf, taggingOf } from './attributes.ts';
 import { requireConditions } from './conditions.ts';
 import { expectation, writeFailure } from './write-conditions.ts';
@@ -23,7 +24,7 @@ export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCo
   requireOffered(options, bucket, input);
   const expect = expectation(call);
   const encryption = encryptionHeaders(options, bucket, input);
-  const { object: source, body } = await openSource(options, input, ({ sizeBytes }) => {
+  const { object: source, body, version } = await openSource(options, input, ({ sizeBytes }) => {
     if (sizeBytes > copyBytesMax) {
       throw new ServiceError(
         'InvalidRequest',
@@ -49,6 +50,8 @@ export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCo
         ...checksumMembers(object.attributes),
       },
       ...encryptionMembers(object.attributes),
+      ...writtenVersion(object),
+      ...version,
     };
   } catch (thrown) {
     throw await writeFailure(thrown, options, { bucket: bucket.name, key }, input);
@@ -101,6 +104,8 @@ function requireChange(
     input.ChecksumAlgorithm,
   ];
   const changes = input.MetadataDirective === 'REPLACE' || input.TaggingDirective === 'REPLACE';
+  // A version that is copied onto its own key becomes the latest.
+  if (/\?versionId=/.test(input.CopySource ?? '')) return;
   if (source.bucket !== target.bucket || source.key !== target.key || changes) return;
   if (asked.some((value) => value !== undefined)) return;
   throw new ServiceError(
@@ -124,18 +129,28 @@ export async function openSource(
   options: S3Options,
   input: SourceInput,
   choose: (source: StoredObject) => ByteRange | undefined,
-): Promise<{ object: StoredObject; body: Readable }> {
-  const [bucketName, key] = sourceOf(input.CopySource ?? '');
+): Promise<{ object: StoredObject; body: Readable; version: { CopySourceVersionId?: string } }> {
+  const { bucketName, key, versionId } = sourceOf(input.CopySource ?? '');
   const bucket = await requireBucket(options, {
     Bucket: bucketName,
     ExpectedBucketOwner: input.ExpectedSourceBucketOwner,
   });
-  const found = await options.objects.get(bucket.name, requireKey(key), (source) => {
+  const chooseOf = (source: StoredObject): ByteRange | undefined => {
     requireSourceConditions(input, source);
     return choose(source);
-  });
-  if (found === undefined) throw noSuchKey(key);
-  return found;
+  };
+  const found = await options.objects.get(bucket.name, requireKey(key), chooseOf, requireVersion(versionId));
+  if (found === undefined) throw await nothingToCopy(options, bucket, key, versionId);
+  const { VersionId } = versionMembers(bucket, found.object);
+  // Not spread: the stream is made when it is asked for.
+  return { object: found.object, body: found.body, version: VersionId === undefined ? {} : { CopySourceVersionId: VersionId } };
+}
+
+async function nothingToCopy(...source: Parameters<typeof nothingToRead>): Promise<ServiceError> {
+  const refusal = await nothingToRead(...source);
+  return refusal.code === 'MethodNotAllowed'
+    ? invalidRequest('The source of a copy request may not specifically refer to a delete marker by version id.')
+    : refusal;
 }
 
 function requireSourceConditions(input: SourceInput, source: StoredObject): void {
@@ -156,8 +171,8 @@ function requireSourceConditions(input: SourceInput, source: StoredObject): void
   }
 }
 
-/** Bucket and key of a copy source: `bucket/key`, percent-encoded, with or without a leading slash. */
-function sourceOf(header: string): [bucket: string, key: string] {
+/** What a copy source names: `bucket/key`, percent-encoded, with or without a leading slash, and maybe a version. */
+function sourceOf(header: string): { bucketName: string; key: string; versionId: string | undefined } {
   const [path = '', version] = header.replace(/^\//, '').split('?versionId=');
   const slash = path.indexOf('/');
   let text: string;
@@ -170,7 +185,5 @@ function sourceOf(header: string): [bucket: string, key: string] {
     throw new ServiceError('InvalidArgument', 'Invalid copy source object key', {
       details: { ArgumentName: 'x-amz-copy-source', ArgumentValue: header },
     });
-  if (version !== undefined && version !== 'null')
-    throw new ServiceError('NoSuchVersion', 'The specified version does not exist.', { status: 404 });
-  return [path.slice(0, slash), text];
+  return { bucketName: path.slice(0, slash), key: text, versionId: version };
 }

@@ -1,6 +1,7 @@
-import type { DeleteObjectCommandInput, DeleteObjectsCommandInput } from '@aws-sdk/client-s3';
+import type { DeletedObject, DeleteObjectCommandInput, DeleteObjectsCommandInput } from '@aws-sdk/client-s3';
 import { Conflict, ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
+import type { Bucket, Removal } from '../../../store/index.ts';
 import {
   malformedXml,
   noSuchKey,
@@ -33,8 +34,9 @@ export const deleteObject =
     const bucket = await requireBucket(options, input, 'write');
     requireOffered(options, bucket, input);
     refuseConditions(headers, ['if-none-match', 'if-unmodified-since']);
-    await remove(options, bucket.name, { key: requireKey(input.Key), versionId: VersionId, etag: input.IfMatch });
-    return { VersionId };
+    const key = requireKey(input.Key);
+    const removal = await remove(options, bucket, { key, versionId: VersionId, etag: input.IfMatch });
+    return { VersionId: removal.versionId ?? VersionId, ...(removal.marker ? { DeleteMarker: true } : {}) };
   };
 
 /** DeleteObjects: each key has its own outcome, in the order asked for. */
@@ -44,7 +46,7 @@ export const deleteObjects =
     const bucket = await requireBucket(options, input, 'write');
     const wanted = input.Delete?.Objects ?? [];
     if (wanted.length === 0 || wanted.length > batchMax) throw malformedXml();
-    const failures: (ServiceError | undefined)[] = [];
+    const outcomes: (Removal | ServiceError)[] = [];
     const places = wanted.entries();
     const work = async (): Promise<void> => {
       for (const [place, { Key = '', VersionId, ETag, LastModifiedTime, Size }] of places) {
@@ -53,34 +55,41 @@ export const deleteObjects =
             throw notImplemented(
               'Of the conditions of a removal, Linnet offers ETag; LastModifiedTime and Size it does not',
             );
-          await remove(options, bucket.name, { key: requireKey(Key), versionId: VersionId, etag: ETag });
+          const doomed = { key: requireKey(Key), versionId: VersionId, etag: ETag };
+          outcomes[place] = await remove(options, bucket, doomed);
         } catch (thrown) {
           if (!(thrown instanceof ServiceError)) throw thrown;
-          failures[place] = thrown;
+          outcomes[place] = thrown;
         }
       }
     };
     await Promise.all(Array.from({ length: sideBySide }, work));
-    const deleted = wanted.filter((_, place) => failures[place] === undefined);
-    const errors = wanted.flatMap(({ Key, VersionId }, place) => {
-      const failure = failures[place];
-      return failure === undefined ? [] : [{ Key, VersionId, Code: failure.code, Message: failure.message }];
-    });
+    const deleted: DeletedObject[] = [];
+    const errors: object[] = [];
+    for (const [place, { Key, VersionId }] of wanted.entries()) {
+      const outcome = outcomes[place]!;
+      if (outcome instanceof ServiceError)
+        errors.push({ Key, VersionId, Code: outcome.code, Message: outcome.message });
+      else deleted.push({ Key, VersionId, ...markerMembers(outcome) });
+    }
     return {
-      ...(input.Delete?.Quiet ? {} : { Deleted: deleted.map(({ Key, VersionId }) => ({ Key, VersionId })) }),
+      ...(input.Delete?.Quiet ? {} : { Deleted: deleted }),
       ...(errors.length === 0 ? {} : { Errors: errors }),
     };
   };
 
-async function remove({ objects }: S3Options, bucket: string, { key, versionId, etag }: Doomed): Promise<void> {
-  requireVersion(versionId);
-  const expect = etag === undefined || isAny(etag) ? undefined : { etag: strongTag(etag) };
-  let wasThere: boolean;
+const markerMembers = ({ marker, versionId }: Removal): DeletedObject =>
+  marker ? { DeleteMarker: true, DeleteMarkerVersionId: versionId } : {};
+
+async function remove({ objects }: S3Options, { name }: Bucket, { key, versionId, etag }: Doomed): Promise<Removal> {
+  const expect = etag === undefined ? undefined : isAny(etag) ? ({ present: true } as const) : { etag: strongTag(etag) };
+  let removal: Removal;
   try {
-    wasThere = await objects.remove(bucket, key, expect);
+    removal = await objects.remove(name, key, { versionId: requireVersion(versionId), expect });
   } catch (thrown) {
     throw thrown instanceof Conflict ? preconditionFailed('If-Match') : thrown;
   }
   // What is not there is deleted already, but for a client that expects it to be there.
-  if (!wasThere && etag !== undefined) throw noSuchKey(key);
+  if (!removal.found && etag !== undefined) throw noSuchKey(key);
+  return removal;
 }

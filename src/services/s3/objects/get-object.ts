@@ -1,11 +1,11 @@
 import type { GetObjectCommandInput, HeadObjectCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
-import type { ByteRange, StoredObject } from '../../../store/index.ts';
-import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from '../context.ts';
+import type { Bucket, ByteRange, StoredObject } from '../../../store/index.ts';
+import { invalidRequest, requireBucket, requireKey, type S3Options } from '../context.ts';
 import { requireNoEncryptionOfRead } from '../encryption.ts';
 import { requirePartNumber } from '../multipart/uploads.ts';
-import { requireVersion } from '../version-id.ts';
+import { nothingToRead, requireVersion, versionMembers } from '../version-id.ts';
 import { checksumMembers, described } from './attributes.ts';
 import { holdsIfRange, requireConditions } from './conditions.ts';
 
@@ -14,31 +14,39 @@ type Input = GetObjectCommandInput & HeadObjectCommandInput;
 /** GetObject: the whole object, a range or one part, under conditions. */
 export const getObject = (options: S3Options) => async (call: Call<Input>) => {
   const { input, headers } = call;
-  const { bucket, key } = await requireReadable(options, call);
+  const { bucket, key, versionId } = await requireReadable(options, call);
   let range: ByteRange | undefined;
-  const found = await options.objects.get(bucket, key, (object) => {
+  const choose = (object: StoredObject): ByteRange | undefined => {
     requireConditions(input, object);
     range = rangeOf(input, object, headers['if-range']);
     return range;
-  });
-  if (found === undefined) throw noSuchKey(key);
-  return { ...answer(input, found.object, range), Body: found.bytes ?? found.body };
+  };
+  const found = await options.objects.get(bucket.name, key, choose, versionId);
+  if (found === undefined) throw await nothingToRead(options, bucket, key, versionId);
+  return {
+    ...answer(input, found.object, range),
+    ...versionMembers(bucket, found.object),
+    Body: found.bytes ?? found.body,
+  };
 };
 
 /** HeadObject: what GetObject would say, without the bytes. */
 export const headObject = (options: S3Options) => async (call: Call<Input>) => {
   const { input, headers } = call;
-  const { bucket, key } = await requireReadable(options, call);
-  const object = await options.objects.head(bucket, key);
-  if (object === undefined) throw noSuchKey(key);
+  const { bucket, key, versionId } = await requireReadable(options, call);
+  const object = await options.objects.head(bucket.name, key, versionId);
+  if (object === undefined) throw await nothingToRead(options, bucket, key, versionId);
   requireConditions(input, object);
-  return answer(input, object, rangeOf(input, object, headers['if-range']));
+  return { ...answer(input, object, rangeOf(input, object, headers['if-range'])), ...versionMembers(bucket, object) };
 };
 
-async function requireReadable(options: S3Options, call: Call<Input>): Promise<{ bucket: string; key: string }> {
+async function requireReadable(
+  options: S3Options,
+  call: Call<Input>,
+): Promise<{ bucket: Bucket; key: string; versionId: string | undefined }> {
   const { input } = call;
-  const { name } = await requireBucket(options, input);
-  requireVersion(input.VersionId);
+  const bucket = await requireBucket(options, input);
+  const versionId = requireVersion(input.VersionId);
   if (input.PartNumber !== undefined) requirePartNumber(input.PartNumber);
   requireNoEncryptionOfRead(call);
   if (input.Range !== undefined && input.PartNumber !== undefined)
@@ -46,7 +54,7 @@ async function requireReadable(options: S3Options, call: Call<Input>): Promise<{
   // Whoever shares a link could otherwise make a public object look like a page of its owner.
   if (call.caller.anonymous && Object.values(overrides(input)).some((value) => value !== undefined))
     throw invalidRequest('Request specific response headers cannot be used for anonymous GET requests.');
-  return { bucket: name, key: requireKey(input.Key) };
+  return { bucket, key: requireKey(input.Key), versionId };
 }
 
 /** The headers that the caller of a read can choose. */

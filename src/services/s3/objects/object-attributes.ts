@@ -6,10 +6,10 @@ import type {
 } from '@aws-sdk/client-s3';
 import type { Call } from '../../../gateway/index.ts';
 import type { ObjectAttributes, StoredObject } from '../../../store/index.ts';
-import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from '../context.ts';
+import { invalidRequest, requireBucket, requireKey, type S3Options } from '../context.ts';
 import { requireNoEncryptionOfRead } from '../encryption.ts';
 import { numberFrom, pageSize } from '../lists/paging.ts';
-import { requireVersion } from '../version-id.ts';
+import { nothingToRead, requireVersion, versionMembers } from '../version-id.ts';
 import { checksumMembers, tagsOf } from './attributes.ts';
 
 interface Addressed {
@@ -19,20 +19,25 @@ interface Addressed {
   VersionId?: string | undefined;
 }
 
-async function requireObject(options: S3Options, input: Addressed): Promise<StoredObject> {
+/** The object or version that a request names, and how its answer names that. */
+export async function requireObject(
+  options: S3Options,
+  input: Addressed,
+): Promise<{ object: StoredObject; version: { VersionId?: string } }> {
   const bucket = await requireBucket(options, input);
   const key = requireKey(input.Key);
-  requireVersion(input.VersionId);
-  const object = await options.objects.head(bucket.name, key);
-  if (object === undefined) throw noSuchKey(key);
-  return object;
+  const versionId = requireVersion(input.VersionId);
+  const object = await options.objects.head(bucket.name, key, versionId);
+  if (object === undefined) throw await nothingToRead(options, bucket, key, versionId);
+  return { object, version: versionMembers(bucket, object) };
 }
 
 export const getObjectTagging =
   (options: S3Options) =>
   async ({ input }: Call<GetObjectTaggingCommandInput>) => {
-    const { attributes } = await requireObject(options, input);
-    return { TagSet: Object.entries(attributes.tags ?? {}).map(([Key, Value]) => ({ Key, Value })) };
+    const { object, version } = await requireObject(options, input);
+    const { tags = {} } = object.attributes;
+    return { ...version, TagSet: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
   };
 
 export const putObjectTagging =
@@ -45,23 +50,32 @@ export const deleteObjectTagging =
   async ({ input }: Call<DeleteObjectTaggingCommandInput>) =>
     replaceTags(options, input, {});
 
-async function replaceTags(options: S3Options, input: Addressed, tags: Record<string, string>): Promise<object> {
+const replaceTags = (options: S3Options, input: Addressed, tags: Record<string, string>): Promise<object> =>
+  changeObject(options, input, ({ attributes }) => ({ ...attributes, tags }));
+
+/** Changes what is kept with an object or a version; answers with its id in buckets that have versions. */
+export async function changeObject(
+  options: S3Options,
+  input: Addressed,
+  change: (before: StoredObject) => ObjectAttributes,
+): Promise<{ VersionId?: string }> {
   const bucket = await requireBucket(options, input, 'write');
   const key = requireKey(input.Key);
-  requireVersion(input.VersionId);
-  const change = ({ attributes }: StoredObject): ObjectAttributes => ({ ...attributes, tags });
-  if ((await options.objects.updateAttributes(bucket.name, key, change)) === undefined) throw noSuchKey(key);
-  return {};
+  const versionId = requireVersion(input.VersionId);
+  const object = await options.objects.updateAttributes(bucket.name, key, change, versionId);
+  if (object === undefined) throw await nothingToRead(options, bucket, key, versionId);
+  return versionMembers(bucket, object);
 }
 
 export const getObjectAttributes = (options: S3Options) => async (call: Call<GetObjectAttributesCommandInput>) => {
   const { input } = call;
   requireNoEncryptionOfRead(call);
-  const object = await requireObject(options, input);
+  const { object, version } = await requireObject(options, input);
   const { attributes } = object;
   const wanted = new Set<string>(input.ObjectAttributes ?? []);
   if (wanted.size === 0) throw invalidRequest('The x-amz-object-attributes header must name at least one attribute');
   return {
+    ...version,
     LastModified: new Date(object.modifiedAtMs),
     ...(wanted.has('ETag') ? { ETag: object.etag } : {}),
     ...(wanted.has('Checksum') ? { Checksum: bareChecksums(attributes) } : {}),

@@ -5,6 +5,7 @@ import { quoted, requireBucket, requireKey, type S3Options } from '../context.ts
 import { encryptionHeaders, encryptionMembers } from '../encryption.ts';
 import { checksumByDefault } from '../multipart/uploads.ts';
 import { requireOffered } from '../offered.ts';
+import { writtenVersion } from '../version-id.ts';
 import { attributesOf, checksumMembers, type DescribingInput } from './attributes.ts';
 import { expectation, writeFailure } from './write-conditions.ts';
 
@@ -27,7 +28,12 @@ export const putObject = (options: S3Options) => async (call: Call<PutObjectComm
         return { checksums: digests.checksums, checksumType: 'FULL_OBJECT' };
       },
     });
-    return { ETag: quoted(object.etag), ...checksumMembers(object.attributes), ...encryptionMembers(attributes) };
+    return {
+      ETag: quoted(object.etag),
+      ...checksumMembers(object.attributes),
+      ...encryptionMembers(attributes),
+      ...writtenVersion(object),
+    };
   } catch (thrown) {
     throw await writeFailure(thrown, options, { bucket: bucket.name, key }, input);
   }

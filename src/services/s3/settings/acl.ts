@@ -8,9 +8,9 @@ import type {
 import { ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import type { Bucket } from '../../../store/index.ts';
-import { noSuchKey, notImplemented, requireBucket, requireKey, type S3Options } from '../context.ts';
+import { notImplemented, requireBucket, type S3Options } from '../context.ts';
+import { requireObject } from '../objects/object-attributes.ts';
 import { ownerId } from '../owner.ts';
-import { requireVersion } from '../version-id.ts';
 import { ownershipOf, publicAccessBlockOf } from './access.ts';
 
 // Access control lists. There is one: the owner has full control. What says the same is accepted, the rest refused.
@@ -33,8 +33,8 @@ export const putBucketAcl =
 export const getObjectAcl =
   (options: S3Options) =>
   async ({ input }: Call<GetObjectAclCommandInput>) => {
-    const bucket = await requireBucket(options, input, 'own');
-    await requireObject(options, bucket, input);
+    await requireBucket(options, input, 'own');
+    await requireObject(options, input);
     return ownersAcl(options.accountId);
   };
 
@@ -42,20 +42,10 @@ export const putObjectAcl =
   (options: S3Options) =>
   async ({ input }: Call<PutObjectAclCommandInput>) => {
     const bucket = await requireBucket(options, input, 'write');
-    await requireObject(options, bucket, input);
+    await requireObject(options, input);
     requireOwnersAcl(bucket, input, options.accountId);
     return {};
   };
-
-async function requireObject(
-  { objects }: S3Options,
-  bucket: Bucket,
-  { Key, VersionId }: { Key?: string | undefined; VersionId?: string | undefined },
-): Promise<void> {
-  requireVersion(VersionId);
-  const key = requireKey(Key);
-  if ((await objects.head(bucket.name, key)) === undefined) throw noSuchKey(key);
-}
 
 function ownersAcl(accountId: string): object {
   const owner = { ID: ownerId(accountId), DisplayName: 'linnet' };

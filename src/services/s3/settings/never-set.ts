@@ -1,7 +1,8 @@
 import type { HeadBucketCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../../base/index.ts';
 import type { Call, Operation } from '../../../gateway/index.ts';
-import { invalidRequest, noSuchKey, requireBucket, requireKey, type S3Options } from '../context.ts';
+import { invalidRequest, requireBucket, type S3Options } from '../context.ts';
+import { requireObject } from '../objects/object-attributes.ts';
 
 // What no bucket can have here: reads answer as Amazon does for a bucket that never set it, removals do nothing.
 
@@ -32,9 +33,8 @@ const emptyList: Offer =
 const unlocked: Offer =
   (options) =>
   async ({ input }: Call<HeadBucketCommandInput & { Key?: string }>) => {
-    const bucket = await requireBucket(options, input, 'own');
-    const key = requireKey(input.Key);
-    if ((await options.objects.head(bucket.name, key)) === undefined) throw noSuchKey(key);
+    await requireBucket(options, input, 'own');
+    await requireObject(options, input);
     throw invalidRequest('Bucket is missing Object Lock Configuration');
   };
 

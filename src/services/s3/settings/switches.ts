@@ -4,9 +4,7 @@ import type {
   PutBucketLoggingCommandInput,
   PutBucketNotificationConfigurationCommandInput,
   PutBucketRequestPaymentCommandInput,
-  PutBucketVersioningCommandInput,
 } from '@aws-sdk/client-s3';
-import { ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import { malformedXml, notImplemented, requireBucket, type S3Options } from '../context.ts';
 import { keepSetting, keptSetting } from './kept.ts';
@@ -21,23 +19,6 @@ const statusOf =
   async ({ input }: Call<Input>) => {
     const Status = keptSetting<string>(await requireBucket(options, input, 'own'), name);
     return Status === undefined ? {} : { Status };
-  };
-
-export const getBucketVersioning = (options: S3Options) => statusOf(options, 'versioning');
-
-/** Suspended is kept: new objects have the version `null`, as they have without versioning. */
-export const putBucketVersioning =
-  (options: S3Options) =>
-  async ({ input }: Call<PutBucketVersioningCommandInput>) => {
-    const { Status, MFADelete } = input.VersioningConfiguration ?? {};
-    if (Status === undefined)
-      throw new ServiceError('IllegalVersioningConfigurationException', 'The Versioning element must be specified', {
-        status: 400,
-      });
-    await requireBucket(options, input, 'write');
-    if (Status === 'Enabled' || MFADelete === 'Enabled')
-      throw notImplemented('Linnet keeps no versions of objects; the versioning of a bucket can only be Suspended');
-    return keepSetting(options, input, 'versioning', Status);
   };
 
 export const getBucketAccelerateConfiguration = (options: S3Options) => statusOf(options, 'accelerate');
