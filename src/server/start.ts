@@ -15,6 +15,7 @@ import { createGateway } from '../gateway/index.ts';
 import {
   homeRegion,
   iamService,
+  lifecycleSweeps,
   s3Service,
   sagemakerServices,
   seedSamples,
@@ -167,6 +168,7 @@ async function build(
       tracing?.request(entry, message);
     },
   });
+  opened.push(lifecycleSweeps({ objects, nowMs, warn: (text) => log.warn(text) }));
   await sagemaker.start();
   const http = await listen(config, tls?.pair, gateway);
   opened.push({

@@ -5,7 +5,7 @@
 export { iamService } from './iam/index.ts';
 export { addLatency, type Latencies, latencyBounds, noLatencies } from './latencies.ts';
 export { homeRegion } from './regions.ts';
-export { s3Service, seedSamples, withSampleCopies } from './s3/index.ts';
+export { lifecycleSweeps, s3Service, seedSamples, sweepLifecycle, withSampleCopies } from './s3/index.ts';
 export type { Algorithm, AlgorithmCatalogue } from './sagemaker/images.ts';
 export type { JobEnd } from './sagemaker/jobs/job-kinds.ts';
 export type { Observation } from './sagemaker/observe.ts';

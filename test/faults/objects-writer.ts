@@ -55,8 +55,7 @@ async function look(): Promise<void> {
   const { found, olderBlobs } = await lookAt(objects);
   for (const [key, { md5, sizeBytes, blobCount }] of found) tell('have', key, md5, sizeBytes, blobCount);
   tell('older', olderBlobs);
-  for (const bucket of buckets)
-    for (const upload of await objects.uploads(bucket)) await objects.abortUpload(upload);
+  for (const bucket of buckets) for (const upload of await objects.uploads(bucket)) await objects.abortUpload(upload);
   tell('looked');
 }
 
@@ -77,7 +76,9 @@ async function write(writer: number): Promise<void> {
       continue;
     }
     if (step % 4 === 3)
-      for (const { key: of, versionId, isLatest } of (await objects.versions(bucket, { prefix: `${writer}/` })).slice(2))
+      for (const { key: of, versionId, isLatest } of (await objects.versions(bucket, { prefix: `${writer}/` })).slice(
+        2,
+      ))
         if (!isLatest) await objects.remove(bucket, of, { versionId });
     tell('begin', key, version);
     if (step % 5 === 4) await join2(bucket, key, version);

@@ -10,7 +10,7 @@ import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { createGateway } from '../../src/gateway/index.ts';
-import { s3Service, seedSamples } from '../../src/services/index.ts';
+import { s3Service, seedSamples, sweepLifecycle } from '../../src/services/index.ts';
 import { folderObjects, memoryRecords, type Objects } from '../../src/store/index.ts';
 
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
@@ -30,6 +30,9 @@ export interface S3Server {
   bucket(): Promise<string>;
   /** Files that hold bytes of objects and parts at the moment. */
   blobCount(): number;
+  /** Applies the lifecycle rules of all buckets. */
+  sweep(): ReturnType<typeof sweepLifecycle>;
+  nowMs(): number;
   /** Moves the clock of the service. */
   advance(ms: number): void;
 }
@@ -42,6 +45,7 @@ export function s3Server({ encryption = 'label' }: { encryption?: 'label' | 'ref
   const failures: unknown[] = [];
   let count = 0;
   let aheadMs = 0;
+  const nowMs = (): number => Date.now() + aheadMs;
   const server = {
     endpoint: '',
     warnings: [] as string[],
@@ -74,12 +78,13 @@ export function s3Server({ encryption = 'label' }: { encryption?: 'label' | 'ref
     },
     blobCount: () =>
       readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile()).length,
+    nowMs,
+    sweep: () => sweepLifecycle({ objects: server.objects, nowMs }),
     advance(ms: number): void {
       aheadMs += ms;
     },
   } as S3Server;
   before(async () => {
-    const nowMs = (): number => Date.now() + aheadMs;
     server.objects = await folderObjects({ folder, records: memoryRecords(), nowMs, newId: randomUUID });
     await seedSamples(server.objects, { folder: samplesFolder, region: 'us-east-1' });
     const gateway = createGateway({

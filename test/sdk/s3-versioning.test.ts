@@ -89,7 +89,10 @@ test('each write makes a version, and each version is read, described and copied
   const Parts = [{ PartNumber: 1, ETag }];
   const complete = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } });
   assert.deepEqual(await read(Bucket), ['one', copy.VersionId]);
-  assert.deepEqual(await read(Bucket, (await s3().send(complete)).VersionId), ['last', (await s3().send(complete)).VersionId]);
+  assert.deepEqual(await read(Bucket, (await s3().send(complete)).VersionId), [
+    'last',
+    (await s3().send(complete)).VersionId,
+  ]);
 });
 
 test('a removal puts a delete marker in front, and removing that brings the object back', async () => {
@@ -99,10 +102,7 @@ test('a removal puts a delete marker in front, and removing that brings the obje
   assert.equal(removed.DeleteMarker, true);
   const gone = await refused(s3().send(new GetObjectCommand({ Bucket, Key })), 'NoSuchKey', { status: 404 });
   const headers = (gone as unknown as { $response: { headers: Record<string, string> } }).$response.headers;
-  assert.deepEqual(
-    [headers['x-amz-delete-marker'], headers['x-amz-version-id']],
-    ['true', removed.VersionId],
-  );
+  assert.deepEqual([headers['x-amz-delete-marker'], headers['x-amz-version-id']], ['true', removed.VersionId]);
   await refused(s3().send(new HeadObjectCommand({ Bucket, Key })), 'NotFound', { status: 404 });
   const VersionId = removed.VersionId;
   const named = await refused(s3().send(new GetObjectCommand({ Bucket, Key, VersionId })), 'MethodNotAllowed', {

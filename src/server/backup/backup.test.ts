@@ -58,6 +58,9 @@ async function dataFolder(t: TestContext): Promise<string> {
   await objects.createBucket({ name: 'b', region: 'us-east-1', createdAtMs: nowMs } as never);
   await objects.put({ bucket: 'b', key: 'small' }, Buffer.from('small'));
   await objects.put({ bucket: 'b', key: 'large' }, Buffer.alloc(100_000, 'large'));
+  await objects.createBucket({ name: 'v', region: 'us-east-1', createdAtMs: nowMs, versioning: 'Enabled' } as never);
+  await objects.put({ bucket: 'v', key: 'k' }, Buffer.alloc(50_000, 'older'));
+  await objects.put({ bucket: 'v', key: 'k' }, Buffer.from('newer'));
   await close();
   await keepCredentials(folder);
   await keepSettings(folder, { region: 'eu-west-1', allowInsecure: true });
@@ -106,7 +109,7 @@ test('a restored folder has the objects, the key, the settings and, if asked for
     const { head, end, given } = await restoreTo(target, await backupOf(folder, withImages));
     assert.deepEqual(given, { region: 'eu-west-1', allowInsecure: true });
     assert.deepEqual([head.images[0]?.name, head.madeAt], ['mine', '2026-11-30T00:00:00.000Z']);
-    assert.equal(end.entries, withImages ? 10 : 5);
+    assert.equal(end.entries, withImages ? 11 : 6);
     assert.equal(readDataVersion(target), 1);
     const read = (of: string): string => readFileSync(join(of, 'credentials.json'), 'utf8');
     assert.equal(read(target), read(folder));
@@ -120,6 +123,11 @@ test('a restored folder has the objects, the key, the settings and, if asked for
     );
     const found = await objects.get('b', 'large');
     assert.equal(Buffer.compare(await buffer(found!.body), Buffer.alloc(100_000, 'large')), 0);
+    const [newer, older] = await objects.versions('v', {});
+    const sizes = [newer, older].map((version) => version?.object?.sizeBytes);
+    assert.deepEqual(sizes, [5, 50_000]);
+    const olderRead = await objects.get('v', 'k', undefined, older!.versionId);
+    assert.equal(Buffer.compare(await buffer(olderRead!.body), Buffer.alloc(50_000, 'older')), 0);
     await close();
     for (const path of ['.', 'credentials.json', 'records', 'records/records.sqlite'])
       assert.equal(statSync(join(target, path)).mode & 0o077, 0, path);

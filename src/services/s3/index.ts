@@ -2,9 +2,16 @@ import type { Operation, ServiceTable } from '../../gateway/index.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './buckets/bucket-tags.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets/buckets.ts';
 import { requireBucket, type S3Options, type S3Settings } from './context.ts';
+import {
+  deleteBucketLifecycle,
+  getBucketLifecycleConfiguration,
+  putBucketLifecycleConfiguration,
+} from './lifecycle/configuration.ts';
 import { listObjects, listObjectsV2 } from './lists/list-objects.ts';
 import { listMultipartUploads, listParts } from './lists/list-uploads.ts';
 import { listObjectVersions } from './lists/list-versions.ts';
+import { getObjectLockConfiguration, putObjectLockConfiguration } from './lock/lock-configuration.ts';
+import { getObjectLegalHold, getObjectRetention, putObjectLegalHold, putObjectRetention } from './lock/object-locks.ts';
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './multipart/multipart.ts';
 import { uploadPart, uploadPartCopy } from './multipart/upload-part.ts';
 import { copyObject } from './objects/copy-object.ts';
@@ -52,6 +59,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     CreateMultipartUpload: createMultipartUpload,
     DeleteBucket: deleteBucket,
     DeleteBucketEncryption: deleteBucketEncryption,
+    DeleteBucketLifecycle: deleteBucketLifecycle,
     DeleteBucketOwnershipControls: deleteBucketOwnershipControls,
     DeleteBucketTagging: deleteBucketTagging,
     DeleteObject: deleteObject,
@@ -62,6 +70,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     GetBucketAccelerateConfiguration: getBucketAccelerateConfiguration,
     GetBucketAcl: getBucketAcl,
     GetBucketEncryption: getBucketEncryption,
+    GetBucketLifecycleConfiguration: getBucketLifecycleConfiguration,
     GetBucketLocation: getBucketLocation,
     GetBucketLogging: switchedOff,
     GetBucketNotificationConfiguration: switchedOff,
@@ -72,6 +81,9 @@ export function s3Service(settings: S3Settings): ServiceTable {
     GetObject: getObject,
     GetObjectAcl: getObjectAcl,
     GetObjectAttributes: getObjectAttributes,
+    GetObjectLegalHold: getObjectLegalHold,
+    GetObjectLockConfiguration: getObjectLockConfiguration,
+    GetObjectRetention: getObjectRetention,
     GetObjectTagging: getObjectTagging,
     GetPublicAccessBlock: getPublicAccessBlock,
     HeadBucket: headBucket,
@@ -85,6 +97,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     PutBucketAccelerateConfiguration: putBucketAccelerateConfiguration,
     PutBucketAcl: putBucketAcl,
     PutBucketEncryption: putBucketEncryption,
+    PutBucketLifecycleConfiguration: putBucketLifecycleConfiguration,
     PutBucketLogging: putBucketLogging,
     PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
     PutBucketOwnershipControls: putBucketOwnershipControls,
@@ -93,6 +106,9 @@ export function s3Service(settings: S3Settings): ServiceTable {
     PutBucketVersioning: putBucketVersioning,
     PutObject: putObject,
     PutObjectAcl: putObjectAcl,
+    PutObjectLegalHold: putObjectLegalHold,
+    PutObjectLockConfiguration: putObjectLockConfiguration,
+    PutObjectRetention: putObjectRetention,
     PutObjectTagging: putObjectTagging,
     PutPublicAccessBlock: putPublicAccessBlock,
     UploadPart: uploadPart,
@@ -116,4 +132,5 @@ const publicReads = new Set([
   'GetBucketLocation',
 ]);
 
+export { lifecycleSweeps, sweepLifecycle } from './lifecycle/sweep.ts';
 export { seedSamples, withSampleCopies } from './samples.ts';

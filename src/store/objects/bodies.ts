@@ -75,10 +75,7 @@ export const objectBody = (
 });
 
 /** An object of its record, or a version of its own. */
-export const objectOf = (
-  bucket: string,
-  { id, updatedAtMs, body }: Found<ObjectBody | VersionBody>,
-): StoredObject => ({
+export const objectOf = (bucket: string, { id, updatedAtMs, body }: Found<ObjectBody | VersionBody>): StoredObject => ({
   bucket,
   key: 'key' in body ? String(body.key) : id,
   ...(body.version === undefined ? {} : { versionId: body.version.id }),

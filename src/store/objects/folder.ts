@@ -233,7 +233,9 @@ function folderKeys(
     async version(bucket, key, versionId) {
       const latest = await latestOf(records, bucket, key);
       const found = versionId === undefined ? latest : await findVersion(records, { bucket, key }, versionId);
-      return found && storedVersion(bucket, found, latest !== undefined && versionOf(latest).id === versionOf(found).id);
+      return (
+        found && storedVersion(bucket, found, latest !== undefined && versionOf(latest).id === versionOf(found).id)
+      );
     },
 
     versions: (bucket, query) => listVersions(records, bucket, query),

@@ -178,8 +178,8 @@ export interface StoredVersion extends ObjectTarget {
 
 export interface RemoveOptions {
   versionId?: string | undefined;
-  /** What is removed has this ETag; a delete marker has none. Where nothing is there, nothing is done. */
-  expect?: { etag: string } | { present: true } | undefined;
+  /** What is removed has this ETag, and this time; a delete marker has none. Where nothing is there, nothing is done. */
+  expect?: { etag: string; modifiedAtMs?: number } | { present: true } | undefined;
   /** Called with what would go for good, in one step with its removal; throwing keeps it. */
   permit?: ((version: StoredVersion) => void) | undefined;
 }

@@ -7,7 +7,7 @@ import type {
 import { Conflict, ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import type { Bucket } from '../../../store/index.ts';
-import { invalidBucketName, isSample, notImplemented, requireBucket, type S3Options } from '../context.ts';
+import { invalidBucketName, isSample, requireBucket, type S3Options } from '../context.ts';
 import { ownerId } from '../owner.ts';
 import { requireOwnersAclOfNew } from '../settings/acl.ts';
 import { taggedBucket } from './bucket-tags.ts';
@@ -40,7 +40,6 @@ export const createBucket =
   async ({ input, region: asked }: Call<CreateBucketCommandInput>) => {
     const name = input.Bucket ?? '';
     if (!isBucketName(name)) throw invalidBucketName(name);
-    if (input.ObjectLockEnabledForBucket === true) throw notImplemented('Object Lock is not offered by Linnet');
     if (isSample(name)) {
       throw new ServiceError(
         'BucketAlreadyExists',
@@ -48,6 +47,7 @@ export const createBucket =
         { details: { BucketName: name } },
       );
     }
+    const isLocked = input.ObjectLockEnabledForBucket === true;
     const { LocationConstraint, Tags = [] } = input.CreateBucketConfiguration ?? {};
     const bucket: Bucket = {
       name,
@@ -55,7 +55,11 @@ export const createBucket =
       region: regionOf(LocationConstraint, asked ?? region),
       publicRead: false,
       readOnly: false,
-      attributes: input.ObjectOwnership === undefined ? {} : { objectOwnership: JSON.stringify(input.ObjectOwnership) },
+      attributes: {
+        ...(input.ObjectOwnership === undefined ? {} : { objectOwnership: JSON.stringify(input.ObjectOwnership) }),
+        ...(isLocked ? { objectLock: JSON.stringify({ ObjectLockEnabled: 'Enabled' }) } : {}),
+      },
+      ...(isLocked ? { versioning: 'Enabled' } : {}),
     };
     requireOwnersAclOfNew(bucket, input, accountId);
     try {

@@ -199,7 +199,11 @@ export function checksumKinds({
   return names.length === 0 ? {} : { ChecksumAlgorithm: names, ChecksumType: checksumType };
 }
 
-function entries(page: Page<StoredObject>, encode: (text: string) => string, owner: string | undefined): Record<string, unknown> {
+function entries(
+  page: Page<StoredObject>,
+  encode: (text: string) => string,
+  owner: string | undefined,
+): Record<string, unknown> {
   return {
     Contents: page.contents.map(({ key, modifiedAtMs, etag, sizeBytes, attributes }) => ({
       Key: encode(key),

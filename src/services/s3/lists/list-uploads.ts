@@ -2,6 +2,7 @@ import type { ListMultipartUploadsCommandInput, ListPartsCommandInput } from '@a
 import type { Call } from '../../../gateway/index.ts';
 import type { Upload } from '../../../store/index.ts';
 import { quoted, requireBucket, type S3Options } from '../context.ts';
+import { abortMembers } from '../lifecycle/due.ts';
 import { checksumOf, partChecksumMembers, requireUpload } from '../multipart/uploads.ts';
 import { ownerId } from '../owner.ts';
 import { commonPrefix, encoder } from './list-objects.ts';
@@ -11,6 +12,7 @@ export const listParts =
   (options: S3Options) =>
   async ({ input, accountId }: Call<ListPartsCommandInput>) => {
     const upload = await requireUpload(options, input);
+    const bucket = await requireBucket(options, input);
     const marker = numberFrom('part-number-marker', input.PartNumberMarker);
     const maxParts = pageSize('max-parts', input.MaxParts);
     const { algorithm, type, byDefault } = checksumOf(upload);
@@ -19,6 +21,7 @@ export const listParts =
     const truncated = page.length < rest.length;
     const owner = { ID: ownerId(accountId), DisplayName: 'linnet' };
     return {
+      ...abortMembers(bucket, upload),
       Bucket: input.Bucket,
       Key: upload.key,
       UploadId: upload.uploadId,

@@ -21,6 +21,8 @@ import {
   unquoted,
 } from '../context.ts';
 import { encryptionHeaders, encryptionMembers, requireNoCustomerKey } from '../encryption.ts';
+import { abortMembers, expirationMember } from '../lifecycle/due.ts';
+import { defaultRetention, lockAskedFor } from '../lock/locks.ts';
 import { attributesOf, checksumMembers, type DescribingInput } from '../objects/attributes.ts';
 import { expectation, writeFailure } from '../objects/write-conditions.ts';
 import { requireOffered } from '../offered.ts';
@@ -43,6 +45,7 @@ export const createMultipartUpload =
     if (algorithm !== undefined) requireChecksumType(algorithm, type);
     const attributes = {
       ...attributesOf(input as DescribingInput, encryptionHeaders(options, bucket, input)),
+      ...lockAskedFor(bucket, input, options.nowMs()),
       ...(algorithm === undefined ? {} : { checksums: { [algorithm]: '' }, checksumType: type }),
     };
     try {
@@ -53,6 +56,7 @@ export const createMultipartUpload =
         UploadId: upload.uploadId,
         ...(algorithm === undefined ? {} : { ChecksumAlgorithm: algorithm, ChecksumType: type }),
         ...encryptionMembers(attributes),
+        ...abortMembers(bucket, upload),
       };
     } catch (thrown) {
       throw await writeFailure(thrown, options, target, {});
@@ -84,6 +88,7 @@ export const completeMultipartUpload =
       ...checksumMembers(object.attributes),
       ...encryptionMembers(object.attributes),
       ...writtenVersion(object),
+      ...expirationMember(await requireBucket(options, input, 'write'), object),
     };
   };
 
@@ -131,6 +136,7 @@ async function complete(options: S3Options, call: Call<CompleteMultipartUploadCo
     ...joinedChecksums(upload, parts, input),
     partSizes: parts.map((part) => part.sizeBytes),
     uploadId: upload.uploadId,
+    ...defaultRetention(await requireBucket(options, input, 'write'), upload.attributes.retention, options.nowMs()),
   };
   try {
     return await options.objects.completeUpload(upload, parts, {

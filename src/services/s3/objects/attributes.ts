@@ -1,6 +1,7 @@
 import { ServiceError } from '../../../base/index.ts';
 import type { ObjectAttributes, StoredObject } from '../../../store/index.ts';
 import { quoted } from '../context.ts';
+import { lockMembers } from '../lock/locks.ts';
 
 /** The members of PutObject, CreateMultipartUpload and CopyObject that describe an object. */
 export interface DescribingInput {
@@ -142,6 +143,7 @@ export function described(object: StoredObject, checksums: Readonly<Record<strin
     ...attributes.headers,
     Metadata: attributes.metadata ?? {},
     ...(tagCount === 0 ? {} : { TagCount: tagCount }),
+    ...lockMembers(attributes),
     ...checksums,
   };
 }

@@ -6,6 +6,8 @@ import type { ByteRange, ObjectAttributes, StoredObject } from '../../../store/i
 import { requireAlgorithm } from '../checksums/checksums.ts';
 import { invalidRequest, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from '../context.ts';
 import { encryptionHeaders, encryptionMembers, withoutEncryption } from '../encryption.ts';
+import { expirationMember } from '../lifecycle/due.ts';
+import { lockOfWrite } from '../lock/locks.ts';
 import { checksumByDefault } from '../multipart/uploads.ts';
 import { requireOffered } from '../offered.ts';
 import { nothingToRead, requireVersion, versionMembers, writtenVersion } from '../version-id.ts';
@@ -24,7 +26,12 @@ export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCo
   requireOffered(options, bucket, input);
   const expect = expectation(call);
   const encryption = encryptionHeaders(options, bucket, input);
-  const { object: source, body, version } = await openSource(options, input, ({ sizeBytes }) => {
+  const lock = lockOfWrite(bucket, input, options.nowMs());
+  const {
+    object: source,
+    body,
+    version,
+  } = await openSource(options, input, ({ sizeBytes }) => {
     if (sizeBytes > copyBytesMax) {
       throw new ServiceError(
         'InvalidRequest',
@@ -37,7 +44,7 @@ export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCo
   try {
     requireChange(input, source, { bucket: bucket.name, key });
     const object = await options.objects.put({ bucket: bucket.name, key }, body, {
-      attributes: copiedAttributes(input, source, encryption),
+      attributes: { ...copiedAttributes(input, source, encryption), ...lock },
       checksums: [checksumOfCopy(input, source)],
       owned: true,
       ...(expect === undefined ? {} : { expect }),
@@ -51,6 +58,7 @@ export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCo
       },
       ...encryptionMembers(object.attributes),
       ...writtenVersion(object),
+      ...expirationMember(bucket, object),
       ...version,
     };
   } catch (thrown) {
@@ -143,7 +151,11 @@ export async function openSource(
   if (found === undefined) throw await nothingToCopy(options, bucket, key, versionId);
   const { VersionId } = versionMembers(bucket, found.object);
   // Not spread: the stream is made when it is asked for.
-  return { object: found.object, body: found.body, version: VersionId === undefined ? {} : { CopySourceVersionId: VersionId } };
+  return {
+    object: found.object,
+    body: found.body,
+    version: VersionId === undefined ? {} : { CopySourceVersionId: VersionId },
+  };
 }
 
 async function nothingToCopy(...source: Parameters<typeof nothingToRead>): Promise<ServiceError> {

@@ -1,8 +1,9 @@
 import type { DeletedObject, DeleteObjectCommandInput, DeleteObjectsCommandInput } from '@aws-sdk/client-s3';
 import { Conflict, ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
-import type { Bucket, Removal } from '../../../store/index.ts';
+import type { Bucket, Removal, StoredVersion } from '../../../store/index.ts';
 import {
+  invalidArgument,
   malformedXml,
   noSuchKey,
   notImplemented,
@@ -12,6 +13,7 @@ import {
   type S3Options,
   strongTag,
 } from '../context.ts';
+import { isLocked, lockConfigurationOf, lockedAway } from '../lock/locks.ts';
 import { requireOffered } from '../offered.ts';
 import { requireVersion } from '../version-id.ts';
 import { isAny, refuseConditions } from './write-conditions.ts';
@@ -24,6 +26,8 @@ interface Doomed {
   key: string;
   versionId: string | undefined;
   etag: string | undefined;
+  /** Whether the lock of a version in GOVERNANCE mode does not hold. */
+  bypass: boolean;
 }
 
 /** DeleteObject: what is not there is deleted already. */
@@ -35,7 +39,8 @@ export const deleteObject =
     requireOffered(options, bucket, input);
     refuseConditions(headers, ['if-none-match', 'if-unmodified-since']);
     const key = requireKey(input.Key);
-    const removal = await remove(options, bucket, { key, versionId: VersionId, etag: input.IfMatch });
+    const bypass = bypassOf(bucket, input);
+    const removal = await remove(options, bucket, { key, versionId: VersionId, etag: input.IfMatch, bypass });
     return { VersionId: removal.versionId ?? VersionId, ...(removal.marker ? { DeleteMarker: true } : {}) };
   };
 
@@ -46,6 +51,7 @@ export const deleteObjects =
     const bucket = await requireBucket(options, input, 'write');
     const wanted = input.Delete?.Objects ?? [];
     if (wanted.length === 0 || wanted.length > batchMax) throw malformedXml();
+    const bypass = bypassOf(bucket, input);
     const outcomes: (Removal | ServiceError)[] = [];
     const places = wanted.entries();
     const work = async (): Promise<void> => {
@@ -55,7 +61,7 @@ export const deleteObjects =
             throw notImplemented(
               'Of the conditions of a removal, Linnet offers ETag; LastModifiedTime and Size it does not',
             );
-          const doomed = { key: requireKey(Key), versionId: VersionId, etag: ETag };
+          const doomed = { key: requireKey(Key), versionId: VersionId, etag: ETag, bypass };
           outcomes[place] = await remove(options, bucket, doomed);
         } catch (thrown) {
           if (!(thrown instanceof ServiceError)) throw thrown;
@@ -81,11 +87,33 @@ export const deleteObjects =
 const markerMembers = ({ marker, versionId }: Removal): DeletedObject =>
   marker ? { DeleteMarker: true, DeleteMarkerVersionId: versionId } : {};
 
-async function remove({ objects }: S3Options, { name }: Bucket, { key, versionId, etag }: Doomed): Promise<Removal> {
-  const expect = etag === undefined ? undefined : isAny(etag) ? ({ present: true } as const) : { etag: strongTag(etag) };
+/** Throws InvalidArgument (400) where nothing can be locked. */
+function bypassOf(
+  bucket: Bucket,
+  { BypassGovernanceRetention: bypass }: { BypassGovernanceRetention?: boolean | undefined },
+): boolean {
+  if (bypass === true && lockConfigurationOf(bucket) === undefined)
+    throw invalidArgument(
+      'x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets',
+      'x-amz-bypass-governance-retention',
+      bypass,
+    );
+  return bypass === true;
+}
+
+async function remove(
+  { objects, nowMs }: S3Options,
+  { name }: Bucket,
+  { key, versionId, etag, bypass }: Doomed,
+): Promise<Removal> {
+  const permit = (version: StoredVersion): void => {
+    if (isLocked(version, nowMs(), bypass)) throw lockedAway();
+  };
+  const expect =
+    etag === undefined ? undefined : isAny(etag) ? ({ present: true } as const) : { etag: strongTag(etag) };
   let removal: Removal;
   try {
-    removal = await objects.remove(name, key, { versionId: requireVersion(versionId), expect });
+    removal = await objects.remove(name, key, { versionId: requireVersion(versionId), expect, permit });
   } catch (thrown) {
     throw thrown instanceof Conflict ? preconditionFailed('If-Match') : thrown;
   }

@@ -4,6 +4,7 @@ import type { Call } from '../../../gateway/index.ts';
 import type { Bucket, ByteRange, StoredObject } from '../../../store/index.ts';
 import { invalidRequest, requireBucket, requireKey, type S3Options } from '../context.ts';
 import { requireNoEncryptionOfRead } from '../encryption.ts';
+import { expirationMember } from '../lifecycle/due.ts';
 import { requirePartNumber } from '../multipart/uploads.ts';
 import { nothingToRead, requireVersion, versionMembers } from '../version-id.ts';
 import { checksumMembers, described } from './attributes.ts';
@@ -25,7 +26,7 @@ export const getObject = (options: S3Options) => async (call: Call<Input>) => {
   if (found === undefined) throw await nothingToRead(options, bucket, key, versionId);
   return {
     ...answer(input, found.object, range),
-    ...versionMembers(bucket, found.object),
+    ...describedIn(bucket, input, found.object),
     Body: found.bytes ?? found.body,
   };
 };
@@ -37,8 +38,15 @@ export const headObject = (options: S3Options) => async (call: Call<Input>) => {
   const object = await options.objects.head(bucket.name, key, versionId);
   if (object === undefined) throw await nothingToRead(options, bucket, key, versionId);
   requireConditions(input, object);
-  return { ...answer(input, object, rangeOf(input, object, headers['if-range'])), ...versionMembers(bucket, object) };
+  const range = rangeOf(input, object, headers['if-range']);
+  return { ...answer(input, object, range), ...describedIn(bucket, input, object) };
 };
+
+/** What an answer says of an object because of its bucket. */
+const describedIn = (bucket: Bucket, { VersionId }: Input, object: StoredObject): object => ({
+  ...versionMembers(bucket, object),
+  ...(VersionId === undefined ? expirationMember(bucket, object) : {}),
+});
 
 async function requireReadable(
   options: S3Options,

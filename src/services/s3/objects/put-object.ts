@@ -3,6 +3,8 @@ import type { Call } from '../../../gateway/index.ts';
 import { sentChecksum, verifyDigests } from '../checksums/checksums.ts';
 import { quoted, requireBucket, requireKey, type S3Options } from '../context.ts';
 import { encryptionHeaders, encryptionMembers } from '../encryption.ts';
+import { expirationMember } from '../lifecycle/due.ts';
+import { lockOfWrite } from '../lock/locks.ts';
 import { checksumByDefault } from '../multipart/uploads.ts';
 import { requireOffered } from '../offered.ts';
 import { writtenVersion } from '../version-id.ts';
@@ -16,7 +18,10 @@ export const putObject = (options: S3Options) => async (call: Call<PutObjectComm
   const key = requireKey(input.Key);
   requireOffered(options, bucket, input);
   const expect = expectation(call);
-  const attributes = attributesOf(input as DescribingInput, encryptionHeaders(options, bucket, input));
+  const attributes = {
+    ...attributesOf(input as DescribingInput, encryptionHeaders(options, bucket, input)),
+    ...lockOfWrite(bucket, input, options.nowMs()),
+  };
   try {
     const object = await options.objects.put({ bucket: bucket.name, key }, bodyOf(input.Body), {
       attributes,
@@ -33,6 +38,7 @@ export const putObject = (options: S3Options) => async (call: Call<PutObjectComm
       ...checksumMembers(object.attributes),
       ...encryptionMembers(attributes),
       ...writtenVersion(object),
+      ...expirationMember(bucket, object),
     };
   } catch (thrown) {
     throw await writeFailure(thrown, options, { bucket: bucket.name, key }, input);

@@ -1,8 +1,7 @@
 import type { HeadBucketCommandInput } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../../base/index.ts';
 import type { Call, Operation } from '../../../gateway/index.ts';
-import { invalidRequest, requireBucket, type S3Options } from '../context.ts';
-import { requireObject } from '../objects/object-attributes.ts';
+import { requireBucket, type S3Options } from '../context.ts';
 
 // What no bucket can have here: reads answer as Amazon does for a bucket that never set it, removals do nothing.
 
@@ -30,20 +29,11 @@ const emptyList: Offer =
     return { IsTruncated: false };
   };
 
-const unlocked: Offer =
-  (options) =>
-  async ({ input }: Call<HeadBucketCommandInput & { Key?: string }>) => {
-    await requireBucket(options, input, 'own');
-    await requireObject(options, input);
-    throw invalidRequest('Bucket is missing Object Lock Configuration');
-  };
-
 const noPolicy = absent('NoSuchBucketPolicy', 'The bucket policy does not exist');
 const noConfiguration = absent('NoSuchConfiguration', 'The specified configuration does not exist.');
 
 export const neverSet: Readonly<Record<string, Offer>> = {
   DeleteBucketCors: removed,
-  DeleteBucketLifecycle: removed,
   DeleteBucketPolicy: removed,
   DeleteBucketReplication: removed,
   DeleteBucketWebsite: removed,
@@ -51,18 +41,11 @@ export const neverSet: Readonly<Record<string, Offer>> = {
   GetBucketCors: absent('NoSuchCORSConfiguration', 'The CORS configuration does not exist'),
   GetBucketIntelligentTieringConfiguration: noConfiguration,
   GetBucketInventoryConfiguration: noConfiguration,
-  GetBucketLifecycleConfiguration: absent('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist'),
   GetBucketMetricsConfiguration: noConfiguration,
   GetBucketPolicy: noPolicy,
   GetBucketPolicyStatus: noPolicy,
   GetBucketReplication: absent('ReplicationConfigurationNotFoundError', 'The replication configuration was not found'),
   GetBucketWebsite: absent('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration'),
-  GetObjectLegalHold: unlocked,
-  GetObjectLockConfiguration: absent(
-    'ObjectLockConfigurationNotFoundError',
-    'Object Lock configuration does not exist for this bucket',
-  ),
-  GetObjectRetention: unlocked,
   ListBucketAnalyticsConfigurations: emptyList,
   ListBucketIntelligentTieringConfigurations: emptyList,
   ListBucketInventoryConfigurations: emptyList,

@@ -3,6 +3,8 @@ import { ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import type { Bucket } from '../../../store/index.ts';
 import { malformedXml, notImplemented, requireBucket, type S3Options } from '../context.ts';
+import { invalidBucketState } from '../lock/lock-configuration.ts';
+import { lockConfigurationOf } from '../lock/locks.ts';
 import { changeBucket, keptSetting } from './kept.ts';
 
 /** Whether new objects become versions. Earlier releases kept Suspended as a label, and nothing else. */
@@ -28,5 +30,11 @@ export const putBucketVersioning =
     if (Status !== 'Enabled' && Status !== 'Suspended') throw malformedXml();
     if (MFADelete === 'Enabled' || input.MFA !== undefined)
       throw notImplemented('MFADelete is not offered by Linnet; protect versions with Object Lock instead');
-    return changeBucket(options, input, (bucket) => ({ ...bucket, versioning: Status }));
+    return changeBucket(options, input, (bucket) => {
+      if (Status === 'Suspended' && lockConfigurationOf(bucket) !== undefined)
+        throw invalidBucketState(
+          'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+        );
+      return { ...bucket, versioning: Status };
+    });
   };

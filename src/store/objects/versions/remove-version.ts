@@ -90,5 +90,7 @@ const versionIn = (found: Kept, { versionId }: RemoveOptions): { versionId?: str
 
 function requireExpected({ key }: ObjectTarget, found: Kept | undefined, expect: RemoveOptions['expect']): void {
   if (expect === undefined || 'present' in expect || found === undefined) return;
-  if (isMarker(found) || found.body.etag !== expect.etag) throw new Conflict(`${key} is not as expected`);
+  const isOther = isMarker(found) || found.body.etag !== expect.etag;
+  if (isOther || found.updatedAtMs !== (expect.modifiedAtMs ?? found.updatedAtMs))
+    throw new Conflict(`${key} is not as expected`);
 }

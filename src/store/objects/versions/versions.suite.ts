@@ -132,16 +132,11 @@ export function versionsSuite(name: string, { objects, newBucket, text }: Tools)
             if ('become' in step) {
               versioning = step.become;
               await switchTo(bucket, versioning);
-            } else if ('put' in step)
-              inFront(step.put, (await put(bucket, step.put, step.body)).versionId, step.body);
+            } else if ('put' in step) inFront(step.put, (await put(bucket, step.put, step.body)).versionId, step.body);
             else if ('parts' in step) {
               const upload = await objects().createUpload({ bucket, key: step.parts }, {});
               const part = await objects().putPart(upload, 1, Readable.from([Buffer.from('part')]));
-              inFront(
-                step.parts,
-                (await objects().completeUpload(upload, [part], { etag: 'x' })).versionId,
-                'part',
-              );
+              inFront(step.parts, (await objects().completeUpload(upload, [part], { etag: 'x' })).versionId, 'part');
             } else if ('removeVersion' in step) {
               const found = model.get(step.removeVersion)?.[step.at];
               const { id: versionId } = found ?? { id: '0'.repeat(32) };
