@@ -33,6 +33,8 @@ export interface Exchange {
   /** The key that the request names, before anything of it is believed. */
   claimedKey: string | undefined;
   admission: Admission | undefined;
+  /** Headers of the answer to a page of another origin, whatever the answer is. */
+  forPage: Record<string, string> | undefined;
   /** Sends 100 Continue when the client waits for it; at most once. */
   goOn(): void;
   waitsForContinue: boolean;
@@ -56,6 +58,7 @@ export function newExchange(
     operation: undefined,
     claimedKey: undefined,
     admission: undefined,
+    forPage: undefined,
     goOn() {
       if (!exchange.waitsForContinue) return;
       exchange.waitsForContinue = false;

@@ -6,6 +6,7 @@ import { answerWhole } from './answer-whole.ts';
 import { type AuthenticatorOptions, admit } from './authenticate/authenticate.ts';
 import { readClaim } from './authenticate/claim.ts';
 import { refuse } from './authenticate/refusals.ts';
+import { answerPreflight, headersForPage } from './cors.ts';
 import { type Exchange, logEntry, newExchange } from './exchange.ts';
 import { writeRefusal } from './failure.ts';
 import { isChangeByLink, isCrossOrigin } from './http/cross-origin.ts';
@@ -59,6 +60,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       thrown = cause;
       reply = writeRefusal(desk, exchange, cause);
     }
+    Object.assign(reply.headers, exchange.forPage);
     try {
       const { waitsForContinue: withoutContinue } = exchange;
       const { lingerBytesMax, lingerMs } = desk.limits;
@@ -128,6 +130,10 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
     exchange.side = side;
     const hostBucket = protocol === undefined ? place.bucket : undefined;
     const address = protocol === undefined ? readAddress(hostBucket, request.rawPath) : undefined;
+    if (address !== undefined) {
+      if (request.method === 'OPTIONS') return answerPreflight(side, request, address, exchange.requestId);
+      exchange.forPage = await headersForPage(side, request, address);
+    }
     const admission = admit(request, claim, { family, hostBucket }, authenticator);
     exchange.admission = admission;
     const admitted = { exchange, request, side, admission };

@@ -1,3 +1,5 @@
+import type { CrossOrigin } from './cors.ts';
+
 /** The services behind the one port, by botocore's name. */
 export type ServiceName =
   | 'sagemaker'
@@ -74,4 +76,6 @@ export interface ServiceTable {
   operations: Readonly<Record<string, Operation>>;
   /** Whether an unsigned request may run this operation. Absent: never. */
   anonymousAllowed?(operation: string, input: Record<string, unknown>): Promise<boolean>;
+  /** What pages of other origins may do. Absent: nothing. */
+  crossOrigin?: CrossOrigin;
 }

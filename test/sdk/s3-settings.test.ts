@@ -36,7 +36,6 @@ import {
   ListBucketMetricsConfigurationsCommand,
   PutBucketAccelerateConfigurationCommand,
   PutBucketAclCommand,
-  PutBucketCorsCommand,
   PutBucketLoggingCommand,
   PutBucketNotificationConfigurationCommand,
   PutBucketOwnershipControlsCommand,
@@ -207,16 +206,6 @@ test('settings that would change what Linnet does are refused by name', async ()
     ],
     [() => s3().send(new PutBucketPolicyCommand({ Bucket, Policy: '{}' })), /PutBucketPolicy/],
     [() => s3().send(new PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration: {} })), /PutBucketWebsite/],
-    [
-      () =>
-        s3().send(
-          new PutBucketCorsCommand({
-            Bucket,
-            CORSConfiguration: { CORSRules: [{ AllowedMethods: ['GET'], AllowedOrigins: ['*'] }] },
-          }),
-        ),
-      /PutBucketCors/,
-    ],
   ];
   for (const [send, text] of cases) await refused(send(), 'NotImplemented', { status: 501, text });
   assert.equal((await s3().send(new GetBucketVersioningCommand({ Bucket }))).Status, undefined);

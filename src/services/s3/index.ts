@@ -7,6 +7,8 @@ import {
   getBucketLifecycleConfiguration,
   putBucketLifecycleConfiguration,
 } from './lifecycle/configuration.ts';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './cors/configuration.ts';
+import { crossOrigin } from './cors/rules.ts';
 import { listObjects, listObjectsV2 } from './lists/list-objects.ts';
 import { listMultipartUploads, listParts } from './lists/list-uploads.ts';
 import { listObjectVersions } from './lists/list-versions.ts';
@@ -58,6 +60,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     CreateBucket: createBucket,
     CreateMultipartUpload: createMultipartUpload,
     DeleteBucket: deleteBucket,
+    DeleteBucketCors: deleteBucketCors,
     DeleteBucketEncryption: deleteBucketEncryption,
     DeleteBucketLifecycle: deleteBucketLifecycle,
     DeleteBucketOwnershipControls: deleteBucketOwnershipControls,
@@ -69,6 +72,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     GetBucketAbac: getBucketAbac,
     GetBucketAccelerateConfiguration: getBucketAccelerateConfiguration,
     GetBucketAcl: getBucketAcl,
+    GetBucketCors: getBucketCors,
     GetBucketEncryption: getBucketEncryption,
     GetBucketLifecycleConfiguration: getBucketLifecycleConfiguration,
     GetBucketLocation: getBucketLocation,
@@ -96,6 +100,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     ListParts: listParts,
     PutBucketAccelerateConfiguration: putBucketAccelerateConfiguration,
     PutBucketAcl: putBucketAcl,
+    PutBucketCors: putBucketCors,
     PutBucketEncryption: putBucketEncryption,
     PutBucketLifecycleConfiguration: putBucketLifecycleConfiguration,
     PutBucketLogging: putBucketLogging,
@@ -117,6 +122,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
   return {
     service: 's3',
     operations: Object.fromEntries(Object.entries(operations).map(([name, make]) => [name, make(options)])),
+    crossOrigin: crossOrigin(options),
     anonymousAllowed: async (operation, input) =>
       publicReads.has(operation) && (await requireBucket(options, input)).publicRead,
   };

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type {
   DeleteBucketLifecycleCommandInput,
   GetBucketLifecycleConfigurationCommandInput,
@@ -42,7 +42,7 @@ export const putBucketLifecycleConfiguration =
     await requireBucket(options, input, 'write');
     const given = input.LifecycleConfiguration?.Rules ?? [];
     if (given.length === 0 || given.length > rulesMax) throw malformedXml();
-    const rules = given.map((rule) => ({ ...rule, ID: rule.ID || randomUUID().replaceAll('-', '') }));
+    const rules = given.map((rule, at) => ({ ...rule, ID: rule.ID || idOf(rule, at) }));
     for (const rule of rules) requireRule(rule);
     const twice = rules.find(({ ID }, at) => rules.findIndex((other) => other.ID === ID) < at);
     if (twice !== undefined)
@@ -55,6 +55,10 @@ export const deleteBucketLifecycle =
   (options: S3Options) =>
   async ({ input }: Call<DeleteBucketLifecycleCommandInput>) =>
     keepSetting(options, input, 'lifecycle', undefined);
+
+/** The id of a rule that was put without one: of what it says and its place. */
+const idOf = (rule: LifecycleRule, at: number): string =>
+  createHash('sha256').update(`${at} ${JSON.stringify(rule)}`).digest('hex').slice(0, 32);
 
 /** Throws MalformedXML, InvalidArgument or InvalidRequest (400), or NotImplemented (501). */
 function requireRule(rule: LifecycleRule & { ID: string }): void {

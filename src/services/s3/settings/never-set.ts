@@ -33,12 +33,10 @@ const noPolicy = absent('NoSuchBucketPolicy', 'The bucket policy does not exist'
 const noConfiguration = absent('NoSuchConfiguration', 'The specified configuration does not exist.');
 
 export const neverSet: Readonly<Record<string, Offer>> = {
-  DeleteBucketCors: removed,
   DeleteBucketPolicy: removed,
   DeleteBucketReplication: removed,
   DeleteBucketWebsite: removed,
   GetBucketAnalyticsConfiguration: noConfiguration,
-  GetBucketCors: absent('NoSuchCORSConfiguration', 'The CORS configuration does not exist'),
   GetBucketIntelligentTieringConfiguration: noConfiguration,
   GetBucketInventoryConfiguration: noConfiguration,
   GetBucketMetricsConfiguration: noConfiguration,
