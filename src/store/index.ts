@@ -5,7 +5,7 @@
 export { lockStore, openSnapshot, type StoreFile, type StoreFolders } from './backup.ts';
 export { folderObjects } from './objects/folder.ts';
 export type * from './objects/objects.ts';
-export { checksumAlgorithms } from './objects/writing/digest.ts';
+export { checksumAlgorithms, checksumOfBytes } from './objects/writing/digest.ts';
 export { memoryRecords } from './records/memory.ts';
 export { openRecords } from './records/open.ts';
 export * from './records/records.ts';

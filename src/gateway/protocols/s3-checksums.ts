@@ -12,6 +12,9 @@ const uint32 = (value: number): Buffer => {
   return bytes;
 };
 
+const xxhash = (name: string) => async (bytes: Buffer) =>
+  Buffer.from(await (await import('./xxhash.ts')).xxhash[name]!(bytes), 'hex');
+
 const algorithms: Readonly<Record<string, (bytes: Buffer) => Buffer | Promise<Uint8Array>>> = {
   crc32: (bytes) => uint32(crc32(bytes)),
   crc32c: (bytes) => uint32(crc32c(bytes)),
@@ -22,6 +25,11 @@ const algorithms: Readonly<Record<string, (bytes: Buffer) => Buffer | Promise<Ui
   },
   sha1: (bytes) => createHash('sha1').update(bytes).digest(),
   sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+  sha512: (bytes) => createHash('sha512').update(bytes).digest(),
+  md5: (bytes) => createHash('md5').update(bytes).digest(),
+  xxhash64: xxhash('xxhash64'),
+  xxhash3: xxhash('xxhash3'),
+  xxhash128: xxhash('xxhash128'),
 };
 
 const prefix = 'x-amz-checksum-';

@@ -203,7 +203,7 @@ export interface Digests {
 
 export interface PutOptions {
   attributes?: ObjectAttributes;
-  /** Checksum algorithms to compute: CRC32, CRC32C, CRC64NVME, SHA1, SHA256. */
+  /** Checksum algorithms to compute: those of `checksumAlgorithms`. */
   checksums?: readonly string[];
   /** Each piece of the body has memory of its own, which the store may take; the piece is empty then. */
   owned?: boolean;

@@ -71,8 +71,8 @@ export async function findSmall(
 }
 
 /** The digests of bytes that are all in memory. */
-export function digestsOf(bytes: Buffer, algorithms: readonly string[]): Promise<Digests> {
-  const digests = runningDigests(algorithms);
+export async function digestsOf(bytes: Buffer, algorithms: readonly string[]): Promise<Digests> {
+  const digests = await runningDigests(algorithms);
   digests.update(bytes);
   return digests.result();
 }

@@ -9,7 +9,18 @@ export interface DeclaringInput {
 }
 
 /** Bytes of each checksum. */
-const lengths: Readonly<Record<string, number>> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 };
+const lengths: Readonly<Record<string, number>> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+  SHA512: 64,
+  MD5: 16,
+  XXHASH64: 8,
+  XXHASH3: 8,
+  XXHASH128: 16,
+};
 const headerPrefix = 'x-amz-checksum-';
 const statement = 'x-amz-sdk-checksum-algorithm';
 
@@ -21,6 +32,7 @@ const statement = 'x-amz-sdk-checksum-algorithm';
 export function sentChecksum(call: Call<DeclaringInput>): string | undefined {
   const announced = (call.headers['x-amz-trailer'] ?? '').toUpperCase().match(/(?<=X-AMZ-CHECKSUM-)\w+/g) ?? [];
   const declared = Object.entries(declaredChecksums(call.input));
+  requireKnownHeaders(call.headers);
   requireOneWellFormed(declared);
   const sent = [...declared.map(([name]) => name), ...announced];
   if (sent.length > 1) throw severalChecksums();
@@ -33,6 +45,18 @@ export function sentChecksum(call: Call<DeclaringInput>): string | undefined {
   if (stated !== undefined && stated.toUpperCase() !== name)
     throw invalidRequest(`Value for ${statement} header is invalid.`);
   return name === undefined ? undefined : requireAlgorithm(name);
+}
+
+/** Headers with that prefix that carry no checksum. */
+const aboutChecksums = ['ALGORITHM', 'MODE', 'TYPE'];
+
+/** Throws NotImplemented (501) for a checksum by an algorithm that nobody has heard of: its sender counts on it. */
+function requireKnownHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const header in headers) {
+    if (!header.startsWith(headerPrefix)) continue;
+    const name = header.slice(headerPrefix.length).toUpperCase();
+    if (!aboutChecksums.includes(name)) requireAlgorithm(name);
+  }
 }
 
 /** Throws InvalidRequest (400) for several checksums in headers, and for one that is none. */

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { crc32c } from '@node-rs/crc32';
 import { ServiceError } from '../../../base/index.ts';
-import type { ObjectAttributes, Upload, UploadPart } from '../../../store/index.ts';
+import { checksumOfBytes, type ObjectAttributes, type Upload, type UploadPart } from '../../../store/index.ts';
 import { invalidArgument, invalidRequest } from '../context.ts';
 import { checksumOf, invalidPart } from '../multipart/uploads.ts';
 import { badDigest, declaredChecksums, isWellFormed } from './checksums.ts';
@@ -11,11 +8,11 @@ import { badDigest, declaredChecksums, isWellFormed } from './checksums.ts';
  * The checksums of an object and its parts, as its upload was created to have them. Throws BadDigest or InvalidRequest
  * (400) when the completion declares others.
  */
-export function joinedChecksums(
+export async function joinedChecksums(
   upload: Upload,
   parts: readonly UploadPart[],
   input: { ChecksumType?: string | undefined },
-): Pick<ObjectAttributes, 'checksums' | 'checksumType' | 'partChecksums'> {
+): Promise<Pick<ObjectAttributes, 'checksums' | 'checksumType' | 'partChecksums'>> {
   const { algorithm, type, byDefault } = checksumOf(upload);
   if (input.ChecksumType !== undefined && input.ChecksumType !== type)
     throw invalidRequest(
@@ -26,11 +23,11 @@ export function joinedChecksums(
       throw invalidRequest(
         `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${name.toLowerCase()}`,
       );
-    const computed = joined(name, type, parts);
+    const computed = await joined(name, type, parts);
     // The number of parts behind a composite checksum is not part of it: clients send it or leave it out.
     if (declared !== computed && `${declared}-${parts.length}` !== computed) throw badDigest(name);
   }
-  const checksum = joined(algorithm, type, parts);
+  const checksum = await joined(algorithm, type, parts);
   // Parts of an upload that an earlier Linnet began may have no checksum.
   if (checksum === undefined) return { checksums: {} };
   return {
@@ -40,8 +37,8 @@ export function joinedChecksums(
   };
 }
 
-const joined = (algorithm: string, type: string, parts: readonly UploadPart[]): string | undefined =>
-  (type === 'COMPOSITE' ? compositeChecksums : fullChecksums)(algorithm, parts)[algorithm];
+const joined = async (algorithm: string, type: string, parts: readonly UploadPart[]): Promise<string | undefined> =>
+  type === 'COMPOSITE' ? compositeChecksum(algorithm, parts) : fullChecksums(algorithm, parts)[algorithm];
 
 /** Throws InvalidPart, InvalidArgument, InvalidRequest or BadDigest (400) when a completion names a part by a checksum that it does not have. */
 export function requireNamedChecksums(upload: Upload, parts: readonly UploadPart[], named: readonly object[]): void {
@@ -67,20 +64,11 @@ export function requireNamedChecksums(upload: Upload, parts: readonly UploadPart
 }
 
 /** The checksum of the parts' checksums, with the number of parts behind it: what S3 calls COMPOSITE. */
-function compositeChecksums(algorithm: string, parts: readonly UploadPart[]): Record<string, string> {
+async function compositeChecksum(algorithm: string, parts: readonly UploadPart[]): Promise<string | undefined> {
   const sums = parts.map(({ checksums }) => checksums[algorithm]);
-  if (sums.some((sum) => sum === undefined)) return {};
+  if (sums.some((sum) => sum === undefined)) return undefined;
   const bytes = Buffer.concat(sums.map((sum) => Buffer.from(sum ?? '', 'base64')));
-  const digest = digestOf(algorithm, bytes);
-  return digest === undefined ? {} : { [algorithm]: `${digest.toString('base64')}-${parts.length}` };
-}
-
-function digestOf(algorithm: string, bytes: Buffer): Buffer | undefined {
-  if (algorithm === 'SHA1' || algorithm === 'SHA256') return createHash(algorithm.toLowerCase()).update(bytes).digest();
-  if (algorithm !== 'CRC32' && algorithm !== 'CRC32C') return undefined;
-  const word = Buffer.alloc(4);
-  word.writeUInt32BE((algorithm === 'CRC32' ? crc32(bytes) : crc32c(bytes)) >>> 0);
-  return word;
+  return `${await checksumOfBytes(algorithm, bytes)}-${parts.length}`;
 }
 
 /** Width and reversed polynomial of the checksums that can be joined. Source: the CRC catalogue of G. Cook. */

@@ -133,7 +133,7 @@ async function complete(options: S3Options, call: Call<CompleteMultipartUploadCo
     );
   }
   const attributes = {
-    ...joinedChecksums(upload, parts, input),
+    ...(await joinedChecksums(upload, parts, input)),
     partSizes: parts.map((part) => part.sizeBytes),
     uploadId: upload.uploadId,
     ...defaultRetention(await requireBucket(options, input, 'write'), upload.attributes.retention, options.nowMs()),

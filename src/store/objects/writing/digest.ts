@@ -16,7 +16,10 @@ interface RunningChecksum {
   result(): string | Promise<string>;
 }
 
-const makers: Readonly<Record<string, () => RunningChecksum>> = {
+const xxhash = (name: string) => async (): Promise<RunningChecksum> =>
+  (await import('./xxhash.ts')).runningXxhash(name);
+
+const makers: Readonly<Record<string, () => RunningChecksum | Promise<RunningChecksum>>> = {
   CRC32: () => runningCrc((bytes, before) => crc32(bytes, before)),
   CRC32C: () => {
     const { crc32c } = crc32cLibrary();
@@ -25,22 +28,30 @@ const makers: Readonly<Record<string, () => RunningChecksum>> = {
   CRC64NVME: runningCrc64,
   SHA1: () => runningHash(createHash('sha1')),
   SHA256: () => runningHash(createHash('sha256')),
+  SHA512: () => runningHash(createHash('sha512')),
+  MD5: () => runningHash(createHash('md5')),
+  XXHASH64: xxhash('XXHASH64'),
+  XXHASH3: xxhash('XXHASH3'),
+  XXHASH128: xxhash('XXHASH128'),
 };
 
 /** The checksum algorithms of S3 that objects can carry. */
 export const checksumAlgorithms: readonly string[] = Object.keys(makers);
 
 /** Digests bytes as they pass: MD5, size and the checksums asked for. */
-export function runningDigests(algorithms: readonly string[]): {
+export async function runningDigests(algorithms: readonly string[]): Promise<{
   update(bytes: Uint8Array): void;
   result(): Promise<Digests>;
-} {
+}> {
   const md5 = createHash('md5');
-  const checksums = algorithms.map((name) => {
+  const checksums: (readonly [name: string, checksum: RunningChecksum])[] = [];
+  for (const name of algorithms) {
     const make = makers[name];
     assert(make !== undefined, `checksum algorithm ${name} is known`);
-    return [name, make()] as const;
-  });
+    const made = make();
+    // What is there at once is not waited for: most bodies are small.
+    checksums.push([name, made instanceof Promise ? await made : made]);
+  }
   let sizeBytes = 0;
   return {
     update(bytes) {
@@ -53,6 +64,13 @@ export function runningDigests(algorithms: readonly string[]): {
       return { sizeBytes, md5: md5.digest('hex'), checksums: Object.fromEntries(await Promise.all(entries)) };
     },
   };
+}
+
+/** A checksum of bytes that are all there, base64. */
+export async function checksumOfBytes(name: string, bytes: Uint8Array): Promise<string> {
+  const digests = await runningDigests([name]);
+  digests.update(bytes);
+  return (await digests.result()).checksums[name]!;
 }
 
 function runningCrc(next: (bytes: Uint8Array, before: number) => number): RunningChecksum {

@@ -52,7 +52,7 @@ async function writeSmall(
   pieces: readonly Uint8Array[],
   syncName: () => Promise<void>,
 ): Promise<Digests> {
-  const digests = runningDigests(algorithms);
+  const digests = await runningDigests(algorithms);
   for (const piece of pieces) digests.update(piece);
   const file = await newFile(path);
   const named = syncName();

@@ -38,7 +38,9 @@ interface Body {
 }
 
 function beginBody(path: string, algorithms: readonly string[]): Body {
-  const digests = runningDigests(algorithms);
+  const opening = runningDigests(algorithms);
+  // Awaited below.
+  opening.catch(() => undefined);
   const opened: Promise<NewFile> = newFile(path);
   /** Writes follow each other. */
   let written: Promise<unknown> = opened;
@@ -78,7 +80,7 @@ function beginBody(path: string, algorithms: readonly string[]): Body {
       // Awaited below, after the digests.
       mine.catch(() => undefined);
       // The write begins first and continues while this thread digests.
-      await Promise.resolve();
+      const digests = await opening;
       for (const piece of pieces) digests.update(piece);
       await mine;
       giveBack(pieces.map(({ buffer }) => buffer as ArrayBuffer));
@@ -94,7 +96,7 @@ function beginBody(path: string, algorithms: readonly string[]): Body {
       } finally {
         await close();
       }
-      return digests.result();
+      return (await opening).result();
     },
 
     async abandon() {
