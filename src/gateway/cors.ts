@@ -4,22 +4,6 @@ import type { WireRequest } from './http/wire-request.ts';
 import type { Reply } from './protocols/protocol.ts';
 import type { S3Address } from './protocols/s3-address.ts';
 
-/** A request that a page of another origin makes, or asks to make. */
-export interface PageRequest {
-  origin: string;
-  method: string;
-  /** Names of headers that the page asks to send, in lower case; empty where it asks for none. */
-  headers: readonly string[];
-}
-
-/** What a service lets pages of other origins do (CORS, Fetch standard 3.2). */
-export interface CrossOrigin {
-  /** The headers of an answer that the page may read; undefined when it may not. */
-  answer(bucket: string, request: PageRequest): Promise<Record<string, string> | undefined>;
-  /** The headers of the answer to a page that asks before it sends. Rejects with ServiceError when it may not send. */
-  preflight(bucket: string, request: PageRequest): Promise<Record<string, string>>;
-}
-
 /** The answer to OPTIONS, which nobody signs. Throws BadRequest (400), or the service's refusal. */
 export async function answerPreflight(
   { table }: Side,

@@ -2,7 +2,6 @@
 // It never knows what an operation does; of services it knows the protocols, S3's addresses and bodies among them.
 // Start reading at operation.ts, then handle.ts.
 
-export type { CrossOrigin, PageRequest } from './cors.ts';
 export type { LogEntry } from './exchange.ts';
 export { createGateway, type Gateway } from './handle.ts';
 export { loadModel, type Shape } from './model/service-model.ts';

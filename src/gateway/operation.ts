@@ -1,5 +1,3 @@
-import type { CrossOrigin } from './cors.ts';
-
 /** The services behind the one port, by botocore's name. */
 export type ServiceName =
   | 'sagemaker'
@@ -78,4 +76,20 @@ export interface ServiceTable {
   anonymousAllowed?(operation: string, input: Record<string, unknown>): Promise<boolean>;
   /** What pages of other origins may do. Absent: nothing. */
   crossOrigin?: CrossOrigin;
+}
+
+/** A request that a page of another origin makes, or asks to make. */
+export interface PageRequest {
+  origin: string;
+  method: string;
+  /** Names of headers that the page asks to send, in lower case; empty where it asks for none. */
+  headers: readonly string[];
+}
+
+/** What a service lets pages of other origins do (CORS, Fetch standard 3.2). */
+export interface CrossOrigin {
+  /** The headers of an answer that the page may read; undefined when it may not. */
+  answer(bucket: string, request: PageRequest): Promise<Record<string, string> | undefined>;
+  /** The headers of the answer to a page that asks before it sends. Rejects with ServiceError when it may not send. */
+  preflight(bucket: string, request: PageRequest): Promise<Record<string, string>>;
 }

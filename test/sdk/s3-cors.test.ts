@@ -64,7 +64,8 @@ test('rules come back as they were put, until they are removed', async () => {
     [{ ExposeHeaders: ['x-*'] }, 'InvalidRequest', /ExposeHeader/],
     [{ AllowedOrigins: [] }, 'MalformedXML', /well-formed/],
   ];
-  for (const [more, code, message] of wrong) await refused(setRules(Bucket, { ...rule, ...more }), code, { text: message });
+  for (const [more, code, message] of wrong)
+    await refused(setRules(Bucket, { ...rule, ...more }), code, { text: message });
   await s3().send(new DeleteBucketCorsCommand({ Bucket }));
   await refused(read(), 'NoSuchCORSConfiguration');
 });

@@ -2,13 +2,13 @@ import type { Operation, ServiceTable } from '../../gateway/index.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './buckets/bucket-tags.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets/buckets.ts';
 import { requireBucket, type S3Options, type S3Settings } from './context.ts';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './cors/configuration.ts';
+import { crossOrigin } from './cors/rules.ts';
 import {
   deleteBucketLifecycle,
   getBucketLifecycleConfiguration,
   putBucketLifecycleConfiguration,
 } from './lifecycle/configuration.ts';
-import { deleteBucketCors, getBucketCors, putBucketCors } from './cors/configuration.ts';
-import { crossOrigin } from './cors/rules.ts';
 import { listObjects, listObjectsV2 } from './lists/list-objects.ts';
 import { listMultipartUploads, listParts } from './lists/list-uploads.ts';
 import { listObjectVersions } from './lists/list-versions.ts';

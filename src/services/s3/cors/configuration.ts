@@ -43,7 +43,13 @@ export const deleteBucketCors =
     keepSetting(options, input, 'cors', undefined);
 
 /** Throws InvalidRequest (400). */
-function requireRule({ ID = '', AllowedMethods, AllowedOrigins, AllowedHeaders = [], ExposeHeaders = [] }: CORSRule): void {
+function requireRule({
+  ID = '',
+  AllowedMethods,
+  AllowedOrigins,
+  AllowedHeaders = [],
+  ExposeHeaders = [],
+}: CORSRule): void {
   if (ID.length > idLengthMax)
     throw invalidRequest(`The ID of a CORS rule has ${ID.length} characters; at most ${idLengthMax} are allowed`);
   if (!AllowedMethods?.length || !AllowedOrigins?.length) throw malformedXml();

@@ -58,7 +58,10 @@ export const deleteBucketLifecycle =
 
 /** The id of a rule that was put without one: of what it says and its place. */
 const idOf = (rule: LifecycleRule, at: number): string =>
-  createHash('sha256').update(`${at} ${JSON.stringify(rule)}`).digest('hex').slice(0, 32);
+  createHash('sha256')
+    .update(`${at} ${JSON.stringify(rule)}`)
+    .digest('hex')
+    .slice(0, 32);
 
 /** Throws MalformedXML, InvalidArgument or InvalidRequest (400), or NotImplemented (501). */
 function requireRule(rule: LifecycleRule & { ID: string }): void {

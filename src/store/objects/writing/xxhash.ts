@@ -8,9 +8,7 @@ const makers: Readonly<Record<string, () => Promise<IHasher>>> = {
 };
 
 /** A running checksum; `result` is base64 of the canonical, big-endian form. */
-export async function runningXxhash(
-  name: string,
-): Promise<{ update(bytes: Uint8Array): void; result(): string }> {
+export async function runningXxhash(name: string): Promise<{ update(bytes: Uint8Array): void; result(): string }> {
   const hasher = (await makers[name]!()).init();
   return {
     update: (bytes) => void hasher.update(bytes),
