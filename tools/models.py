@@ -219,6 +219,8 @@ def reduce_model(service, model, patches):
     for name, members in patches["withoutMembers"].get(service, {}).items():
         for member in members:
             del shapes[name]["members"][member]
+    for name, members in patches["withMembers"].get(service, {}).items():
+        shapes[name]["members"].update(members)
     roots = [name for one in offered.values() for name in (one.get("input"), one.get("output"), *one["errors"]) if name]
     roots += [name for name, shape in shapes.items() if shape.get("synthetic") and shape.get("exception")]
     kept = {name: reduce_shape(shape) for name, shape in sorted(reachable(shapes, roots).items())}

@@ -20,7 +20,8 @@ import {
 import { type InvocationOutcome, openVariantMeters } from './variant-meters.ts';
 import { unavailable, type Waiting, whenFound } from './wait-for-program.ts';
 
-type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: Buffer };
+/** Besides Amazon's members, the version of the model that answered: the header `x-linnet-model`. */
+type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: Buffer; LinnetModel: string };
 
 /**
  * Sends a request to one of the endpoint's programs and its answer back. Touches no database: the table is in memory.
@@ -42,13 +43,14 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
   meter(waiting, trip, { status: answer.status, latency: { totalMs, modelMs: endedMs - trip.sentMs } });
   if (!isGood(answer)) {
     endpoint.counts[answer.status >= 400 && answer.status < 500 ? 'client' : 'server'] += 1;
-    throw modelError(call, endpoint, container, { status: answer.status, text: answer.body.toString() });
+    throw modelError(call, { endpoint, route }, container, { status: answer.status, text: answer.body.toString() });
   }
   capture(waiting, call, endpoint, route, answer);
   return {
     Body: answer.body,
     ContentType: answer.headers['content-type'],
     InvokedProductionVariant: route.variant,
+    LinnetModel: route.model,
     CustomAttributes: answer.headers[customAttributesHeader],
     NewSessionId: answer.headers['x-amzn-sagemaker-new-session-id'],
     ClosedSessionId: answer.headers['x-amzn-sagemaker-closed-session-id'],
@@ -119,10 +121,10 @@ function targetOf(
     if (servingStatuses.includes(status)) return undefined;
     throw refusal(`Endpoint ${name} of account ${accountId} is not in service: its status is ${status}.`);
   }
-  const route =
-    input.TargetVariant === undefined
-      ? chooseRoute(routes)
-      : routes.find(({ variant }) => variant === input.TargetVariant);
+  // During an update two of the same name may serve.
+  const route = chooseRoute(
+    input.TargetVariant === undefined ? routes : routes.filter(({ variant }) => variant === input.TargetVariant),
+  );
   if (route === undefined) throw refusal(`Variant ${input.TargetVariant} of endpoint ${name} not found.`);
   checkContainer(name, route, input.TargetContainerHostname);
   const choice = chooseInstance(route, { container: input.TargetContainerHostname, except });
@@ -196,7 +198,7 @@ async function send(
       if (!(thrown instanceof ContainerFailure)) throw thrown;
       // A program that never got the request cannot have acted on it: another one may.
       if (thrown.reason !== 'unreached' || attempt === attemptsMax || container !== first)
-        throw modelError(call, endpoint, container, { status: 0, text: textOf(thrown, container) });
+        throw modelError(call, target, container, { status: 0, text: textOf(thrown, container) });
       unreached = address;
     } finally {
       instance.inFlight -= 1;
@@ -214,12 +216,15 @@ function textOf({ reason, message }: ContainerFailure, { name }: Container): str
     : `The connection to container ${name} was lost: ${message}`;
 }
 
+/** Names the version of the model that answered; in good answers it is the member LinnetModel. */
+const modelHeader = 'x-linnet-model';
+
 /** Longest text of a Message in the service model. */
 const messageLengthMax = 2_048;
 
 function modelError(
   { region, accountId }: Place,
-  { name }: LiveEndpoint,
+  { endpoint: { name }, route }: Pick<Target, 'endpoint' | 'route'>,
   container: Container,
   { status, text }: { status: number; text: string },
 ): ServiceError {
@@ -233,6 +238,7 @@ function modelError(
       details: {
         OriginalStatusCode: status,
         OriginalMessage: text.slice(0, messageLengthMax),
+        headers: { [modelHeader]: route.model },
         LogStreamArn: `arn:${partitionOf(region)}:logs:${region}:${accountId}:log-group:${group}`,
       },
     },

@@ -77,7 +77,7 @@ export interface InvocationCounts {
 }
 
 /** The statuses in which an endpoint serves: its programs are up, or about to be. */
-export const servingStatuses: readonly string[] = ['InService', 'Updating'];
+export const servingStatuses: readonly string[] = ['InService', 'Updating', 'RollingBack', 'UpdateRollbackFailed'];
 
 /** Whether an endpoint that counts as in service has a program of each variant that answers. */
 export const answers = ({ routes }: LiveEndpoint): boolean =>
@@ -85,6 +85,8 @@ export const answers = ({ routes }: LiveEndpoint): boolean =>
 
 export interface Route {
   variant: string;
+  /** The version of the model, as answers name it. */
+  model: string;
   weight: number;
   /** Each request goes to the container that it names, not through all of them. */
   direct: boolean;

@@ -2,10 +2,11 @@ import type { CreateEndpointCommandInput, CreateEndpointCommandOutput } from '@a
 import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
-import { arnOf, type Origin } from '../resource.ts';
+import { arnOf, asJson, type Origin } from '../resource.ts';
 import { checkTags } from '../tags/tags.ts';
 import { planDeployment } from './plan.ts';
 import type { EndpointBody } from './record.ts';
+import { checkDeploymentConfig } from './rollout/checks.ts';
 
 /** Accepts an endpoint; its driver starts the programs. The configuration and its models must exist. */
 export const createEndpoint = async (
@@ -26,12 +27,15 @@ export async function addEndpoint(
   const tags = checkTags(input.Tags);
   await checkFree(context, 'endpoint', name);
   const deployment = await planDeployment(context, origin, input.EndpointConfigName ?? '');
+  const config = input.DeploymentConfig;
+  if (config !== undefined) await checkDeploymentConfig(context.records, config, deployment, deployment);
+  const deploymentConfig = config === undefined ? {} : { deploymentConfig: asJson(config) };
   const body: EndpointBody = {
     name,
     arn: arnOf(origin, 'endpoint', name),
     region,
     folder: context.newId(),
-    events: [{ type: 'created', atMs: nowMs, deployment }],
+    events: [{ type: 'created', atMs: nowMs, deployment, ...deploymentConfig }],
   };
   return addResource(context, { kind: 'endpoint', status: 'Creating', nowMs, tags, body });
 }

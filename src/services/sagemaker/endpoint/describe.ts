@@ -3,6 +3,10 @@ import type {
   DataCaptureConfigSummary,
   DescribeEndpointCommandInput,
   DescribeEndpointCommandOutput,
+  PendingDeploymentSummary,
+  PendingProductionVariantSummary,
+  ProductionVariantInstanceType,
+  ProductionVariantStatus,
   ProductionVariantSummary,
 } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
@@ -11,12 +15,19 @@ import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import { holdWhileBusy } from '../hold.ts';
 import { find } from '../resource.ts';
-import { containersOf, type EndpointState, endpointLifecycle, type VariantPlan } from './lifecycle.ts';
+import {
+  containersOf,
+  type EndpointState,
+  endpointLifecycle,
+  servedOf,
+  type Update,
+  type VariantPlan,
+} from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
 type Answer = Partial<Omit<DescribeEndpointCommandOutput, '$metadata'>>;
 
-const busy: readonly string[] = ['Creating', 'Updating', 'Deleting'];
+const busy: readonly string[] = ['Creating', 'Updating', 'RollingBack', 'Deleting'];
 
 /** Everything about an endpoint. For a caller that would sleep meanwhile, the answer waits until it is in service, failed or gone. */
 export async function describeEndpoint(context: Context, call: Call<DescribeEndpointCommandInput>): Promise<Answer> {
@@ -25,8 +36,9 @@ export async function describeEndpoint(context: Context, call: Call<DescribeEndp
     kind: 'endpoint',
     name,
     read: () => find<EndpointBody>(context.records, call, 'endpoint', name),
-    // The last change of a busy endpoint is the work it is busy with.
-    busySinceMs: ({ status, updatedAtMs }) => (busy.includes(status) ? updatedAtMs : undefined),
+    // Without an update, the last change of a busy endpoint is the work it is busy with.
+    busySinceMs: ({ status, updatedAtMs, body }) =>
+      busy.includes(status) ? (fold(endpointLifecycle, body.events).update?.startedMs ?? updatedAtMs) : undefined,
   });
   const answer = endpointDescription(record);
   const capture = answer.DataCaptureConfig;
@@ -38,17 +50,25 @@ export async function describeEndpoint(context: Context, call: Call<DescribeEndp
 /** What a Describe answers, for a record. */
 export function endpointDescription({ body, createdAtMs }: RecordOf<EndpointBody>): Answer {
   const state = fold(endpointLifecycle, body.events);
+  const variants = state.deployment.variants;
+  const shadows = variants.filter(({ shadow }) => shadow === true);
   return {
     EndpointName: body.name,
     EndpointArn: body.arn,
     EndpointConfigName: state.deployment.configName,
-    ProductionVariants: state.deployment.variants.map((variant) => summary(state, variant)),
-    DataCaptureConfig: captureSummary(state.deployment.variants[0]),
+    ProductionVariants: variants
+      .filter(({ shadow }) => shadow !== true)
+      .map((variant) => summary(state, variant, state.resolvedMs)),
+    ...(shadows.length > 0 && {
+      ShadowProductionVariants: shadows.map((variant) => summary(state, variant, state.resolvedMs)),
+    }),
+    DataCaptureConfig: captureSummary(variants[0]),
     EndpointStatus: state.status,
     FailureReason: state.failureReason,
     CreationTime: new Date(createdAtMs),
     LastModifiedTime: new Date(state.modifiedMs),
     ...(state.deploymentConfig === undefined ? {} : { LastDeploymentConfig: state.deploymentConfig as object }),
+    ...(state.update === undefined ? {} : { PendingDeploymentSummary: pendingSummary(state, state.update) }),
   } as Answer;
 }
 
@@ -66,17 +86,49 @@ function captureSummary(variant: VariantPlan | undefined): DataCaptureConfigSumm
   };
 }
 
+/** The deployment that an update leads to, and how far it has come. */
+function pendingSummary(state: EndpointState, update: Update): PendingDeploymentSummary {
+  const summaries = (isShadow: boolean) =>
+    update.to.variants
+      .filter(({ shadow }) => (shadow === true) === isShadow)
+      .map(
+        (variant): PendingProductionVariantSummary => ({
+          ...summary(state, variant, update.startedMs),
+          ...(variant.instanceType !== undefined && {
+            InstanceType: variant.instanceType as ProductionVariantInstanceType,
+          }),
+          VariantStatus: [variantStatus(state, update)],
+        }),
+      );
+  const shadows = summaries(true);
+  return {
+    EndpointConfigName: update.to.configName,
+    ProductionVariants: summaries(false),
+    ...(shadows.length > 0 && { ShadowProductionVariants: shadows }),
+    StartTime: new Date(update.startedMs),
+  };
+}
+
+function variantStatus({ status }: EndpointState, { stage, startedMs, stageMs }: Update): ProductionVariantStatus {
+  if (status === 'RollingBack') return { Status: 'Deleting', StartTime: new Date(stageMs) };
+  return stage === -1
+    ? { Status: 'Creating', StartTime: new Date(startedMs) }
+    : { Status: 'Baking', StartTime: new Date(stageMs) };
+}
+
 /** A variant as it is, and as an update is to make it. */
-function summary(state: EndpointState, variant: VariantPlan): ProductionVariantSummary {
-  const desired = state.pending?.variants.find(({ name }) => name === variant.name) ?? variant;
+function summary(state: EndpointState, variant: VariantPlan, resolvedMs: number): ProductionVariantSummary {
+  // One that keeps its programs gets other weights and numbers in place.
+  const desired = state.update?.to.variants.find(({ folder }) => folder === variant.folder) ?? variant;
   const isUp = state.status !== 'Creating' && state.status !== 'Failed';
+  const served = servedOf(state).variants.find(({ folder }) => folder === variant.folder);
   const common = {
     VariantName: variant.name,
     // Linnet's programs have no digest: the image that was asked for is the one that runs.
     DeployedImages: containersOf(variant).map(({ image }) => ({
       SpecifiedImage: image,
       ResolvedImage: image,
-      ResolutionTime: new Date(state.resolvedMs),
+      ResolutionTime: new Date(resolvedMs),
     })),
     CurrentWeight: variant.weight,
     DesiredWeight: desired.weight,
@@ -87,7 +139,7 @@ function summary(state: EndpointState, variant: VariantPlan): ProductionVariantS
   }
   return {
     ...common,
-    CurrentInstanceCount: isUp ? variant.instanceCount : 0,
+    CurrentInstanceCount: isUp ? (served?.instanceCount ?? 0) : 0,
     DesiredInstanceCount: desired.instanceCount,
   };
 }

@@ -1,4 +1,3 @@
-import { DataError, messageOf, Unavailable } from '../../../base/index.ts';
 import { everyRecord } from '../../every-record.ts';
 import type { Task } from '../../reconcile.ts';
 import type { Context } from '../context.ts';
@@ -6,10 +5,11 @@ import type { Driver } from '../driver.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { appendEvent, fold } from '../history.ts';
 import { tagsRemove } from '../tags/tags.ts';
-import { endpointFolder, startFleet } from './fleet.ts';
-import { createFleets, type Fleets, forgetVariants } from './fleets.ts';
-import { type Deployment, type EndpointEvent, type EndpointState, endpointLifecycle } from './lifecycle.ts';
+import { endpointFolder } from './fleet.ts';
+import { createFleets, type Fleets } from './fleets.ts';
+import { type EndpointEvent, type EndpointState, endpointLifecycle } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
+import { bringUp, type Driving, roll } from './rollout/roll.ts';
 
 /** Deleting waits this long for requests in flight. */
 const deleteDrainMs = 5_000;
@@ -45,7 +45,7 @@ async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }:
   }
   const { body } = record;
   const state = fold(endpointLifecycle, body.events);
-  const write = async (event: EndpointEvent): Promise<void> => {
+  const write = async (event: EndpointEvent): Promise<EndpointState | undefined> => {
     const outcome = await appendEvent<EndpointState, EndpointEvent, EndpointBody>(
       records,
       endpointLifecycle,
@@ -53,33 +53,31 @@ async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }:
       () => event,
       { patience: { timers, signal: stopping } },
     );
-    if (!outcome?.applied) return;
+    if (!outcome?.applied) return undefined;
+    fleets.show(id, body, outcome.state);
     if ('reason' in event) warn(`Endpoint "${body.name}": ${event.type}: ${event.reason}`);
-    else report(`Endpoint "${body.name}" is in service`);
+    else if (outcome.state.status === 'InService') report(`Endpoint "${body.name}" is in service`);
+    return outcome.state;
   };
-  const start = (deployment: Deployment) => bringUp(context, fleets, { id, stopping }, body, deployment);
+  const driving: Driving = { context, fleets, id, body, stopping, write };
   fleets.show(id, body, state);
   switch (state.status) {
     case 'Creating': {
-      const reason = await start(state.deployment);
-      const atMs = nowMs();
-      await write(reason === undefined ? { type: 'started', atMs } : { type: 'failed', atMs, reason });
+      const outcome = await bringUp(driving, state.deployment, () => write({ type: 'started', atMs: nowMs() }));
+      if (typeof outcome === 'string') await write({ type: 'failed', atMs: nowMs(), reason: outcome });
       return;
     }
-    case 'InService': {
+    case 'InService':
+    case 'UpdateRollbackFailed': {
       // Running already, unless the server was started again.
-      const reason = fleets.of(id) === undefined ? await start(state.deployment) : undefined;
-      if (reason !== undefined) await write({ type: 'failed', atMs: nowMs(), reason });
+      if (fleets.of(id) !== undefined) return;
+      const outcome = await bringUp(driving, state.deployment, async () => state);
+      if (typeof outcome === 'string') await write({ type: 'failed', atMs: nowMs(), reason: outcome });
       return;
     }
-    case 'Updating': {
-      const reason = await start(state.pending ?? state.deployment);
-      const atMs = nowMs();
-      await write(reason === undefined ? { type: 'updated', atMs } : { type: 'update-failed', atMs, reason });
-      if (reason !== undefined)
-        await forgetVariants(context, body, state.pending?.variants ?? [], state.deployment.variants);
-      return;
-    }
+    case 'Updating':
+    case 'RollingBack':
+      return roll(driving, state);
     case 'Deleting': {
       fleets.hide(id);
       await fleets.end(id, deleteDrainMs);
@@ -90,24 +88,5 @@ async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }:
     }
     case 'Failed':
       return fleets.end(id, 0);
-  }
-}
-
-/** Starts a deployment and sends requests to it; returns the reason when it could not be started. */
-async function bringUp(
-  context: Context,
-  fleets: Fleets,
-  { id, stopping }: Pick<Task, 'id' | 'stopping'>,
-  body: EndpointBody,
-  deployment: Deployment,
-): Promise<string | undefined> {
-  try {
-    fleets.switchTo(id, body, await startFleet(context, body, deployment, fleets.of(id), stopping));
-    return undefined;
-  } catch (thrown) {
-    if (stopping.aborted || (thrown instanceof Unavailable && thrown.retry)) throw thrown;
-    if (thrown instanceof DataError || thrown instanceof Unavailable) return thrown.message;
-    context.warn(`Starting endpoint "${id}" failed: ${messageOf(thrown)}`, { error: thrown });
-    return "Linnet met an error of its own while starting the endpoint; the server's log holds the details";
   }
 }

@@ -109,7 +109,9 @@ test("A program's refusal comes back as ModelError with its status and text", as
     'See https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEventViewer:group=/aws/sagemaker/Endpoints/Live in account 123456789012 for more information.';
   assert.equal(client.code, 'ModelError');
   assert.equal(client.message, `Received client error (400) from primary with message "answer 400". ${where}`);
-  assert.deepEqual(client.details, {
+  const { headers, ...details } = client.details as Record<string, any>;
+  assert.match(headers['x-linnet-model'], /^first;[0-9a-f]{64}$/);
+  assert.deepEqual(details, {
     OriginalStatusCode: 400,
     OriginalMessage: 'answer 400',
     LogStreamArn: 'arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/Live',

@@ -17,6 +17,8 @@ export interface Fleet {
 export interface RunningVariant {
   plan: VariantPlan;
   instances: readonly Instance[];
+  /** The version of the model, as answers name it: its name and the digest of its files. */
+  model: string;
 }
 
 export const endpointFolder = ({ dataFolder }: Context, { folder }: EndpointBody): string =>
@@ -35,18 +37,18 @@ export async function startFleet(
 ): Promise<Fleet> {
   const fresh: Instance[] = [];
   const startVariant = async (plan: VariantPlan): Promise<RunningVariant> => {
-    const taken =
-      former?.variants.find((variant) => variant.plan.folder === plan.folder)?.instances.slice(0, plan.instanceCount) ??
-      [];
+    const running = former?.variants.find((variant) => variant.plan.folder === plan.folder);
+    const taken = running?.instances.slice(0, plan.instanceCount) ?? [];
     const missing = plan.instanceCount - taken.length;
-    if (missing === 0) return { plan, instances: taken };
-    await keepModel(
+    if (missing === 0) return { plan, instances: taken, model: running?.model ?? plan.modelName };
+    const digest = await keepModel(
       context,
       containersOf(plan),
       endpointFolder(context, endpoint),
       `production variant ${plan.name}`,
       signal,
     );
+    const model = digest === undefined ? plan.modelName : `${plan.modelName};${digest}`;
     const started = await settled(
       Array.from({ length: missing }, async () => {
         const instance = await startOne(context, endpoint, plan, signal);
@@ -54,7 +56,7 @@ export async function startFleet(
         return instance;
       }),
     );
-    return { plan, instances: [...taken, ...started] };
+    return { plan, instances: [...taken, ...started], model };
   };
   try {
     return { variants: await settled(deployment.variants.map(startVariant)) };

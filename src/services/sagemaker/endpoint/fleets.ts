@@ -47,7 +47,8 @@ export function createFleets(context: Context): Fleets {
     switchTo(id, body, fleet) {
       const former = fleets.get(id);
       fleets.set(id, fleet);
-      table.set(region, id, { name: body.name, status: 'InService', routes: fleet.variants.map(routeOf) });
+      const status = table.get(region, id)?.status ?? 'InService';
+      table.set(region, id, { name: body.name, status, routes: routesOf(fleet) });
       if (former === undefined) return;
       const left = leftBehind(former, fleet);
       const drained = Promise.all(left.map((instance) => instance.stop(invocationTimeoutMs)));
@@ -68,8 +69,12 @@ export function createFleets(context: Context): Fleets {
 
 const plansOf = ({ variants }: Fleet): VariantPlan[] => variants.map(({ plan }) => plan);
 
-const routeOf = ({ plan, instances }: Fleet['variants'][number]): Route => ({
+/** A variant without programs, in a stage of an update, takes no requests. */
+const routesOf = ({ variants }: Fleet): Route[] => variants.filter(({ plan }) => plan.instanceCount > 0).map(routeOf);
+
+const routeOf = ({ plan, instances, model }: Fleet['variants'][number]): Route => ({
   variant: plan.name,
+  model,
   weight: plan.weight,
   direct: plan.direct === true,
   instances,

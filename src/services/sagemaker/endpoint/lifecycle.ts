@@ -1,24 +1,36 @@
+import type { DeploymentConfig } from '@aws-sdk/client-sagemaker';
 import type { JsonObject } from '../../../base/index.ts';
 import type { Lifecycle } from '../history.ts';
 import type { ContainerPlan } from '../model/container-plan.ts';
+import { rollbackStagesOf, type Stage, stagesOf } from './rollout/stages.ts';
 
 /*
- *   Creating ── started ──▶ InService ── update-requested ──▶ Updating ── updated ───────▶ InService (new deployment)
- *      │                      │    │                             └─────── update-failed ─▶ InService (old deployment)
- *      └─ failed ─▶ Failed ◀──┘    │
+ *   Creating ── started ──▶ InService ── update-requested ──▶ Updating ── updated ─────────▶ InService (new deployment)
+ *      │                      │    │                          │  ⟲ stage-reached
+ *      │                      │    │                          ├── update-failed ───────────▶ InService (old deployment)
+ *      │                      │    │                          └── rollback-started ─▶ RollingBack   ⟲ stage-reached
+ *      │                      │    │                                                  ├── rolled-back ─────▶ InService (old)
+ *      └─ failed ─▶ Failed ◀──┘    │                                                  └── rollback-failed ─▶ UpdateRollbackFailed
  *                     └────────────┴── delete-requested ──▶ Deleting ──▶ (the record is removed)
  *
- * Creating and Updating take no request; Failed only takes delete-requested. InService becomes Failed when the server
- * was started again and the programs cannot be.
+ * Creating, Updating and RollingBack take no request; Failed only takes delete-requested. UpdateRollbackFailed serves what the last
+ * stage served, old and new programs beside each other, and takes the requests that InService takes. Both become Failed when the
+ * server was started again and the programs cannot be.
  */
 
 export type EndpointEvent = { atMs: number } & (
-  | { type: 'created'; deployment: Deployment }
+  | { type: 'created'; deployment: Deployment; deploymentConfig?: JsonObject }
   | { type: 'started' }
   | { type: 'failed'; reason: string }
   | { type: 'update-requested'; deployment: Deployment; deploymentConfig?: JsonObject }
+  /** Written before requests are sent by it; of the update, or of the rollback. */
+  | { type: 'stage-reached'; stage: number }
   | { type: 'updated' }
+  /** No stage was reached. */
   | { type: 'update-failed'; reason: string }
+  | { type: 'rollback-started'; reason: string }
+  | { type: 'rolled-back' }
+  | { type: 'rollback-failed'; reason: string }
   | { type: 'delete-requested' }
 );
 
@@ -35,6 +47,8 @@ export type VariantPlan = ContainerPlan & {
   direct?: true;
   /** No network for a program that is not ours (EnableNetworkIsolation). */
   isolated?: boolean;
+  /** Gets copies of requests; its answers go nowhere. */
+  shadow?: true;
   instanceType?: string;
   weight: number;
   instanceCount: number;
@@ -46,16 +60,23 @@ export type VariantPlan = ContainerPlan & {
 
 export const containersOf = (plan: VariantPlan): ContainerPlan[] => [plan, ...(plan.others ?? [])];
 
-export const endpointStatuses = ['Creating', 'InService', 'Updating', 'Deleting', 'Failed'] as const;
+export const endpointStatuses = [
+  'Creating',
+  'InService',
+  'Updating',
+  'RollingBack',
+  'UpdateRollbackFailed',
+  'Deleting',
+  'Failed',
+] as const;
 export type EndpointStatus = (typeof endpointStatuses)[number];
 
 export interface EndpointState {
   status: EndpointStatus;
-  /** The deployment that serves, or is about to. */
+  /** The deployment that serves, or is about to, where no update is under way. */
   deployment: Deployment;
-  /** The deployment that an update is changing to. */
-  pending: Deployment | undefined;
-  /** The options of the last update. */
+  update: Update | undefined;
+  /** The options of the last update that had some. */
   deploymentConfig: JsonObject | undefined;
   /** When the newest deployment began to serve. */
   resolvedMs: number;
@@ -63,13 +84,48 @@ export interface EndpointState {
   failureReason: string | undefined;
 }
 
+/** An update under way, or its rollback. */
+export interface Update {
+  to: Deployment;
+  config: DeploymentConfig | undefined;
+  startedMs: number;
+  /** The last stage that was reached, -1 before the first; of the update, and of its rollback. */
+  stage: number;
+  stageMs: number;
+  rollbackStage: number;
+}
+
+/** The stages that are still to come: of the rollback, where one has begun. */
+export function stagesLeft({ status, deployment: from, update }: EndpointState): { stage: Stage; index: number }[] {
+  if (update === undefined) return [];
+  const rollout = { from, to: update.to, config: update.config };
+  const isBack = status === 'RollingBack';
+  const stages = isBack ? rollbackStagesOf(rollout, update.stage) : stagesOf(rollout);
+  const reached = isBack ? update.rollbackStage : update.stage;
+  return stages.map((stage, index) => ({ stage, index })).slice(reached + 1);
+}
+
+/** The stage that an update has reached, undefined before the first. */
+export function stageReached({ deployment: from, update }: EndpointState): Stage | undefined {
+  if (update === undefined) return undefined;
+  const rollout = { from, to: update.to, config: update.config };
+  return rollbackStagesOf(rollout, update.stage)[update.rollbackStage] ?? stagesOf(rollout)[update.stage];
+}
+
+/** The deployment that is to serve now: during an update, that of the stage it has reached. */
+export const servedOf = (state: EndpointState): Deployment => stageReached(state)?.serves ?? state.deployment;
+
 const follows: Readonly<Record<Exclude<EndpointEvent['type'], 'created'>, readonly EndpointStatus[]>> = {
   started: ['Creating'],
-  failed: ['Creating', 'InService'],
-  'update-requested': ['InService'],
+  failed: ['Creating', 'InService', 'UpdateRollbackFailed'],
+  'update-requested': ['InService', 'UpdateRollbackFailed'],
+  'stage-reached': ['Updating', 'RollingBack'],
   updated: ['Updating'],
   'update-failed': ['Updating'],
-  'delete-requested': ['InService', 'Failed'],
+  'rollback-started': ['Updating'],
+  'rolled-back': ['RollingBack'],
+  'rollback-failed': ['RollingBack'],
+  'delete-requested': ['InService', 'UpdateRollbackFailed', 'Failed'],
 };
 
 /** The state after an event, or undefined when the event cannot happen in this state. */
@@ -80,8 +136,8 @@ export function next(state: EndpointState | undefined, event: EndpointEvent): En
     return {
       status: 'Creating',
       deployment: event.deployment,
-      pending: undefined,
-      deploymentConfig: undefined,
+      update: undefined,
+      deploymentConfig: event.deploymentConfig,
       resolvedMs: atMs,
       modifiedMs: atMs,
       failureReason: undefined,
@@ -98,23 +154,51 @@ export function next(state: EndpointState | undefined, event: EndpointEvent): En
       return {
         ...changed,
         status: 'Updating',
-        pending: event.deployment,
+        update: {
+          to: event.deployment,
+          config: event.deploymentConfig as DeploymentConfig | undefined,
+          startedMs: atMs,
+          stage: -1,
+          stageMs: atMs,
+          rollbackStage: -1,
+        },
         deploymentConfig: event.deploymentConfig ?? state.deploymentConfig,
         failureReason: undefined,
       };
+    case 'stage-reached':
+      return reached(changed, event.stage);
     case 'updated':
-      return {
-        ...changed,
-        status: 'InService',
-        deployment: state.pending ?? state.deployment,
-        pending: undefined,
-        resolvedMs: atMs,
-      };
+      return inService(changed, { deployment: state.update?.to ?? state.deployment, resolvedMs: atMs });
     case 'update-failed':
-      return { ...changed, status: 'InService', pending: undefined, failureReason: event.reason };
+      return inService(changed, { failureReason: event.reason });
+    case 'rollback-started':
+      return { ...changed, status: 'RollingBack', failureReason: event.reason };
+    case 'rolled-back':
+      return inService(changed, {});
+    case 'rollback-failed': {
+      const failureReason = `${state.failureReason}. The rollback failed too: ${event.reason}`;
+      const served = servedOf(state);
+      // What runs of both is the deployment now.
+      const deployment = { ...served, variants: served.variants.filter(({ instanceCount }) => instanceCount > 0) };
+      return { ...inService(changed, { deployment, failureReason }), status: 'UpdateRollbackFailed' };
+    }
     case 'delete-requested':
       return { ...changed, status: 'Deleting' };
   }
+}
+
+const inService = (state: EndpointState, more: Partial<EndpointState>): EndpointState => ({
+  ...state,
+  status: 'InService',
+  update: undefined,
+  ...more,
+});
+
+function reached(state: EndpointState, stage: number): EndpointState | undefined {
+  const { update, status, modifiedMs } = state;
+  if (update === undefined) return undefined;
+  const which = status === 'RollingBack' ? { rollbackStage: stage } : { stage };
+  return { ...state, update: { ...update, ...which, stageMs: modifiedMs } };
 }
 
 export const endpointLifecycle: Lifecycle<EndpointState, EndpointEvent> = { kind: 'endpoint', next };

@@ -29,8 +29,8 @@ export async function sweepEndpoints(context: Context): Promise<void> {
 async function keptFolders({ records }: Context): Promise<Set<string>> {
   const kept = new Set<string>();
   for await (const { body } of everyRecord<EndpointBody>(records, 'endpoint')) {
-    const { deployment, pending } = fold(endpointLifecycle, body.events);
-    for (const { folder } of [...deployment.variants, ...(pending?.variants ?? [])].flatMap(containersOf))
+    const { deployment, update } = fold(endpointLifecycle, body.events);
+    for (const { folder } of [...deployment.variants, ...(update?.to.variants ?? [])].flatMap(containersOf))
       kept.add(`${body.folder}/${folder}`);
   }
   return kept;

@@ -12,6 +12,7 @@ import { arnOf, asJson, find, idOf, invalid, notFound, type Place } from '../res
 import { type Deployment, type EndpointEvent, type EndpointState, endpointLifecycle } from './lifecycle.ts';
 import { planDeployment } from './plan.ts';
 import type { EndpointBody } from './record.ts';
+import { checkDeploymentConfig } from './rollout/checks.ts';
 
 /** Changes an endpoint to another configuration. The new programs are up before the old ones get their last request. */
 export async function updateEndpoint(
@@ -25,24 +26,30 @@ export async function updateEndpoint(
     (input.ExcludeRetainedVariantProperties ?? []).map(({ VariantPropertyType }) => VariantPropertyType),
   );
   const retained = (type: string): boolean => input.RetainAllVariantProperties === true && !excluded.has(type as never);
+  if (input.DeploymentConfig !== undefined && input.RetainDeploymentConfig === true)
+    throw invalid('DeploymentConfig and RetainDeploymentConfig cannot both be given');
+  const before = fold(endpointLifecycle, body.events);
   const deploymentConfig =
-    input.DeploymentConfig === undefined ? {} : { deploymentConfig: asJson(input.DeploymentConfig) };
-  await request(context, call, body, ({ deployment }) => ({
+    input.RetainDeploymentConfig === true ? before.deploymentConfig : input.DeploymentConfig && asJson(input.DeploymentConfig);
+  const changed = ({ deployment }: EndpointState): Deployment => ({
+    ...planned,
+    variants: planned.variants.map((variant) => {
+      const former = deployment.variants.find(({ name }) => name === variant.name);
+      if (former === undefined) return variant;
+      return {
+        ...variant,
+        ...(retained('DesiredWeight') ? { weight: former.weight } : {}),
+        ...(retained('DesiredInstanceCount') ? { instanceCount: former.instanceCount } : {}),
+      };
+    }),
+  });
+  if (deploymentConfig !== undefined)
+    await checkDeploymentConfig(context.records, deploymentConfig, before.deployment, changed(before));
+  await request(context, call, body, (state) => ({
     type: 'update-requested',
     atMs: call.nowMs,
-    deployment: {
-      ...planned,
-      variants: planned.variants.map((variant) => {
-        const former = deployment.variants.find(({ name }) => name === variant.name);
-        if (former === undefined) return variant;
-        return {
-          ...variant,
-          ...(retained('DesiredWeight') ? { weight: former.weight } : {}),
-          ...(retained('DesiredInstanceCount') ? { instanceCount: former.instanceCount } : {}),
-        };
-      }),
-    },
-    ...deploymentConfig,
+    deployment: changed(state),
+    ...(deploymentConfig !== undefined && { deploymentConfig }),
   }));
   return { EndpointArn: body.arn };
 }
@@ -72,12 +79,12 @@ export async function updateEndpointWeightsAndCapacities(
   await request(context, call, body, (state) => ({
     type: 'update-requested',
     atMs: call.nowMs,
-    deployment: changed(state.deployment, desired),
+    deployment: withDesired(state.deployment, desired),
   }));
   return { EndpointArn: body.arn };
 }
 
-function changed(
+function withDesired(
   deployment: Deployment,
   desired: UpdateEndpointWeightsAndCapacitiesCommandInput['DesiredWeightsAndCapacities'],
 ): Deployment {
@@ -118,13 +125,13 @@ const eventsMax = 100;
 
 /** A long history of an endpoint in service, replaced by the shortest that leads to the same deployment. */
 function shortened(body: EndpointBody): EndpointBody {
-  const { status, deployment, resolvedMs } = fold(endpointLifecycle, body.events);
+  const { status, deployment, deploymentConfig, resolvedMs } = fold(endpointLifecycle, body.events);
   const created = body.events[0];
   if (body.events.length < eventsMax || status !== 'InService' || created === undefined) return body;
   return {
     ...body,
     events: [
-      { type: 'created', atMs: created.atMs, deployment },
+      { type: 'created', atMs: created.atMs, deployment, ...(deploymentConfig !== undefined && { deploymentConfig }) },
       { type: 'started', atMs: resolvedMs },
     ],
   };

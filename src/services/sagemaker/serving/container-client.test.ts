@@ -82,6 +82,7 @@ test('Weighted routes take turns as evenly as their weights allow', () => {
   const routes = (...weights: number[]): Route[] =>
     weights.map((weight, index) => ({
       variant: 'abc'[index]!,
+      model: 'm',
       weight,
       direct: false,
       instances: [],
