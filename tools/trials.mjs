@@ -25,6 +25,12 @@ const trials = [
     tests: ['faults/hosts'],
     env: { LINNET_CRASH_CYCLES: '100' },
   },
+  {
+    id: 'endpoint-updates',
+    says: 'a thousand updates of an endpoint under 200 requests a second',
+    tests: ['faults/endpoint-updates'],
+    env: { LINNET_UPDATES: '1000', LINNET_CRASH_CYCLES: '50' },
+  },
 ];
 
 const wanted = process.argv.slice(2);

@@ -32,6 +32,9 @@ export const programsOf = (dataFolder: string): number[] =>
 
 export interface Server {
   child: ChildProcess;
+  address: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
   s3: S3Client;
   sagemaker: SageMakerClient;
 }
@@ -46,7 +49,8 @@ export async function start(folder: string): Promise<Server> {
       createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line)));
     },
   );
-  const { accessKeyId, secretAccessKey } = note;
-  const options = { endpoint: note.address, region: note.region, credentials: { accessKeyId, secretAccessKey } };
-  return { child, s3: new S3Client(options), sagemaker: new SageMakerClient(options) };
+  const { address, region, accessKeyId, secretAccessKey } = note;
+  const credentials = { accessKeyId, secretAccessKey };
+  const options = { endpoint: address, region, credentials };
+  return { child, address, region, credentials, s3: new S3Client(options), sagemaker: new SageMakerClient(options) };
 }

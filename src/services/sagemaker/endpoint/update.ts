@@ -30,7 +30,9 @@ export async function updateEndpoint(
     throw invalid('DeploymentConfig and RetainDeploymentConfig cannot both be given');
   const before = fold(endpointLifecycle, body.events);
   const deploymentConfig =
-    input.RetainDeploymentConfig === true ? before.deploymentConfig : input.DeploymentConfig && asJson(input.DeploymentConfig);
+    input.RetainDeploymentConfig === true
+      ? before.deploymentConfig
+      : input.DeploymentConfig && asJson(input.DeploymentConfig);
   const changed = ({ deployment }: EndpointState): Deployment => ({
     ...planned,
     variants: planned.variants.map((variant) => {

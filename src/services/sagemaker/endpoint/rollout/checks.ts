@@ -15,7 +15,9 @@ export async function checkDeploymentConfig(
   const problems = [...deploymentProblems(config, from, to)];
   for (const name of alarmsOf(config)) {
     if ((await findAlarm(records, name)) === undefined)
-      problems.push(`AutoRollbackConfiguration names the alarm "${name}", which does not exist; make it by PutMetricAlarm`);
+      problems.push(
+        `AutoRollbackConfiguration names the alarm "${name}", which does not exist; make it by PutMetricAlarm`,
+      );
   }
   if (problems.length > 0) throw invalid(problems.join('; '));
 }
@@ -51,7 +53,8 @@ export function* deploymentProblems(config: DeploymentConfig, from: Deployment, 
   yield* timeProblems(config, from, to);
 }
 
-const countOf = ({ variants }: Deployment): number => variants.reduce((sum, { instanceCount }) => sum + instanceCount, 0);
+const countOf = ({ variants }: Deployment): number =>
+  variants.reduce((sum, { instanceCount }) => sum + instanceCount, 0);
 
 /** A part of the capacity of at most a half, so that something is left to go back to. */
 function* sizeProblems(

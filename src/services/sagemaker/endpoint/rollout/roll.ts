@@ -81,7 +81,9 @@ async function finish(driving: Driving, state: EndpointState): Promise<void> {
   const isBack = state.status === 'RollingBack';
   const serves = isBack ? state.deployment : (state.update?.to ?? state.deployment);
   const atMs = context.nowMs();
-  const outcome = await bringUp(driving, serves, () => driving.write({ type: isBack ? 'rolled-back' : 'updated', atMs }));
+  const outcome = await bringUp(driving, serves, () =>
+    driving.write({ type: isBack ? 'rolled-back' : 'updated', atMs }),
+  );
   // Its programs run already, so nothing had to start.
   if (typeof outcome === 'string') throw new Unavailable(outcome, { retry: true });
 }

@@ -8,7 +8,7 @@ import { archiveOf } from '../../../testing/archive.ts';
 import { createWorld, image, type World } from '../../../testing/world.ts';
 import { systemTimers, type Timers } from '../../../timers.ts';
 
-/** Real time for programs; waits of a minute and more end when the test lets the time pass. */
+/** Real time for programs; longer waits end when the test lets the time pass. */
 function skippableTime(): { timers: Timers; nowMs(): number; pass(ms: number): void } {
   const waiting = new Set<{ atMs: number; run: () => void }>();
   let skippedMs = 0;
@@ -17,7 +17,7 @@ function skippableTime(): { timers: Timers; nowMs(): number; pass(ms: number): v
     nowMs,
     timers: {
       after(delayMs, run) {
-        if (delayMs < 50_000) return systemTimers.after(delayMs, run);
+        if (delayMs < 5_000) return systemTimers.after(delayMs, run);
         const entry = { atMs: nowMs() + delayMs, run };
         waiting.add(entry);
         return () => void waiting.delete(entry);
@@ -52,13 +52,22 @@ async function stand(t: TestContext, instances = 1): Promise<Stand> {
     const uri = `s3://models/${name}.tar.gz`;
     await world.put({ [uri]: await archiveOf({ 'model_algo-1': name }) });
     await world.call('CreateModel', { ModelName: name, PrimaryContainer: { Image: image, ModelDataUrl: uri } });
-    const variant = { VariantName: 'All', ModelName: name, InitialInstanceCount: instances, InstanceType: 'ml.m5.large' };
+    const variant = {
+      VariantName: 'All',
+      ModelName: name,
+      InitialInstanceCount: instances,
+      InstanceType: 'ml.m5.large',
+    };
     await world.call('CreateEndpointConfig', { EndpointConfigName: name, ProductionVariants: [variant] });
   }
   await world.call('PutMetricAlarm', {
     AlarmName: 'errors',
     Namespace: 'AWS/SageMaker',
     MetricName: 'Invocation5XXErrors',
+    Dimensions: [
+      { Name: 'EndpointName', Value: 'live' },
+      { Name: 'VariantName', Value: 'All' },
+    ],
     Statistic: 'Average',
     Period: 60,
     EvaluationPeriods: 1,
@@ -86,7 +95,10 @@ async function stand(t: TestContext, instances = 1): Promise<Stand> {
     async answers(count) {
       let all = '';
       for (let index = 0; index < count; index += 1) {
-        const { Body, LinnetModel } = await world.call('InvokeEndpoint', { EndpointName: 'live', Body: Buffer.from('x') });
+        const { Body, LinnetModel } = await world.call('InvokeEndpoint', {
+          EndpointName: 'live',
+          Body: Buffer.from('x'),
+        });
         const { model } = JSON.parse(Body);
         assert.equal(LinnetModel.split(';')[0], model, 'the header names the model that answered');
         all += model[0];
@@ -107,6 +119,11 @@ const canary = {
     MaximumExecutionTimeoutInSeconds: 1800,
   },
   AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'errors' }] },
+};
+
+const allAtOnce = {
+  TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 },
+  TerminationWaitInSeconds: 600,
 };
 
 const isBaking = ({ PendingDeploymentSummary }: any): boolean =>
@@ -153,6 +170,24 @@ test('An alarm rolls an update back to the old programs, and Describe names it',
   // One that is in ALARM already lets no update begin.
   await update('new', { DeploymentConfig: canary });
   assert.equal((await until(isSettled)).EndpointConfigName, 'old');
+});
+
+test('Errors of the new model raise the alarm on the own metrics of Linnet, and the update goes back', async (t) => {
+  const { world, pass, until, update, answers } = await stand(t);
+  await update('new', { DeploymentConfig: { ...canary, BlueGreenUpdatePolicy: allAtOnce } });
+  await until(isBaking);
+  const failing = { EndpointName: 'live', Body: Buffer.from('status 500') };
+  await assert.rejects(world.call('InvokeEndpoint', failing), /Received server error \(500\)/);
+  for (let seconds = 0; seconds < 80; seconds += 10) {
+    pass(10_000);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const back = await until(isSettled);
+  assert.deepEqual(
+    [back.EndpointConfigName, back.FailureReason],
+    ['old', 'The following alarms are in ALARM: [errors]'],
+  );
+  assert.equal(await answers(2), 'oo');
 });
 
 test('A killed or stopped server goes on with the step that it had reached, and can still roll back', async (t) => {
@@ -218,7 +253,10 @@ test('A rollback that fails leaves what runs in service until the next update', 
   }
   await world.call('SetAlarmState', { AlarmName: 'errors', StateValue: 'ALARM', StateReason: 'A test' });
   const failed = await until(({ EndpointStatus }) => EndpointStatus === 'UpdateRollbackFailed');
-  assert.match(failed.FailureReason, /in ALARM: \[errors\]. The rollback failed too: The model of .* could not be loaded/);
+  assert.match(
+    failed.FailureReason,
+    /in ALARM: \[errors\]. The rollback failed too: The model of .* could not be loaded/,
+  );
   assert.equal((await answers(4)).replaceAll('o', '').length, 2, 'old and new beside each other');
   await world.call('SetAlarmState', { AlarmName: 'errors', StateValue: 'OK', StateReason: 'A test' });
   await update('new');

@@ -100,7 +100,11 @@ test('Weights keep their ratio within a part of the traffic; with none, the firs
   const weights = (first: number, second: number) => {
     to.variants[0]!.weight = first;
     to.variants[1]!.weight = second;
-    const [stage] = stagesOf({ from: deployment('old', 1), to, config: blueGreen({ Type: 'CANARY', CanarySize: size(40) }) });
+    const [stage] = stagesOf({
+      from: deployment('old', 1),
+      to,
+      config: blueGreen({ Type: 'CANARY', CanarySize: size(40) }),
+    });
     return stage!.serves.variants.map(({ weight }) => Math.round(weight * 100));
   };
   assert.deepEqual(weights(3, 1), [60, 30, 10]);
@@ -118,7 +122,10 @@ test('A way to update that Amazon does not allow is refused with all its problem
     problems(blueGreen({ Type: 'CANARY', CanarySize: size(3, 'INSTANCE_COUNT') })),
     /^TrafficRoutingConfiguration.CanarySize is 3 of 4 instances; it must be at most a half of them/,
   );
-  assert.match(problems(blueGreen({ Type: 'LINEAR', LinearStepSize: size(5) })), /is 5 per cent; it must be from 10 to 50/);
+  assert.match(
+    problems(blueGreen({ Type: 'LINEAR', LinearStepSize: size(5) })),
+    /is 5 per cent; it must be from 10 to 50/,
+  );
   const slow = blueGreen({ Type: 'LINEAR', LinearStepSize: size(10), WaitIntervalInSeconds: 100 });
   slow.BlueGreenUpdatePolicy!.MaximumExecutionTimeoutInSeconds = 900;
   assert.match(problems(slow), /is 900; it must be greater than all waits of the update, which are 900 seconds/);

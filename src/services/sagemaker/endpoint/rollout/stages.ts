@@ -23,7 +23,8 @@ export function stagesOf({ from, to, config }: Rollout): Stage[] {
   // Weights and numbers change in place.
   if (sharesPrograms(from, to)) return [{ serves: to, waitMs: 0 }];
   if (config?.RollingUpdatePolicy !== undefined) return rollingStages({ from, to, config });
-  const { TrafficRoutingConfiguration: routing, TerminationWaitInSeconds: last = 0 } = config?.BlueGreenUpdatePolicy ?? {};
+  const { TrafficRoutingConfiguration: routing, TerminationWaitInSeconds: last = 0 } =
+    config?.BlueGreenUpdatePolicy ?? {};
   const waitMs = (routing?.WaitIntervalInSeconds ?? 0) * 1000;
   const shares = sharesOf(routing, to);
   // Where there is no step to wait between, its wait is one after the switch.
@@ -37,7 +38,10 @@ export function stagesOf({ from, to, config }: Rollout): Stage[] {
 /** The steps back to the old deployment from a stage that was reached. */
 export function rollbackStagesOf(rollout: Rollout, reached: number): Stage[] {
   const { from, to, config } = rollout;
-  const back = { serves: mixOf({ from, to, ofOld: countsOf(from), ofNew: to.variants.map(() => 0), share: 0 }), waitMs: 0 };
+  const back = {
+    serves: mixOf({ from, to, ofOld: countsOf(from), ofNew: to.variants.map(() => 0), share: 0 }),
+    waitMs: 0,
+  };
   const rolling = config?.RollingUpdatePolicy;
   const stage = stagesOf(rollout)[reached];
   if (rolling === undefined || stage === undefined) return [back];
@@ -63,9 +67,14 @@ export function rollbackStagesOf(rollout: Rollout, reached: number): Stage[] {
 function rollingStages({ from, to, config }: Rollout): Stage[] {
   const { MaximumBatchSize: size, WaitIntervalInSeconds: wait = 0 } = config?.RollingUpdatePolicy ?? {};
   const batches = to.variants.map(({ instanceCount }) => batchOf(size, instanceCount));
-  const steps = Math.max(...to.variants.map(({ instanceCount }, index) => Math.ceil(instanceCount / batches[index]!)), 1);
+  const steps = Math.max(
+    ...to.variants.map(({ instanceCount }, index) => Math.ceil(instanceCount / batches[index]!)),
+    1,
+  );
   return Array.from({ length: steps }, (_, index) => {
-    const ofNew = to.variants.map(({ instanceCount }, variant) => Math.min(instanceCount, (index + 1) * batches[variant]!));
+    const ofNew = to.variants.map(({ instanceCount }, variant) =>
+      Math.min(instanceCount, (index + 1) * batches[variant]!),
+    );
     const done = index === steps - 1 ? 1 : sumOf(ofNew) / Math.max(sumOf(countsOf(to)), 1);
     const ofOld = countsOf(from).map((count) => Math.ceil(count * (1 - done)));
     const share = done === 1 ? 1 : shareOfCounts(ofOld, ofNew);
