@@ -42,7 +42,11 @@ test('A canary is rolled back when its alarm goes off, and Describe tells the wh
   const server = { address, region, credentials, sagemaker, s3: new S3Client(options) };
   await twoModels(server);
   await inService(server);
-  const update = new UpdateEndpointCommand({ EndpointName: endpointName, EndpointConfigName: 'two', DeploymentConfig: config });
+  const update = new UpdateEndpointCommand({
+    EndpointName: endpointName,
+    EndpointConfigName: 'two',
+    DeploymentConfig: config,
+  });
   await assert.rejects(sagemaker.send(update), /the alarm "too-slow", which does not exist; make it by PutMetricAlarm/);
   await cloudwatch.send(
     new PutMetricAlarmCommand({

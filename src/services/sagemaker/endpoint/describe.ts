@@ -15,14 +15,8 @@ import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import { holdWhileBusy } from '../hold.ts';
 import { find } from '../resource.ts';
-import {
-  containersOf,
-  type EndpointState,
-  endpointLifecycle,
-  servedOf,
-  type Update,
-  type VariantPlan,
-} from './lifecycle.ts';
+import { containersOf, type VariantPlan } from './deployment.ts';
+import { type EndpointState, endpointLifecycle, servedOf, type Update } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
 type Answer = Partial<Omit<DescribeEndpointCommandOutput, '$metadata'>>;

@@ -6,7 +6,7 @@ import type { Instance } from '../serving/instance.ts';
 import { keepModel, servedContainers } from '../serving/keep-model.ts';
 import { settled } from '../serving/settled.ts';
 import { startServing } from '../serving/start.ts';
-import { containersOf, type Deployment, type VariantPlan } from './lifecycle.ts';
+import { containersOf, type Deployment, type VariantPlan } from './deployment.ts';
 import { type EndpointBody, endpointLogGroup } from './record.ts';
 
 /** The running programs of a deployment. */

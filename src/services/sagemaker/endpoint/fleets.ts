@@ -7,8 +7,9 @@ import type { Route } from '../../sagemaker-runtime/live-table.ts';
 import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import type { Instance } from '../serving/instance.ts';
+import { containersOf, type VariantPlan } from './deployment.ts';
 import { endpointFolder, type Fleet, leftBehind } from './fleet.ts';
-import { containersOf, type EndpointState, type VariantPlan } from './lifecycle.ts';
+import type { EndpointState } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
 /** The fleets of a region's endpoints, and their entries in the table that InvokeEndpoint reads. */

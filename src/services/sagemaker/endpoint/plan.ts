@@ -5,7 +5,7 @@ import { configRequestOf, type EndpointConfigBody } from '../endpoint-config/rec
 import { planContainers } from '../model/container-plan.ts';
 import { isDirect, type ModelBody, servedRequestOf } from '../model/record.ts';
 import { asJson, find, type Place } from '../resource.ts';
-import type { Deployment, VariantPlan } from './lifecycle.ts';
+import type { Deployment, VariantPlan } from './deployment.ts';
 
 /** Copies everything an endpoint needs from a configuration and its models. Throws AWS's "Could not find". */
 export async function planDeployment(context: Context, place: Place, configName: string): Promise<Deployment> {

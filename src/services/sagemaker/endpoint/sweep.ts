@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { fold } from '../history.ts';
 import { entriesOf, sweepRoot } from '../sweep-root.ts';
-import { containersOf, endpointLifecycle } from './lifecycle.ts';
+import { containersOf } from './deployment.ts';
+import { endpointLifecycle } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 
 /**

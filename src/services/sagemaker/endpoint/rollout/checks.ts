@@ -2,7 +2,7 @@ import type { CapacitySize, DeploymentConfig } from '@aws-sdk/client-sagemaker';
 import type { Records } from '../../../../store/index.ts';
 import { findAlarm } from '../../../cloudwatch/alarms/alarm.ts';
 import { invalid } from '../../resource.ts';
-import type { Deployment } from '../lifecycle.ts';
+import type { Deployment } from '../deployment.ts';
 import { stagesOf } from './stages.ts';
 
 /** Throws for a way to update that Amazon does not allow either, and for alarms that are not there. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeploymentConfig } from '@aws-sdk/client-sagemaker';
-import type { Deployment } from '../lifecycle.ts';
+import type { Deployment } from '../deployment.ts';
 import { deploymentProblems } from './checks.ts';
 import { rollbackStagesOf, type Stage, stagesOf } from './stages.ts';
 

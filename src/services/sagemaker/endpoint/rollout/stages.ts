@@ -1,5 +1,5 @@
 import type { CapacitySize, DeploymentConfig } from '@aws-sdk/client-sagemaker';
-import type { Deployment, VariantPlan } from '../lifecycle.ts';
+import type { Deployment, VariantPlan } from '../deployment.ts';
 
 /** A step of an update: what serves, and how long it is watched before the next step. */
 export interface Stage {

@@ -1,0 +1,28 @@
+import type { JsonObject } from '../../../base/index.ts';
+import type { ContainerPlan } from '../model/container-plan.ts';
+
+/** All an endpoint needs to run, copied from its configuration and models: those may be deleted meanwhile. */
+export type Deployment = { configName: string; variants: VariantPlan[] };
+
+/** The plan of a variant is that of its first container too. */
+export type VariantPlan = ContainerPlan & {
+  name: string;
+  modelName: string;
+  /** The containers after the first. */
+  others?: ContainerPlan[];
+  /** Each request goes to the container that it names, not through all of them. */
+  direct?: true;
+  /** No network for a program that is not ours (EnableNetworkIsolation). */
+  isolated?: boolean;
+  /** Gets copies of requests; its answers go nowhere. */
+  shadow?: true;
+  instanceType?: string;
+  weight: number;
+  instanceCount: number;
+  serverless?: JsonObject;
+  /** The DataCaptureConfig of the endpoint's configuration. */
+  capture?: JsonObject;
+  startupTimeoutMs: number;
+};
+
+export const containersOf = (plan: VariantPlan): ContainerPlan[] => [plan, ...(plan.others ?? [])];
