@@ -5,6 +5,7 @@ import { completion, propose, proposeFiles, proposeWord, shells } from './comple
 import { imageNames, jobNames, knownImages } from './completion/propose.ts';
 import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
+import { predictCommand, trainCommand } from './tables/commands.ts';
 import { coloursFor } from './terminal/colours.ts';
 import { terminalWidth, wrapped } from './terminal/wrapped.ts';
 
@@ -295,6 +296,8 @@ const completionCommand = buildCommand({
 const application = buildApplication(
   buildRouteMap({
     routes: {
+      train: trainCommand,
+      predict: predictCommand,
       up: upCommand,
       env: envCommand,
       run: runCommand,

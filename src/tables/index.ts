@@ -4,14 +4,15 @@
 
 export type { Cell } from './cell.ts';
 export { decide } from './decisions/decide.ts';
-export type {
-  DecideOptions,
-  Decision,
-  Decisions,
-  LabelDecision,
-  Plan,
-  PlanKind,
-  Task,
+export {
+  type DecideOptions,
+  type Decision,
+  type Decisions,
+  type LabelDecision,
+  type Plan,
+  type PlanKind,
+  planKinds,
+  type Task,
 } from './decisions/decision.ts';
 export {
   type Feature,
@@ -19,7 +20,7 @@ export {
   type Preparation,
   preparationOf,
 } from './preparation/preparation.ts';
-export { type RowPreparer, rowPreparer } from './preparation/prepare-rows.ts';
+export { labelReader, type RowPreparer, rowPreparer } from './preparation/prepare-rows.ts';
 export { readPreparation } from './preparation/read-preparation.ts';
 export type { ColumnProfile, DateProfile, NumberProfile, Profile } from './profile/profile.ts';
 export { profileTable } from './profile/profile-table.ts';

@@ -40,19 +40,25 @@ function joinTemplates(entries: readonly Uint8Array[], byteLengths: readonly num
   return { framed: frameRecord(concatBytes(entries)), offsets };
 }
 
-/** Dense float32 records of all rows, labels included when the block has them; as Amazon's SDK writes them. */
-export function encodeRows(block: Omit<RowBlock, 'labels' | 'base'> & { labels: Numbers }): Uint8Array {
+/** Dense records of all rows, labels included when the block has them; of float32 as Amazon's SDK writes them, or of doubles. */
+export function encodeRows(
+  block: Omit<RowBlock, 'labels' | 'base'> & { labels: Numbers },
+  kind: 'float32' | 'float64' = 'float32',
+): Uint8Array {
   const { rowCount, featureCount, features, labels } = block;
   const labelled = labels.length > 0;
-  const tensor = (length: number) => ({ values: { kind: 'float32', values: new Float32Array(length) } }) as const;
+  const size = kind === 'float64' ? 8 : 4;
+  const tensor = (length: number) => ({ values: { kind, values: new Float32Array(length) } }) as const;
   const template = joinTemplates(
     [encodeRecord({ features: tensor(featureCount) }), ...(labelled ? [encodeRecord({ label: tensor(1) })] : [])],
-    labelled ? [4 * featureCount, 4] : [4 * featureCount],
+    labelled ? [size * featureCount, size] : [size * featureCount],
   );
   return fillTemplate(template, rowCount, (view, offset, row) => {
+    const set = (at: number, value: number): void =>
+      kind === 'float64' ? view.setFloat64(at, value, true) : view.setFloat32(at, value, true);
     const base = row * featureCount;
-    for (let j = 0; j < featureCount; j++) view.setFloat32(offset(0) + 4 * j, features[base + j]!, true);
-    if (labelled) view.setFloat32(offset(1), labels[row]!, true);
+    for (let j = 0; j < featureCount; j++) set(offset(0) + size * j, features[base + j]!);
+    if (labelled) set(offset(1), labels[row]!);
   });
 }
 

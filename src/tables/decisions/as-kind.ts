@@ -50,7 +50,9 @@ export function asNumber(column: ColumnProfile, isForTrees: boolean): Reasoned {
   };
   return {
     plan,
-    why: sentence(notes) || `${number.isWhole ? 'whole numbers' : 'numbers'}, half of them below ${short(median)}`,
+    why:
+      sentence(notes) ||
+      `${number.isWhole ? 'whole numbers' : 'numbers'}, ${median === number.min ? `mostly ${short(median)}` : `half of them below ${short(median)}`}`,
   };
 }
 
@@ -75,7 +77,7 @@ export function asCategory(column: ColumnProfile): Reasoned {
   const names = (isPair ? kept.slice(1) : kept).map(([value]) => value);
   const notes = [
     `${distinct} ${distinct === 1 ? 'value' : 'values'}`,
-    rare > 0 ? `${rare} rare ${rare === 1 ? 'one' : 'ones'} together` : '',
+    rare > 0 ? `${rare} rare${rare === 1 ? '' : ', taken together'}` : '',
     missing > 0 ? missingNote(column, 'a value of their own') : '',
   ];
   const reference = isPair ? kept[0]![0] : null;

@@ -63,7 +63,7 @@ test('Each column of a messy table is decided on, with a reason', async () => {
   assert.match(whyOf(decisions, 'smoker'), /2 values; 11 % missing \("\?"\), a value of their own/);
   assert.match(whyOf(decisions, 'stage'), /low < medium < high/);
   assert.match(whyOf(decisions, 'joined'), /days since 1970, year, month, day, weekday; day first/);
-  assert.match(whyOf(decisions, 'city'), /11 values; 8 rare ones together/);
+  assert.match(whyOf(decisions, 'city'), /11 values; 8 rare, taken together/);
   assert.match(whyOf(decisions, 'constant'), /"x" in every row/);
   assert.match(whyOf(decisions, 'copy of age'), /the same values as "age"/);
   assert.match(whyOf(decisions, 'note'), /--as note=words/);

@@ -17,9 +17,11 @@ export function labelColumn(profile: Profile, options: Pick<DecideOptions, 'labe
   if (ofFormat !== undefined) return ofFormat;
   const plain = columns.filter(({ name }) => plainNames.has(name.toLowerCase()));
   if (plain.length === 1) return plain[0]!.name;
-  const names = candidates(columns).map((name) => shown(name));
+  const likely = candidates(columns);
   throw new DataError(
-    `Which column is to be predicted? ${plain.length > 1 ? 'Several are called so' : 'No name says it'}. Likely ones are ${names.join(', ')}`,
+    `Which column is to be predicted? ${plain.length > 1 ? 'Several are called so' : 'No name says it'}. Likely ones are ${likely.map((name) => shown(name)).join(', ')}`,
+    // A caller can offer them.
+    { value: likely },
   );
 }
 

@@ -25,14 +25,13 @@ export function whyLeftOut(column: ColumnProfile): string | undefined {
   const hasIdName = idName.test(name) || idName.test(name.toLowerCase());
   if (kind === 'number') {
     if (number!.isCounting) return 'it counts the rows';
-    if (number!.isWhole && isUnique && hasIdName)
-      return 'its name and its values, all different, are those of an identifier';
+    if (number!.isWhole && isUnique && hasIdName) return 'an identifier by its name, and all values differ';
     return undefined;
   }
   if (kind === 'date' || text === undefined) return undefined;
   if (text.meanWords >= wordsOfSentences && distinct > 0.2 * present)
     return `it is text: --as ${argument(name)}=words learns from its words`;
-  if (distinct >= nearlyUnique * present) return 'its values, nearly all different, name the rows';
+  if (distinct >= nearlyUnique * present) return 'nearly all values differ: they name the rows';
   if (distinct > distinctMax && distinct > 0.3 * present)
     return `it has ${distinct} different words, too few rows each`;
   return undefined;

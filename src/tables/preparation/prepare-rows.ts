@@ -34,11 +34,8 @@ export function rowPreparer(preparation: Preparation, columns: readonly string[]
     };
     return { place: places.get(column.column)!, step: stepOf(column, note) };
   });
-  const { column: labelColumn, task, classes, sign } = preparation.label;
-  const labelPlace = places.get(labelColumn);
-  const classOf = new Map(classes.map((name, at) => [name, at]));
   const known = new Set([
-    labelColumn,
+    preparation.label.column,
     ...preparation.columns.map(({ column }) => column),
     ...preparation.leftOut.map(({ column }) => column),
   ]);
@@ -50,12 +47,21 @@ export function rowPreparer(preparation: Preparation, columns: readonly string[]
       let next = at;
       for (const { place, step } of steps) next = step(row[place]!, to, next);
     },
-    label(row) {
-      const cell = labelPlace === undefined ? null : row[labelPlace]!;
-      if (isMissing(cell) && !classOf.has(textOf(cell))) return Number.NaN;
-      return task === 'regression' ? numberOf(cell, sign) : (classOf.get(textOf(cell)) ?? Number.NaN);
-    },
+    label: labelReader(preparation.label, columns),
   };
+}
+
+/** Reads the label of rows with these columns as a number, class k as k; NaN where there is none. */
+export function labelReader(
+  { column, task, classes, sign }: Preparation['label'],
+  columns: readonly string[],
+): (row: readonly Cell[]) => number {
+  const place = columns.indexOf(column);
+  const classOf = new Map(classes.map((name, at) => [name, at]));
+  if (place === -1) return () => Number.NaN;
+  return task === 'regression'
+    ? (row) => (isMissing(row[place]!) ? Number.NaN : numberOf(row[place]!, sign))
+    : (row) => classOf.get(textOf(row[place]!)) ?? Number.NaN;
 }
 
 function absentMessage(absent: readonly string[], columns: readonly string[]): string {

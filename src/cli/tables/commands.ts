@@ -1,0 +1,101 @@
+/** The commands that work on tables and models, without a server. */
+import { buildCommand } from '@stricli/core';
+import { proposeFiles } from '../completion/completion.ts';
+import { dataDirFlag } from '../options.ts';
+import type { TrainFlags } from './flags.ts';
+import type { PredictFlags } from './predict.ts';
+
+const text = (brief: string, placeholder: string) =>
+  ({ kind: 'parsed', parse: String, optional: true, brief, placeholder }) as const;
+const names = (brief: string) => ({ ...text(brief, 'columns'), variadic: ',' }) as const;
+const on = (brief: string) => ({ kind: 'boolean', optional: true, withNegated: false, brief }) as const;
+const json = on('JSON for programs');
+const file = (brief: string, placeholder: string) =>
+  ({ brief, parse: String, placeholder, proposeCompletions: proposeFiles }) as const;
+
+const tableFlags = {
+  delimiter: text('Sign between the cells of text; found when left out', 'sign'),
+  encoding: text('Encoding of text, such as windows-1252; found when left out', 'name'),
+  header: {
+    kind: 'enum',
+    values: ['yes', 'no'],
+    optional: true,
+    brief: 'Whether the first row names the columns; found when left out',
+  },
+} as const;
+
+const kinds = 'number, category, ordinal, date or words';
+
+export const trainCommand = buildCommand({
+  docs: {
+    brief: 'Train a model on a table: linnet train data.csv --label income',
+    fullDescription:
+      "Reads a table (CSV, TSV, JSON Lines, Parquet, libsvm or RecordIO, gzip or not), decides what becomes of each column and says why, trains, and scores the model on rows that it never saw. The model.tar.gz holds the algorithm's own files and how raw rows are prepared. No server runs.",
+  },
+  parameters: {
+    flags: {
+      label: text('Column to predict, or first or last; else a column whose name says it', 'column'),
+      algorithm: {
+        kind: 'enum',
+        values: ['auto', 'linear-learner', 'xgboost'],
+        optional: true,
+        brief: 'auto compares what there is by cross-validation; default auto',
+      },
+      keep: names('Columns to use that would be left out, between commas'),
+      drop: names('Columns to leave out'),
+      as: {
+        ...text(`What a column is: COLUMN=KIND, with a kind of ${kinds}; again for each column`, 'wish'),
+        variadic: true,
+      },
+      task: {
+        kind: 'enum',
+        values: ['classification', 'regression'],
+        optional: true,
+        brief: 'Whether the label is a class or a number; found when left out',
+      },
+      positive: text('Class of two that scores are the probability of', 'class'),
+      seed: {
+        kind: 'parsed',
+        parse: seedOf,
+        optional: true,
+        brief: 'Start of every random choice; default 0',
+        placeholder: 'number',
+      },
+      output: { ...text('File to write; default model.tar.gz', 'file') },
+      ...tableFlags,
+      ...dataDirFlag,
+      json,
+    },
+    aliases: { o: 'output', l: 'label' },
+    positional: { kind: 'tuple', parameters: [file('Table to learn from', 'table')] },
+  },
+  func: async (flags: TrainFlags, table: string) => (await import('./train.ts')).train(flags, table),
+});
+
+function seedOf(given: string): number {
+  if (/^\d{1,9}$/.test(given)) return Number(given);
+  throw new RangeError(`${given} is no whole number below 1000000000`);
+}
+
+export const predictCommand = buildCommand({
+  docs: {
+    brief: "Predict a table's rows: linnet predict model.tar.gz new.csv",
+    fullDescription:
+      'Takes rows by the names of their columns, in any order. Prints CSV with a row for each: the prediction, and of a classifier its probability. Notes about columns and values that training rows did not have go to standard error.',
+  },
+  parameters: {
+    flags: {
+      output: text('File to write; default standard output', 'file'),
+      explain: on('Add what each column adds to the score, before any link such as the logistic'),
+      ...tableFlags,
+      json: on('A line of JSON for each row'),
+    },
+    aliases: { o: 'output' },
+    positional: {
+      kind: 'tuple',
+      parameters: [file('model.tar.gz of linnet train', 'model'), file('Table to predict', 'table')],
+    },
+  },
+  func: async (flags: PredictFlags, model: string, table: string) =>
+    (await import('./predict.ts')).predict(flags, model, table),
+});

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { DataError, messageOf } from '../../base/index.ts';
+import { unpackTarGz } from '../../formats/index.ts';
+import { type Feature, featuresOf, type Preparation, readPreparation } from '../../tables/index.ts';
+import { boostedScorer } from './boosted-scorer.ts';
+import { linearScorer } from './linear-scorer.ts';
+import { preparationFileName } from './model-files.ts';
+import type { Scorer } from './scorer.ts';
+
+/** A model that can be scored, with what turns raw rows into its features where it has that. */
+export interface TrainedModel extends Scorer {
+  /** The algorithm's own name. */
+  algorithm: 'linear-learner' | 'xgboost';
+  preparation: Preparation | undefined;
+  /** Of the preparation; undefined without one. */
+  features: readonly Feature[] | undefined;
+  /** Members of the archive, and their bytes. */
+  files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Reads a model.tar.gz. Rejects with DataError where it is none, or holds no model of Linear Learner or XGBoost. */
+export async function openModel(path: string): Promise<TrainedModel> {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new DataError(`"${path}" cannot be read: ${messageOf(error)}`, { source: path });
+  }
+  const files = await unpackTarGz(`"${path}"`, bytes, () => true);
+  return modelOf(path, new Map([...files].map(([name, file]) => [name.replace(/^(?:\.\/)+/, ''), file])));
+}
+
+/** A model of the files of its folder. Throws DataError. */
+export function modelOf(source: string, files: ReadonlyMap<string, Uint8Array>): TrainedModel {
+  const given = files.get(preparationFileName);
+  const preparation = given && readPreparation(given, preparationFileName);
+  const opened = scorerOf(source, files);
+  const features = preparation && featuresOf(preparation);
+  if (features !== undefined && features.length !== opened.featureCount)
+    throw new DataError(
+      `"${source}" is damaged: its preparation makes ${features.length} features, and its model takes ${opened.featureCount}`,
+    );
+  return { ...opened, preparation, features, files };
+}
+
+function scorerOf(source: string, files: ReadonlyMap<string, Uint8Array>): Scorer & Pick<TrainedModel, 'algorithm'> {
+  const names = [...files.keys()].filter((name) => !name.split('/').at(-1)!.startsWith('.'));
+  const linear = names.find((name) => /(^|\/)model_algo-\d+$/.test(name));
+  if (linear !== undefined) return { algorithm: 'linear-learner', ...linearScorer(files.get(linear)!) };
+  const boosted = names.filter((name) => /(^|\/)xgboost-model(?:-\d+)?(?:\.\w+)?$/.test(name)).sort();
+  if (boosted.length > 1)
+    throw new DataError(
+      `"${source}" holds ${boosted.length} models of a cross-validation: an endpoint scores them together`,
+    );
+  if (boosted.length === 1) return { algorithm: 'xgboost', ...boostedScorer(files.get(boosted[0]!)!) };
+  const held = names
+    .slice(0, 5)
+    .map((name) => `"${name}"`)
+    .join(', ');
+  throw new DataError(
+    `"${source}" holds no model of Linear Learner (model_algo-1) or XGBoost (xgboost-model)${held === '' ? '' : `: it holds ${held}`}`,
+  );
+}

@@ -1,0 +1,78 @@
+import { DataError } from '../../base/index.ts';
+import { type Cell, featuresOf, type RowPreparer, rowPreparer, type Table } from '../../tables/index.ts';
+import type { TrainedModel } from './open-model.ts';
+
+const blockRows = 2048;
+
+export interface PredictedRow {
+  /** A class by its name, or a value. */
+  prediction: string | number;
+  /** Of two classes that of the second one; of more, that of the predicted one. */
+  probability?: number;
+  /** By column, what it adds to the score before any link; most first, what adds nothing left out. */
+  contributions?: readonly { column: string; value: number }[];
+  baseline?: number;
+}
+
+export interface Predicting {
+  preparer: RowPreparer;
+  /** Blocks of rows with their cells. */
+  blocks: AsyncGenerator<{ cells: readonly (readonly Cell[])[]; rows: PredictedRow[] }>;
+}
+
+/** Predictions of every row of a table, by column name. Throws DataError for a model without a preparation, and for columns that lack. */
+export function predictTable(model: TrainedModel, table: Table, { explain }: { explain: boolean }): Predicting {
+  if (model.preparation === undefined)
+    throw new DataError(
+      'The model holds no preparation of raw rows, since it was not made by linnet train: send it rows of numbers through an endpoint',
+    );
+  if (explain && model.explain === undefined)
+    throw new DataError('The model holds no means of its training rows, which contributions are counted from');
+  const preparer = rowPreparer(model.preparation, table.columns);
+  return { preparer, blocks: blocksOf(model, table, preparer, explain) };
+}
+
+async function* blocksOf(
+  model: TrainedModel,
+  table: Table,
+  preparer: RowPreparer,
+  explain: boolean,
+): AsyncGenerator<{ cells: readonly (readonly Cell[])[]; rows: PredictedRow[] }> {
+  const { featureCount } = model;
+  for await (const { rows } of table.chunks()) {
+    for (let from = 0; from < rows.length; from += blockRows) {
+      const cells = rows.slice(from, from + blockRows);
+      const features = new Float64Array(cells.length * featureCount);
+      for (const [at, row] of cells.entries()) preparer.features(row, features, at * featureCount);
+      yield { cells, rows: predicted(model, cells.length, features, explain) };
+    }
+  }
+}
+
+function predicted(model: TrainedModel, rowCount: number, features: Float64Array, explain: boolean): PredictedRow[] {
+  const { task, classCount, preparation } = model;
+  const { classes } = preparation!.label;
+  const { predictions, probabilities } = model.score({ rowCount, features });
+  const contributions = explain ? model.explain!({ rowCount, features }) : undefined;
+  const columns = explain ? featuresOf(preparation!).map(({ column }) => column) : [];
+  return Array.from({ length: rowCount }, (_, row) => {
+    const answer = predictions[row]!;
+    const own = contributions?.[row];
+    return {
+      prediction: task === 'regression' ? answer : classes[answer]!,
+      ...(probabilities && {
+        probability: task === 'binary' ? probabilities[row]! : probabilities[row * classCount + answer]!,
+      }),
+      ...(own && { contributions: byColumn(columns, own.values), baseline: own.baseline }),
+    };
+  });
+}
+
+function byColumn(columns: readonly string[], values: Float64Array): { column: string; value: number }[] {
+  const sums = new Map<string, number>();
+  for (const [at, column] of columns.entries()) sums.set(column, (sums.get(column) ?? 0) + values[at]!);
+  return [...sums]
+    .filter(([, value]) => value !== 0)
+    .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
+    .map(([column, value]) => ({ column, value }));
+}

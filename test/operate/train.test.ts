@@ -1,0 +1,93 @@
+// From a table to a model and its predictions on the command line, without a server.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { linnet } from './linnet-command.ts';
+
+const samples = new URL('../../../samples/datasets/tabular/breast_cancer/', import.meta.url);
+
+/** The table with names above its columns, as a person would have it. */
+function cancer(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-train-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const rows = readFileSync(new URL('wdbc.csv', samples), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
+  const names = rows[0]!.map((_, at) => ['id', 'diagnosis'][at] ?? `measure ${at}`);
+  const at = (name: string): string => join(folder, name);
+  const write = (name: string, lines: readonly (readonly string[])[]): string => {
+    writeFileSync(at(name), `${lines.map((line) => line.join(',')).join('\n')}\n`);
+    return at(name);
+  };
+  return { folder, rows, names, at, write, table: write('cancer.csv', [names, ...rows]) };
+}
+
+test('train prints a page of 80 columns and writes a model, with which predict answers rows by name', async (t) => {
+  const { at, table, names, rows, write } = cancer(t);
+  const model = at('model.tar.gz');
+  const here = ['--data-dir', at('data')];
+  const trained = await linnet(
+    'train',
+    table,
+    '--label',
+    'diagnosis',
+    '--algorithm',
+    'linear-learner',
+    '-o',
+    model,
+    ...here,
+  );
+  assert.equal(trained.code, 0, trained.err);
+  assert.equal(trained.err, '');
+  for (const line of trained.out.split('\n')) assert.ok(line.length <= 80, line);
+  const words = trained.out.replaceAll('\n', ' ');
+  assert.match(words, /Predict diagnosis: two classes; scores are the probability of "M", 37\.3 % of the rows\./);
+  assert.match(trained.out, /^ {2}id +left out +an identifier by its name, and all values differ$/m);
+  assert.match(
+    words,
+    /Of 569 rows that the model had never seen, it calls \d+ wrong: [\d.]+ % \[[\d.]+, [\d.]+\]\. Always saying "B" gets 212 wrong: 37\.3 %/,
+  );
+  assert.match(trained.out, /Next: linnet predict/);
+
+  const predicted = await linnet('predict', model, table);
+  assert.deepEqual([predicted.code, predicted.err], [0, '']);
+  const lines = predicted.out.trim().split('\n');
+  assert.equal(lines[0], 'diagnosis,probability of M');
+  assert.equal(lines.length, 570);
+
+  const turned = write('turned.csv', [
+    ['more', ...[...names].reverse()],
+    ...rows.map((row) => ['1', ...[...row].reverse()]),
+  ]);
+  const again = await linnet('predict', model, turned);
+  assert.equal(again.out, predicted.out);
+  assert.match(again.err, /Not used, since the model does not know them: "more"/);
+
+  const explained = await linnet('predict', model, table, '--explain', '--json');
+  const first = JSON.parse(explained.out.split('\n')[0]!);
+  assert.equal(String(first.probability), lines[1]!.split(',')[1]);
+  assert.ok(first.contributions.length > 20);
+
+  const short = write('short.csv', [names.slice(0, 5), ...rows.slice(0, 5).map((row) => row.slice(0, 5))]);
+  const refused = await linnet('predict', model, short);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /The rows lack the columns "measure 5", /);
+});
+
+test('What train refuses says where, and the command that would work', async (t) => {
+  const { table, at } = cancer(t);
+  const unnamed = await linnet('train', table, '--data-dir', at('data'));
+  assert.equal(unnamed.code, 1);
+  assert.match(unnamed.err, /Which column is to be predicted\? .*"diagnosis"/);
+  assert.match(unnamed.err, /linnet train \S*cancer\.csv --label /);
+  const wrong = await linnet('train', table, '--label', 'diagnosis', '--as', 'id', '--data-dir', at('data'));
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /--as id: write --as COLUMN=KIND/);
+  const absent = await linnet('train', at('none.csv'));
+  assert.deepEqual([absent.code, /There is no file "\S+none\.csv"/.test(absent.err)], [1, true]);
+  const noModel = await linnet('predict', table, table);
+  assert.match(noModel.err, /is not a readable \.tar\.gz archive/);
+});
