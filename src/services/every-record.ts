@@ -14,3 +14,17 @@ export async function* everyRecord<Body extends JsonObject>(
     idAfter = found.at(-1)!.id;
   }
 }
+
+/** The same of those whose ids begin with a text. */
+export async function* recordsWithPrefix<Body extends JsonObject>(
+  records: Records,
+  kind: string,
+  idPrefix: string,
+): AsyncGenerator<RecordOf<Body>> {
+  for (let idAfter: string | undefined; ; ) {
+    const found = await records.list<Body>(kind, { idPrefix, ...(idAfter !== undefined && { idAfter }) });
+    yield* found;
+    if (found.length < recordListLimit) return;
+    idAfter = found.at(-1)!.id;
+  }
+}

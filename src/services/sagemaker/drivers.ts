@@ -4,6 +4,7 @@ import { endpointDriver } from './endpoint/drive.ts';
 import { sweepEndpoints } from './endpoint/sweep.ts';
 import { driveJob } from './jobs/driving/drive-job.ts';
 import type { DrivenKind } from './kinds.ts';
+import { executionDriver } from './pipeline-execution/drive.ts';
 import { processingFolder, processingWork } from './processing-job/run/run.ts';
 import { sweepRoots } from './sweep-root.ts';
 import { attemptsFolder } from './training-job/attempt/attempt.ts';
@@ -27,6 +28,7 @@ export const drivers: Readonly<Record<DrivenKind, KindDriver>> = {
     open: (context) => ({ drive: (task) => driveJob(context, task, transformWork) }),
   },
   'hyper-parameter-tuning-job': { sweep: async () => undefined, open: tuningJobDriver },
+  'pipeline-execution': { sweep: async () => undefined, open: executionDriver },
   endpoint: { sweep: sweepEndpoints, open: endpointDriver },
 };
 

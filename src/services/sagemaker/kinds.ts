@@ -1,6 +1,7 @@
 import { ServiceError } from '../../base/index.ts';
 import { endpointStatuses } from './endpoint/lifecycle.ts';
 import { activeStatuses } from './jobs/job-status.ts';
+import { activeExecutions } from './pipeline-execution/lifecycle.ts';
 
 /** The words about a kind of resources, and the statuses in which its driver has work. The driver itself is in drivers.ts. */
 export interface Kind {
@@ -105,6 +106,23 @@ export const kinds = {
     taken: (arn) => new ServiceError('ConflictException', `Model card ${arn} already exists.`),
   },
   'model-package': inWordsOfRegistry('model package', 'model packages', 'ModelPackage'),
+  // The SDK looks for "already exists" in a ValidationException.
+  pipeline: {
+    one: 'pipeline',
+    many: 'pipelines',
+    notFound: (arn) => `Pipeline '${nameIn(arn)}' does not exist.`,
+    notFoundCode: 'ResourceNotFound',
+    taken: (arn) =>
+      new ServiceError(
+        'ValidationException',
+        `Pipeline names must be unique within an AWS account and region. Pipeline with name (${nameIn(arn)}) already exists.`,
+      ),
+  },
+  'pipeline-execution': {
+    ...inCommonWords('pipeline execution', 'pipeline executions'),
+    notFoundCode: 'ResourceNotFound',
+    driven: activeExecutions,
+  },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 export type ResourceKind = keyof typeof kinds;

@@ -27,6 +27,25 @@ import { describeModelPackage } from './model-package/describe.ts';
 import { modelPackageEntry } from './model-package/entry.ts';
 import { updateModelPackage } from './model-package/update.ts';
 import { modelPackageGroupEntry } from './model-package-group/entry.ts';
+import { createPipeline } from './pipeline/create.ts';
+import { deletePipeline } from './pipeline/delete.ts';
+import { describePipeline } from './pipeline/describe.ts';
+import { listPipelines } from './pipeline/list.ts';
+import { updatePipeline } from './pipeline/update.ts';
+import { listPipelineVersions, updatePipelineVersion } from './pipeline/versions.ts';
+import {
+  retryPipelineExecution,
+  stopPipelineExecution,
+  updatePipelineExecution,
+} from './pipeline-execution/change.ts';
+import {
+  describePipelineDefinitionForExecution,
+  describePipelineExecution,
+} from './pipeline-execution/describe.ts';
+import { listPipelineExecutions } from './pipeline-execution/list.ts';
+import { listPipelineParametersForExecution } from './pipeline-execution/list-parameters.ts';
+import { listPipelineExecutionSteps } from './pipeline-execution/list-steps.ts';
+import { startPipelineExecution } from './pipeline-execution/start.ts';
 import { createProcessingJob } from './processing-job/create.ts';
 import { deleteProcessingJob } from './processing-job/delete.ts';
 import { describeProcessingJob } from './processing-job/describe.ts';
@@ -83,6 +102,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     CreateHyperParameterTuningJob: createHyperParameterTuningJob,
     CreateModel: createModel,
     CreateModelPackage: createModelPackage,
+    CreatePipeline: createPipeline,
     CreateProcessingJob: createProcessingJob,
     CreateTrainingJob: createTrainingJob,
     CreateTransformJob: createTransformJob,
@@ -90,6 +110,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     DeleteEndpointConfig: deleteEndpointConfig,
     DeleteHyperParameterTuningJob: deleteHyperParameterTuningJob,
     DeleteModel: deleteModel,
+    DeletePipeline: deletePipeline,
     DeleteProcessingJob: deleteProcessingJob,
     DeleteTags: deleteTags,
     DeleteTrainingJob: deleteTrainingJob,
@@ -98,6 +119,9 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     DescribeHyperParameterTuningJob: describeHyperParameterTuningJob,
     DescribeModel: describeModel,
     DescribeModelPackage: describeModelPackage,
+    DescribePipeline: describePipeline,
+    DescribePipelineDefinitionForExecution: describePipelineDefinitionForExecution,
+    DescribePipelineExecution: describePipelineExecution,
     DescribeProcessingJob: describeProcessingJob,
     DescribeTrainingJob: describeTrainingJob,
     DescribeTransformJob: describeTransformJob,
@@ -106,11 +130,19 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     ListEndpoints: listEndpoints,
     ListHyperParameterTuningJobs: listHyperParameterTuningJobs,
     ListModels: listModels,
+    ListPipelineExecutionSteps: listPipelineExecutionSteps,
+    ListPipelineExecutions: listPipelineExecutions,
+    ListPipelineParametersForExecution: listPipelineParametersForExecution,
+    ListPipelineVersions: listPipelineVersions,
+    ListPipelines: listPipelines,
     ListProcessingJobs: listProcessingJobs,
     ListTags: listTags,
     ListTrainingJobs: listTrainingJobs,
     ListTransformJobs: listTransformJobs,
+    RetryPipelineExecution: retryPipelineExecution,
     Search: search,
+    StartPipelineExecution: startPipelineExecution,
+    StopPipelineExecution: stopPipelineExecution,
     StopProcessingJob: stopProcessingJob,
     ListTrainingJobsForHyperParameterTuningJob: listTrainingJobsForHyperParameterTuningJob,
     StopHyperParameterTuningJob: stopHyperParameterTuningJob,
@@ -119,6 +151,9 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     UpdateEndpoint: updateEndpoint,
     UpdateEndpointWeightsAndCapacities: updateEndpointWeightsAndCapacities,
     UpdateModelPackage: updateModelPackage,
+    UpdatePipeline: updatePipeline,
+    UpdatePipelineExecution: updatePipelineExecution,
+    UpdatePipelineVersion: updatePipelineVersion,
   };
   return Object.fromEntries(
     Object.entries(operations).map(([name, run]) => [name, (call: Call) => run(inRegion(call.region), call)]),

@@ -86,6 +86,28 @@ export async function listPage<Body extends JsonObject>(
   };
 }
 
+/** A list that is made in memory, in its order, of which a page is wanted. */
+export interface Listed<Item> {
+  items: readonly Item[];
+  /** By which the next page finds its beginning, whatever changed meanwhile. */
+  keyOf(item: Item): string;
+  question: Json;
+}
+
+/** One page of such a list. */
+export function pageOf<Item>(
+  { items, keyOf, question: asked }: Listed<Item>,
+  { NextToken, MaxResults: max = maxResultsDefault }: Pick<ListInput, 'NextToken' | 'MaxResults'>,
+): { page: Item[]; nextToken: string | undefined } {
+  const question = digestOf(asked);
+  const after = NextToken === undefined ? undefined : readCursor(NextToken, question).id;
+  const from = after === undefined ? 0 : items.findIndex((item) => keyOf(item) === after) + 1;
+  const page = items.slice(from, from + max);
+  const last = page.at(-1);
+  const more = from + max < items.length && last !== undefined;
+  return { page, nextToken: more ? writeCursor({ question, value: '', id: keyOf(last) }) : undefined };
+}
+
 /** A short name of a question, by which a token knows its list. */
 export const digestOf = (question: unknown): string =>
   createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 16);

@@ -22,7 +22,7 @@ export const createProcessingJob = async (
 });
 
 /** The same without a request, for code that makes jobs; returns the ARN. Everything that can be known before data is read is checked here. */
-async function addProcessingJob(
+export async function addProcessingJob(
   context: Context,
   origin: Origin,
   input: CreateProcessingJobCommandInput,

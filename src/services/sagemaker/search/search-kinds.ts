@@ -13,6 +13,11 @@ import type { ModelBody } from '../model/record.ts';
 import { modelCardEntry } from '../model-card/entry.ts';
 import { modelPackageEntry } from '../model-package/entry.ts';
 import { modelPackageGroupEntry } from '../model-package-group/entry.ts';
+import { pipelineDescription } from '../pipeline/describe.ts';
+import type { PipelineBody } from '../pipeline/record.ts';
+import { executionDescription } from '../pipeline-execution/describe.ts';
+import { parametersOf } from '../pipeline-execution/list-parameters.ts';
+import type { ExecutionBody } from '../pipeline-execution/record.ts';
 import { invalid, type Place } from '../resource.ts';
 import { trainingJobDescription } from '../training-job/describe.ts';
 import type { TrainingJobBody } from '../training-job/record.ts';
@@ -26,8 +31,8 @@ export interface SearchKind {
   kind: ResourceKind;
   /** The member of a result that holds one. */
   member: string;
-  /** The property that is the name by which the records are kept, and the one that is their status. */
-  name: string;
+  /** The property that is the name by which the records are kept, where there is one, and the one that is their status. */
+  name?: string;
   status?: string;
   /** All that a result shows and a condition asks for, but the tags. */
   document(context: Context, record: RecordOf<any>, place: Place): object | Promise<object>;
@@ -80,6 +85,21 @@ const searchKinds: Readonly<Record<string, SearchKind>> = {
   ModelCard: ofEntry(modelCardEntry),
   ModelPackage: ofEntry(modelPackageEntry),
   ModelPackageGroup: ofEntry(modelPackageGroupEntry),
+  Pipeline: {
+    kind: 'pipeline',
+    member: 'Pipeline',
+    name: 'PipelineName',
+    document: (_, record: RecordOf<PipelineBody>) => pipelineDescription(record),
+  },
+  PipelineExecution: {
+    kind: 'pipeline-execution',
+    member: 'PipelineExecution',
+    status: 'PipelineExecutionStatus',
+    document: (_, record: RecordOf<ExecutionBody>) => ({
+      ...executionDescription(record),
+      PipelineParameters: parametersOf(record.body),
+    }),
+  },
 };
 
 function ofEntry(entry: EntryKind): SearchKind {

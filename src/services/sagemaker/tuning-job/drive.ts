@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Task } from '../../reconcile.ts';
 import type { Context } from '../context.ts';
 import type { Driver } from '../driver.ts';
+import { type Alarm, openAlarm } from '../jobs/driving/alarm.ts';
 import type { Untimed } from '../jobs/driving/stored-job.ts';
 import { isTerminal } from '../jobs/job-status.ts';
-import { type Alarm, openAlarm } from './alarm.ts';
 import { definitionsOf, trialCountOf } from './definitions.ts';
 import { readTuningJob, type TuningJob, trialsPlace } from './job.ts';
 import type { TuningJobEvent, TuningJobState } from './lifecycle.ts';
@@ -41,7 +41,7 @@ async function driveTuningJob(context: Context, suggestions: Suggestions, task: 
   if (job === undefined || isTerminal(job.state.status)) return;
   const { body, createdAtMs } = job;
   const watch: Watch = {
-    alarm: openAlarm(context, task, `${task.id}-`),
+    alarm: openAlarm(context, task, { kinds: ['training-job'], concerns: (id) => id.startsWith(`${task.id}-`) }),
     rule: courseRuleOf(body, trialsPlace(body), context.objectives),
     hopeless: new Set(),
     state: job.state,

@@ -2,7 +2,7 @@ import type { StopHyperParameterTuningJobCommandInput } from '@aws-sdk/client-sa
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
 import { appendEvent } from '../history.ts';
-import { idOf, invalid, notFound } from '../resource.ts';
+import { idOf, invalid, notFound, type Origin } from '../resource.ts';
 import { type TuningJobEvent, type TuningJobState, tuningJobLifecycle } from './lifecycle.ts';
 import type { TuningJobBody } from './record.ts';
 
@@ -11,19 +11,23 @@ export async function stopHyperParameterTuningJob(
   context: Context,
   call: Call<StopHyperParameterTuningJobCommandInput>,
 ): Promise<Record<string, never>> {
-  const name = call.input.HyperParameterTuningJobName ?? '';
+  await requestTuningStop(context, call, call.input.HyperParameterTuningJobName ?? '');
+  return {};
+}
+
+/** The same without a request, for code that made the job. */
+export async function requestTuningStop(context: Context, origin: Origin, name: string): Promise<void> {
   const kind = 'hyper-parameter-tuning-job';
   const outcome = await appendEvent<TuningJobState, TuningJobEvent, TuningJobBody>(
     context.records,
     tuningJobLifecycle,
     idOf(name),
-    () => ({ type: 'stop-requested', atMs: call.nowMs }),
+    () => ({ type: 'stop-requested', atMs: origin.nowMs }),
   );
-  if (outcome === undefined) throw notFound(call, kind, name);
+  if (outcome === undefined) throw notFound(origin, kind, name);
   if (!outcome.applied)
     throw invalid(
       `The request was rejected because the hyperparameter tuning job is in status ${outcome.state.status}.`,
     );
   context.changed(kind, idOf(name));
-  return {};
 }

@@ -1,7 +1,8 @@
-import type { Task } from '../../reconcile.ts';
-import type { Context } from '../context.ts';
+import type { Task } from '../../../reconcile.ts';
+import type { Context } from '../../context.ts';
+import type { ResourceKind } from '../../kinds.ts';
 
-/** Wakes the driver of a tuning job when there may be something to do. */
+/** Wakes the driver of a resource that makes jobs when there may be something to do. */
 export interface Alarm {
   wake(): void;
   /** Resolves after something happened since the last call, or at the time given. */
@@ -12,17 +13,24 @@ export interface Alarm {
 /** A timer's longest delay is 2^31 - 1 ms, less than 25 days. */
 const delayMaxMs = 1_000_000_000;
 
-/** `jobPrefix`: how the ids of the trials' training jobs begin. */
-export function openAlarm({ records, timers, nowMs }: Context, task: Task, jobPrefix: string): Alarm {
+/** The jobs to look out for. */
+export interface Watched {
+  kinds: readonly ResourceKind[];
+  concerns(id: string): boolean;
+}
+
+export function openAlarm({ records, timers, nowMs }: Context, task: Task, { kinds, concerns }: Watched): Alarm {
   let rung = false;
   let ring = (): void => undefined;
   const wake = (): void => {
     rung = true;
     ring();
   };
-  const unwatch = records.watch('training-job', (id) => {
-    if (id.startsWith(jobPrefix)) wake();
-  });
+  const unwatch = kinds.map((kind) =>
+    records.watch(kind, (id) => {
+      if (concerns(id)) wake();
+    }),
+  );
   const ignore = task.onChange(wake);
   task.stopping.addEventListener('abort', wake, { once: true });
   return {
@@ -38,7 +46,7 @@ export function openAlarm({ records, timers, nowMs }: Context, task: Task, jobPr
       rung = false;
     },
     close() {
-      unwatch();
+      for (const end of unwatch) end();
       ignore();
       task.stopping.removeEventListener('abort', wake);
     },

@@ -1,0 +1,36 @@
+import type { PipelineDefinitionS3Location } from '@aws-sdk/client-sagemaker';
+import type { Context } from '../context.ts';
+import { invalid } from '../resource.ts';
+import { parseDefinition } from './definition/parse.ts';
+
+interface Given {
+  PipelineDefinition?: string | undefined;
+  PipelineDefinitionS3Location?: PipelineDefinitionS3Location | undefined;
+}
+
+/** As the service model says of a definition in a request. */
+const definitionBytesMax = 1_048_576;
+
+/** The definition of a request, checked; undefined where it gives none. */
+export async function definitionText(context: Context, given: Given): Promise<string | undefined> {
+  const { PipelineDefinition: inline, PipelineDefinitionS3Location: location } = given;
+  if (inline !== undefined && location !== undefined)
+    throw invalid('PipelineDefinition and PipelineDefinitionS3Location exclude each other; give one');
+  const text = location === undefined ? inline : await readObject(context, location);
+  if (text !== undefined) parseDefinition(text);
+  return text;
+}
+
+async function readObject({ objects }: Context, location: PipelineDefinitionS3Location): Promise<string> {
+  const { Bucket: bucket = '', ObjectKey: key = '', VersionId } = location;
+  if (VersionId !== undefined)
+    throw invalid('PipelineDefinitionS3Location.VersionId is not offered by Linnet; the object as it is now is read');
+  const found = await objects.get(bucket, key);
+  if (found === undefined) throw invalid(`There is no object s3://${bucket}/${key}, which PipelineDefinitionS3Location names`);
+  const { sizeBytes } = found.object;
+  if (sizeBytes > definitionBytesMax) {
+    if (found.bytes === undefined) found.body.destroy();
+    throw invalid(`s3://${bucket}/${key} has ${sizeBytes} bytes; a pipeline definition has at most ${definitionBytesMax}`);
+  }
+  return (found.bytes ?? Buffer.concat(await found.body.toArray())).toString();
+}
