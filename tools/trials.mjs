@@ -20,6 +20,12 @@ const trials = [
   },
   { id: 'crash-jobs', says: 'kill -9 of training programs', tests: ['faults/jobs'], env: crashes },
   {
+    id: 'crash-pipelines',
+    says: 'kill -9 of the server while a pipeline runs',
+    tests: ['faults/pipelines'],
+    env: crashes,
+  },
+  {
     id: 'crash-hosts',
     says: 'kill -9 of one of the programs of a job on several hosts',
     tests: ['faults/hosts'],

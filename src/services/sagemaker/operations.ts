@@ -33,15 +33,8 @@ import { describePipeline } from './pipeline/describe.ts';
 import { listPipelines } from './pipeline/list.ts';
 import { updatePipeline } from './pipeline/update.ts';
 import { listPipelineVersions, updatePipelineVersion } from './pipeline/versions.ts';
-import {
-  retryPipelineExecution,
-  stopPipelineExecution,
-  updatePipelineExecution,
-} from './pipeline-execution/change.ts';
-import {
-  describePipelineDefinitionForExecution,
-  describePipelineExecution,
-} from './pipeline-execution/describe.ts';
+import { retryPipelineExecution, stopPipelineExecution, updatePipelineExecution } from './pipeline-execution/change.ts';
+import { describePipelineDefinitionForExecution, describePipelineExecution } from './pipeline-execution/describe.ts';
 import { listPipelineExecutions } from './pipeline-execution/list.ts';
 import { listPipelineParametersForExecution } from './pipeline-execution/list-parameters.ts';
 import { listPipelineExecutionSteps } from './pipeline-execution/list-steps.ts';

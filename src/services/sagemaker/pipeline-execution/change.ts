@@ -20,8 +20,13 @@ export async function stopPipelineExecution(
   context: Context,
   call: Call<StopPipelineExecutionCommandInput>,
 ): Promise<Answer> {
-  const { answer, applied, state } = await append(context, call, () => ({ type: 'stop-requested', atMs: call.nowMs }));
-  if (applied || state.status === 'Stopping') return answer;
+  const { ClientRequestToken: token = '' } = call.input;
+  const { answer, applied, state } = await append(context, call, () => ({
+    type: 'stop-requested',
+    atMs: call.nowMs,
+    token,
+  }));
+  if (applied || state.status === 'Stopping' || state.tokens.stop === token) return answer;
   throw invalid(
     `Pipeline execution with ARN ${call.input.PipelineExecutionArn} status '${state.status}'. Only pipelines with 'Executing' status can be stopped.`,
   );
@@ -34,9 +39,9 @@ export async function retryPipelineExecution(
 ): Promise<Answer> {
   const { ClientRequestToken: token = '' } = call.input;
   const { answer, applied, state } = await append(context, call, (before) =>
-    before.token === token ? undefined : { type: 'retried', atMs: call.nowMs, token, ...parallelIn(call.input) },
+    before.tokens.retry === token ? undefined : { type: 'retried', atMs: call.nowMs, token, ...parallelIn(call.input) },
   );
-  if (applied || state.token === token) return answer;
+  if (applied || state.tokens.retry === token) return answer;
   const why = activeExecutions.includes(state.status) ? 'it has not ended' : 'there is nothing to do again';
   throw invalid(
     `Pipeline execution with ARN ${call.input.PipelineExecutionArn} status '${state.status}' cannot be retried: ${why}`,

@@ -70,8 +70,7 @@ async function step(context: Context, execution: Execution): Promise<boolean> {
     if (await attendStep(context, execution, running)) moved = true;
   if (moved) return true;
   const { start, end } = movesOf(steps, state, new Set(Object.keys(body.reused ?? {})));
-  for (const one of steps)
-    if (start.includes(one.name)) await startStep(context, execution, one);
+  for (const one of steps) if (start.includes(one.name)) await startStep(context, execution, one);
   if (end !== undefined) await endExecution(context, execution, end);
   return start.length > 0 || end !== undefined;
 }
@@ -83,5 +82,8 @@ async function endExecution({ report, warn }: Context, execution: Execution, sta
   const failed = steps.filter((one) => one.status === 'Failed').map(({ name }) => name);
   const what = `Pipeline execution "${body.name}"`;
   if (status === 'Failed') warn(`${what} failed: ${failed.length === 1 ? 'step' : 'steps'} ${failed.join(', ')}`);
-  else report(`${what} ${status === 'CompletedWithFailures' ? 'completed with failures' : status.toLowerCase()}`, { steps: steps.length });
+  else
+    report(`${what} ${status === 'CompletedWithFailures' ? 'completed with failures' : status.toLowerCase()}`, {
+      steps: steps.length,
+    });
 }

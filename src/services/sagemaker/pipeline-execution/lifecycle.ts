@@ -21,7 +21,7 @@ export type ExecutionEvent = { atMs: number } & (
   | { type: 'step-started'; step: string; attempt: number; job?: string }
   | { type: 'step-waiting'; step: string; attempt: number; untilMs: number; reason: string }
   | ({ type: 'step-ended'; step: string; attempt: number } & StepEnd)
-  | { type: 'stop-requested' }
+  | { type: 'stop-requested'; token: string }
   /** `reason`: where it is not that a step failed. */
   | { type: 'ended'; status: EndStatus; reason?: string }
   | { type: 'retried'; token: string; parallel?: number }
@@ -77,8 +77,8 @@ export interface ExecutionState {
   /** The attempts that steps had before a retry by request. */
   earlier: ReadonlyMap<string, number>;
   halted: boolean;
-  /** Of the last retry by request. */
-  token: string | undefined;
+  /** Those of the last stop and the last retry: a repeated request is answered, not refused. */
+  tokens: { stop?: string; retry?: string };
 }
 
 export const isRunning = ({ status }: StepState): boolean => status === 'Executing' || status === 'Waiting';
@@ -104,7 +104,9 @@ export function next(state: ExecutionState | undefined, event: ExecutionEvent): 
       return { ...moved, halted, steps: new Map(state.steps).set(step.name, step) };
     }
     case 'stop-requested':
-      return state.status === 'Executing' ? { ...moved, status: 'Stopping' } : undefined;
+      return state.status === 'Executing'
+        ? { ...moved, status: 'Stopping', tokens: { ...state.tokens, stop: event.token } }
+        : undefined;
     case 'ended':
       if (!isActive || (state.status === 'Stopping' && event.status !== 'Stopped')) return undefined;
       return [...state.steps.values()].some(isRunning)
@@ -162,7 +164,7 @@ function retried(state: ExecutionState, { token, parallel }: { token: string; pa
     steps: new Map(steps.filter(({ status }) => status === 'Succeeded').map((step) => [step.name, step])),
     earlier: new Map([...state.earlier, ...steps.map(({ name, attempt }) => [name, attempt] as const)]),
     halted: false,
-    token,
+    tokens: { ...state.tokens, retry: token },
     parallel: parallel ?? state.parallel,
   };
 }
@@ -180,5 +182,5 @@ const initial = (atMs: number): ExecutionState => ({
   steps: new Map(),
   earlier: new Map(),
   halted: false,
-  token: undefined,
+  tokens: {},
 });

@@ -60,12 +60,7 @@ const namesOf = ({ name, displayName, description }: Step): PipelineExecutionSte
   StepDescription: description,
 });
 
-const shownStep = (
-  body: ExecutionBody,
-  state: ExecutionState,
-  one: StepState,
-  step: Step,
-): PipelineExecutionStep => ({
+const shownStep = (body: ExecutionBody, state: ExecutionState, one: StepState, step: Step): PipelineExecutionStep => ({
   ...namesOf(step),
   StartTime: new Date(one.startedMs),
   EndTime: one.endedMs === undefined ? undefined : new Date(one.endedMs),

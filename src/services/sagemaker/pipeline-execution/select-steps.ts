@@ -24,9 +24,9 @@ export async function selectedFrom(
   for (const name of selected)
     if (!byName.has(name)) throw invalid(`SelectedSteps has "${name}", which is no step of pipeline '${pipeline}'`);
   checkWhole(steps, selected);
-  const others = [
-    ...new Set(selected.flatMap((name) => byName.get(name)!.waitsFor.map(({ step }) => step))),
-  ].filter((name) => !selected.includes(name));
+  const others = [...new Set(selected.flatMap((name) => byName.get(name)!.waitsFor.map(({ step }) => step)))].filter(
+    (name) => !selected.includes(name),
+  );
   const { SourcePipelineExecutionArn: sourceArn } = config;
   if (sourceArn === undefined) {
     if (others.length === 0) return { selected };

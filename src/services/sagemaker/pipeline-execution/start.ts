@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { StartPipelineExecutionCommandInput, StartPipelineExecutionCommandOutput } from '@aws-sdk/client-sagemaker';
+import type {
+  StartPipelineExecutionCommandInput,
+  StartPipelineExecutionCommandOutput,
+} from '@aws-sdk/client-sagemaker';
 import { type Json, ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';

@@ -12,7 +12,8 @@ export function withAliases(
 ): PipelineBody['aliases'] {
   const after = { ...aliases };
   for (const alias of added) {
-    if (/^\d+$/.test(alias)) throw invalid(`The alias "${alias}" is a number; an alias needs a letter, so that no ID looks like it`);
+    if (/^\d+$/.test(alias))
+      throw invalid(`The alias "${alias}" is a number; an alias needs a letter, so that no ID looks like it`);
     const other = Object.hasOwn(after, alias) ? after[alias] : undefined;
     if (other !== undefined && other !== version)
       throw invalid(

@@ -15,11 +15,19 @@ import { type PipelineBody, versionId, versionKind } from './record.ts';
 type Answer = Omit<CreatePipelineCommandOutput, '$metadata'>;
 
 /** Keeps a pipeline whose definition passes all checks, as its version 1. */
-export async function createPipeline(context: Context, call: Call<CreatePipelineCommandInput & WithAliases>): Promise<Answer> {
+export async function createPipeline(
+  context: Context,
+  call: Call<CreatePipelineCommandInput & WithAliases>,
+): Promise<Answer> {
   const { input, nowMs } = call;
   const { ClientRequestToken: token = '', Tags, ...request } = input;
   const name = input.PipelineName ?? '';
-  const made = { token, digest: createHash('sha256').update(JSON.stringify([request, Tags])).digest('hex') };
+  const made = {
+    token,
+    digest: createHash('sha256')
+      .update(JSON.stringify([request, Tags]))
+      .digest('hex'),
+  };
   const earlier = await madeBy(context, name, made);
   if (earlier !== undefined) return { PipelineArn: earlier };
   const tags = checkTags(Tags);

@@ -26,11 +26,14 @@ async function readObject({ objects }: Context, location: PipelineDefinitionS3Lo
   if (VersionId !== undefined)
     throw invalid('PipelineDefinitionS3Location.VersionId is not offered by Linnet; the object as it is now is read');
   const found = await objects.get(bucket, key);
-  if (found === undefined) throw invalid(`There is no object s3://${bucket}/${key}, which PipelineDefinitionS3Location names`);
+  if (found === undefined)
+    throw invalid(`There is no object s3://${bucket}/${key}, which PipelineDefinitionS3Location names`);
   const { sizeBytes } = found.object;
   if (sizeBytes > definitionBytesMax) {
     if (found.bytes === undefined) found.body.destroy();
-    throw invalid(`s3://${bucket}/${key} has ${sizeBytes} bytes; a pipeline definition has at most ${definitionBytesMax}`);
+    throw invalid(
+      `s3://${bucket}/${key} has ${sizeBytes} bytes; a pipeline definition has at most ${definitionBytesMax}`,
+    );
   }
   return (found.bytes ?? Buffer.concat(await found.body.toArray())).toString();
 }

@@ -4,9 +4,9 @@ import type { Call } from '../../../gateway/index.ts';
 import type { RecordChange } from '../../../store/index.ts';
 import { recordsWithPrefix } from '../../every-record.ts';
 import type { Context } from '../context.ts';
-import { cacheKind } from '../pipeline-execution/run/cache.ts';
 import { activeExecutions } from '../pipeline-execution/lifecycle.ts';
 import { type ExecutionBody, executionKind } from '../pipeline-execution/record.ts';
+import { cacheKind } from '../pipeline-execution/run/cache.ts';
 import { arnOf, nameIn } from '../resource.ts';
 import { tagsRemove } from '../tags/tags.ts';
 import { findPipeline, versionKind } from './record.ts';
@@ -15,10 +15,7 @@ import { untilUnraced } from './until-unraced.ts';
 type Answer = Omit<DeletePipelineCommandOutput, '$metadata'>;
 
 /** Forgets a pipeline that no execution runs of, with all its versions and executions. What its steps made stays. */
-export async function deletePipeline(
-  { records }: Context,
-  call: Call<DeletePipelineCommandInput>,
-): Promise<Answer> {
+export async function deletePipeline({ records }: Context, call: Call<DeletePipelineCommandInput>): Promise<Answer> {
   const { PipelineName: name, ClientRequestToken: token = '' } = call.input;
   const done = { kind: 'client-token', id: `pipeline-deleted/${token}` };
   const arn = arnOf(call, 'pipeline', nameIn(call, 'pipeline', name));
@@ -27,7 +24,10 @@ export async function deletePipeline(
   return untilUnraced(
     () => findPipeline(records, call, name),
     async ({ id, version }) => {
-      const changes: RecordChange[] = [{ remove: { kind: 'pipeline', id }, expect: version }, tagsRemove('pipeline', id)];
+      const changes: RecordChange[] = [
+        { remove: { kind: 'pipeline', id }, expect: version },
+        tagsRemove('pipeline', id),
+      ];
       for await (const execution of recordsWithPrefix<ExecutionBody>(records, executionKind, `${id}/`)) {
         if (activeExecutions.includes(execution.status))
           throw new ServiceError(

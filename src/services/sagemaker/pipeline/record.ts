@@ -66,7 +66,10 @@ export async function findVersion(
 export function versionNumber(body: PipelineBody, { id, alias }: Wanted): number {
   if (alias === undefined) return id ?? body.lastVersion;
   if (id !== undefined)
-    throw new ServiceError('ValidationException', 'PipelineVersionId and PipelineVersionAlias exclude each other; give one');
+    throw new ServiceError(
+      'ValidationException',
+      'PipelineVersionId and PipelineVersionAlias exclude each other; give one',
+    );
   const number = Object.hasOwn(body.aliases, alias) ? body.aliases[alias] : undefined;
   if (number !== undefined) return number;
   throw new ServiceError('ResourceNotFound', `No version of pipeline '${body.name}' has the alias '${alias}'`);

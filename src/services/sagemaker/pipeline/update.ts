@@ -12,7 +12,10 @@ import { untilUnraced } from './until-unraced.ts';
 type Answer = Omit<UpdatePipelineCommandOutput, '$metadata'>;
 
 /** Changes a pipeline. Another definition is its next version; executions go on with the one they began with. */
-export async function updatePipeline(context: Context, call: Call<UpdatePipelineCommandInput & WithAliases>): Promise<Answer> {
+export async function updatePipeline(
+  context: Context,
+  call: Call<UpdatePipelineCommandInput & WithAliases>,
+): Promise<Answer> {
   const { records } = context;
   const { input, nowMs } = call;
   const definition = await definitionText(context, input);

@@ -14,8 +14,8 @@ import { requestOf } from './arguments.ts';
 import { cacheId, findCached, keepCached } from './cache.ts';
 import { type Execution, write } from './execution.ts';
 import { makeExperiment } from './experiment.ts';
-import { startStep } from './start-step.ts';
 import { openResolver } from './resolve.ts';
+import { startStep } from './start-step.ts';
 
 /** As in the service model. */
 const reasonLengthMax = 1024;

@@ -28,7 +28,10 @@ export function cacheId(pipelineName: string, { name, type }: Step, request: Jso
   const decisive = pick(request, members);
   const { TrainingJobDefinition: tuned } = decisive;
   const key = isObject(tuned) ? { ...decisive, TrainingJobDefinition: pick(tuned, tunedMembers) } : decisive;
-  const digest = createHash('sha256').update(JSON.stringify(sorted(key))).digest('hex').slice(0, 32);
+  const digest = createHash('sha256')
+    .update(JSON.stringify(sorted(key)))
+    .digest('hex')
+    .slice(0, 32);
   return `${idOf(pipelineName)}/${name}/${digest}`;
 }
 

@@ -31,4 +31,5 @@ export function jobName({ executionId, executionArn, step, attempt, prefix, name
 }
 
 /** Without a hyphen at its ends, where others follow. */
-const cut = (text: string, charactersMax: number): string => text.slice(0, charactersMax).replace(/^-+|-+$/g, '') || 'step';
+const cut = (text: string, charactersMax: number): string =>
+  text.slice(0, charactersMax).replace(/^-+|-+$/g, '') || 'step';

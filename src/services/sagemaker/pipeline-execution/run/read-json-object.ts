@@ -12,7 +12,9 @@ export async function readJsonObject({ objects }: Pick<Context, 'objects'>, uri:
   const { sizeBytes } = found.object;
   if (sizeBytes > bytesMax) {
     if (found.bytes === undefined) found.body.destroy();
-    throw invalid(`${uri} has ${sizeBytes} bytes; a JSON file of which a pipeline reads values has at most ${bytesMax}`);
+    throw invalid(
+      `${uri} has ${sizeBytes} bytes; a JSON file of which a pipeline reads values has at most ${bytesMax}`,
+    );
   }
   const bytes = found.bytes ?? Buffer.concat(await found.body.toArray());
   try {

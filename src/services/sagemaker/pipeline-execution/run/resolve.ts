@@ -20,7 +20,11 @@ export interface Resolver {
 export type Known = Pick<Execution, 'body' | 'state' | 'createdAtMs' | 'definition'>;
 
 /** `jobs`: the names of the step's own job, by the variable that asks for it. */
-export function openResolver(context: Context, execution: Known, jobs: Readonly<Record<string, string>> = {}): Resolver {
+export function openResolver(
+  context: Context,
+  execution: Known,
+  jobs: Readonly<Record<string, string>> = {},
+): Resolver {
   const properties = new Map<string, Promise<unknown>>();
   const propertiesOf = (step: string): Promise<unknown> => {
     const known = properties.get(step) ?? readProperties(context, execution, step);
@@ -38,14 +42,18 @@ export function openResolver(context: Context, execution: Known, jobs: Readonly<
     const problems = openProblems();
     const expression = isObject(json) ? parseExpression(json, '', problems) : undefined;
     problems.check();
-    return expression === undefined ? null : valueOf(expression);
+    return expression === undefined ? null : valueFor(expression);
   };
-  const valueOf = async (expression: Expression): Promise<Json> => {
+  const valueFor = async (expression: Expression): Promise<Json> => {
     switch (expression.kind) {
       case 'parameter':
         return execution.body.parameters[expression.name] ?? noValue(`Parameters.${expression.name}`);
       case 'variable':
-        return variableOf(context, execution, expression.name) ?? jobs[expression.name] ?? noValue(`Execution.${expression.name}`);
+        return (
+          variableOf(context, execution, expression.name) ??
+          jobs[expression.name] ??
+          noValue(`Execution.${expression.name}`)
+        );
       case 'property':
         return found(await propertiesOf(expression.step), expression.path, expression.text);
       case 'join': {
@@ -54,7 +62,8 @@ export function openResolver(context: Context, execution: Known, jobs: Readonly<
       }
       case 'json': {
         const { file, path, text } = expression;
-        const uri = 'uri' in file ? textOf(await resolve(file.uri)) : fileUri(execution, file, await propertiesOf(file.step));
+        const uri =
+          'uri' in file ? textOf(await resolve(file.uri)) : fileUri(execution, file, await propertiesOf(file.step));
         return found(await readJsonObject(context, uri), path, `${text} of ${uri}`);
       }
     }

@@ -1,5 +1,4 @@
 import type { RecordOf } from '../../../../store/index.ts';
-import type { StepType } from '../../pipeline/definition/step-types.ts';
 import { describeEntry } from '../../entries/operations.ts';
 import { fold } from '../../history.ts';
 import { jobLifecycle } from '../../jobs/driving/lifecycle.ts';
@@ -7,6 +6,7 @@ import { requestJobStop } from '../../jobs/driving/request-stop.ts';
 import { addModel } from '../../model/create.ts';
 import { modelDescription } from '../../model/describe.ts';
 import { modelPackageEntry } from '../../model-package/entry.ts';
+import type { StepType } from '../../pipeline/definition/step-types.ts';
 import { addProcessingJob } from '../../processing-job/create.ts';
 import { processingJobDescription } from '../../processing-job/describe.ts';
 import { addTrainingJob } from '../../training-job/create.ts';

@@ -51,7 +51,8 @@ function check(shape: Shape, value: Json, place: string, problems: Problems): vo
       return;
     case 'map':
       if (isObject(value))
-        for (const [key, item] of Object.entries(value)) check(shape.item!.shape, item ?? null, `${place}.${key}`, problems);
+        for (const [key, item] of Object.entries(value))
+          check(shape.item!.shape, item ?? null, `${place}.${key}`, problems);
       else problems.add(place, `must be an object; it is ${shown(value)}`);
       return;
     default: {

@@ -18,7 +18,8 @@ const comparisons = {
   LessThanOrEqualTo: (order) => order <= 0,
 } as const satisfies Readonly<Record<string, (order: number) => boolean>>;
 type Comparison = keyof typeof comparisons;
-const isComparison = (type: unknown): type is Comparison => typeof type === 'string' && Object.hasOwn(comparisons, type);
+const isComparison = (type: unknown): type is Comparison =>
+  typeof type === 'string' && Object.hasOwn(comparisons, type);
 
 const typesText = [...Object.keys(comparisons), 'In', 'Not', 'Or'].join(', ');
 

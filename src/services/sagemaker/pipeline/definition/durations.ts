@@ -13,13 +13,15 @@ const unitsMs: Readonly<Record<string, number>> = {
  * without the first P: `PT1H`, `p30d`, `T12H`, `30dT5h`. A year has 365 days, a month 30.
  */
 export function durationMs(text: string): number | undefined {
-  const [, date = '', , time = ''] = /^P?((?:\d+(?:\.\d+)?[YMWD])*)(T((?:\d+(?:\.\d+)?[HMS])+))?$/.exec(text.toUpperCase()) ?? [];
+  const [, date = '', , time = ''] =
+    /^P?((?:\d+(?:\.\d+)?[YMWD])*)(T((?:\d+(?:\.\d+)?[HMS])+))?$/.exec(text.toUpperCase()) ?? [];
   if (date === '' && time === '') return undefined;
   let sumMs = 0;
   for (const [part, before] of [
     [date, ''],
     [time, 'T'],
   ] as const)
-    for (const [, count, unit] of part.matchAll(/(\d+(?:\.\d+)?)([A-Z])/g)) sumMs += Number(count) * unitsMs[before + unit]!;
+    for (const [, count, unit] of part.matchAll(/(\d+(?:\.\d+)?)([A-Z])/g))
+      sumMs += Number(count) * unitsMs[before + unit]!;
   return sumMs;
 }

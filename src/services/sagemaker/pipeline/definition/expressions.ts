@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../../base/index.ts';
-import { parsePath, type PathStep } from './paths.ts';
+import { type PathStep, parsePath } from './paths.ts';
 import { type Problems, shown } from './problems.ts';
 
 /*
@@ -46,7 +46,9 @@ export function parseExpression(value: JsonObject, place: string, problems: Prob
   if (join !== undefined) {
     if (!isObject(join) || !Array.isArray(join.Values)) return fail('Std:Join must have a list of Values');
     const { On: on = '', Values: values } = join;
-    return typeof on === 'string' ? { kind: 'join', on, values } : fail(`On of Std:Join must be a text; it is ${shown(on)}`);
+    return typeof on === 'string'
+      ? { kind: 'join', on, values }
+      : fail(`On of Std:Join must be a text; it is ${shown(on)}`);
   }
   if (json === undefined) return fail(`${Object.keys(value)[0]} is not known; there are Get, Std:Join and Std:JsonGet`);
   if (!isObject(json) || typeof json.Path !== 'string') return fail('Std:JsonGet must have a text as its Path');
@@ -57,9 +59,7 @@ export function parseExpression(value: JsonObject, place: string, problems: Prob
   const get_ = isObject(file) ? file.Get : undefined;
   const [, step = '', name = ''] = /^Steps\.([^.]+)\.PropertyFiles\.([^.]+)$/.exec(String(get_)) ?? [];
   if (step === '')
-    return fail(
-      `PropertyFile of Std:JsonGet must be {"Get": "Steps.STEP.PropertyFiles.NAME"}; it is ${shown(file)}`,
-    );
+    return fail(`PropertyFile of Std:JsonGet must be {"Get": "Steps.STEP.PropertyFiles.NAME"}; it is ${shown(file)}`);
   return { kind: 'json', file: { step, name }, text: json.Path, path };
 }
 
@@ -75,7 +75,8 @@ function parseGet(get: Json, fail: (text: string) => undefined): Expression | un
   }
   if (root !== 'Steps')
     return fail(`"${get}" is no reference; it must be Parameters.NAME, Execution.NAME or Steps.STEP.PROPERTY`);
-  if (rest.startsWith('.PropertyFiles.')) return fail(`"${get}" is a property file; read a value of it with Std:JsonGet`);
+  if (rest.startsWith('.PropertyFiles.'))
+    return fail(`"${get}" is a property file; read a value of it with Std:JsonGet`);
   const path = pathOf(rest.replace(/^\./, ''), fail);
   return path && { kind: 'property', step: name, text: get, path };
 }

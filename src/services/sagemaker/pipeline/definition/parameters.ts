@@ -77,7 +77,7 @@ export function parameterValues(
   const values: Record<string, ParameterValue> = {};
   for (const parameter of parameters) {
     const text = texts.get(parameter.name);
-    const value = text === undefined ? parameter.fallback : valueOf(parameter.type, text);
+    const value = text === undefined ? parameter.fallback : readValue(parameter.type, text);
     const refusal =
       value === undefined
         ? text === undefined
@@ -95,7 +95,7 @@ const hasText = (parameters: readonly Parameter[]): string =>
   parameters.length === 0 ? 'it has none' : `it has ${parameters.map(({ name }) => name).join(', ')}`;
 
 /** Python writes `True`. */
-function valueOf(type: ParameterType, text: string): ParameterValue | undefined {
+function readValue(type: ParameterType, text: string): ParameterValue | undefined {
   if (type === 'String') return text;
   if (type === 'Boolean') return { true: true, false: false }[text.trim().toLowerCase()];
   const number = text.trim() === '' ? Number.NaN : Number(text);

@@ -19,16 +19,25 @@ export function parseDefinition(text: string): Definition {
   const { Version, Metadata: _, Parameters, PipelineExperimentConfig, Steps, ...others } = json;
   if (Version !== version) problems.add('Version', `must be "${version}"; it is ${shown(Version)}`);
   for (const name of Object.keys(others))
-    problems.add('', `There is no member "${name}"; there are Version, Metadata, Parameters, PipelineExperimentConfig, Steps`);
+    problems.add(
+      '',
+      `There is no member "${name}"; there are Version, Metadata, Parameters, PipelineExperimentConfig, Steps`,
+    );
   const parameters = parseParameters(Parameters, problems);
   const experiment = parseExperiment(PipelineExperimentConfig, problems);
   const written = parseSteps(Steps, problems);
   checkReferences(written, parameters, problems);
-  checkExperiment(experiment, parameters.map(({ name }) => name), problems);
+  checkExperiment(
+    experiment,
+    parameters.map(({ name }) => name),
+    problems,
+  );
   problems.check();
   const sorted = ordered(written.map(({ step }) => step));
   if ('circle' in sorted)
-    throw invalid(`The steps of the pipeline definition wait for each other in a circle: ${sorted.circle.join(' -> ')}`);
+    throw invalid(
+      `The steps of the pipeline definition wait for each other in a circle: ${sorted.circle.join(' -> ')}`,
+    );
   return { parameters, experiment, steps: sorted.order };
 }
 
@@ -65,7 +74,11 @@ function parseExperiment(value: Json | undefined, problems: Problems): Definitio
 }
 
 /** It is known before any step runs. */
-function checkExperiment(experiment: Definition['experiment'], parameters: readonly string[], problems: Problems): void {
+function checkExperiment(
+  experiment: Definition['experiment'],
+  parameters: readonly string[],
+  problems: Problems,
+): void {
   for (const [json, place] of expressionsIn((experiment ?? {}) as JsonObject, 'PipelineExperimentConfig')) {
     const expression = parseExpression(json, place, problems);
     if (expression?.kind === 'parameter' && !parameters.includes(expression.name))
@@ -74,4 +87,3 @@ function checkExperiment(experiment: Definition['experiment'], parameters: reado
       problems.add(place, 'The experiment is made before the first step, so it cannot come from one');
   }
 }
-

@@ -70,7 +70,9 @@ function problemOf(
 
 function propertyProblem({ path, text }: Extract<Expression, { kind: 'property' }>, { name, type }: Step) {
   if (type === 'Condition')
-    return path.length === 1 && path[0] === 'Outcome' ? undefined : `"${text}": a Condition step has the property Outcome only`;
+    return path.length === 1 && path[0] === 'Outcome'
+      ? undefined
+      : `"${text}": a Condition step has the property Outcome only`;
   if (type === 'Fail') return `"${text}": a Fail step has no properties`;
   if (propertyShapes(type).some((shape) => leads(shape, path))) return undefined;
   return `"${text}": step "${name}" of type ${type} has no such property; its properties are the answer of ${stepFacts[type].properties.join(' and of ')}`;

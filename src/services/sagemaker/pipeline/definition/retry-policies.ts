@@ -36,7 +36,8 @@ export function parseRetryPolicies(value: Json | undefined, place: string, probl
 }
 
 function parseRetryPolicy(value: Json, place: string, problems: Problems): RetryPolicy | undefined {
-  if (!isObject(value)) return problems.add(place, `A retry policy must be an object; it is ${shown(value)}`) as undefined;
+  if (!isObject(value))
+    return problems.add(place, `A retry policy must be an object; it is ${shown(value)}`) as undefined;
   const before = problems.count;
   const { ExceptionType: exceptions, MaxAttempts: attempts, ExpireAfterMin: minutes } = value;
   const number = (name: string, fallback: number, { min, max }: { min: number; max: number }): number => {

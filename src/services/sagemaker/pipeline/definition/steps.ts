@@ -30,8 +30,7 @@ export function parseSteps(value: Json | undefined, problems: Problems): Written
   if (!Array.isArray(value) || value.length === 0)
     problems.add('Steps', `must be a list of at least one step; it is ${shown(value)}`);
   else parseList(value, 'Steps', undefined, { written, problems });
-  if (written.length > stepsMax)
-    problems.add('Steps', `there are ${written.length}; at most ${stepsMax} are allowed`);
+  if (written.length > stepsMax) problems.add('Steps', `there are ${written.length}; at most ${stepsMax} are allowed`);
   const places = new Map<string, string>();
   for (const { step, place } of written) {
     const first = places.get(step.name);
@@ -48,23 +47,18 @@ interface Reading {
 
 function parseList(value: Json | undefined, place: string, branch: Step['branch'], reading: Reading): void {
   if (value === undefined || value === null) return;
-  if (!Array.isArray(value)) return reading.problems.add(place, `must be a list of steps; it is ${shown(value)}`);
-  for (const [index, one] of value.entries()) parseStep(one, `${place}[${index}]`, branch, reading);
+  if (Array.isArray(value))
+    for (const [index, one] of value.entries()) parseStep(one, `${place}[${index}]`, branch, reading);
+  else reading.problems.add(place, `must be a list of steps; it is ${shown(value)}`);
 }
 
 function parseStep(value: Json, place: string, branch: Step['branch'], reading: Reading): void {
   const { written, problems } = reading;
-  const fail = (text: string): void => problems.add(place, text);
-  if (!isObject(value)) return fail(`A step must be an object; it is ${shown(value)}`);
-  const { Name: name, Type: type, Arguments: given = {} } = value;
-  if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(name))
-    return fail(`Name must be 1 to 64 letters, digits, - and _; it is ${shown(name)}`);
-  if (typeof type !== 'string' || !isStepType(type)) return fail(`Step "${name}": ${refusedType(type)}`);
-  for (const member of Object.keys(value))
-    if (!members.includes(member)) fail(`Step "${name}" has a member "${member}"; there are ${members.join(', ')}`);
-  if (!isObject(given) || isExpression(given as Json)) return fail(`Arguments of step "${name}" must be an object; it is ${shown(given)}`);
+  const typed = typedStep(value, place, problems);
+  if (typed === undefined) return;
+  const { name, type, given, json } = typed;
   const text = (member: string): string | undefined => {
-    const one = value[member];
+    const one = json[member];
     if (one === undefined || one === null || typeof one === 'string') return one ?? undefined;
     return problems.add(`${place}.${member}`, `must be a text; it is ${shown(one)}`) as undefined;
   };
@@ -75,17 +69,39 @@ function parseStep(value: Json, place: string, branch: Step['branch'], reading: 
     description: text('Description'),
     arguments: type === 'Condition' ? {} : given,
     conditions: type === 'Condition' ? parseConditions(given, `${place}.Arguments`, problems) : [],
-    waitsFor: parseDependsOn(value.DependsOn, `${place}.DependsOn`, problems),
+    waitsFor: parseDependsOn(json.DependsOn, `${place}.DependsOn`, problems),
     branch,
-    propertyFiles: parsePropertyFiles(value.PropertyFiles, type, `${place}.PropertyFiles`, problems),
-    cacheMs: parseCache(value.CacheConfig, type, `${place}.CacheConfig`, problems),
-    retryPolicies: parseRetryPolicies(value.RetryPolicies, `${place}.RetryPolicies`, problems),
+    propertyFiles: parsePropertyFiles(json.PropertyFiles, type, `${place}.PropertyFiles`, problems),
+    cacheMs: parseCache(json.CacheConfig, type, `${place}.CacheConfig`, problems),
+    retryPolicies: parseRetryPolicies(json.RetryPolicies, `${place}.RetryPolicies`, problems),
   };
   written.push({ place, step });
   checkStepArguments(step, `${place}.Arguments`, problems);
   if (type !== 'Condition') return;
   parseList(given.IfSteps, `${place}.Arguments.IfSteps`, { condition: name, outcome: true }, reading);
   parseList(given.ElseSteps, `${place}.Arguments.ElseSteps`, { condition: name, outcome: false }, reading);
+}
+
+interface TypedStep {
+  name: string;
+  type: StepType;
+  given: JsonObject;
+  json: JsonObject;
+}
+
+/** The step's name, type and arguments; undefined where one of them is wrong. */
+function typedStep(json: Json, place: string, problems: Problems): TypedStep | undefined {
+  const fail = (text: string): undefined => problems.add(place, text) as undefined;
+  if (!isObject(json)) return fail(`A step must be an object; it is ${shown(json)}`);
+  const { Name: name, Type: type, Arguments: given = {} } = json;
+  if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(name))
+    return fail(`Name must be 1 to 64 letters, digits, - and _; it is ${shown(name)}`);
+  if (typeof type !== 'string' || !isStepType(type)) return fail(`Step "${name}": ${refusedType(type)}`);
+  for (const member of Object.keys(json))
+    if (!members.includes(member)) fail(`Step "${name}" has a member "${member}"; there are ${members.join(', ')}`);
+  if (!isObject(given) || isExpression(given as Json))
+    return fail(`Arguments of step "${name}" must be an object; it is ${shown(given)}`);
+  return { name, type, given, json };
 }
 
 function refusedType(type: Json | undefined): string {
@@ -96,12 +112,10 @@ function refusedType(type: Json | undefined): string {
 
 function checkStepArguments({ type, arguments: given }: Step, place: string, problems: Problems): void {
   const { operation, nameMember } = stepFacts[type];
-  if (operation !== undefined)
-    return checkArguments(operationOf(operation).input, given, place, problems, [
-      'RoleArn',
-      'ExecutionRoleArn',
-      ...(nameMember === undefined ? [] : [nameMember]),
-    ]);
+  if (operation !== undefined) {
+    const filled = ['RoleArn', 'ExecutionRoleArn', ...(nameMember === undefined ? [] : [nameMember])];
+    checkArguments(operationOf(operation).input, given, place, problems, filled);
+  }
   if (type !== 'Fail') return;
   for (const name of Object.keys(given))
     if (name !== 'ErrorMessage') problems.add(place, `There is no member "${name}"; a Fail step has an ErrorMessage`);
@@ -148,12 +162,16 @@ function parsePropertyFiles(
 ): PropertyFile[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || type !== 'Processing') {
-    problems.add(place, type === 'Processing' ? `must be a list; it is ${shown(value)}` : 'belongs to Processing steps only');
+    problems.add(
+      place,
+      type === 'Processing' ? `must be a list; it is ${shown(value)}` : 'belongs to Processing steps only',
+    );
     return [];
   }
   return value.flatMap((one, index): PropertyFile[] => {
     const { PropertyFileName: name, OutputName: output, FilePath: path } = isObject(one) ? one : {};
-    if (typeof name === 'string' && typeof output === 'string' && typeof path === 'string') return [{ name, output, path }];
+    if (typeof name === 'string' && typeof output === 'string' && typeof path === 'string')
+      return [{ name, output, path }];
     problems.add(`${place}[${index}]`, `must have PropertyFileName, OutputName and FilePath; it is ${shown(one)}`);
     return [];
   });
