@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { type Dependency, triggers } from '../pipeline/definition/definition.ts';
 import { type ExecutionEvent, type ExecutionState, isRunning, next, type StepEndStatus } from './lifecycle.ts';
 import { movesOf, type PlannedStep } from './schedule.ts';
 
-/** Numbers that follow from a seed: mulberry32, by Tommy Ettinger. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
+/** A number from 0 to below. */
+type Random = (below: number) => number;
 
 const conditionPrefix = 'if';
 
 /** Steps that wait for earlier ones, some in branches of conditions. */
-function randomSteps(random: (below: number) => number): PlannedStep[] {
+function randomSteps(random: Random): PlannedStep[] {
   const steps: PlannedStep[] = [];
   const count = 1 + random(12);
   for (let index = 0; index < count; index += 1) {
@@ -43,7 +36,7 @@ interface Run {
 }
 
 /** Plays an execution to its end: each step ends in a random way, at a random time. */
-function play(steps: readonly PlannedStep[], random: (below: number) => number, state: ExecutionState): Run {
+function play(steps: readonly PlannedStep[], random: Random, state: ExecutionState): Run {
   const run: Run = { state, began: new Map() };
   const { parallel = 0 } = state;
   const stopAt = random(3) === 0 ? random(20) : -1;
@@ -103,36 +96,46 @@ function checkMayStart(steps: readonly PlannedStep[], state: ExecutionState, nam
   }
 }
 
-test('Random executions with failures and stops: each step begins at most once, when it may, and all end', () => {
-  const ends = new Map<string, number>();
-  for (let seed = 1; seed <= 3000; seed += 1) {
-    const random = randomOf(seed);
-    const steps = randomSteps(random);
-    const parallel = 1 + random(3);
-    const { state, began } = play(steps, random, stateAfter({ type: 'updated', parallel, atMs: 0 }));
-    assert.ok(
-      [...began.values()].every((count) => count === 1),
-      `seed ${seed}`,
+/** Whether a step that never began could not: its branch was not taken, or a step before it ended in another way or never began. */
+function isExcused(steps: readonly PlannedStep[], { steps: states }: ExecutionState, name: string): boolean {
+  const { waitsFor, branch } = steps.find((step) => step.name === name)!;
+  if (branch !== undefined && states.get(branch.condition)?.outcome !== branch.outcome) return true;
+  return waitsFor.some(({ step, trigger }) => {
+    const before = states.get(step);
+    return (
+      before === undefined || (trigger !== 'Any' && before.status !== (trigger === 'Completed' ? 'Succeeded' : trigger))
     );
-    const statuses = [...state.steps.values()].map(({ status }) => status);
-    if (state.status === 'Succeeded')
-      assert.ok(
-        statuses.every((status) => status === 'Succeeded'),
-        `seed ${seed}`,
-      );
-    if (state.status.includes('Fail')) assert.ok(statuses.includes('Failed'), `seed ${seed}`);
-    ends.set(state.status, (ends.get(state.status) ?? 0) + 1);
-    if (state.status === 'Succeeded') continue;
+  });
+}
 
-    // A retry goes on from the steps that did not succeed, and does no other again.
-    const retried = next(state, { type: 'retried', token: 'again', atMs: 2000 })!;
-    const done = new Set([...retried.steps.keys()]);
-    const after = play(steps, random, retried);
-    for (const name of after.began.keys()) assert.ok(!done.has(name), `seed ${seed}: ${name} ran again`);
-    for (const [name, step] of after.state.steps)
-      if (after.began.has(name) && state.steps.has(name)) assert.equal(step.attempt, 2, `seed ${seed}: ${name}`);
-  }
-  assert.deepEqual([...ends.keys()].sort(), ['CompletedWithFailures', 'Failed', 'Stopped', 'Succeeded']);
+test('Random executions with failures and stops: each step that may begin does so, once, and all end', () => {
+  const ends = new Set<string>();
+  fc.assert(
+    fc.property(fc.infiniteStream(fc.nat()), (numbers) => {
+      const random: Random = (below) => numbers.next().value % below;
+      const steps = randomSteps(random);
+      const parallel = 1 + random(3);
+      const { state, began } = play(steps, random, stateAfter({ type: 'updated', parallel, atMs: 0 }));
+      for (const [name, count] of began) assert.equal(count, 1, `${name} began ${count} times`);
+      const statuses = [...state.steps.values()].map(({ status }) => status);
+      if (state.status === 'Succeeded') assert.ok(statuses.every((status) => status === 'Succeeded'));
+      if (state.status.includes('Fail')) assert.ok(statuses.includes('Failed'));
+      if (state.tokens.stop === undefined && !state.halted)
+        for (const { name } of steps)
+          assert.ok(began.has(name) || isExcused(steps, state, name), `${name} never began`);
+      ends.add(state.status);
+      if (state.status === 'Succeeded') return;
+
+      // A retry goes on from the steps that did not succeed, and does no other again.
+      const retried = next(state, { type: 'retried', token: 'again', atMs: 2000 })!;
+      const after = play(steps, random, retried);
+      for (const name of after.began.keys()) assert.ok(!retried.steps.has(name), `${name} ran again`);
+      for (const [name, step] of after.state.steps)
+        if (after.began.has(name) && state.steps.has(name)) assert.equal(step.attempt, 2, name);
+    }),
+    { numRuns: 2000, seed: 1 },
+  );
+  assert.deepEqual([...ends].sort(), ['CompletedWithFailures', 'Failed', 'Stopped', 'Succeeded']);
 });
 
 const step = (name: string, ...waitsFor: (string | Dependency)[]): PlannedStep => ({

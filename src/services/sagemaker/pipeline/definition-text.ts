@@ -22,12 +22,12 @@ export async function definitionText(context: Context, given: Given): Promise<st
 }
 
 async function readObject({ objects }: Context, location: PipelineDefinitionS3Location): Promise<string> {
-  const { Bucket: bucket = '', ObjectKey: key = '', VersionId } = location;
-  if (VersionId !== undefined)
-    throw invalid('PipelineDefinitionS3Location.VersionId is not offered by Linnet; the object as it is now is read');
-  const found = await objects.get(bucket, key);
+  const { Bucket: bucket = '', ObjectKey: key = '', VersionId: version } = location;
+  const found = await objects.get(bucket, key, undefined, version);
   if (found === undefined)
-    throw invalid(`There is no object s3://${bucket}/${key}, which PipelineDefinitionS3Location names`);
+    throw invalid(
+      `There is no ${version === undefined ? 'object' : `version ${version} of`} s3://${bucket}/${key}, which PipelineDefinitionS3Location names`,
+    );
   const { sizeBytes } = found.object;
   if (sizeBytes > definitionBytesMax) {
     if (found.bytes === undefined) found.body.destroy();
