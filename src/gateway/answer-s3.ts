@@ -42,8 +42,12 @@ export async function answerS3(desk: Desk, admitted: Admitted, address: S3Addres
     if (Buffer.isBuffer(payload) && payload.length > turnBytes) await setImmediate();
     const violations = validate(operation.input, input, { anchorPatterns: false });
     if (violations.length > 0) throw invalidS3(violations);
-    if (allowed !== undefined && !(await allowed.call(side.table, operation.name, input))) throw accessDenied();
-    const output = await run(callOf(desk, admitted, operation, { input, trailers: () => decoder.trailers }));
+    const open = allowed !== undefined && (await allowed.call(side.table, operation.name, input));
+    const { authorise } = desk.options;
+    if (admission.caller.anonymous && !open && authorise === undefined) throw accessDenied();
+    const call = callOf(desk, admitted, operation, { input, trailers: () => decoder.trailers });
+    if (!open) await authorise?.(call);
+    const output = await run(call);
     return writeS3(operation, output ?? {}, exchange.requestId);
   } finally {
     // The answer discards the part of the body that an operation left unread.

@@ -27,7 +27,9 @@ export async function answerWhole(desk: Desk, admitted: Admitted, protocol: Prot
     anchorPatterns: side.model.service.startsWith('sagemaker'),
   });
   if (violations.length > 0) throw protocol.invalid(violations, operation);
-  const output = await run(callOf(desk, admitted, operation, { input, trailers: noTrailers }));
+  const call = callOf(desk, admitted, operation, { input, trailers: noTrailers });
+  await desk.options.authorise?.(call);
+  const output = await run(call);
   return protocol.write(operation, side.model, output ?? {}, exchange.requestId);
 }
 

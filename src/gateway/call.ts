@@ -50,7 +50,7 @@ export const callOf = (
   { input, trailers }: Pick<Call, 'input' | 'trailers'>,
 ): Call => {
   const { accountId, nowMs } = options;
-  return new AdmittedCall(admitted, {
+  const call = new AdmittedCall(admitted, {
     input,
     trailers,
     operation: operation.name,
@@ -58,6 +58,8 @@ export const callOf = (
     accountId,
     nowMs: nowMs(),
   });
+  admitted.exchange.call = call;
+  return call;
 };
 
 /**
@@ -101,6 +103,10 @@ class AdmittedCall implements Call {
   get address(): string {
     const { exchange, request } = this.#admitted;
     return `${exchange.message.socket instanceof TLSSocket ? 'https' : 'http'}://${request.host}${request.rawPath}`;
+  }
+
+  get peer(): string | undefined {
+    return this.#admitted.exchange.message.socket.remoteAddress;
   }
 
   get fromWaiter(): boolean {

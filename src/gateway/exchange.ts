@@ -4,7 +4,7 @@ import type { Admission } from './authenticate/authenticate.ts';
 import { type Reason, reasonOf } from './authenticate/refusals.ts';
 import type { WireRequest } from './http/wire-request.ts';
 import type { ServiceModel } from './model/service-model.ts';
-import type { ServiceName, ServiceTable } from './operation.ts';
+import type { Call, ServiceName, ServiceTable } from './operation.ts';
 import type { Protocol, Reply } from './protocols/protocol.ts';
 import type { Routes } from './protocols/s3-route.ts';
 
@@ -35,6 +35,8 @@ export interface Exchange {
   admission: Admission | undefined;
   /** Headers of the answer to a page of another origin, whatever the answer is. */
   forPage: Record<string, string> | undefined;
+  /** The operation's argument, once the request is valid. */
+  call: Call | undefined;
   /** Sends 100 Continue when the client waits for it; at most once. */
   goOn(): void;
   waitsForContinue: boolean;
@@ -59,6 +61,7 @@ export function newExchange(
     claimedKey: undefined,
     admission: undefined,
     forPage: undefined,
+    call: undefined,
     goOn() {
       if (!exchange.waitsForContinue) return;
       exchange.waitsForContinue = false;

@@ -108,7 +108,7 @@ async function start(t: TestContext, changes: Partial<GatewayOptions> = {}): Pro
   let ids = 0;
   const gateway = createGateway({
     services: tables(stored),
-    secretOf: (key) => (key === credentials.accessKeyId ? credentials.secretAccessKey : undefined),
+    keyOf: (key) => (key === credentials.accessKeyId ? { secret: credentials.secretAccessKey } : undefined),
     auth: 'strict',
     accountId: '000000000000',
     region: 'us-east-1',

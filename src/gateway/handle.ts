@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { answerS3 } from './answer-s3.ts';
 import { answerWhole } from './answer-whole.ts';
 import { type AuthenticatorOptions, admit } from './authenticate/authenticate.ts';
@@ -60,6 +61,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       thrown = cause;
       reply = writeRefusal(desk, exchange, cause);
     }
+    try {
+      await options.record?.(logEntry(exchange, reply, thrown, steadyMs()), exchange.call);
+    } catch (cause) {
+      if (reply.body instanceof Readable) reply.body.destroy();
+      thrown = cause;
+      reply = writeRefusal(desk, exchange, cause);
+    }
     Object.assign(reply.headers, exchange.forPage);
     try {
       const { waitsForContinue: withoutContinue } = exchange;
@@ -100,7 +108,7 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
   const sides = sidesOf(options.services);
   const names = ownNames(options.names);
   const authenticator: AuthenticatorOptions = {
-    secretOf: options.secretOf,
+    keyOf: options.keyOf,
     auth: options.auth,
     region: options.region,
     nowMs: options.nowMs,
@@ -134,7 +142,7 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
       if (request.method === 'OPTIONS') return answerPreflight(side, request, address, exchange.requestId);
       exchange.forPage = await headersForPage(side, request, address);
     }
-    const admission = admit(request, claim, { family, hostBucket }, authenticator);
+    const admission = await admit(request, claim, { family, hostBucket }, authenticator);
     exchange.admission = admission;
     const admitted = { exchange, request, side, admission };
     if (address !== undefined) return answerS3(desk, admitted, address);

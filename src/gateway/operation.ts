@@ -1,3 +1,5 @@
+import type { Policy, Principal } from '../policies/index.ts';
+
 /** The services behind the one port, by botocore's name. */
 export type ServiceName =
   | 'sagemaker'
@@ -12,9 +14,28 @@ export type ServiceName =
 /** Who signed the request. */
 export interface Caller {
   accessKeyId: string;
-  /** No signature at all: only what `anonymousAllowed` of the service grants. */
+  /** No signature at all. */
   anonymous: boolean;
+  /** Who holds the key. Undefined for anonymous callers, and with open authentication: then it counts as the account's. */
+  holder?: Holder | undefined;
+  /** Whether the caller may do a further thing, such as `s3:DeleteObject` of one of many keys. Absent: everything. */
+  may?(action: string, resource: string): Promise<boolean>;
 }
+
+/** A user, a role that somebody acts in, or the account itself. */
+export interface Holder {
+  principal: Principal;
+  /** The unique id, with a session's name. */
+  userId: string;
+  /** Of a user. */
+  userName?: string;
+  tags: Readonly<Record<string, string>>;
+  /** Of temporary keys. `policies` are those that the session was made with; none limits it where they are left out. */
+  session?: { policies?: readonly Policy[]; issuedAtMs: number };
+}
+
+/** What is known of an access key. */
+export type Key = { secret: string; holder?: Holder } | { refusal: 'expired-token' | 'invalid-token' };
 
 /** One authenticated, parsed and validated request. */
 export interface Call<Input = Record<string, unknown>> {
@@ -35,6 +56,8 @@ export interface Call<Input = Record<string, unknown>> {
   requestId: string;
   /** Where the request was sent, as its client wrote it and without its query: `http://127.0.0.1:8470/bucket/key`. */
   address: string;
+  /** The address of the other end of the connection. */
+  peer?: string | undefined;
   /** Lower-case names. Values of a repeated header are joined with commas. */
   headers: Readonly<Record<string, string>>;
   /**
@@ -72,7 +95,7 @@ export type Operation<Input = any, Output = any> = (call: Call<Input>) => Promis
 export interface ServiceTable {
   service: ServiceName;
   operations: Readonly<Record<string, Operation>>;
-  /** Whether an unsigned request may run this operation. Absent: never. */
+  /** Whether an unsigned request may run this operation, whatever `authorise` says of it. Absent: never. */
   anonymousAllowed?(operation: string, input: Record<string, unknown>): Promise<boolean>;
   /** What pages of other origins may do. Absent: nothing. */
   crossOrigin?: CrossOrigin;

@@ -1,14 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import type { LogEntry } from './exchange.ts';
 import type { GatewayLimits } from './limits.ts';
-import type { ServiceTable } from './operation.ts';
+import type { Call, Key, ServiceTable } from './operation.ts';
 import type { OwnPage } from './pages.ts';
 
 /** The parts that a gateway is built from. */
 export interface GatewayOptions {
   services: readonly ServiceTable[];
-  /** The secret of an access key; undefined when there is no such key. */
-  secretOf(accessKeyId: string): string | undefined;
+  /** An access key by its id and the session token that came with it; undefined when there is no such key. */
+  keyOf(accessKeyId: string, token: string | undefined): Key | undefined | Promise<Key | undefined>;
+  /**
+   * Asked once for each valid request, before its operation runs; throws ServiceError where the caller may not do it.
+   * Left out, every holder of a key may do everything.
+   */
+  authorise?(call: Call): void | Promise<void>;
+  /**
+   * Awaited before an answer leaves, so that a change is on record when it is acknowledged; `call` is undefined for requests that
+   * never became one. What it throws is answered instead.
+   */
+  record?(entry: LogEntry, call: Call | undefined): void | Promise<void>;
   /** `open` takes any key and signature, as long as it can be read. */
   auth: 'strict' | 'open';
   /** 12 digits. */

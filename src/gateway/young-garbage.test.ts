@@ -36,7 +36,7 @@ test('what a request allocated is freed by the quick collections, which full one
         operations: { InvokeEndpoint: async ({ input }: Call) => ({ Body: input.Body, ContentType: 'text/csv' }) },
       },
     ],
-    secretOf: () => undefined,
+    keyOf: () => undefined,
     auth: 'open',
     accountId: '000000000000',
     region: 'us-east-1',

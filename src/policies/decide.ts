@@ -22,6 +22,8 @@ export interface PolicySet {
   session?: readonly Policy[] | undefined;
   /** Of what is asked for: a bucket, or the trust policy of a role. */
   resource?: Policy | undefined;
+  /** The resource's policy has to grant it, too: nobody acts in a role that does not trust them. */
+  mustGrant?: boolean;
 }
 
 /** The kind of policies that a decision rests on. */
@@ -37,7 +39,7 @@ export type Decision =
  * the session itself stands alone; else the identity's policies, or the resource's to the role, have to allow it, and so have
  * the boundary and the policies of the session, where there are any.
  */
-export function decide(ask: Ask, { identity, boundary, session, resource }: PolicySet): Decision {
+export function decide(ask: Ask, { identity, boundary, session, resource, mustGrant = false }: PolicySet): Decision {
   const lowered = { ...ask, action: ask.action.toLowerCase() };
   const denial =
     deniedBy(lowered, identity, 'identity') ??
@@ -45,8 +47,9 @@ export function decide(ask: Ask, { identity, boundary, session, resource }: Poli
     deniedBy(lowered, session ?? [], 'session') ??
     deniedBy(lowered, resource === undefined ? [] : [resource], 'resource');
   if (denial !== undefined) return denial;
-  if (ask.principal.kind === 'account') return { allowed: true, by: 'account' };
   const granted = resource === undefined ? undefined : grantOf(lowered, resource);
+  if (mustGrant && granted === undefined) return lacking('resource');
+  if (ask.principal.kind === 'account') return { allowed: true, by: 'account' };
   if (granted === 'itself') return { allowed: true, by: 'resource' };
   if (ask.principal.kind === 'anonymous' || ask.principal.kind === 'service') return lacking('resource');
   const own = allows(lowered, identity);

@@ -4,5 +4,5 @@
 export { type Ask, type Decision, decide, type PolicySet } from './decide.ts';
 export { type Denied, denialText } from './denial.ts';
 export type { Policy } from './policy.ts';
-export type { Principal } from './principal.ts';
+export { type Principal, principalArnOf } from './principal.ts';
 export { type DocumentKind, readPolicy } from './reading/read-policy.ts';

@@ -47,7 +47,7 @@ async function start(t: TestContext): Promise<Running> {
         },
       },
     ],
-    secretOf: () => undefined,
+    keyOf: () => undefined,
     auth: 'open',
     accountId: '000000000000',
     region: 'us-east-1',

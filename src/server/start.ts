@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { totalmem } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
@@ -14,12 +14,11 @@ import {
 import { createGateway } from '../gateway/index.ts';
 import {
   homeRegion,
-  iamService,
+  identityServices,
   lifecycleSweeps,
   s3Service,
   sagemakerServices,
   seedSamples,
-  stsService,
   withSampleCopies,
 } from '../services/index.ts';
 import { folderObjects, type Records } from '../store/index.ts';
@@ -27,6 +26,7 @@ import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
 import {
   keepCredentials,
+  keepSealingKey,
   keepSettings,
   removeServerNote,
   type ServerNote,
@@ -117,12 +117,13 @@ async function build(
   opened.push(compute);
   // Nothing is loaded for it unless somebody brought an SDK of OpenTelemetry along.
   const tracing = tracingSdk in globalThis ? (await import('./tracing.ts')).openTracing({ nowMs }) : undefined;
+  const home = await homeRegion(records, region, nowMs());
   const sagemaker = sagemakerServices({
     records,
     objects: withSampleCopies(objects),
     compute,
     accountId,
-    region: await homeRegion(records, region, nowMs()),
+    region: home,
     dataFolder: join(dataFolder, 'programs'),
     algorithms: catalogue,
     containerEngine,
@@ -137,7 +138,18 @@ async function build(
     sdkHoldMs: config.sdkHoldMs,
   });
   opened.push({ close: () => sagemaker.stop() });
-  const identity = { accountId, roleName: 'LinnetExecutionRole' };
+  const identity = identityServices({
+    records,
+    objects,
+    accountId,
+    roleName: 'LinnetExecutionRole',
+    region: home,
+    root: credentials,
+    sealingKey: await keepSealingKey(dataFolder),
+    random: randomBytes,
+    newId,
+    nowMs,
+  });
   const requests = createRequestTally();
   const pages = ownPages({
     ...config,
@@ -149,11 +161,11 @@ async function build(
   const gateway = createGateway({
     services: [
       s3Service({ objects, region, accountId, encryption: config.encryption, warn: (text) => log.warn(text), nowMs }),
-      stsService(identity),
-      iamService({ ...identity, records, newId }),
+      ...identity.tables,
       ...sagemaker.tables,
     ],
-    secretOf: (accessKeyId) => (accessKeyId === credentials.accessKeyId ? credentials.secretAccessKey : undefined),
+    keyOf: identity.keyOf,
+    authorise: identity.authorise,
     auth: config.auth,
     accountId,
     region,

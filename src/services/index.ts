@@ -2,7 +2,7 @@
 // It is the only room that knows SageMaker; the only connections it opens lead to programs that compute started.
 // Start reading at sagemaker/kinds.ts, then sagemaker/training-job/.
 
-export { iamService } from './iam/index.ts';
+export { type IdentityServices, type IdentityServicesOptions, identityServices } from './access/identity.ts';
 export { addLatency, type Latencies, latencyBounds, noLatencies } from './latencies.ts';
 export { homeRegion } from './regions.ts';
 export { lifecycleSweeps, s3Service, seedSamples, sweepLifecycle, withSampleCopies } from './s3/index.ts';
@@ -15,4 +15,3 @@ export {
   sagemakerServices,
   sdkHoldMsDefault,
 } from './sagemaker/service.ts';
-export { stsService } from './sts/index.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
-import { iamService, s3Service, stsService } from '../../src/services/index.ts';
+import { identityServices, s3Service } from '../../src/services/index.ts';
 import { createWorld } from '../../src/services/testing/world.ts';
 import { readSources, repositoryRoot } from './sources.ts';
 
@@ -27,14 +27,20 @@ test('Every source that ships is reached from a program; what only tests use is 
 
 test('models/ holds an operation in full where Linnet serves it, and else its name', async (t) => {
   const { services, records, objects } = await createWorld(t);
-  const identity = { accountId: '123456789012', roleName: 'Role', records, newId: () => 'id' };
+  const identity = {
+    accountId: '123456789012',
+    roleName: 'Role',
+    records,
+    objects,
+    region: 'us-east-1',
+    root: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
+    sealingKey: new Uint8Array(32),
+    random: (bytes: number) => Buffer.alloc(bytes),
+    newId: () => 'id',
+    nowMs: () => 0,
+  };
   const s3 = { objects, region: 'us-east-1', accountId: identity.accountId, warn() {}, nowMs: () => 0 };
-  const tables = [
-    ...services.tables,
-    s3Service({ ...s3, encryption: 'label' }),
-    stsService(identity),
-    iamService(identity),
-  ];
+  const tables = [...services.tables, s3Service({ ...s3, encryption: 'label' }), ...identityServices(identity).tables];
   for (const { service, operations } of tables) {
     const file = join(repositoryRoot, `models/${service}.json`);
     const model = JSON.parse(readFileSync(file, 'utf8')) as { operations: object; others: object };

@@ -47,7 +47,7 @@ async function start(t: TestContext, services: ServiceTable[], options: Partial<
   let ids = 0;
   const gateway = createGateway({
     services,
-    secretOf: (key) => (key === credentials.accessKeyId ? credentials.secretAccessKey : undefined),
+    keyOf: (key) => (key === credentials.accessKeyId ? { secret: credentials.secretAccessKey } : undefined),
     auth: 'strict',
     accountId: '000000000000',
     region: 'us-east-1',

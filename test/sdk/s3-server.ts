@@ -98,7 +98,7 @@ export function s3Server({ encryption = 'label' }: { encryption?: 'label' | 'ref
           nowMs,
         }),
       ],
-      secretOf: (key) => (key === credentials.accessKeyId ? credentials.secretAccessKey : undefined),
+      keyOf: (key) => (key === credentials.accessKeyId ? { secret: credentials.secretAccessKey } : undefined),
       auth: 'strict',
       accountId,
       region: 'us-east-1',

@@ -20,7 +20,7 @@ async function served(t: TestContext): Promise<{ world: World; client(): { sdk: 
   const world = await createWorld(t, { jobsMax: 4 });
   const gateway = createGateway({
     services: world.services.tables,
-    secretOf: () => credentials.secretAccessKey,
+    keyOf: () => ({ secret: credentials.secretAccessKey }),
     auth: 'strict',
     accountId: '123456789012',
     region: 'us-east-1',

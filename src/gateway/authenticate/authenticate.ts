@@ -1,12 +1,12 @@
-import type { WireRequest } from '../http/wire-request.ts';
-import type { Caller } from '../operation.ts';
+import { queryValue, type WireRequest } from '../http/wire-request.ts';
+import type { Caller, Key } from '../operation.ts';
 import { basicTime, type Claim, type ClaimV2, type ClaimV4 } from './claim.ts';
 import { type Family, refuse } from './refusals.ts';
 import { matchesV2 } from './signature-v2.ts';
 import { type ChunkSigner, matchesV4, scopeOf, signingKey } from './signature-v4.ts';
 
 export interface AuthenticatorOptions {
-  secretOf(accessKeyId: string): string | undefined;
+  keyOf(accessKeyId: string, token: string | undefined): Key | undefined | Promise<Key | undefined>;
   auth: 'strict' | 'open';
   region: string;
   nowMs(): number;
@@ -34,12 +34,12 @@ export interface Admission {
  * With `auth: 'open'` any readable claim passes. Throws the family's refusal.
  * An anonymous claim passes as an anonymous caller: the service decides what that may do.
  */
-export function admit(
+export async function admit(
   request: WireRequest,
   claim: Claim,
   side: { family: Family; hostBucket?: string | undefined },
   options: AuthenticatorOptions,
-): Admission {
+): Promise<Admission> {
   const { family } = side;
   if (claim.kind === 'malformed') {
     throw refuse(family, request.headers.authorization === undefined ? 'malformed-query' : 'malformed', {
@@ -57,12 +57,15 @@ export function admit(
       chunkSigner: noSigner,
     };
   }
-  const caller = { accessKeyId: claim.accessKeyId, anonymous: false };
+  const caller: Caller = { accessKeyId: claim.accessKeyId, anonymous: false };
   const region = claim.kind === 'v4' ? claim.region : options.region;
   if (options.auth === 'open')
     return { caller, region, presigned: claim.presigned, signs: never, verify: () => {}, chunkSigner: noSigner };
-  const secret = options.secretOf(claim.accessKeyId);
-  if (secret === undefined) throw refuse(family, 'unknown-key', { details: { AWSAccessKeyId: claim.accessKeyId } });
+  const key = await options.keyOf(claim.accessKeyId, tokenOf(request, claim));
+  if (key === undefined) throw refuse(family, 'unknown-key', { details: { AWSAccessKeyId: claim.accessKeyId } });
+  if ('refusal' in key) throw refuse(family, key.refusal);
+  const { secret } = key;
+  caller.holder = key.holder;
   if (claim.kind === 'v2') {
     checkTimeV2(request, claim, family, options);
     const matches = matchesV2(request, claim, secret, side.hostBucket);
@@ -91,6 +94,13 @@ export function admit(
     }),
   };
 }
+
+/** The token of a session, where the signature covers it: of presigned requests in the query, else in a header. */
+const tokenOf = (request: WireRequest, { kind, presigned }: ClaimV4 | ClaimV2): string | undefined =>
+  presigned
+    ? (queryValue(request, 'X-Amz-Security-Token') ??
+      (kind === 'v2' ? queryValue(request, 'x-amz-security-token') : undefined))
+    : request.headers['x-amz-security-token'];
 
 const never = (): boolean => false;
 const noSigner = (): undefined => undefined;

@@ -8,6 +8,8 @@ export type Reason =
   | 'malformed'
   | 'malformed-query'
   | 'unknown-key'
+  | 'expired-token'
+  | 'invalid-token'
   | 'mismatch'
   | 'skewed'
   | 'expired'
@@ -47,6 +49,16 @@ const answers: Readonly<
     json: ['UnrecognizedClientException', 403, keyText],
     query: ['InvalidClientTokenId', 403, keyText],
     s3: ['InvalidAccessKeyId', 403, 'The AWS Access Key Id you provided does not exist in our records.'],
+  },
+  'expired-token': {
+    json: ['ExpiredTokenException', 403, 'The security token included in the request is expired'],
+    query: ['ExpiredToken', 403, 'The security token included in the request is expired'],
+    s3: ['ExpiredToken', 400, 'The provided token has expired.'],
+  },
+  'invalid-token': {
+    json: ['UnrecognizedClientException', 403, keyText],
+    query: ['InvalidClientTokenId', 403, keyText],
+    s3: ['InvalidToken', 400, 'The provided token is malformed or otherwise invalid.'],
   },
   mismatch: {
     json: ['InvalidSignatureException', 403, signatureText],

@@ -5,7 +5,7 @@ import { DataError } from '../../base/index.ts';
 import { imagesFolder, readImages } from '../../images/index.ts';
 import { openSnapshot } from '../../store/index.ts';
 import type { ServerConfig } from '../config.ts';
-import { credentialsFile, settingsFile, storeFolders } from '../data-folder/data-folder.ts';
+import { credentialsFile, sealingKeyFile, settingsFile, storeFolders } from '../data-folder/data-folder.ts';
 import { dataVersion, readDataVersion } from '../data-folder/data-version.ts';
 import { packageVersion } from '../package-version.ts';
 import { type BackupEnd, type BackupHead, formatName, formatVersion } from './format.ts';
@@ -45,6 +45,7 @@ export async function backUp(
 function* entriesOf(dataFolder: string, store: Iterable<Entry>, { images, hasImages }: BackupHead): Generator<Entry> {
   for (const [path, file] of [
     ['credentials.json', credentialsFile(dataFolder)],
+    ['sealing-key.json', sealingKeyFile(dataFolder)],
     ['settings.json', settingsFile(dataFolder)],
   ] as const)
     if (existsSync(file)) yield { path, file };

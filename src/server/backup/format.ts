@@ -45,7 +45,8 @@ export type EntryKind = 'file' | 'link' | 'folder';
 export const sumLine = (kind: EntryKind, sha256: string, path: string): string =>
   kind === 'file' ? `${sha256}  ${path}\n` : `${kind}:${sha256}  ${path}\n`;
 
-const paths = /^(records\/records\.sqlite|objects\/blobs\/[0-9a-f]{2}\/[0-9a-f]{32}|credentials\.json|settings\.json)$/;
+const paths =
+  /^(records\/records\.sqlite|objects\/blobs\/[0-9a-f]{2}\/[0-9a-f]{32}|credentials\.json|sealing-key\.json|settings\.json)$/;
 
 /** Whether an entry of this path may be in a backup: none leads out of the data folder. */
 export function isEntryPath(kind: EntryKind, path: string): boolean {

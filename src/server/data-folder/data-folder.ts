@@ -91,6 +91,18 @@ export async function keepCredentials(folder: string): Promise<Credentials> {
   return made;
 }
 
+export const sealingKeyFile = (folder: string): string => join(folder, 'sealing-key.json');
+
+/** What users' secrets and sessions are sealed with, made at the folder's first start: 32 bytes that never leave it but in a backup. */
+export async function keepSealingKey(folder: string): Promise<Uint8Array> {
+  const file = sealingKeyFile(folder);
+  const kept = readJson<{ sealingKey: string }>(file);
+  if (kept !== undefined) return Buffer.from(kept.sealingKey, 'base64');
+  const made = randomBytes(32);
+  await writeDurably(file, JSON.stringify({ sealingKey: made.toString('base64') }));
+  return made;
+}
+
 /** The settings of the last start, for whoever restores a backup; secrets are not among them. */
 export const settingsFile = (folder: string): string => join(folder, 'settings.json');
 

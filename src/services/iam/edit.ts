@@ -1,4 +1,4 @@
-import { Conflict, type JsonObject } from '../../base/index.ts';
+import { Conflict, type JsonObject, type ServiceError } from '../../base/index.ts';
 import type { RecordChange, RecordOf, Records } from '../../store/index.ts';
 import { recordListLimit } from '../../store/index.ts';
 
@@ -43,5 +43,14 @@ export async function allOf<Body extends JsonObject>(records: Records, kind: str
     const some = await records.list<Body>(kind, idAfter === undefined ? {} : { idAfter });
     all.push(...some);
     if (some.length < recordListLimit) return all;
+  }
+}
+
+/** Writes a new entity. Throws `taken` when there is one of its name. */
+export async function addEntity(records: Records, put: RecordChange, taken: () => ServiceError): Promise<void> {
+  try {
+    await records.write([put]);
+  } catch (thrown) {
+    throw thrown instanceof Conflict ? taken() : thrown;
   }
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import {
   AttachRolePolicyCommand,
+  CreateLoginProfileCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
   CreateRoleCommand,
-  CreateUserCommand,
   DeletePolicyCommand,
   DeletePolicyVersionCommand,
   DeleteRoleCommand,
@@ -38,18 +38,22 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, GetFederationTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { createGateway } from '../../gateway/index.ts';
 import { memoryRecords } from '../../store/index.ts';
+import { openSecrets } from '../access/secrets.ts';
 import { stsService } from '../sts/index.ts';
 import { iamService } from './index.ts';
 
 const identity = { accountId: '123456789012', roleName: 'LinnetExecutionRole' };
 
+const secrets = openSecrets(randomBytes(32), randomBytes);
+
 async function clients(t: TestContext): Promise<{ sts: STSClient; iam: IAMClient }> {
+  const context = { ...identity, records: memoryRecords(), newId: randomUUID, secrets };
   const gateway = createGateway({
-    services: [stsService(identity), iamService({ ...identity, records: memoryRecords(), newId: randomUUID })],
-    secretOf: (key) => (key === 'AKID' ? 'secret' : undefined),
+    services: [stsService(context), iamService(context)],
+    keyOf: (key) => (key === 'AKID' ? { secret: 'secret' } : undefined),
     auth: 'strict',
     accountId: identity.accountId,
     region: 'us-east-1',
@@ -111,14 +115,13 @@ test('the role is listed under its path only', async (t) => {
 
 test('what Linnet does not offer is refused by name', async (t) => {
   const { sts, iam } = await clients(t);
-  const role = 'arn:aws:iam::123456789012:role/r';
   await assert.rejects(
-    sts.send(new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 's1' })),
-    /AssumeRole is an operation of AWS Security Token Service that Linnet does not offer/,
+    sts.send(new GetFederationTokenCommand({ Name: 's1' })),
+    /GetFederationToken is an operation of AWS Security Token Service that Linnet does not offer/,
   );
   await assert.rejects(
-    iam.send(new CreateUserCommand({ UserName: 'u' })),
-    /CreateUser is an operation of AWS Identity and Access Management that Linnet does not offer/,
+    iam.send(new CreateLoginProfileCommand({ UserName: 'u', Password: 'p' })),
+    /CreateLoginProfile is an operation of AWS Identity and Access Management that Linnet does not offer.*access key/,
   );
 });
 
@@ -268,7 +271,7 @@ test("Managed policies are kept with their versions, and Amazon's own are attach
   await refused(iam.send(new DeletePolicyCommand({ PolicyArn })), 'DeleteConflictException', /more than one version/);
   for (const VersionId of ['v2', 'v3', 'v4']) await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
   await iam.send(new DeletePolicyCommand({ PolicyArn }));
-  assert.deepEqual((await iam.send(new ListPoliciesCommand({}))).Policies ?? [], []);
+  assert.deepEqual((await iam.send(new ListPoliciesCommand({ Scope: 'Local' }))).Policies ?? [], []);
   await iam.send(new DeleteRoleCommand({ RoleName }));
 });
 
@@ -332,7 +335,7 @@ test("A role that nobody created: Amazon's examples name SageMakerRole", async (
   assert.equal(Role?.Arn, 'arn:aws:iam::123456789012:role/SageMakerRole');
 });
 
-test('Simulation answers by the rules of today: the account may do everything', async (t) => {
+test('Simulation answers what policies say; a role that nobody made may do everything', async (t) => {
   const { iam } = await clients(t);
   const PolicySourceArn = 'arn:aws:iam::123456789012:role/service-role/never-created';
   const ActionNames = ['s3:PutObject', 'sagemaker:CreateTrainingJob'];
@@ -353,7 +356,12 @@ test('Simulation answers by the rules of today: the account may do everything', 
   const simulate = (more: object) =>
     iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames, ...more }));
   const denial = JSON.stringify({ Statement: { Effect: 'Deny', Action: '*', Resource: '*' } });
-  await refused(simulate({ PolicyInputList: [denial] }), 'InvalidInputException', /does not evaluate them yet/);
+  const { EvaluationResults } = await simulate({ PolicyInputList: [denial] });
+  assert.deepEqual(new Set(EvaluationResults?.map(({ EvalDecision }) => EvalDecision)), new Set(['explicitDeny']));
+  await refused(simulate({ PolicyInputList: ['{'] }), 'InvalidInputException', /invalid Json/);
+  await iam.send(new CreateRoleCommand({ RoleName: 'made', AssumeRolePolicyDocument: trust }));
+  const made = await simulate({ PolicySourceArn: 'arn:aws:iam::123456789012:role/made' });
+  assert.equal(made.EvaluationResults?.[0]?.EvalDecision, 'implicitDeny');
   await refused(
     simulate({ PolicySourceArn: 'arn:aws:iam::999999999999:role/r' }),
     'NoSuchEntityException',

@@ -1,8 +1,19 @@
-// iam: roles and managed policies, kept as they are sent.
-// It never decides what a caller may do: the holder of the account's key may do everything.
-// Start reading at roles.ts.
+// iam: users with their keys, groups, roles, and policies.
+// It keeps them; what a caller may do is decided in services/access.
+// Start reading at bearer.ts.
 import type { ServiceTable } from '../../gateway/index.ts';
+import { boundaryOperations } from './boundaries.ts';
 import type { IamContext } from './context.ts';
+import {
+  addUserToGroup,
+  createGroup,
+  deleteGroup,
+  getGroup,
+  listGroups,
+  listGroupsForUser,
+  removeUserFromGroup,
+  updateGroup,
+} from './groups/groups.ts';
 import {
   createPolicy,
   deletePolicy,
@@ -20,15 +31,7 @@ import {
   listPolicyVersions,
   setDefaultPolicyVersion,
 } from './policy-versions.ts';
-import {
-  attachRolePolicy,
-  deleteRolePolicy,
-  detachRolePolicy,
-  getRolePolicy,
-  listAttachedRolePolicies,
-  listRolePolicies,
-  putRolePolicy,
-} from './role-policies.ts';
+import { policyOperations } from './principal-policies.ts';
 import {
   createRole,
   deleteRole,
@@ -42,32 +45,59 @@ import {
   updateRole,
   updateRoleDescription,
 } from './roles.ts';
-import { simulatePrincipalPolicy } from './simulate.ts';
+import { simulateCustomPolicy, simulatePrincipalPolicy } from './simulate.ts';
+import { createAccessKey, deleteAccessKey, listAccessKeys, updateAccessKey } from './users/access-keys.ts';
+import {
+  createUser,
+  deleteUser,
+  getUser,
+  listUsers,
+  listUserTags,
+  tagUser,
+  untagUser,
+  updateUser,
+} from './users/users.ts';
 
 const operations = {
-  AttachRolePolicy: attachRolePolicy,
+  ...policyOperations(),
+  ...boundaryOperations(),
+  AddUserToGroup: addUserToGroup,
+  CreateAccessKey: createAccessKey,
+  CreateGroup: createGroup,
+  CreateUser: createUser,
+  DeleteAccessKey: deleteAccessKey,
+  DeleteGroup: deleteGroup,
+  DeleteUser: deleteUser,
+  GetGroup: getGroup,
+  GetUser: getUser,
+  ListAccessKeys: listAccessKeys,
+  ListGroups: listGroups,
+  ListGroupsForUser: listGroupsForUser,
+  ListUsers: listUsers,
+  ListUserTags: listUserTags,
+  RemoveUserFromGroup: removeUserFromGroup,
+  TagUser: tagUser,
+  UntagUser: untagUser,
+  UpdateAccessKey: updateAccessKey,
+  UpdateGroup: updateGroup,
+  UpdateUser: updateUser,
+  SimulateCustomPolicy: simulateCustomPolicy,
   CreatePolicy: createPolicy,
   CreatePolicyVersion: createPolicyVersion,
   CreateRole: createRole,
   DeletePolicy: deletePolicy,
   DeletePolicyVersion: deletePolicyVersion,
   DeleteRole: deleteRole,
-  DeleteRolePolicy: deleteRolePolicy,
-  DetachRolePolicy: detachRolePolicy,
   GetPolicy: getPolicy,
   GetPolicyVersion: getPolicyVersion,
   GetRole: getRole,
-  GetRolePolicy: getRolePolicy,
-  ListAttachedRolePolicies: listAttachedRolePolicies,
   ListEntitiesForPolicy: listEntitiesForPolicy,
   ListInstanceProfilesForRole: listInstanceProfilesForRole,
   ListPolicies: listPolicies,
   ListPolicyTags: listPolicyTags,
   ListPolicyVersions: listPolicyVersions,
-  ListRolePolicies: listRolePolicies,
   ListRoles: listRoles,
   ListRoleTags: listRoleTags,
-  PutRolePolicy: putRolePolicy,
   SetDefaultPolicyVersion: setDefaultPolicyVersion,
   SimulatePrincipalPolicy: simulatePrincipalPolicy,
   TagPolicy: tagPolicy,
@@ -79,10 +109,20 @@ const operations = {
   UpdateRoleDescription: updateRoleDescription,
 } as const;
 
-/** IAM over a store. Roles and policies are kept to be read again; Linnet checks keys, not rights. */
+/** IAM over a store. */
 export const iamService = (context: IamContext): ServiceTable => ({
   service: 'iam',
   operations: Object.fromEntries(
-    Object.entries(operations).map(([name, run]) => [name, (call) => run(context, call as never)]),
+    Object.entries(operations).map(([name, run]) => [
+      name,
+      async (call) => {
+        try {
+          return await run(context, call as never);
+        } finally {
+          // Even a write that failed may have reached the store.
+          if (!/^(Get|List|Simulate)/.test(name)) context.changed?.();
+        }
+      },
+    ]),
   ),
 });

@@ -9,14 +9,17 @@ import type {
   TagPolicyCommandInput,
   UntagPolicyCommandInput,
 } from '@aws-sdk/client-iam';
-import { Conflict } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
-import { entityId } from '../sts/index.ts';
+import { entityId } from '../access/account.ts';
+import type { Bearing } from './bearing.ts';
 import type { IamContext } from './context.ts';
 import { checkDocument, checkSize, sizeOf } from './documents.ts';
-import { allOf, edit, entityOf } from './edit.ts';
+import { addEntity, allOf, edit, entityOf } from './edit.ts';
+import { findGroup, groupKind } from './groups/group.ts';
+import { managedPolicies, managedPolicy } from './managed/managed.ts';
 import { pageOf } from './paging.ts';
 import {
+  bearersOf,
   findPolicy,
   isAmazons,
   nameInArn,
@@ -31,6 +34,7 @@ import {
 import { alreadyExists, deleteConflict, limitExceeded } from './refusals.ts';
 import { findRole, type RoleBody, roleKind } from './role.ts';
 import { withoutTags, withTags } from './tags.ts';
+import { findUser, type UserBody, userKind } from './users/user.ts';
 
 const policiesMax = 1_500;
 export const policySizeMax = 6_144;
@@ -58,12 +62,9 @@ export async function createPolicy(
   if ((await allOf(context.records, policyKind)).length >= policiesMax)
     throw limitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${policiesMax}`);
   const policy = { body, createdAtMs: nowMs, version: 'absent' as const };
-  try {
-    await context.records.write([putPolicy(policy, body, nowMs)]);
-  } catch (thrown) {
-    if (!(thrown instanceof Conflict)) throw thrown;
-    throw alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
-  }
+  await addEntity(context.records, putPolicy(policy, body, nowMs), () =>
+    alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`),
+  );
   return { Policy: wholePolicy(context, policy) };
 }
 
@@ -75,40 +76,58 @@ export async function getPolicy(
   const arn = input.PolicyArn ?? '';
   if (!isAmazons(arn)) return { Policy: wholePolicy(context, await findPolicy(context, arn)) };
   const policy = {
-    PolicyName: nameInArn(arn),
-    PolicyId: entityId('ANPA', arn),
-    Arn: arn,
-    Path: pathInArn(arn),
-    DefaultVersionId: 'v1',
-    AttachmentCount: (await rolesWith(context, arn)).length,
-    IsAttachable: true,
+    ...shownManaged(arn),
+    Description: managedPolicy(arn)?.description,
+    AttachmentCount: (await Promise.all(bearerKinds.map((kind) => namesWith(context, kind, arn)))).flat().length,
   };
   return { Policy: policy };
 }
 
-async function rolesWith({ records }: IamContext, arn: string): Promise<RoleBody[]> {
-  const roles = await allOf<RoleBody>(records, roleKind);
-  return roles.map(({ body }) => body).filter(({ attached }) => attached.includes(arn));
+const bearerKinds = [roleKind, userKind, groupKind];
+
+/** The names of those of a kind that have a policy attached. */
+async function namesWith({ records }: IamContext, kind: string, arn: string): Promise<string[]> {
+  const bearers = await allOf<Bearing>(records, kind);
+  return bearers
+    .map(({ body }) => body)
+    .filter(({ attached }) => attached.includes(arn))
+    .map(({ name }) => name);
 }
 
-/** The account's own policies; Linnet keeps no list of Amazon's. */
+/** The account's own policies, and of those that everybody has the ones that Linnet knows. */
 export async function listPolicies(context: IamContext, { input }: Call<ListPoliciesCommandInput>): Promise<object> {
-  const own = input.Scope === 'AWS' ? [] : (await allOf<PolicyBody>(context.records, policyKind)).map(entityOf);
+  const { Scope = 'All', PathPrefix = '/' } = input;
+  const own = Scope === 'AWS' ? [] : (await allOf<PolicyBody>(context.records, policyKind)).map(entityOf);
+  const shown = own
+    .filter(({ body }) => !input.OnlyAttached || bearersOf(body).length > 0)
+    .map((policy) => shortPolicy(context, policy));
+  const managed = Scope === 'Local' || input.OnlyAttached ? [] : managedPolicies.map(({ arn }) => shownManaged(arn));
   const { items, ...page } = pageOf(
-    own
-      .filter(({ body }) => body.path.startsWith(input.PathPrefix ?? '/'))
-      .filter(({ body }) => !input.OnlyAttached || body.roles.length > 0)
+    [...shown, ...managed]
+      .filter(({ Path }) => Path?.startsWith(PathPrefix))
       .filter(() => input.PolicyUsageFilter !== 'PermissionsBoundary'),
-    ({ body }) => policyId(body.name),
+    ({ Arn, PolicyName }) => `${policyId(PolicyName ?? '')} ${Arn}`,
     input,
   );
-  return { Policies: items.map((policy) => shortPolicy(context, policy)), ...page };
+  return { Policies: items, ...page };
 }
+
+/** A policy of everybody's, by the parts of its ARN. */
+const shownManaged = (arn: string): Policy => ({
+  PolicyName: nameInArn(arn),
+  PolicyId: entityId('ANPA', arn),
+  Arn: arn,
+  Path: pathInArn(arn),
+  DefaultVersionId: 'v1',
+  IsAttachable: true,
+});
 
 export const deletePolicy = (context: IamContext, { input }: Call<DeletePolicyCommandInput>): Promise<object> =>
   edit(context.records, async () => {
     const { body, version } = await findPolicy(context, input.PolicyArn ?? '');
-    if (body.roles.length > 0) throw deleteConflict('Cannot delete a policy attached to entities.');
+    if (bearersOf(body).length > 0) throw deleteConflict('Cannot delete a policy attached to entities.');
+    if (await isBoundary(context, input.PolicyArn ?? ''))
+      throw deleteConflict('Cannot delete a policy that is set as a permissions boundary.');
     if (body.versions.length > 1) {
       throw deleteConflict(
         "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
@@ -123,18 +142,34 @@ export async function listEntitiesForPolicy(
   { input }: Call<ListEntitiesForPolicyCommandInput>,
 ): Promise<object> {
   const arn = input.PolicyArn ?? '';
-  const names = isAmazons(arn)
-    ? (await rolesWith(context, arn)).map(({ name }) => name)
-    : (await findPolicy(context, arn)).body.roles;
-  const wanted = input.EntityFilter === undefined || input.EntityFilter === 'Role' ? names : [];
-  const { items, ...page } = pageOf(wanted, (name) => name, input);
-  const roles = await Promise.all(items.map(async (name) => (await findRole(context, name)).body));
+  if (!isAmazons(arn)) await findPolicy(context, arn);
+  const wanted = (filter: string): boolean => input.EntityFilter === undefined || input.EntityFilter === filter;
+  const namesOf = async (kind: string, filter: string) =>
+    wanted(filter) ? (await namesWith(context, kind, arn)).map((name) => ({ kind, name })) : [];
+  const all = await Promise.all([namesOf(roleKind, 'Role'), namesOf(userKind, 'User'), namesOf(groupKind, 'Group')]);
+  const { items, ...page } = pageOf(all.flat(), ({ kind, name }) => `${kind} ${name}`, input);
+  const ofKind = (wantedKind: string): string[] =>
+    items.filter(({ kind }) => kind === wantedKind).map(({ name }) => name);
   return {
-    PolicyGroups: [],
-    PolicyUsers: [],
-    PolicyRoles: roles.map(({ name, roleId }) => ({ RoleName: name, RoleId: roleId })),
+    PolicyGroups: await Promise.all(
+      ofKind(groupKind).map(async (name) => ({
+        GroupName: name,
+        GroupId: (await findGroup(context, name)).body.groupId,
+      })),
+    ),
+    PolicyUsers: await Promise.all(
+      ofKind(userKind).map(async (name) => ({ UserName: name, UserId: (await findUser(context, name)).body.userId })),
+    ),
+    PolicyRoles: await Promise.all(
+      ofKind(roleKind).map(async (name) => ({ RoleName: name, RoleId: (await findRole(context, name)).body.roleId })),
+    ),
     ...page,
   };
+}
+
+async function isBoundary({ records }: IamContext, arn: string): Promise<boolean> {
+  const [users, roles] = await Promise.all([allOf<UserBody>(records, userKind), allOf<RoleBody>(records, roleKind)]);
+  return [...users, ...roles].some(({ body }) => body.boundaryArn === arn);
 }
 
 const changeTags = (

@@ -10,6 +10,7 @@ import type { Call } from '../../gateway/index.ts';
 import type { IamContext } from './context.ts';
 import { checkDocument, checkSize, encoded, sizeOf } from './documents.ts';
 import { edit } from './edit.ts';
+import { managedPolicy } from './managed/managed.ts';
 import { pageOf } from './paging.ts';
 import { policySizeMax } from './policies.ts';
 import { findPolicy, isAmazons, type PolicyBody, putPolicy } from './policy.ts';
@@ -64,11 +65,18 @@ export async function getPolicyVersion(
   { input }: Call<GetPolicyVersionCommandInput>,
 ): Promise<object> {
   const arn = input.PolicyArn ?? '';
-  if (isAmazons(arn))
-    throw noSuchEntity(`Policy ${arn} is one of Amazon's; Linnet keeps its name and not its document.`);
+  if (isAmazons(arn)) return { PolicyVersion: managedVersion(arn) };
   const { body } = await findPolicy(context, arn);
   const version = versionOf(body, arn, input.VersionId ?? '');
   return { PolicyVersion: { ...shortVersion(body, version), Document: encoded(version.document) } };
+}
+
+/** The one version of a policy that everybody has. Throws NoSuchEntity for one that Linnet does not know. */
+function managedVersion(arn: string): PolicyVersion {
+  const managed = managedPolicy(arn);
+  if (managed === undefined)
+    throw noSuchEntity(`Policy ${arn} is one of Amazon's that Linnet keeps by its name only; it grants nothing.`);
+  return { VersionId: 'v1', IsDefaultVersion: true, Document: encoded(managed.document) };
 }
 
 export async function listPolicyVersions(

@@ -16,8 +16,10 @@ export type PolicyBody = {
   versions: { number: number; document: string; createdMs: number }[];
   defaultNumber: number;
   lastNumber: number;
-  /** Names of the roles it is attached to. */
+  /** Names of those it is attached to. */
   roles: string[];
+  users?: string[];
+  groups?: string[];
   updatedMs: number;
   tags: KeptTag[];
 };
@@ -50,11 +52,14 @@ export function isAmazons(arn: string): boolean {
 
 const amazonsPaths = ['/', '/service-role/', '/job-function/', '/aws-service-role/', '/root-task/'];
 
-export const policyArn = ({ accountId }: IamContext, { path, name }: PolicyBody): string =>
+export const policyArn = ({ accountId }: Pick<IamContext, 'accountId'>, { path, name }: PolicyBody): string =>
   `arn:aws:iam::${accountId}:policy${path}${name}`;
 
 /** One of the account's own policies. Throws NoSuchEntity. */
-export async function findPolicy(context: IamContext, arn: string): Promise<Entity<PolicyBody>> {
+export async function findPolicy(
+  context: Pick<IamContext, 'records' | 'accountId'>,
+  arn: string,
+): Promise<Entity<PolicyBody>> {
   const record = await context.records.get<PolicyBody>(policyKind, policyId(nameInArn(arn)));
   if (record === undefined || policyArn(context, record.body) !== arn)
     throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
@@ -70,6 +75,9 @@ export const putPolicy = (
   expect: version,
 });
 
+/** The names of all that it is attached to. */
+export const bearersOf = ({ roles, users = [], groups = [] }: PolicyBody): string[] => [...roles, ...users, ...groups];
+
 /** A policy as ListPolicies prints it. */
 export const shortPolicy = (context: IamContext, { body, createdAtMs }: Entity<PolicyBody>): Policy => ({
   PolicyName: body.name,
@@ -77,7 +85,7 @@ export const shortPolicy = (context: IamContext, { body, createdAtMs }: Entity<P
   Arn: policyArn(context, body),
   Path: body.path,
   DefaultVersionId: `v${body.defaultNumber}`,
-  AttachmentCount: body.roles.length,
+  AttachmentCount: bearersOf(body).length,
   PermissionsBoundaryUsageCount: 0,
   IsAttachable: true,
   CreateDate: new Date(createdAtMs),

@@ -1,17 +1,17 @@
 import type { Role } from '@aws-sdk/client-iam';
 import type { RecordChange } from '../../store/index.ts';
-import { entityId } from '../sts/index.ts';
+import { entityId } from '../access/account.ts';
+import type { Bearing } from './bearing.ts';
 import type { IamContext } from './context.ts';
 import { encoded } from './documents.ts';
 import { type Entity, entityOf } from './edit.ts';
 import { noSuchRole } from './refusals.ts';
+import { shownBoundary } from './shown-boundary.ts';
 import type { KeptTag } from './tags.ts';
 
 export const roleKind = 'iam-role';
 
-export type RoleBody = {
-  name: string;
-  path: string;
+export type RoleBody = Bearing & {
   roleId: string;
   /** Who may act in it, as JSON text. */
   trust: string;
@@ -19,10 +19,6 @@ export type RoleBody = {
   maxSessionSeconds: number;
   boundaryArn?: string;
   tags: KeptTag[];
-  /** Its own policies. */
-  policies: { name: string; document: string }[];
-  /** ARNs of managed policies, in the order they were attached. */
-  attached: string[];
 };
 
 /** Names keep their case and are unique without it. */
@@ -38,7 +34,7 @@ const namedInExamples = 'SageMakerRole';
  * A role that nobody has written yet: the one that callers act in, which is always there, or the one that published
  * programs name.
  */
-function unwritten({ roleName }: IamContext, name: string): Entity<RoleBody> | undefined {
+function unwritten({ roleName }: Pick<IamContext, 'roleName'>, name: string): Entity<RoleBody> | undefined {
   const isExecution = isExecutionRole({ roleName }, name);
   if (!isExecution && roleId(name) !== roleId(namedInExamples)) return undefined;
   const ownName = isExecution ? roleName : namedInExamples;
@@ -63,7 +59,10 @@ export const isExecutionRole = ({ roleName }: Pick<IamContext, 'roleName'>, name
   roleId(name) === roleId(roleName);
 
 /** Throws NoSuchEntity. */
-export async function findRole(context: IamContext, name: string): Promise<Entity<RoleBody>> {
+export async function findRole(
+  context: Pick<IamContext, 'records' | 'roleName'>,
+  name: string,
+): Promise<Entity<RoleBody>> {
   const record = await context.records.get<RoleBody>(roleKind, roleId(name));
   const found = record === undefined ? unwritten(context, name) : entityOf(record);
   if (found === undefined) throw noSuchRole(name);
@@ -75,7 +74,7 @@ export const putRole = ({ createdAtMs, version }: Entity<RoleBody>, body: RoleBo
   expect: version,
 });
 
-export const roleArn = ({ accountId }: IamContext, { path, name }: RoleBody): string =>
+export const roleArn = ({ accountId }: Pick<IamContext, 'accountId'>, { path, name }: RoleBody): string =>
   `arn:aws:iam::${accountId}:role${path}${name}`;
 
 /** A role as ListRoles prints it. */
@@ -95,10 +94,7 @@ export const wholeRole = (context: IamContext, role: Entity<RoleBody>): Role => 
   const { boundaryArn, tags } = role.body;
   return {
     ...shortRole(context, role),
-    PermissionsBoundary:
-      boundaryArn === undefined
-        ? undefined
-        : { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: boundaryArn },
+    PermissionsBoundary: shownBoundary(boundaryArn),
     Tags: tags.length === 0 ? undefined : tags,
   };
 };

@@ -11,12 +11,12 @@ import type {
   UpdateRoleCommandInput,
   UpdateRoleDescriptionCommandInput,
 } from '@aws-sdk/client-iam';
-import { Conflict } from '../../base/index.ts';
 import type { Call } from '../../gateway/index.ts';
-import { entityId } from '../sts/index.ts';
+import { entityId } from '../access/account.ts';
+import { checkBoundary } from './boundaries.ts';
 import type { IamContext } from './context.ts';
 import { checkDocument, checkSize, sizeOf } from './documents.ts';
-import { allOf, edit, entityOf } from './edit.ts';
+import { addEntity, allOf, edit, entityOf } from './edit.ts';
 import { pageOf } from './paging.ts';
 import { alreadyExists, deleteConflict, limitExceeded, noSuchRole, unmodifiable } from './refusals.ts';
 import { findRole, isExecutionRole, putRole, type RoleBody, roleId, roleKind, shortRole, wholeRole } from './role.ts';
@@ -31,6 +31,7 @@ export async function createRole(
   { input, nowMs }: Call<CreateRoleCommandInput>,
 ): Promise<{ Role: Role }> {
   const name = input.RoleName ?? '';
+  await checkBoundary(context, input.PermissionsBoundary);
   checkTrust(input.AssumeRolePolicyDocument ?? '');
   const taken = alreadyExists(`Role with name ${name} already exists.`);
   if (isExecutionRole(context, name)) throw taken;
@@ -49,12 +50,7 @@ export async function createRole(
   if ((await allOf(context.records, roleKind)).length >= rolesMax)
     throw limitExceeded(`Cannot exceed quota for RolesPerAccount: ${rolesMax}`);
   const role = { body, createdAtMs: nowMs, version: 'absent' as const };
-  try {
-    await context.records.write([putRole(role, body, nowMs)]);
-  } catch (thrown) {
-    if (thrown instanceof Conflict) throw taken;
-    throw thrown;
-  }
+  await addEntity(context.records, putRole(role, body, nowMs), () => taken);
   return { Role: wholeRole(context, role) };
 }
 

@@ -26,6 +26,7 @@ import {
   putObjectTagging,
 } from './objects/object-attributes.ts';
 import { putObject } from './objects/put-object.ts';
+import { hidingAbsence, onlyAllowed } from './rights.ts';
 import {
   deleteBucketOwnershipControls,
   deletePublicAccessBlock,
@@ -67,7 +68,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     DeleteBucketTagging: deleteBucketTagging,
     DeleteObject: deleteObject,
     DeleteObjectTagging: deleteObjectTagging,
-    DeleteObjects: deleteObjects,
+    DeleteObjects: (options) => onlyAllowed(deleteObjects(options)),
     DeletePublicAccessBlock: deletePublicAccessBlock,
     GetBucketAbac: getBucketAbac,
     GetBucketAccelerateConfiguration: getBucketAccelerateConfiguration,
@@ -82,7 +83,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     GetBucketRequestPayment: getBucketRequestPayment,
     GetBucketTagging: getBucketTagging,
     GetBucketVersioning: getBucketVersioning,
-    GetObject: getObject,
+    GetObject: (options) => hidingAbsence(getObject(options)),
     GetObjectAcl: getObjectAcl,
     GetObjectAttributes: getObjectAttributes,
     GetObjectLegalHold: getObjectLegalHold,
@@ -91,7 +92,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     GetObjectTagging: getObjectTagging,
     GetPublicAccessBlock: getPublicAccessBlock,
     HeadBucket: headBucket,
-    HeadObject: headObject,
+    HeadObject: (options) => hidingAbsence(headObject(options)),
     ListBuckets: listBuckets,
     ListMultipartUploads: listMultipartUploads,
     ListObjectVersions: listObjectVersions,

@@ -1,36 +1,33 @@
-import { createHash } from 'node:crypto';
-import type { ServiceTable } from '../../gateway/index.ts';
-
-export interface IdentityOptions {
-  /** 12 digits. */
-  accountId: string;
-  /** The role in which every holder of a key acts. */
-  roleName: string;
-}
+// sts: who the caller is, and temporary keys.
+// It keeps nothing: what a session is stands in its token, sealed.
+// Start reading at assume-role.ts.
+import type { Call, ServiceTable } from '../../gateway/index.ts';
+import { accountHolder } from '../access/account.ts';
+import { assumeRole } from './assume-role.ts';
+import type { StsContext } from './context.ts';
+import { getSessionToken } from './get-session-token.ts';
 
 /**
- * STS: who the caller is. Everyone acts in one role, because get_execution_role() of the SageMaker SDK expects an
- * assumed role. AssumeRole is not offered: Linnet has no second set of rights that credentials could stand for.
+ * STS. The holder of the account's own key acts in a role, because get_execution_role() of the SageMaker SDK expects an
+ * assumed role.
  */
-export function stsService({ accountId, roleName }: IdentityOptions): ServiceTable {
+export function stsService(context: StsContext): ServiceTable {
+  const { accountId } = context;
   return {
     service: 'sts',
     operations: {
-      GetCallerIdentity: async () => ({
-        Account: accountId,
-        UserId: `${entityId('AROA', roleName)}:linnet`,
-        Arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/linnet`,
-      }),
+      AssumeRole: (call) => assumeRole(context, call),
+      GetSessionToken: (call) => getSessionToken(context, call),
+      GetAccessKeyInfo: async () => ({ Account: accountId }),
+      GetCallerIdentity: async ({ caller }: Call) => {
+        const { holder } = caller;
+        const { principal } = holder ?? accountHolder(context);
+        return {
+          Account: accountId,
+          UserId: (holder ?? accountHolder(context)).userId,
+          Arn: 'arn' in principal ? principal.arn : undefined,
+        };
+      },
     },
   };
-}
-
-const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
-/** An id in IAM's form, always the same for the same name: a prefix for the kind and 17 letters. */
-export function entityId(prefix: string, name: string): string {
-  const digest = createHash('sha256').update(name).digest();
-  let id = prefix;
-  for (let i = 0; i < 17; i++) id += base32[digest[i]! % 32];
-  return id;
 }

@@ -1,0 +1,46 @@
+import type { Call, GatewayOptions, ServiceTable } from '../../gateway/index.ts';
+import type { Objects, Records } from '../../store/index.ts';
+import { iamService } from '../iam/index.ts';
+import { createRegions } from '../regions.ts';
+import { stsService } from '../sts/index.ts';
+import type { IdentityOptions } from './account.ts';
+import { openDoor } from './door.ts';
+import { openIdentities } from './identities.ts';
+import { openSecrets } from './secrets.ts';
+
+export interface IdentityServicesOptions extends IdentityOptions {
+  records: Records;
+  objects: Pick<Objects, 'bucket' | 'head'>;
+  /** The region whose ids are plain. */
+  region: string;
+  /** The account's own key. */
+  root: { accessKeyId: string; secretAccessKey: string };
+  /** 32 bytes that secrets and sessions are sealed with. */
+  sealingKey: Uint8Array;
+  random(bytes: number): Buffer;
+  newId(): string;
+  nowMs(): number;
+}
+
+export interface IdentityServices {
+  /** STS and IAM. */
+  tables: ServiceTable[];
+  keyOf: GatewayOptions['keyOf'];
+  authorise(call: Call): Promise<void>;
+}
+
+/** Users, roles and sessions: the services that keep them, and the door that holds every operation against their policies. */
+export function identityServices(options: IdentityServicesOptions): IdentityServices {
+  const { records, region } = options;
+  const secrets = openSecrets(options.sealingKey, options.random);
+  const identities = openIdentities({ ...options, secrets });
+  const { recordsOf } = createRegions(records, region);
+  return {
+    tables: [
+      stsService({ ...options, secrets }),
+      iamService({ ...options, secrets, changed: () => identities.changed() }),
+    ],
+    keyOf: (accessKeyId, token) => identities.keyOf(accessKeyId, token),
+    authorise: openDoor({ ...options, recordsOf, identities }),
+  };
+}
