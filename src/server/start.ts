@@ -146,7 +146,7 @@ async function build(
     region: home,
     root: credentials,
     sealingKey: await keepSealingKey(dataFolder),
-    random: randomBytes,
+    randomBytes,
     newId,
     nowMs,
   });

@@ -107,6 +107,7 @@ before(async () => {
     algorithms: () => [],
     nowMs,
     newId: randomUUID,
+    random: () => 0,
     log() {},
     warn() {},
   });
@@ -118,7 +119,7 @@ before(async () => {
     region: 'us-east-1',
     root,
     sealingKey: randomBytes(32),
-    random: randomBytes,
+    randomBytes,
     newId: randomUUID,
     nowMs,
   });

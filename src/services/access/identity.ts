@@ -17,7 +17,7 @@ export interface IdentityServicesOptions extends IdentityOptions {
   root: { accessKeyId: string; secretAccessKey: string };
   /** 32 bytes that secrets and sessions are sealed with. */
   sealingKey: Uint8Array;
-  random(bytes: number): Buffer;
+  randomBytes(count: number): Buffer;
   newId(): string;
   nowMs(): number;
 }
@@ -32,7 +32,7 @@ export interface IdentityServices {
 /** Users, roles and sessions: the services that keep them, and the door that holds every operation against their policies. */
 export function identityServices(options: IdentityServicesOptions): IdentityServices {
   const { records, region } = options;
-  const secrets = openSecrets(options.sealingKey, options.random);
+  const secrets = openSecrets(options.sealingKey, options.randomBytes);
   const identities = openIdentities({ ...options, secrets });
   const { recordsOf } = createRegions(records, region);
   return {
