@@ -146,7 +146,7 @@ async function build(
     region: home,
     root: credentials,
     sealingKey: await keepSealingKey(dataFolder),
-    randomBytes,
+    drawn: randomBytes,
     newId,
     nowMs,
   });

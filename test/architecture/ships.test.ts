@@ -35,7 +35,7 @@ test('models/ holds an operation in full where Linnet serves it, and else its na
     region: 'us-east-1',
     root: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
     sealingKey: new Uint8Array(32),
-    randomBytes: (count: number) => Buffer.alloc(count),
+    drawn: (count: number) => Buffer.alloc(count),
     newId: () => 'id',
     nowMs: () => 0,
   };

@@ -119,7 +119,7 @@ before(async () => {
     region: 'us-east-1',
     root,
     sealingKey: randomBytes(32),
-    randomBytes,
+    drawn: randomBytes,
     newId: randomUUID,
     nowMs,
   });

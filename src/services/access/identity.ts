@@ -17,7 +17,8 @@ export interface IdentityServicesOptions extends IdentityOptions {
   root: { accessKeyId: string; secretAccessKey: string };
   /** 32 bytes that secrets and sessions are sealed with. */
   sealingKey: Uint8Array;
-  randomBytes(count: number): Buffer;
+  /** Bytes drawn at random. */
+  drawn(count: number): Buffer;
   newId(): string;
   nowMs(): number;
 }
@@ -32,7 +33,7 @@ export interface IdentityServices {
 /** Users, roles and sessions: the services that keep them, and the door that holds every operation against their policies. */
 export function identityServices(options: IdentityServicesOptions): IdentityServices {
   const { records, region } = options;
-  const secrets = openSecrets(options.sealingKey, options.randomBytes);
+  const secrets = openSecrets(options.sealingKey, options.drawn);
   const identities = openIdentities({ ...options, secrets });
   const { recordsOf } = createRegions(records, region);
   return {

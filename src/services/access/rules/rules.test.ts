@@ -28,6 +28,7 @@ function callOf(service: string, operation: string, { operations, shapes }: Mode
   const input: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(shapes[operations[operation]?.input ?? '']?.members ?? {})) {
     const shape = shapes[typeof member === 'string' ? member : member.shape];
+    if (shape?.type === 'list' && name === 'AlarmNames') input[name] = ['The alarm'];
     if (shape?.type === 'string')
       input[name] = name.endsWith('Arn') || name === 'ResourceARN' ? `arn:${name}` : `The${name}`;
   }
