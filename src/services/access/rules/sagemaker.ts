@@ -53,6 +53,8 @@ function resourceOf(call: Call<any>): string {
   if (operation.endsWith('Association')) return input.SourceArn ?? '*';
   // Executions are below their pipeline, whose name their ARN has.
   if (typeof input.PipelineExecutionArn === 'string') return input.PipelineExecutionArn;
+  if (/Pipeline(Execution|Version)/.test(operation))
+    return arn('pipeline', input.PipelineName ?? input.PipelineArn ?? '*');
   if (operation === 'ListModelCardVersions') return arn('model-card', input.ModelCardName ?? '*');
   const noun = operation.replace(verbs, '');
   if (noun === operation) return '*';
