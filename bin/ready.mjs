@@ -16,7 +16,8 @@ function changedAt(path) {
   if (!stat.isDirectory()) return stat.mtimeMs;
   let newest = 0;
   for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.name.startsWith('.') || !(entry.isDirectory() || /\.(ts|json)$/.test(entry.name))) continue;
+    if (entry.name.startsWith('.') || !(entry.isDirectory() || /\.(tsx?|json|css|html|svg)$/.test(entry.name)))
+      continue;
     // What a bench writes is nothing to compile.
     if (join(path, entry.name) === results) continue;
     newest = Math.max(newest, changedAt(join(path, entry.name)));
@@ -62,9 +63,11 @@ export function ready() {
       'src',
       'test',
       'bench',
+      'console',
       'tsconfig.json',
       'tsconfig.base.json',
       'tools/bundle.mjs',
+      'tools/console.mjs',
       'tools/library.mjs',
       'tools/licences.mjs',
     ].map((path) => changedAt(join(root, path))),

@@ -1,12 +1,13 @@
 // Joins what starts often (the command line, the programs with their manifests and threads) into few files in bundle/, laid out as dist/
 // is: loading some three hundred modules one by one took most of a start. Tests run dist/.
-// bundle/library is what `import ... from 'linnet'` gives, in Node and in browsers: it needs no other file of the package.
+// bundle/console is the web app. bundle/library is what `import ... from 'linnet'` gives, in Node and in browsers: it needs no other file of the package.
 
 import { readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleConsole } from './console.mjs';
 import { bundleLibrary } from './library.mjs';
 import { writeLicences } from './licences.mjs';
 
@@ -59,4 +60,4 @@ const { metafile } = await build({
 const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
   Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0),
 );
-writeLicences(join(root, 'bundle/LICENSES.txt'), [...used, ...(await bundleLibrary())]);
+writeLicences(join(root, 'bundle/LICENSES.txt'), [...used, ...(await bundleLibrary()), ...(await bundleConsole())]);

@@ -11,8 +11,10 @@ const packageOf = (file) =>
 
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
-  const text = texts.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
+  const texts = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => entry.isFile() && /^(licen[cs]e|notice|copying)/i.test(entry.name),
+  );
+  const text = texts.map(({ name: file }) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
   return `${name} ${version} (${license})\n\n${text === '' ? 'The package has no file of its licence.' : text}\n`;
 }
 

@@ -10,7 +10,7 @@ const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--
   encoding: 'utf8',
 })
   .split('\0')
-  .filter((file) => /\.(md|ts|mjs|py)$/.test(file) && existsSync(join(root, file)));
+  .filter((file) => /\.(md|tsx?|mjs|py)$/.test(file) && existsSync(join(root, file)));
 const problems = [];
 for (const file of files) {
   const text = readFileSync(join(root, file), 'utf8');

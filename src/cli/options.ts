@@ -61,6 +61,11 @@ export const serverFlags = {
     'Own pages below /_linnet/ that anybody who reaches the port may read: probes are health and ready, all has metrics too; default all on loopback, else none',
     'none|probes|all',
   ),
+  console: text(
+    'console',
+    'The console in a browser, at /_linnet/console/, to which the address itself leads a browser; default on',
+    'on|off',
+  ),
   stopDelay: text(
     'stopDelay',
     'Seconds that /_linnet/ready says 503 before a stopping server takes no more connections; default until a prober has seen it, at most 2',

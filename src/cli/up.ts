@@ -39,6 +39,7 @@ function greeting(server: RunningServer, config: ServerConfig, readyMs: number):
   const row = (name: string, value: string): string => `  ${colors.dim(name.padEnd(9))} ${value}\n`;
   return [
     `\n${colors.bold('Linnet')} answers at ${colors.bold(colors.green(server.address))} ${colors.dim(`(ready in ${readyMs} ms)`)}\n\n`,
+    config.console ? row('console', `${server.address}/_linnet/console/`) : '',
     row('region', server.region),
     row('account', server.accountId),
     row('keys', `${server.credentials.accessKeyId}  ${colors.dim('secret in the environment below')}`),

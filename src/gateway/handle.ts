@@ -7,6 +7,8 @@ import { answerWhole } from './answer-whole.ts';
 import { type AuthenticatorOptions, admit } from './authenticate/authenticate.ts';
 import { readClaim } from './authenticate/claim.ts';
 import { refuse } from './authenticate/refusals.ts';
+import { answerSession, isSessionRequest } from './console/answer-session.ts';
+import { readSessionClaim } from './console/session-claim.ts';
 import { answerPreflight, headersForPage } from './cors.ts';
 import { type Exchange, logEntry, newExchange } from './exchange.ts';
 import { writeRefusal } from './failure.ts';
@@ -18,7 +20,7 @@ import { readRequest } from './http/wire-request.ts';
 import { identify, unknownService } from './identify.ts';
 import { limitDefaults } from './limits.ts';
 import type { Desk, GatewayOptions } from './options.ts';
-import { pageNameOf, writePage } from './pages.ts';
+import { isVisit, pageNameOf, toConsole, writePage } from './pages.ts';
 import type { Reply } from './protocols/protocol.ts';
 import { readAddress } from './protocols/s3-address.ts';
 import { protocolOf, sidesOf } from './sides.ts';
@@ -117,7 +119,8 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
   return async (exchange) => {
     const request = readRequest(exchange.message);
     exchange.request = request;
-    const claim = readClaim(request);
+    const sessions = options.console?.sessions;
+    const claim = (sessions && readSessionClaim(request, sessions)) ?? readClaim(request);
     if ('accessKeyId' in claim) exchange.claimedKey = claim.accessKeyId;
     const identified = identify(request, claim);
     const side = identified.service === undefined ? undefined : sides.get(identified.service);
@@ -126,9 +129,13 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
     const family = protocol?.family ?? 's3';
     const place = names.read(request.host);
     if (place === undefined) throw refuse(family, 'unknown-host', { text: unknownHost(request.host) });
+    if (place.bucket === undefined && sessions !== undefined) {
+      if (isSessionRequest(request)) return answerSession(desk, exchange, claim, authenticator);
+      if (claim.kind === 'anonymous' && isVisit(request)) return toConsole();
+    }
     const page = place.bucket === undefined && options.page !== undefined ? pageNameOf(request) : undefined;
     exchange.page = page;
-    if (page !== undefined) return writePage(await options.page!(page));
+    if (page !== undefined) return writePage(await options.page!(page, request.headers));
     // A web page could put a made-up signature into a link or form to a service on loopback.
     if (options.auth === 'open' && isCrossOrigin(request)) throw refuse(family, 'cross-origin');
     if (options.auth === 'open' && isChangeByLink(request))

@@ -13,7 +13,7 @@ export type Identified =
 
 /** By the signature's scope, else X-Amz-Target, else a form with Action, else the path, else the host; everything else is S3. */
 export function identify(request: WireRequest, claim: Claim): Identified {
-  const signedFor = claim.kind === 'v4' || claim.kind === 'malformed' ? claim.service : undefined;
+  const signedFor = claim.kind === 'anonymous' || claim.kind === 'v2' ? undefined : claim.service;
   if (claim.kind === 'v2') return { service: 's3' };
   switch (signedFor) {
     case 's3':

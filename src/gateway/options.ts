@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Sessions } from './console/sessions.ts';
 import type { LogEntry } from './exchange.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { Call, Key, ServiceTable } from './operation.ts';
@@ -33,11 +34,22 @@ export interface GatewayOptions {
   nowMs(): number;
   /** A clock that is never set, for durations; `nowMs` where left out. */
   steadyMs?(): number;
-  /** What an address below `/_linnet/` says; it is asked without a signature. Left out, S3 answers there. */
-  page?(name: string): Promise<OwnPage>;
+  /**
+   * What an address below `/_linnet/` says, of the headers of the request; it is asked without a signature. Left out, S3 answers
+   * there.
+   */
+  page?(name: string, headers: Readonly<Record<string, string>>): Promise<OwnPage>;
+  /** The console in a browser, whose pages are among those of `page`. Left out, nobody can sign in to it. */
+  console?: ConsoleOptions;
   requestId(): string;
   log(entry: LogEntry, message: IncomingMessage): void;
   limits?: Partial<GatewayLimits>;
+}
+
+export interface ConsoleOptions {
+  sessions: Sessions;
+  /** What the top of its pages says of the server. */
+  about(): Promise<object>;
 }
 
 /** The parts that every request is answered with. */

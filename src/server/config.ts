@@ -25,6 +25,7 @@ export interface ServerOptions {
   allowInsecure?: boolean;
   domain?: string;
   pages?: string;
+  console?: string;
   stopDelay?: string;
   stopGrace?: string;
   sdkHold?: string;
@@ -53,6 +54,7 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   allowInsecure: 'LINNET_ALLOW_INSECURE',
   domain: 'LINNET_DOMAIN',
   pages: 'LINNET_PAGES',
+  console: 'LINNET_CONSOLE',
   stopDelay: 'LINNET_STOP_DELAY',
   stopGrace: 'LINNET_STOP_GRACE',
   sdkHold: 'LINNET_SDK_HOLD',
@@ -86,6 +88,8 @@ export interface ServerConfig {
   domains: readonly string[];
   /** The pages below `/_linnet/` that are answered: `probes` are health and readiness. */
   pages: 'none' | 'probes' | 'all';
+  /** Whether people may sign in at `/_linnet/console/`. */
+  console: boolean;
   /**
    * How long a stopping server says that it is not ready before it takes no more connections. Undefined: where something asked
    * whether it is ready lately, until that is asked again.
@@ -152,6 +156,7 @@ export function readConfig(
     fallback: stopGraceSecondsDefault,
   });
   const pages = oneOf('pages', ['none', 'probes', 'all'], isLoopback(host) ? 'all' : 'none');
+  const hasConsole = oneOf('console', ['on', 'off'], 'on') === 'on';
   const stopDelaySeconds = number('stopDelay', /^\d{1,4}(\.\d+)?$/, {
     max: 3600,
     form: 'a number of seconds',
@@ -194,6 +199,7 @@ export function readConfig(
     tls,
     domains,
     pages,
+    console: hasConsole,
     stopDelayMs: text('stopDelay') === undefined ? undefined : stopDelaySeconds * 1000,
     stopGraceMs: stopGraceSeconds * 1000,
     sdkHoldMs: sdkHoldSeconds * 1000,

@@ -11,7 +11,7 @@ import {
   openEngine,
   processCompute,
 } from '../compute/index.ts';
-import { createGateway } from '../gateway/index.ts';
+import { createGateway, openSessions } from '../gateway/index.ts';
 import {
   homeRegion,
   identityServices,
@@ -40,6 +40,7 @@ import { openCatalogue } from './images/catalogue.ts';
 import { openLog } from './log.ts';
 import { advertisedHost, ownNamesOf } from './names.ts';
 import { packageVersion } from './package-version.ts';
+import { consolePages } from './pages/console-pages.ts';
 import { metricsPage } from './pages/metrics-page.ts';
 import { ownPages } from './pages/own-pages.ts';
 import { createRequestTally } from './pages/request-tally.ts';
@@ -151,12 +152,17 @@ async function build(
     nowMs,
   });
   const requests = createRequestTally();
+  const newToken = (): string => randomBytes(32).toString('base64url');
   const pages = ownPages({
     ...config,
     isReady: sagemaker.isReady,
     metrics: metricsPage({ requests, services: sagemaker, records, dataFolder, steadyMs }),
+    consolePage: config.console
+      ? consolePages({ folder: packageFile('bundle/console'), newNonce: newToken })
+      : undefined,
     steadyMs,
   });
+  const about = async () => ({ version: packageVersion(), ready: sagemaker.isReady(), auth: config.auth });
   const logRequest = requestLog({ log, steadyMs });
   const gateway = createGateway({
     services: [
@@ -173,6 +179,7 @@ async function build(
     nowMs,
     steadyMs,
     page: pages.page,
+    ...(config.console && { console: { sessions: openSessions({ newToken, nowMs }), about } }),
     requestId: newId,
     log(entry, message) {
       requests.add(entry);

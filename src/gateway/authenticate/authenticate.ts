@@ -1,6 +1,6 @@
 import { queryValue, type WireRequest } from '../http/wire-request.ts';
 import type { Caller, Key } from '../operation.ts';
-import { basicTime, type Claim, type ClaimV2, type ClaimV4 } from './claim.ts';
+import { basicTime, type Claim, type ClaimV2, type ClaimV4, type SessionClaim } from './claim.ts';
 import { type Family, refuse } from './refusals.ts';
 import { matchesV2 } from './signature-v2.ts';
 import { type ChunkSigner, matchesV4, scopeOf, signingKey } from './signature-v4.ts';
@@ -57,6 +57,7 @@ export async function admit(
       chunkSigner: noSigner,
     };
   }
+  if (claim.kind === 'session') return admitSession(claim, family, options);
   const caller: Caller = { accessKeyId: claim.accessKeyId, anonymous: false };
   const region = claim.kind === 'v4' ? claim.region : options.region;
   if (options.auth === 'open')
@@ -93,6 +94,25 @@ export async function admit(
       seed: claim.signature,
     }),
   };
+}
+
+/** A page of the console may do what the key may that signed it in, for as long as there is that key. */
+async function admitSession(
+  { ownPage, session }: SessionClaim,
+  family: Family,
+  options: AuthenticatorOptions,
+): Promise<Admission> {
+  if (!ownPage) throw refuse(family, 'cross-origin', { text: 'Web pages of another origin are not answered' });
+  if (session === undefined) throw refuse(family, 'signed-out');
+  const { accessKeyId, keyToken, region } = session;
+  const caller: Caller = { accessKeyId, anonymous: false };
+  if (options.auth === 'strict') {
+    const key = await options.keyOf(accessKeyId, keyToken);
+    if (key === undefined) throw refuse(family, 'unknown-key', { details: { AWSAccessKeyId: accessKeyId } });
+    if ('refusal' in key) throw refuse(family, key.refusal);
+    caller.holder = key.holder;
+  }
+  return { caller, region, presigned: false, signs: never, verify: () => {}, chunkSigner: noSigner };
 }
 
 /** The token of a session, where the signature covers it: of presigned requests in the query, else in a header. */

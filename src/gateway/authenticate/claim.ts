@@ -1,7 +1,7 @@
 import { queryValue, type WireRequest } from '../http/wire-request.ts';
 
 /** What a request says about its sender, none of it proven yet. */
-export type Claim = AnonymousClaim | MalformedClaim | ClaimV4 | ClaimV2;
+export type Claim = AnonymousClaim | MalformedClaim | ClaimV4 | ClaimV2 | SessionClaim;
 
 interface AnonymousClaim {
   kind: 'anonymous';
@@ -38,6 +38,26 @@ export interface ClaimV2 {
   signature: string;
   /** End of a presigned request's life; undefined for the header form. */
   expiresAtSeconds: number | undefined;
+}
+
+/** Somebody who signed in to the console. */
+export interface Session {
+  accessKeyId: string;
+  /** The token that came with a temporary key. */
+  keyToken: string | undefined;
+  region: string;
+  endsAtMs: number;
+}
+
+/** It came from a page of the console. */
+export interface SessionClaim {
+  kind: 'session';
+  /** As the scope of a signature names it. */
+  service: string;
+  /** Whether the browser says that a page of this server sent it. */
+  ownPage: boolean;
+  /** Undefined when nobody is signed in, or no more. */
+  session: Session | undefined;
 }
 
 const headerPrefixV4 = 'AWS4-HMAC-SHA256';

@@ -15,7 +15,8 @@ export type Reason =
   | 'expired'
   | 'unsigned-header'
   | 'unknown-host'
-  | 'cross-origin';
+  | 'cross-origin'
+  | 'signed-out';
 
 const signatureText =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
@@ -23,8 +24,10 @@ const keyText = 'The security token included in the request is invalid.';
 
 const crossOriginText = 'With --auth open, web pages of another origin are not answered';
 
+const signedOutText = 'Nobody is signed in to the console with this cookie, or no more; sign in again';
+
 /** S3 has one text for all of these, except where the text is our own. */
-const ownTexts: readonly Reason[] = ['malformed', 'malformed-query', 'unknown-host'];
+const ownTexts: readonly Reason[] = ['malformed', 'malformed-query', 'unknown-host', 'cross-origin', 'signed-out'];
 
 /** Code, status and text by family; a refusal's own text wins over the one here. */
 const answers: Readonly<
@@ -93,6 +96,11 @@ const answers: Readonly<
     json: ['AccessDeniedException', 403, crossOriginText],
     query: ['AccessDenied', 403, crossOriginText],
     s3: ['AccessDenied', 403, crossOriginText],
+  },
+  'signed-out': {
+    json: ['ExpiredTokenException', 401, signedOutText],
+    query: ['ExpiredToken', 401, signedOutText],
+    s3: ['ExpiredToken', 401, signedOutText],
   },
 };
 

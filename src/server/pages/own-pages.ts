@@ -2,7 +2,7 @@ import type { OwnPage } from '../../gateway/index.ts';
 import type { ServerConfig } from '../config.ts';
 
 export interface OwnPages {
-  page(name: string): Promise<OwnPage>;
+  page(name: string, headers: Readonly<Record<string, string>>): Promise<OwnPage>;
   /** From now on the server is not ready. Resolves when a prober may have seen that: see ServerConfig.stopDelayMs. */
   beginStop(): Promise<void>;
 }
@@ -10,6 +10,8 @@ export interface OwnPages {
 export interface OwnPagesOptions extends Pick<ServerConfig, 'pages' | 'stopDelayMs'> {
   isReady(): boolean;
   metrics(): Promise<OwnPage>;
+  /** What stands below `console`; left out, the console is off. */
+  consolePage: ((name: string, headers: Readonly<Record<string, string>>) => Promise<OwnPage>) | undefined;
   steadyMs(): number;
 }
 
@@ -19,7 +21,7 @@ const proberMs = 60_000;
 const stopDelayMsDefault = 2_000;
 
 /** What stands below `/_linnet/`. */
-export function ownPages({ pages, stopDelayMs, isReady, metrics, steadyMs }: OwnPagesOptions): OwnPages {
+export function ownPages({ pages, stopDelayMs, isReady, metrics, consolePage, steadyMs }: OwnPagesOptions): OwnPages {
   let stopping = false;
   let askedMs = Number.NEGATIVE_INFINITY;
   let probedMs = Number.NEGATIVE_INFINITY;
@@ -32,7 +34,12 @@ export function ownPages({ pages, stopDelayMs, isReady, metrics, steadyMs }: Own
     return isReady() ? plain(200, 'ready') : plain(503, 'starting');
   };
   return {
-    async page(name) {
+    async page(name, headers) {
+      if (name === 'console' || name.startsWith('console/'))
+        return (
+          consolePage?.(name.slice('console'.length), headers) ??
+          plain(404, 'The console is off; turn it on with --console on')
+        );
       if (!isPage(name)) return plain(404, `There is no such page; there are ${names.join(', ')}`);
       if (pages === 'none' || (pages === 'probes' && name === 'metrics'))
         return plain(404, `This page is off; turn it on with --pages ${name === 'metrics' ? 'all' : 'probes'}`);

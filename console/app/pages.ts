@@ -1,0 +1,32 @@
+import { Activity, Box, Cpu, Database, House, Radio } from 'lucide-react';
+import { type ComponentType, lazy } from 'react';
+import { HomePage } from '../pages/home/home-page.tsx';
+
+/** The nouns on the left. */
+export const nouns = [
+  { href: '/', title: 'Home', key: 'h', Icon: House },
+  { href: '/data', title: 'Data', key: 'd', Icon: Database },
+  { href: '/train', title: 'Train', key: 't', Icon: Cpu },
+  { href: '/jobs', title: 'Jobs', key: 'j', Icon: Activity },
+  { href: '/models', title: 'Models', key: 'm', Icon: Box },
+  { href: '/endpoints', title: 'Endpoints', key: 'e', Icon: Radio },
+] as const;
+
+/** A page of its own module, loaded when it is first shown. */
+const page = <Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) =>
+  lazy(async () => ({ default: (await load())[name] }));
+
+export const routes: readonly (readonly [path: string, page: ComponentType])[] = [
+  ['/', HomePage],
+  ['/jobs', page(() => import('../pages/jobs/jobs-page.tsx'), 'JobsPage')],
+  ['/jobs/compare', page(() => import('../pages/jobs/compare-page.tsx'), 'ComparePage')],
+  ['/jobs/:kind/:name', page(() => import('../pages/jobs/job-page.tsx'), 'JobPage')],
+  ['/endpoints', page(() => import('../pages/endpoints/endpoints-page.tsx'), 'EndpointsPage')],
+  ['/endpoints/:name', page(() => import('../pages/endpoints/endpoint-page.tsx'), 'EndpointPage')],
+  ['/models', page(() => import('../pages/models/models-page.tsx'), 'ModelsPage')],
+  ['/models/groups/:name', page(() => import('../pages/models/group-page.tsx'), 'GroupPage')],
+  ['/models/:name', page(() => import('../pages/models/model-page.tsx'), 'ModelPage')],
+  ['/data', page(() => import('../pages/data/buckets-page.tsx'), 'BucketsPage')],
+  ['/data/:bucket/*?', page(() => import('../pages/data/bucket-page.tsx'), 'BucketPage')],
+  ['/train', page(() => import('../pages/train/train-page.tsx'), 'TrainPage')],
+];

@@ -1,0 +1,24 @@
+import { Text, Tooltip } from '@mantine/core';
+import { CircleCheck, CircleX, LoaderCircle } from 'lucide-react';
+import type { ReactElement } from 'react';
+import { useSigned } from './session.ts';
+
+/** Whether the server answers and is ready: an icon and a word. */
+export function ServerState(): ReactElement {
+  const { session, answers } = useSigned();
+  const [tone, word, Icon] = !answers
+    ? (['bad', 'No answer', CircleX] as const)
+    : session.ready
+      ? (['good', 'Ready', CircleCheck] as const)
+      : (['busy', 'Starting', LoaderCircle] as const);
+  return (
+    <Tooltip label={`Linnet ${session.version}, ${session.region}, account ${session.accountId}`}>
+      <span className="state push" data-tone={tone} role="status" aria-label={`Server: ${word}`}>
+        <Icon size={16} aria-hidden="true" />
+        <Text span size="sm" visibleFrom="xs" c="inherit">
+          {word}
+        </Text>
+      </span>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,73 @@
+import { Alert, Button, Center, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { type FormEvent, type ReactElement, useEffect, useState } from 'react';
+import { canSign, type Session, signIn } from '../api/session.ts';
+import { Fault } from '../parts/fault.tsx';
+
+export function SignIn({ onSignedIn }: { onSignedIn(session: Session): void }): ReactElement {
+  const [error, setError] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    document.title = 'Sign in · Linnet';
+  }, []);
+  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const field = (name: string): string => String(new FormData(form).get(name) ?? '').trim();
+    const key = { accessKeyId: field('accessKeyId'), secretAccessKey: field('secretAccessKey') };
+    setBusy(true);
+    setError(undefined);
+    try {
+      const session = await signIn(key);
+      form.reset();
+      onSignedIn(session);
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Center component="main" mih="100vh" p="md">
+      <Paper withBorder p="xl" radius="md" w="100%" maw={440}>
+        <form onSubmit={(event) => void submit(event)}>
+          <Stack>
+            <Title order={1} size="h2">
+              Sign in to Linnet
+            </Title>
+            {!canSign() && <PlainHttp />}
+            <TextInput
+              name="accessKeyId"
+              label="Access key"
+              required
+              autoComplete="username"
+              autoFocus
+              spellCheck={false}
+            />
+            <PasswordInput
+              name="secretAccessKey"
+              label="Secret key"
+              required
+              autoComplete="current-password"
+              visibilityToggleButtonProps={{ 'aria-label': 'Show the secret key' }}
+            />
+            {error !== undefined && <Fault error={error} title="You are not signed in" />}
+            <Button type="submit" loading={busy} disabled={!canSign()}>
+              Sign in
+            </Button>
+            <Text size="sm" c="dimmed">
+              On the machine of the server, <Code>npx linnet env</Code> prints both keys. The page signs one request
+              with them; the secret is neither sent nor kept.
+            </Text>
+          </Stack>
+        </form>
+      </Paper>
+    </Center>
+  );
+}
+
+const PlainHttp = (): ReactElement => (
+  <Alert color="red" role="alert" title="This address is not safe to sign in at">
+    The browser signs over https, and at localhost, only. Start the server with --tls-cert and --tls-key, or open a
+    tunnel: ssh -L 8470:localhost:8470 HOST, then http://localhost:8470.
+  </Alert>
+);

@@ -1,0 +1,31 @@
+import { Table, UnstyledButton } from '@mantine/core';
+import { ArrowDown, ArrowUp, ArrowUpDown } from 'lucide-react';
+import type { ReactElement } from 'react';
+
+/** The head of a column by which a list can be sorted. */
+export function SortHead(props: {
+  title: string;
+  column: string;
+  sort: string;
+  order: string;
+  className?: string;
+  onSort(sort: string, order: 'Ascending' | 'Descending'): void;
+}): ReactElement {
+  const { title, column, sort, order, className, onSort } = props;
+  const isSorted = sort === column;
+  const Icon = !isSorted ? ArrowUpDown : order === 'Ascending' ? ArrowUp : ArrowDown;
+  return (
+    <Table.Th
+      className={className}
+      aria-sort={isSorted ? (order === 'Ascending' ? 'ascending' : 'descending') : undefined}
+    >
+      <UnstyledButton
+        className="sort"
+        onClick={() => onSort(column, isSorted && order === 'Descending' ? 'Ascending' : 'Descending')}
+      >
+        {title}
+        <Icon size={14} aria-hidden="true" opacity={isSorted ? 1 : 0.6} />
+      </UnstyledButton>
+    </Table.Th>
+  );
+}
