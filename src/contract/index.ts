@@ -7,6 +7,7 @@ export * from './hosts.ts';
 export * from './manifest.ts';
 export * from './no-data.ts';
 export * from './paths.ts';
+export * from './preparation.ts';
 export * from './processing.ts';
 export * from './serving.ts';
 export * from './standby.ts';

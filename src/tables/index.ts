@@ -24,5 +24,6 @@ export { labelReader, type RowPreparer, rowPreparer } from './preparation/prepar
 export { readPreparation } from './preparation/read-preparation.ts';
 export type { ColumnProfile, DateProfile, NumberProfile, Profile } from './profile/profile.ts';
 export { profileTable } from './profile/profile-table.ts';
+export { objectTable } from './reading/json-table.ts';
 export { openTable } from './reading/open-table.ts';
 export type { ReadOptions, RowChunk, Table, TableFormat, TableSource } from './table.ts';

@@ -66,7 +66,7 @@ export function invoker({ model, precision }: ModelFile, batch: boolean): (invoc
         `${model.featureCount}. Please fix the input and try again.`,
     );
   };
-  return ({ contentType, accept, body }) => {
+  return ({ contentType, accept, body, prepared }) => {
     const { type } = parseContentType(contentType);
     const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
     if (read === undefined) {
@@ -81,7 +81,7 @@ export function invoker({ model, precision }: ModelFile, batch: boolean): (invoc
     let rows: RowBlock | SparseBlock;
     try {
       if (body.length === 0) throw new DataError('The request has an empty body');
-      rows = read(body, contentType, checkWidth);
+      rows = prepared ?? read(body, contentType, checkWidth);
       if (rows.rowCount === 0) throw new DataError('The request has no rows');
     } catch (error) {
       if (!(error instanceof DataError)) throw error;

@@ -3,19 +3,20 @@ import { join } from 'node:path';
 import { DataError } from '../../base/index.ts';
 import { describeExpansion, type ModelFile, readModelFile } from '../../learners/index.ts';
 import { type LoadModel, serveModel } from '../serving/serve.ts';
+import { withRawRows } from '../serving/with-raw-rows.ts';
 import { invoker } from './invoke.ts';
 import { modelFileName, modelNameAmong } from './model-name.ts';
 
 /** Serves a linear model until SIGTERM; returns the exit code. */
 export const serve = (root: string): Promise<number> => serveModel(root, loadModel);
 
-const loadModel: LoadModel = (folder, { batch }) => {
+const loadModel: LoadModel = async (folder, { batch }) => {
   const file = readModel(folder);
   const { model, precision } = file;
   const expanded = model.expansion === undefined ? '' : ` (with ${describeExpansion(model.expansion)})`;
   const hashed = model.hashBits === undefined ? '' : ', to which columns are hashed';
   return {
-    invoke: invoker(file, batch),
+    invoke: await withRawRows(folder, model.featureCount, invoker(file, batch)),
     text: `a ${model.predictorType} of ${model.featureCount} features${expanded}${hashed}, scored in ${precision}`,
   };
 };

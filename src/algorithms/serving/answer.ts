@@ -1,9 +1,12 @@
 /** What a serving program says to one invocation, whichever way it came. */
+import type { RowBlock } from '../../formats/index.ts';
 
 export interface Invocation {
   contentType: string;
   accept: string | undefined;
   body: Uint8Array;
+  /** Features that were made of the raw rows in the body, in place of those that it would be read as. */
+  prepared?: RowBlock;
 }
 
 export interface Answer {

@@ -1,5 +1,6 @@
 import { imageVariable } from '../../contract/index.ts';
 import { type LoadModel, serveModel } from '../serving/serve.ts';
+import { withRawRows } from '../serving/with-raw-rows.ts';
 import { describeEnsemble, loadEnsemble } from './serving/ensemble.ts';
 import { invoker } from './serving/invoke.ts';
 import { selectedKeys } from './serving/selected-content.ts';
@@ -7,15 +8,16 @@ import { selectedKeys } from './serving/selected-content.ts';
 /** Serves models of XGBoost until SIGTERM, without its library; returns the exit code. */
 export const serve = (root: string): Promise<number> => serveModel(root, loadModel);
 
-const loadModel: LoadModel = (folder, { batch, environment }) => {
+const loadModel: LoadModel = async (folder, { batch, environment }) => {
   const ensemble = loadEnsemble(folder, {
     onlyFirst: environment.SAGEMAKER_INFERENCE_ENSEMBLE?.toLowerCase() === 'false',
   });
-  const invoke = invoker(ensemble, {
+  const plain = invoker(ensemble, {
     selected: selectedKeys(environment.SAGEMAKER_INFERENCE_OUTPUT),
     acceptDefault: environment.SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT,
     csv: batch ? 'lists' : answersOnOneLine(environment[imageVariable]) ? 'one line' : 'table',
   });
+  const invoke = await withRawRows(folder, ensemble.featureCount, plain);
   return { invoke, text: describeEnsemble(ensemble) };
 };
 

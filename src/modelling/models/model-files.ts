@@ -1,3 +1,2 @@
-/** The files of a model.tar.gz that Linnet adds to the algorithm's own. Amazon's XGBoost takes every file but hidden ones for a model. */
-export const preparationFileName = '.linnet-preparation.json';
+/** The numbers of the report, a file that Linnet adds to the algorithm's own as it does the preparation. */
 export const reportFileName = '.linnet-report.json';

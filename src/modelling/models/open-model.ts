@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { DataError, messageOf } from '../../base/index.ts';
+import { preparationFileName } from '../../contract/index.ts';
 import { unpackTarGz } from '../../formats/index.ts';
 import { type Feature, featuresOf, type Preparation, readPreparation } from '../../tables/index.ts';
 import { boostedScorer } from './boosted-scorer.ts';
 import { linearScorer } from './linear-scorer.ts';
-import { preparationFileName } from './model-files.ts';
 import type { Scorer } from './scorer.ts';
 
 /** A model that can be scored, with what turns raw rows into its features where it has that. */

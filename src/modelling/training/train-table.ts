@@ -1,5 +1,6 @@
 /** From a raw table to a model: looks at it, decides on its columns, compares ways to train, and scores rows that had no part. */
 import { DataError } from '../../base/index.ts';
+import { preparationFileName } from '../../contract/index.ts';
 import { packTarGz } from '../../formats/index.ts';
 import {
   type Decisions,
@@ -12,7 +13,6 @@ import {
   profileTable,
   type Table,
 } from '../../tables/index.ts';
-import { preparationFileName } from '../models/model-files.ts';
 import { type HeldOutRows, type HeldOutScore, heldOutScore, lossesOf, meanOf } from '../scores/held-out-score.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 import { fit, scoreRows } from './fit.ts';

@@ -26,6 +26,23 @@ export async function openJson(source: TableSource, start: Uint8Array, format: '
   };
 }
 
+/** Objects in memory as a table. Rejects with DataError where there are none. */
+export async function objectTable(name: string, objects: readonly unknown[]): Promise<Table> {
+  const source: TableSource = { name, stream: async function* () {} };
+  async function* checked(): AsyncGenerator<Record<string, unknown>> {
+    for (const [at, value] of objects.entries()) yield checkedObject(name, `Item ${at + 1}`, value);
+  }
+  const columns = await membersOf(source, checked());
+  return {
+    name,
+    format: 'json',
+    columns,
+    hasHeader: true,
+    facts: [],
+    chunks: () => chunksOf(source, columns, checked()),
+  };
+}
+
 async function membersOf(source: TableSource, objects: AsyncIterable<Record<string, unknown>>): Promise<string[]> {
   const names = new Set<string>();
   let rows = 0;

@@ -4,7 +4,7 @@ import { contentTypes } from '../../../formats/index.ts';
 import { acceptedType } from '../../serving/accepted-type.ts';
 import { type Answer, type Invocation, plainText } from '../../serving/answer.ts';
 import { type Ensemble, explainEnsemble, scoreEnsemble } from './ensemble.ts';
-import { readRows, WidthError } from './read-rows.ts';
+import { dense, readRows, WidthError } from './read-rows.ts';
 import { type SelectedKey, selectedContent } from './selected-content.ts';
 import { type CsvLayout, type RowContent, writeAnswers } from './write-answers.ts';
 
@@ -26,7 +26,7 @@ export function invoker(ensemble: Ensemble, options: InvokeOptions): (invocation
     throw new DataError(
       `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT is "${options.acceptDefault}"; it is one of ${offered.join(', ')}`,
     );
-  return ({ contentType, accept, body }) => {
+  return ({ contentType, accept, body, prepared }) => {
     if (body.length === 0) return { status: 204, contentType: typeDefault, body: '' };
     const type = typeOf(accept, typeDefault);
     if (type === undefined)
@@ -44,7 +44,7 @@ export function invoker(ensemble: Ensemble, options: InvokeOptions): (invocation
         `Contributions are answered as ${contentTypes.json} and ${contentTypes.jsonLines}, not as ${type}`,
       );
     try {
-      const rows = readRows(body, contentType, ensemble.featureCount);
+      const rows = prepared === undefined ? readRows(body, contentType, ensemble.featureCount) : dense(prepared);
       const answers = scoreEnsemble(ensemble, rows);
       const content: RowContent = {
         answers,

@@ -73,7 +73,8 @@ const checkOf = (name: string, featureCount: number) => (width: number) => {
   );
 };
 
-const dense = ({ rowCount, featureCount, features }: RowBlock): DenseRows => ({
+/** Rows in the precision in which trees compare. */
+export const dense = ({ rowCount, featureCount, features }: RowBlock): DenseRows => ({
   rowCount,
   featureCount,
   features: features instanceof Float32Array ? features : new Float32Array(features),
