@@ -95,8 +95,8 @@ function typeOf({ kind, words = [] }) {
   return [...own, ...words.map((word) => `'${word}'`)].join(' | ');
 }
 
-/** The library takes no internals of the original, and no choices that its own rows and threads do not have. */
-const notInLibrary = ['threads', 'feature_hash_bits'];
+/** The library takes no internals of the original, and no choices that its own rows, threads and files do not have. */
+const notInLibrary = ['threads', 'feature_hash_bits', 'report'];
 
 const widthMax = 120;
 

@@ -9,6 +9,8 @@ export interface ContainerPaths {
   hyperparameters: string;
   inputDataConfig: string;
   resourceConfig: string;
+  /** Names of the columns and what was decided about them, where the host knows: a file of Linnet's own. */
+  columns: string;
   /** `input/data/<channel>` */
   channel(name: string): string;
   model: string;
@@ -24,6 +26,7 @@ export const containerPaths = (root: string): ContainerPaths => ({
   hyperparameters: join(root, 'input/config/hyperparameters.json'),
   inputDataConfig: join(root, 'input/config/inputdataconfig.json'),
   resourceConfig: join(root, 'input/config/resourceconfig.json'),
+  columns: join(root, 'input/config/columns.json'),
   channel: (name) => join(root, 'input/data', name),
   model: join(root, 'model'),
   outputData: join(root, 'output/data'),

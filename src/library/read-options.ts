@@ -10,6 +10,7 @@ export type FitControls = Pick<FitOptions, 'validation' | 'start' | 'signal' | '
 const fixed: Readonly<Record<string, { values: readonly string[]; because: string }>> = {
   threads: { values: ['auto', '1'], because: 'the library computes in the thread that calls it' },
   feature_hash_bits: { values: ['none'], because: 'the rows of the library are dense' },
+  report: { values: ['auto', 'false'], because: 'the library writes no files' },
 };
 
 /** The options in their strict form. Throws DataError with everything that is wrong. */

@@ -13,6 +13,8 @@ import { checkpointFile } from '../program/output/checkpoint-file.ts';
 import type { Log } from '../program/output/log.ts';
 import { saveModelFile, saveOutputFile } from '../program/output/output-files.ts';
 import { startKernelThread } from '../program/threads/kernel-thread.ts';
+import { notingWarnings } from '../report/noted-warnings.ts';
+import { reportMode } from '../report/report-mode.ts';
 import type { GatheredChannels, gatherChannels } from './gather-channels.ts';
 import { parseHyperparameters } from './hyperparameters/hyperparameters.ts';
 import { hyperparameterTable } from './hyperparameters/table.ts';
@@ -22,6 +24,7 @@ import { candidatesCsv } from './output/candidates-csv.ts';
 import { modelBytes } from './output/model-bytes.ts';
 import { statisticsFiles } from './output/statistics-files.ts';
 import { makeTrainingLog } from './output/training-log.ts';
+import { reporting } from './report/reporting.ts';
 
 const candidatesName = 'candidates.csv';
 const checkpointName = 'linear-learner.checkpoint';
@@ -32,7 +35,8 @@ const nowMs = (): number => performance.timeOrigin + performance.now();
  * Runs the training job below `root`. An abort ends it with the current epoch and keeps the best model so far.
  * Rejects with DataError for faults that the user can mend, Unavailable for those of the host.
  */
-export async function runTrainingJob(root: string, log: Log, signal: AbortSignal): Promise<void> {
+export async function runTrainingJob(root: string, output: Log, signal: AbortSignal): Promise<void> {
+  const { log, warnings } = notingWarnings(output);
   const paths = containerPaths(root);
   const startedAtMs = nowMs();
   const given = readHyperparameters(paths);
@@ -53,7 +57,8 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
     return;
   }
   const openedAtMs = nowMs();
-  const { train, validation, test, earlier } = channels;
+  const report = reporting(reportMode(given), { paths, settings, given, warnings });
+  const { train, validation, test, earlier } = report.tapped(channels);
   if (earlier !== undefined) log.line(`Training starts from the ${earlier.model.predictorType} in "${earlier.name}"`);
   const checkpoints = checkpointFile(paths.checkpoints, checkpointName);
   const kernels = openKernels({
@@ -64,18 +69,20 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
   const result = await fitLinearLearner(
     settings,
     { train, ...(validation !== undefined && { validation }), start: earlier?.model },
-    trainingLog,
+    report.recorded(trainingLog),
     { nowMs, signal, kernels, ...(checkpoints && { checkpoints }) },
   ).finally(() => kernels.close());
   const fittedAtMs = nowMs();
   trainingLog.result(result);
-  saveModelFile(paths, modelFileName, modelBytes(result));
+  const bytes = modelBytes(result);
+  saveModelFile(paths, modelFileName, bytes);
   saveOutputFile(paths, candidatesName, candidatesCsv(result.table));
   const tables = result.statistics === undefined ? {} : statisticsFiles(result.statistics);
   for (const [name, text] of Object.entries(tables)) saveOutputFile(paths, name, text);
   log.line(`Saved the model to "${join(paths.model, modelFileName)}"`);
   if (signal.aborted) log.line('Stopped before the test channel was scored');
   else trainingLog.test(test && (await evaluateLinearModel(result.model, test, kernels.logistic)));
+  report.save(result, bytes);
   const endedAtMs = nowMs();
   trainingLog.times({
     initializeMs: openedAtMs - startedAtMs,

@@ -88,4 +88,5 @@ export const hyperparameterTable: readonly Hyperparameter<PredictorTypeName>[] =
   { ...linnet, name: 'exact', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether models are solved to their optimum; auto: yes, unless a named optimizer trains an earlier model on' },
   { ...linnet, name: 'statistics', kind: 'boolean', default: 'auto', words: auto, meaning: 'Whether intervals, tests, held-out predictions and calibration are computed; auto: what takes some tenths of a second, in a tuning job nothing; true: up to a minute' },
   { ...linnet, name: 'confidence_level', kind: 'real', default: '0.95', range: { above: 0, below: 1 }, meaning: 'Level of the intervals of coefficients' },
+  { ...linnet, name: 'report', kind: 'choice', default: 'auto', words: ['auto', 'rows', 'false'], meaning: 'Whether report.json is written: auto: yes, but not in a tuning job; rows: yes, with cells of single rows, rare categories and extremes; false: no' },
 ];

@@ -1,0 +1,40 @@
+/** What the host may tell a program about its columns, for the report: their names, and what was decided about them. */
+import { readFileSync } from 'node:fs';
+import type { ContainerPaths } from '../../contract/index.ts';
+import type { Decision } from '../../reports/index.ts';
+
+export interface ColumnNames {
+  of(column: number): string;
+  label: string | null;
+  classes: readonly string[];
+  decisions: readonly Decision[];
+}
+
+/** From input/config/columns.json; without it columns are numbered from 1, the label's not counted. */
+export function readColumnNames(paths: ContainerPaths): ColumnNames {
+  const given = readGiven(paths.columns);
+  const names = textsOf(given.columns);
+  return {
+    of: (column) => names[column] ?? `column ${column + 1}`,
+    label: typeof given.label === 'string' ? given.label : null,
+    classes: textsOf(given.classes),
+    decisions: (Array.isArray(given.decisions) ? given.decisions : []).map(decisionOf),
+  };
+}
+
+const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+const decisionOf = ({ column, decision, why }: Record<keyof Decision, unknown>): Decision => ({
+  column: String(column ?? ''),
+  decision: String(decision ?? ''),
+  why: String(why ?? ''),
+});
+
+/** Names only label what is shown: without a readable file there are none. */
+function readGiven(path: string): Partial<Record<'columns' | 'label' | 'classes' | 'decisions', unknown>> {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return {};
+  }
+}
