@@ -251,7 +251,10 @@ export interface Mistake {
 }
 
 export interface LearningCurve {
+  /** The channel. */
   name: string;
+  /** What is measured. */
+  measure: string;
   /** `epoch` or `round`. */
   step: string;
   points: readonly Point[];

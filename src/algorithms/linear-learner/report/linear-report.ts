@@ -93,9 +93,7 @@ function candidatesOf({ table }: FitResult): Report['candidates'] {
 function choiceOf({ table, validationMetrics }: FitResult): string {
   const where = validationMetrics === undefined ? 'rows left out of training' : 'the validation channel';
   const count = table.length;
-  return count === 1
-    ? 'One model was trained'
-    : `Of ${count} models the one that did best on ${where}: the lowest value of "selection"`;
+  return count === 1 ? 'One model was trained' : `Of ${count} models this one did best on ${where}`;
 }
 
 function separation({ solved, statistics }: FitResult): Warning[] {

@@ -34,7 +34,9 @@ export function recorder(observer: FitObserver): Recorder {
           const value = (channel === 'train' ? report.trainObjectives : report.validationObjectives)?.[candidate];
           return value === undefined || !Number.isFinite(value) ? [] : [[report.epoch + 1, value]];
         });
-        return points.length === 0 ? [] : [{ name: `${channel} ${epochs[0]!.objectiveName}`, step: 'epoch', points }];
+        return points.length === 0
+          ? []
+          : [{ name: channel, measure: epochs[0]!.objectiveName.replaceAll('_', ' '), step: 'epoch', points }];
       }),
   };
 }
