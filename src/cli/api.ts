@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { AwsV4Signer } from 'aws4fetch';
 import { messageOf, ServiceError, Unavailable } from '../base/index.ts';
 import type { ServerNote } from '../server/index.ts';
@@ -10,6 +10,8 @@ import type { ServerNote } from '../server/index.ts';
 export interface Api {
   /** Throws ServiceError for a refusal, Unavailable when the server does not answer. */
   call<Answer>(service: keyof typeof targets, operation: string, input: object): Promise<Answer>;
+  /** The bytes of an object. Throws ServiceError for a refusal, Unavailable when the server does not answer. */
+  object(place: { bucket: string; key: string }): Promise<Uint8Array>;
   /** Status and text of a page below `/_linnet/`. */
   page(name: string): Promise<{ status: number; text: string }>;
 }
@@ -40,14 +42,37 @@ export function openApi(note: ServerNote): Api {
       });
       const signed = await signer.sign();
       const answer = await send(note, url, 'POST', Object.fromEntries(signed.headers), body);
-      const said = JSON.parse(answer.text || '{}') as Answer & { __type?: string; message?: string; Message?: string };
+      const said = JSON.parse(answer.bytes.toString() || '{}') as Answer & {
+        __type?: string;
+        message?: string;
+        Message?: string;
+      };
       if (answer.status === 200) return said;
       const code = (said.__type ?? 'Error').split('#').at(-1)!;
       throw new ServiceError(code, said.message ?? said.Message ?? `Status ${answer.status}`, {
         status: answer.status,
       });
     },
-    page: (name) => send(note, new URL(`/_linnet/${name}`, url), 'GET', {}, ''),
+    async object({ bucket, key }) {
+      const place = new URL(`/${[bucket, ...key.split('/')].map(encodeURIComponent).join('/')}`, url);
+      const signer = new AwsV4Signer({
+        url: place.href,
+        method: 'GET',
+        accessKeyId,
+        secretAccessKey,
+        region,
+        service: 's3',
+      });
+      const signed = await signer.sign();
+      const { status, bytes } = await send(note, place, 'GET', Object.fromEntries(signed.headers), '');
+      if (status === 200) return bytes;
+      const [, code = 'Error'] = /<Code>([^<]+)</.exec(bytes.toString()) ?? [];
+      throw new ServiceError(code, `s3://${bucket}/${key} cannot be read (${code})`, { status });
+    },
+    async page(name) {
+      const { status, bytes } = await send(note, new URL(`/_linnet/${name}`, url), 'GET', {}, '');
+      return { status, text: bytes.toString() };
+    },
   };
 }
 
@@ -58,7 +83,7 @@ async function send(
   method: string,
   headers: Record<string, string>,
   body: string,
-): Promise<{ status: number; text: string }> {
+): Promise<{ status: number; bytes: Buffer }> {
   const ca = certificateFile === undefined ? {} : { ca: readFileSync(certificateFile) };
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -68,7 +93,7 @@ async function send(
       sent.once('timeout', () => sent.destroy(new Error(`no answer within ${answerMsMax / 1000} s`)));
       sent.end(body);
     });
-    return { status: response.statusCode ?? 0, text: await text(response) };
+    return { status: response.statusCode ?? 0, bytes: await buffer(response) };
   } catch (cause) {
     throw new Unavailable(`The server at ${address} does not answer: ${messageOf(cause)}`, { cause });
   }

@@ -5,6 +5,7 @@ import { completion, propose, proposeFiles, proposeWord, shells } from './comple
 import { imageNames, jobNames, knownImages } from './completion/propose.ts';
 import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
+import { reportCommand } from './report/commands.ts';
 import { predictCommand, trainCommand } from './tables/commands.ts';
 import { coloursFor } from './terminal/colours.ts';
 import { terminalWidth, wrapped } from './terminal/wrapped.ts';
@@ -303,6 +304,7 @@ const application = buildApplication(
       run: runCommand,
       status: statusCommand,
       logs: logsCommand,
+      report: reportCommand,
       doctor: doctorCommand,
       backup: backupCommand,
       restore: restoreCommand,

@@ -8,6 +8,8 @@ export * from './numbers/document.ts';
 export type * from './numbers/input.ts';
 export { makeReport } from './numbers/make-report.ts';
 export type { PageOptions } from './page/draw-report.ts';
+export { verdict as summaryOf } from './page/summary.ts';
+export { NoReport, readReport } from './read/read-report.ts';
 
 /** The page of a report. What draws it is loaded with the first one: training programs only count. */
 export const drawReport = async (report: Report, options?: PageOptions): Promise<string> =>

@@ -4,7 +4,8 @@ import type { SampledRows } from '../../reports/index.ts';
 
 type AnyBlock = RowBlock | SparseBlock;
 
-const rowsMax = 10_000;
+/** Rows of a channel that are kept. Those trained on only show what the columns are like. */
+const rowsMaxOf = (channel: string): number => (channel === 'train' ? 4_000 : 10_000);
 /** Of wide rows fewer are kept, but never fewer than `rowsMin`. */
 const cellsMax = 2 ** 21;
 const rowsMin = 200;
@@ -22,6 +23,7 @@ interface KeptRow {
 /** Every n-th row of a channel, n doubling whenever they become too many: even over all rows, however they are sorted. */
 export class RowTap {
   readonly channel: string;
+  readonly #rowsMax: number;
   featureCount: number;
   totalRows = 0;
   /** Rows by label, of whole labels from 0 on. */
@@ -33,6 +35,7 @@ export class RowTap {
 
   constructor(channel: string, featureCount: number) {
     this.channel = channel;
+    this.#rowsMax = rowsMaxOf(channel);
     this.featureCount = featureCount;
   }
 
@@ -40,14 +43,15 @@ export class RowTap {
     this.featureCount = Math.max(this.featureCount, block.featureCount);
     for (let row = 0; row < block.rowCount; row += 1) {
       const label = block.labels[row]!;
-      if (label >= 0 && label < classesMax && Number.isInteger(label)) this.labelRows[label]! += 1;
+      // Of numbers some are counted where no class is; no one asks for them.
+      if (label >= 0 && label < classesMax) this.labelRows[label | 0]! += 1;
     }
     let row = this.#until;
     for (; row < block.rowCount; row += this.#every) {
       const kept = copyOf(block, row, this.totalRows + row + 1);
       this.#rows.push(kept);
       this.#cells += kept.values.length;
-      if (this.#rows.length < rowsMax && (this.#cells <= cellsMax || this.#rows.length < 2 * rowsMin)) continue;
+      if (this.#rows.length < this.#rowsMax && (this.#cells <= cellsMax || this.#rows.length < 2 * rowsMin)) continue;
       // Of an odd number the last one stays, else the one before it, from which the next is twice as far.
       if (this.#rows.length % 2 === 0) row -= this.#every;
       this.#rows = this.#rows.filter((_, at) => at % 2 === 0);
@@ -82,9 +86,13 @@ export class RowTap {
       numbers: Float64Array.from(rows, ({ number }) => number),
       labels: Float64Array.from(rows, ({ label }) => label),
       column(index) {
-        const known = columns.get(index) ?? Float64Array.from(rows, (row) => valueAt(row, index, absent));
-        columns.set(index, known);
-        return known;
+        let values = columns.get(index);
+        if (values === undefined) {
+          values = new Float64Array(rows.length);
+          for (const [row, kept] of rows.entries()) values[row] = valueAt(kept, index, absent);
+          columns.set(index, values);
+        }
+        return values;
       },
     };
   }

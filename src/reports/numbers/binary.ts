@@ -5,7 +5,7 @@ import type { BinaryNumbers, Metric } from './document.ts';
 import { histogram } from './histogram.ts';
 import type { Answers, Baseline } from './input.ts';
 import { mean, share } from './intervals.ts';
-import { orderOf, ranked } from './ranked.ts';
+import { type Ranked, ranked } from './ranked.ts';
 import { stabilityOf } from './stability.ts';
 import { confusionAt, cutsOf, wantedOf } from './thresholds.ts';
 
@@ -41,10 +41,10 @@ export function binaryNumbers({ answers, labels, random }: BinaryInput): BinaryN
     roc: rocOf(rows),
     precisionRecall: precisionRecallOf(rows),
     gain: gainOf(rows),
-    calibration: probabilities ? calibrationOf(scores, labels) : null,
+    calibration: probabilities ? calibrationOf(rows) : null,
     decision: probabilities ? decisionOf(rows) : null,
     histogram: { edges, negative: byClass[0], positive: byClass[1] },
-    stability: stabilityOf(labels.length, resampled(answers, labels), random),
+    stability: stabilityOf(labels.length, resampled(rows, threshold), random),
   };
 }
 
@@ -81,39 +81,28 @@ export function binaryMetrics({ answers, labels, baseline }: BinaryInput): Metri
   ];
 }
 
-/** Accuracy and area of rows that count several times, or not at all. */
-function resampled(
-  { scores, threshold }: Answers,
-  labels: Float64Array,
-): (counts: Uint32Array) => Record<string, number> {
-  const order = orderOf(scores).reverse();
-  const group = new Uint32Array(order.length);
-  order.forEach((row, place) => {
-    group[place] = place > 0 && scores[order[place - 1]] === scores[row] ? group[place - 1] : place;
-  });
+/** Accuracy and area of rows that count several times, or not at all. Rows are those of the ranking, by place. */
+function resampled({ scores, labels }: Ranked, threshold: number): (counts: Uint32Array) => Record<string, number> {
   return (counts) => {
     let [right, total] = [0, 0];
     let [tp, fp, area] = [0, 0, 0];
     let [groupTp, groupFp] = [0, 0];
-    for (let place = 0; place <= order.length; place += 1) {
-      if (place === order.length || group[place] === place) {
+    for (let place = 0; place < scores.length; place += 1) {
+      if (place > 0 && scores[place] !== scores[place - 1]) {
         area += groupFp * (2 * tp + groupTp);
         tp += groupTp;
         fp += groupFp;
         groupTp = 0;
         groupFp = 0;
       }
-      if (place === order.length) break;
-      const row = order[place];
-      const count = counts[row];
-      if (labels[row] === 1) groupTp += count;
+      const count = counts[place];
+      if (labels[place] === 1) groupTp += count;
       else groupFp += count;
-      if (scores[row] >= threshold === (labels[row] === 1)) right += count;
+      if (scores[place] >= threshold === (labels[place] === 1)) right += count;
       total += count;
     }
-    return {
-      accuracy: right / total,
-      'area under the ROC curve': tp === 0 || fp === 0 ? 0.5 : area / (2 * tp * fp),
-    };
+    area += groupFp * (2 * tp + groupTp);
+    const pairs = (tp + groupTp) * (fp + groupFp);
+    return { accuracy: right / total, 'area under the ROC curve': pairs === 0 ? 0.5 : area / (2 * pairs) };
   };
 }

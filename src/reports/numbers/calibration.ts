@@ -1,15 +1,16 @@
 /** How far predicted probabilities are what happens. */
 import type { Calibration, CalibrationBin } from './document.ts';
 import { share, z95 } from './intervals.ts';
-import { orderOf } from './ranked.ts';
+import type { Ranked } from './ranked.ts';
 
 /** A probability of 0 or 1 has no log-odds. */
 const leastProbability = 1e-12;
 const binsMax = 10;
 const binRowsMin = 20;
 
-/** Labels are 0 or 1. */
-export function calibrationOf(probabilities: Float64Array, labels: Float64Array): Calibration {
+/** Scores are probabilities. */
+export function calibrationOf(rows: Ranked): Calibration {
+  const { scores: probabilities, labels } = rows;
   const logOdds = probabilities.map((p) => {
     const inner = Math.min(1 - leastProbability, Math.max(leastProbability, p));
     return Math.log(inner / (1 - inner));
@@ -23,7 +24,7 @@ export function calibrationOf(probabilities: Float64Array, labels: Float64Array)
     slope: both === undefined ? null : measured(both.slope, both.slopeError),
     intercept: alone === undefined ? null : measured(alone.intercept, alone.interceptError),
     brier: squares / Math.max(1, labels.length),
-    bins: binsOf(probabilities, labels),
+    bins: binsOf(rows),
   };
 }
 
@@ -35,7 +36,7 @@ interface LogisticFit {
 }
 
 /** The label's logistic regression on x, the slope held at 1 where asked, by Newton's method; undefined where it has no maximum. */
-function logisticFit(x: Float64Array, labels: Float64Array, fixedSlope: boolean): LogisticFit | undefined {
+function logisticFit(x: Float64Array, labels: Uint8Array, fixedSlope: boolean): LogisticFit | undefined {
   let [intercept, slope] = [0, 1];
   for (let step = 0; step < 100; step += 1) {
     let [g0, g1, h00, h01, h11] = [0, 0, 0, 0, 0];
@@ -70,24 +71,18 @@ function logisticFit(x: Float64Array, labels: Float64Array, fixedSlope: boolean)
 }
 
 /** Bins of equal numbers of rows, by rising probability. */
-function binsOf(probabilities: Float64Array, labels: Float64Array): CalibrationBin[] {
-  const order = orderOf(probabilities);
-  const count = Math.min(binsMax, Math.max(1, Math.floor(order.length / binRowsMin)));
+function binsOf({ scores, labels }: Ranked): CalibrationBin[] {
+  const n = scores.length;
+  const count = Math.min(binsMax, Math.max(1, Math.floor(n / binRowsMin)));
   return Array.from({ length: count }, (_, bin) => {
-    const rows = order.subarray(
-      Math.floor((bin * order.length) / count),
-      Math.floor(((bin + 1) * order.length) / count),
-    );
+    const [from, to] = [Math.floor((bin * n) / count), Math.floor(((bin + 1) * n) / count)];
     let [predicted, positives] = [0, 0];
-    for (const row of rows) {
-      predicted += probabilities[row];
-      positives += labels[row];
+    // The rows stand by falling probability.
+    for (let place = n - to; place < n - from; place += 1) {
+      predicted += scores[place];
+      positives += labels[place];
     }
-    return {
-      rows: rows.length,
-      positives,
-      predicted: predicted / rows.length,
-      observed: share(positives, rows.length),
-    };
+    const rows = to - from;
+    return { rows, positives, predicted: predicted / rows, observed: share(positives, rows) };
   });
 }

@@ -1,12 +1,12 @@
 /** A report of what a training program knows: a pure function. */
 import { binaryMetrics, binaryNumbers } from './binary.ts';
 import { columnNumbers } from './columns.ts';
-import { type Measured, type Report, reportFormat, reportVersion, type Subgroups } from './document.ts';
+import { type Report, reportFormat, reportVersion, type Subgroups } from './document.ts';
 import type { ReportInput } from './input.ts';
 import { mistakesOf } from './mistakes.ts';
 import { calledClass, multiclassMetrics, multiclassNumbers } from './multiclass.ts';
 import { regressionMetrics, regressionNumbers } from './regression.ts';
-import { meanOf, shareOf, subgroupsOf } from './subgroups.ts';
+import { subgroupsOf } from './subgroups.ts';
 import { warningsOf } from './warnings.ts';
 
 /** Columns whose groups are measured. */
@@ -78,25 +78,23 @@ function columnsOf({ columns, rows, trainRows = rows, task, classes, rowsShown }
   );
 }
 
-function groupsOf(input: ReportInput): Subgroups[] {
-  const { columns, rows, task, answers, classes } = input;
+function groupsOf({ columns, rows, task, answers, classes }: ReportInput): Subgroups[] {
   const { labels } = rows;
   const { scores, threshold } = answers;
-  const isRight =
-    task === 'binary'
-      ? (row: number) => scores[row] >= threshold === (labels[row] === 1)
-      : (row: number) => calledClass(scores, row, classes.length) === labels[row];
-  const scoreOf = (own: readonly number[]): Measured =>
-    task === 'regression' ? meanOf(own, (row) => Math.abs(scores[row] - labels[row])) : shareOf(own, isRight);
-  return columns.slice(0, groupedColumnsMax).flatMap(({ column, name }) => {
-    const groups = subgroupsOf({
-      column,
-      name,
-      values: rows.column(column),
-      metric: task === 'regression' ? 'mean absolute error' : 'accuracy',
-      scoreOf,
-      binary: task === 'binary' ? { isPositive: (row) => labels[row] === 1, isRight } : undefined,
-    });
+  const of: Readonly<Record<Report['task'], (label: number, row: number) => number>> = {
+    binary: (label, row) => Number(scores[row] >= threshold === (label === 1)),
+    multiclass: (label, row) => Number(calledClass(scores, row, classes.length) === label),
+    regression: (label, row) => Math.abs(scores[row] - label),
+  };
+  const isShare = task !== 'regression';
+  const measured = {
+    metric: isShare ? 'accuracy' : 'mean absolute error',
+    isShare,
+    values: labels.map(of[task]),
+    positives: task === 'binary' ? labels : undefined,
+  };
+  return columns.slice(0, groupedColumnsMax).flatMap((column) => {
+    const groups = subgroupsOf(column, rows.column(column.column), measured);
     return groups === undefined ? [] : [groups];
   });
 }

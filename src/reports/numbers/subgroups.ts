@@ -1,97 +1,102 @@
 /** How well the model does on rows that have a value in common. */
-
 import { categoriesMax } from './columns.ts';
-import type { Measured, Subgroups } from './document.ts';
+import type { Subgroups } from './document.ts';
 import { shownRowsMin } from './histogram.ts';
-import { mean, quantile, share } from './intervals.ts';
+import { quantile, share, z95 } from './intervals.ts';
 
 /** Below so many rows a group's figure says little. */
 const smallRows = 30;
 
-export interface SubgroupOptions {
-  column: number;
-  name: string;
-  values: Float64Array;
-  /** The name of what is measured, and its value on some rows. */
+/** What is measured of each row. */
+export interface MeasuredRow {
   metric: string;
-  scoreOf(rows: readonly number[]): Measured;
-  /** Whether a row is positive, and whether it is called rightly; undefined where there is no such class. */
-  binary: { isPositive(row: number): boolean; isRight(row: number): boolean } | undefined;
+  /** Whether the numbers are 0 or 1, so that their mean is a share. */
+  isShare: boolean;
+  values: Float64Array;
+  /** 1 for rows of the positive class; undefined where there is none. */
+  positives: Float64Array | undefined;
 }
 
 /** Groups by value, or by the quarters of a column of many values; undefined for a constant one. */
-export function subgroupsOf(options: SubgroupOptions): Subgroups | undefined {
-  const { column, name, metric, scoreOf, binary } = options;
-  const groups = groupsOf(options.values).filter(({ rows }) => rows.length >= shownRowsMin);
-  if (groups.length < 2) return undefined;
-  return {
-    name,
-    column,
-    metric,
-    groups: groups.map(({ group, rows }) => {
-      const positive = binary && rows.filter((row) => binary.isPositive(row));
-      return {
+export function subgroupsOf(
+  { column, name }: { column: number; name: string },
+  values: Float64Array,
+  measured: MeasuredRow,
+): Subgroups | undefined {
+  const { names, groupOf } = groupsOf(values);
+  const sums = names.map(() => ({ rows: 0, sum: 0, squares: 0, positives: 0, caught: 0 }));
+  for (let row = 0; row < values.length; row += 1) {
+    const own = sums[groupOf(values[row])];
+    const value = measured.values[row];
+    own.rows += 1;
+    own.sum += value;
+    own.squares += value * value;
+    if (measured.positives?.[row] !== 1) continue;
+    own.positives += 1;
+    own.caught += value;
+  }
+  const groups = names.flatMap((group, at) => {
+    const { rows, sum, squares, positives, caught } = sums[at];
+    if (rows < shownRowsMin) return [];
+    const score = measured.isShare ? share(sum, rows) : meanOf(rows, sum, squares);
+    const isBinary = measured.positives !== undefined;
+    return [
+      {
         group,
-        rows: rows.length,
-        positives: positive?.length ?? null,
-        score: scoreOf(rows),
-        recall: binary && positive ? shareOf(positive, (row) => binary.isRight(row)) : null,
-        small: rows.length < smallRows,
-      };
-    }),
+        rows,
+        positives: isBinary ? positives : null,
+        score,
+        recall: isBinary ? share(caught, positives) : null,
+        small: rows < smallRows,
+      },
+    ];
+  });
+  return groups.length < 2 ? undefined : { name, column, metric: measured.metric, groups };
+}
+
+function meanOf(rows: number, sum: number, squares: number) {
+  const value = sum / rows;
+  const radius = z95 * Math.sqrt(Math.max(0, squares / rows - value * value) / (rows - 1));
+  return { value, low: value - radius, high: value + radius };
+}
+
+interface Groups {
+  names: Subgroups['groups'][number]['group'][];
+  /** The place of a value's group among the names. */
+  groupOf(value: number): number;
+}
+
+function groupsOf(values: Float64Array): Groups {
+  const counts = new Map<number, number>();
+  for (let row = 0; row < values.length && counts.size <= categoriesMax; row += 1)
+    if (!Number.isNaN(values[row])) counts.set(values[row], (counts.get(values[row]) ?? 0) + 1);
+  return counts.size <= categoriesMax ? valueGroups(counts) : quarterGroups(values);
+}
+
+/** Values of few rows are one group. */
+function valueGroups(counts: ReadonlyMap<number, number>): Groups {
+  const kept = [...counts].filter(([, rows]) => rows >= shownRowsMin).map(([value]) => value);
+  kept.sort((a, b) => a - b);
+  const names: Groups['names'] = [...kept.map((value) => ({ value })), 'others', 'missing'];
+  const places = new Map(kept.map((value, at) => [value, at]));
+  const others = kept.length;
+  return { names, groupOf: (value) => (Number.isNaN(value) ? others + 1 : (places.get(value) ?? others)) };
+}
+
+function quarterGroups(values: Float64Array): Groups {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const cuts = [...new Set([0.25, 0.5, 0.75].map((level) => quantile(sorted, level)))];
+  const ranges = Array.from({ length: cuts.length + 1 }, (_, at) => ({
+    from: cuts[at - 1] ?? null,
+    to: cuts[at] ?? null,
+  }));
+  return {
+    names: [...ranges, 'missing'],
+    groupOf(value) {
+      if (Number.isNaN(value)) return ranges.length;
+      let at = 0;
+      while (at < cuts.length && value >= cuts[at]) at += 1;
+      return at;
+    },
   };
 }
-
-interface Group {
-  group: Subgroups['groups'][number]['group'];
-  rows: number[];
-}
-
-function groupsOf(values: Float64Array): Group[] {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  const missing: Group = { group: 'missing', rows: [] };
-  const byValue = new Map<number, number[]>();
-  values.forEach((value, row) => {
-    if (Number.isNaN(value)) missing.rows.push(row);
-    else if (byValue.size <= categoriesMax) byValue.set(value, byValue.get(value) ?? []);
-  });
-  const groups = byValue.size <= categoriesMax ? valueGroups(values, byValue) : quarterGroups(values, sorted);
-  return [...groups, missing];
-}
-
-function valueGroups(values: Float64Array, byValue: Map<number, number[]>): Group[] {
-  values.forEach((value, row) => {
-    byValue.get(value)?.push(row);
-  });
-  const groups = [...byValue].sort(([a], [b]) => a - b);
-  const others = groups.filter(([, rows]) => rows.length < shownRowsMin).flatMap(([, rows]) => rows);
-  return [
-    ...groups
-      .filter(([, rows]) => rows.length >= shownRowsMin)
-      .map(([value, rows]): Group => ({ group: { value }, rows })),
-    { group: 'others', rows: others },
-  ];
-}
-
-function quarterGroups(values: Float64Array, sorted: Float64Array): Group[] {
-  const cuts = [...new Set([0.25, 0.5, 0.75].map((level) => quantile(sorted, level)))];
-  const groups = Array.from(
-    { length: cuts.length + 1 },
-    (_, at): Group => ({
-      group: { from: cuts[at - 1] ?? null, to: cuts[at] ?? null },
-      rows: [],
-    }),
-  );
-  values.forEach((value, row) => {
-    if (!Number.isNaN(value)) groups[cuts.filter((cut) => value >= cut).length].rows.push(row);
-  });
-  return groups;
-}
-
-/** Share of rows for which something holds. */
-export const shareOf = (rows: readonly number[], holds: (row: number) => boolean): Measured =>
-  share(rows.filter(holds).length, rows.length);
-
-/** The mean of a number of each row. */
-export const meanOf = (rows: readonly number[], of: (row: number) => number): Measured =>
-  mean(Float64Array.from(rows, of));

@@ -4,8 +4,8 @@ import type { ReportInput } from './input.ts';
 import { momentsOf } from './intervals.ts';
 import { areaOf, ranked } from './ranked.ts';
 
-/** Rows that pairs of columns are compared on. */
-const comparedRowsMax = 2000;
+/** Rows that columns are compared on, with each other and with the label. */
+const comparedRowsMax = 1000;
 const heldOutRowsMin = 100;
 const classRowsMin = 10;
 
@@ -43,10 +43,11 @@ const leakingCorrelation = 0.999;
 
 function* leakage({ task, rows, columns }: ReportInput): Generator<Warning> {
   if (task === 'multiclass' || rows.rowCount < heldOutRowsMin) return;
+  const labels = rows.labels.subarray(0, comparedRowsMax);
   for (const { column, name } of columns) {
-    const values = rows.column(column);
+    const values = rows.column(column).subarray(0, comparedRowsMax);
     if (values.some(Number.isNaN)) continue;
-    const alone = task === 'binary' ? areaOf(ranked(values, rows.labels)) : Math.abs(correlation(values, rows.labels));
+    const alone = task === 'binary' ? areaOf(ranked(values, labels)) : Math.abs(correlation(values, labels));
     const strength = task === 'binary' ? Math.max(alone, 1 - alone) : alone;
     if (strength < (task === 'binary' ? leakingArea : leakingCorrelation)) continue;
     yield {

@@ -33,13 +33,13 @@ export function drawn(label: string, options: PlotOptions): Markup {
     className: 'plot',
     ...options,
     document: document as never,
-    ariaLabel: label,
   } as PlotOptions);
-  plot.setAttribute('role', 'img');
   // The page's style says what each plot's own says; names of marks are for no one inside of an image.
   for (const style of plot.querySelectorAll('style')) style.remove();
   for (const mark of plot.querySelectorAll('g[aria-label]')) mark.removeAttribute('aria-label');
-  return ready(plot.outerHTML.replace(/(\d\.\d{2})\d+(?=[^<>]*>)/g, '$1'));
+  const svg = plot.outerHTML.replace(/(\d\.\d{2})\d+(?=[^<>]*>)/g, '$1');
+  // The label is escaped here: the library's document leaves angle brackets in attributes.
+  return ready(svg.replace(/^<svg /, () => html`<svg role="img" aria-label="${label}" `.markup));
 }
 
 export interface Table {

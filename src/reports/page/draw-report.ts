@@ -9,8 +9,9 @@ import { choice, data, method } from './sections/data.ts';
 import { drivers, mistakes, subgroups } from './sections/drivers.ts';
 import { modelCard } from './sections/model-card.ts';
 import { multiclassSections, regressionSections } from './sections/others.ts';
-import { comparison, verdict, warnings } from './sections/verdict.ts';
+import { comparison, warnings } from './sections/verdict.ts';
 import { style } from './style.ts';
+import { verdict } from './summary.ts';
 
 export interface PageOptions {
   /** What the page is called, such as a job's name. */
