@@ -46,10 +46,16 @@ const steady = (value: unknown): unknown =>
     ),
   );
 
+/** A member a line, so that a difference says where it is. */
+const byMember = (value: unknown): string =>
+  `{\n${Object.entries(value as object)
+    .map(([key, each]) => `${JSON.stringify(key)}: ${JSON.stringify(each)}`)
+    .join(',\n')}\n}\n`;
+
 test('The report of the breast-cancer job is the one that was reviewed', async (t) => {
   const { report } = await reportOf(t, { columns: { label: 'diagnosis', classes: ['benign', 'malignant'] } });
   const file = new URL('../../../../../src/algorithms/linear-learner/report/golden/wdbc.json', import.meta.url);
-  if (process.env.LINNET_GOLDEN === 'write') writeFileSync(file, `${JSON.stringify(steady(report), null, 1)}\n`);
+  if (process.env.LINNET_GOLDEN === 'write') writeFileSync(file, byMember(steady(report)));
   assert.deepEqual(steady(report), JSON.parse(readFileSync(file, 'utf8')));
 });
 
