@@ -56,6 +56,11 @@ export const serverFlags = {
     'Names that clients reach the server by, without a bucket in front, separated by commas',
     'names',
   ),
+  bucket: text(
+    'bucket',
+    'Folders to show as read-only buckets without copying them: name=folder, several separated by commas',
+    'name=folder',
+  ),
   pages: text(
     'pages',
     'Own pages below /_linnet/ that anybody who reaches the port may read: probes are health and ready, all has metrics too; default all on loopback, else none',

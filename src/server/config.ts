@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../base/index.ts';
 import type { EngineSetting } from '../compute/index.ts';
-import { sdkHoldMsDefault } from '../services/index.ts';
+import { isBucketName, sdkHoldMsDefault } from '../services/index.ts';
 import { isHostName } from './host-name.ts';
 
 /** Every setting of `linnet up`, as text from the command line or the environment. */
@@ -24,6 +24,7 @@ export interface ServerOptions {
   tlsKey?: string;
   allowInsecure?: boolean;
   domain?: string;
+  bucket?: string;
   pages?: string;
   console?: string;
   stopDelay?: string;
@@ -53,6 +54,7 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   tlsKey: 'LINNET_TLS_KEY',
   allowInsecure: 'LINNET_ALLOW_INSECURE',
   domain: 'LINNET_DOMAIN',
+  bucket: 'LINNET_BUCKET',
   pages: 'LINNET_PAGES',
   console: 'LINNET_CONSOLE',
   stopDelay: 'LINNET_STOP_DELAY',
@@ -86,6 +88,8 @@ export interface ServerConfig {
   tls: { certFile: string; keyFile: string } | undefined;
   /** Names that clients reach the server by, besides those it knows by itself. */
   domains: readonly string[];
+  /** Folders that are seen as buckets. */
+  shownFolders: readonly { name: string; path: string }[];
   /** The pages below `/_linnet/` that are answered: `probes` are health and readiness. */
   pages: 'none' | 'probes' | 'all';
   /** Whether people may sign in at `/_linnet/console/`. */
@@ -150,6 +154,7 @@ export function readConfig(
     options.allowInsecure ?? ['1', 'true'].includes(environment[optionVariables.allowInsecure] ?? '');
   if (!isLoopback(host) && !allowInsecure) problems.push(...exposures(host, { auth, tls }));
   const domains = readDomains(text('domain'), nameOf('domain'), problems);
+  const shownFolders = readShownFolders(text('bucket'), nameOf('bucket'), problems);
   const stopGraceSeconds = number('stopGrace', /^\d{1,4}(\.\d+)?$/, {
     max: 3600,
     form: 'a number of seconds',
@@ -198,6 +203,7 @@ export function readConfig(
     containerNetwork,
     tls,
     domains,
+    shownFolders,
     pages,
     console: hasConsole,
     stopDelayMs: text('stopDelay') === undefined ? undefined : stopDelaySeconds * 1000,
@@ -312,6 +318,26 @@ function readDomains(text: string | undefined, setting: string, problems: string
     problems.push(`${setting} is "${text}", which names no host; ${form}`);
   for (const name of domains.filter((each) => !isHostName(each))) problems.push(`${setting} has "${name}"; ${form}`);
   return domains;
+}
+
+/** `name=path`, several separated by commas. */
+function readShownFolders(
+  text: string | undefined,
+  setting: string,
+  problems: string[],
+): { name: string; path: string }[] {
+  const folders = (text ?? '').split(',').flatMap((each) => {
+    if (each.trim() === '') return [];
+    const [, name = '', path = ''] = /^\s*([^=]*)=(.*?)\s*$/.exec(each) ?? [];
+    if (isBucketName(name) && path !== '') return [{ name, path: resolve(path) }];
+    problems.push(
+      `${setting} has "${each.trim()}"; it must be the name of a bucket and a folder, such as photos=/srv/photos, several separated by commas`,
+    );
+    return [];
+  });
+  const twice = folders.find(({ name }, at) => folders.findIndex((other) => other.name === name) < at);
+  if (twice !== undefined) problems.push(`${setting} names the bucket ${twice.name} twice`);
+  return folders;
 }
 
 /** Whether PostgreSQL's client can read it: it throws on ports and escapes that are none. */

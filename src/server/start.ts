@@ -21,7 +21,7 @@ import {
   seedSamples,
   withSampleCopies,
 } from '../services/index.ts';
-import { folderObjects, type Records } from '../store/index.ts';
+import { folderObjects, type Records, shownFolder, withShownFolders } from '../store/index.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
 import {
@@ -93,8 +93,13 @@ async function build(
   const steadyMs = (): number => performance.now();
   const newId = randomUUID;
   const credentials = config.credentials ?? (await keepCredentials(dataFolder));
-  const objects = await folderObjects({ folder: storeFolders(dataFolder).objects, records, nowMs, newId });
-  opened.push(objects);
+  const folder = await folderObjects({ folder: storeFolders(dataFolder).objects, records, nowMs, newId });
+  opened.push(folder);
+  const hidden = [dataFolder, ...(config.tls === undefined ? [] : [resolvePath(config.tls.keyFile)])];
+  const objects = await withShownFolders(
+    folder,
+    config.shownFolders.map((each) => shownFolder({ ...each, region }, { hidden, nowMs })),
+  );
   await seedSamples(objects, { folder: packageFile('samples'), region });
   const builtIns = await readBuiltIns();
   const catalogue = openCatalogue(builtIns, dataFolder, config.environment);

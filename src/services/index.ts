@@ -5,7 +5,7 @@
 export { type IdentityServices, type IdentityServicesOptions, identityServices } from './access/identity.ts';
 export { addLatency, type Latencies, latencyBounds, noLatencies } from './latencies.ts';
 export { homeRegion } from './regions.ts';
-export { lifecycleSweeps, s3Service, seedSamples, sweepLifecycle, withSampleCopies } from './s3/index.ts';
+export { isBucketName, lifecycleSweeps, s3Service, seedSamples, sweepLifecycle, withSampleCopies } from './s3/index.ts';
 export type { Algorithm, AlgorithmCatalogue } from './sagemaker/images.ts';
 export type { JobEnd } from './sagemaker/jobs/job-kinds.ts';
 export type { Observation } from './sagemaker/observe.ts';

@@ -43,9 +43,16 @@ export async function requireBucket(
   if (!/^[A-Za-z0-9._-]{1,255}$/.test(name)) throw invalidBucketName(name);
   const bucket = await objects.bucket(resolved(name));
   if (bucket === undefined) throw noSuchBucket(name);
-  const foreign =
-    input.ExpectedBucketOwner !== undefined && (bucket.readOnly || input.ExpectedBucketOwner !== accountId);
-  if (foreign || (access !== 'read' && bucket.readOnly)) throw new ServiceError('AccessDenied', 'Access Denied');
+  const isShown = bucket.shows !== undefined;
+  const isForeign = bucket.readOnly && !isShown;
+  const { ExpectedBucketOwner: expected } = input;
+  if ((expected !== undefined && (isForeign || expected !== accountId)) || (access !== 'read' && isForeign))
+    throw new ServiceError('AccessDenied', 'Access Denied');
+  if (access === 'write' && isShown)
+    throw new ServiceError(
+      'AccessDenied',
+      `Access Denied: bucket ${name} shows a folder, which Linnet does not change`,
+    );
   return { ...bucket, region: sampleCopies.exec(name)?.[1] ?? bucket.region };
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Unavailable } from '../../base/index.ts';
 import { heldRemovals } from './backup-hold.ts';
 import type { ByteRange, Digests } from './objects.ts';
+import { readBlocks } from './read-blocks.ts';
 import { folderSyncs, syncFolder } from './shared-sync.ts';
 import { writeBody } from './writing/write-body.ts';
 import { type WriterTask, writerThreads } from './writing/writer-threads.ts';
@@ -33,7 +34,6 @@ export interface Blobs {
 /** The checksums to compute, and whether the memory of pieces may be taken. */
 type Writing = Pick<WriterTask, 'algorithms' | 'owned'>;
 
-const readBytes = 512 * 1024;
 const unreadable = 'The bytes of an object cannot be read';
 /** New files go to one folder until it has had so many of them: those that are written together share its sync. */
 const shelfWritesMax = 1000;
@@ -102,31 +102,11 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
       }
     },
 
-    async *read(name, { start, end }, passing) {
+    async *read(name, range, passing) {
       const file = await failingAsUnavailable(unreadable, () => open(pathOf(name), 'r'));
-      const block = (): Buffer => Buffer.allocUnsafeSlow(Math.min(readBytes, end - start));
-      const blocks = passing ? [block(), block()] : [];
-      const readAt = async (at: number): Promise<Buffer> => {
-        const buffer = blocks[0] ?? block();
-        blocks.reverse();
-        const length = Math.min(buffer.length, end - at);
-        const { bytesRead } = await failingAsUnavailable(unreadable, () => file.read(buffer, 0, length, at));
-        if (bytesRead === 0)
-          throw new Unavailable(`The file of an object ends ${end - at} bytes early`, { retry: false });
-        return buffer.subarray(0, bytesRead);
-      };
-      let next = start < end ? readAt(start) : undefined;
       try {
-        for (let at = start; next !== undefined; ) {
-          const bytes: Buffer = await next;
-          at += bytes.length;
-          // The next bytes are read while these are on their way.
-          next = at < end ? readAt(at) : undefined;
-          next?.catch(() => undefined);
-          yield bytes;
-        }
+        yield* readBlocks(file, range, passing);
       } finally {
-        await next?.catch(() => undefined);
         await file.close();
       }
     },

@@ -1,7 +1,6 @@
 import { createWriteStream, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Conflict, type JsonObject, Unavailable } from '../../base/index.ts';
 import type { Records } from '../records/records.ts';
@@ -11,6 +10,7 @@ import { openDoubts } from './doubts.ts';
 import { type FolderContext, folderContext } from './folder-context.ts';
 import { folderUploads } from './folder-uploads.ts';
 import type { Bucket, ByteRange, ObjectStream, Objects, StoredObject } from './objects.ts';
+import { streamOf } from './read-blocks.ts';
 import { digestsOf, findApart, findSmall, smallBytesMaxDefault, startOf } from './small-bytes.ts';
 import { allRecords, collected, sweep } from './sweep.ts';
 import { findVersion, isMarker, type Kept, storedVersion, versionOf } from './versions/find-version.ts';
@@ -248,10 +248,6 @@ interface Held {
   small: Buffer | undefined;
   list: ObjectBody['blobs'];
   release(): void;
-}
-
-function streamOf(bytes: (passing: boolean) => AsyncIterable<Buffer> | Iterable<Buffer>): ObjectStream {
-  return Object.assign(Readable.from(bytes(false), { objectMode: false }), { passingBlocks: () => bytes(true) });
 }
 
 /** How often a read starts again because the object was replaced meanwhile. */

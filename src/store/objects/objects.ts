@@ -109,6 +109,8 @@ export interface Bucket {
    * `null`. Absent: an object has no versions.
    */
   versioning?: 'Enabled' | 'Suspended';
+  /** The folder of the operator's whose files are its objects; nothing is written to it. */
+  shows?: string;
 }
 
 export interface ObjectTarget {

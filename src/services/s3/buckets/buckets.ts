@@ -18,8 +18,10 @@ export const listBuckets =
   async ({ input }: Call<ListBucketsCommandInput>) => {
     const { Prefix = '', BucketRegion } = input;
     const own = (await objects.buckets()).filter(
-      ({ name, readOnly, region }) =>
-        !readOnly && name.startsWith(Prefix) && (BucketRegion === undefined || BucketRegion === region),
+      ({ name, readOnly, shows, region }) =>
+        (!readOnly || shows !== undefined) &&
+        name.startsWith(Prefix) &&
+        (BucketRegion === undefined || BucketRegion === region),
     );
     const rest = own.filter(({ name }) => input.ContinuationToken === undefined || name > input.ContinuationToken);
     const page = rest.slice(0, input.MaxBuckets ?? rest.length);
@@ -139,7 +141,7 @@ const incompatibleConstraint = (constraint: string): ServiceError =>
 const arnOf = (name: string): string => `arn:aws:s3:::${name}`;
 
 /** Source: S3 user guide, "Bucket naming rules". */
-const isBucketName = (name: string): boolean =>
+export const isBucketName = (name: string): boolean =>
   /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
   !/\.\.|^(xn--|sthree-)|(-s3alias|--ol-s3|\.mrap|--x-s3)$/.test(name) &&
   !/^\d+\.\d+\.\d+\.\d+$/.test(name);
