@@ -8,6 +8,7 @@ import type { WireRequest } from './http/wire-request.ts';
 import { paceOf } from './limits.ts';
 import type { OperationModel } from './model/service-model.ts';
 import type { Desk } from './options.ts';
+import { answerForm, isPostForm } from './post-form/answer-form.ts';
 import type { Reply } from './protocols/protocol.ts';
 import { invalidS3, payloadKind, readS3, writeS3 } from './protocols/rest-xml.ts';
 import type { S3Address } from './protocols/s3-address.ts';
@@ -25,6 +26,7 @@ interface Upload {
 
 /** S3: the signature covers a hash of the body, or of nothing; the body is checked against it as it streams. */
 export async function answerS3(desk: Desk, admitted: Admitted, address: S3Address): Promise<Reply> {
+  if (isPostForm(admitted.request, address)) return answerForm(desk, admitted, address);
   const { exchange, request, side, admission } = admitted;
   const { decoder, payloadHash, decodedLength } = readS3Body(request, admission);
   admission.verify(payloadHash);
@@ -32,8 +34,10 @@ export async function answerS3(desk: Desk, admitted: Admitted, address: S3Addres
   const { operation, run } = findOperation(admitted, routeS3(side.routes, request, address), unknown);
   const kind = payloadKind(operation);
   const allowed = admission.caller.anonymous ? side.table.anonymousAllowed : undefined;
-  // Unknown senders may not send data, and their bodies are not read.
-  if (admission.caller.anonymous && (allowed === undefined || kind !== 'none')) throw accessDenied();
+  // Documents of unknown senders are not read; an object's bytes are only once a policy has let them in.
+  const mayBeLetIn =
+    kind === 'none' ? allowed !== undefined : kind === 'stream' && desk.options.authorise !== undefined;
+  if (admission.caller.anonymous && !mayBeLetIn) throw accessDenied();
   const payload = await takePayload(desk, exchange, operation, { request, decoder, decodedLength, kind });
   try {
     const { presigned } = admission;

@@ -18,8 +18,8 @@ import {
   HeadBucketCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
-  PutBucketPolicyCommand,
   PutBucketTaggingCommand,
+  PutBucketWebsiteCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   PutObjectTaggingCommand,
@@ -90,8 +90,8 @@ test('what a bucket has not been given is told by its own code, and what cannot 
   await refused(s3.send(new GetBucketPolicyCommand({ Bucket })), 'NoSuchBucketPolicy', { status: 404 });
   await refused(s3.send(new GetBucketCorsCommand({ Bucket })), 'NoSuchCORSConfiguration', { status: 404 });
   await refused(s3.send(new GetBucketEncryptionCommand({ Bucket })), 'ServerSideEncryptionConfigurationNotFoundError');
-  await refused(s3.send(new PutBucketPolicyCommand({ Bucket, Policy: '{}' })), 'NotImplemented', {
-    text: /PutBucketPolicy/,
+  await refused(s3.send(new PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration: {} })), 'NotImplemented', {
+    text: /PutBucketWebsite/,
   });
 });
 
@@ -141,7 +141,6 @@ test('tags of a bucket are kept until they are removed', async () => {
 test('what a bucket cannot be is refused when it is made', async () => {
   const s3 = server.client();
   const Bucket = 'never-made';
-  await refused(s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true })), 'NotImplemented');
   const acl = { Bucket, ACL: 'public-read' } as const;
   await refused(s3.send(new CreateBucketCommand(acl)), 'InvalidBucketAclWithObjectOwnership', { status: 400 });
   await refused(

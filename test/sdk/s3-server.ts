@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,8 +10,8 @@ import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { createGateway } from '../../src/gateway/index.ts';
-import { s3Service, seedSamples, sweepLifecycle } from '../../src/services/index.ts';
-import { folderObjects, memoryRecords, type Objects } from '../../src/store/index.ts';
+import { identityServices, s3Service, seedSamples, sweepLifecycle } from '../../src/services/index.ts';
+import { folderObjects, memoryRecords, type Objects, shownFolder, withShownFolders } from '../../src/store/index.ts';
 
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
 export const accountId = '123456789012';
@@ -38,7 +38,13 @@ export interface S3Server {
 }
 
 /** Starts the server before the tests of a file and ends it after them. */
-export function s3Server({ encryption = 'label' }: { encryption?: 'label' | 'refuse' } = {}): S3Server {
+export function s3Server({
+  encryption = 'label',
+  shown = {},
+}: {
+  encryption?: 'label' | 'refuse';
+  shown?: Record<string, string>;
+} = {}): S3Server {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-s3-'));
   const listener = createServer();
   const clients: S3Client[] = [];
@@ -85,10 +91,20 @@ export function s3Server({ encryption = 'label' }: { encryption?: 'label' | 'ref
     },
   } as S3Server;
   before(async () => {
-    server.objects = await folderObjects({ folder, records: memoryRecords(), nowMs, newId: randomUUID });
+    const records = memoryRecords();
+    const store = await folderObjects({ folder, records, nowMs, newId: randomUUID });
+    const folders = Object.entries(shown).map(([name, path]) =>
+      shownFolder({ name, path, region: 'us-east-1' }, { hidden: [folder], nowMs }),
+    );
+    server.objects = await withShownFolders(store, folders);
+    const identity = identityServices({
+      ...{ records, objects: server.objects, accountId, roleName: 'LinnetExecutionRole', region: 'us-east-1' },
+      ...{ root: credentials, sealingKey: randomBytes(32), drawn: randomBytes, newId: randomUUID, nowMs },
+    });
     await seedSamples(server.objects, { folder: samplesFolder, region: 'us-east-1' });
     const gateway = createGateway({
       services: [
+        ...identity.tables,
         s3Service({
           objects: server.objects,
           region: 'us-east-1',
@@ -98,7 +114,8 @@ export function s3Server({ encryption = 'label' }: { encryption?: 'label' | 'ref
           nowMs,
         }),
       ],
-      keyOf: (key) => (key === credentials.accessKeyId ? { secret: credentials.secretAccessKey } : undefined),
+      keyOf: identity.keyOf,
+      authorise: identity.authorise,
       auth: 'strict',
       accountId,
       region: 'us-east-1',

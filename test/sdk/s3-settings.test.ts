@@ -39,7 +39,6 @@ import {
   PutBucketLoggingCommand,
   PutBucketNotificationConfigurationCommand,
   PutBucketOwnershipControlsCommand,
-  PutBucketPolicyCommand,
   PutBucketRequestPaymentCommand,
   PutBucketVersioningCommand,
   PutBucketWebsiteCommand,
@@ -204,7 +203,6 @@ test('settings that would change what Linnet does are refused by name', async ()
         ),
       /EventBridgeConfiguration/,
     ],
-    [() => s3().send(new PutBucketPolicyCommand({ Bucket, Policy: '{}' })), /PutBucketPolicy/],
     [() => s3().send(new PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration: {} })), /PutBucketWebsite/],
   ];
   for (const [send, text] of cases) await refused(send(), 'NotImplemented', { status: 501, text });

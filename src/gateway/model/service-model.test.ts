@@ -61,7 +61,7 @@ test('every operation links, and knows what it must', () => {
 
 test('an operation that Amazon has and the model leaves out is known by name only', () => {
   const model = loadModel('sagemaker');
-  assert.equal(model.knows('CreatePipeline'), true);
-  assert.equal(model.operation('CreatePipeline'), undefined);
+  assert.equal(model.knows('CreateLabelingJob'), true);
+  assert.equal(model.operation('CreateLabelingJob'), undefined);
   assert.equal(model.knows('CreateNonsense'), false);
 });

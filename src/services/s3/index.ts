@@ -38,6 +38,7 @@ import {
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './settings/acl.ts';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './settings/encryption.ts';
 import { neverSet } from './settings/never-set.ts';
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './settings/policy.ts';
 import {
   getBucketAbac,
   getBucketAccelerateConfiguration,
@@ -65,6 +66,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     DeleteBucketEncryption: deleteBucketEncryption,
     DeleteBucketLifecycle: deleteBucketLifecycle,
     DeleteBucketOwnershipControls: deleteBucketOwnershipControls,
+    DeleteBucketPolicy: deleteBucketPolicy,
     DeleteBucketTagging: deleteBucketTagging,
     DeleteObject: deleteObject,
     DeleteObjectTagging: deleteObjectTagging,
@@ -80,6 +82,8 @@ export function s3Service(settings: S3Settings): ServiceTable {
     GetBucketLogging: switchedOff,
     GetBucketNotificationConfiguration: switchedOff,
     GetBucketOwnershipControls: getBucketOwnershipControls,
+    GetBucketPolicy: getBucketPolicy,
+    GetBucketPolicyStatus: getBucketPolicyStatus,
     GetBucketRequestPayment: getBucketRequestPayment,
     GetBucketTagging: getBucketTagging,
     GetBucketVersioning: getBucketVersioning,
@@ -107,6 +111,7 @@ export function s3Service(settings: S3Settings): ServiceTable {
     PutBucketLogging: putBucketLogging,
     PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
     PutBucketOwnershipControls: putBucketOwnershipControls,
+    PutBucketPolicy: putBucketPolicy,
     PutBucketRequestPayment: putBucketRequestPayment,
     PutBucketTagging: putBucketTagging,
     PutBucketVersioning: putBucketVersioning,
@@ -139,5 +144,6 @@ const publicReads = new Set([
   'GetBucketLocation',
 ]);
 
+export { isBucketName } from './buckets/buckets.ts';
 export { lifecycleSweeps, sweepLifecycle } from './lifecycle/sweep.ts';
 export { seedSamples, withSampleCopies } from './samples.ts';

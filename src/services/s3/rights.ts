@@ -11,13 +11,16 @@ export function onlyAllowed(deleteObjects: Operation): Operation {
     const { Bucket, Delete } = input;
     if (caller.may === undefined) return deleteObjects(call);
     const objects = Delete?.Objects ?? [];
+    const bypass = input.BypassGovernanceRetention === true;
     const allowed = await Promise.all(
-      objects.map(({ Key = '', VersionId }) =>
-        caller.may!(
-          VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
-          `arn:aws:s3:::${Bucket}/${Key}`,
-        ),
-      ),
+      objects.map(async ({ Key = '', VersionId }) => {
+        const object = `arn:aws:s3:::${Bucket}/${Key}`;
+        const action = VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+        return (
+          (await caller.may!(action, object)) &&
+          (!bypass || (await caller.may!('s3:BypassGovernanceRetention', object)))
+        );
+      }),
     );
     const denied = objects.filter((_, index) => !allowed[index]);
     if (denied.length === 0) return deleteObjects(call);

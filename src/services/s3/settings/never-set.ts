@@ -29,19 +29,15 @@ const emptyList: Offer =
     return { IsTruncated: false };
   };
 
-const noPolicy = absent('NoSuchBucketPolicy', 'The bucket policy does not exist');
 const noConfiguration = absent('NoSuchConfiguration', 'The specified configuration does not exist.');
 
 export const neverSet: Readonly<Record<string, Offer>> = {
-  DeleteBucketPolicy: removed,
   DeleteBucketReplication: removed,
   DeleteBucketWebsite: removed,
   GetBucketAnalyticsConfiguration: noConfiguration,
   GetBucketIntelligentTieringConfiguration: noConfiguration,
   GetBucketInventoryConfiguration: noConfiguration,
   GetBucketMetricsConfiguration: noConfiguration,
-  GetBucketPolicy: noPolicy,
-  GetBucketPolicyStatus: noPolicy,
   GetBucketReplication: absent('ReplicationConfigurationNotFoundError', 'The replication configuration was not found'),
   GetBucketWebsite: absent('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration'),
   ListBucketAnalyticsConfigurations: emptyList,
