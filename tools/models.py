@@ -54,7 +54,7 @@ OFFERED = {
         "GetSearchSuggestions",
         *verbs("Tags", "Add*", "List*", "Delete*"),
     ],
-    "sagemaker-runtime": ["InvokeEndpoint"],
+    "sagemaker-runtime": ["InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream"],
     "sagemaker-metrics": ["BatchPutMetrics"],
     "s3": [
         "ListBuckets",

@@ -71,6 +71,15 @@ def start_worker(listening, code):
 
 
 def main():
+    if os.environ.get("SAGEMAKER_MULTI_MODEL", "").lower() == "true":
+        import several
+
+        apart = os.path.join(base, "code")
+        code = apart if os.path.isdir(apart) else None
+        if code:
+            layer.install_requirements(code)
+        several.serve(listening_socket(), code)
+        return
     code = code_folder()
     layer.install_requirements(code)
     listening = listening_socket()

@@ -68,8 +68,8 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         pass
 
 
-def serve(listening, model_folder, code_folder):
-    """Loads the model and answers until the process ends. Raises what the script raises while it loads."""
+def serve(listening, model_folder, code_folder, loaded=lambda: None):
+    """Loads the model, says so and answers until the process ends. Raises what the script raises while it loads."""
     os.chdir(model_folder)
     program = os.environ.get("SAGEMAKER_PROGRAM")
     for folder in (model_folder, code_folder):
@@ -114,6 +114,7 @@ def serve(listening, model_folder, code_folder):
     server = Server(("", 0), Handler, bind_and_activate=False)
     server.socket.close()
     server.socket = listening
+    loaded()
     server.serve_forever()
 
 

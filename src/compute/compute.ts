@@ -90,6 +90,8 @@ export interface GangHost extends HostAddresses {
 export interface RunningProgram {
   /** Where a listening program answers; undefined for one that does not listen. May change until it first answers. */
   readonly address: ProgramAddress | undefined;
+  /** The path under which the program sees its root. */
+  readonly seenRoot: string;
   /**
    * Settles once, when the process and its output streams have ended and every line was passed on. Never rejects. What the
    * program itself left running in its group is killed first, as a container's end does.

@@ -6,7 +6,7 @@ import { isAbsolute } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf, Unavailable } from '../base/index.ts';
-import { bindPortDefault } from '../contract/index.ts';
+import { bindPortDefault, containerRootVariable } from '../contract/index.ts';
 import type { Compute, Program, ProgramAddress, ProgramExit, RunningProgram } from './compute.ts';
 import { type Listening, temporaryFolder, withheldVariables } from './environment.ts';
 import { freePort } from './free-port.ts';
@@ -66,13 +66,8 @@ export function processCompute({
       if (program.listens || program.foreign !== undefined) sockets ??= openSocketHome(socketParent);
       const listening = await placeFor(program, sockets);
       try {
-        const { child, throughShell } = await launch(
-          program,
-          listening,
-          standby,
-          sockets ? hiding(sockets) : isolation,
-        );
-        const started = run(program, child, listening, throughShell);
+        const launched = await launch(program, listening, standby, sockets ? hiding(sockets) : isolation);
+        const started = run(program, launched, listening);
         running.set(program.root, started);
         void started.exit.then(() => {
           running.delete(program.root);
@@ -106,12 +101,18 @@ async function placeFor(program: Program, sockets: SocketHome | undefined): Prom
   return program.foreign?.port ? { port: await freePort() } : { socketPath: sockets!.newPath() };
 }
 
+interface Launched {
+  child: Child;
+  throughShell: boolean;
+  seenRoot: string;
+}
+
 async function launch(
   program: Program,
   listening: Listening | undefined,
   standby: Standby,
   isolation: Isolation,
-): Promise<{ child: Child; throughShell: boolean }> {
+): Promise<Launched> {
   // Without this check a missing folder would look like a missing program.
   if (!existsSync(program.root)) throw new Error(`its folder ${program.root} does not exist`);
   // In namespaces it is a shell that would not find it. Commands without a folder are looked for on the PATH there.
@@ -140,10 +141,14 @@ async function launch(
     signal(-child.pid, 'SIGKILL');
     throw cause;
   }
-  return { child, throughShell };
+  return { child, throughShell, seenRoot: env[containerRootVariable]! };
 }
 
-function run(program: Program, child: Child, listening: Listening | undefined, throughShell: boolean): RunningProgram {
+function run(
+  program: Program,
+  { child, throughShell, seenRoot }: Launched,
+  listening: Listening | undefined,
+): RunningProgram {
   const { socketPath } = listening ?? {};
   const group = -child.pid!;
   const hears = throughShell ? announced(child) : Promise.resolve();
@@ -191,6 +196,7 @@ function run(program: Program, child: Child, listening: Listening | undefined, t
     get address() {
       return listening && addressOf(listening, child.pid!);
     },
+    seenRoot,
     exit,
     usage: () => (ended ? undefined : usageOfGroup(-group)),
     async stop(graceMs) {

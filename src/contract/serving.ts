@@ -18,3 +18,12 @@ export const servingStopGraceMs = 30_000;
 
 /** A program started by Linnet exits when its standard input ends, if this variable is `1`: no orphans after a crash. */
 export const stopWithParentVariable = 'LINNET_STOP_WITH_PARENT';
+
+/** Set to `true` for a program that serves several models, which it is asked to load and unload (multi-model endpoints). */
+export const multiModelVariable = 'SAGEMAKER_MULTI_MODEL';
+/** Where such a program is asked to, below its root where their files lie, and the status of one without memory for a model. */
+export const modelsPath = '/models';
+export const noMemoryStatus = 507;
+export const targetModelHeader = 'x-amzn-sagemaker-target-model';
+/** Linnet's addition: the memory that the models of one of our own programs may take together, in megabytes. */
+export const modelsMemoryVariable = 'MODELS_MEMORY_MB';

@@ -36,12 +36,13 @@ export function sidesOf(services: readonly ServiceTable[]): Map<ServiceName, Sid
   const sides = new Map<ServiceName, Side>();
   for (const table of services) {
     const model = loadModel(table.service);
+    const spoken = model.protocols.flatMap((name) => protocols[name] ?? []);
     for (const name of Object.keys(table.operations)) {
       const operation = model.operation(name);
       assert(operation !== undefined, `models/${table.service}.json has no operation ${name}`);
-      assert(!answersInEvents(operation), `${name} answers with an event stream, which the gateway cannot write`);
+      const canWrite = !answersInEvents(operation) || spoken.some(({ writesEvents }) => writesEvents === true);
+      assert(canWrite, `${name} answers with an event stream, which the gateway cannot write in its protocol`);
     }
-    const spoken = model.protocols.flatMap((name) => protocols[name] ?? []);
     sides.set(table.service, { model, table, protocols: spoken, routes: compileRoutes(model.bindings) });
   }
   return sides;

@@ -13,7 +13,8 @@ const instantCompute = (line: string): Compute => ({
   async start({ root, onLine }) {
     await onLine(line);
     writeFileSync(`${containerPaths(root).model}/model_algo-1`, 'model');
-    return { address: undefined, exit: Promise.resolve({ code: 0, signal: null }), stop: async () => undefined };
+    const exit = Promise.resolve({ code: 0, signal: null });
+    return { address: undefined, seenRoot: root, exit, stop: async () => undefined };
   },
   addressesOf: async () => ({ addresses: {}, port: 0 }),
   reap: async () => undefined,

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { DataError } from '../../base/index.ts';
 import type { Answer, Invocation } from '../serving/answer.ts';
-import { type LoadModel, serveModel } from '../serving/serve.ts';
+import type { LoadModel } from '../serving/loaded-model.ts';
+import { serveModel } from '../serving/serve.ts';
 import { runtimeVariable } from './manifest.ts';
 import type { Asked, Said, ServeWorkerData } from './serve-worker.ts';
 
@@ -25,6 +26,9 @@ const loadModel: LoadModel = async (folder, { batch, environment }) => {
   return {
     invoke: (invocation) => workers.reduce((a, b) => (b.waiting < a.waiting ? b : a)).ask(invocation),
     text: `${workers[0]!.text}, on ${count} ${count === 1 ? 'thread' : 'threads'}`,
+    close() {
+      for (const worker of workers) worker.end();
+    },
   };
 };
 
@@ -41,6 +45,7 @@ interface ServeWorker {
   /** The invocations that it has not answered yet. */
   readonly waiting: number;
   ask(invocation: Invocation): Promise<Answer>;
+  end(): void;
 }
 
 function startWorker(data: ServeWorkerData): Promise<ServeWorker> {
@@ -67,6 +72,10 @@ function startWorker(data: ServeWorkerData): Promise<ServeWorker> {
               asked.set(question.id, answered);
               worker.postMessage(question);
             }),
+          end() {
+            worker.removeAllListeners();
+            void worker.terminate();
+          },
         });
       }
       asked.get(said.id)?.(said.answer);

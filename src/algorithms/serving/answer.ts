@@ -15,11 +15,11 @@ export interface Answer {
   body: string | Uint8Array;
 }
 
-export interface InvocationServerOptions {
-  invoke: (invocation: Invocation) => Answer | Promise<Answer>;
+/** Where answers come from. */
+export interface Answering {
+  /** Undefined for a program that serves several models, each at a path of its own. */
+  invoke: ((invocation: Invocation) => Answer | Promise<Answer>) | undefined;
   bodyBytesMax: number;
-  /** What GET /execution-parameters answers a batch transform. */
-  executionParameters: Readonly<Record<string, string | number>>;
   /** Called for an invocation that failed by our own fault. */
   onError: (error: unknown) => void;
 }
@@ -37,11 +37,13 @@ export const bodyTooLarge = (bytes: number, bytesMax: number): Answer =>
 export function answerOf(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: Uint8Array,
-  { invoke, onError }: Pick<InvocationServerOptions, 'invoke' | 'onError'>,
+  { invoke, onError }: Pick<Answering, 'invoke' | 'onError'>,
 ): Answer | Promise<Answer> {
   const { 'content-type': contentType = '', accept, 'content-encoding': encoding = 'identity' } = headers;
   if (encoding !== 'identity')
     return plainText(415, `Content-Encoding "${encoding}" is not supported: the body must be uncompressed`);
+  if (invoke === undefined)
+    return plainText(400, 'This program serves several models: they are invoked at /models/NAME/invoke');
   const failed = (error: unknown): Answer => {
     onError(error);
     return plainText(500, 'Internal error, the log has the details');

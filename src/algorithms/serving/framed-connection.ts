@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { encodeFrame, frameReader } from '../../contract/index.ts';
-import { type Answer, answerOf, bodyTooLarge, type InvocationServerOptions } from './answer.ts';
+import { type Answer, type Answering, answerOf, bodyTooLarge } from './answer.ts';
 
 export interface FramedConnection {
   /** Ends it once all frames that came are answered. */
@@ -11,7 +11,7 @@ export interface FramedConnection {
  * Answers the frames of a connection: each in the turn that it arrives in, those of one turn in one write, unless its answer takes
  * longer. `first`: bytes that came already.
  */
-export function answerFrames(socket: Socket, first: Buffer, options: InvocationServerOptions): FramedConnection {
+export function answerFrames(socket: Socket, first: Buffer, options: Answering): FramedConnection {
   const { bodyBytesMax } = options;
   let pending = 0;
   let ending = false;

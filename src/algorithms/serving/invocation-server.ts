@@ -2,12 +2,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { framesHeader, framesProtocol, invocationsPath, pingPath } from '../../contract/index.ts';
-import { type Answer, answerOf, bodyTooLarge, type InvocationServerOptions, plainText } from './answer.ts';
+import { type Answer, type Answering, answerOf, bodyTooLarge, plainText } from './answer.ts';
 import { answerFrames, type FramedConnection } from './framed-connection.ts';
+import type { LoadedModels } from './several/loaded-models.ts';
+import { answerModels, isModelsPath } from './several/routes.ts';
 
 const executionParametersPath = '/execution-parameters';
 /** Longer than a client keeps an idle connection, so that it never writes into one that is closing. */
 const keepAliveMs = 75_000;
+
+export interface InvocationServerOptions extends Answering {
+  models?: LoadedModels;
+  /** What GET /execution-parameters answers a batch transform. */
+  executionParameters: Readonly<Record<string, string | number>>;
+}
 
 export interface InvocationServer {
   /** Not yet listening. */
@@ -19,12 +27,21 @@ export interface InvocationServer {
 export function invocationServer(options: InvocationServerOptions): InvocationServer {
   const framed = new Map<Socket, FramedConnection>();
   const server = createServer((request, response) => {
-    const { method, url = '' } = request;
-    const path = url.split('?', 1)[0];
-    if (path === invocationsPath && method === 'POST') return receive(request, response, options);
+    const { method = '', url = '' } = request;
+    const path = url.split('?', 1)[0]!;
+    const { bodyBytesMax, models } = options;
+    if (path === invocationsPath && method === 'POST')
+      return receive(request, response, bodyBytesMax, (body) => answerOf(request.headers, body, options));
+    if (models !== undefined && isModelsPath(path)) {
+      const { headers } = request;
+      return receive(request, response, bodyBytesMax, (body) =>
+        answerModels(models, { method, path, headers, body }, options),
+      );
+    }
     request.resume();
     if (path === pingPath && method === 'GET') {
-      response.setHeader(framesHeader, '1');
+      // Frames have no path that could name a model.
+      if (models === undefined) response.setHeader(framesHeader, '1');
       return send(response, plainText(200, ''));
     }
     if (path === executionParametersPath && method === 'GET') {
@@ -56,8 +73,12 @@ export function invocationServer(options: InvocationServerOptions): InvocationSe
   };
 }
 
-function receive(request: IncomingMessage, response: ServerResponse, options: InvocationServerOptions): void {
-  const { bodyBytesMax } = options;
+function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bodyBytesMax: number,
+  answerTo: (body: Uint8Array) => Answer | Promise<Answer>,
+): void {
   const chunks: Uint8Array[] = [];
   let length = 0;
   request.on('data', (chunk: Uint8Array) => {
@@ -70,7 +91,7 @@ function receive(request: IncomingMessage, response: ServerResponse, options: In
   request.on('end', () => {
     if (length > bodyBytesMax) return send(response, bodyTooLarge(length, bodyBytesMax));
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    const answer = answerOf(request.headers, body, options);
+    const answer = answerTo(body);
     if (answer instanceof Promise) void answer.then((later) => send(response, later));
     else send(response, answer);
   });

@@ -1,37 +1,25 @@
 /** The `serve` program: answers invocations with the model below the root until a signal stops it. */
 import { rmSync, statSync } from 'node:fs';
 import type { ListenOptions } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { messageOf } from '../../base/index.ts';
 import {
   bindPortDefault,
   bindPortVariable,
   bindSocketVariable,
   containerPaths,
+  modelsMemoryVariable,
+  multiModelVariable,
   servingStopGraceMs,
 } from '../../contract/index.ts';
 import { standardLog } from '../program/output/log.ts';
 import { onStop } from '../program/stopping.ts';
-import type { Answer, Invocation } from './answer.ts';
 import { invocationServer } from './invocation-server.ts';
+import type { LoadedModel, LoadModel } from './loaded-model.ts';
+import { loadedModels } from './several/loaded-models.ts';
 
 /** The largest payload that a batch transform may ask for; a real-time endpoint has its own, lower limit before us. */
 const bodyBytesMax = 100 * 1024 * 1024;
-
-export interface LoadedModel {
-  invoke(invocation: Invocation): Answer | Promise<Answer>;
-  /** What was loaded, as the log says it: `a regressor of 30 features`. */
-  text: string;
-}
-
-export interface LoadOptions {
-  /** It serves a batch transform. */
-  batch: boolean;
-  environment: NodeJS.ProcessEnv;
-}
-
-/** Loads a model from the folder with its files. Throws what is wrong with it. */
-export type LoadModel = (folder: string, options: LoadOptions) => LoadedModel | Promise<LoadedModel>;
 
 /** Serves until SIGTERM; returns the exit code, 1 when there is no model or no address. */
 export async function serveModel(root: string, load: LoadModel): Promise<number> {
@@ -42,15 +30,20 @@ export async function serveModel(root: string, load: LoadModel): Promise<number>
   };
   const { env } = process;
   const folder = containerPaths(root).model;
-  let model: LoadedModel;
+  const options = { batch: env.SAGEMAKER_BATCH?.toLowerCase() === 'true', environment: env };
+  const several = env[multiModelVariable]?.toLowerCase() === 'true';
+  let model: LoadedModel | undefined;
   try {
-    model = await load(folder, { batch: env.SAGEMAKER_BATCH?.toLowerCase() === 'true', environment: env });
+    if (!several) model = await load(folder, options);
   } catch (error) {
     say(`Cannot load a model from "${folder}": ${messageOf(error)}`, 'ERROR');
     return 1;
   }
   const { server, stop } = invocationServer({
-    invoke: model.invoke,
+    invoke: model?.invoke,
+    ...(several && {
+      models: loadedModels({ load: (from) => load(from, options), memoryBytesMax: modelsMemory(env), say }),
+    }),
     bodyBytesMax,
     executionParameters: executionParameters(env),
     onError: (error) => say(String((error as Error)?.stack ?? error), 'ERROR'),
@@ -63,7 +56,7 @@ export async function serveModel(root: string, load: LoadModel): Promise<number>
     });
     server.on('close', () => resolve(0));
     server.listen(address.options, () => {
-      say(`Loaded ${model.text}`);
+      say(model === undefined ? 'Models are loaded when they are asked for' : `Loaded ${model.text}`);
       say(`Listening on ${address.text}`);
     });
     onStop((reason) => {
@@ -72,6 +65,12 @@ export async function serveModel(root: string, load: LoadModel): Promise<number>
       stop(servingStopGraceMs - 5000);
     });
   }).finally(() => process.stdin.destroy());
+}
+
+/** What the models of a multi-model endpoint may take: a quarter of the machine, where nothing else is said. */
+function modelsMemory(env: NodeJS.ProcessEnv): number {
+  const megabytes = Number(env[modelsMemoryVariable]);
+  return megabytes > 0 ? megabytes * 1024 ** 2 : totalmem() / 4;
 }
 
 function listenAddress(env: NodeJS.ProcessEnv): { options: ListenOptions; text: string } {

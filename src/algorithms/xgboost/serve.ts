@@ -1,5 +1,6 @@
 import { imageVariable } from '../../contract/index.ts';
-import { type LoadModel, serveModel } from '../serving/serve.ts';
+import type { LoadModel } from '../serving/loaded-model.ts';
+import { serveModel } from '../serving/serve.ts';
 import { withRawRows } from '../serving/with-raw-rows.ts';
 import { describeEnsemble, loadEnsemble } from './serving/ensemble.ts';
 import { invoker } from './serving/invoke.ts';

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, Unavailable } from '../../base/index.ts';
+import { containerRootDefault } from '../../contract/index.ts';
 import type { Compute, MachineLimits, Program, ProgramExit, RunningProgram } from '../compute.ts';
 import { engineEnvironment } from '../environment.ts';
 import { freePort } from '../free-port.ts';
@@ -177,6 +178,7 @@ function attach(engine: Engine, { onLine }: Program, { name, root, image, limits
 
   return {
     address: port === undefined ? undefined : { host: '127.0.0.1', port },
+    seenRoot: containerRootDefault,
     exit,
     async stop(graceMs) {
       if (!asked && !over.signal.aborted) void send('SIGTERM');

@@ -31,7 +31,7 @@ export interface Shape {
   xmlNamespace: XmlNamespace | undefined;
   timestampFormat: TimestampFormat | undefined;
   sensitive: boolean;
-  /** A stream of events, framed; the gateway has no writer for these yet. */
+  /** A stream of events, framed. */
   eventStream: boolean;
   exception: { code: string; status: number } | undefined;
 }

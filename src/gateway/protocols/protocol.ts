@@ -31,6 +31,8 @@ export interface Arrival {
 /** One wire format, driven by a service's model. It knows no service. */
 export interface Protocol {
   family: Family;
+  /** Whether it can write an answer that is a stream of events. */
+  writesEvents?: true;
   /** Whether a request is in this format, where a service has several. */
   speaks(request: WireRequest): boolean;
   /** Name of the operation asked for. Throws ServiceError when none is. */

@@ -2,6 +2,7 @@ import { ServiceError } from '../../base/index.ts';
 import { decodePercent } from '../http/request-target.ts';
 import { headerText, queryValue, type WireRequest } from '../http/wire-request.ts';
 import type { Member } from '../model/service-model.ts';
+import { type Events, eventStream, eventStreamType } from '../shapes/event-stream.ts';
 import { readJson, writeMembers } from '../shapes/json.ts';
 import { violationsMessage } from '../shapes/validate.ts';
 import { parseText } from '../shapes/xml.ts';
@@ -12,6 +13,7 @@ import type { Protocol, Reply } from './protocol.ts';
 /** REST-JSON: the operation in method and path, members in path, headers and body. SageMaker Runtime. */
 export const restJson: Protocol = {
   family: 'json',
+  writesEvents: true,
   unknownOperation: { code: 'UnknownOperationException', status: 404 },
   internalCode: 'InternalFailure',
   tooLargeCode: 'RequestEntityTooLargeException',
@@ -49,6 +51,10 @@ export const restJson: Protocol = {
     const headers = writeHeaders(operation, output);
     headers['x-amzn-requestid'] = requestId;
     const whole = members.find(({ name }) => name === payload);
+    if (whole?.shape.eventStream) {
+      headers['content-type'] = eventStreamType;
+      return { status: operation.status, headers, body: eventStream(whole.shape, output[whole.name] as Events) };
+    }
     if (whole !== undefined) {
       const body = output[whole.name] as Reply['body'];
       headers['content-type'] ??= 'application/octet-stream';

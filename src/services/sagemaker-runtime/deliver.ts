@@ -1,5 +1,6 @@
 import type { InvokeEndpointCommandInput } from '@aws-sdk/client-sagemaker-runtime';
 import type { ProgramAddress } from '../../compute/index.ts';
+import { targetModelHeader } from '../../contract/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import { sendInvocation } from '../sagemaker/serving/container-client.ts';
@@ -15,6 +16,10 @@ export const isGood = ({ status }: ContainerAnswer): boolean => status >= 200 &&
 export const noProgram = ({ input }: Call<InvokeEndpointCommandInput>): string =>
   `No program of endpoint ${input.EndpointName} is running right now; it is being started`;
 
+/** The key of the model below its prefix, with or without a slash in front. */
+export const targetModelOf = ({ TargetModel = '' }: InvokeEndpointCommandInput): string =>
+  TargetModel.replace(/^\/+/, '');
+
 /** What a container is sent: the request, or the answer of the container before it. */
 interface Step {
   contentType: string | undefined;
@@ -24,13 +29,17 @@ interface Step {
 }
 
 /** The only headers that reach the program. */
-function headersFor(input: InvokeEndpointCommandInput, { contentType, isLast }: Step): Record<string, string> {
+export function headersFor(
+  input: InvokeEndpointCommandInput,
+  { contentType, isLast }: Pick<Step, 'contentType' | 'isLast'>,
+): Record<string, string> {
   const headers: Record<string, string> = {};
   if (contentType !== undefined) headers['content-type'] = contentType;
   // As on Amazon, a container that is not the last answers in its own default type.
   if (input.Accept !== undefined && isLast) headers.accept = input.Accept;
   if (input.CustomAttributes !== undefined) headers[customAttributesHeader] = input.CustomAttributes;
   if (input.InferenceId !== undefined) headers['x-amzn-sagemaker-inference-id'] = input.InferenceId;
+  if (input.TargetModel !== undefined) headers[targetModelHeader] = input.TargetModel;
   if (input.SessionId !== undefined) headers['x-amzn-sagemaker-session-id'] = input.SessionId;
   return headers;
 }
@@ -67,15 +76,22 @@ export async function deliver(
   step: Step,
   timeoutMs: number,
 ): Promise<ContainerAnswer> {
-  const answer = await sendInvocation({
-    address,
-    agent: container.agent,
-    frames: container.frames,
-    headers: headersFor(call.input, step),
-    body: step.body,
-    signal: () => call.signal,
-    timeoutMs,
-  });
-  container.served = true;
-  return answer;
+  const use = await container.models?.use(targetModelOf(call.input));
+  if (use !== undefined && 'refusal' in use) return use.refusal;
+  try {
+    const answer = await sendInvocation({
+      address,
+      agent: container.agent,
+      frames: container.frames,
+      path: use?.path,
+      headers: headersFor(call.input, step),
+      body: step.body,
+      signal: () => call.signal,
+      timeoutMs,
+    });
+    container.served = true;
+    return answer;
+  } finally {
+    use?.end();
+  }
 }

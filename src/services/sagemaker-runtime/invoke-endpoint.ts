@@ -7,7 +7,7 @@ import { addLatency } from '../latencies.ts';
 import { idOf, type Place, partitionOf } from '../sagemaker/resource.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import { type ContainerAnswer, ContainerFailure } from '../sagemaker/serving/container-failure.ts';
-import { attemptsMax, customAttributesHeader, deliver, isGood, noProgram, passOn } from './deliver.ts';
+import { attemptsMax, customAttributesHeader, deliver, isGood, noProgram, passOn, targetModelOf } from './deliver.ts';
 import {
   type Choice,
   chooseInstance,
@@ -82,9 +82,9 @@ interface Trip {
 }
 
 /** Counts an invocation that found its variant. */
-function meter(
+export function meter(
   { openMeter, nowMs }: Waiting,
-  { endpoint, route }: Trip,
+  { endpoint, route }: Pick<Trip, 'endpoint' | 'route'>,
   outcome: Omit<InvocationOutcome, 'instances'>,
 ): void {
   if (endpoint === undefined || route === undefined) return;
@@ -101,13 +101,13 @@ function meter(
 /** The request was right, but no program answered it. */
 const isUnreached = (thrown: unknown): boolean => thrown instanceof ServiceError && thrown.code !== 'ValidationError';
 
-interface Target extends Choice {
+export interface Target extends Choice {
   endpoint: LiveEndpoint;
   route: Route;
 }
 
 /** Where a request goes now; undefined while no program is up. Throws the refusal of an endpoint that is not in service. */
-function targetOf(
+export function targetOf(
   table: LiveTable,
   { input, accountId, region }: Call<InvokeEndpointCommandInput>,
   except: ProgramAddress | undefined,
@@ -117,6 +117,8 @@ function targetOf(
   if (endpoint === undefined) throw refusal(`Endpoint ${name} of account ${accountId} not found.`);
   refuseWhatIsNotOffered(input);
   const { routes, status } = endpoint;
+  if (routes.some((route) => route.async !== undefined))
+    throw refusal(`Endpoint ${name} is asynchronous: use InvokeEndpointAsync.`);
   if (routes.length === 0) {
     if (servingStatuses.includes(status)) return undefined;
     throw refusal(`Endpoint ${name} of account ${accountId} is not in service: its status is ${status}.`);
@@ -127,7 +129,9 @@ function targetOf(
   );
   if (route === undefined) throw refusal(`Variant ${input.TargetVariant} of endpoint ${name} not found.`);
   checkContainer(name, route, input.TargetContainerHostname);
-  const choice = chooseInstance(route, { container: input.TargetContainerHostname, except });
+  checkModel(name, route, input);
+  const model = input.TargetModel === undefined ? undefined : targetModelOf(input);
+  const choice = chooseInstance(route, { container: input.TargetContainerHostname, except, model });
   return choice && { endpoint, route, ...choice };
 }
 
@@ -149,6 +153,18 @@ function checkContainer(endpoint: string, { variant, direct, instances }: Route,
     );
 }
 
+/** A request names a model where the endpoint has several, and nowhere else. */
+function checkModel(endpoint: string, { instances }: Route, input: InvokeEndpointCommandInput): void {
+  const several = instances.some(({ containers }) => containers.some(({ models }) => models !== undefined));
+  // Amazon's own text.
+  if (!several && input.TargetModel !== undefined)
+    throw refusal(`Endpoint ${endpoint} is not a multi-model endpoint and does not support target model header.`);
+  if (several && targetModelOf(input) === '')
+    throw refusal(
+      `Endpoint ${endpoint} is a multi-model endpoint: TargetModel must name the archive of a model below the prefix of its models.`,
+    );
+}
+
 const refusal = (message: string): ServiceError => new ServiceError('ValidationError', message);
 
 function refuseWhatIsNotOffered(input: InvokeEndpointCommandInput): void {
@@ -158,7 +174,6 @@ function refuseWhatIsNotOffered(input: InvokeEndpointCommandInput): void {
 }
 
 const notOffered = [
-  ['TargetModel', 'the endpoint serves one model'],
   ['InferenceComponentName', 'inference components are not offered by Linnet'],
   ['EnableExplanations', 'explanations are not offered by Linnet'],
 ] as const;
@@ -207,7 +222,7 @@ async function send(
 }
 
 /** AWS's own text for a timeout, and texts in its style for cases that AWS does not describe. */
-function textOf({ reason, message }: ContainerFailure, { name }: Container): string {
+export function textOf({ reason, message }: ContainerFailure, { name }: Container): string {
   if (reason === 'timeout') {
     return `Your invocation timed out while waiting for a response from container ${name}. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.`;
   }
@@ -222,7 +237,7 @@ const modelHeader = 'x-linnet-model';
 /** Longest text of a Message in the service model. */
 const messageLengthMax = 2_048;
 
-function modelError(
+export function modelError(
   { region, accountId }: Place,
   { endpoint: { name }, route }: Pick<Target, 'endpoint' | 'route'>,
   container: Container,

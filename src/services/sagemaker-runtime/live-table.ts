@@ -3,6 +3,7 @@ import type { ProgramAddress } from '../../compute/index.ts';
 import { type Latencies, noLatencies } from '../latencies.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import type { Instance } from '../sagemaker/serving/instance.ts';
+import type { AsyncRule } from './asynchronous/rule.ts';
 import type { CaptureRule } from './capture/rule.ts';
 import type { VariantMeters } from './variant-meters.ts';
 
@@ -93,6 +94,8 @@ export interface Route {
   instances: readonly Instance[];
   /** Undefined where nothing is captured. */
   capture: CaptureRule | undefined;
+  /** Set for a variant that answers asynchronous requests, and no others. */
+  async: AsyncRule | undefined;
   /** State of the choice, see `chooseRoute`. */
   credit: number;
 }
@@ -124,22 +127,31 @@ export interface Choice {
   address: ProgramAddress;
 }
 
+/** What a request says of the instance that it goes to. */
+interface Wishes {
+  container?: string | undefined;
+  except?: ProgramAddress | undefined;
+  model?: string | undefined;
+}
+
 /**
  * The instance with the fewest requests in flight among those that answer, but the one at this address; undefined when none
- * does. With a name, only the container of that name counts.
+ * does. With a name, only the container of that name counts. One that has loaded the model comes before all others.
  */
-export function chooseInstance(
-  { instances }: Route,
-  { container, except }: { container?: string | undefined; except?: ProgramAddress | undefined } = {},
-): Choice | undefined {
-  let idlest: Choice | undefined;
+export function chooseInstance({ instances }: Route, { container, except, model }: Wishes = {}): Choice | undefined {
+  let idlest: (Choice & { holds: boolean }) | undefined;
   for (const instance of instances) {
     const containers =
       container === undefined ? instance.containers : instance.containers.filter(({ name }) => name === container);
     const address = containers[0]?.address;
     if (address === undefined || address === except || !containers.every(isUp)) continue;
-    if (idlest === undefined || instance.inFlight < idlest.instance.inFlight)
-      idlest = { instance, containers, address };
+    const holds = model !== undefined && containers.some(({ models }) => models?.holds(model));
+    if (
+      idlest === undefined ||
+      (holds && !idlest.holds) ||
+      (holds === idlest.holds && instance.inFlight < idlest.instance.inFlight)
+    )
+      idlest = { instance, containers, address, holds };
   }
   return idlest;
 }

@@ -11,9 +11,14 @@ import { logsService } from '../logs/service.ts';
 import { createReconciler } from '../reconcile.ts';
 import { createRegions, type Regions } from '../regions.ts';
 import { metricsService } from '../sagemaker-metrics/batch-put-metrics.ts';
+import { asyncDataLog } from '../sagemaker-runtime/asynchronous/data-log.ts';
+import { invokeEndpointAsync } from '../sagemaker-runtime/asynchronous/invoke-async.ts';
+import { asyncMeters } from '../sagemaker-runtime/asynchronous/measure.ts';
+import { openAsyncQueue } from '../sagemaker-runtime/asynchronous/queue.ts';
 import { openCaptures } from '../sagemaker-runtime/capture/captures.ts';
 import { invokeEndpoint } from '../sagemaker-runtime/invoke-endpoint.ts';
 import { createLiveTable } from '../sagemaker-runtime/live-table.ts';
+import { invokeWithStream } from '../sagemaker-runtime/streaming/invoke-with-stream.ts';
 import type { Waiting } from '../sagemaker-runtime/wait-for-program.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 import type { Context } from './context.ts';
@@ -123,6 +128,15 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const driven = drivenKinds.map((kind) => driveKind(kind, { records, regions, inRegion, timers, log: logDriving }));
 
   const waiting: Waiting = { table: live, openMeter: metrics.open, captures, timers, nowMs, steadyMs, count: 0 };
+  const meters = asyncMeters(metrics.open, nowMs);
+  const dataLog = asyncDataLog({ recordsOf: regions.recordsOf, nowMs, timers, warn });
+  const queue = openAsyncQueue({
+    ...{ records, objects: options.objects, table: live, timers, nowMs, warn },
+    ended(request, end) {
+      meters.ended(request, end.event);
+      dataLog(request, end);
+    },
+  });
   return {
     isReady: () => isReady(live),
     observe: () => observe(context, waiting),
@@ -130,7 +144,11 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
       { service: 'sagemaker', operations: sagemakerOperations(inRegion) },
       {
         service: 'sagemaker-runtime',
-        operations: runtimeOperations(waiting),
+        operations: {
+          InvokeEndpoint: (call) => invokeEndpoint(waiting, call),
+          InvokeEndpointWithResponseStream: (call) => invokeWithStream(waiting, call),
+          InvokeEndpointAsync: (call) => invokeEndpointAsync({ table: live, records, queue, newId }, call),
+        },
       },
       metricsService(regions.recordsOf),
       logsService(regions.recordsOf),
@@ -138,14 +156,20 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     ],
     async start() {
       const memoryBytes = totalmem();
-      metrics.start(instanceUsage({ live, open: metrics.open, memoryBytes, nowMs, steadyMs }));
+      const measureUsage = instanceUsage({ live, open: metrics.open, memoryBytes, nowMs, steadyMs });
+      metrics.start(() => {
+        measureUsage();
+        meters.measure(queue);
+      });
       for (const kind of drivenKinds) await drivers[kind].sweep(context);
       for (const { recall } of driven) await recall();
+      await queue.start();
       for (const { reconciler } of driven) await reconciler.start();
       alarms.start();
     },
     async stop() {
       await alarms.stop();
+      await queue.stop();
       await Promise.all(driven.map(({ reconciler }) => reconciler.stop()));
       await Promise.all(driven.map(({ stop }) => stop()));
       context.checks.close();
@@ -195,7 +219,3 @@ function driveKind(kind: DrivenKind, { records, regions, inRegion, timers, log }
     stop: () => Promise.all([...opened.values()].map((driver) => driver.stop?.())),
   };
 }
-
-const runtimeOperations = (waiting: Waiting): ServiceTable['operations'] => ({
-  InvokeEndpoint: (call) => invokeEndpoint(waiting, call),
-});

@@ -22,6 +22,7 @@ import {
   containerPaths,
   containerRootVariable,
   hostAddressesVariable,
+  multiModelVariable,
   stopWithParentVariable,
 } from '../../contract/index.ts';
 
@@ -178,9 +179,26 @@ function readPipe(path: string, bytesMax: number): string {
   return sizeBytes > 200 ? `${sizeBytes} bytes` : text;
 }
 
+/** The models of a multi-model endpoint that are loaded; with MODELS_MAX more of them are refused. */
+const loaded = new Map<string, string>();
+
+function answerModels(method: string, path: string, body: string): { status: number; text: string } | undefined {
+  const [, , name = '', verb] = path.split('/');
+  if (method === 'GET') return { status: 200, text: JSON.stringify([...loaded.values()]) };
+  if (method === 'DELETE') return { status: loaded.delete(name) ? 200 : 404, text: '' };
+  if (verb === 'invoke') return undefined;
+  if (loaded.size >= Number(process.env.MODELS_MAX ?? '1000')) return { status: 507, text: 'no memory' };
+  const { model_name: wanted, url } = JSON.parse(body) as { model_name: string; url: string };
+  const content = readFileSync(`${url}/model_algo-1`, 'utf8');
+  if (content === 'broken') return { status: 400, text: 'the model is broken' };
+  loaded.set(wanted, content);
+  return { status: 200, text: '' };
+}
+
 function serve(): void {
-  const model = readFileSync(`${paths.model}/model_algo-1`, 'utf8');
-  if (model === 'broken') {
+  const several = process.env[multiModelVariable] === 'true';
+  const single = several ? '' : readFileSync(`${paths.model}/model_algo-1`, 'utf8');
+  if (single === 'broken') {
     console.log('the model is broken');
     process.exit(1);
   }
@@ -193,6 +211,13 @@ function serve(): void {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
+      const { url = '', method = '' } = request;
+      const said = several ? answerModels(method, url, body) : undefined;
+      if (said !== undefined) {
+        response.writeHead(said.status).end(said.text);
+        return;
+      }
+      const model = several ? `${loaded.get(url.split('/')[2] ?? '')} of ${[...loaded.values()].join(' ')}` : single;
       const [word, status = '200'] = body.split(' ');
       if (word === 'die') process.exit(7);
       if (word === 'hang') return;

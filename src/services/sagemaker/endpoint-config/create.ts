@@ -4,9 +4,12 @@ import type {
   ProductionVariant,
 } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
+import type { RecordOf } from '../../../store/index.ts';
+import { asyncRefusalsOf } from '../../sagemaker-runtime/asynchronous/rule.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
 import { checkWritable } from '../jobs/data/s3-checks.ts';
+import { containersOf, isDirect, type ModelBody, servedRequestOf } from '../model/record.ts';
 import { arnOf, asJson, find, invalid, type Origin } from '../resource.ts';
 import { checkTags } from '../tags/tags.ts';
 import { type EndpointConfigBody, instanceCountMax } from './record.ts';
@@ -33,22 +36,40 @@ export async function addEndpointConfig(
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   await checkFree(context, 'endpoint-config', name);
   for (const { ModelName } of input.ProductionVariants ?? [])
-    await find(context.records, origin, 'model', ModelName ?? '');
+    checkAsync(input, await find<ModelBody>(context.records, origin, 'model', ModelName ?? ''));
   if (input.DataCaptureConfig?.EnableCapture === true)
     await checkWritable(context, input.DataCaptureConfig.DestinationS3Uri ?? '', 'DataCaptureConfig.DestinationS3Uri');
+  const { S3OutputPath, S3FailurePath } = input.AsyncInferenceConfig?.OutputConfig ?? {};
+  for (const [member, path] of Object.entries({ S3OutputPath, S3FailurePath }))
+    if (path !== undefined) await checkWritable(context, path, `AsyncInferenceConfig.OutputConfig.${member}`);
   const body: EndpointConfigBody = { name, arn: arnOf(origin, 'endpoint-config', name), request: asJson(request) };
   return addResource(context, { kind: 'endpoint-config', nowMs, tags, body });
+}
+
+/** An asynchronous request names neither a model nor a container. */
+function checkAsync({ AsyncInferenceConfig }: CreateEndpointConfigCommandInput, { body }: RecordOf<ModelBody>): void {
+  if (AsyncInferenceConfig === undefined) return;
+  const model = servedRequestOf(body);
+  const mode = isDirect(model) ? 'Direct' : containersOf(model).find(({ Mode }) => Mode === 'MultiModel')?.Mode;
+  if (mode !== undefined)
+    throw invalid(`AsyncInferenceConfig cannot be used with model "${body.name}" of Mode ${mode}; use InvokeEndpoint`);
 }
 
 /** Checks that the service model cannot express, and refusals of features that Linnet does not offer. */
 export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
   const refusals: string[] = [];
-  if (input.AsyncInferenceConfig !== undefined)
-    refusals.push('AsyncInferenceConfig is not offered by Linnet yet; use InvokeEndpoint');
+  if (input.AsyncInferenceConfig !== undefined) refusals.push(...asyncRefusalsOf(input.AsyncInferenceConfig));
   if (input.ExplainerConfig !== undefined) refusals.push('ExplainerConfig is not offered by Linnet');
   if ((input.ShadowProductionVariants ?? []).length > 0)
     refusals.push('ShadowProductionVariants is not offered by Linnet');
   const variants = input.ProductionVariants ?? [];
+  if (
+    input.AsyncInferenceConfig !== undefined &&
+    variants.some(({ ServerlessConfig }) => ServerlessConfig !== undefined)
+  )
+    refusals.push(
+      'AsyncInferenceConfig cannot be used with ServerlessConfig; give InstanceType and InitialInstanceCount',
+    );
   variants.forEach((variant, index) => {
     if (variants.slice(0, index).some(({ VariantName }) => VariantName === variant.VariantName)) {
       refusals.push(`The variant name "${variant.VariantName}" is used twice; each variant needs a name of its own`);

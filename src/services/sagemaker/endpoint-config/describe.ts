@@ -24,6 +24,7 @@ export async function describeEndpointConfig(
     EndpointConfigArn: body.arn,
     ProductionVariants: request.ProductionVariants?.map((variant) => ({ InitialVariantWeight: 1, ...variant })),
     DataCaptureConfig: request.DataCaptureConfig,
+    AsyncInferenceConfig: request.AsyncInferenceConfig,
     KmsKeyId: request.KmsKeyId,
     CreationTime: new Date(createdAtMs),
     ExecutionRoleArn: request.ExecutionRoleArn,

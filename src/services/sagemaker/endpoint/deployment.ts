@@ -22,6 +22,8 @@ export type VariantPlan = ContainerPlan & {
   serverless?: JsonObject;
   /** The DataCaptureConfig of the endpoint's configuration. */
   capture?: JsonObject;
+  /** Its AsyncInferenceConfig. */
+  async?: JsonObject;
   startupTimeoutMs: number;
 };
 

@@ -1,4 +1,5 @@
 import type {
+  AsyncInferenceConfig,
   DataCaptureConfig,
   DataCaptureConfigSummary,
   DescribeEndpointCommandInput,
@@ -57,6 +58,7 @@ export function endpointDescription({ body, createdAtMs }: RecordOf<EndpointBody
       ShadowProductionVariants: shadows.map((variant) => summary(state, variant, state.resolvedMs)),
     }),
     DataCaptureConfig: captureSummary(variants[0]),
+    AsyncInferenceConfig: variants[0]?.async as AsyncInferenceConfig | undefined,
     EndpointStatus: state.status,
     FailureReason: state.failureReason,
     CreationTime: new Date(createdAtMs),

@@ -313,9 +313,10 @@ test('What Linnet cannot serve is refused by name', async (t) => {
   await modelAndConfig(world, 'fine', 'one');
   const container = { Image: image, ModelDataUrl: 's3://models/fine.tar.gz' };
   const model = (more: object) => refusal(world.call('CreateModel', { ModelName: 'other', ...more }));
+  const further = { AdditionalModelDataSources: [{ ChannelName: 'more' }] };
   assert.match(
-    (await model({ PrimaryContainer: { ...container, Mode: 'MultiModel' } })).message,
-    /MultiModel is not offered/,
+    (await model({ PrimaryContainer: { ...container, ...further } })).message,
+    /AdditionalModelDataSources is not offered/,
   );
   assert.match((await model({})).message, /Exactly one of PrimaryContainer and Containers/);
   assert.equal(
@@ -326,7 +327,7 @@ test('What Linnet cannot serve is refused by name', async (t) => {
   const variant = { VariantName: 'v', ModelName: 'fine', InitialInstanceCount: 1, InstanceType: 'ml.m4.xlarge' };
   const refusedConfig = (more: object, variants: object[] = [variant]) =>
     refusal(world.call('CreateEndpointConfig', { EndpointConfigName: 'other', ProductionVariants: variants, ...more }));
-  assert.match((await refusedConfig({ AsyncInferenceConfig: {} })).message, /AsyncInferenceConfig is not offered/);
+  assert.match((await refusedConfig({ ExplainerConfig: {} })).message, /ExplainerConfig is not offered/);
   assert.match((await refusedConfig({}, [{ ...variant, InitialInstanceCount: 9 }])).message, /at most 8 programs/);
   assert.match((await refusedConfig({}, [variant, variant])).message, /used twice/);
   assert.equal(

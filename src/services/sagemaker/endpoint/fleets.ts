@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { DataCaptureConfig } from '@aws-sdk/client-sagemaker';
+import type { AsyncInferenceConfig, DataCaptureConfig } from '@aws-sdk/client-sagemaker';
 import { messageOf } from '../../../base/index.ts';
 import { invocationTimeoutMs } from '../../../contract/index.ts';
+import { asyncRuleOf } from '../../sagemaker-runtime/asynchronous/rule.ts';
 import { captureRuleOf } from '../../sagemaker-runtime/capture/rule.ts';
 import type { Route } from '../../sagemaker-runtime/live-table.ts';
 import type { Context } from '../context.ts';
@@ -80,6 +81,7 @@ const routeOf = ({ plan, instances, model }: Fleet['variants'][number]): Route =
   direct: plan.direct === true,
   instances,
   capture: captureRuleOf(plan.capture as DataCaptureConfig | undefined),
+  async: asyncRuleOf(plan.async as AsyncInferenceConfig | undefined),
   credit: 0,
 });
 

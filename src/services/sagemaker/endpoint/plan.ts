@@ -11,8 +11,11 @@ import type { Deployment, VariantPlan } from './deployment.ts';
 export async function planDeployment(context: Context, place: Place, configName: string): Promise<Deployment> {
   const { body } = await find<EndpointConfigBody>(context.records, place, 'endpoint-config', configName);
   const variants: VariantPlan[] = [];
-  const { ProductionVariants = [], DataCaptureConfig: capture } = configRequestOf(body);
-  const ofAll = { ...(capture !== undefined && { capture: asJson(capture) }) };
+  const { ProductionVariants = [], DataCaptureConfig: capture, AsyncInferenceConfig: async } = configRequestOf(body);
+  const ofAll = {
+    ...(capture !== undefined && { capture: asJson(capture) }),
+    ...(async !== undefined && { async: asJson(async) }),
+  };
   for (const variant of ProductionVariants)
     variants.push({ ...(await planVariant(context, place, variant)), ...ofAll });
   return { configName: body.name, variants };

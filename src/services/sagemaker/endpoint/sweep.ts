@@ -18,7 +18,10 @@ export async function sweepEndpoints(context: Context): Promise<void> {
   for (const endpoint of await entriesOf(endpoints)) {
     for (const variant of await entriesOf(join(endpoints, endpoint))) {
       const folder = join(endpoints, endpoint, variant);
-      const instances = (await entriesOf(folder)).filter((name) => name.startsWith('instance-'));
+      const found = await entriesOf(folder);
+      const instances = found.filter((name) => name.startsWith('instance-'));
+      // Of models that were being fetched.
+      for (const name of found) if (name.startsWith('fetched-')) await removeTree(join(folder, name));
       await Promise.all(instances.map((name) => sweepRoot(context, join(folder, name))));
       if (!kept.has(`${endpoint}/${variant}`)) await removeTree(folder);
     }

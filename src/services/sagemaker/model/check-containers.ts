@@ -5,7 +5,7 @@ import type { Algorithm } from '../images.ts';
 import { invalid } from '../resource.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 import { servingImageOf } from '../script-mode.ts';
-import { modelFilesOf } from './record.ts';
+import { modelFilesOf, modelsOf } from './record.ts';
 
 /** The images that serve containers. Throws where there is none for one of them. */
 export async function imagesOf(context: Context, containers: readonly ContainerDefinition[]): Promise<Algorithm[]> {
@@ -22,12 +22,21 @@ export async function checkModelFiles(
   algorithms: readonly Algorithm[],
 ): Promise<void> {
   for (const [index, container] of containers.entries()) {
+    const models = modelsOf(container);
+    if (models !== undefined) await checkBucket(context, models.prefix);
     const files = modelFilesOf(container);
     if (files === undefined) continue;
     await checkExist(context, files.uri, files.form);
     const problem = await context.modelChecks.problemOf(algorithms[index]!, files);
     if (problem !== undefined) throw invalid(`${files.uri} cannot be served: ${problem}`);
   }
+}
+
+/** The archives of a multi-model container may come later. */
+async function checkBucket({ objects }: Context, prefix: string): Promise<void> {
+  const { bucket } = parseS3Uri(prefix, 'ModelDataUrl');
+  if ((await objects.bucket(bucket)) === undefined)
+    throw invalid(`Could not find the bucket "${bucket}" of the models at ${prefix}.`);
 }
 
 async function checkExist({ objects }: Context, uri: string, form: 'archive' | 'prefix'): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ContainerDefinition, CreateModelCommandInput } from '@aws-sdk/client-sagemaker';
-import { containersOf, modelFilesOf } from './record.ts';
+import { containersOf, modelFilesOf, modelsOf } from './record.ts';
 
 /** All that serving one container of a model needs, copied from it: the model may be deleted meanwhile. */
 export type ContainerPlan = {
@@ -9,6 +9,8 @@ export type ContainerPlan = {
   /** Name of the folder that keeps its files; where an endpoint's first container has another folder, other programs serve it. */
   folder: string;
   files?: { uri: string; form: 'archive' | 'prefix' };
+  /** Set for a container that serves each archive below a prefix of S3, which a request names. */
+  models?: { prefix: string; cached: boolean };
   environment: Record<string, string>;
 };
 
@@ -23,11 +25,13 @@ export const planContainers = (naming: Naming, model: CreateModelCommandInput): 
 
 function planContainer({ newId }: Naming, container: ContainerDefinition): ContainerPlan {
   const files = modelFilesOf(container);
+  const models = modelsOf(container);
   return {
     ...(container.ContainerHostname !== undefined && { hostname: container.ContainerHostname }),
     image: container.Image ?? '',
     folder: newId(),
     ...(files === undefined ? {} : { files: { ...files } }),
+    ...(models === undefined ? {} : { models }),
     environment: container.Environment ?? {},
   };
 }

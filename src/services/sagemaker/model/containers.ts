@@ -28,8 +28,10 @@ function* refusalsOfOne(container: ContainerDefinition): Generator<string> {
   } else if (container.InferenceSpecificationName !== undefined)
     yield 'InferenceSpecificationName names a part of a model package; give ModelPackageName as well';
   else if (container.Image === undefined) yield 'The Image of the container must be given, or a ModelPackageName';
-  if (container.Mode === 'MultiModel')
-    yield 'Mode MultiModel is not offered by Linnet yet; create one model per artifact';
+  if (container.Mode === 'MultiModel' && container.ModelDataUrl === undefined)
+    yield 'A container of Mode MultiModel needs a ModelDataUrl: the prefix in S3 below which the archives of its models lie';
+  if (container.Mode !== 'MultiModel' && container.MultiModelConfig !== undefined)
+    yield 'MultiModelConfig belongs to a container of Mode MultiModel; set the Mode or leave it out';
   if (container.ModelDataUrl !== undefined && container.ModelDataSource !== undefined)
     yield 'Only one of ModelDataUrl and ModelDataSource may be given';
   if ((container.AdditionalModelDataSources ?? []).length > 0)
@@ -47,6 +49,8 @@ function* refusalsOfNames(containers: readonly ContainerDefinition[], direct: bo
     if (direct) yield 'InferenceExecutionConfig.Mode Direct needs several Containers; the model has 1';
     return;
   }
+  if (containers.filter(({ Mode }) => Mode === 'MultiModel').length > 1)
+    yield 'Several containers have Mode MultiModel; a pipeline may have one of them';
   const names = containers.map(({ ContainerHostname }) => ContainerHostname);
   const unnamed = names.flatMap((name, index) => (name === undefined ? [`Containers[${index}]`] : []));
   if (unnamed.length > 0 && (direct || unnamed.length < names.length)) {

@@ -40,8 +40,18 @@ export interface ModelFiles {
   form: 'archive' | 'prefix';
 }
 
+/** Where the archives of a multi-model container lie; undefined for any other. */
+export function modelsOf(container: ContainerDefinition): { prefix: string; cached: boolean } | undefined {
+  if (container.Mode !== 'MultiModel') return undefined;
+  return {
+    prefix: container.ModelDataUrl ?? '',
+    cached: container.MultiModelConfig?.ModelCacheSetting !== 'Disabled',
+  };
+}
+
 /** Undefined for a model without files. */
-export function modelFilesOf({ ModelDataUrl, ModelDataSource }: ContainerDefinition): ModelFiles | undefined {
+export function modelFilesOf({ Mode, ModelDataUrl, ModelDataSource }: ContainerDefinition): ModelFiles | undefined {
+  if (Mode === 'MultiModel') return undefined;
   if (ModelDataUrl !== undefined) return { uri: ModelDataUrl, form: 'archive' };
   const source = ModelDataSource?.S3DataSource;
   if (source?.S3Uri === undefined) return undefined;

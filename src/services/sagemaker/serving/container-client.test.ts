@@ -87,6 +87,7 @@ test('Weighted routes take turns as evenly as their weights allow', () => {
       direct: false,
       instances: [],
       capture: undefined,
+      async: undefined,
       credit: 0,
     }));
   const turns = (given: Route[], count: number): string =>

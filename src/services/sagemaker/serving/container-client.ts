@@ -9,6 +9,10 @@ export interface Invocation {
   agent: Agent | false;
   /** Used while it is open; HTTP otherwise. */
   frames?: FramedConnection | undefined;
+  /** POST, where left out. */
+  method?: string;
+  /** That of invocations, where left out; any other goes by HTTP. */
+  path?: string | undefined;
   headers: Readonly<Record<string, string>>;
   body: Uint8Array;
   /** Aborted when the caller goes away. Read only where it can save the program work. */
@@ -23,8 +27,8 @@ export const answerBytesMax = 25 * 1024 * 1024;
 
 /** Posts one invocation and reads the whole answer. Throws ContainerFailure. */
 export async function sendInvocation(invocation: Invocation): Promise<ContainerAnswer> {
-  const { frames, headers, body, timeoutMs = invocationTimeoutMs } = invocation;
-  if (frames?.open) return frames.send(headers, body, timeoutMs);
+  const { frames, path, headers, body, timeoutMs = invocationTimeoutMs } = invocation;
+  if (frames?.open && path === undefined) return frames.send(headers, body, timeoutMs);
   try {
     return await attempt(invocation);
   } catch (thrown) {
@@ -45,6 +49,8 @@ class StaleConnection extends Error {}
 function attempt({
   address,
   agent,
+  method = 'POST',
+  path = invocationsPath,
   headers,
   body,
   signal: signalOf,
@@ -56,8 +62,8 @@ function attempt({
     const outgoing = request({
       ...address,
       agent,
-      method: 'POST',
-      path: invocationsPath,
+      method,
+      path,
       headers: { ...headers, 'content-length': body.byteLength },
     });
     const timer = setTimeout(

@@ -7,6 +7,7 @@ import { removeRoot } from '../jobs/programs/program-root.ts';
 import type { FramedConnection } from './framed-client.ts';
 import { KeptProgram, type ProgramPlan, type ServingContext } from './kept-program.ts';
 import { linkFiles } from './model-files.ts';
+import { type ServedModels, servedModels } from './models/served-models.ts';
 
 /** One program that serves one model, kept running. */
 export interface Container {
@@ -17,6 +18,8 @@ export interface Container {
   readonly agent: Agent;
   /** For programs that offer frames. */
   readonly frames: FramedConnection | undefined;
+  /** Of a multi-model endpoint. */
+  readonly models: ServedModels | undefined;
   /** Whether a sender has got an answer from it; reset when the program is started again. */
   served: boolean;
   /** See RunningProgram. */
@@ -29,6 +32,8 @@ export interface ContainerPlan extends ProgramPlan {
   folder: string;
   /** The folder of the program's own, below it. */
   root: string;
+  /** Set for a multi-model endpoint. */
+  models: { prefix: string; cached: boolean } | undefined;
 }
 
 /** A container as its instance sees it. */
@@ -45,9 +50,12 @@ export interface KeptContainer extends Container {
 export function containerOf(context: ServingContext, plan: ContainerPlan): KeptContainer {
   const { name, folder, root, logs } = plan;
   const program = new KeptProgram(context, plan, root);
+  const models =
+    plan.models && servedModels({ ...context, ...plan.models, folder, root, program, signal: program.halted });
   return {
     name,
     agent: program.agent,
+    models,
     get address() {
       return program.address;
     },
@@ -63,6 +71,7 @@ export function containerOf(context: ServingContext, plan: ContainerPlan): KeptC
     usage: () => program.usage(),
     async start() {
       await mkdir(root, { recursive: true, mode: 0o700 });
+      if (models !== undefined) await mkdir(join(root, 'models'), { recursive: true, mode: 0o755 });
       for (const part of ['model', 'code']) await linkFiles(join(folder, part), join(root, part));
       await program.start();
     },

@@ -33,9 +33,10 @@ export async function keepModel(
 
 /** The containers as an instance takes them, with the files that `keepModel` kept. */
 export const servedContainers = (containers: readonly ContainerPlan[], base: string): ServedContainer[] =>
-  containers.map(({ hostname = 'primary', image, environment, folder }) => ({
+  containers.map(({ hostname = 'primary', image, environment, folder, models }) => ({
     name: hostname,
     image,
     environment,
     folder: join(base, folder),
+    models,
   }));

@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:http';
 import { messageOf } from '../../../base/index.ts';
 import type { Compute, ForeignProgram, ProgramAddress, ProgramUsage, RunningProgram } from '../../../compute/index.ts';
 import { pingPath } from '../../../contract/index.ts';
+import type { Objects } from '../../../store/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import { pause, type Timers } from '../../timers.ts';
 import { type FramedConnection, openFrames } from './framed-client.ts';
@@ -11,6 +13,7 @@ import { restartPauses } from './restart-pause.ts';
 /** The parts that keeping programs running needs. */
 export interface ServingContext {
   compute: Compute;
+  objects: Objects;
   timers: Timers;
   nowMs(): number;
   log(text: string, details?: Record<string, unknown>): void;
@@ -36,6 +39,13 @@ export interface ProgramPlan {
 /** The most sockets to one program; further requests wait for one of them. */
 const socketsMax = 128;
 
+/** Every model that is being loaded listens to it. */
+function endless(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 /** A serving program in its root, started again whenever it ends. */
 export class KeptProgram {
   readonly agent = new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: socketsMax });
@@ -44,7 +54,7 @@ export class KeptProgram {
   readonly #context: ServingContext;
   readonly #plan: ProgramPlan;
   readonly #root: string;
-  readonly #halt = new AbortController();
+  readonly #halt = endless();
   #program: RunningProgram | undefined;
   #address: ProgramAddress | undefined;
   #frames: FramedConnection | undefined;
@@ -59,6 +69,16 @@ export class KeptProgram {
   /** Where it answers; undefined while it is being started again. */
   get address(): ProgramAddress | undefined {
     return this.#address;
+  }
+
+  /** The path under which it sees its root. */
+  get seenRoot(): string {
+    return this.#program?.seenRoot ?? this.#root;
+  }
+
+  /** Aborted when it ends for good. */
+  get halted(): AbortSignal {
+    return this.#halt.signal;
   }
 
   /** What it has used since it was last started. */

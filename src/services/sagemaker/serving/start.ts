@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { imageVariable } from '../../../contract/index.ts';
+import { imageVariable, multiModelVariable } from '../../../contract/index.ts';
 import { logWriter } from '../../logs/log-writer.ts';
 import { createLogStream } from '../../logs/streams.ts';
 import type { Context } from '../context.ts';
@@ -39,6 +39,8 @@ export interface ServedContainer {
   environment: Readonly<Record<string, string>>;
   /** Holds the model's files (see `keepModelFiles`); the program's root is made below it. */
   folder: string;
+  /** See the plan of a model's container. */
+  models?: { prefix: string; cached: boolean } | undefined;
 }
 
 /**
@@ -65,7 +67,7 @@ async function planContainer(
     settings,
     answerBytesMax,
   }: ServingPlan,
-  { name, image, environment, folder }: ServedContainer,
+  { name, image, environment, folder, models }: ServedContainer,
   instance: string,
 ): Promise<ContainerPlan> {
   const algorithm = await imageToRun(context, servingImageOf(image, environment));
@@ -83,7 +85,13 @@ async function planContainer(
       SAGEMAKER_REGION: region,
       ...environment,
     },
-    settings: { ...algorithm.settings, ...settings, [imageVariable]: image },
+    settings: {
+      ...algorithm.settings,
+      ...settings,
+      [imageVariable]: image,
+      ...(models && { [multiModelVariable]: 'true' }),
+    },
+    models,
     foreign: foreignOf(algorithm, { network: !isolated, instanceType }),
     folder,
     root: join(folder, `instance-${instance}`),

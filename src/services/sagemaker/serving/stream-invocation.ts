@@ -9,7 +9,7 @@ interface StreamedInvocation {
   address: ProgramAddress;
   agent: Agent;
   headers: Readonly<Record<string, string>>;
-  body: AsyncIterable<Uint8Array>;
+  body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** How long the program may be silent. */
   timeoutMs: number;
   signal: AbortSignal;
@@ -35,4 +35,19 @@ export function streamInvocation(invocation: StreamedInvocation): Promise<Incomi
     // A program may answer before it has read everything: what it says then counts.
     pipeline(Readable.from(body, { objectMode: false }), outgoing).catch(reject);
   });
+}
+
+/** The most of a program's error text that is read. */
+const textBytesMax = 64 * 1024;
+
+/** The text of an answer that is an error. */
+export async function readText(answer: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of answer) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes > textBytesMax) break;
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, textBytesMax);
 }

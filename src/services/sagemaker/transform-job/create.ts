@@ -39,6 +39,10 @@ export async function addTransformJob(
     throw invalid(
       `The model "${model.body.name}" is for direct invocation of its containers; a transform job needs a model of Mode Serial`,
     );
+  if (containers.some(({ models }) => models !== undefined))
+    throw invalid(
+      `The model "${model.body.name}" is a multi-model one, whose requests name a model; a transform job needs a model of Mode SingleModel`,
+    );
   if (input.MaxPayloadInMB === 0 && containers.length > 1)
     throw invalid(
       `MaxPayloadInMB 0 streams, which the pipeline of ${containers.length} containers of model "${model.body.name}" cannot; set it to 1 to 100`,
