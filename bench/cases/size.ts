@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { BenchCase } from '../framework/case.ts';
 import { benchRoot } from '../framework/places.ts';
 
@@ -54,4 +54,62 @@ const size: BenchCase = {
   },
 };
 
-export const sizeCases: readonly BenchCase[] = [size];
+interface ConsoleModule {
+  fileName: string;
+  contents: Uint8Array;
+  imports: readonly string[];
+  /** Of the module that a page begins with. */
+  entryPoint?: string;
+}
+
+const consoleSize: BenchCase = {
+  id: 'console-size',
+  title: 'The console in a browser',
+  async run() {
+    const tool = (await import(new URL('../tools/console.mjs', `file://${benchRoot}/`).href)) as {
+      consoleModules(): Promise<{ modules: readonly ConsoleModule[] }>;
+    };
+    const { modules } = await tool.consoleModules();
+    const byName = new Map(modules.map((each) => [each.fileName, each]));
+    const withImports = (first: ConsoleModule): Set<ConsoleModule> => {
+      const found = new Set([first]);
+      // A set that grows while it is gone through: what is loaded with a module has modules of its own.
+      for (const { imports } of found) for (const name of imports) if (byName.has(name)) found.add(byName.get(name)!);
+      return found;
+    };
+    const weigh = (parts: Iterable<ConsoleModule>): number =>
+      [...parts].reduce((sum, { contents }) => sum + brotliCompressSync(contents).length, 0) / 1000;
+    const main = modules.find(({ entryPoint }) => entryPoint === 'console/main.tsx')!;
+    const example = modules.find(({ entryPoint }) => entryPoint?.endsWith('example-panel.tsx'))!;
+    const first = new Set([...withImports(main), ...withImports(example)]);
+    const pages = modules.filter((each) => each.entryPoint?.startsWith('console/pages/') && !first.has(each));
+    const figures = Object.fromEntries(
+      pages.map((page) => {
+        const name = page.entryPoint!.replace(/^.*\/|\.tsx$/g, '');
+        return [`${name} kB`, weigh([...withImports(page)].filter((each) => !first.has(each)))];
+      }),
+    );
+    return {
+      rows: [
+        {
+          what: 'scripts and styles of sign-in and Home, by Brotli',
+          label: 'first load',
+          value: weigh(first),
+          unit: 'kB',
+          target: { atMost: 500 },
+          figures: {},
+        },
+        {
+          what: 'the heaviest further page, by Brotli',
+          label: 'further page',
+          value: Math.max(...Object.values(figures)),
+          unit: 'kB',
+          target: { atMost: 250 },
+          figures,
+        },
+      ],
+    };
+  },
+};
+
+export const sizeCases: readonly BenchCase[] = [size, consoleSize];

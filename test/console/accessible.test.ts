@@ -61,6 +61,11 @@ test('No page breaks a rule of WCAG 2.2 AA, light or dark', { skip }, async (t) 
     'data',
     `data/${bucket}/`,
     `data/${bucket}/console/${name}/train/?object=train.csv`,
+    `data/${bucket}/console/${name}/train/?object=train.csv&view=rows`,
+    `data/${bucket}/console/${name}/?object=columns.json`,
+    'train',
+    `train?${new URLSearchParams({ table: `s3://${bucket}/console/${name}/train/train.csv` })}`,
+    'train?by=form',
     `train?clone=${name}`,
     'nowhere',
   ]) {

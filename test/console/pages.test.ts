@@ -145,3 +145,60 @@ test('A session that ends elsewhere leads back to the sign-in, and a server that
   await page.getByRole('heading', { name: 'Sign in to Linnet' }).waitFor();
   assert.deepEqual(await context.cookies(), []);
 });
+
+/** As people have tables: words, decimal commas, missing cells, an identifier. */
+const messy = [
+  'patient;age;smoker;pressure;outcome',
+  ...Array.from({ length: 300 }, (_, i) => {
+    const age = 20 + ((i * 37) % 60);
+    const smoker = i % 9 === 0 ? '' : i % 3 === 0 ? 'yes' : 'no';
+    const pressure = `${100 + ((i * 13) % 50)},5`;
+    return `P${1000 + i};${age};${smoker};${pressure};${age + (smoker === 'yes' ? 20 : 0) > 60 ? 'sick' : 'healthy'}`;
+  }),
+].join('\n');
+
+test('A raw table is uploaded, looked at, trained on by its label, and the endpoint is asked in its own columns', {
+  skip,
+}, async (t) => {
+  const server = await startPlace(t);
+  const { page, faults } = await visit(t, server);
+  await signIn(page, server);
+  await page.getByRole('link', { name: 'Data', exact: true }).click();
+  await page.getByRole('button', { name: 'Make a bucket' }).click();
+  await page.getByLabel('Name').fill('Tables');
+  await page.getByText('“T” cannot be in it').waitFor();
+  await page.getByLabel('Name').fill('tables');
+  await page.getByRole('button', { name: 'Make', exact: true }).click();
+  await page.getByRole('heading', { name: 'tables', level: 1 }).waitFor();
+  await page.locator('input[type=file]').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(messy) });
+  await page.getByText('Stored').waitFor();
+  await page.getByRole('link', { name: 'people.csv' }).click();
+  await page.getByText(/^300 rows of 5 columns/).waitFor();
+  const smoker = page.getByRole('row').filter({ hasText: 'smoker' });
+  assert.match((await smoker.textContent())!, /text11\.3 %/);
+  await page.getByText('Rows', { exact: true }).click();
+  await page.getByRole('cell', { name: '112,5' }).first().waitFor();
+  await page.getByRole('link', { name: 'Train on it' }).click();
+  const reason = async (column: string): Promise<string> =>
+    (await page.getByRole('row').filter({ has: page.getByRole('cell', { name: column, exact: true }) }).textContent())!;
+  assert.match(await (await page.getByRole('row').nth(1).waitFor(), reason('patient')), /name the rows/);
+  assert.match(await reason('pressure'), /decimal commas/);
+  await page.getByRole('combobox', { name: 'age is taken as' }).click();
+  await page.getByRole('option', { name: 'left out' }).click();
+  await page.getByText(/as asked/).waitFor();
+  await page.getByRole('combobox', { name: 'age is taken as' }).click();
+  await page.getByRole('option', { name: 'number' }).click();
+  await page.getByRole('button', { name: 'Start the job' }).click();
+  await page.getByText('Completed', { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Make a model' }).click();
+  await page.getByRole('button', { name: 'Start an endpoint' }).click();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByText('The model calls outcome').waitFor({ timeout: 60_000 });
+  await page.getByLabel('age', { exact: true }).fill('25');
+  await page.getByText('The model calls outcome “healthy”').waitFor();
+  await page.getByLabel('age', { exact: true }).fill('79');
+  await page.getByText('The model calls outcome “sick”').waitFor();
+  assert.equal(await page.getByRole('combobox', { name: 'smoker' }).count(), 1, 'words are a list');
+  assert.equal(await page.getByLabel('patient').count(), 0, 'what was left out is not asked for');
+  assert.deepEqual(faults, []);
+});

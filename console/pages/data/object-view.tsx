@@ -1,6 +1,6 @@
 import { Button, Group, Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactElement } from 'react';
+import { lazy, type ReactElement, Suspense } from 'react';
 import { Link, useLocation } from 'wouter';
 import { send } from '../../api/call.ts';
 import { getStart, objectPath, removeObject } from '../../api/s3.ts';
@@ -9,6 +9,10 @@ import { Fault } from '../../parts/fault.tsx';
 import { dataPath } from '../../parts/place.tsx';
 import { TextBlock } from '../../parts/text-block.tsx';
 import { bytes } from '../../parts/words.ts';
+
+/** The reader of tables is loaded when one is looked at. */
+const TableView = lazy(async () => ({ default: (await import('./table-view.tsx')).TableView }));
+const isTable = /\.(csv|tsv|txt|data|jsonl?|ndjson|parquet|libsvm|svm|rec|pbr)(\.gz)?$/i;
 
 /** As much of an object as is looked at. */
 const previewBytes = 64 * 1024;
@@ -32,7 +36,7 @@ export function ObjectView({ bucket, objectKey }: { bucket: string; objectKey: s
   };
   if (error) return <Fault error={error} title="The object could not be read" onRetry={() => void refetch()} />;
   if (!data) return <Skeleton h={240} />;
-  const text = textOf(data.bytes);
+  const beginning = <Beginning start={data.bytes} size={data.size} />;
   return (
     <>
       <Group mb="md" justify="space-between">
@@ -64,18 +68,28 @@ export function ObjectView({ bucket, objectKey }: { bucket: string; objectKey: s
           )}
         </Group>
       </Group>
-      {text === undefined ? (
-        <Text c="dimmed">The object is not text, so that nothing of it is shown.</Text>
+      {isTable.test(objectKey) ? (
+        <Suspense fallback={<Skeleton h={240} />}>
+          <TableView bucket={bucket} objectKey={objectKey} otherwise={beginning} />
+        </Suspense>
       ) : (
-        <>
-          {data.size > data.bytes.length && (
-            <Text size="sm" c="dimmed" mb="xs">
-              The first {bytes(data.bytes.length)}:
-            </Text>
-          )}
-          <TextBlock>{text}</TextBlock>
-        </>
+        beginning
       )}
+    </>
+  );
+}
+
+function Beginning({ start, size }: { start: Uint8Array<ArrayBuffer>; size: number }): ReactElement {
+  const text = textOf(start);
+  if (text === undefined) return <Text c="dimmed">The object is not text, so that nothing of it is shown.</Text>;
+  return (
+    <>
+      {size > start.length && (
+        <Text size="sm" c="dimmed" mb="xs">
+          The first {bytes(start.length)}:
+        </Text>
+      )}
+      <TextBlock>{text}</TextBlock>
     </>
   );
 }

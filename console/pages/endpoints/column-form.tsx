@@ -1,44 +1,21 @@
-import { Button, Card, Grid, Group, NumberInput, Slider, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, Grid, Group, NumberInput, Select, Slider, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { invoke } from '../../api/runtime.ts';
-import type { TableColumns } from '../../api/table-columns.ts';
+import type { FormColumn, TableColumns } from '../../api/table-columns.ts';
 import { Fault } from '../../parts/fault.tsx';
 import { figure } from '../../parts/words.ts';
 import { Drivers } from './drivers.tsx';
-
-type Feature = TableColumns['features'][number];
-
-interface Prediction {
-  score?: number;
-  predicted_label?: number;
-}
-
-/**
- * The prediction for the values, and how far each value moves the score: the same row is asked again with the column's median in its
- * place, all in one request.
- */
-async function predict(name: string, features: readonly Feature[], values: readonly number[]) {
-  const rows = [values, ...features.map((feature, column) => values.toSpliced(column, 1, feature.median))];
-  const answer = (await invoke(name, rows.map((row) => row.join(',')).join('\n'))) as { predictions: Prediction[] };
-  const [first, ...others] = answer.predictions;
-  const score = first?.score;
-  const effects = features.map((feature, column) => ({
-    name: feature.name,
-    effect: score === undefined ? 0 : score - (others[column]?.score ?? score),
-  }));
-  return { score, label: first?.predicted_label, effects };
-}
+import { predict, typicalOf, type Value } from './predict.ts';
 
 /** A form of the model's columns whose prediction moves as the values do. */
-export function ColumnForm({ name, columns }: { name: string; columns: TableColumns }): ReactElement {
-  const typical = columns.features.map(({ median }) => median);
-  const [values, setValues] = useState<readonly number[]>(typical);
+export function ColumnForm({ name, columns: table }: { name: string; columns: TableColumns }): ReactElement {
+  const typical = table.columns.map(typicalOf);
+  const [values, setValues] = useState<readonly Value[]>(typical);
   const [asked] = useDebouncedValue(values, 120);
   const { data, error } = useQuery({
     queryKey: ['prediction', name, ...asked],
-    queryFn: () => predict(name, columns.features, asked),
+    queryFn: () => predict(name, table, asked),
     placeholderData: keepPreviousData,
     retry: false,
   });
@@ -53,7 +30,9 @@ export function ColumnForm({ name, columns }: { name: string; columns: TableColu
             {error && <Fault error={error} title="The endpoint refused" />}
             {data && (
               <>
-                <Text role="status">{sentenceOf(columns, data)}</Text>
+                <Text role="status" className="name">
+                  {sentenceOf(table, data)}
+                </Text>
                 <Drivers effects={data.effects} />
               </>
             )}
@@ -63,19 +42,19 @@ export function ColumnForm({ name, columns }: { name: string; columns: TableColu
       <Grid.Col span={{ base: 12, md: 7 }} order={{ base: 2, md: 1 }}>
         <Group justify="space-between" mb="sm">
           <Text size="sm" c="dimmed">
-            Every value starts at the median of the training data.
+            Every value starts at what is typical of the training data.
           </Text>
           <Button variant="default" size="xs" onClick={() => setValues(typical)}>
-            Back to the medians
+            Back to typical values
           </Button>
         </Group>
         <Stack gap="sm">
-          {columns.features.map((feature, column) => (
-            <Value
-              key={feature.name}
-              feature={feature}
-              value={values[column]!}
-              onChange={(value) => setValues((before) => before.toSpliced(column, 1, value))}
+          {table.columns.map((column, place) => (
+            <Field
+              key={column.name}
+              column={column}
+              value={values[place]!}
+              onChange={(value) => setValues((before) => before.with(place, value))}
             />
           ))}
         </Stack>
@@ -94,11 +73,45 @@ function sentenceOf(
   return `The model calls ${label} “${called}”${score === '' ? '' : `; its score is ${score}`}.`;
 }
 
-function Value(props: { feature: Feature; value: number; onChange(value: number): void }): ReactElement {
-  const { feature, value, onChange } = props;
-  const { name, min, max } = feature;
+interface FieldProps<Column> {
+  column: Column;
+  value: Value;
+  onChange(value: Value): void;
+}
+
+function Field({ column, value, onChange }: FieldProps<FormColumn>): ReactElement {
+  const { name } = column;
+  if (column.kind === 'number') return <NumberField column={column} value={value} onChange={onChange} />;
+  if (column.kind === 'choice')
+    return (
+      <Select
+        label={name}
+        size="xs"
+        maw={360}
+        searchable
+        data={[...new Set(column.levels)]}
+        value={String(value)}
+        allowDeselect={false}
+        onChange={(next) => onChange(next ?? column.typical)}
+      />
+    );
+  return (
+    <TextInput
+      label={name}
+      size="xs"
+      maw={360}
+      value={String(value)}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+function NumberField(props: FieldProps<Extract<FormColumn, { kind: 'number' }>>): ReactElement {
+  const { column, value, onChange } = props;
+  const { name, min, max } = column;
+  const number = Number(value);
   const step = stepOf(max - min);
-  const isOutside = value < min || value > max;
+  const isOutside = number < min || number > max;
   return (
     <Group gap="md" wrap="nowrap" align="flex-end">
       <NumberInput
@@ -108,7 +121,7 @@ function Value(props: { feature: Feature; value: number; onChange(value: number)
         size="xs"
         w={170}
         flex="none"
-        value={value}
+        value={number}
         step={step}
         hideControls
         onChange={(next) => typeof next === 'number' && onChange(next)}
@@ -120,7 +133,7 @@ function Value(props: { feature: Feature; value: number; onChange(value: number)
         min={min}
         max={max > min ? max : min + 1}
         step={step}
-        value={Math.min(max, Math.max(min, value))}
+        value={Math.min(max, Math.max(min, number))}
         onChange={(next) => onChange(Number(next.toPrecision(6)))}
         label={figure}
         thumbLabel={`${name}, slider`}

@@ -21,7 +21,7 @@ export function Drivers({ effects }: { effects: readonly { name: string; effect:
     <Table aria-label="What moves the score">
       <Table.Thead>
         <Table.Tr>
-          <Table.Th>Compared with its median</Table.Th>
+          <Table.Th>Compared with a typical value</Table.Th>
           <Table.Th className="number">Score</Table.Th>
         </Table.Tr>
       </Table.Thead>

@@ -33,7 +33,7 @@ async function run(session: Session): Promise<ExampleResult> {
   step('Split them, and store the parts in S3');
   const prefix = `console/${name}`;
   await createBucket(bucket);
-  const columns = { label: 'diagnosis', classes: ['benign', 'malignant'], features: profileOf(train) };
+  const columns = { label: 'diagnosis', classes: ['benign', 'malignant'], columns: profileOf(train) };
   await Promise.all([
     putText(bucket, `${prefix}/train/train.csv`, csvOf(train)),
     putText(bucket, `${prefix}/validation/validation.csv`, csvOf(validation)),
@@ -104,6 +104,6 @@ const csvOf = (samples: readonly Sample[]): string =>
 function profileOf(samples: readonly Sample[]) {
   return featureNames.map((name, column) => {
     const values = samples.map((each) => each.values[column]!).sort((a, b) => a - b);
-    return { name, min: values[0]!, median: values[values.length >> 1]!, max: values.at(-1)! };
+    return { name, kind: 'number', min: values[0]!, median: values[values.length >> 1]!, max: values.at(-1)! };
   });
 }

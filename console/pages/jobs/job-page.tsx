@@ -14,6 +14,7 @@ import { Fault } from '../../parts/fault.tsx';
 import { Freshness } from '../../parts/freshness.tsx';
 import { Heading } from '../../parts/heading.tsx';
 import { To } from '../../parts/link.tsx';
+import { MakeModel } from './make-model.tsx';
 import { LogView } from '../../parts/log-view.tsx';
 import { useNow } from '../../parts/now.ts';
 import { State } from '../../parts/state.tsx';
@@ -130,6 +131,7 @@ function Actions({ kind, fields, name }: { kind: JobKind; fields: Fields; name: 
           Clone
         </Button>
       )}
+      {kind.id === 'training' && status === 'Completed' && <MakeModel job={fields as TrainingJob} />}
       {kind.remove !== undefined && isOver(status) && (
         <ConfirmByName
           verb="Delete"

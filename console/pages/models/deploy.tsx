@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { useLocation } from 'wouter';
 import { call } from '../../api/call.ts';
+import { columnsTagsOf } from '../../api/table-columns.ts';
 import type { Model } from '../../api/types.ts';
 import { Fault } from '../../parts/fault.tsx';
 import { pathOf } from '../../parts/link.tsx';
@@ -29,7 +30,8 @@ export function Deploy({ model }: { model: Model }): ReactElement {
           },
         ],
       });
-      await call('sagemaker', 'CreateEndpoint', { EndpointName: name, EndpointConfigName });
+      const Tags = await columnsTagsOf(model.ModelArn!);
+      await call('sagemaker', 'CreateEndpoint', { EndpointName: name, EndpointConfigName, Tags });
     },
     onSuccess: () => go(pathOf('endpoints', name)),
   });

@@ -1,7 +1,7 @@
 import { tables } from 'linnet:hyperparameters';
-import { Button, Card, Group, Select, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Card, Group, SegmentedControl, Select, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type ReactElement, useState } from 'react';
+import { lazy, type ReactElement, Suspense, useState } from 'react';
 import { useLocation } from 'wouter';
 import { call } from '../../api/call.ts';
 import { createBucket, parseS3Uri } from '../../api/s3.ts';
@@ -10,17 +10,20 @@ import { defaultsOf, useSigned } from '../../app/session.ts';
 import { useAddress } from '../../parts/address.ts';
 import { Fault } from '../../parts/fault.tsx';
 import { Heading } from '../../parts/heading.tsx';
-import { pathOf } from '../../parts/link.tsx';
+import { pathOf, To } from '../../parts/link.tsx';
 import { nameFault } from '../../parts/names.ts';
 import { Section } from '../../parts/section.tsx';
 import { ChannelField } from './channel-field.tsx';
 import { type Draft, draftOf, newDraft, requestOf } from './draft.ts';
 import { HyperparameterFields, problemsOf } from './hyperparameter-fields.tsx';
 
+/** The reader of tables is loaded when one is chosen. */
+const TableTrain = lazy(async () => ({ default: (await import('./table-train.tsx')).TableTrain }));
+
 /** A training job as a form: new, for a table, or as a copy of an earlier job. */
 export function TrainPage(): ReactElement {
   const { session } = useSigned();
-  const [{ clone, table }] = useAddress({ clone: '', table: '' });
+  const [{ clone, table, by }, change] = useAddress({ clone: '', table: '', by: 'table' });
   const { data: job, error } = useQuery({
     queryKey: ['clone', clone],
     queryFn: ({ signal }) => call<TrainingJob>('sagemaker', 'DescribeTrainingJob', { TrainingJobName: clone }, signal),
@@ -34,18 +37,84 @@ export function TrainPage(): ReactElement {
         {error ? <Fault error={error} title={`${clone} could not be read`} /> : <Skeleton h={300} />}
       </>
     );
-  const draft = job ? draftOf(job) : newDraft(defaultsOf(session).bucket, table);
+  if (job)
+    return (
+      <>
+        <Heading title="Train" says={`A copy of ${clone}. Change what should be different.`} />
+        <Form key={clone} initial={draftOf(job)} />
+      </>
+    );
   return (
     <>
       <Heading
         title="Train"
         says={
-          job
-            ? `A copy of ${clone}. Change what should be different.`
-            : 'Say where the rows are; everything else has a default.'
+          by === 'form'
+            ? 'For rows of numbers that are ready: say where they are; everything else has a default.'
+            : 'Choose a table and the column to predict; see what becomes of each column, and start.'
         }
       />
-      <Form key={`${clone} ${table}`} initial={draft} />
+      <SegmentedControl
+        mb="md"
+        aria-label="How to train"
+        value={by}
+        onChange={(value) => change({ by: value })}
+        data={[
+          { value: 'table', label: 'From a table' },
+          { value: 'form', label: 'By form' },
+        ]}
+      />
+      {by === 'form' ? (
+        <Form key={table} initial={newDraft(defaultsOf(session).bucket, table)} />
+      ) : (
+        <FromTable table={table} onTable={(uri) => change({ table: uri })} />
+      )}
+    </>
+  );
+}
+
+const sampleTable = 's3://sagemaker-sample-files/datasets/tabular/breast_cancer/wdbc.csv';
+
+/** The address of a table, and what to do with it. */
+function FromTable({ table, onTable }: { table: string; onTable(uri: string): void }): ReactElement {
+  const [typed, setTyped] = useState(table);
+  const fault = typed === '' ? undefined : uriFault(typed);
+  return (
+    <>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (typed !== '' && fault === undefined) onTable(typed);
+        }}
+      >
+        <Group align="flex-end" mb="md" gap="sm">
+          <TextInput
+            flex="1 1 18rem"
+            maw={760}
+            label="Table"
+            description="CSV with a header, TSV, JSON Lines or Parquet; Data has a button for each"
+            placeholder="s3://bucket/table.csv"
+            required
+            value={typed}
+            error={fault}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            spellCheck={false}
+          />
+          <Button type="submit" variant={table === '' ? 'filled' : 'default'}>
+            Read it
+          </Button>
+        </Group>
+      </form>
+      {table === '' ? (
+        <Text size="sm">
+          No table at hand? <To href={`/train?${new URLSearchParams({ table: sampleTable })}`}>Take 569 tumours</To>, or bring one to{' '}
+          <To href="/data">Data</To>.
+        </Text>
+      ) : (
+        <Suspense fallback={<Skeleton h={240} />}>
+          <TableTrain key={table} uri={table} />
+        </Suspense>
+      )}
     </>
   );
 }
