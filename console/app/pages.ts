@@ -1,4 +1,4 @@
-import { Activity, Box, Cpu, Database, House, Radio } from 'lucide-react';
+import { Activity, Box, Cpu, Database, House, Radio, Users, Workflow } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import { HomePage } from '../pages/home/home-page.tsx';
 
@@ -10,6 +10,8 @@ export const nouns = [
   { href: '/jobs', title: 'Jobs', key: 'j', Icon: Activity },
   { href: '/models', title: 'Models', key: 'm', Icon: Box },
   { href: '/endpoints', title: 'Endpoints', key: 'e', Icon: Radio },
+  { href: '/pipelines', title: 'Pipelines', key: 'p', Icon: Workflow },
+  { href: '/users', title: 'Users', key: 'u', Icon: Users },
 ] as const;
 
 /** A page of its own module, loaded when it is first shown. */
@@ -28,5 +30,8 @@ export const routes: readonly (readonly [path: string, page: ComponentType])[] =
   ['/models/:name', page(() => import('../pages/models/model-page.tsx'), 'ModelPage')],
   ['/data', page(() => import('../pages/data/buckets-page.tsx'), 'BucketsPage')],
   ['/data/:bucket/*?', page(() => import('../pages/data/bucket-page.tsx'), 'BucketPage')],
+  ['/pipelines', page(() => import('../pages/pipelines/pipelines-page.tsx'), 'PipelinesPage')],
+  ['/pipelines/:name', page(() => import('../pages/pipelines/pipeline-page.tsx'), 'PipelinePage')],
+  ['/users', page(() => import('../pages/users/users-page.tsx'), 'UsersPage')],
   ['/train', page(() => import('../pages/train/train-page.tsx'), 'TrainPage')],
 ];

@@ -13,6 +13,7 @@ const tones: Readonly<Record<string, Tone>> = {
   RollingBack: 'bad',
   OutOfService: 'bad',
   Stopped: 'idle',
+  Inactive: 'idle',
   PendingManualApproval: 'idle',
 };
 

@@ -67,6 +67,8 @@ test('No page breaks a rule of WCAG 2.2 AA, light or dark', { skip }, async (t) 
     `train?${new URLSearchParams({ table: `s3://${bucket}/console/${name}/train/train.csv` })}`,
     'train?by=form',
     `train?clone=${name}`,
+    'pipelines',
+    'users',
     'nowhere',
   ]) {
     await page.goto(`${server.address}/_linnet/console/${path}`);

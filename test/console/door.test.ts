@@ -125,7 +125,12 @@ test('Pages of the console are one document under a strict policy; its files are
     ['/_linnet/console/', '/_linnet/console/jobs/training/any'].map((path) => fetch(`${server.address}${path}`)),
   );
   const policy = page!.headers.get('content-security-policy')!;
-  for (const part of ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "frame-ancestors 'none'", "base-uri 'none'"])
+  for (const part of [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ])
     assert.ok(policy.includes(part), policy);
   assert.ok(!/'unsafe-(inline|eval)'|\*|https?:/.test(policy), policy);
   assert.notEqual(policy, again!.headers.get('content-security-policy'), 'a nonce is used once');

@@ -62,8 +62,8 @@ export function TableView(props: { bucket: string; objectKey: string; otherwise:
   return (
     <>
       <Text mb="xs">
-        {isAll ? plural(profile.rowCount, 'row') : `The first ${rowsMax.toLocaleString('en')} rows`} of {plural(columns.length, 'column')}.{' '}
-        {sentenceOf(facts)}
+        {isAll ? plural(profile.rowCount, 'row') : `The first ${rowsMax.toLocaleString('en')} rows`} of{' '}
+        {plural(columns.length, 'column')}. {sentenceOf(facts)}
       </Text>
       <SegmentedControl
         mb="sm"
@@ -75,7 +75,11 @@ export function TableView(props: { bucket: string; objectKey: string; otherwise:
           { value: 'rows', label: 'Rows' },
         ]}
       />
-      {view === 'rows' ? <Rows columns={columns.slice(0, columnsShownMax)} rows={rows} /> : <Columns profile={profile} />}
+      {view === 'rows' ? (
+        <Rows columns={columns.slice(0, columnsShownMax)} rows={rows} />
+      ) : (
+        <Columns profile={profile} />
+      )}
     </>
   );
 }
@@ -106,7 +110,9 @@ function Columns({ profile }: { profile: Profile }): ReactElement {
             <Table.Tr key={column.name}>
               <Table.Td className="name">{column.name}</Table.Td>
               <Table.Td>{column.kind}</Table.Td>
-              <Table.Td className="number">{column.missing === 0 ? 'none' : shareOf(column.missing, column.count)}</Table.Td>
+              <Table.Td className="number">
+                {column.missing === 0 ? 'none' : shareOf(column.missing, column.count)}
+              </Table.Td>
               <Table.Td className="number" visibleFrom="sm">
                 {column.distinctIsExact ? '' : 'about '}
                 {figure(column.distinct)}
@@ -146,8 +152,14 @@ function Rows({ columns, rows }: { columns: readonly string[]; rows: readonly (r
     overscan: 10,
   });
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section className="scroll grid-cells" ref={place} tabIndex={0} aria-label="Rows of the table" style={{ height: '60vh' }}>
+    <section
+      className="scroll grid-cells"
+      ref={place}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+      tabIndex={0}
+      aria-label="Rows of the table"
+      style={{ height: '60vh' }}
+    >
       {/* biome-ignore lint/a11y/useSemanticElements: rows of a real table cannot be laid out one by one */}
       <div role="table" aria-label="Rows" aria-rowcount={rows.length + 1} style={{ width: 'max-content' }}>
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
@@ -166,7 +178,13 @@ function Rows({ columns, rows }: { columns: readonly string[]; rows: readonly (r
           {visible.getVirtualItems().map(({ index, start }) => (
             // biome-ignore lint/a11y/useSemanticElements: as above
             // biome-ignore lint/a11y/useFocusableInteractive: a row that is only read
-            <div key={index} className="grid-row" role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${start}px)` }}>
+            <div
+              key={index}
+              className="grid-row"
+              role="row"
+              aria-rowindex={index + 2}
+              style={{ transform: `translateY(${start}px)` }}
+            >
               {columns.map((name, column) => (
                 // biome-ignore lint/a11y/useSemanticElements: as above
                 <div key={name} className="grid-cell" role="cell">

@@ -22,7 +22,10 @@ export async function predict(endpoint: string, table: TableColumns, values: rea
   const { predictions } = await ask(endpoint, rows.map(featuresOf(table)).join('\n'));
   const label = predictions[0]?.predicted_label;
   const scores = predictions.map(({ score }) => scoreOf(score, label));
-  const effects = columns.map(({ name }, place) => ({ name, effect: (scores[0] ?? 0) - (scores[place + 1] ?? scores[0] ?? 0) }));
+  const effects = columns.map(({ name }, place) => ({
+    name,
+    effect: (scores[0] ?? 0) - (scores[place + 1] ?? scores[0] ?? 0),
+  }));
   return { score: scores[0], label, effects };
 }
 
@@ -30,7 +33,12 @@ export async function predict(endpoint: string, table: TableColumns, values: rea
 async function ask(endpoint: string, csv: string): Promise<{ predictions: Prediction[] }> {
   const answer = await invoke(endpoint, csv);
   if (typeof answer !== 'string') return answer as { predictions: Prediction[] };
-  return { predictions: answer.trim().split(/[\n,]/).map((text) => ({ score: Number(text) })) };
+  return {
+    predictions: answer
+      .trim()
+      .split(/[\n,]/)
+      .map((text) => ({ score: Number(text) })),
+  };
 }
 
 /** Of several classes, that of the class which was called. */
@@ -40,7 +48,10 @@ const scoreOf = (score: Prediction['score'], label: number | undefined): number 
 /** A row of the form as a line of the model's features. */
 function featuresOf({ columns, preparation }: TableColumns): (row: readonly Value[]) => string {
   if (preparation === undefined) return (row) => row.join(',');
-  const preparer = rowPreparer(preparation, columns.map(({ name }) => name));
+  const preparer = rowPreparer(
+    preparation,
+    columns.map(({ name }) => name),
+  );
   const features = new Float64Array(preparer.featureCount);
   return (row) => {
     preparer.features(row, features, 0);

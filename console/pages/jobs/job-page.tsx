@@ -14,12 +14,12 @@ import { Fault } from '../../parts/fault.tsx';
 import { Freshness } from '../../parts/freshness.tsx';
 import { Heading } from '../../parts/heading.tsx';
 import { To } from '../../parts/link.tsx';
-import { MakeModel } from './make-model.tsx';
 import { LogView } from '../../parts/log-view.tsx';
 import { useNow } from '../../parts/now.ts';
 import { State } from '../../parts/state.tsx';
 import { duration } from '../../parts/words.ts';
 import { JobSettings } from './job-settings.tsx';
+import { MakeModel } from './make-model.tsx';
 import { TrainingSummary } from './training-summary.tsx';
 
 const TuningSummary = lazy(async () => ({ default: (await import('./tuning-summary.tsx')).TuningSummary }));

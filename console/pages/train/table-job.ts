@@ -47,7 +47,10 @@ export async function startTableJob(
     preparation,
   };
   for (const [channel, lines] of Object.entries(parts))
-    await send('s3', objectPath(bucket, `${prefix}/${channel}/${channel}.csv`), { method: 'PUT', body: new Blob(lines) });
+    await send('s3', objectPath(bucket, `${prefix}/${channel}/${channel}.csv`), {
+      method: 'PUT',
+      body: new Blob(lines),
+    });
   await putText(bucket, `${prefix}/columns.json`, JSON.stringify(columns));
   await call('sagemaker', 'CreateTrainingJob', {
     TrainingJobName: name,

@@ -2,7 +2,15 @@ import { Button, Card, Group, Loader, Select, Stack, Table, Text, TextInput } fr
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
-import { type Decision, type Decisions, decide, type PlanKind, type Profile, planKinds, type Table as RawTable } from '../../../src/tables/index.ts';
+import {
+  type Decision,
+  type Decisions,
+  decide,
+  type PlanKind,
+  type Profile,
+  planKinds,
+  type Table as RawTable,
+} from '../../../src/tables/index.ts';
 import { getStart, parseS3Uri } from '../../api/s3.ts';
 import { openS3Table } from '../../api/s3-table.ts';
 import { defaultsOf, useSigned } from '../../app/session.ts';
@@ -21,7 +29,9 @@ async function readTable(uri: string, onRows: (count: number) => void): Promise<
   const { bucket, key } = parseS3Uri(uri)!;
   const { size } = await getStart(bucket, key, 1);
   if (size > tableBytesMax)
-    throw new Error(`The table has ${bytes(size)}; up to ${bytes(tableBytesMax)} are prepared in a page. On the command line, linnet train takes it`);
+    throw new Error(
+      `The table has ${bytes(size)}; up to ${bytes(tableBytesMax)} are prepared in a page. On the command line, linnet train takes it`,
+    );
   const table = await openS3Table(bucket, key);
   return { table, profile: await profileOfTraining(table, onRows) };
 }
@@ -82,7 +92,8 @@ function Choices({ uri, table, profile }: { uri: string; table: RawTable; profil
   );
   const decisions = 'decisions' in outcome ? outcome.decisions : undefined;
   const start = useMutation({
-    mutationFn: () => startTableJob(table, profile, decisions!, { name, algorithm, bucket, role, image: imageOf(algorithm) }),
+    mutationFn: () =>
+      startTableJob(table, profile, decisions!, { name, algorithm, bucket, role, image: imageOf(algorithm) }),
     onSuccess: () => go(pathOf('jobs', 'training', name)),
   });
   return (
@@ -119,7 +130,10 @@ function Choices({ uri, table, profile }: { uri: string; table: RawTable; profil
         </Stack>
       </Section>
       {decisions && (
-        <Section title="What becomes of each column" says="Decided by the training rows alone. Change what you know better.">
+        <Section
+          title="What becomes of each column"
+          says="Decided by the training rows alone. Change what you know better."
+        >
           <DecisionTable
             decisions={decisions.columns}
             wishes={wishes}
@@ -149,7 +163,11 @@ function Choices({ uri, table, profile }: { uri: string; table: RawTable; profil
               ? `${plural(profile.rowCount, 'row')} to train on and every fifth row to validate on; ${plural(featureCountOf(decisions), 'feature')} of each.`
               : 'Choose the column to predict.'}
           </Text>
-          <Button type="submit" loading={start.isPending} disabled={decisions === undefined || nameFault(name) !== undefined}>
+          <Button
+            type="submit"
+            loading={start.isPending}
+            disabled={decisions === undefined || nameFault(name) !== undefined}
+          >
             Start the job
           </Button>
         </Group>
@@ -206,4 +224,5 @@ function DecisionTable({ decisions, wishes, onWish }: DecisionTableProps): React
 }
 
 /** Reasons advise what to type in a shell; here there is a list beside them. */
-const withoutFlags = (why: string): string => why.replace(/: --as \S+=words learns from its words/, ', which can be taken as words');
+const withoutFlags = (why: string): string =>
+  why.replace(/: --as \S+=words learns from its words/, ', which can be taken as words');

@@ -107,8 +107,8 @@ function FromTable({ table, onTable }: { table: string; onTable(uri: string): vo
       </form>
       {table === '' ? (
         <Text size="sm">
-          No table at hand? <To href={`/train?${new URLSearchParams({ table: sampleTable })}`}>Take 569 tumours</To>, or bring one to{' '}
-          <To href="/data">Data</To>.
+          No table at hand? <To href={`/train?${new URLSearchParams({ table: sampleTable })}`}>Take 569 tumours</To>, or
+          bring one to <To href="/data">Data</To>.
         </Text>
       ) : (
         <Suspense fallback={<Skeleton h={240} />}>
