@@ -85,6 +85,7 @@ test('What is wrong with a definition is said with its place', () => {
     [refusalOf('{"Version": "2020-12-01"}'), 'Steps: must be a list of at least one step; it is nothing'],
     [refused([train], { Version: '1' }), 'Version: must be "2020-12-01"; it is "1"'],
     [refused([train], { Step: [] }), 'There is no member "Step"'],
+    [refused([train], { MlflowConfig: { MlflowExperimentName: 'x' } }), 'MlflowConfig: is not offered by Linnet'],
     [refused(['Train']), 'Steps[0]: A step must be an object; it is "Train"'],
     [refused([train, { ...train }]), 'Steps[1]: The name "Train" is that of Steps[0] too'],
     [refused([trainingStep('a b')]), 'Steps[0]: Name must be 1 to 64 letters, digits, - and _; it is "a b"'],

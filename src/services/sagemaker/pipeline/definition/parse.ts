@@ -16,8 +16,13 @@ const depthMax = 64;
 export function parseDefinition(text: string): Definition {
   const json = parseJson(text);
   const problems = openProblems();
-  const { Version, Metadata: _, Parameters, PipelineExperimentConfig, Steps, ...others } = json;
+  const { Version, Metadata: _, Parameters, PipelineExperimentConfig, MlflowConfig, Steps, ...others } = json;
   if (Version !== version) problems.add('Version', `must be "${version}"; it is ${shown(Version)}`);
+  if (MlflowConfig !== undefined && MlflowConfig !== null)
+    problems.add(
+      'MlflowConfig',
+      'is not offered by Linnet; start an MLflow server of your own and give its address to the scripts',
+    );
   for (const name of Object.keys(others))
     problems.add(
       '',
