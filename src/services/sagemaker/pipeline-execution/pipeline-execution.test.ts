@@ -545,3 +545,40 @@ test('What a request cannot have is refused with advice', async (t) => {
     /There is no object s3:\/\/data\/none/,
   );
 });
+
+test('Who makes or starts a pipeline must have the right to pass the roles of its jobs', async (t) => {
+  const other = role.replace('Linnet', 'Other');
+  const own = { RoleArn: get('Parameters.Role') };
+  const { world, create, token } = await pipelineWorld(t, [train('Train', {}, {}, own)], {
+    Parameters: [{ Name: 'Role', Type: 'String', DefaultValue: role }],
+  });
+  const caller = {
+    accessKeyId: 'AKIA',
+    anonymous: false,
+    may: async (action: string, resource: string) => action === 'iam:PassRole' && resource === role,
+  };
+  const call = (operation: string, input: object) =>
+    world.call(operation, { ...input, ClientRequestToken: token() }, { caller });
+  const make = (given: JsonObject) =>
+    call('CreatePipeline', {
+      ...create,
+      PipelineName: 'New',
+      PipelineDefinition: definitionOf([train('a'), train('b', {}, {}, given)]),
+    });
+  const denied = (resource: string) => ({
+    code: 'AccessDeniedException',
+    message: new RegExp(`iam:PassRole on resource: ${resource}, which`),
+  });
+  await assert.rejects(make({ RoleArn: other }), denied(other));
+  await assert.rejects(make({ RoleArn: get('Steps.a.Environment.ROLE') }), denied('\\*'));
+  await make({ RoleArn: role });
+  const start = { PipelineName: 'Line', PipelineParameters: [{ Name: 'Role', Value: other }] };
+  await assert.rejects(call('StartPipelineExecution', start), denied(other));
+  await call('StartPipelineExecution', { ...start, PipelineParameters: [] });
+  await world.put({ 's3://data/pipeline.json': create.PipelineDefinition });
+  const location = {
+    PipelineName: 'Line',
+    PipelineDefinitionS3Location: { Bucket: 'data', ObjectKey: 'pipeline.json' },
+  };
+  await assert.rejects(call('UpdatePipeline', location), { code: 'AccessDeniedException' });
+});

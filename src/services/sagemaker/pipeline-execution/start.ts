@@ -12,6 +12,7 @@ import { parameterValues } from '../pipeline/definition/parameters.ts';
 import { parseDefinition } from '../pipeline/definition/parse.ts';
 import type { ByAlias, WithRole } from '../pipeline/newer-members.ts';
 import { parallelIn } from '../pipeline/parallelism.ts';
+import { checkGivenRoles } from '../pipeline/passed-roles.ts';
 import { findPipeline, findVersion, versionKind } from '../pipeline/record.ts';
 import { untilUnraced } from '../pipeline/until-unraced.ts';
 import { invalid } from '../resource.ts';
@@ -63,7 +64,14 @@ export async function startPipelineExecution(context: Context, call: Call<Input>
         digest,
         events,
       };
-      const body = { ...bare, ...(await experimentOf(context, bare, definition, nowMs)) };
+      const { resolve } = openResolver(context, {
+        body: bare,
+        state: fold(executionLifecycle, events),
+        createdAtMs: nowMs,
+        definition,
+      });
+      await checkGivenRoles(call, definition, resolve);
+      const body = { ...bare, ...(await experimentOf(definition, resolve)) };
       const times = { createdAtMs: nowMs, updatedAtMs: nowMs };
       const { createdAtMs, updatedAtMs } = pipeline;
       const ran = { kind: 'pipeline', id: pipeline.id, createdAtMs, updatedAtMs };
@@ -113,14 +121,10 @@ const definedOf = <Members extends object>(members: Members): Defined<Members> =
 
 /** The names of the experiment and the trial; known before any step runs. */
 async function experimentOf(
-  context: Context,
-  body: ExecutionBody,
   definition: Definition,
-  createdAtMs: number,
+  resolve: (value: Json) => Promise<Json>,
 ): Promise<Pick<ExecutionBody, 'experiment'>> {
   if (definition.experiment === undefined) return {};
-  const state = fold(executionLifecycle, body.events);
-  const { resolve } = openResolver(context, { body, state, createdAtMs, definition });
   const experiment: Record<string, string> = {};
   for (const [member, value] of Object.entries(definition.experiment)) {
     const name = String(await resolve(value as Json));

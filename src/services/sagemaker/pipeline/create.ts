@@ -31,7 +31,7 @@ export async function createPipeline(
   const earlier = await madeBy(context, name, made);
   if (earlier !== undefined) return { PipelineArn: earlier };
   const tags = checkTags(Tags);
-  const definition = await definitionText(context, input);
+  const definition = await definitionText(context, call);
   if (definition === undefined)
     throw invalid('PipelineDefinition is missing; give it, or PipelineDefinitionS3Location');
   const body: PipelineBody = {

@@ -18,7 +18,7 @@ export async function updatePipeline(
 ): Promise<Answer> {
   const { records } = context;
   const { input, nowMs } = call;
-  const definition = await definitionText(context, input);
+  const definition = await definitionText(context, call);
   return untilUnraced(
     () => findPipeline(records, call, input.PipelineName),
     async (record) => {

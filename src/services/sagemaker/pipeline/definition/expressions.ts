@@ -32,7 +32,7 @@ export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether a value is an expression, right or wrong. */
-export function isExpression(value: Json | undefined): value is JsonObject {
+export function isExpression(value: Json | undefined): boolean {
   if (!isObject(value)) return false;
   const [key, ...more] = Object.keys(value);
   return more.length === 0 && (key === 'Get' || key?.startsWith('Std:') === true);
@@ -88,7 +88,7 @@ function pathOf(text: string, fail: (text: string) => undefined): PathStep[] | u
 
 /** All expressions in a value with their places, those inside others too. */
 export function* expressionsIn(value: Json | undefined, place: string): Generator<[JsonObject, string]> {
-  if (isExpression(value)) yield [value, place];
+  if (isObject(value) && isExpression(value)) yield [value, place];
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* expressionsIn(item, `${place}[${index}]`);
   } else if (isObject(value)) {

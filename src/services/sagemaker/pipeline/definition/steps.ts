@@ -99,7 +99,7 @@ function typedStep(json: Json, place: string, problems: Problems): TypedStep | u
   if (typeof type !== 'string' || !isStepType(type)) return fail(`Step "${name}": ${refusedType(type)}`);
   for (const member of Object.keys(json))
     if (!members.includes(member)) fail(`Step "${name}" has a member "${member}"; there are ${members.join(', ')}`);
-  if (!isObject(given) || isExpression(given as Json))
+  if (!isObject(given) || isExpression(given))
     return fail(`Arguments of step "${name}" must be an object; it is ${shown(given)}`);
   return { name, type, given, json };
 }
