@@ -47,6 +47,6 @@ export { contributionsOfBoosted } from './trees/contributions.ts';
 export { importanceOf } from './trees/importance.ts';
 export type { BoostedModel } from './trees/model.ts';
 export { type PermutationOptions, permutationImportance } from './trees/permutation-importance.ts';
-export { type Answers, type DenseRows, predictBoosted } from './trees/predict.ts';
+export { type Answers, boostedSums, type DenseRows, predictBoosted } from './trees/predict.ts';
 export { readBoostedModel } from './trees/read-model.ts';
 export { boostedModelToOnnx } from './trees/to-onnx.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { predictBoosted, readBoostedModel } from '../../learners/index.ts';
-import { importanceCsv } from './importance-file.ts';
+import { importanceCsv, permutationOf } from './importance-file.ts';
 
 const model = readBoostedModel(
   readFileSync(new URL('../../../../test/fixtures/xgboost/models/reg-squarederror.ubj', import.meta.url)),
@@ -26,7 +26,10 @@ test('Held-out rows add what dealing a feature out anew costs', () => {
   const labels = predictBoosted(model, rows).values;
   const lossOf = ({ values }: { values: Float32Array }) =>
     values.reduce((sum, value, i) => sum + Math.abs(value - labels[i]!), 0);
-  const lines = importanceCsv(model, { rows, lossOf, seed: 3 }).trimEnd().split('\n').slice(1);
+  const lines = importanceCsv(model, permutationOf(model, { rows, lossOf, seed: 3 }))
+    .trimEnd()
+    .split('\n')
+    .slice(1);
   const permutation = lines.map((line) => Number(line.split(',').at(-1)));
   assert.ok(permutation[0]! > 0);
   assert.ok(permutation.every((value) => value >= 0));

@@ -12,9 +12,12 @@ export interface HeldOutRows extends PermutationOptions {
   rows: DenseRows;
 }
 
+/** By column, how much the loss of held-out rows grows when it is shuffled; undefined without such rows. */
+export const permutationOf = (model: BoostedModel, heldOut: HeldOutRows | undefined): Float64Array | undefined =>
+  heldOut && permutationImportance(model, heldOut.rows, heldOut);
+
 /** CSV with a header, by falling total gain. `permutation` is empty without held-out rows. */
-export function importanceCsv(model: BoostedModel, heldOut?: HeldOutRows): string {
-  const permutation = heldOut && permutationImportance(model, heldOut.rows, heldOut);
+export function importanceCsv(model: BoostedModel, permutation?: ArrayLike<number>): string {
   const lines = importanceOf(model)
     .map((importance, feature) => ({ feature, ...importance }))
     .sort((a, b) => b.totalGain - a.totalGain || b.weight - a.weight || a.feature - b.feature)

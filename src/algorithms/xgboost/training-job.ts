@@ -10,14 +10,18 @@ import { readHosts, readHyperparameters, readChannels as readInputDataConfig } f
 import { readModelChannel } from '../program/model-channel.ts';
 import type { Log } from '../program/output/log.ts';
 import { saveModelFile, saveOutputFile } from '../program/output/output-files.ts';
+import { notingWarnings } from '../report/noted-warnings.ts';
+import { reportMode } from '../report/report-mode.ts';
 import { heldOutRows } from './held-out.ts';
 import { parseHyperparameters, type XgboostSettings } from './hyperparameters/hyperparameters.ts';
 import { problemsOnHosts } from './hyperparameters/on-hosts.ts';
-import { importanceCsv } from './importance-file.ts';
+import { importanceCsv, permutationOf } from './importance-file.ts';
 import { Booster } from './library/booster.ts';
 import { fullVersion, hostLibrary, type Library } from './library/library.ts';
 import { LibraryError } from './library/library-error.ts';
 import { modelFileName, modelNames } from './model-names.ts';
+import { Course } from './report/course.ts';
+import { type WantedReport, writeReport } from './report/write-report.ts';
 import { type Channels, readChannels, type XgboostJob } from './rows/read-channels.ts';
 import { boost } from './training/boost.ts';
 import { type Checkpoint, openCheckpoints } from './training/checkpoints.ts';
@@ -29,9 +33,11 @@ const nowMs = (): number => performance.now();
  * Runs the training job below `root`. An abort ends it after the current round. Rejects with DataError for what the user
  * can mend, Unavailable for what the host must.
  */
-export async function runTrainingJob(root: string, log: Log, signal: AbortSignal): Promise<void> {
+export async function runTrainingJob(root: string, output: Log, signal: AbortSignal): Promise<void> {
+  const { log, warnings } = notingWarnings(output);
   const paths = containerPaths(root);
-  const { settings, problems } = parseHyperparameters(readHyperparameters(paths));
+  const given = readHyperparameters(paths);
+  const { settings, problems } = parseHyperparameters(given);
   if (problems !== undefined) throw new DataError(describeProblems(problems));
   const hosts = readHosts(paths);
   const [problem] = problemsOnHosts(settings, hosts.hosts.length);
@@ -51,11 +57,22 @@ export async function runTrainingJob(root: string, log: Log, signal: AbortSignal
     return;
   }
   const { collective } = joined;
-  const job: XgboostJob = { paths, config: readInputDataConfig(paths), settings, library, log, signal, collective };
+  const mode = reportMode(given);
+  const job: XgboostJob = {
+    paths,
+    config: readInputDataConfig(paths),
+    settings,
+    library,
+    log,
+    signal,
+    collective,
+    // Each host has but its share of the rows.
+    isReported: mode !== 'none' && collective.size === 1,
+  };
   try {
     const channels = await readChannels(job);
     if (channels === undefined) log.line('Stopped while rows were read: nothing was trained, there is no model');
-    else if (settings.crossValidation === undefined) await train(job, channels);
+    else if (settings.crossValidation === undefined) await train(job, channels, { mode, given, warnings });
     else trainFolds(job, channels);
     joined.leave();
   } catch (error) {
@@ -73,7 +90,7 @@ function refusalOf({ message }: LibraryError, { objective }: XgboostSettings): s
   return `All labels that are trained on are ${label}: objective ${objective} needs others too, or a base_score`;
 }
 
-async function train(job: XgboostJob, channels: Channels): Promise<void> {
+async function train(job: XgboostJob, channels: Channels, wanted: WantedReport): Promise<void> {
   const { paths, config, settings, library, log, signal, collective } = job;
   const earlier =
     config[modelChannel] && (await readModelChannel(config[modelChannel], paths.channel(modelChannel), modelNames));
@@ -86,6 +103,7 @@ async function train(job: XgboostJob, channels: Channels): Promise<void> {
   checkSameStart(collective, checkpoint);
   const start = checkpoint ?? earlier;
   if (start !== undefined) checkStart(library, start, channels);
+  const course = new Course(settings);
   const { booster, stopped } = boost({
     channels,
     settings,
@@ -95,7 +113,8 @@ async function train(job: XgboostJob, channels: Channels): Promise<void> {
     log,
     nowMs,
     collective,
-    afterRound(round, under) {
+    afterRound(round, under, evaluations) {
+      course.add(round, evaluations);
       const isLast = round + 1 === settings.roundCount || signal.aborted;
       if (checkpoints !== undefined && collective.rank === 0 && (isLast || checkpoints.wants()))
         checkpoints.save(round, under.save('ubj'));
@@ -114,7 +133,9 @@ async function train(job: XgboostJob, channels: Channels): Promise<void> {
   saveModelFile(paths, modelFileName, bytes);
   const model = readBoostedModel(bytes);
   const heldOut = channels.sample && heldOutRows(model, channels.sample, settings.seed);
-  saveOutputFile(paths, 'feature-importance.csv', importanceCsv(model, heldOut));
+  const permutation = permutationOf(model, heldOut);
+  saveOutputFile(paths, 'feature-importance.csv', importanceCsv(model, permutation));
+  writeReport(job, { channels, wanted, course, model, bytes, permutation });
   log.line(`Saved the model of ${booster.roundCount} rounds to "${join(paths.model, modelFileName)}"`);
 }
 

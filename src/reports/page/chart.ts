@@ -47,9 +47,12 @@ export interface Table {
   rows: readonly (readonly (string | Markup)[])[];
 }
 
+const wordy = (cell: string | Markup | undefined): boolean =>
+  typeof cell === 'object' && cell.markup.includes('class="words"');
+
 /** A table; first cells name their rows, cells of markup hold words. Wide ones scroll by themselves. */
 export function table({ head, rows }: Table, label: string): Markup {
-  const isWords = (at: number): boolean => rows.some((row) => typeof row[at] === 'object');
+  const isWords = (at: number): boolean => rows.some((row) => wordy(row[at]));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>
 <thead><tr>${head.map((cell, at) => html`<th scope="col"${isWords(at) && ready(' class="words"')}>${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(([first, ...cells]) => html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>

@@ -3,7 +3,7 @@ export const script = `
 const box = document.getElementById('threshold');
 const cuts = JSON.parse(document.getElementById('cuts').textContent);
 const input = box.querySelector('input');
-const percent = (part, whole) => whole === 0 ? '–' : Number((100 * part / whole).toPrecision(3)) + ' %';
+const percent = (part, whole) => whole === 0 ? '–' : Number((100 * part / whole).toPrecision(3)) + '\u00a0%';
 const show = () => {
   const [threshold, tp, fp, fn, tn] = cuts[input.value];
   const texts = { threshold: String(Number(threshold.toPrecision(3))), tp, fp, fn, tn, recall: percent(tp, tp + fn),

@@ -37,6 +37,7 @@ export function parseHyperparameters(given: Readonly<Record<string, string>>): P
 /** Names that are no parameters of the library. */
 const ours = new Set([
   'num_round',
+  'report',
   'csv_weights',
   'eval_metric',
   'early_stopping_rounds',

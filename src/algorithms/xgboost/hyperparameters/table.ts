@@ -102,4 +102,5 @@ export const hyperparameterTable: readonly Hyperparameter[] = [
   { ...obsolete, name: 'sketch_eps', kind: 'real', range: { above: 0, below: 1 }, meaning: 'No effect; max_bin took its place' },
   { ...obsolete, name: 'dsplit', kind: 'choice', words: ['row', 'col'], meaning: 'No effect' },
   { ...obsolete, name: 'deterministic_histogram', kind: 'boolean', meaning: 'No effect: histograms are deterministic' },
+  { origin: 'linnet', appliesTo: 'all', default: 'auto', name: 'report', kind: 'choice', words: ['auto', 'rows', 'false'], meaning: 'Whether report.json is written: auto: yes, but not in a tuning job; rows: yes, with cells of single rows, rare categories and extremes; false: no' },
 ];

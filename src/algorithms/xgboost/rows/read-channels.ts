@@ -11,6 +11,7 @@ import { type RowSample, sampleRows } from '../held-out.ts';
 import type { XgboostSettings } from '../hyperparameters/hyperparameters.ts';
 import type { Library } from '../library/library.ts';
 import { Matrix } from '../library/matrix.ts';
+import { type ReportRows, reportRows } from '../report/row-sample.ts';
 import { checkConstraints } from './check-constraints.ts';
 import { type GatheredRows, gatherRows } from './gather-rows.ts';
 import { joinRows } from './join-rows.ts';
@@ -30,6 +31,8 @@ export interface Channels {
   validation: ChannelMatrix | undefined;
   /** Some rows of the validation channel. */
   sample?: RowSample | undefined;
+  /** Rows for the report, where one is wanted. */
+  reported?: { train: ReportRows | undefined; validation: ReportRows | undefined } | undefined;
 }
 
 /** What a training job works with. */
@@ -42,6 +45,8 @@ export interface XgboostJob {
   signal: AbortSignal;
   /** The hosts that train with this one. */
   collective: Collective;
+  /** Whether rows are kept for a report. */
+  isReported: boolean;
 }
 
 /** Reads the rows of all channels, for a cross-validation as one; undefined where the signal came first. Rejects with DataError. */
@@ -85,7 +90,10 @@ export async function readChannels(options: XgboostJob): Promise<Channels | unde
   if (joined !== undefined) return { train: matrixOf(joined, settings, options.library), validation: undefined };
   const of = (rows: GatheredRows): ChannelMatrix => matrixOf(rows, settings, options.library);
   const sample = validation && sampleRows(validation);
-  return { train: of(train), validation: validation && of(validation), sample };
+  const reported = options.isReported
+    ? { train: reportRows('train', train), validation: validation && reportRows('validation', validation) }
+    : undefined;
+  return { train: of(train), validation: validation && of(validation), sample, reported };
 }
 
 /** Undefined where the signal came first, on any host. */

@@ -22,7 +22,7 @@ export interface BoostOptions {
   /** The hosts that train with this one; alone when left out. */
   collective?: Collective;
   /** Called after every round. */
-  afterRound?(round: number, booster: Booster): void;
+  afterRound?(round: number, booster: Booster, evaluations: readonly Evaluation[]): void;
 }
 
 export interface Boosted {
@@ -64,7 +64,7 @@ export function boost(options: BoostOptions): Boosted {
     }
     const enough = stopping?.after(round, evaluations) === true;
     if (stopping?.best?.round === round) best.is(earlierRounds + round, stopping.best.score);
-    afterRound?.(round, booster);
+    afterRound?.(round, booster, evaluations);
     if (!enough) continue;
     const kept = stopping?.best === undefined ? '' : `: the best round, ${stopping.best.round}, is kept`;
     log.line(`Stopping early after ${settings.earlyStoppingRounds} rounds without improvement${kept}`);

@@ -144,7 +144,7 @@ export function subgroupFigure(groups: Subgroups): Figure {
     title,
     chart: drawn(title, {
       height: 40 + 24 * rows.length,
-      marginLeft: 96,
+      marginLeft: 116,
       marginTop: 8,
       y: { label: null, domain: rows.map(({ label }) => label) },
       x: {

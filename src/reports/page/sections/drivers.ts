@@ -31,7 +31,7 @@ export function drivers(report: Report): Markup {
     answer,
     show(all.slice(0, listedMax)),
     all.length > listedMax &&
-      html`<details><summary>${counted(all.length - listedMax, 'more')}</summary>${show(all.slice(listedMax))}</details>`,
+      html`<details><summary>${counted(all.length - listedMax, 'more column')}</summary>${show(all.slice(listedMax))}</details>`,
     hasEstimates &&
       html`<p class="note">The model has a penalty, which makes coefficients smaller and steadier. Intervals and p are of the same model fitted without one.</p>`,
     left,
