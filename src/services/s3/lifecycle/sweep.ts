@@ -1,4 +1,4 @@
-import { Conflict, messageOf, Unavailable } from '../../../base/index.ts';
+import { Conflict, messageOf } from '../../../base/index.ts';
 import type { Bucket, Objects, StoredVersion } from '../../../store/index.ts';
 import type { S3Settings } from '../context.ts';
 import { isLocked } from '../lock/locks.ts';
@@ -119,7 +119,7 @@ export function lifecycleSweeps(settings: Settings & Pick<S3Settings, 'warn'>): 
     try {
       await sweepLifecycle(settings, () => closing);
     } catch (thrown) {
-      if (!(thrown instanceof Unavailable)) throw thrown;
+      // The next sweep tries again.
       settings.warn(`The lifecycle rules of the buckets could not be applied: ${messageOf(thrown)}`);
     }
   };

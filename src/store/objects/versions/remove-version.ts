@@ -12,10 +12,9 @@ export function folderRemovals(context: FolderContext): Pick<Objects, 'remove'> 
   const { records, nowMs, newId } = context;
   const findObject = ({ bucket, key }: ObjectTarget) => records.get<ObjectBody>(objectKind(bucket), key);
 
-  const write = async ({ changes, freed, moved, places }: Succession, removed: readonly Kept[]): Promise<void> => {
+  const write = async ({ changes, freed, moved, places }: Succession): Promise<void> => {
     context.move(moved);
-    const doubtful = [...places, ...removed.map(({ kind, id }) => ({ kind, id }))];
-    await context.write(changes, [...freed, ...moved], doubtful);
+    await context.write(changes, [...freed, ...moved], places);
     await context.remove(freed);
   };
 
@@ -35,7 +34,7 @@ export function folderRemovals(context: FolderContext): Pick<Objects, 'remove'> 
       succession.changes.push({ remove: { kind: found.kind, id: found.id }, expect: found.version });
       if (isLatest) promote(succession, target, await second(target), undefined);
     }
-    await write(succession, [found]);
+    await write(succession);
     return { found: true, ...versionIn(found, options), marker: isMarker(found) };
   };
 
@@ -67,7 +66,7 @@ export function folderRemovals(context: FolderContext): Pick<Objects, 'remove'> 
     });
     if (before !== undefined)
       succession.changes.push({ remove: { kind: before.kind, id: before.id }, expect: before.version });
-    await write(succession, before === undefined ? [] : [before]);
+    await write(succession);
     return { found: before !== undefined, versionId: next.id, marker: true };
   };
 

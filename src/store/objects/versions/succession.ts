@@ -12,7 +12,7 @@ export interface Succession {
   freed: string[];
   /** Blobs that another record names now. */
   moved: string[];
-  /** Records that name `moved` then. */
+  /** The records that name these before and after: they say which are in use when nobody knows whether the write was done. */
   places: { kind: string; id: string }[];
 }
 
@@ -74,13 +74,18 @@ async function retire(
   changes.push({ put: { ...place, status, createdAtMs, updatedAtMs, body }, expect: 'absent' });
   changes.push(...(await putApart(records, target, before.body)));
   moved.push(...blobNames(before.body));
-  places.push(place);
+  places.push(place, { kind: before.kind, id: before.id });
 }
 
 /** A version goes for good. Its record is the caller's to change. */
-export function forget({ changes, freed }: Succession, target: ObjectTarget, { body }: Kept): void {
+export function forget(
+  { changes, freed, places }: Succession,
+  target: ObjectTarget,
+  { kind, id, body }: Pick<Kept, 'kind' | 'id' | 'body'>,
+): void {
   changes.push(...forgetSmall(target, body));
   freed.push(...blobNames(body));
+  places.push({ kind, id });
 }
 
 /** The newest of the older versions becomes the object again, unless that is a delete marker. */
@@ -100,5 +105,5 @@ export function promote(
   changes.push({ remove: { kind: next.kind, id: next.id }, expect: next.version });
   changes.push({ put: { ...place, createdAtMs, updatedAtMs, body }, expect: current?.version ?? 'absent' });
   moved.push(...blobNames(body));
-  places.push(place);
+  places.push(place, { kind: next.kind, id: next.id });
 }
