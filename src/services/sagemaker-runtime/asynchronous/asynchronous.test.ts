@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { memoryRecords } from '../../../store/index.ts';
 import { archiveOf } from '../../testing/archive.ts';
-import { createWorld, image, type World } from '../../testing/world.ts';
-import { asyncKind } from './record.ts';
+import { createWorld, image, manualTimers, type World } from '../../testing/world.ts';
+import { createLiveTable } from '../live-table.ts';
+import { openAsyncQueue } from './queue.ts';
+import { type AsyncBody, asyncKind } from './record.ts';
 
 interface Given {
   concurrency?: number;
@@ -170,4 +172,45 @@ test('What does not fit an asynchronous endpoint is refused by name', async (t) 
     ask(world, 's3://in/x', { EndpointName: 'none' }),
     /Endpoint none of account 123456789012 not found/,
   );
+});
+
+test('A request that waited too long expires, although no program could take it', async (t) => {
+  const world = await createWorld(t);
+  await world.put({ 's3://out/here': '' });
+  const time = manualTimers();
+  const table = createLiveTable();
+  table.set('us-east-1', 'idle', { name: 'Idle', status: 'InService', routes: [] });
+  const events: string[] = [];
+  const queue = openAsyncQueue({
+    ...time,
+    records: world.records,
+    objects: world.objects,
+    table,
+    warn: () => undefined,
+    ended: (_, { event }) => events.push(event),
+  });
+  await queue.start();
+  const acceptedMs = time.nowMs();
+  const body: AsyncBody = {
+    region: 'us-east-1',
+    endpoint: 'Idle',
+    inferenceId: 'x',
+    input: { base64: 'MQ==' },
+    headers: {},
+    output: { bucket: 'out', key: 'x.out' },
+    failure: { bucket: 'out', key: 'x-error.out' },
+    acceptedMs,
+    untilMs: acceptedMs + 60_000,
+    timeoutMs: 1_000,
+  };
+  await world.records.write([
+    { put: { kind: asyncKind, id: '1', createdAtMs: acceptedMs, updatedAtMs: acceptedMs, body } },
+  ]);
+  queue.add('1', body);
+  assert.equal(queue.lengthOf('us-east-1', 'idle'), 1);
+  for (let step = 0; step < 7; step += 1) time.advance(10_000);
+  assert.equal(await arrived(world, 's3://out/x-error.out'), 'The request expired before it was begun');
+  while (queue.lengthOf('us-east-1', 'idle') > 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([events, await waitingRecords(world)], [['expired'], 0]);
+  await queue.stop();
 });

@@ -46,10 +46,12 @@ export interface AsyncQueueOptions {
 /** A request is tried on so many programs before it fails: it may be what ends them. */
 const attemptsMax = 3;
 const retryDelayMs = 10_000;
+const expiryEveryMs = 10_000;
 
 interface Waiting {
   id: string;
   acceptedMs: number;
+  untilMs: number;
   attempts: number;
 }
 
@@ -65,6 +67,7 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   const halt = new AbortController();
   const lines = new Map<string, Line>();
   const running = new Set<Promise<void>>();
+  let cancelExpiry: (() => void) | undefined;
   const lineOf = (region: string, endpoint: string): Line => {
     const key = `${region}/${idOf(endpoint)}`;
     const line = lines.get(key) ?? { region, endpoint, waiting: [], running: 0 };
@@ -78,21 +81,32 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
       0,
     );
 
+  const begin = (line: Line, next: Waiting): void => {
+    line.running += 1;
+    const work: Promise<void> = handle(line, next)
+      .catch((thrown: unknown) => postpone(line, next, thrown))
+      .finally(() => {
+        line.running -= 1;
+        running.delete(work);
+        pump(line);
+      });
+    running.add(work);
+  };
   /** Starts what can be started. */
   const pump = (line: Line): void => {
     const isGone = liveOf(line) === undefined;
-    while (!halt.signal.aborted && line.waiting.length > 0 && (isGone || line.running < capacityOf(line))) {
-      const next = line.waiting.shift()!;
-      line.running += 1;
-      const work: Promise<void> = handle(line, next)
-        .catch((thrown: unknown) => postpone(line, next, thrown))
-        .finally(() => {
-          line.running -= 1;
-          running.delete(work);
-          pump(line);
-        });
-      running.add(work);
+    while (!halt.signal.aborted && line.waiting.length > 0 && (isGone || line.running < capacityOf(line)))
+      begin(line, line.waiting.shift()!);
+  };
+  /** Ends what waited too long, also where no program can take it. */
+  const expire = (): void => {
+    for (const line of lines.values()) {
+      const late = line.waiting.filter(({ untilMs }) => nowMs() > untilMs);
+      if (late.length === 0) continue;
+      line.waiting = line.waiting.filter((waiting) => !late.includes(waiting));
+      for (const next of late) begin(line, next);
     }
+    cancelExpiry = timers.after(expiryEveryMs, expire);
   };
   /** The store fails, or the disk is full: the request waits and is tried again. */
   const postpone = async (line: Line, next: Waiting, thrown: unknown): Promise<void> => {
@@ -169,7 +183,7 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   return {
     add(id, request) {
       const line = lineOf(request.region, request.endpoint);
-      line.waiting.push({ id, acceptedMs: request.acceptedMs, attempts: 0 });
+      line.waiting.push({ id, acceptedMs: request.acceptedMs, untilMs: request.untilMs, attempts: 0 });
       pump(line);
     },
     lengthOf(region, endpoint) {
@@ -186,10 +200,12 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
     },
     async start() {
       follow();
+      cancelExpiry = timers.after(expiryEveryMs, expire);
       for await (const { id, body } of everyRecord<AsyncBody>(records, asyncKind)) this.add(id, body);
     },
     async stop() {
       halt.abort();
+      cancelExpiry?.();
       await Promise.all(running);
     },
   };
