@@ -41,7 +41,7 @@ export const jobKinds: readonly JobKind[] = [
     remove: 'DeleteProcessingJob',
     logGroup: '/aws/sagemaker/ProcessingJobs',
   }),
-  kindOf('transform', 'batch transform', 'TransformJob', { logGroup: '/aws/sagemaker/TransformJobs' }),
+  kindOf('transform', 'batch', 'TransformJob', { logGroup: '/aws/sagemaker/TransformJobs' }),
 ];
 
 export const findJobKind = (id: string | undefined): JobKind | undefined => jobKinds.find((kind) => kind.id === id);

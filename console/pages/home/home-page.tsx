@@ -20,30 +20,41 @@ interface EndpointLine {
   LastModifiedTime: number;
 }
 
+/** The first jobs of each kind, and whether there are more. */
+interface Some {
+  jobs: JobSummary[];
+  areAll: boolean;
+}
+
 interface Overview {
-  running: JobSummary[];
-  failed: JobSummary[];
+  running: Some;
+  failed: Some;
   newest: JobSummary[];
   endpoints: EndpointLine[];
 }
 
 const shownMax = 5;
+/** Of each kind of jobs; of more, the page says that there are more. */
+const countedMax = 50;
 const lately = 24 * 60 * 60;
 
 async function readOverview(signal: AbortSignal): Promise<Overview> {
-  const newestFirst = { SortBy: 'CreationTime', SortOrder: 'Descending', MaxResults: 20 };
+  const newestFirst = { SortBy: 'CreationTime', SortOrder: 'Descending', MaxResults: countedMax };
   const since = Date.now() / 1000 - lately;
-  const ofAll = async (input: object): Promise<JobSummary[]> =>
-    (await Promise.all(jobKinds.map(async (kind) => (await listJobs(kind, { ...newestFirst, ...input }, signal)).jobs)))
-      .flat()
-      .sort((a, b) => b.created - a.created);
+  const ofAll = async (input: object): Promise<Some> => {
+    const lists = await Promise.all(jobKinds.map((kind) => listJobs(kind, { ...newestFirst, ...input }, signal)));
+    return {
+      jobs: lists.flatMap(({ jobs }) => jobs).sort((a, b) => b.created - a.created),
+      areAll: lists.every(({ next }) => next === undefined),
+    };
+  };
   const [running, failed, newest, { Endpoints }] = await Promise.all([
     ofAll({ StatusEquals: 'InProgress' }),
     ofAll({ StatusEquals: 'Failed', LastModifiedTimeAfter: since }),
     ofAll({ MaxResults: shownMax }),
     call<{ Endpoints: EndpointLine[] }>('sagemaker', 'ListEndpoints', newestFirst, signal),
   ]);
-  return { running, failed, newest, endpoints: Endpoints };
+  return { running, failed, newest: newest.jobs, endpoints: Endpoints };
 }
 
 /** What runs, what failed, and what to do next. */
@@ -75,14 +86,14 @@ export function HomePage(): ReactElement {
           <ExamplePanel />
         </Suspense>
       )}
-      {data.running.length > 0 && (
-        <Section title={`Running: ${data.running.length}`}>
-          <JobTable jobs={data.running.slice(0, shownMax)} label="Jobs that run" />
+      {data.running.jobs.length > 0 && (
+        <Section title={`Running: ${countOf(data.running)}`}>
+          <JobTable jobs={data.running.jobs.slice(0, shownMax)} label="Jobs that run" />
         </Section>
       )}
-      {data.failed.length > 0 && (
-        <Section title={`Failed in the last day: ${data.failed.length}`}>
-          <JobTable jobs={data.failed.slice(0, shownMax)} label="Jobs that failed" />
+      {data.failed.jobs.length > 0 && (
+        <Section title={`Failed in the last day: ${countOf(data.failed)}`}>
+          <JobTable jobs={data.failed.jobs.slice(0, shownMax)} label="Jobs that failed" />
         </Section>
       )}
       {data.endpoints.length > 0 && (
@@ -115,7 +126,7 @@ export function HomePage(): ReactElement {
           </Table.ScrollContainer>
         </Section>
       )}
-      {!isEmpty && data.running.length === 0 && (
+      {!isEmpty && data.running.jobs.length === 0 && (
         <Section title="Newest jobs">
           <JobTable jobs={data.newest.slice(0, shownMax)} label="Newest jobs" />
         </Section>
@@ -131,11 +142,14 @@ export function HomePage(): ReactElement {
   );
 }
 
+const countOf = ({ jobs, areAll }: Some): string => `${areAll ? '' : 'more than '}${jobs.length}`;
+const jobsOf = ({ jobs, areAll }: Some): string => `${areAll ? '' : 'More than '}${plural(jobs.length, 'job')}`;
+
 function sentenceOf({ running, failed, endpoints }: Overview): string {
   const serving = endpoints.filter(({ EndpointStatus }) => EndpointStatus === 'InService').length;
   const parts = [
-    running.length === 0 ? 'No job runs' : `${plural(running.length, 'job')} ${running.length === 1 ? 'runs' : 'run'}`,
-    failed.length === 0 ? 'none failed in the last day' : `${failed.length} failed in the last day`,
+    running.jobs.length === 0 ? 'No job runs' : `${jobsOf(running)} ${running.jobs.length === 1 ? 'runs' : 'run'}`,
+    failed.jobs.length === 0 ? 'none failed in the last day' : `${countOf(failed)} failed in the last day`,
     serving === 0 ? 'no endpoint is in service' : `${plural(serving, 'endpoint')} in service`,
   ];
   return `${parts.join('; ')}.`;

@@ -55,6 +55,7 @@ export function JobsPage(): ReactElement {
       <Group mb="md" gap="sm">
         <SegmentedControl
           aria-label="Kind of jobs"
+          size="xs"
           value={kind.id}
           onChange={(value) => change({ kind: value, page: '1' })}
           data={jobKinds.map(({ id, title }) => ({ value: id, label: title }))}
@@ -129,7 +130,7 @@ function JobTable({ jobs, isOld, comparable, sort, order, onSort }: TableProps):
   return (
     <>
       {comparable && (
-        <Group mb="xs" gap="sm">
+        <Group mb="xs" gap="sm" visibleFrom="sm">
           <Button
             variant="default"
             size="xs"
