@@ -1,8 +1,8 @@
 import type { Stability } from './document.ts';
 import { quantile } from './intervals.ts';
 
-/** Rows that all resamples may draw together: about a tenth of a second. */
-const drawsMax = 1_000_000;
+/** Rows that all resamples may draw together: a few hundredths of a second. */
+const drawsMax = 400_000;
 const resamplesMax = 200;
 const resamplesMin = 50;
 
