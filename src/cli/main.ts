@@ -3,6 +3,7 @@ import { DataError, messageOf, ServiceError, Unavailable } from '../base/index.t
 import { packageVersion, type ServerOptions, settings } from '../server/index.ts';
 import { completion, propose, proposeFiles, proposeWord, shells } from './completion/completion.ts';
 import { imageNames, jobNames, knownImages } from './completion/propose.ts';
+import { auditCommands, userCommands } from './identity/commands.ts';
 import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
 import { reportCommand } from './report/commands.ts';
@@ -309,6 +310,8 @@ const application = buildApplication(
       backup: backupCommand,
       restore: restoreCommand,
       image: imageCommands,
+      user: userCommands,
+      audit: auditCommands,
       export: exportCommand,
       completion: completionCommand,
     },

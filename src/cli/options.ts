@@ -28,6 +28,11 @@ export const serverFlags = {
     'label keeps the encryption that S3 clients ask for and returns it, but encrypts nothing; refuse refuses such requests; default label',
     'label|refuse',
   ),
+  audit: text(
+    'audit',
+    'What the audit log records besides refused requests: changes, or invocations of endpoints as well; default changes',
+    'off|changes|invocations',
+  ),
   databaseUrl: text(
     'databaseUrl',
     'PostgreSQL database to keep records in; default SQLite inside the data folder',

@@ -64,7 +64,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       reply = writeRefusal(desk, exchange, cause);
     }
     try {
-      await options.record?.(logEntry(exchange, reply, thrown, steadyMs()), exchange.call);
+      await options.record?.(logEntry(exchange, reply, thrown, steadyMs()), exchange.call, reply.headers);
     } catch (cause) {
       if (reply.body instanceof Readable) reply.body.destroy();
       thrown = cause;

@@ -19,7 +19,7 @@ export interface GatewayOptions {
    * Awaited before an answer leaves, so that a change is on record when it is acknowledged; `call` is undefined for requests that
    * never became one. What it throws is answered instead.
    */
-  record?(entry: LogEntry, call: Call | undefined): void | Promise<void>;
+  record?(entry: LogEntry, call: Call | undefined, headers: Readonly<Record<string, string>>): void | Promise<void>;
   /** `open` takes any key and signature, as long as it can be read. */
   auth: 'strict' | 'open';
   /** 12 digits. */

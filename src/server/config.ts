@@ -17,6 +17,7 @@ export interface ServerOptions {
   secretKey?: string;
   auth?: string;
   encryption?: string;
+  audit?: string;
   databaseUrl?: string;
   containers?: string;
   containerNetwork?: string;
@@ -47,6 +48,7 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   secretKey: 'LINNET_SECRET_KEY',
   auth: 'LINNET_AUTH',
   encryption: 'LINNET_ENCRYPTION',
+  audit: 'LINNET_AUDIT',
   databaseUrl: 'LINNET_DATABASE_URL',
   containers: 'LINNET_CONTAINERS',
   containerNetwork: 'LINNET_CONTAINER_NETWORK',
@@ -77,6 +79,8 @@ export interface ServerConfig {
   /** Both or neither; neither means: made at the first start and kept in the data folder. */
   credentials: Credentials | undefined;
   auth: 'strict' | 'open';
+  /** What is on record in the audit log. */
+  audit: 'off' | 'changes' | 'invocations';
   /** What S3 does with encryption that a client asks for: nothing is encrypted at rest yet. */
   encryption: 'label' | 'refuse';
   /** A PostgreSQL database to keep records in; undefined keeps them in a SQLite database inside the data folder. */
@@ -145,6 +149,7 @@ export function readConfig(
   const host = text('host') ?? '127.0.0.1';
   const port = number('port', /^\d{1,5}$/, { max: 65_535, form: 'a whole number', fallback: portDefault });
   const auth = oneOf('auth', ['strict', 'open'], 'strict');
+  const audit = oneOf('audit', ['off', 'changes', 'invocations'], 'changes');
   const encryption = oneOf('encryption', ['label', 'refuse'], 'label');
   const region = matching('region', /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-east-1', 'us-east-1');
   const accountId = matching('accountId', /^\d{12}$/, '12 digits', '000000000000');
@@ -198,6 +203,7 @@ export function readConfig(
     credentials,
     auth,
     encryption,
+    audit,
     databaseUrl,
     containers,
     containerNetwork,

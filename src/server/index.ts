@@ -60,3 +60,7 @@ export const examine: typeof import('./doctor/examine.ts').examine = async (conf
 /** The images of the container engine that the settings allow; see compute. */
 export const engineImages = async ({ containers }: Pick<ServerConfig, 'containers'>) =>
   (await import('../compute/index.ts')).openEngine(containers).images();
+
+/** See verify-audit.ts. */
+export const verifyAuditLog: typeof import('./verify-audit.ts').verifyAuditLog = async (...args) =>
+  (await import('./verify-audit.ts')).verifyAuditLog(...args);

@@ -4,6 +4,7 @@ import { totalmem } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { auditFolder, chainKey, openAuditLog } from '../audit/index.ts';
 import {
   type ContainerEngine,
   computeByPlace,
@@ -22,6 +23,7 @@ import {
   withSampleCopies,
 } from '../services/index.ts';
 import { folderObjects, type Records, shownFolder, withShownFolders } from '../store/index.ts';
+import { auditRecord } from './audit-record.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
 import {
@@ -124,9 +126,29 @@ async function build(
   // Nothing is loaded for it unless somebody brought an SDK of OpenTelemetry along.
   const tracing = tracingSdk in globalThis ? (await import('./tracing.ts')).openTracing({ nowMs }) : undefined;
   const home = await homeRegion(records, region, nowMs());
+  const sealingKey = await keepSealingKey(dataFolder);
+  const audit =
+    config.audit === 'off'
+      ? undefined
+      : await openAuditLog({ folder: auditFolder(dataFolder), key: chainKey(sealingKey) });
+  if (audit !== undefined) opened.push(audit);
+  const identity = identityServices({
+    records,
+    objects,
+    accountId,
+    roleName: 'LinnetExecutionRole',
+    region: home,
+    root: credentials,
+    sealingKey,
+    drawn: randomBytes,
+    newId,
+    nowMs,
+  });
+  const jobObjects = withSampleCopies(objects);
   const sagemaker = sagemakerServices({
     records,
-    objects: withSampleCopies(objects),
+    objects: jobObjects,
+    objectsAs: (role) => identity.objectsAs(jobObjects, role),
     compute,
     accountId,
     region: home,
@@ -144,18 +166,6 @@ async function build(
     sdkHoldMs: config.sdkHoldMs,
   });
   opened.push({ close: () => sagemaker.stop() });
-  const identity = identityServices({
-    records,
-    objects,
-    accountId,
-    roleName: 'LinnetExecutionRole',
-    region: home,
-    root: credentials,
-    sealingKey: await keepSealingKey(dataFolder),
-    drawn: randomBytes,
-    newId,
-    nowMs,
-  });
   const requests = createRequestTally();
   const newToken = (): string => randomBytes(32).toString('base64url');
   const pages = ownPages({
@@ -177,6 +187,14 @@ async function build(
     ],
     keyOf: identity.keyOf,
     authorise: identity.authorise,
+    ...(audit && {
+      record: auditRecord({
+        log: audit,
+        invocations: config.audit === 'invocations',
+        nowMs,
+        warn: (text) => log.warn(text),
+      }),
+    }),
     auth: config.auth,
     accountId,
     region,

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { auditFiles, auditFolder } from '../../audit/index.ts';
 import { DataError } from '../../base/index.ts';
 import { imagesFolder, readImages } from '../../images/index.ts';
 import { openSnapshot } from '../../store/index.ts';
@@ -49,6 +50,8 @@ function* entriesOf(dataFolder: string, store: Iterable<Entry>, { images, hasIma
     ['settings.json', settingsFile(dataFolder)],
   ] as const)
     if (existsSync(file)) yield { path, file };
+  const audit = auditFolder(dataFolder);
+  for (const name of auditFiles(audit)) yield { path: `audit/${name}`, file: join(audit, name) };
   yield* store;
   if (!hasImages) return;
   for (const { name, version } of images)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Header, type Pack, pack } from 'tar-stream';
 import { DataError, messageOf, Unavailable } from '../../base/index.ts';
@@ -110,7 +110,8 @@ async function addFile(
     const { size } = await stat(file);
     const entry = tar.entry({ name: path, mode, size, mtime });
     await pipeline(
-      createReadStream(file, { highWaterMark: blockBytes }),
+      // The audit log may grow meanwhile.
+      size === 0 ? Readable.from([]) : createReadStream(file, { highWaterMark: blockBytes, end: size - 1 }),
       async function* (blocks: AsyncIterable<Buffer>) {
         for await (const block of blocks) {
           hash.update(block);

@@ -6,11 +6,12 @@ import { stsService } from '../sts/index.ts';
 import type { IdentityOptions } from './account.ts';
 import { openDoor } from './door.ts';
 import { openIdentities } from './identities.ts';
+import { objectsAs } from './objects-as.ts';
 import { openSecrets } from './secrets.ts';
 
 export interface IdentityServicesOptions extends IdentityOptions {
   records: Records;
-  objects: Pick<Objects, 'bucket' | 'head'>;
+  objects: Objects;
   /** The region whose ids are plain. */
   region: string;
   /** The account's own key. */
@@ -28,6 +29,8 @@ export interface IdentityServices {
   tables: ServiceTable[];
   keyOf: GatewayOptions['keyOf'];
   authorise(call: Call): Promise<void>;
+  /** Objects as a role may read and write them. */
+  objectsAs(objects: Objects, role: string | undefined): Promise<Objects>;
 }
 
 /** Users, roles and sessions: the services that keep them, and the door that holds every operation against their policies. */
@@ -43,5 +46,6 @@ export function identityServices(options: IdentityServicesOptions): IdentityServ
     ],
     keyOf: (accessKeyId, token) => identities.keyOf(accessKeyId, token),
     authorise: openDoor({ ...options, recordsOf, identities }),
+    objectsAs: (objects, role) => objectsAs(objects, role, { ...options, identities }),
   };
 }

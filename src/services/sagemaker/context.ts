@@ -19,6 +19,8 @@ export interface Context {
   region: string;
   records: Records;
   objects: Objects;
+  /** The same as a role may read and write them, for what is done in its name. */
+  objectsAs(role: string | undefined): Promise<Objects>;
   compute: Compute;
   algorithms: AlgorithmCatalogue;
   /** Has the images that are in no catalogue. */

@@ -39,6 +39,8 @@ import { createObjectives } from './training-job/objectives.ts';
 export interface SagemakerOptions {
   records: Records;
   objects: Objects;
+  /** See Context; every role may do everything where it is left out. */
+  objectsAs?(role: string | undefined): Promise<Objects>;
   compute: Compute;
   accountId: string;
   /** Where the records of the services lie; the ids of this region are plain. */
@@ -98,6 +100,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const context: Context = {
     ...options,
     report,
+    objectsAs: options.objectsAs ?? (async () => options.objects),
     containerEngine: options.containerEngine ?? openEngine('off'),
     ended: noJobEnded(),
     timers,

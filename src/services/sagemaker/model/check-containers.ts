@@ -1,4 +1,5 @@
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
+import { DataError } from '../../../base/index.ts';
 import type { Context } from '../context.ts';
 import { findImage } from '../find-image.ts';
 import type { Algorithm } from '../images.ts';
@@ -26,7 +27,11 @@ export async function checkModelFiles(
     if (models !== undefined) await checkBucket(context, models.prefix);
     const files = modelFilesOf(container);
     if (files === undefined) continue;
-    await checkExist(context, files.uri, files.form);
+    await checkExist(context, files.uri, files.form).catch((cause: unknown) => {
+      throw cause instanceof DataError
+        ? invalid(`Could not access model data at ${files.uri}. ${cause.message}`)
+        : cause;
+    });
     const problem = await context.modelChecks.problemOf(algorithms[index]!, files);
     if (problem !== undefined) throw invalid(`${files.uri} cannot be served: ${problem}`);
   }

@@ -2,6 +2,7 @@ import type { CreateModelCommandInput, CreateModelCommandOutput } from '@aws-sdk
 import type { Call } from '../../../gateway/index.ts';
 import { addResource, checkFree } from '../add-resource.ts';
 import type { Context } from '../context.ts';
+import { inRole } from '../in-role.ts';
 import { arnOf, asJson, invalid, type Origin } from '../resource.ts';
 import { checkTags } from '../tags/tags.ts';
 import { checkModelFiles, imagesOf } from './check-containers.ts';
@@ -29,7 +30,7 @@ export async function addModel(context: Context, origin: Origin, input: CreateMo
   const containers = containersOf(served);
   const algorithms = await imagesOf(context, containers);
   await checkFree(context, 'model', name);
-  await checkModelFiles(context, containers, algorithms);
+  await checkModelFiles(await inRole(context, input.ExecutionRoleArn), containers, algorithms);
   const body: ModelBody = {
     name,
     arn: arnOf(origin, 'model', name),

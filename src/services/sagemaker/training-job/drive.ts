@@ -1,5 +1,6 @@
 import type { Task } from '../../reconcile.ts';
 import type { Context } from '../context.ts';
+import { inRole } from '../in-role.ts';
 import { attemptOnce, interruption, lostAttempt } from '../jobs/driving/attempts.ts';
 import { reportEnd } from '../jobs/driving/report-end.ts';
 import { readJob, type StoredJob, type Untimed } from '../jobs/driving/stored-job.ts';
@@ -40,7 +41,7 @@ function tryOnce(context: Context, task: Task, job: Job): Promise<void> {
     begin: () => job.write({ type: 'downloading', attempt }),
     maxRuntimeMs: () => runtimeLeftMs(job),
     async work(halting, cancelRuntime) {
-      const result = await runAttempt(context, {
+      const result = await runAttempt(await inRole(context, requestOf(job.body).RoleArn), {
         body: job.body,
         halted: halting.signal,
         stopping: task.stopping,

@@ -31,12 +31,18 @@ async function begin(run: Run, { records = memoryRecords(), slots = createSlots(
     timers: clock.timers,
     nowMs: clock.nowMs,
     ended: noJobEnded(),
+    objectsAs: async () => undefined,
     log: () => undefined,
     report: () => undefined,
     warn: () => undefined,
     changed: (_: string, id: string) => reconciler.changed(id),
   } as unknown as Context;
-  const work: JobWork = { kind, maxRuntimeSeconds: () => maxRuntimeSeconds, run: (_, attempt) => run(attempt) };
+  const work: JobWork = {
+    kind,
+    maxRuntimeSeconds: () => maxRuntimeSeconds,
+    roleOf: async () => undefined,
+    run: (_, attempt) => run(attempt),
+  };
   reconciler = createReconciler({
     records,
     kind,

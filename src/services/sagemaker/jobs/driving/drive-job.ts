@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../../base/index.ts';
 import type { Task } from '../../../reconcile.ts';
 import type { Context } from '../../context.ts';
+import { inRole } from '../../in-role.ts';
 import type { JobKind } from '../job-kinds.ts';
 import { isTerminal } from '../job-status.ts';
 import { type Outcome, quoting } from '../programs/outcome.ts';
@@ -38,6 +39,8 @@ export interface JobWork {
   kind: JobKind;
   /** Undefined for jobs that may run for ever. */
   maxRuntimeSeconds(body: JobBody): number | undefined;
+  /** The role that the job acts in. */
+  roleOf(context: Context, body: JobBody): Promise<string | undefined>;
   /**
    * Does the work once. Does not throw for anything that data, program or disk do: that is the result. Rejects with
    * `Unavailable` when trying again may help.
@@ -78,7 +81,7 @@ function tryOnce(context: Context, task: Task, job: Job, work: JobWork): Promise
       return seconds === undefined ? undefined : seconds * 1000;
     },
     async work(halting) {
-      const result = await work.run(context, {
+      const result = await work.run(await inRole(context, await work.roleOf(context, job.body)), {
         body: job.body,
         attempt,
         startedMs: job.state.startedMs ?? context.nowMs(),

@@ -24,6 +24,7 @@ export const processingFolder = ({ dataFolder }: Context): string => join(dataFo
 export const processingWork: JobWork = {
   kind: 'processing-job',
   maxRuntimeSeconds: (body) => requestOf(body).StoppingCondition?.MaxRuntimeInSeconds ?? maxRuntimeSecondsDefault,
+  roleOf: async (_, body) => requestOf(body).RoleArn,
   run: runProcessing,
 };
 

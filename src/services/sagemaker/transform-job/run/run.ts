@@ -7,6 +7,8 @@ import type { JobAttempt, JobResult, JobWork } from '../../jobs/driving/drive-jo
 import { haltOf } from '../../jobs/driving/halting.ts';
 import { faultReason } from '../../jobs/programs/fault-reason.ts';
 import { outcomeOf } from '../../jobs/programs/outcome.ts';
+import { type ModelBody, servedRequestOf } from '../../model/record.ts';
+import { idOf } from '../../resource.ts';
 import { executionParameters } from '../../serving/execution-parameters.ts';
 import type { Instance } from '../../serving/instance.ts';
 import { keepModel, servedContainers } from '../../serving/keep-model.ts';
@@ -22,6 +24,11 @@ export const transformWork: JobWork = {
   kind: 'transform-job',
   // Amazon's API knows no limit.
   maxRuntimeSeconds: () => undefined,
+  // Of its model, which may be gone by now.
+  async roleOf({ records }, body) {
+    const model = await records.get<ModelBody>('model', idOf(requestOf(body as TransformJobBody).ModelName ?? ''));
+    return model === undefined ? undefined : servedRequestOf(model.body).ExecutionRoleArn;
+  },
   run: runTransform,
 };
 

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { DataError } from '../base/index.ts';
+import { chainKey, openAuditLog, verifyAudit } from './index.ts';
+
+const key = chainKey(new Uint8Array(32).fill(7));
+
+function newFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-audit-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'audit');
+}
+
+/** A log of events in small segments. */
+async function write(folder: string, from: number, to: number): Promise<void> {
+  const log = await openAuditLog({ folder, key, segmentBytesMax: 400 });
+  for (let at = from; at <= to; at++) await log.add({ what: `event ${at}`, text: 'line\nbreak' });
+  await log.close();
+}
+
+const problemOf = async (folder: string): Promise<string | undefined> => (await verifyAudit(folder, key)).problem;
+
+test('A log goes on where it ended, in segments, and holds', async (t) => {
+  const folder = newFolder(t);
+  assert.deepEqual(await verifyAudit(folder, key), { lines: 0, segments: 0, problem: undefined });
+  await write(folder, 1, 7);
+  await write(folder, 8, 12);
+  const { lines, segments, problem } = await verifyAudit(folder, key);
+  assert.deepEqual([lines, problem], [12, undefined]);
+  assert.ok(segments > 2);
+});
+
+test('Events that come together share a sync and stay in their order', async (t) => {
+  const folder = newFolder(t);
+  const log = await openAuditLog({ folder, key });
+  await Promise.all(Array.from({ length: 500 }, (_, at) => log.add({ at })));
+  await log.close();
+  assert.deepEqual(await verifyAudit(folder, key), { lines: 500, segments: 1, problem: undefined });
+});
+
+test('An edit, a removal, an insertion, a cut and a missing file are found where they are', async (t) => {
+  const folder = newFolder(t);
+  await write(folder, 1, 12);
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.log'))
+    .sort();
+  const [first = '', second = ''] = names.map((name) => join(folder, name));
+  const last = join(folder, names.at(-1)!);
+  const damages: [string, (lines: string[]) => string[], RegExp][] = [
+    [first, (lines) => [lines[0]!.replace('event 1', 'event 9'), ...lines.slice(1)], /000001\.log, line 1: its seal/],
+    [second, (lines) => lines.slice(1), /000002\.log, line \d+: it has the number \d+ where \d+ is expected/],
+    [second, (lines) => [lines[0]!, lines[0]!, ...lines.slice(1)], /000002\.log, line \d+: it has the number/],
+    [first, (lines) => [...lines.slice(0, -1), 'nonsense'], /it is no line of this log/],
+    [last, () => [], /its end was cut off/],
+  ];
+  for (const [file, damage, message] of damages) {
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(
+      file,
+      damage(before.trimEnd().split('\n'))
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+    assert.match((await problemOf(folder)) ?? '', message);
+    writeFileSync(file, before);
+    assert.equal(await problemOf(folder), undefined);
+  }
+  const kept = readFileSync(second, 'utf8');
+  rmSync(second);
+  assert.match((await problemOf(folder)) ?? '', /The file 000002\.log is missing/);
+  writeFileSync(second, kept);
+  assert.match(
+    (await verifyAudit(folder, chainKey(new Uint8Array(32)))).problem ?? '',
+    /line 1: its seal does not fit/,
+  );
+  rmSync(join(folder, 'head.json'));
+  assert.match((await problemOf(folder)) ?? '', /head\.json is missing/);
+});
+
+test('A line that a crash cut off is removed at the next start, and nothing is added to a changed log', async (t) => {
+  const folder = newFolder(t);
+  await write(folder, 1, 2);
+  const file = join(folder, '000001.log');
+  appendFileSync(file, 'half a li');
+  assert.equal(await problemOf(folder), undefined);
+  await write(folder, 3, 3);
+  assert.deepEqual((await verifyAudit(folder, key)).lines, 3);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('event 2', 'event 5'));
+  await assert.rejects(
+    openAuditLog({ folder, key }),
+    (thrown) => thrown instanceof DataError && /audit log was changed/.test(thrown.message),
+  );
+});

@@ -1,0 +1,28 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where the log lies in a data folder. */
+export const auditFolder = (dataFolder: string): string => join(dataFolder, 'audit');
+
+/** Says how far the log reached when it was last synced, so that a cut at its end shows. */
+export const headFile = (folder: string): string => join(folder, 'head.json');
+
+export const segmentName = (count: number): string => `${String(count).padStart(6, '0')}.log`;
+
+/** The segments of a log in their order; none where there is no log. */
+export function segmentsOf(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => /^\d{6}\.log$/.test(name))
+      .sort();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw cause;
+  }
+}
+
+/** The names of all files of a log. The head comes first: what is copied while lines are added then never says more than the lines do. */
+export const auditFiles = (folder: string): string[] => {
+  const segments = segmentsOf(folder);
+  return segments.length === 0 ? [] : ['head.json', ...segments];
+};

@@ -1,0 +1,131 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { type FileHandle, open, stat, truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DataError, messageOf, Unavailable } from '../base/index.ts';
+import { type AuditEvent, type Link, nextLine, noLink } from './chain.ts';
+import { headFile, segmentName, segmentsOf } from './files.ts';
+import { readSegment } from './verify.ts';
+
+export interface AuditLog {
+  /** Adds an event. Resolves once it is on disk; rejects with Unavailable when it cannot be written. */
+  add(event: AuditEvent): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AuditOptions {
+  folder: string;
+  key: Uint8Array;
+  /** A segment that has grown to this is followed by a new one. */
+  segmentBytesMax?: number;
+}
+
+const segmentBytesMaxDefault = 64 * 2 ** 20;
+
+/**
+ * Opens the log where it ended. A last line that a crash cut off was never acknowledged, and is removed. Throws DataError for a
+ * log whose last segment was changed: nothing is added to what does not hold.
+ */
+export async function openAuditLog({ folder, key, segmentBytesMax }: AuditOptions): Promise<AuditLog> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const segments = segmentsOf(folder);
+  let count = Math.max(1, segments.length);
+  let last = await endOf(folder, key, segments);
+  let file = await openSegment(folder, count);
+  let sizeBytes = (await file.stat()).size;
+  const head = await open(headFile(folder), 'a+', 0o600).then(async (made) => {
+    await made.close();
+    return open(headFile(folder), 'r+');
+  });
+  let waiting: { event: AuditEvent; done(): void; failed(cause: unknown): void }[] = [];
+  let working: Promise<void> | undefined;
+  let broken: Unavailable | undefined;
+
+  /** Writes all that waits with one sync. */
+  const flush = async (): Promise<void> => {
+    const batch = waiting;
+    waiting = [];
+    try {
+      if (broken !== undefined) throw broken;
+      if (sizeBytes >= (segmentBytesMax ?? segmentBytesMaxDefault)) {
+        await file.close();
+        count += 1;
+        file = await openSegment(folder, count);
+        sizeBytes = 0;
+      }
+      let lines = '';
+      let link = last;
+      for (const { event } of batch) {
+        const next = nextLine(key, link, event);
+        lines += next.line;
+        link = next.link;
+      }
+      const bytes = Buffer.from(lines);
+      await file.appendFile(bytes);
+      await file.datasync();
+      sizeBytes += bytes.length;
+      last = link;
+      for (const { done } of batch) done();
+      await writeHead(head, last);
+    } catch (cause) {
+      // A line may be there in part: only the next start knows how far the log reaches.
+      broken ??= new Unavailable(`The audit log in ${folder} cannot be written: ${messageOf(cause)}`, { cause });
+      for (const { failed } of batch) failed(broken);
+    }
+  };
+  const work = async (): Promise<void> => {
+    while (waiting.length > 0) await flush();
+    working = undefined;
+  };
+  return {
+    add: (event) =>
+      new Promise((done, failed) => {
+        waiting.push({ event, done, failed });
+        working ??= Promise.resolve().then(work);
+      }),
+    async close() {
+      while (working !== undefined) await working;
+      await file.close();
+      await head.close();
+    },
+  };
+}
+
+/** Always the same length, so that it is written in place. */
+async function writeHead(head: FileHandle, { number, seal }: Link): Promise<void> {
+  await head.write(`{"n":${String(number).padStart(16)},"seal":"${seal}"}\n`, 0);
+  await head.datasync();
+}
+
+/** The link that the log ends with; cuts off a line without an end. */
+async function endOf(folder: string, key: Uint8Array, segments: readonly string[]): Promise<Link> {
+  let before: Link | undefined = segments.length <= 1 ? noLink : undefined;
+  const name = segments.at(-1);
+  if (name === undefined) return noLink;
+  const path = join(folder, name);
+  const previous = segments.at(-2);
+  if (previous !== undefined) before = await readSegment(join(folder, previous), key, undefined, () => undefined);
+  const end = await readSegment(path, key, before, (problem) => {
+    throw new DataError(
+      `The audit log was changed: ${problem}; look with linnet audit verify, and move the folder ${folder} away to begin a new one`,
+    );
+  });
+  const { size } = await stat(path);
+  if (end.bytes < size) await truncate(path, end.bytes);
+  return end;
+}
+
+async function openSegment(folder: string, count: number): Promise<FileHandle> {
+  const file = await open(join(folder, segmentName(count)), 'a', 0o600);
+  syncFolder(folder);
+  syncFolder(dirname(folder));
+  return file;
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
