@@ -9,6 +9,7 @@ import { kernelCases } from './cases/kernels.ts';
 import { listingCases } from './cases/listing.ts';
 import { objectCases } from './cases/objects.ts';
 import { peerCases } from './cases/peers.ts';
+import { policyCases } from './cases/policies.ts';
 import { searchCases } from './cases/search.ts';
 import { servingCases } from './cases/serving.ts';
 import { sizeCases } from './cases/size.ts';
@@ -37,6 +38,7 @@ const cases: readonly BenchCase[] = [
   ...hostCases,
   ...objectCases,
   ...listingCases,
+  ...policyCases,
   ...interactionCases,
   ...peerCases,
   ...growthCases,

@@ -37,6 +37,12 @@ const trials = [
     tests: ['faults/endpoint-updates'],
     env: { LINNET_UPDATES: '1000', LINNET_CRASH_CYCLES: '50' },
   },
+  {
+    id: 'policies',
+    says: 'random policies and requests, held against other evaluators',
+    conformance: ['policies/agree'],
+    env: { LINNET_POLICIES: '100000' },
+  },
 ];
 
 const wanted = process.argv.slice(2);
@@ -50,18 +56,23 @@ const commit = git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain
 const seed = Number(process.env.LINNET_SEED ?? 1);
 mkdirSync(folder, { recursive: true });
 let failed = 0;
-for (const { id, says, tests, env } of trials) {
+for (const { id, says, tests, conformance, env } of trials) {
   if (wanted.length > 0 && !wanted.includes(id)) continue;
   console.log(`${id}: ${says}`);
   const startedMs = performance.now();
-  const run = spawnSync(process.execPath, ['tools/test.mjs', ...tests], {
+  const args = tests === undefined ? ['test/conformance/run.mjs', ...conformance] : ['tools/test.mjs', ...tests];
+  const run = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 1024 ** 3,
     env: { ...process.env, ...env, LINNET_SEED: String(seed), LINNET_TEST_TIMEOUT_MS: String(4 * 3600 * 1000) },
   });
   const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(run.stdout)?.[1] ?? 0);
-  const counts = { passed: count('pass'), failed: count('fail') + count('cancelled'), skipped: count('skipped') };
+  const programs = (what) => Number(new RegExp(`(\\d+)(?: programs)? ${what}`).exec(run.stdout)?.[1] ?? 0);
+  const counts =
+    tests === undefined
+      ? { passed: programs('passed'), failed: programs('failed'), skipped: programs('skipped') }
+      : { passed: count('pass'), failed: count('fail') + count('cancelled'), skipped: count('skipped') };
   if (run.status !== 0 || counts.passed === 0) {
     failed += 1;
     console.log(run.stdout, run.stderr);

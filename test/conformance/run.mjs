@@ -77,6 +77,8 @@ async function runAll(commands) {
     );
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
     console.log(`${code === 0 ? 'ok    ' : 'not ok'} ${program} (${seconds} s)`);
+    // What a program counted.
+    for (const line of output.split('\n')) if (line.startsWith('# ')) console.log(line);
     if (code === 0) continue;
     failed.push(program);
     console.log(output.split('\n').slice(-60).join('\n'));

@@ -31,7 +31,8 @@ interface Model {
   operations: Record<string, { method: string; uri: string }>;
 }
 
-const modelOf = (service: string): Model => JSON.parse(readFileSync(new URL(`${service}.json`, models), 'utf8')) as Model;
+const modelOf = (service: string): Model =>
+  JSON.parse(readFileSync(new URL(`${service}.json`, models), 'utf8')) as Model;
 const names = Object.keys(services) as ServiceName[];
 const operationsOf = (service: ServiceName): string[] => Object.keys(modelOf(service).operations);
 
@@ -126,7 +127,10 @@ function messageFor(service: ServiceName, operation: string): Message {
   const { method, uri } = model.operations[operation]!;
   const at = `http://127.0.0.1:${port}`;
   if (model.targetPrefix !== undefined && service !== 'cloudwatch') {
-    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${model.targetPrefix}.${operation}` };
+    const headers = {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `${model.targetPrefix}.${operation}`,
+    };
     return { method: 'POST', url: `${at}/`, headers, body: '{}' };
   }
   if (['sts', 'iam', 'cloudwatch'].includes(service)) {
@@ -161,9 +165,13 @@ async function signed(service: ServiceName, message: Message, keys: Signing): Pr
 /** The status of the answer. */
 function send({ method, url, headers, body }: Message): Promise<number> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, (answer) => {
-      answer.resume().once('end', () => resolve(answer.statusCode ?? 0));
-    });
+    const sent = request(
+      url,
+      { method, headers: { ...headers, 'content-length': Buffer.byteLength(body) } },
+      (answer) => {
+        answer.resume().once('end', () => resolve(answer.statusCode ?? 0));
+      },
+    );
     sent.once('error', reject).end(body);
   });
 }
@@ -179,7 +187,8 @@ const forgeries: Record<string, Forgery> = {
   none: async (_, message) => message,
   'of an unknown key': (service, message) => signed(service, message, { ...root, accessKeyId: 'AKIAUNKNOWNUNKNOWN00' }),
   'with another secret': (service, message) => signed(service, message, { ...root, secretAccessKey: 'guess' }),
-  'of another user': (service, message) => signed(service, message, { ...root, secretAccessKey: nobody.secretAccessKey }),
+  'of another user': (service, message) =>
+    signed(service, message, { ...root, secretAccessKey: nobody.secretAccessKey }),
   altered: async (service, message) => {
     const { headers, ...rest } = await signed(service, message, root);
     return { ...rest, headers: { ...headers, authorization: changed(headers.authorization ?? '') } };
@@ -190,7 +199,8 @@ const forgeries: Record<string, Forgery> = {
   },
   'of another time': (service, message) =>
     signed(service, message, { ...root, datetime: stamp(Date.now() - 16 * 60_000) }),
-  'of the future': (service, message) => signed(service, message, { ...root, datetime: stamp(Date.now() + 16 * 60_000) }),
+  'of the future': (service, message) =>
+    signed(service, message, { ...root, datetime: stamp(Date.now() + 16 * 60_000) }),
   'with a header that it does not cover': async (service, message) => {
     const made = await signed(service, message, root);
     return { ...made, headers: { ...made.headers, 'x-amz-added': 'yes' } };
@@ -201,7 +211,7 @@ const forgeries: Record<string, Forgery> = {
     signed(service, message, { ...session, sessionToken: Buffer.from('{"kind":"account"}').toString('base64') }),
   'of a session with a changed token': (service, message) =>
     signed(service, message, { ...session, sessionToken: `${session.sessionToken.slice(0, -6)}AAAA==` }),
-  'malformed': async (_, message) => ({
+  malformed: async (_, message) => ({
     ...message,
     headers: { ...message.headers, authorization: 'AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host, Signature=0' },
   }),
@@ -231,7 +241,10 @@ test('The same requests with a right signature get as far as their operation or 
     }
   }
   // A role that is not there trusts nobody.
-  assert.deepEqual(refused.filter((name) => name !== 'sts:AssumeRole'), []);
+  assert.deepEqual(
+    refused.filter((name) => name !== 'sts:AssumeRole'),
+    [],
+  );
   assert.ok(ran.length > 80, `${ran.length} ran`);
   ran.length = 0;
 });

@@ -40,9 +40,17 @@ export function arnFields(text: string): [fields: string[], resource: string | u
 }
 
 /** Whether a pattern is the whole of a text. Takes time in proportion to the product of both lengths at most. */
-export const globMatches = (glob: string, text: string): boolean =>
-  limited.test(glob) ? matchesInFields(glob, text) : matchesFreely(glob, text);
+export const globMatches = (glob: string, text: string): boolean => matcherOf(glob)(text);
 
+/** The same of a pattern that many texts are held against. */
+export function matcherOf(glob: string): (text: string) => boolean {
+  if (!wild.test(glob)) return (text) => text === glob;
+  const head = glob.slice(0, -1);
+  if (glob.endsWith('\ud800') && !wild.test(head)) return (text) => text.startsWith(head);
+  return limited.test(glob) ? (text) => matchesInFields(glob, text) : (text) => matchesFreely(glob, text);
+}
+
+const wild = /[\ud800-\ud803]/;
 const limited = /[\ud802\ud803]/;
 
 function matchesFreely(glob: string, text: string): boolean {

@@ -1,4 +1,4 @@
-import { arnGlobOf, globMatches, globOf } from './glob.ts';
+import { arnGlobOf, globMatches, globOf, matcherOf } from './glob.ts';
 
 /** What a condition key has in a request, by its name in lower case. */
 export type Values = (key: string) => string | readonly string[] | undefined;
@@ -76,8 +76,7 @@ function textOf({ key, fallback }: Variable, values: Values): string | undefined
 
 /** The pattern of an action, whose case does not matter. */
 export function actionPattern(text: string): Pattern {
-  const glob = globOf(text.toLowerCase());
-  return { matches: (action) => globMatches(glob, action), variables: [] };
+  return { matches: matcherOf(globOf(text.toLowerCase())), variables: [] };
 }
 
 /** The pattern of a resource's ARN, or of `*`. */
@@ -85,8 +84,7 @@ export function resourcePattern(text: string, options: Pick<TemplateOptions, 'va
   const template = templateOf(text, { wild: true, ...options });
   const arn = (glob: string): string => (text.startsWith('arn:') ? arnGlobOf(glob) : glob);
   if (template.variables.length === 0) {
-    const glob = arn(template.fill(nothing) ?? '');
-    return { matches: (resource) => globMatches(glob, resource), variables: [] };
+    return { matches: matcherOf(arn(template.fill(nothing) ?? '')), variables: [] };
   }
   return {
     matches(resource, values) {

@@ -74,7 +74,16 @@ export function openDoor(options: DoorOptions): (call: Call) => Promise<void> {
   };
 }
 
-const asksForTags = ({ mentions }: Policy): boolean => {
+const knownTagAskers = new WeakMap<Policy, boolean>();
+
+/** Whether a policy looks at the tags of what is acted on; found out once. */
+function asksForTags(policy: Policy): boolean {
+  const known = knownTagAskers.get(policy) ?? mentionsTags(policy);
+  knownTagAskers.set(policy, known);
+  return known;
+}
+
+const mentionsTags = ({ mentions }: Policy): boolean => {
   for (const key of mentions)
     if (/^(aws:resourcetag|sagemaker:resourcetag|iam:resourcetag|s3:existingobjecttag)\//.test(key)) return true;
   return false;
