@@ -40,7 +40,7 @@ async function makeWorld(folder: string) {
       `s3:Other${at}`,
       at === 99 ? 'sagemaker:InvokeEndpoint' : 'sagemaker:InvokeEndpointNot',
     ],
-    Resource: [`arn:aws:sagemaker:*:*:endpoint/other-${at}-*`, 'arn:aws:sagemaker:*:*:endpoint/${aws:username}-*'],
+    Resource: [`arn:aws:sagemaker:*:*:endpoint/other-${at}-*`, `arn:aws:sagemaker:*:*:endpoint/\${aws:username}-*`],
     Condition: { IpAddress: { 'aws:SourceIp': '127.0.0.0/8' }, DateGreaterThan: { 'aws:CurrentTime': '2026-01-01' } },
   });
   await iam('CreateUser', { UserName: 'ann' });
