@@ -7,7 +7,14 @@ import { auditCommands, userCommands } from './identity/commands.ts';
 import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
 import { reportCommand } from './report/commands.ts';
-import { predictCommand, trainCommand } from './tables/commands.ts';
+import {
+  describeCommand,
+  evaluateCommand,
+  explainCommand,
+  inspectCommand,
+  predictCommand,
+  trainCommand,
+} from './tables/commands.ts';
 import { coloursFor } from './terminal/colours.ts';
 import { terminalWidth, wrapped } from './terminal/wrapped.ts';
 
@@ -300,6 +307,10 @@ const application = buildApplication(
     routes: {
       train: trainCommand,
       predict: predictCommand,
+      evaluate: evaluateCommand,
+      explain: explainCommand,
+      describe: describeCommand,
+      inspect: inspectCommand,
       up: upCommand,
       env: envCommand,
       run: runCommand,

@@ -3,6 +3,7 @@
 // Start reading at training/train-table.ts.
 
 export { fileSource } from './file-source.ts';
+export { evaluateTable, explainTable } from './models/evaluate-table.ts';
 export { openModel, type TrainedModel } from './models/open-model.ts';
 export { type PredictedRow, predictTable } from './models/predict-table.ts';
 export type { HeldOutScore, Interval } from './scores/held-out-score.ts';

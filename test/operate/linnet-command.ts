@@ -13,9 +13,10 @@ export function startLinnet(t: TestContext, ...args: string[]): ChildProcess {
   return child;
 }
 
+/** A word comes before the arguments, as the program's file does else: Node would take `inspect` as the first one for its debugger. */
 function spawnLinnet(args: readonly string[]): ChildProcess {
-  const script = `import(${JSON.stringify(program)}).then(({ main }) => main(process.argv.slice(1)))`;
-  return spawn(process.execPath, ['-e', script, '--', ...args], { stdio: 'pipe' });
+  const script = `import(${JSON.stringify(program)}).then(({ main }) => main(process.argv.slice(2)))`;
+  return spawn(process.execPath, ['-e', script, '--', 'linnet', ...args], { stdio: 'pipe' });
 }
 
 /** What `linnet ARGUMENTS` prints, and its exit code. */

@@ -77,6 +77,42 @@ test('train prints a page of 80 columns and writes a model, with which predict a
   assert.match(refused.err, /The rows lack the columns "measure 5", /);
 });
 
+test('describe, inspect, evaluate and explain say what a table and a model hold, within 80 columns', async (t) => {
+  const { table, at, names, rows, write } = cancer(t);
+  const model = at('model.tar.gz');
+  const data = ['--data-dir', at('data')];
+  await linnet('train', table, '--label', 'diagnosis', '--algorithm', 'linear-learner', '-o', model, ...data);
+  const shown = async (...args: string[]): Promise<string> => {
+    const { out, err, code } = await linnet(...args);
+    assert.deepEqual([code, err], [0, ''], args.join(' '));
+    for (const line of out.split('\n')) assert.ok(line.length <= 80, line);
+    return out;
+  };
+  const described = await shown('describe', table, '--label', 'diagnosis');
+  assert.match(described, /^ {2}diagnosis +words +2 +label +B 62\.7 %, M 37\.3 %$/m);
+  assert.match(described, /^ {2}id +number +569 +left out/m);
+  assert.match(
+    await shown('inspect', model),
+    /a binary_classifier of 30 features[\s\S]*It predicts diagnosis: B, M[\s\S]*Not used: id/,
+  );
+  assert.match(await shown('explain', model, table), /moves the score most, over 569 rows/);
+  assert.match(await shown('evaluate', model, table), /^Of 569 rows of this table, it calls \d+ wrong: /);
+  const { error, baselineError, passedOver } = JSON.parse((await linnet('evaluate', model, table, '--json')).out);
+  const predicted = (await linnet('predict', model, table)).out.trim().split('\n').slice(1);
+  const wrong = predicted.filter((line, row) => line.split(',')[0] !== rows[row]![1]).length;
+  assert.deepEqual([error.value, baselineError, passedOver], [wrong / 569, 212 / 569, 0]);
+  const unlabelled = write(
+    'new.csv',
+    [names, ...rows].map((line) => line.filter((_, place) => place !== 1)),
+  );
+  assert.match(
+    (await linnet('evaluate', model, unlabelled)).err,
+    /has no column "diagnosis", which holds the right answers/,
+  );
+  const wide = JSON.parse((await linnet('inspect', model, '--json')).out);
+  assert.deepEqual([wide.algorithm, wide.featureCount, wide.features.length], ['linear-learner', 30, 30]);
+});
+
 test('What train refuses says where, and the command that would work', async (t) => {
   const { table, at } = cancer(t);
   const unnamed = await linnet('train', table, '--data-dir', at('data'));

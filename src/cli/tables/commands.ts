@@ -2,6 +2,9 @@
 import { buildCommand } from '@stricli/core';
 import { proposeFiles } from '../completion/completion.ts';
 import { dataDirFlag } from '../options.ts';
+import type { DescribeFlags } from './describe.ts';
+import type { EvaluateFlags } from './evaluate.ts';
+import type { ExplainFlags } from './explain.ts';
 import type { TrainFlags } from './flags.ts';
 import type { PredictFlags } from './predict.ts';
 
@@ -98,4 +101,62 @@ export const predictCommand = buildCommand({
   },
   func: async (flags: PredictFlags, model: string, table: string) =>
     (await import('./predict.ts')).predict(flags, model, table),
+});
+
+const modelAndTable = {
+  kind: 'tuple',
+  parameters: [file('model.tar.gz of linnet train', 'model'), file('Table with the label', 'table')],
+} as const;
+
+export const evaluateCommand = buildCommand({
+  docs: {
+    brief: 'Score a model on a labelled table: linnet evaluate model.tar.gz test.csv',
+    fullDescription:
+      'Compares the predictions of rows with the label in the table, beside always saying the most frequent class of the table or its median. Rows that the model was trained on score too well.',
+  },
+  parameters: { flags: { ...tableFlags, json }, positional: modelAndTable },
+  func: async (flags: EvaluateFlags, model: string, table: string) =>
+    (await import('./evaluate.ts')).evaluate(flags, model, table),
+});
+
+export const explainCommand = buildCommand({
+  docs: {
+    brief: 'Show which columns move the score: linnet explain model.tar.gz data.csv',
+    fullDescription:
+      'Averages the size of what each column adds to the score over the rows of a table. linnet predict --explain shows it for each row.',
+  },
+  parameters: {
+    flags: { ...tableFlags, json },
+    positional: {
+      kind: 'tuple',
+      parameters: [file('model.tar.gz of linnet train', 'model'), file('Table to explain', 'table')],
+    },
+  },
+  func: async (flags: ExplainFlags, model: string, table: string) =>
+    (await import('./explain.ts')).explain(flags, model, table),
+});
+
+export const describeCommand = buildCommand({
+  docs: {
+    brief: 'Show what the columns of a table hold: linnet describe data.csv',
+    fullDescription:
+      'Shows for each column its kind, missing and distinct values; with --label also what linnet train would make of it.',
+  },
+  parameters: {
+    flags: { label: text('Column to predict', 'column'), ...tableFlags, json },
+    positional: { kind: 'tuple', parameters: [file('Table to describe', 'table')] },
+  },
+  func: async (flags: DescribeFlags, table: string) => (await import('./describe.ts')).describe(flags, table),
+});
+
+export const inspectCommand = buildCommand({
+  docs: {
+    brief: 'Show what a model holds: linnet inspect model.tar.gz',
+    fullDescription: "Reads a model.tar.gz of Linear Learner or XGBoost, Linnet's or Amazon's.",
+  },
+  parameters: {
+    flags: { json },
+    positional: { kind: 'tuple', parameters: [file('model.tar.gz', 'model')] },
+  },
+  func: async (flags: { json?: boolean }, model: string) => (await import('./inspect.ts')).inspect(flags, model),
 });

@@ -7,18 +7,19 @@ export function scoreSentences(
   score: HeldOutScore,
   label: Pick<LabelDecision, 'task' | 'classes' | 'column'>,
   baseline: string,
+  which = 'that the model had never seen',
 ): string[] {
   const { rowCount, error, baselineError, metrics } = score;
   if (label.task === 'regression') {
     return [
-      `On ${plural(rowCount, 'row')} that the model had never seen, it is off by ${three(error.value)} on average`,
+      `On ${plural(rowCount, 'row')} ${which}, it is off by ${three(error.value)} on average`,
       `${interval(error, three)}. Always saying ${baseline} is off by ${three(baselineError)}.`,
       `${metrics.r2! >= 0 ? `It explains ${percent(metrics.r2!)} of the variance` : 'It explains nothing of the variance'} (R2 ${three(metrics.r2!)}; root mean squared error ${three(metrics.rmse!)}).`,
     ];
   }
   const wrong = Math.round(error.value * rowCount);
   return [
-    `Of ${plural(rowCount, 'row')} that the model had never seen, it calls ${count(wrong)} wrong:`,
+    `Of ${plural(rowCount, 'row')} ${which}, it calls ${count(wrong)} wrong:`,
     `${percent(error.value)} ${interval(error, (share) => three(100 * share))}. Always saying ${JSON.stringify(baseline)} gets ${count(Math.round(baselineError * rowCount))} wrong: ${percent(baselineError)}.`,
     ...(label.task === 'binary' ? [binarySentence(metrics, label.classes[1]!)] : []),
   ];

@@ -9,6 +9,8 @@ export interface PredictedRow {
   prediction: string | number;
   /** Of two classes that of the second one; of more, that of the predicted one. */
   probability?: number;
+  /** Of several classes, in the order of the label's classes. */
+  probabilities?: readonly number[];
   /** By column, what it adds to the score before any link; most first, what adds nothing left out. */
   contributions?: readonly { column: string; value: number }[];
   baseline?: number;
@@ -63,6 +65,10 @@ function predicted(model: TrainedModel, rowCount: number, features: Float64Array
       ...(probabilities && {
         probability: task === 'binary' ? probabilities[row]! : probabilities[row * classCount + answer]!,
       }),
+      ...(probabilities &&
+        task === 'multiclass' && {
+          probabilities: Array.from(probabilities.subarray(row * classCount, (row + 1) * classCount)),
+        }),
       ...(own && { contributions: byColumn(columns, own.values), baseline: own.baseline }),
     };
   });

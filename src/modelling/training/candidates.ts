@@ -64,10 +64,8 @@ const objectives = {
   regression: ['reg:squarederror', 'rmse'],
 } as const;
 
-function boosted({ label: { task, classes }, seed, rowCount }: CandidateFacts): Candidate {
+function boosted({ label: { task, classes }, seed }: CandidateFacts): Candidate {
   const [objective, metric] = objectives[task];
-  // Few rows need small steps, and leaves of few rows.
-  const isSmall = rowCount < 10_000;
   return {
     name: 'xgboost',
     algorithm: 'xgboost',
@@ -79,7 +77,7 @@ function boosted({ label: { task, classes }, seed, rowCount }: CandidateFacts): 
       ...(task === 'multiclass' && { num_class: String(classes.length) }),
       num_round: '1000',
       early_stopping_rounds: '30',
-      eta: isSmall ? '0.05' : '0.1',
+      eta: '0.05',
       max_depth: '6',
       subsample: '0.8',
       colsample_bytree: '0.8',

@@ -1,6 +1,7 @@
 /** Trains one candidate on some rows of a table, and scores others. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { readBoostedModel } from '../../learners/index.ts';
 import {
   type Decisions,
   featuresOf,
@@ -13,7 +14,7 @@ import { modelOf, type TrainedModel } from '../models/open-model.ts';
 import type { HeldOutRows } from '../scores/held-out-score.ts';
 import type { Candidate } from './candidates.ts';
 import { type LabelledRow, labelledRows, type Part, type Split } from './labelled-rows.ts';
-import { channelFile, runProgram } from './run-program.ts';
+import { channelFile, type ProgramJob, runProgram } from './run-program.ts';
 import type { TrainWishes } from './wishes.ts';
 import { ChannelWriter } from './write-channel.ts';
 
@@ -43,15 +44,15 @@ export interface Fit {
   trainedRows: number;
 }
 
-export async function fit(job: FitJob): Promise<Fit> {
-  const { table, decisions, split, candidate, wishes, learnsFrom, holdsOut, isFinal } = job;
+export async function fit(given: FitJob): Promise<Fit> {
+  const { table, decisions, split, candidate, wishes, learnsFrom, holdsOut, isFinal, onLine } = given;
   const { stopsEarly, algorithm, hyperparameters } = candidate;
   const preparation = preparationOf(decisions);
   const preparer = rowPreparer(preparation, table.columns);
   const root = mkdtempSync(join(wishes.folder, 'job-'));
   try {
     const kind =
-      job.rowCount * preparer.featureCount <= doublesMax && algorithm === 'linear-learner' ? 'float64' : 'float32';
+      given.rowCount * preparer.featureCount <= doublesMax && algorithm === 'linear-learner' ? 'float64' : 'float32';
     const open = (name: string): ChannelWriter => new ChannelWriter(channelFile(root, name), preparer, kind);
     const train = open('train');
     const validation = stopsEarly ? open('validation') : undefined;
@@ -63,7 +64,7 @@ export async function fit(job: FitJob): Promise<Fit> {
       }
     }
     await Promise.all([train.end(), validation?.end(), test?.end()]);
-    const files = await runProgram({
+    const job: ProgramJob = {
       root,
       algorithm,
       hyperparameters: {
@@ -79,8 +80,10 @@ export async function fit(job: FitJob): Promise<Fit> {
       library: wishes.library,
       environment: wishes.environment,
       signal: wishes.signal,
-      onLine: job.onLine,
-    });
+      onLine: onLine,
+    };
+    let files = await runProgram(job);
+    if (validation !== undefined) files = await runProgram(withAllRows(job, files));
     return {
       files,
       model: { ...modelOf('the model', files), preparation, features: featuresOf(preparation) },
@@ -89,6 +92,24 @@ export async function fit(job: FitJob): Promise<Fit> {
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** The same once more with as many rounds as were best, on the rows too that stopped it: they are as good as the others. */
+function withAllRows(job: ProgramJob, files: ReadonlyMap<string, Uint8Array>): ProgramJob {
+  const { bestIteration } = readBoostedModel(files.get('xgboost-model')!);
+  const { early_stopping_rounds: _, ...hyperparameters } = job.hyperparameters;
+  renameSync(
+    channelFile(job.root, 'validation'),
+    channelFile(job.root, 'train').replace(/rows(?=\.recordio$)/, 'stoppers'),
+  );
+  return {
+    ...job,
+    hyperparameters: {
+      ...hyperparameters,
+      ...(bestIteration !== undefined && { num_round: String(bestIteration + 1) }),
+    },
+    channels: job.channels.filter((channel) => channel !== 'validation'),
+  };
 }
 
 /** What the programs learn of the columns, for what they say about the model. */

@@ -100,6 +100,9 @@ const regressionReason = ({ distinct, number }: ColumnProfile): string =>
 const positiveWords = new Set([
   '1',
   'yes',
+  'ja',
+  'oui',
+  'si',
   'y',
   'true',
   't',
@@ -115,6 +118,9 @@ const positiveWords = new Set([
 const negativeWords = new Set([
   '0',
   'no',
+  'nein',
+  'non',
+  'nee',
   'n',
   'false',
   'f',
