@@ -6,6 +6,15 @@ import type { Gateway } from '../gateway/index.ts';
 import type { Tls } from './certificate.ts';
 import type { ServerConfig } from './config.ts';
 
+const noAddress = 'that is no address of this machine; --host takes one, or 0.0.0.0 or :: for all of them';
+/** Why a port cannot be had, by the error's code. */
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program uses that port; choose another with --port, or 0 for any free one',
+  EACCES: 'the user of this process may not have that port; choose one from 1024 on with --port',
+  EADDRNOTAVAIL: noAddress,
+  ENOTFOUND: noAddress,
+};
+
 /** Rejects with DataError when the address cannot be listened on. */
 export function listen(
   { host, port }: Pick<ServerConfig, 'host' | 'port'>,
@@ -19,10 +28,7 @@ export function listen(
   server.keepAliveTimeout = 65_000;
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason =
-        cause.code === 'EADDRINUSE'
-          ? 'another program uses that port; choose another with --port, or 0 for any free one'
-          : cause.message;
+      const reason = reasons[cause.code ?? ''] ?? cause.message;
       reject(new DataError(`Linnet cannot listen on ${host}:${port}: ${reason}`));
     });
     // `localhost` may mean ::1 first, and clients are pointed at 127.0.0.1.

@@ -46,6 +46,7 @@ test('models/ holds an operation in full where Linnet serves it, and else its na
     const model = JSON.parse(readFileSync(file, 'utf8')) as { operations: object; others: object };
     assert.deepEqual(Object.keys(model.operations).sort(), Object.keys(operations).sort(), service);
     const named = Array.isArray(model.others) ? (model.others as string[]) : Object.keys(model.others);
-    assert.ok(named.length > 0, `${service}: what is not served is refused by name`);
+    const whole = service === 'sagemaker-runtime';
+    assert.equal(named.length > 0, !whole, `${service}: what is not served is refused by name`);
   }
 });

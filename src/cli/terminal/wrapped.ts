@@ -5,8 +5,9 @@ export const wrapped = (text: string, width: number): string =>
     .map((line) => wrapLine(line, width, hangingOf(line, width)))
     .join('\n');
 
-/** The width of the terminal; 80 where there is none. */
-export const terminalWidth = (): number => Math.max(widthMin, process.stdout.columns || 80);
+/** The width of the terminal, or what COLUMNS says where there is none; else 80. */
+export const terminalWidth = (): number =>
+  Math.max(widthMin, process.stdout.columns || Number.parseInt(process.env.COLUMNS ?? '', 10) || 80);
 
 const widthMin = 40;
 

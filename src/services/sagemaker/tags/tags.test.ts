@@ -41,7 +41,7 @@ test('Tags come with the resource, can be added, replaced and removed, and go wi
     (thrown) => thrown instanceof ServiceError && thrown.message === 'Requested resource not found.',
   );
   await assert.rejects(
-    world.call('ListTags', { ResourceArn: 'arn:aws:sagemaker:us-east-1:123456789012:pipeline/x' }),
+    world.call('ListTags', { ResourceArn: 'arn:aws:sagemaker:us-east-1:123456789012:flow-definition/x' }),
     /is none of them/,
   );
 });
