@@ -19,6 +19,12 @@ async function findingsOf(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
 const settled = (page: Page): Promise<void> =>
   page.locator('.mantine-Skeleton-root, .mantine-Loader-root').first().waitFor({ state: 'detached' });
 
+/** Until no colour is on its way to another. */
+const stillness = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    `Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition).map(({ finished }) => finished))`,
+  );
+
 test('No page breaks a rule of WCAG 2.2 AA, light or dark', { skip }, async (t) => {
   const server = await startPlace(t);
   const { page, faults } = await visit(t, server);
@@ -29,8 +35,10 @@ test('No page breaks a rule of WCAG 2.2 AA, light or dark', { skip }, async (t) 
     const findings = await findingsOf(page, { type: 'tag', values: tags });
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.locator('html[data-mantine-color-scheme=dark]').waitFor();
+    await stillness(page);
     findings.push(...(await findingsOf(page, { type: 'rule', values: ['color-contrast'] })));
     await page.emulateMedia({ colorScheme: 'light' });
+    await stillness(page);
     if (findings.length > 0) found[name] = findings;
   };
   await page.goto(`${server.address}/`);

@@ -57,6 +57,7 @@ test('Beside the model lie its candidates, its coefficients with their errors, a
     'candidates.csv',
     'coefficients.csv',
     'held-out-predictions.csv',
+    'report.json',
     'statistics.json',
   ]);
   const [head = '', first = ''] = linesOf('coefficients.csv');
