@@ -49,7 +49,7 @@ complete -p linnet`;
 test('bash completes commands, options, their values, and the names that are known', {
   skip: absent('bash'),
 }, async (t) => {
-  assert.deepEqual(inBash('linnet re'), ['restore']);
+  assert.deepEqual(inBash('linnet re'), ['report', 'restore']);
   assert.ok(inBash('linnet ').includes('help'));
   assert.deepEqual(inBash('linnet help ba'), ['backup']);
   assert.deepEqual(inBash('linnet up --auth '), ['strict', 'open']);
