@@ -59,10 +59,11 @@ export function outcomePage(outcome: TrainOutcome, { file, command }: Saved, wid
             compared.map((result) => [
               result.name,
               errorText(result.score, label),
-              result.name === candidate ? `chosen: ${why}` : '',
+              result.name === candidate ? 'chosen' : '',
             ]),
             width,
           ),
+          wrapLine(`  Chosen: ${why}.`, width, 2),
           ...costOfSimple(outcome).map((line) => wrapLine(line, width, 2)),
           '',
         ]
