@@ -134,7 +134,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const meters = asyncMeters(metrics.open, nowMs);
   const dataLog = asyncDataLog({ recordsOf: regions.recordsOf, nowMs, timers, warn });
   const queue = openAsyncQueue({
-    ...{ records, objects: options.objects, table: live, timers, nowMs, warn },
+    ...{ records, objectsAs: context.objectsAs, table: live, timers, nowMs, warn },
     ended(request, end) {
       meters.ended(request, end.event);
       dataLog(request, end);

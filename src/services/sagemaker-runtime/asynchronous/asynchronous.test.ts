@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { DataError } from '../../../base/index.ts';
 import { memoryRecords } from '../../../store/index.ts';
 import { archiveOf } from '../../testing/archive.ts';
-import { createWorld, image, manualTimers, type World } from '../../testing/world.ts';
+import { createWorld, image, manualTimers, role, type World } from '../../testing/world.ts';
 import { createLiveTable } from '../live-table.ts';
 import { openAsyncQueue } from './queue.ts';
 import { type AsyncBody, asyncKind } from './record.ts';
@@ -10,10 +11,30 @@ import { type AsyncBody, asyncKind } from './record.ts';
 interface Given {
   concurrency?: number;
   failurePath?: string;
+  /** A bucket that the model's role may not touch. */
+  closed?: string;
 }
 
-async function worldWithEndpoint(t: TestContext, { concurrency = 2, failurePath = 's3://out/failed' }: Given = {}) {
-  const world = await createWorld(t);
+async function worldWithEndpoint(
+  t: TestContext,
+  { concurrency = 2, failurePath = 's3://out/failed', closed }: Given = {},
+) {
+  const check = (bucket: string): void => {
+    if (bucket === closed) throw new DataError(`AccessDenied: not authorized to use ${bucket}`);
+  };
+  const world: World = await createWorld(t, {
+    objectsAs: async (name) => ({
+      ...world.objects,
+      async get(bucket, ...rest) {
+        if (name === role) check(bucket);
+        return world.objects.get(bucket, ...rest);
+      },
+      async put(target, ...rest) {
+        if (name === role) check(target.bucket);
+        return world.objects.put(target, ...rest);
+      },
+    }),
+  });
   await world.put({
     's3://models/one.tar.gz': await archiveOf({ 'model_algo-1': 'one' }),
     's3://in/row.csv': '1,2',
@@ -24,6 +45,7 @@ async function worldWithEndpoint(t: TestContext, { concurrency = 2, failurePath 
   });
   await world.call('CreateModel', {
     ModelName: 'one',
+    ExecutionRoleArn: role,
     PrimaryContainer: { Image: image, ModelDataUrl: 's3://models/one.tar.gz' },
   });
   await world.call('CreateEndpointConfig', {
@@ -109,6 +131,18 @@ test('A request that fails leaves the reason at its FailureLocation', async (t) 
   assert.ok(events.length > 0 && events[0].logStreamName.endsWith('/data-log'), JSON.stringify(events));
 });
 
+test('A request is read, and answered, in the role of the model', async (t) => {
+  const world = await worldWithEndpoint(t, { closed: 'in' });
+  const { FailureLocation } = await ask(world, 's3://in/row.csv');
+  assert.equal(await arrived(world, FailureLocation), 'AccessDenied: not authorized to use in');
+
+  const other = await worldWithEndpoint(t, { closed: 'out' });
+  const { OutputLocation } = await ask(other, 's3://in/row.csv');
+  while ((await waitingRecords(other)) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { bucket, key } = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.*)$/.exec(OutputLocation)!.groups!;
+  assert.equal(await other.objects.head(bucket!, key!), undefined);
+});
+
 test('Requests wait for their turn, and none is lost when the server stops in between', async (t) => {
   const world = await worldWithEndpoint(t, { concurrency: 1 });
   const slow = await Promise.all(Array.from({ length: 4 }, () => ask(world, 's3://in/slow')));
@@ -184,7 +218,7 @@ test('A request that waited too long expires, although no program could take it'
   const queue = openAsyncQueue({
     ...time,
     records: world.records,
-    objects: world.objects,
+    objectsAs: async () => world.objects,
     table,
     warn: () => undefined,
     ended: (_, { event }) => events.push(event),

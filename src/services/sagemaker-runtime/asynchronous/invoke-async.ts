@@ -59,6 +59,7 @@ export async function invokeEndpointAsync(
     input: inputOf(input),
     headers: headersOf(input),
     ...places,
+    ...(rule.role !== undefined && { role: rule.role }),
     acceptedMs: nowMs,
     untilMs: nowMs + (input.RequestTTLSeconds ?? ttlSecondsDefault) * 1000,
     timeoutMs: (input.InvocationTimeoutSeconds ?? timeoutSecondsDefault) * 1000,

@@ -1,4 +1,4 @@
-import { messageOf, Unavailable } from '../../../base/index.ts';
+import { DataError, messageOf, Unavailable } from '../../../base/index.ts';
 import type { Objects, Records } from '../../../store/index.ts';
 import { everyRecord } from '../../every-record.ts';
 import { idOf } from '../../sagemaker/resource.ts';
@@ -34,7 +34,8 @@ export type AsyncEvent = 'processed' | 'failed' | 'expired';
 
 export interface AsyncQueueOptions {
   records: Records;
-  objects: Objects;
+  /** The objects as a role may read and write them. */
+  objectsAs(role: string | undefined): Promise<Objects>;
   table: LiveTable;
   timers: Timers;
   nowMs(): number;
@@ -63,7 +64,7 @@ interface Line {
 }
 
 export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
-  const { records, objects, table, timers, nowMs, warn, ended } = options;
+  const { records, objectsAs, table, timers, nowMs, warn, ended } = options;
   const halt = new AbortController();
   const lines = new Map<string, Line>();
   const running = new Set<Promise<void>>();
@@ -134,7 +135,8 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
       choice.instance.inFlight += 1;
       let outcome: Outcome;
       try {
-        outcome = await runAsync({ objects, timers }, request, choice, halt.signal);
+        const objects = await objectsAs(request.role);
+        outcome = await runAsync({ objects, timers }, request, choice, halt.signal).catch(refused);
       } finally {
         choice.instance.inFlight -= 1;
       }
@@ -155,6 +157,7 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   ): Promise<void> => {
     if (reason !== undefined && request.failure !== undefined) {
       const text = Buffer.from(reason);
+      const objects = await objectsAs(request.role);
       await objects
         .put(request.failure, text, { attributes: { contentType: 'text/plain' } })
         .catch((cause: unknown) => {
@@ -209,6 +212,12 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
       await Promise.all(running);
     },
   };
+}
+
+/** What the role may not do ends a request; it is not tried again. */
+function refused(thrown: unknown): Outcome {
+  if (thrown instanceof DataError) return { kind: 'failed', reason: thrown.message };
+  throw thrown;
 }
 
 const asyncRoutes = (routes: readonly Route[] = []): Route[] => routes.filter((route) => route.async !== undefined);

@@ -12,6 +12,8 @@ export type AsyncBody = {
   headers: Record<string, string>;
   output: { bucket: string; key: string };
   failure?: { bucket: string; key: string };
+  /** In which S3 is read and written; that of the model when the request came. */
+  role?: string;
   acceptedMs: number;
   /** It is not begun any more after this time. */
   untilMs: number;

@@ -6,6 +6,8 @@ export interface AsyncRule {
   outputPath: string;
   /** Of failures; without it they are only in the log. */
   failurePath: string | undefined;
+  /** The model's, in which the requests are read and the answers written; without one in the server's own. */
+  role: string | undefined;
   /** Requests at a time of each instance. */
   concurrency: number;
 }
@@ -13,11 +15,12 @@ export interface AsyncRule {
 /** Where the configuration leaves it to the service. */
 const concurrencyDefault = 4;
 
-export function asyncRuleOf(config: AsyncInferenceConfig | undefined): AsyncRule | undefined {
+export function asyncRuleOf(config: AsyncInferenceConfig | undefined, role?: string): AsyncRule | undefined {
   if (config === undefined) return undefined;
   return {
     outputPath: config.OutputConfig?.S3OutputPath ?? '',
     failurePath: config.OutputConfig?.S3FailurePath,
+    role,
     concurrency: config.ClientConfig?.MaxConcurrentInvocationsPerInstance ?? concurrencyDefault,
   };
 }

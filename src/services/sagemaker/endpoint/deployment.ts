@@ -8,6 +8,8 @@ export type Deployment = { configName: string; variants: VariantPlan[] };
 export type VariantPlan = ContainerPlan & {
   name: string;
   modelName: string;
+  /** The model's ExecutionRoleArn. */
+  role?: string;
   /** The containers after the first. */
   others?: ContainerPlan[];
   /** Each request goes to the container that it names, not through all of them. */

@@ -81,7 +81,7 @@ const routeOf = ({ plan, instances, model }: Fleet['variants'][number]): Route =
   direct: plan.direct === true,
   instances,
   capture: captureRuleOf(plan.capture as DataCaptureConfig | undefined),
-  async: asyncRuleOf(plan.async as AsyncInferenceConfig | undefined),
+  async: asyncRuleOf(plan.async as AsyncInferenceConfig | undefined, plan.role),
   credit: 0,
 });
 

@@ -30,6 +30,7 @@ async function planVariant(context: Context, place: Place, variant: ProductionVa
   return {
     name: variant.VariantName ?? '',
     modelName: body.name,
+    ...(model.ExecutionRoleArn !== undefined && { role: model.ExecutionRoleArn }),
     ...first,
     ...(others.length > 0 && { others }),
     ...(isDirect(model) && { direct: true }),

@@ -37,6 +37,9 @@ def archive(files):
     return packed.getvalue()
 
 
+hosted = []
+
+
 def host(name, files, tag="sagemaker-xgboost:3.0-5", environment=None):
     """An endpoint in service."""
     s3.put_object(Bucket=bucket, Key=f"{name}/model.tar.gz", Body=archive(files))
@@ -46,6 +49,7 @@ def host(name, files, tag="sagemaker-xgboost:3.0-5", environment=None):
     sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    hosted.append(name)
     return name
 
 
@@ -114,6 +118,6 @@ boosters = [fit(signal, rounds=rounds, booster=booster) for rounds, booster in (
 ensemble = host("ensemble", {f"xgboost-model-{i}": bytes(booster.save_raw()) for i, booster in enumerate(boosters)})
 same([row[0] for row in table(invoke(ensemble, csv(test)))], np.mean([b.predict(xgb.DMatrix(test)) for b in boosters], axis=0))
 
-for endpoint in sagemaker.list_endpoints(MaxResults=100)["Endpoints"]:
-    sagemaker.delete_endpoint(EndpointName=endpoint["EndpointName"])
+for endpoint in hosted:
+    sagemaker.delete_endpoint(EndpointName=endpoint)
 print("served as Python's XGBoost predicts")

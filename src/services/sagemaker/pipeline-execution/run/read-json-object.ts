@@ -1,13 +1,16 @@
+import { DataError } from '../../../../base/index.ts';
 import type { Context } from '../../context.ts';
 import { invalid } from '../../resource.ts';
 import { parseS3Uri } from '../../s3-uri.ts';
 
 const bytesMax = 16 * 1024 * 1024;
 
-/** The value of a JSON file in S3. Throws a ValidationException where there is none. */
+/** The value of a JSON file in S3. Throws a ValidationException where there is none, or the role may not read it. */
 export async function readJsonObject({ objects }: Pick<Context, 'objects'>, uri: string): Promise<unknown> {
   const { bucket, key } = parseS3Uri(uri, 'the place of a JSON file');
-  const found = (await objects.bucket(bucket)) && (await objects.get(bucket, key));
+  const found = await read(objects, bucket, key).catch((thrown: unknown) => {
+    throw thrown instanceof DataError ? invalid(`${uri} cannot be read: ${thrown.message}`) : thrown;
+  });
   if (found === undefined) throw invalid(`There is no object ${uri}, of which the pipeline reads a value`);
   const { sizeBytes } = found.object;
   if (sizeBytes > bytesMax) {
@@ -23,3 +26,6 @@ export async function readJsonObject({ objects }: Pick<Context, 'objects'>, uri:
     throw invalid(`${uri}, of which the pipeline reads a value, is not JSON: ${(cause as Error).message}`);
   }
 }
+
+const read = async (objects: Context['objects'], bucket: string, key: string) =>
+  (await objects.bucket(bucket)) && (await objects.get(bucket, key));

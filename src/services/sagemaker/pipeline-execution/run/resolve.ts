@@ -1,5 +1,6 @@
 import type { Json } from '../../../../base/index.ts';
 import type { Context } from '../../context.ts';
+import { inRole } from '../../in-role.ts';
 import { kinds } from '../../kinds.ts';
 import { type Expression, isExpression, isObject, parseExpression } from '../../pipeline/definition/expressions.ts';
 import { type PathStep, valueAt } from '../../pipeline/definition/paths.ts';
@@ -64,7 +65,11 @@ export function openResolver(
         const { file, path, text } = expression;
         const uri =
           'uri' in file ? textOf(await resolve(file.uri)) : fileUri(execution, file, await propertiesOf(file.step));
-        return found(await readJsonObject(context, uri), path, `${text} of ${uri}`);
+        return found(
+          await readJsonObject(await inRole(context, execution.body.roleArn), uri),
+          path,
+          `${text} of ${uri}`,
+        );
       }
     }
   };
