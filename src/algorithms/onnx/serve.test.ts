@@ -295,3 +295,26 @@ test('What cannot be served says why, and names the operator, the version or the
   assert.equal(absent.code, 1);
   assert.match(absent.output, /ONNX Runtime has not been added; type: linnet image add onnx/);
 });
+
+test('An output that is no finite number is refused in JSON, and written in CSV', async (t) => {
+  const served = await serving(
+    t,
+    model({
+      inputs: [value('x', ['rows', 2])],
+      outputs: [value('y', ['rows', 2])],
+      nodes: [{ operator: 'Log', inputs: ['x'], outputs: ['y'] }],
+    }),
+  );
+  assert.equal(
+    await ask(served, [
+      [1, 1],
+      [1, -1],
+    ]),
+    '400 The output "y" of row 2 has NaN, which JSON cannot write; look at the row\'s values, or accept text/csv',
+  );
+  assert.match(String(await ask(served, [[0, 1]])), /^400 The output "y" of row 1 has -Infinity/);
+  const lines = await served.invoke('text/csv', '1,-1\n', 'application/jsonlines');
+  assert.equal(lines.status, 400);
+  const csv = await served.invoke('text/csv', '1,-1\n0,1\n', 'text/csv');
+  assert.equal(csv.body.toString(), '0.0,NaN\n-Infinity,0.0\n');
+});

@@ -44,10 +44,22 @@ export function answerRows(
   );
 }
 
+/** Throws DataError for a value that JSON has no word for. */
 export function writeAnswer(rows: readonly AnswerRow[], type: string): string {
   if (type === contentTypes.csv) return rows.map((row) => `${row.flatMap(cellsOf).join(',')}\n`).join('');
+  for (const [at, row] of rows.entries()) for (const part of row) refuseWhatJsonLacks(part, at + 1);
   if (type === contentTypes.jsonLines) return rows.map((row) => `${objectOf(row)}\n`).join('');
   return `{"predictions": [${rows.map(objectOf).join(', ')}]}`;
+}
+
+function refuseWhatJsonLacks({ port, values }: Part, row: number): void {
+  const value = Array.from(values as ArrayLike<unknown>).find(
+    (each) => typeof each === 'number' && !Number.isFinite(each),
+  );
+  if (value !== undefined)
+    throw new DataError(
+      `The output "${port.name}" of row ${row} has ${String(value)}, which JSON cannot write; look at the row's values, or accept ${contentTypes.csv}`,
+    );
 }
 
 const objectOf = (row: AnswerRow): string =>

@@ -4,8 +4,10 @@
 
 import io
 import json
+import runpy
 import tarfile
 import time
+from pathlib import Path
 
 import boto3
 import numpy as np
@@ -141,3 +143,5 @@ assert 'the file "net.weights", which the model\'s archive does not have' in ref
     create_model, "e", {"model.onnx": read("net.onnx")}
 )
 assert 'the model takes 30: 30 for input "X"' in refused(ask, "mlp", "1,2", "text/csv")
+
+runpy.run_path(str(Path(__file__).parents[4] / "examples/onnx/host.py"), run_name="__main__")
