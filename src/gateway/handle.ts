@@ -7,6 +7,7 @@ import { answerWhole } from './answer-whole.ts';
 import { type AuthenticatorOptions, admit } from './authenticate/authenticate.ts';
 import { readClaim } from './authenticate/claim.ts';
 import { refuse } from './authenticate/refusals.ts';
+import { answerCallerPage } from './caller-page.ts';
 import { answerSession, isSessionRequest } from './console/answer-session.ts';
 import { readSessionClaim } from './console/session-claim.ts';
 import { answerPreflight, headersForPage } from './cors.ts';
@@ -134,6 +135,11 @@ function answerer(desk: Desk): (exchange: Exchange) => Promise<Reply> {
       if (claim.kind === 'anonymous' && isVisit(request)) return toConsole();
     }
     const page = place.bucket === undefined && options.page !== undefined ? pageNameOf(request) : undefined;
+    const callerPage = page === undefined ? undefined : options.callerPage?.(page);
+    if (callerPage !== undefined) {
+      if (options.auth === 'open' && isCrossOrigin(request)) throw refuse('json', 'cross-origin');
+      return answerCallerPage(desk, exchange, claim, callerPage, { sides, authenticator });
+    }
     exchange.page = page;
     if (page !== undefined) return writePage(await options.page!(page, request.headers));
     // A web page could put a made-up signature into a link or form to a service on loopback.

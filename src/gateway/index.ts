@@ -7,6 +7,6 @@ export type { LogEntry } from './exchange.ts';
 export { createGateway, type Gateway } from './handle.ts';
 export { loadModel, type OperationModel, type Shape } from './model/service-model.ts';
 export type * from './operation.ts';
-export type { GatewayOptions } from './options.ts';
+export type { CallerPage, GatewayOptions } from './options.ts';
 export type { OwnPage } from './pages.ts';
 export { readInput } from './shapes/read-input.ts';

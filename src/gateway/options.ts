@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Sessions } from './console/sessions.ts';
 import type { LogEntry } from './exchange.ts';
 import type { GatewayLimits } from './limits.ts';
-import type { Call, Key, ServiceTable } from './operation.ts';
+import type { Call, Key, ServiceName, ServiceTable } from './operation.ts';
 import type { OwnPage } from './pages.ts';
 
 /** The parts that a gateway is built from. */
@@ -39,12 +39,21 @@ export interface GatewayOptions {
    * there.
    */
   page?(name: string, headers: Readonly<Record<string, string>>): Promise<OwnPage>;
+  /** A page below `/_linnet/` that shows what is its caller's, and so is asked for with a signature or a session; undefined for others. */
+  callerPage?(name: string): CallerPage | undefined;
   /** The console in a browser, whose pages are among those of `page`. Left out, nobody can sign in to it. */
   console?: ConsoleOptions;
   requestId(): string;
   log(entry: LogEntry, message: IncomingMessage): void;
   limits?: Partial<GatewayLimits>;
 }
+
+/** Makes a page of what its caller may see. Rejects with ServiceError, as operations do. */
+export type CallerPage = (caller: {
+  /** Runs an operation in the caller's name, if the caller may do it. The input must be valid. */
+  ask<Output>(service: ServiceName, operation: string, input: Record<string, unknown>): Promise<Output>;
+  headers: Readonly<Record<string, string>>;
+}) => Promise<OwnPage>;
 
 export interface ConsoleOptions {
   sessions: Sessions;

@@ -45,6 +45,7 @@ import { packageVersion } from './package-version.ts';
 import { consolePages } from './pages/console-pages.ts';
 import { metricsPage } from './pages/metrics-page.ts';
 import { ownPages } from './pages/own-pages.ts';
+import { reportPages } from './pages/report/report-pages.ts';
 import { createRequestTally } from './pages/request-tally.ts';
 import { programUser } from './program-user.ts';
 import { requestLog } from './request-log.ts';
@@ -177,6 +178,8 @@ async function build(
       : undefined,
     steadyMs,
   });
+  const reports = reportPages();
+  opened.push({ close: reports.close });
   const about = async () => ({ version: packageVersion(), ready: sagemaker.isReady(), auth: config.auth });
   const logRequest = requestLog({ log, steadyMs });
   const gateway = createGateway({
@@ -202,6 +205,7 @@ async function build(
     nowMs,
     steadyMs,
     page: pages.page,
+    callerPage: reports.page,
     ...(config.console && { console: { sessions: openSessions({ newToken, nowMs }), about } }),
     requestId: newId,
     log(entry, message) {

@@ -22,6 +22,19 @@ export function readSessionClaim(request: WireRequest, sessions: Sessions): Sess
 }
 
 /**
+ * Who is signed in where a browser opens a page by its address, in a tab or a frame, from a page of this server or by a person's own
+ * hand; undefined for any other request. Only for what changes nothing: the browser itself says where it comes from, and the cookie
+ * goes along with no request of another site.
+ */
+export function readVisitClaim(request: WireRequest, sessions: Sessions): SessionClaim | undefined {
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode } = request.headers;
+  if ((site !== 'same-origin' && site !== 'none') || mode !== 'navigate') return undefined;
+  const token = tokenOf(request);
+  if (token === undefined) return undefined;
+  return { kind: 'session', service: 'sagemaker', ownPage: true, session: sessions.find(token) };
+}
+
+/**
  * Whether a page of this very server makes the request. Where TLS ends in front of Linnet, the scheme of the Origin is not
  * ours: the host alone is compared.
  */
