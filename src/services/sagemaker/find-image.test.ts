@@ -45,10 +45,12 @@ test('an image that is known but not added runs from the engine, with the script
   assert.equal((await findImage(places, training('r.io/scripts:1', true))).runsScripts, true);
 });
 
-test('a refusal speaks of catalogue and engine; of one that is off only where nothing is known', async () => {
+test('a refusal speaks of catalogue and engine; of what is known only where the engine does not answer', async () => {
   const { places } = engine([]);
   await assert.rejects(findImage(places, training('x:1')), refused(/It has: trees:1 \(.*\)\. The engine says no$/));
-  await assert.rejects(findImage(places, training('scripts:1')), refused(/been added\. The engine says no$/));
+  await assert.rejects(findImage(places, training('scripts:1')), refused(/been added$/));
+  const { places: away } = engine([], 'docker', true);
+  await assert.rejects(findImage(away, training('scripts:1')), refused(/been added\. The engine says no$/));
   const { places: off } = engine([], 'off');
   await assert.rejects(findImage(off, training('scripts:1')), refused(/been added$/));
   await assert.rejects(findImage(off, training('x:1')), refused(/The engine says no$/));

@@ -34,8 +34,9 @@ async function search(
   const { repository, tag } = parseImage(wanted.uri);
   const names = wanted.uri.includes('@') ? [wanted.uri] : [wanted.uri, `${repository}:${tag}`];
   const held = await containerEngine.findImage(names);
-  if ('why' in held) return { refusal: `${refusal}. ${held.why}`, mayPass: held.mayPass };
-  return inContainer(held.image, wanted);
+  if ('image' in held) return inContainer(held.image, wanted);
+  // What is known says itself how to get it: to pull it by its name would be wrong advice for an image of Linnet's.
+  return { refusal: isKnown && !held.mayPass ? refusal : `${refusal}. ${held.why}`, mayPass: held.mayPass };
 }
 
 const inContainer = (image: string, { runsScript }: WantedImage): Algorithm => ({
