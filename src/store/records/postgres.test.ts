@@ -83,6 +83,41 @@ describe('records in PostgreSQL', skipWithoutPostgres, () => {
     await Promise.all(opened.map((records) => records.close()));
   });
 
+  it('the tables of an earlier Linnet are copied before they are changed, and nothing is copied again', async () => {
+    const earlier = await server.newDatabase();
+    const opened = await open(earlier);
+    await opened.write([put('k', 'a')]);
+    await opened.append('s', [{ timeMs: 1, text: 'event' }]);
+    await opened.close();
+    await within(earlier, async (client) => {
+      await client.query(`delete from linnet.migrations where name = '0002-records-by-change'`);
+      await client.query('drop index linnet.records_by_change');
+      await client.query('create schema linnet_before_0001; create table linnet_before_0001.records (kind text)');
+    });
+    const said: string[] = [];
+    for (let start = 0; start < 2; start++) {
+      const records = await postgresRecords({
+        connection: { connectionString: earlier },
+        log: (text) => said.push(text),
+      });
+      assert.equal((await records.get('k', 'a'))?.version, 1);
+      await records.close();
+    }
+    assert.deepEqual(said, [
+      'The database was upgraded; its tables as they were before are in the schema linnet_before_0002_records_by_change',
+    ]);
+    const copied = await within(earlier, async (client) => {
+      const schemas = await client.query(`select nspname from pg_namespace where nspname like 'linnet\\_before%'`);
+      const tables = await client.query(
+        `select (select count(*) from linnet_before_0002_records_by_change.records where id = 'a') as records,
+          (select count(*) from linnet_before_0002_records_by_change.events) as events,
+          (select count(*) from linnet_before_0002_records_by_change.migrations) as migrations`,
+      );
+      return { schemas: schemas.rows.length, ...tables.rows[0] };
+    });
+    assert.deepEqual(copied, { schemas: 1, records: '1', events: '1', migrations: '1' });
+  });
+
   it('a database that a newer Linnet has written to is refused', async () => {
     const newer = await server.newDatabase();
     await (await open(newer)).close();

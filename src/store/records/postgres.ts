@@ -42,7 +42,7 @@ export async function postgresRecords({ connection, log = () => undefined }: Pos
   };
 
   try {
-    await connections.using(migrate);
+    await connections.using((client) => migrate(client, log));
     listener = await listen(connection, sender, {
       heard: watchers.tell,
       missed: () => void missed().catch((cause) => log(`Looking for missed changes failed: ${cause}`)),

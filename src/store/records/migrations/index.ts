@@ -12,11 +12,14 @@ const migrations: readonly { name: string; sql: string }[] = [
 /** Any number that other programs on the same database hardly use: "linnet" in ASCII. */
 const migrationLock = 0x6c696e6e6574;
 
+/** Schemas of an earlier Linnet's tables begin so; the name of the first migration that they lack follows. */
+const copiesBegin = 'linnet_before_';
+
 /**
- * Brings the database to this version's tables, once, however many servers start together.
- * Throws DataError when a newer Linnet has written to the database.
+ * Brings the database to this version's tables, once, however many servers start together. An earlier Linnet's tables are
+ * copied into a schema of their own first; of such copies the last one stays. Throws DataError when a newer Linnet has written to the database.
  */
-export async function migrate(client: ClientBase): Promise<void> {
+export async function migrate(client: ClientBase, log: (text: string) => void): Promise<void> {
   if ((await namesDone(client)).length === migrations.length) return;
   await client.query('begin');
   try {
@@ -26,16 +29,33 @@ export async function migrate(client: ClientBase): Promise<void> {
       'create table if not exists linnet.migrations (name text primary key, applied_at timestamptz not null)',
     );
     const done = await namesDone(client);
-    for (const { name, sql } of migrations.slice(done.length)) {
+    const steps = migrations.slice(done.length);
+    const copy = done.length > 0 && steps.length > 0 ? await copyTables(client, steps[0]!.name) : undefined;
+    for (const { name, sql } of steps) {
       await client.query(sql);
       await client.query('insert into linnet.migrations values ($1, now())', [name]);
     }
     await client.query('commit');
+    if (copy !== undefined) log(`The database was upgraded; its tables as they were before are in the schema ${copy}`);
   } catch (cause) {
     // The first failure is the one to report; a rollback fails only when the connection is gone, which rolls back as well.
     await client.query('rollback').catch(() => undefined);
     throw cause;
   }
+}
+
+/** Copies every table as it is before a migration. Answers the schema of the copies. */
+async function copyTables(client: ClientBase, before: string): Promise<string> {
+  const { rows } = await client.query<{ name: string }>('select nspname as name from pg_namespace');
+  for (const { name } of rows) if (name.startsWith(copiesBegin)) await client.query(`drop schema "${name}" cascade`);
+  const schema = `${copiesBegin}${before.replaceAll('-', '_')}`;
+  await client.query(`create schema "${schema}"`);
+  const tables = await client.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = 'linnet'`,
+  );
+  for (const { name } of tables.rows)
+    await client.query(`create table "${schema}"."${name}" as table linnet."${name}"`);
+  return schema;
 }
 
 /** The migrations that the database has had. */
