@@ -18,8 +18,25 @@ export interface Caller {
   anonymous: boolean;
   /** Who holds the key. Undefined for anonymous callers, and with open authentication: then it counts as the account's. */
   holder?: Holder | undefined;
-  /** Whether the caller may do a further thing, such as `s3:DeleteObject` of one of many keys. Absent: everything. */
-  may?(action: string, resource: string): Promise<boolean>;
+  /** How the request was signed; undefined for anonymous callers and for pages of the console. */
+  signed?: Signed | undefined;
+  /**
+   * Whether the caller may do a further thing, such as `s3:DeleteObject` of one of many keys, with condition keys of its own in lower case.
+   * Absent: everything.
+   */
+  may?(
+    action: string,
+    resource: string,
+    values?: Readonly<Record<string, string | readonly string[] | undefined>>,
+  ): Promise<boolean>;
+}
+
+export interface Signed {
+  /** In a header, in the query of an address, or in a field of a form. */
+  place: 'header' | 'query' | 'form';
+  version: 'V4' | 'V2';
+  /** Undefined where the signature does not say it. */
+  atMs?: number | undefined;
 }
 
 /** A user, a role that somebody acts in, or the account itself. */

@@ -150,6 +150,7 @@ async function build(
     records,
     objects: jobObjects,
     objectsAs: (role) => identity.objectsAs(jobObjects, role),
+    requireInRole: identity.requireInRole,
     compute,
     accountId,
     region: home,

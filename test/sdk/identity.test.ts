@@ -1,15 +1,8 @@
 // Users, roles and sessions through Amazon's own clients: what each may do is what its policies say, in every service.
 import assert from 'node:assert/strict';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { test } from 'node:test';
+import { ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
+import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   AddUserToGroupCommand,
   AttachGroupPolicyCommand,
@@ -18,8 +11,6 @@ import {
   CreateAccessKeyCommand,
   CreateGroupCommand,
   CreatePolicyCommand,
-  CreateRoleCommand,
-  CreateUserCommand,
   DeleteAccessKeyCommand,
   DeleteGroupCommand,
   DeletePolicyCommand,
@@ -28,12 +19,10 @@ import {
   DeleteUserPolicyCommand,
   GetGroupCommand,
   GetUserCommand,
-  IAMClient,
   ListAccessKeysCommand,
   ListGroupsForUserCommand,
   ListUsersCommand,
   PutUserPermissionsBoundaryCommand,
-  PutUserPolicyCommand,
   RemoveUserFromGroupCommand,
   UpdateAccessKeyCommand,
   UpdateGroupCommand,
@@ -47,7 +36,6 @@ import {
   ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
 } from '@aws-sdk/client-s3';
 import {
   CreateModelCommand,
@@ -56,141 +44,29 @@ import {
   ListTrainingJobsCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
+import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
+import {
+  AssumeRoleCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  type STSClient,
+} from '@aws-sdk/client-sts';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { processCompute } from '../../src/compute/index.ts';
-import { createGateway } from '../../src/gateway/index.ts';
-import { identityServices, s3Service, sagemakerServices } from '../../src/services/index.ts';
-import { folderObjects, memoryRecords } from '../../src/store/index.ts';
-
-const accountId = '123456789012';
-const root = { accessKeyId: 'AKIDROOT', secretAccessKey: 'secret' };
-const arn = (rest: string): string => `arn:aws:iam::${accountId}:${rest}`;
-let endpoint = '';
-let aheadMs = 0;
-const made: { destroy(): void }[] = [];
-
-type Keys = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-
-/** The clients of whoever holds a key. */
-function clientsOf(credentials: Keys) {
-  const config = { endpoint, region: 'us-east-1', credentials, maxAttempts: 1 };
-  const clients = {
-    iam: new IAMClient(config),
-    sts: new STSClient(config),
-    s3: new S3Client(config),
-    sagemaker: new SageMakerClient(config),
-    runtime: new SageMakerRuntimeClient(config),
-    logs: new CloudWatchLogsClient(config),
-    cloudwatch: new CloudWatchClient(config),
-  };
-  made.push(...Object.values(clients));
-  return clients;
-}
-
-let admin: ReturnType<typeof clientsOf>;
-const closing: (() => unknown)[] = [];
-
-before(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'linnet-identity-'));
-  const records = memoryRecords();
-  const nowMs = (): number => Date.now() + aheadMs;
-  const objects = await folderObjects({ folder: join(folder, 'objects'), records, nowMs, newId: randomUUID });
-  const sagemaker = sagemakerServices({
-    records,
-    objects,
-    compute: processCompute({}),
-    accountId,
-    region: 'us-east-1',
-    dataFolder: join(folder, 'programs'),
-    algorithms: () => [],
-    nowMs,
-    newId: randomUUID,
-    random: () => 0,
-    log() {},
-    warn() {},
-  });
-  const identity = identityServices({
-    records,
-    objects,
-    accountId,
-    roleName: 'LinnetExecutionRole',
-    region: 'us-east-1',
-    root,
-    sealingKey: randomBytes(32),
-    drawn: randomBytes,
-    newId: randomUUID,
-    nowMs,
-  });
-  const s3 = s3Service({ objects, region: 'us-east-1', accountId, encryption: 'label', warn() {}, nowMs });
-  const gateway = createGateway({
-    services: [s3, ...identity.tables, ...sagemaker.tables],
-    keyOf: identity.keyOf,
-    authorise: identity.authorise,
-    auth: 'strict',
-    accountId,
-    region: 'us-east-1',
-    names: ['localhost'],
-    nowMs,
-    requestId: randomUUID,
-    log: (entry) => assert.equal(entry.error, undefined),
-  });
-  const server = createServer(gateway.listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  admin = clientsOf(root);
-  closing.push(
-    () => server.closeAllConnections(),
-    () => void server.close(),
-    () => sagemaker.stop(),
-    () => objects.close(),
-    () => rmSync(folder, { recursive: true, force: true }),
-  );
-});
-
-after(async () => {
-  for (const client of made) client.destroy();
-  for (const close of closing) await close();
-});
-
-const statement = (Action: string | string[], Resource: string | string[] = '*', more: object = {}): object => ({
-  Effect: 'Allow',
-  Action,
-  Resource,
-  ...more,
-});
-const document = (...Statement: object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
-
-let count = 0;
-/** A new user with policies of its own, and its clients. */
-async function newUser(...statements: object[]) {
-  const UserName = `user-${++count}`;
-  await admin.iam.send(new CreateUserCommand({ UserName }));
-  const { AccessKey } = await admin.iam.send(new CreateAccessKeyCommand({ UserName }));
-  const keys = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
-  const put = (...given: object[]) =>
-    admin.iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument: document(...given) }));
-  if (statements.length > 0) await put(...statements);
-  return { UserName, arn: arn(`user/${UserName}`), keys, put, ...clientsOf(keys) };
-}
-
-async function newBucket(...keys: string[]): Promise<string> {
-  const Bucket = `bucket-${++count}`;
-  await admin.s3.send(new CreateBucketCommand({ Bucket }));
-  for (const Key of keys) await admin.s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
-  return Bucket;
-}
-
-/** Asserts that a request is refused by a policy, and a pattern of the text. */
-async function denied(sent: Promise<unknown>, message: RegExp = /./): Promise<void> {
-  await assert.rejects(sent, (thrown: Error & { $metadata?: { httpStatusCode?: number } }) => {
-    assert.match(thrown.name, /^(AccessDenied|AccessDeniedException)$/, `${thrown.name}: ${thrown.message}`);
-    assert.match(thrown.message, message);
-    return true;
-  });
-}
+import {
+  accountId,
+  admin,
+  arn,
+  clientsOf,
+  denied,
+  document,
+  newBucket,
+  newRole,
+  newUser,
+  nextNumber,
+  place,
+  statement,
+  trust,
+} from './identity-place.ts';
 
 const list = new ListTrainingJobsCommand({});
 
@@ -378,21 +254,6 @@ test('Keys are made, listed, switched off and deleted; a renamed user keeps them
   await assert.rejects(user.sagemaker.send(list), { name: 'UnrecognizedClientException' });
 });
 
-const trust = (principal: object | string, more: object = {}): string =>
-  document({ Effect: 'Allow', Principal: principal, Action: ['sts:AssumeRole', 'sts:TagSession'], ...more });
-
-async function newRole(
-  AssumeRolePolicyDocument: string,
-  PolicyName = 'ReadOnlyAccess',
-  more: object = {},
-): Promise<string> {
-  const RoleName = `role-${++count}`;
-  const { Role } = await admin.iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument, ...more }));
-  const PolicyArn = `arn:aws:iam::aws:policy/${PolicyName}`;
-  await admin.iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
-  return Role!.Arn!;
-}
-
 test('A role is assumed by whom it trusts, for a while, and a session policy limits it', async () => {
   const user = await newUser();
   const RoleArn = await newRole(trust({ AWS: user.arn }));
@@ -438,18 +299,18 @@ test('A role is assumed by whom it trusts, for a while, and a session policy lim
   for (const keys of forged) await assert.rejects(clientsOf(keys).sagemaker.send(list), /invalid|does not match/);
   const url = await getSignedUrl(session.s3, new ListBucketsCommand({}));
   assert.equal((await fetch(url)).status, 200);
-  aheadMs += 3_600_001;
+  place.aheadMs += 3_600_001;
   try {
     const late = new SageMakerClient({
-      endpoint,
+      endpoint: place.endpoint,
       region: 'us-east-1',
       credentials: session.keys,
-      systemClockOffset: aheadMs,
+      systemClockOffset: place.aheadMs,
     });
-    made.push(late);
     await assert.rejects(late.send(list), { name: 'ExpiredTokenException' });
+    late.destroy();
   } finally {
-    aheadMs -= 3_600_001;
+    place.aheadMs -= 3_600_001;
   }
 });
 
@@ -475,7 +336,7 @@ test('Tags of sessions stand for the principal in conditions', async () => {
   });
   const { Policy } = await admin.iam.send(
     new CreatePolicyCommand({
-      PolicyName: `tagged-${++count}`,
+      PolicyName: `tagged-${nextNumber()}`,
       PolicyDocument: document(statement('s3:GetObject', `arn:aws:s3:::${Bucket}/\${aws:PrincipalTag/team}/*`)),
     }),
   );

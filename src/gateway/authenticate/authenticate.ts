@@ -1,5 +1,5 @@
 import { queryValue, type WireRequest } from '../http/wire-request.ts';
-import type { Caller, Key } from '../operation.ts';
+import type { Caller, Key, Signed } from '../operation.ts';
 import { basicTime, type Claim, type ClaimV2, type ClaimV4, type SessionClaim } from './claim.ts';
 import { type Family, refuse } from './refusals.ts';
 import { matchesV2 } from './signature-v2.ts';
@@ -58,7 +58,10 @@ export async function admit(
     };
   }
   if (claim.kind === 'session') return admitSession(claim, family, options);
-  const caller: Caller = { accessKeyId: claim.accessKeyId, anonymous: false };
+  const place = claim.presigned ? 'query' : 'header';
+  const signed: Signed =
+    claim.kind === 'v4' ? { place, version: 'V4', atMs: claim.signedAtMs } : { place, version: 'V2' };
+  const caller: Caller = { accessKeyId: claim.accessKeyId, anonymous: false, signed };
   const region = claim.kind === 'v4' ? claim.region : options.region;
   if (options.auth === 'open')
     return { caller, region, presigned: claim.presigned, signs: never, verify: () => {}, chunkSigner: noSigner };

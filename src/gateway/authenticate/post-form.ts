@@ -17,7 +17,8 @@ export async function admitForm(
 ): Promise<Admission> {
   const claim = readClaim(fields);
   if (claim === undefined) return admission({ accessKeyId: '', anonymous: true }, region);
-  const caller: Caller = { accessKeyId: claim.accessKeyId, anonymous: false };
+  const signed = { place: 'form', version: claim.region === undefined ? 'V2' : 'V4' } as const;
+  const caller: Caller = { accessKeyId: claim.accessKeyId, anonymous: false, signed };
   if (auth === 'open') return admission(caller, claim.region ?? region);
   const key = await keyOf(claim.accessKeyId, fields.get('x-amz-security-token'));
   if (key === undefined) throw refuse('s3', 'unknown-key', { details: { AWSAccessKeyId: claim.accessKeyId } });

@@ -3,6 +3,7 @@ import { type Policy, readPolicy } from '../../policies/index.ts';
 import type { Objects } from '../../store/index.ts';
 import { resolved } from '../s3/context.ts';
 import { publicAccessBlockOf } from '../s3/settings/access.ts';
+import { isPublic } from '../s3/settings/public-policy.ts';
 
 export interface BucketPolicy {
   policy: Policy | undefined;
@@ -34,7 +35,8 @@ export function bucketPolicies(objects: Pick<Objects, 'bucket'>) {
     if (text === undefined) return undefined;
     return {
       policy: compile(text),
-      restricted: publicAccessBlockOf(bucket)?.RestrictPublicBuckets === true,
+      // A policy that lets in those whom it names in some way is not public, and stays as it is.
+      restricted: publicAccessBlockOf(bucket)?.RestrictPublicBuckets === true && isPublic(text),
     };
   };
 }

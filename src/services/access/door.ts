@@ -4,14 +4,17 @@ import { type Decision, decide, type Policy, type Principal, readPolicy } from '
 import type { Objects, Records } from '../../store/index.ts';
 import { findRole, roleArn } from '../iam/role.ts';
 import { accountHolder, type IdentityOptions } from './account.ts';
+import { couldNotAssume } from './acting.ts';
 import { bucketPolicies } from './bucket-policies.ts';
 import { withPaths } from './iam-paths.ts';
 import type { Identities } from './identities.ts';
 import type { Need } from './need.ts';
 import type { Limits } from './policies-of.ts';
 import { refusalOf } from './refusal.ts';
-import { resourceTags } from './resource-tags.ts';
+import { asksForTags, resourceTags } from './resource-tags.ts';
 import { needsOf } from './rules/index.ts';
+import { rolesIn } from './rules/sagemaker.ts';
+import { problemOf } from './standing.ts';
 import { valuesFor } from './values.ts';
 
 export interface DoorOptions extends IdentityOptions {
@@ -19,7 +22,7 @@ export interface DoorOptions extends IdentityOptions {
   /** The records of a region, with the tags of its resources. */
   recordsOf(region: string): Records;
   objects: Pick<Objects, 'bucket' | 'head'>;
-  identities: Pick<Identities, 'limitsOf'>;
+  identities: Pick<Identities, 'limitsOf' | 'standingOf'>;
 }
 
 /** The account itself may always mend a bucket whose policy denies it everything. */
@@ -59,35 +62,37 @@ export function openDoor(options: DoorOptions): (call: Call) => Promise<void> {
     return found !== undefined && !(principal.kind === 'anonymous' && found.restricted) ? found.policy : undefined;
   };
 
+  /** Throws Amazon's refusal of a role that SageMaker cannot act in. Only the account may give one that nobody made. */
+  const requireRole = async (role: string, anybody: boolean): Promise<void> => {
+    const problem = problemOf(await options.identities.standingOf(role), { anybody });
+    if (problem !== undefined) throw new ServiceError('ValidationException', couldNotAssume(role, problem));
+  };
+
   return async (call) => {
     const { caller } = call;
     const holder = caller.anonymous ? undefined : (caller.holder ?? account);
     const isAccount = holder?.principal.kind === 'account';
+    if (call.service === 'iam' && holder?.session !== undefined && holder.principal.kind !== 'session')
+      throw new ServiceError('AccessDenied', noIam, { status: 403 });
     // The account's own key is limited by nothing but the policies of buckets and the trust of roles.
-    if (isAccount && call.service !== 's3' && call.operation !== 'AssumeRole') return;
+    if (isAccount && call.service !== 's3' && call.operation !== 'AssumeRole') {
+      if (call.service === 'sagemaker') for (const role of rolesIn(call.input)) await requireRole(role, true);
+      return;
+    }
     const limits = holder === undefined ? { identity: [] } : await options.identities.limitsOf(holder);
     for (const need of await withPaths(options, call, needsOf(call))) {
       const decision = await decideNeed(call, need, limits, holder);
       if (!decision.allowed) throw refusalOf(call, holder, need, decision);
+      if (need.action === 'iam:PassRole') await requireRole(need.resource, isAccount);
     }
-    caller.may = async (action, resource) => (await decideNeed(call, { action, resource }, limits, holder)).allowed;
+    caller.may = async (action, resource, values) =>
+      (await decideNeed(call, { action, resource, values }, limits, holder)).allowed;
   };
 }
 
-const knownTagAskers = new WeakMap<Policy, boolean>();
-
-/** Whether a policy looks at the tags of what is acted on; found out once. */
-function asksForTags(policy: Policy): boolean {
-  const known = knownTagAskers.get(policy) ?? mentionsTags(policy);
-  knownTagAskers.set(policy, known);
-  return known;
-}
-
-const mentionsTags = ({ mentions }: Policy): boolean => {
-  for (const key of mentions)
-    if (/^(aws:resourcetag|sagemaker:resourcetag|iam:resourcetag|s3:existingobjecttag)\//.test(key)) return true;
-  return false;
-};
+/** Amazon's rule: else temporary keys would make lasting ones. */
+const noIam =
+  'Keys of GetSessionToken cannot call IAM: sign with the key that they were made with, or with the keys of a role (AssumeRole)';
 
 /** Who may act in a role: nobody in one that is not there. */
 async function trustOf(options: DoorOptions, arn: string): Promise<Policy> {

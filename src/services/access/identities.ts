@@ -1,14 +1,15 @@
 import type { Holder, Key } from '../../gateway/index.ts';
 import { type Policy, readPolicy } from '../../policies/index.ts';
 import type { Records } from '../../store/index.ts';
-import { findRole, type RoleBody, roleArn, roleKind } from '../iam/role.ts';
-import type { KeptTag } from '../iam/tags.ts';
+import { findRole, type RoleBody, roleArn } from '../iam/role.ts';
+import { tagsByKey } from '../iam/tags.ts';
 import { type AccessKeyBody, accessKeyKind } from '../iam/users/access-key.ts';
 import { type UserBody, userArn, userKind } from '../iam/users/user.ts';
 import { readSession, type SessionToken } from '../sts/session-token.ts';
 import { accountHolder, type IdentityOptions } from './account.ts';
 import { compiled, type Limits, limitsOf, managed } from './policies-of.ts';
 import type { Secrets } from './secrets.ts';
+import { readStanding, type Standing } from './standing.ts';
 
 export interface IdentitiesOptions extends IdentityOptions {
   records: Records;
@@ -22,8 +23,8 @@ export interface IdentitiesOptions extends IdentityOptions {
 export interface Identities {
   keyOf(accessKeyId: string, token: string | undefined): Key | undefined | Promise<Key | undefined>;
   limitsOf(holder: Holder): Limits | Promise<Limits>;
-  /** Of a role by its ARN, for what Linnet does in its name; undefined when nobody made the role. */
-  limitsOfRole(arn: string): Promise<Limits | undefined>;
+  /** How a role stands whose ARN a request gives, for what Linnet does in its name. */
+  standingOf(arn: string): Standing | Promise<Standing>;
   /** Forgets everything, because users, keys, groups, roles or policies have changed. */
   changed(): void;
 }
@@ -37,7 +38,7 @@ export function openIdentities(options: IdentitiesOptions): Identities {
   const keys = remembering<Key | undefined>();
   const sessions = remembering<KnownSession | undefined>();
   const limits = remembering<Limits>();
-  const roles = remembering<Limits | undefined>();
+  const roles = remembering<Standing>();
   const everything: Limits = { identity: [allowAll] };
   return {
     keyOf(accessKeyId, token) {
@@ -58,14 +59,7 @@ export function openIdentities(options: IdentitiesOptions): Identities {
         return body === undefined ? { identity: [] } : limitsOrEverything(records, body);
       });
     },
-    async limitsOfRole(arn) {
-      return roles.get(arn, async () => {
-        const name = arn.split('/').at(-1) ?? '';
-        const record = await records.get<RoleBody>(roleKind, name.toLowerCase());
-        if (record === undefined || roleArn(options, record.body) !== arn) return undefined;
-        return limitsOf(records, record.body);
-      });
-    },
+    standingOf: (arn) => roles.get(arn, () => readStanding(options, arn)),
     changed() {
       for (const cache of [keys, sessions, limits, roles]) cache.clear();
     },
@@ -108,11 +102,8 @@ const userHolder = (accountId: string, user: UserBody): Holder => ({
   principal: { kind: 'user', accountId, arn: userArn(accountId, user), id: user.userId },
   userId: user.userId,
   userName: user.name,
-  tags: tagsOf(user.tags),
+  tags: tagsByKey(user.tags),
 });
-
-const tagsOf = (tags: readonly KeptTag[]): Record<string, string> =>
-  Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
 
 /** Tags of a session take the place of the role's, whose keys are matched without case. */
 function overlaid(tags: Record<string, string>, over: Record<string, string>): Record<string, string> {
@@ -155,7 +146,7 @@ async function openSession(options: IdentitiesOptions, text: string): Promise<Kn
     holder: {
       principal: { kind: 'session', accountId, arn, roleArn: roleArn(options, role), roleId: role.roleId, id },
       userId: id,
-      tags: overlaid(tagsOf(role.tags), token.tags ?? {}),
+      tags: overlaid(tagsByKey(role.tags), token.tags ?? {}),
       session: { issuedAtMs, ...(policies === undefined ? {} : { policies }) },
     },
   };

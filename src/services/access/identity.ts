@@ -6,7 +6,9 @@ import { stsService } from '../sts/index.ts';
 import type { IdentityOptions } from './account.ts';
 import { openDoor } from './door.ts';
 import { openIdentities } from './identities.ts';
+import type { RoleRequest } from './need.ts';
 import { objectsAs } from './objects-as.ts';
+import { requireInRole } from './require-in-role.ts';
 import { openSecrets } from './secrets.ts';
 
 export interface IdentityServicesOptions extends IdentityOptions {
@@ -30,7 +32,9 @@ export interface IdentityServices {
   keyOf: GatewayOptions['keyOf'];
   authorise(call: Call): Promise<void>;
   /** Objects as a role may read and write them. */
-  objectsAs(objects: Objects, role: string | undefined): Promise<Objects>;
+  objectsAs(objects: Objects, role: string | undefined): Objects;
+  /** Throws the refusal of what a role may not do, for operations that are done in its name without a request. */
+  requireInRole(role: string, request: RoleRequest): Promise<void>;
 }
 
 /** Users, roles and sessions: the services that keep them, and the door that holds every operation against their policies. */
@@ -47,5 +51,6 @@ export function identityServices(options: IdentityServicesOptions): IdentityServ
     keyOf: (accessKeyId, token) => identities.keyOf(accessKeyId, token),
     authorise: openDoor({ ...options, recordsOf, identities }),
     objectsAs: (objects, role) => objectsAs(objects, role, { ...options, identities }),
+    requireInRole: (role, request) => requireInRole(role, request, { ...options, identities }),
   };
 }

@@ -15,3 +15,6 @@ export type Rule = (call: Call<any>) => readonly Need[];
 
 export const partitionIn = (region: string): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+
+/** An operation of SageMaker as a request would ask for it. */
+export type RoleRequest = Pick<Call, 'operation' | 'input' | 'region'>;

@@ -1,42 +1,35 @@
 import { Readable } from 'node:stream';
 import { DataError } from '../../base/index.ts';
-import { decide, denialText, type PolicySet, type Principal } from '../../policies/index.ts';
 import type { Objects, ObjectTarget } from '../../store/index.ts';
-import type { IdentityOptions } from './account.ts';
+import { type ActingOptions, actingIn } from './acting.ts';
 import { bucketPolicies } from './bucket-policies.ts';
-import type { Identities } from './identities.ts';
-
-export interface ObjectsAsOptions extends IdentityOptions {
-  identities: Pick<Identities, 'limitsOfRole'>;
-  nowMs(): number;
-}
 
 /**
- * The objects as a role may read and write them: for jobs, which act in the role of their request. A role that nobody made may do
- * everything. Calls reject with DataError where the role may not.
+ * The objects as a role may read and write them: for jobs and models, which act in the role of their request. Calls reject with
+ * DataError where the role may not. The role's policies are asked at each call.
  */
-export async function objectsAs(
-  objects: Objects,
-  role: string | undefined,
-  { identities, accountId, nowMs }: ObjectsAsOptions,
-): Promise<Objects> {
-  const limits = role === undefined ? undefined : await identities.limitsOfRole(role);
-  if (role === undefined || limits === undefined) return objects;
-  const arn = `arn:aws:sts::${accountId}:assumed-role/${role.split('/').at(-1)}/SageMaker`;
-  const principal: Principal = { kind: 'session', accountId, arn, roleArn: role, roleId: '', id: '' };
+export function objectsAs(objects: Objects, role: string | undefined, options: ActingOptions): Objects {
+  if (role === undefined) return objects;
+  const acting = actingIn(role, options);
   const policyOf = bucketPolicies(objects);
 
-  const require = async (action: string, resource: string, own: Readonly<Record<string, string | undefined>> = {}) => {
-    const values = (key: string): string | undefined => own[key] ?? common(key, role, accountId, nowMs());
-    const policies: PolicySet = { ...limits, resource: (await policyOf(resource))?.policy };
-    const decision = decide({ principal, action, resource, values }, policies);
-    if (decision.allowed) return;
-    throw new DataError(`AccessDenied: ${denialText(decision, { who: arn, action, resource })}`);
+  const require = async (
+    action: string,
+    { bucket, key, versionId }: { bucket: string; key?: string; versionId?: string | undefined },
+    own: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<void> => {
+    const resource = key === undefined ? `arn:aws:s3:::${bucket}` : `arn:aws:s3:::${bucket}/${key}`;
+    const tags = async () =>
+      key === undefined ? {} : ((await objects.head(bucket, key, versionId))?.attributes.tags ?? {});
+    const refusal = await acting.refusalOf(
+      { action: `s3:${action}`, resource, values: { 's3:versionid': versionId, ...own } },
+      { policy: (await policyOf(resource))?.policy, tags },
+    );
+    if (refusal !== undefined) throw new DataError(`AccessDenied: ${refusal}`);
   };
-  const ofKey = (bucket: string, key: string): string => `arn:aws:s3:::${bucket}/${key}`;
-  const reads = (bucket: string, key: string, version?: string): Promise<void> =>
-    require(version === undefined ? 's3:GetObject' : 's3:GetObjectVersion', ofKey(bucket, key));
-  const writes = ({ bucket, key }: ObjectTarget): Promise<void> => require('s3:PutObject', ofKey(bucket, key));
+  const reads = (bucket: string, key: string, versionId?: string): Promise<void> =>
+    require(versionId === undefined ? 'GetObject' : 'GetObjectVersion', { bucket, key, versionId });
+  const writes = (target: ObjectTarget): Promise<void> => require('PutObject', target);
   return {
     ...objects,
     async put(target, body, options) {
@@ -46,25 +39,38 @@ export async function objectsAs(
       });
       return objects.put(target, body, options);
     },
-    async head(bucket, key, version) {
-      await reads(bucket, key, version);
-      return objects.head(bucket, key, version);
+    async head(bucket, key, versionId) {
+      await reads(bucket, key, versionId);
+      return objects.head(bucket, key, versionId);
     },
-    async get(bucket, key, range, version) {
-      await reads(bucket, key, version);
-      return objects.get(bucket, key, range, version);
+    async get(bucket, key, range, versionId) {
+      await reads(bucket, key, versionId);
+      return objects.get(bucket, key, range, versionId);
     },
     async place(bucket, key, path, options) {
       await reads(bucket, key);
       return objects.place(bucket, key, path, options);
     },
+    async version(bucket, key, versionId) {
+      await reads(bucket, key, versionId);
+      return objects.version(bucket, key, versionId);
+    },
     async list(bucket, query) {
-      await require('s3:ListBucket', `arn:aws:s3:::${bucket}`, { 's3:prefix': query.prefix });
+      await require('ListBucket', { bucket }, { 's3:prefix': query.prefix });
       return objects.list(bucket, query);
     },
-    async remove(bucket, key, ...rest) {
-      await require('s3:DeleteObject', ofKey(bucket, key));
-      return objects.remove(bucket, key, ...rest);
+    async versions(bucket, query) {
+      await require('ListBucketVersions', { bucket }, { 's3:prefix': query.prefix });
+      return objects.versions(bucket, query);
+    },
+    async updateAttributes(bucket, key, ...rest) {
+      await writes({ bucket, key });
+      return objects.updateAttributes(bucket, key, ...rest);
+    },
+    async remove(bucket, key, options) {
+      const versionId = options?.versionId;
+      await require(versionId === undefined ? 'DeleteObject' : 'DeleteObjectVersion', { bucket, key, versionId });
+      return objects.remove(bucket, key, options);
     },
     async createUpload(target, ...rest) {
       await writes(target);
@@ -76,20 +82,4 @@ export async function objectsAs(
 /** Ends a stream that nobody will read. */
 function leave(body: Uint8Array | AsyncIterable<Uint8Array>): void {
   if (body instanceof Readable) body.on('error', () => undefined).destroy();
-}
-
-function common(key: string, role: string, accountId: string, nowMs: number): string | undefined {
-  switch (key) {
-    case 'aws:principalarn':
-      return role;
-    case 'aws:principalaccount':
-    case 'aws:resourceaccount':
-      return accountId;
-    case 'aws:currenttime':
-      return new Date(nowMs).toISOString();
-    case 'aws:viaawsservice':
-      return 'true';
-    default:
-      return undefined;
-  }
 }

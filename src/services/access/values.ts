@@ -18,10 +18,12 @@ export function valuesFor(
   };
 }
 
-const tagKey = /^(aws:principaltag|aws:resourcetag|sagemaker:resourcetag|iam:resourcetag|s3:existingobjecttag)\/(.+)$/;
+/** Condition keys that end in the key of a tag. */
+export const tagKey =
+  /^(aws:principaltag|aws:resourcetag|sagemaker:resourcetag|iam:resourcetag|s3:existingobjecttag)\/(.+)$/;
 
 /** Keys of tags are matched without case. */
-const tagOf = (tags: Readonly<Record<string, string>>, wanted: string): string | undefined =>
+export const tagOf = (tags: Readonly<Record<string, string>>, wanted: string): string | undefined =>
   Object.entries(tags).find(([key]) => key.toLowerCase() === wanted)?.[1];
 
 function common(key: string, call: Call, holder: Holder | undefined): string | undefined {

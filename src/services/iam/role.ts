@@ -10,6 +10,8 @@ import { shownBoundary } from './shown-boundary.ts';
 import type { KeptTag } from './tags.ts';
 
 export const roleKind = 'iam-role';
+/** Remembers the names of roles that were deleted: what still names one may not do what a role may that nobody ever made. */
+export const formerRoleKind = 'iam-former-role';
 
 export type RoleBody = Bearing & {
   roleId: string;
@@ -34,12 +36,12 @@ const namedInExamples = 'SageMakerRole';
  * A role that nobody has written yet: the one that callers act in, which is always there, or the one that published
  * programs name.
  */
-function unwritten({ roleName }: Pick<IamContext, 'roleName'>, name: string): Entity<RoleBody> | undefined {
+export function builtInRole({ roleName }: Pick<IamContext, 'roleName'>, name: string): RoleBody | undefined {
   const isExecution = isExecutionRole({ roleName }, name);
   if (!isExecution && roleId(name) !== roleId(namedInExamples)) return undefined;
   const ownName = isExecution ? roleName : namedInExamples;
   const trusted = { Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const body: RoleBody = {
+  return {
     name: ownName,
     path: isExecution ? '/service-role/' : '/',
     roleId: entityId('AROA', ownName),
@@ -52,7 +54,6 @@ function unwritten({ roleName }: Pick<IamContext, 'roleName'>, name: string): En
     policies: [],
     attached: [],
   };
-  return { body, createdAtMs: firstDayMs, version: 'absent' };
 }
 
 export const isExecutionRole = ({ roleName }: Pick<IamContext, 'roleName'>, name: string): boolean =>
@@ -64,10 +65,17 @@ export async function findRole(
   name: string,
 ): Promise<Entity<RoleBody>> {
   const record = await context.records.get<RoleBody>(roleKind, roleId(name));
-  const found = record === undefined ? unwritten(context, name) : entityOf(record);
-  if (found === undefined) throw noSuchRole(name);
-  return found;
+  if (record !== undefined) return entityOf(record);
+  const body = builtInRole(context, name);
+  if (body === undefined) throw noSuchRole(name);
+  return { body, createdAtMs: firstDayMs, version: 'absent' };
 }
+
+/** Deletes a role, and keeps in mind that there was one. */
+export const removeRole = ({ body, version }: Entity<RoleBody>, nowMs: number): RecordChange[] => [
+  { remove: { kind: roleKind, id: roleId(body.name) }, expect: version as number },
+  { put: { kind: formerRoleKind, id: roleId(body.name), createdAtMs: nowMs, updatedAtMs: nowMs, body: {} } },
+];
 
 export const putRole = ({ createdAtMs, version }: Entity<RoleBody>, body: RoleBody, nowMs: number): RecordChange => ({
   put: { kind: roleKind, id: roleId(body.name), createdAtMs, updatedAtMs: nowMs, body },

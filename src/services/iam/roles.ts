@@ -19,7 +19,17 @@ import { checkDocument, checkSize, sizeOf } from './documents.ts';
 import { addEntity, allOf, edit, entityOf } from './edit.ts';
 import { pageOf } from './paging.ts';
 import { alreadyExists, deleteConflict, limitExceeded, noSuchRole, unmodifiable } from './refusals.ts';
-import { findRole, isExecutionRole, putRole, type RoleBody, roleId, roleKind, shortRole, wholeRole } from './role.ts';
+import {
+  findRole,
+  isExecutionRole,
+  putRole,
+  type RoleBody,
+  removeRole,
+  roleId,
+  roleKind,
+  shortRole,
+  wholeRole,
+} from './role.ts';
 import { withoutTags, withTags } from './tags.ts';
 
 const rolesMax = 1_000;
@@ -75,7 +85,7 @@ export async function listRoles(context: IamContext, { input }: Call<ListRolesCo
   return { Roles: items.map((role) => shortRole(context, role)), ...page };
 }
 
-export async function deleteRole(context: IamContext, { input }: Call<DeleteRoleCommandInput>): Promise<object> {
+export async function deleteRole(context: IamContext, { input, nowMs }: Call<DeleteRoleCommandInput>): Promise<object> {
   const name = input.RoleName ?? '';
   if (isExecutionRole(context, name)) {
     throw unmodifiable(
@@ -83,11 +93,12 @@ export async function deleteRole(context: IamContext, { input }: Call<DeleteRole
     );
   }
   return edit(context.records, async () => {
-    const { body, version } = await findRole(context, name);
-    if (version === 'absent') throw noSuchRole(name);
+    const role = await findRole(context, name);
+    const { body } = role;
+    if (role.version === 'absent') throw noSuchRole(name);
     if (body.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.');
     if (body.policies.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.');
-    return { changes: [{ remove: { kind: roleKind, id: roleId(name) }, expect: version }], answer: {} };
+    return { changes: removeRole(role, nowMs), answer: {} };
   });
 }
 

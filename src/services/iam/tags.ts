@@ -3,6 +3,9 @@ import { invalidInput, limitExceeded } from './refusals.ts';
 
 export type KeptTag = { Key: string; Value: string };
 
+export const tagsByKey = (tags: readonly KeptTag[]): Record<string, string> =>
+  Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
+
 const tagsMax = 50;
 /** Tag keys are matched without case. */
 const keyOf = (key: string): string => key.toLowerCase();

@@ -17,7 +17,7 @@ export function onlyAllowed(deleteObjects: Operation): Operation {
         const object = `arn:aws:s3:::${Bucket}/${Key}`;
         const action = VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
         return (
-          (await caller.may!(action, object)) &&
+          (await caller.may!(action, object, { 's3:versionid': VersionId })) &&
           (!bypass || (await caller.may!('s3:BypassGovernanceRetention', object)))
         );
       }),

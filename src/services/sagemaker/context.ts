@@ -1,5 +1,6 @@
 import type { Compute, ContainerEngine } from '../../compute/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
+import type { RoleRequest } from '../access/need.ts';
 import type { Metrics } from '../cloudwatch/metrics.ts';
 import type { Captures } from '../sagemaker-runtime/capture/captures.ts';
 import type { LiveTable } from '../sagemaker-runtime/live-table.ts';
@@ -20,7 +21,9 @@ export interface Context {
   records: Records;
   objects: Objects;
   /** The same as a role may read and write them, for what is done in its name. */
-  objectsAs(role: string | undefined): Promise<Objects>;
+  objectsAs(role: string | undefined): Objects;
+  /** Throws the refusal of what a role may not do, for operations of SageMaker that are done in its name. */
+  requireInRole(role: string, request: RoleRequest): Promise<void>;
   compute: Compute;
   algorithms: AlgorithmCatalogue;
   /** Has the images that are in no catalogue. */

@@ -3,6 +3,7 @@ import { Unavailable } from '../../base/index.ts';
 import { type Compute, type ContainerEngine, openEngine } from '../../compute/index.ts';
 import type { ServiceTable } from '../../gateway/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
+import type { RoleRequest } from '../access/need.ts';
 import { createAlarmEvaluator } from '../cloudwatch/alarms/evaluator.ts';
 import { openMetrics } from '../cloudwatch/metrics.ts';
 import { cloudwatchService } from '../cloudwatch/service.ts';
@@ -40,7 +41,9 @@ export interface SagemakerOptions {
   records: Records;
   objects: Objects;
   /** See Context; every role may do everything where it is left out. */
-  objectsAs?(role: string | undefined): Promise<Objects>;
+  objectsAs?(role: string | undefined): Objects;
+  /** Absent: every role may do everything. */
+  requireInRole?(role: string, request: RoleRequest): Promise<void>;
   compute: Compute;
   accountId: string;
   /** Where the records of the services lie; the ids of this region are plain. */
@@ -96,11 +99,13 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const report = options.report ?? log;
   const alarms = createAlarmEvaluator({ records, regions, metrics, timers, nowMs, log, report });
   const { newId, random } = options;
-  const captures = openCaptures({ objects: options.objects, timers, nowMs, newId, random, warn });
+  const objectsAs = options.objectsAs ?? (() => options.objects);
+  const captures = openCaptures({ objectsAs, timers, nowMs, newId, random, warn });
   const context: Context = {
     ...options,
     report,
-    objectsAs: options.objectsAs ?? (async () => options.objects),
+    objectsAs,
+    requireInRole: options.requireInRole ?? (async () => undefined),
     containerEngine: options.containerEngine ?? openEngine('off'),
     ended: noJobEnded(),
     timers,

@@ -114,7 +114,8 @@ function sourceOf(source: unknown): Need {
   };
 }
 
-function valuesOf({ input, headers }: Call<any>): Need['values'] {
+function valuesOf(call: Call<any>): Need['values'] {
+  const { input, headers, accountId } = call;
   const text = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));
   return {
     's3:prefix': text(input.Prefix),
@@ -131,8 +132,41 @@ function valuesOf({ input, headers }: Call<any>): Need['values'] {
     's3:x-amz-content-sha256': headers['x-amz-content-sha256'],
     's3:object-lock-mode': text(input.ObjectLockMode ?? input.Retention?.Mode),
     's3:object-lock-legal-hold': text(input.ObjectLockLegalHoldStatus ?? input.LegalHold?.Status),
-    's3:authtype': headers.authorization === undefined ? 'REST-QUERY-STRING' : 'REST-HEADER',
+    's3:object-lock-retain-until-date': (
+      input.ObjectLockRetainUntilDate ?? input.Retention?.RetainUntilDate
+    )?.toISOString?.(),
+    's3:object-lock-remaining-retention-days': remainingDays(call),
+    's3:x-amz-object-ownership': text(input.ObjectOwnership ?? input.OwnershipControls?.Rules?.[0]?.ObjectOwnership),
+    's3:x-amz-server-side-encryption-customer-algorithm': text(input.SSECustomerAlgorithm),
+    's3:x-amz-grant-full-control': text(input.GrantFullControl),
+    's3:x-amz-grant-read': text(input.GrantRead),
+    's3:x-amz-grant-read-acp': text(input.GrantReadACP),
+    's3:x-amz-grant-write': text(input.GrantWrite),
+    's3:x-amz-grant-write-acp': text(input.GrantWriteACP),
+    's3:if-match': text(input.IfMatch),
+    's3:if-none-match': text(input.IfNoneMatch),
+    's3:resourceaccount': accountId,
+    ...signatureOf(call),
     ...requestTags(input.Tagging),
+  };
+}
+
+/** Whole days from now until a version may go. */
+function remainingDays({ input, nowMs }: Call<any>): string | undefined {
+  const until: unknown = input.ObjectLockRetainUntilDate ?? input.Retention?.RetainUntilDate;
+  return until instanceof Date ? String(Math.ceil((until.getTime() - nowMs) / 86_400_000)) : undefined;
+}
+
+const placesOfSignatures = { header: 'REST-HEADER', query: 'REST-QUERY-STRING', form: 'POST' } as const;
+
+function signatureOf({ caller: { signed }, nowMs }: Call): Need['values'] {
+  if (signed === undefined) return {};
+  const { place, version, atMs } = signed;
+  return {
+    's3:authtype': placesOfSignatures[place],
+    's3:signatureversion': version === 'V4' ? 'AWS4-HMAC-SHA256' : 'AWS',
+    // Amazon has it of Version 4 only, in milliseconds.
+    's3:signatureage': atMs === undefined ? undefined : String(Math.max(0, nowMs - atMs)),
   };
 }
 

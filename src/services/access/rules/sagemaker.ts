@@ -1,4 +1,5 @@
 import type { Call } from '../../../gateway/index.ts';
+import { partsOf } from '../../sagemaker/resource.ts';
 import { type Need, partitionIn, type Rule } from '../need.ts';
 import { tagsIn } from './sts.ts';
 
@@ -43,16 +44,13 @@ const nouns: Readonly<Record<string, { kind: string; member?: string }>> = {
 };
 
 function resourceOf(call: Call<any>): string {
-  const { operation, input, region, accountId } = call;
-  const arn = (kind: string, name: string): string =>
-    name.startsWith('arn:')
-      ? name
-      : `arn:${partitionIn(region)}:sagemaker:${region}:${accountId}:${kind}/${name.toLowerCase()}`;
+  const { operation, input } = call;
+  const arn = (kind: string, name: string): string => arnOf(call, kind, name);
   if (operation === 'BatchPutMetrics') return arn('experiment-trial-component', input.TrialComponentName ?? '*');
-  if (typeof input.ResourceArn === 'string') return input.ResourceArn;
-  if (operation.endsWith('Association')) return input.SourceArn ?? '*';
+  if (typeof input.ResourceArn === 'string') return arn('', input.ResourceArn);
+  if (operation.endsWith('Association')) return arn('', input.SourceArn ?? '*');
   // Executions are below their pipeline, whose name their ARN has.
-  if (typeof input.PipelineExecutionArn === 'string') return input.PipelineExecutionArn;
+  if (typeof input.PipelineExecutionArn === 'string') return arn('', input.PipelineExecutionArn);
   if (/Pipeline(Execution|Version)/.test(operation))
     return arn('pipeline', input.PipelineName ?? input.PipelineArn ?? '*');
   if (operation === 'ListModelCardVersions') return arn('model-card', input.ModelCardName ?? '*');
@@ -67,16 +65,30 @@ function resourceOf(call: Call<any>): string {
   return operation.startsWith('Create') ? arn(kind, '*') : '*';
 }
 
+/**
+ * The ARN of a name, or of an ARN as resources have it. Operations find a resource by the kind and name in an ARN, whatever the account
+ * and the case of the rest: policies have to see what they find.
+ */
+function arnOf({ region, accountId }: Call<any>, kind: string, name: string): string {
+  const place = (of: string): string => `arn:${partitionIn(of)}:sagemaker:${of}:${accountId}`;
+  if (!name.startsWith('arn:')) return kind === '' ? name : `${place(region)}:${kind}/${name.toLowerCase()}`;
+  const parts = partsOf(name);
+  return parts === undefined ? name : `${place(parts.region)}:${parts.kind}/${parts.name.toLowerCase()}`;
+}
+
 const kebab = (noun: string): string => noun.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 
+/** The members that give a role to SageMaker. */
+export const roleMember = /^((Execution)?RoleArn|ValidationRole|RoleARN|IamRoleArn)$/;
+
 /** Every role that a request gives to SageMaker, wherever in it. */
-function rolesIn(value: unknown, depth = 0): string[] {
+export function rolesIn(value: unknown, depth = 0): string[] {
   if (typeof value !== 'object' || value === null || depth > 4 || Buffer.isBuffer(value) || value instanceof Date)
     return [];
   const found: string[] = [];
   for (const [name, inner] of Object.entries(value)) {
     if (typeof inner === 'string') {
-      if (/^(Execution)?RoleArn$/.test(name)) found.push(inner);
+      if (roleMember.test(name)) found.push(inner);
     } else found.push(...rolesIn(inner, depth + 1));
   }
   return [...new Set(found)];

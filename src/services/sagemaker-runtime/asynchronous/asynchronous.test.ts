@@ -23,7 +23,7 @@ async function worldWithEndpoint(
     if (bucket === closed) throw new DataError(`AccessDenied: not authorized to use ${bucket}`);
   };
   const world: World = await createWorld(t, {
-    objectsAs: async (name) => ({
+    objectsAs: (name) => ({
       ...world.objects,
       async get(bucket, ...rest) {
         if (name === role) check(bucket);
@@ -218,7 +218,7 @@ test('A request that waited too long expires, although no program could take it'
   const queue = openAsyncQueue({
     ...time,
     records: world.records,
-    objectsAs: async () => world.objects,
+    objectsAs: () => world.objects,
     table,
     warn: () => undefined,
     ended: (_, { event }) => events.push(event),

@@ -35,7 +35,7 @@ export type AsyncEvent = 'processed' | 'failed' | 'expired';
 export interface AsyncQueueOptions {
   records: Records;
   /** The objects as a role may read and write them. */
-  objectsAs(role: string | undefined): Promise<Objects>;
+  objectsAs(role: string | undefined): Objects;
   table: LiveTable;
   timers: Timers;
   nowMs(): number;
@@ -135,7 +135,7 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
       choice.instance.inFlight += 1;
       let outcome: Outcome;
       try {
-        const objects = await objectsAs(request.role);
+        const objects = objectsAs(request.role);
         outcome = await runAsync({ objects, timers }, request, choice, halt.signal).catch(refused);
       } finally {
         choice.instance.inFlight -= 1;
@@ -157,7 +157,7 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   ): Promise<void> => {
     if (reason !== undefined && request.failure !== undefined) {
       const text = Buffer.from(reason);
-      const objects = await objectsAs(request.role);
+      const objects = objectsAs(request.role);
       await objects
         .put(request.failure, text, { attributes: { contentType: 'text/plain' } })
         .catch((cause: unknown) => {

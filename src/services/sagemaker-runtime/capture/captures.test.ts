@@ -39,7 +39,7 @@ async function opened(t: TestContext, { bucket = true, chances = [0] } = {}) {
   const warnings: string[] = [];
   const captures: Captures = openCaptures({
     ...time,
-    objects: world.objects,
+    objectsAs: () => world.objects,
     newId: randomUUID,
     random: () => chances[0]!,
     warn: (text) => warnings.push(text),

@@ -23,7 +23,7 @@ export interface Captures {
 }
 
 export interface CapturesOptions {
-  objects: Pick<Objects, 'put'>;
+  objectsAs(role: string | undefined): Pick<Objects, 'put'>;
   timers: Timers;
   nowMs(): number;
   newId(): string;
@@ -45,13 +45,14 @@ interface File {
   variant: CapturedVariant;
   /** `s3://bucket/prefix/endpoint/variant/yyyy/mm/dd/hh` */
   folder: string;
+  role: string | undefined;
   timeMs: number;
   lines: string[];
   bytes: number;
 }
 
 export function openCaptures(options: CapturesOptions): Captures {
-  const { objects, timers, nowMs, newId, random, warn } = options;
+  const { objectsAs, timers, nowMs, newId, random, warn } = options;
   const files = new Map<string, File>();
   const failing = new Set<string>();
   const storing = new Set<Promise<void>>();
@@ -65,7 +66,7 @@ export function openCaptures(options: CapturesOptions): Captures {
     const target = parseS3Uri(joinS3(file.folder, `${minuteOf(file.timeMs)}-${newId()}.jsonl`), 'DestinationS3Uri');
     try {
       const body = Buffer.from(`${file.lines.join('\n')}\n`);
-      await objects.put(target, body, { attributes: { contentType: 'application/x-jsonlines' } });
+      await objectsAs(file.role).put(target, body, { attributes: { contentType: 'application/x-jsonlines' } });
       waitingBytes -= file.bytes;
       if (failing.delete(key)) warn(`Capturing data of endpoint "${endpoint}" works again`);
     } catch (cause) {
@@ -114,8 +115,11 @@ export function openCaptures(options: CapturesOptions): Captures {
         return;
       }
       waitingBytes += bytes;
+      const { role } = rule;
       const folder = folderOf(rule.destination, variant, timeMs);
-      const file = files.get(folder) ?? { variant, folder, timeMs, lines: [], bytes: 0 };
+      const file = files.get(folder) ?? { variant, folder, role, timeMs, lines: [], bytes: 0 };
+      // An update may have given the variant a model of another role.
+      file.role = role;
       files.set(folder, file);
       file.lines.push(line);
       file.bytes += bytes;

@@ -6,6 +6,8 @@ export interface CaptureRule {
   percent: number;
   /** `s3://bucket/prefix`, above the endpoint's folder. */
   destination: string;
+  /** The model's, in which files are written; without one in the server's own. */
+  role: string | undefined;
   input: boolean;
   output: boolean;
   /** Bodies of these content types are written as text; all others as Base64. */
@@ -14,7 +16,7 @@ export interface CaptureRule {
 }
 
 /** Undefined where capture is off. */
-export function captureRuleOf(config: DataCaptureConfig | undefined): CaptureRule | undefined {
+export function captureRuleOf(config: DataCaptureConfig | undefined, role?: string): CaptureRule | undefined {
   if (config?.EnableCapture !== true) return undefined;
   const modes = new Set((config.CaptureOptions ?? []).map(({ CaptureMode }) => CaptureMode));
   const both = modes.has('InputAndOutput');
@@ -22,6 +24,7 @@ export function captureRuleOf(config: DataCaptureConfig | undefined): CaptureRul
   return {
     percent: config.InitialSamplingPercentage ?? 0,
     destination: config.DestinationS3Uri ?? '',
+    role,
     input: both || modes.has('Input'),
     output: both || modes.has('Output'),
     csvTypes: new Set(CsvContentTypes.map(plainType)),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DataError, ServiceError } from '../../../base/index.ts';
 import { failureReasonLengthMax } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
+import { inRole } from '../in-role.ts';
 import type { Instance } from '../serving/instance.ts';
 import { keepModel, servedContainers } from '../serving/keep-model.ts';
 import { settled } from '../serving/settled.ts';
@@ -42,7 +43,7 @@ export async function startFleet(
     const missing = plan.instanceCount - taken.length;
     if (missing === 0) return { plan, instances: taken, model: running?.model ?? plan.modelName };
     const digest = await keepModel(
-      context,
+      inRole(context, plan.role),
       containersOf(plan),
       endpointFolder(context, endpoint),
       `production variant ${plan.name}`,
@@ -80,7 +81,7 @@ function startOne(context: Context, endpoint: EndpointBody, plan: VariantPlan, s
     logGroup: endpointLogGroup(endpoint.name),
     logStream: (instance: string) => `${plan.name}/${instance}`,
   };
-  return startServing(context, serving, signal);
+  return startServing(inRole(context, plan.role), serving, signal);
 }
 
 /** Instances of a fleet that another one did not take over. */

@@ -80,7 +80,7 @@ const routeOf = ({ plan, instances, model }: Fleet['variants'][number]): Route =
   weight: plan.weight,
   direct: plan.direct === true,
   instances,
-  capture: captureRuleOf(plan.capture as DataCaptureConfig | undefined),
+  capture: captureRuleOf(plan.capture as DataCaptureConfig | undefined, plan.role),
   async: asyncRuleOf(plan.async as AsyncInferenceConfig | undefined, plan.role),
   credit: 0,
 });

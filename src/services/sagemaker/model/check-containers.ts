@@ -32,7 +32,7 @@ export async function checkModelFiles(
         ? invalid(`Could not access model data at ${files.uri}. ${cause.message}`)
         : cause;
     });
-    const problem = await context.modelChecks.problemOf(algorithms[index]!, files);
+    const problem = await context.modelChecks.problemOf(algorithms[index]!, files, context.objects);
     if (problem !== undefined) throw invalid(`${files.uri} cannot be served: ${problem}`);
   }
 }

@@ -30,7 +30,7 @@ export async function addModel(context: Context, origin: Origin, input: CreateMo
   const containers = containersOf(served);
   const algorithms = await imagesOf(context, containers);
   await checkFree(context, 'model', name);
-  await checkModelFiles(await inRole(context, input.ExecutionRoleArn), containers, algorithms);
+  await checkModelFiles(inRole(context, input.ExecutionRoleArn), containers, algorithms);
   const body: ModelBody = {
     name,
     arn: arnOf(origin, 'model', name),

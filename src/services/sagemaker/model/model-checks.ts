@@ -18,12 +18,11 @@ export interface ModelChecks {
    * Why an image cannot serve these files; undefined when it can, when it has no such command, and when there is no answer in time:
    * then the endpoint says it.
    */
-  problemOf(algorithm: Algorithm, files: ModelFiles): Promise<string | undefined>;
+  problemOf(algorithm: Algorithm, files: ModelFiles, objects: Objects): Promise<string | undefined>;
 }
 
 interface ModelCheckParts {
   compute: Compute;
-  objects: Objects;
   dataFolder: string;
   timers: Timers;
   newId(): string;
@@ -34,12 +33,12 @@ interface ModelCheckParts {
 const archiveBytesMax = 256 * 1024 ** 2;
 const timeoutMs = 30_000;
 
-export function openModelChecks({ compute, objects, dataFolder, timers, newId, log }: ModelCheckParts): ModelChecks {
+export function openModelChecks({ compute, dataFolder, timers, newId, log }: ModelCheckParts): ModelChecks {
   const folder = join(dataFolder, 'model-checks');
   let last: Promise<unknown> = Promise.resolve();
   let swept: Promise<unknown> | undefined;
 
-  const ask = async (command: readonly string[], algorithm: Algorithm, files: ModelFiles) => {
+  const ask = async (command: readonly string[], algorithm: Algorithm, files: ModelFiles, objects: Objects) => {
     swept ??= sweepRoots({ compute, log }, folder);
     await swept;
     const root = join(folder, newId());
@@ -69,10 +68,10 @@ export function openModelChecks({ compute, objects, dataFolder, timers, newId, l
     }
   };
   return {
-    async problemOf(algorithm, files) {
+    async problemOf(algorithm, files, objects) {
       const command = algorithm.checkModel;
       if (command === undefined || (await isTooLarge(objects, files))) return undefined;
-      const turn = last.then(() => ask(command, algorithm, files));
+      const turn = last.then(() => ask(command, algorithm, files, objects));
       last = turn.catch(() => undefined);
       try {
         return await turn;

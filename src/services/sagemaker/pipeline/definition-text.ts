@@ -31,7 +31,7 @@ async function readObject(
 ): Promise<string> {
   const { Bucket: bucket = '', ObjectKey: key = '', VersionId: version } = location;
   const action = version === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-  if ((await caller.may?.(action, `arn:aws:s3:::${bucket}/${key}`)) === false)
+  if ((await caller.may?.(action, `arn:aws:s3:::${bucket}/${key}`, { 's3:versionid': version })) === false)
     throw new ServiceError('AccessDeniedException', `You may not do ${action} with s3://${bucket}/${key}`, {
       status: 400,
     });

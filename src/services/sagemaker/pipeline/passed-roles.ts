@@ -1,5 +1,6 @@
 import { type Json, ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
+import { roleMember } from '../../access/rules/sagemaker.ts';
 import type { Definition } from './definition/definition.ts';
 import { expressionsIn, isExpression, isObject, parseExpression } from './definition/expressions.ts';
 import { openProblems } from './definition/problems.ts';
@@ -32,7 +33,8 @@ export async function checkGivenRoles(
 }
 
 async function checkPass({ caller }: Caller, role: string): Promise<void> {
-  if ((await caller.may?.('iam:PassRole', role)) !== false) return;
+  const values = { 'iam:passedtoservice': 'sagemaker.amazonaws.com' };
+  if ((await caller.may?.('iam:PassRole', role, values)) !== false) return;
   const who =
     caller.holder !== undefined && 'arn' in caller.holder.principal ? caller.holder.principal.arn : 'the caller';
   throw new ServiceError(
@@ -51,7 +53,7 @@ function* rolesBelow(value: Json | undefined): Generator<Json> {
   if (Array.isArray(value)) for (const item of value) yield* rolesBelow(item as Json);
   else if (isObject(value) && !isExpression(value)) {
     for (const [name, inner] of Object.entries(value)) {
-      if (!/^(Execution)?RoleArn$/.test(name)) yield* rolesBelow(inner);
+      if (!roleMember.test(name)) yield* rolesBelow(inner);
       else if (inner !== undefined && inner !== null) yield inner;
     }
   }

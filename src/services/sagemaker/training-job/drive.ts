@@ -41,7 +41,7 @@ function tryOnce(context: Context, task: Task, job: Job): Promise<void> {
     begin: () => job.write({ type: 'downloading', attempt }),
     maxRuntimeMs: () => runtimeLeftMs(job),
     async work(halting, cancelRuntime) {
-      const result = await runAttempt(await inRole(context, requestOf(job.body).RoleArn), {
+      const result = await runAttempt(inRole(context, requestOf(job.body).RoleArn), {
         body: job.body,
         halted: halting.signal,
         stopping: task.stopping,

@@ -81,7 +81,7 @@ function tryOnce(context: Context, task: Task, job: Job, work: JobWork): Promise
       return seconds === undefined ? undefined : seconds * 1000;
     },
     async work(halting) {
-      const result = await work.run(await inRole(context, await work.roleOf(context, job.body)), {
+      const result = await work.run(inRole(context, await work.roleOf(context, job.body)), {
         body: job.body,
         attempt,
         startedMs: job.state.startedMs ?? context.nowMs(),

@@ -102,6 +102,8 @@ async function makeJob(attended: Attended, kind: StepKind): Promise<boolean> {
     }
     const origin = originOf(attended);
     if (body.experiment !== undefined) await makeExperiment(context, origin, body.experiment);
+    const { operation = '' } = stepFacts[step.type];
+    await context.requireInRole(body.roleArn, { operation, input: request, region: origin.region });
     const arn = await kind.make(context, origin, request);
     return kind.instant && (await endStep(attended, { status: 'Succeeded', arn }));
   } catch (thrown) {

@@ -65,11 +65,7 @@ export function openResolver(
         const { file, path, text } = expression;
         const uri =
           'uri' in file ? textOf(await resolve(file.uri)) : fileUri(execution, file, await propertiesOf(file.step));
-        return found(
-          await readJsonObject(await inRole(context, execution.body.roleArn), uri),
-          path,
-          `${text} of ${uri}`,
-        );
+        return found(await readJsonObject(inRole(context, execution.body.roleArn), uri), path, `${text} of ${uri}`);
       }
     }
   };

@@ -25,11 +25,15 @@ export async function fetchModel(objects: Objects, model: ModelToFetch, signal: 
   const { prefix, target, staging, folder } = model;
   const uri = joinS3(prefix, target);
   const { bucket, key } = parseS3Uri(uri, 'ModelDataUrl');
-  if ((await objects.bucket(bucket)) === undefined || (await objects.head(bucket, key)) === undefined)
-    throw new ServiceError(
+  const noModel = (why = ''): ServiceError =>
+    new ServiceError(
       'ValidationError',
-      `Failed to download model data(bucket: ${bucket}, key: ${key}). Please ensure that there is an object located at the URL and that the role passed to CreateModel has permissions to download the model.`,
+      `Failed to download model data(bucket: ${bucket}, key: ${key}). Please ensure that there is an object located at the URL and that the role passed to CreateModel has permissions to download the model.${why}`,
     );
+  const found = await objects.head(bucket, key).catch((cause: unknown) => {
+    throw cause instanceof DataError ? noModel(` ${cause.message}`) : cause;
+  });
+  if (found === undefined) throw noModel();
   try {
     const unpacked = join(staging, 'model');
     await mkdir(staging, { recursive: true, mode: 0o700 });
