@@ -19,7 +19,12 @@ export const readSession = async (signal?: AbortSignal): Promise<Session | null>
   (await send('sts', path, signal ? { signal } : {})).json() as Promise<Session | null>;
 
 /** Signs one request with the key and forgets it: the secret does not leave the page. Throws CallError for a refusal. */
-export async function signIn(key: { accessKeyId: string; secretAccessKey: string }): Promise<Session> {
+export async function signIn(key: {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Of a temporary key. */
+  sessionToken?: string;
+}): Promise<Session> {
   const region = 'us-east-1';
   const client = new AwsClient({ ...key, service: 'sts', region, retries: 0 });
   const request = await client.sign(new URL(path, location.href).href, { method: 'POST' });
@@ -44,7 +49,8 @@ export async function signOut(): Promise<void> {
 export const canSign = (): boolean => globalThis.crypto?.subtle !== undefined;
 
 function explain(code: string, message: string): string {
-  if (code === 'UnrecognizedClientException') return 'There is no such access key on this server';
+  if (code === 'UnrecognizedClientException')
+    return 'There is no such access key on this server. A temporary key needs the session token that came with it';
   if (code === 'InvalidSignatureException' && /expired|current/.test(message))
     return `The clocks of this machine and of the server differ too much. ${message}`;
   if (code === 'InvalidSignatureException') return 'This is not the secret of that access key';

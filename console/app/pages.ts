@@ -1,17 +1,17 @@
-import { Activity, Box, Cpu, Database, House, Radio, Users, Workflow } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import { HomePage } from '../pages/home/home-page.tsx';
+import { Bars, Chip, Cube, Cylinder, House, People, Steps, Waves } from '../parts/icons.tsx';
 
 /** The nouns on the left. */
 export const nouns = [
   { href: '/', title: 'Home', key: 'h', Icon: House },
-  { href: '/data', title: 'Data', key: 'd', Icon: Database },
-  { href: '/train', title: 'Train', key: 't', Icon: Cpu },
-  { href: '/jobs', title: 'Jobs', key: 'j', Icon: Activity },
-  { href: '/models', title: 'Models', key: 'm', Icon: Box },
-  { href: '/endpoints', title: 'Endpoints', key: 'e', Icon: Radio },
-  { href: '/pipelines', title: 'Pipelines', key: 'p', Icon: Workflow },
-  { href: '/users', title: 'Users', key: 'u', Icon: Users },
+  { href: '/data', title: 'Data', key: 'd', Icon: Cylinder },
+  { href: '/train', title: 'Train', key: 't', Icon: Chip },
+  { href: '/jobs', title: 'Jobs', key: 'j', Icon: Bars },
+  { href: '/models', title: 'Models', key: 'm', Icon: Cube },
+  { href: '/endpoints', title: 'Endpoints', key: 'e', Icon: Waves },
+  { href: '/pipelines', title: 'Pipelines', key: 'p', Icon: Steps },
+  { href: '/users', title: 'Users', key: 'u', Icon: People },
 ] as const;
 
 /** A page of its own module, loaded when it is first shown. */

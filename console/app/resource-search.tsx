@@ -1,10 +1,10 @@
 import { Autocomplete } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { Search } from 'lucide-react';
 import { type ReactElement, type Ref, useState } from 'react';
 import { useLocation } from 'wouter';
 import { call } from '../api/call.ts';
+import { Glass } from '../parts/icons.tsx';
 import { pathOf } from '../parts/link.tsx';
 import { nouns } from './pages.ts';
 
@@ -57,7 +57,7 @@ export function ResourceSearch({ ref }: { ref: Ref<HTMLInputElement> }): ReactEl
       maw={420}
       aria-label="Search"
       placeholder="Search (press /)"
-      leftSection={<Search size={16} aria-hidden="true" />}
+      leftSection={<Glass size={16} aria-hidden="true" />}
       value={text}
       onChange={(value) => setText(value.startsWith('/') ? '' : value)}
       onOptionSubmit={(href) => {

@@ -6,6 +6,7 @@ import { Fault } from '../parts/fault.tsx';
 export function SignIn({ onSignedIn }: { onSignedIn(session: Session): void }): ReactElement {
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
+  const [isTemporary, setTemporary] = useState(false);
   useEffect(() => {
     document.title = 'Sign in · Linnet';
   }, []);
@@ -13,7 +14,12 @@ export function SignIn({ onSignedIn }: { onSignedIn(session: Session): void }): 
     event.preventDefault();
     const form = event.currentTarget;
     const field = (name: string): string => String(new FormData(form).get(name) ?? '').trim();
-    const key = { accessKeyId: field('accessKeyId'), secretAccessKey: field('secretAccessKey') };
+    const sessionToken = field('sessionToken');
+    const key = {
+      accessKeyId: field('accessKeyId'),
+      secretAccessKey: field('secretAccessKey'),
+      ...(sessionToken !== '' && { sessionToken }),
+    };
     setBusy(true);
     setError(undefined);
     try {
@@ -42,6 +48,7 @@ export function SignIn({ onSignedIn }: { onSignedIn(session: Session): void }): 
               autoComplete="username"
               autoFocus
               spellCheck={false}
+              onChange={(event) => setTemporary((before) => before || /^ASIA/.test(event.currentTarget.value))}
             />
             <PasswordInput
               name="secretAccessKey"
@@ -50,6 +57,19 @@ export function SignIn({ onSignedIn }: { onSignedIn(session: Session): void }): 
               autoComplete="current-password"
               visibilityToggleButtonProps={{ 'aria-label': 'Show the secret key' }}
             />
+            {isTemporary ? (
+              <PasswordInput
+                name="sessionToken"
+                label="Session token"
+                required
+                autoComplete="off"
+                visibilityToggleButtonProps={{ 'aria-label': 'Show the session token' }}
+              />
+            ) : (
+              <Button variant="subtle" size="compact-sm" w="fit-content" onClick={() => setTemporary(true)}>
+                The key is a temporary one, with a session token
+              </Button>
+            )}
             {error !== undefined && <Fault error={error} title="You are not signed in" />}
             <Button type="submit" loading={busy} disabled={!canSign()}>
               Sign in

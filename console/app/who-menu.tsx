@@ -1,12 +1,12 @@
 import { ActionIcon, Menu, Text, useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { CircleUserRound, Keyboard, LogOut, Moon, Sun, SunMoon } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { signOut } from '../api/session.ts';
+import { Door, HalfMoon, Keyboard, Moon, Person, Sun } from '../parts/icons.tsx';
 import { useSigned } from './session.ts';
 
 const schemes = [
-  { value: 'auto', title: 'Colours of the system', Icon: SunMoon },
+  { value: 'auto', title: 'Colours of the system', Icon: HalfMoon },
   { value: 'light', title: 'Light', Icon: Sun },
   { value: 'dark', title: 'Dark', Icon: Moon },
 ] as const;
@@ -26,7 +26,7 @@ export function WhoMenu({ onKeys }: { onKeys(): void }): ReactElement {
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Signed in as ${session.accessKeyId}`}>
-          <CircleUserRound size={22} aria-hidden="true" />
+          <Person size={22} aria-hidden="true" />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
@@ -56,7 +56,7 @@ export function WhoMenu({ onKeys }: { onKeys(): void }): ReactElement {
         <Menu.Item leftSection={<Keyboard size={16} aria-hidden="true" />} onClick={onKeys}>
           Keys
         </Menu.Item>
-        <Menu.Item leftSection={<LogOut size={16} aria-hidden="true" />} onClick={() => void leave()}>
+        <Menu.Item leftSection={<Door size={16} aria-hidden="true" />} onClick={() => void leave()}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

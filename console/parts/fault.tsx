@@ -1,7 +1,7 @@
 import { Alert, Button, CopyButton, Group, Text } from '@mantine/core';
-import { TriangleAlert } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { CallError } from '../api/call.ts';
+import { Warning } from './icons.tsx';
 
 /** What went wrong, with the id by which the server's log knows it. */
 export function Fault({
@@ -17,7 +17,7 @@ export function Fault({
   const { requestId, code } = error instanceof CallError ? error : { requestId: undefined, code: undefined };
   const report = [title, code, message, requestId && `Request ${requestId}`].filter(Boolean).join('\n');
   return (
-    <Alert color="red" variant="light" role="alert" icon={<TriangleAlert size={18} aria-hidden="true" />} title={title}>
+    <Alert color="red" variant="light" role="alert" icon={<Warning size={18} aria-hidden="true" />} title={title}>
       <Text size="sm" className="name">
         {message}
       </Text>

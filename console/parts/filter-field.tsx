@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { Search } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
+import { Glass } from './icons.tsx';
 
 /** A field that narrows a list by a part of the names, once the typing pauses. */
 export function FilterField(props: { label: string; value: string; onChange(value: string): void }): ReactElement {
@@ -11,7 +11,7 @@ export function FilterField(props: { label: string; value: string; onChange(valu
     <TextInput
       aria-label={props.label}
       placeholder={props.label}
-      leftSection={<Search size={16} aria-hidden="true" />}
+      leftSection={<Glass size={16} aria-hidden="true" />}
       value={text}
       flex="1 1 12rem"
       maw={320}

@@ -1,6 +1,6 @@
 import { Table, UnstyledButton } from '@mantine/core';
-import { ArrowDown, ArrowUp, ArrowUpDown } from 'lucide-react';
 import type { ReactElement } from 'react';
+import { ArrowDown, ArrowsUpDown, ArrowUp } from './icons.tsx';
 
 /** The head of a column by which a list can be sorted. */
 export function SortHead(props: {
@@ -13,7 +13,7 @@ export function SortHead(props: {
 }): ReactElement {
   const { title, column, sort, order, className, onSort } = props;
   const isSorted = sort === column;
-  const Icon = !isSorted ? ArrowUpDown : order === 'Ascending' ? ArrowUp : ArrowDown;
+  const Icon = !isSorted ? ArrowsUpDown : order === 'Ascending' ? ArrowUp : ArrowDown;
   return (
     <Table.Th
       className={className}

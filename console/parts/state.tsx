@@ -1,5 +1,5 @@
-import { CircleCheck, CircleDashed, CircleSlash, CircleX, LoaderCircle, TriangleAlert } from 'lucide-react';
 import type { ReactElement } from 'react';
+import { CircleCheck, CircleCross, CircleDashed, CircleOpen, CircleSlash, Warning } from './icons.tsx';
 
 type Tone = 'good' | 'bad' | 'busy' | 'idle';
 
@@ -19,8 +19,8 @@ const tones: Readonly<Record<string, Tone>> = {
 
 const icons: Readonly<Record<Tone, typeof CircleCheck>> = {
   good: CircleCheck,
-  bad: CircleX,
-  busy: LoaderCircle,
+  bad: CircleCross,
+  busy: CircleOpen,
   idle: CircleSlash,
 };
 
@@ -33,7 +33,7 @@ export const stateWord = (status: string): string => {
 /** A state as icon and word; a warning where something is out of the ordinary. */
 export function State({ status, word, warning }: { status: string; word?: string; warning?: boolean }): ReactElement {
   const tone = tones[status] ?? 'busy';
-  const Icon = warning ? TriangleAlert : status === 'Pending' ? CircleDashed : icons[tone];
+  const Icon = warning ? Warning : status === 'Pending' ? CircleDashed : icons[tone];
   return (
     <span className="state" data-tone={tone}>
       <Icon size={16} aria-hidden="true" />

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTrainingJobCommand, DescribeTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import type { RunningServer } from '../../src/server/index.ts';
 import { optionsOf } from '../operate/stub-endpoint.ts';
 import { endlessImage, runExample, signIn, skip, startPlace, visit } from './place.ts';
@@ -228,5 +229,23 @@ test('A user is added and given a key, who then signs in and may do what their p
   await page.locator('[name=secretAccessKey]').fill(ada.credentials.secretAccessKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText(/user\/ada is not authorized to perform: iam:ListUsers/).waitFor();
+  assert.deepEqual(faults, []);
+});
+
+test('A temporary key signs in with its session token, for which the page asks by itself', { skip }, async (t) => {
+  const server = await startPlace(t);
+  const sts = new STSClient(optionsOf(server));
+  const { Credentials } = await sts.send(new GetSessionTokenCommand({}));
+  sts.destroy();
+  const { page, faults } = await visit(t, server);
+  await page.goto(`${server.address}/`);
+  await page.locator('[name=accessKeyId]').fill(Credentials!.AccessKeyId!);
+  await page.locator('[name=secretAccessKey]').fill(Credentials!.SecretAccessKey!);
+  await page.locator('[name=sessionToken]').fill('made up');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').waitFor();
+  await page.locator('[name=sessionToken]').fill(Credentials!.SessionToken!);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
   assert.deepEqual(faults, []);
 });

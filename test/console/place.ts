@@ -17,7 +17,11 @@ while true; do i=$((i + 1)); echo "round $i loss=0.$((1000 - i))"; sleep 0.1; do
 export const endlessImage = '123456789012.dkr.ecr.us-east-1.amazonaws.com/endless:latest';
 
 /** A server that goes with the test. */
-export async function startPlace(t: TestContext, options: ServerOptions = {}): Promise<RunningServer> {
+export async function startPlace(
+  t: TestContext,
+  options: ServerOptions = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-console-'));
   const programs = join(folder, 'endless-programs');
   mkdirSync(programs);
@@ -25,7 +29,9 @@ export async function startPlace(t: TestContext, options: ServerOptions = {}): P
   chmodSync(join(programs, 'train'), 0o755);
   const adding = { dataFolder: folder, nowMs: Date.now, progress: () => undefined };
   await addFolder(adding, { name: 'endless', folder: programs, taken: [] });
-  const server = await startServer(readConfig({ dataDir: folder, port: '0', logLevel: 'silent', ...options }, {}));
+  const server = await startServer(
+    readConfig({ dataDir: folder, port: '0', logLevel: 'silent', ...options }, environment),
+  );
   t.after(async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });

@@ -1,6 +1,5 @@
 import { Breadcrumbs, Group, Skeleton, Table, Text } from '@mantine/core';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { File as FileIcon, Folder } from 'lucide-react';
 import { lazy, type ReactElement, Suspense } from 'react';
 import { useParams } from 'wouter';
 import { pageSize, readPages } from '../../api/paged.ts';
@@ -9,6 +8,7 @@ import { useAddress } from '../../parts/address.ts';
 import { Age } from '../../parts/age.tsx';
 import { Fault } from '../../parts/fault.tsx';
 import { Heading } from '../../parts/heading.tsx';
+import { Folder, Sheet } from '../../parts/icons.tsx';
 import { To } from '../../parts/link.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { dataPath } from '../../parts/place.tsx';
@@ -123,7 +123,7 @@ function FolderView({ bucket, prefix, page, onPage }: FolderProps): ReactElement
                     {size === undefined ? (
                       <Folder size={16} aria-label="Folder" role="img" />
                     ) : (
-                      <FileIcon size={16} aria-label="Object" role="img" />
+                      <Sheet size={16} aria-label="Object" role="img" />
                     )}
                     <To href={dataPath(bucket, key)}>{key.slice(prefix.length)}</To>
                   </Group>

@@ -1,5 +1,5 @@
 import { Button, Card, Grid, Group, NumberInput, Select, Slider, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { useThrottledValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import type { FormColumn, TableColumns } from '../../api/table-columns.ts';
@@ -8,11 +8,14 @@ import { figure } from '../../parts/words.ts';
 import { Drivers } from './drivers.tsx';
 import { predict, typicalOf, type Value } from './predict.ts';
 
+const askEveryMs = 100;
+
 /** A form of the model's columns whose prediction moves as the values do. */
 export function ColumnForm({ name, columns: table }: { name: string; columns: TableColumns }): ReactElement {
   const typical = table.columns.map(typicalOf);
   const [values, setValues] = useState<readonly Value[]>(typical);
-  const [asked] = useDebouncedValue(values, 120);
+  // The prediction moves while a slider is dragged, not once it rests.
+  const asked = useThrottledValue(values, askEveryMs);
   const { data, error } = useQuery({
     queryKey: ['prediction', name, ...asked],
     queryFn: () => predict(name, table, asked),

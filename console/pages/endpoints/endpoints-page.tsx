@@ -16,7 +16,7 @@ import { Pager } from '../../parts/pager.tsx';
 import { SortHead } from '../../parts/sort-head.tsx';
 import { State } from '../../parts/state.tsx';
 import { figure } from '../../parts/words.ts';
-import { readTraffic } from './traffic.ts';
+import { type Requests, readTraffic } from './traffic.ts';
 
 interface Line {
   EndpointName: string;
@@ -24,7 +24,7 @@ interface Line {
   CreationTime: number;
   LastModifiedTime: number;
   /** In the last hour. */
-  requests: number | undefined;
+  requests: Requests | undefined;
 }
 
 const everyMs = 5000;
@@ -126,7 +126,7 @@ export function EndpointsPage(): ReactElement {
                     <State status={EndpointStatus} />
                   </Table.Td>
                   <Table.Td className="number" visibleFrom="sm">
-                    {figure(requests)}
+                    <Asked requests={requests} />
                   </Table.Td>
                   <Table.Td>
                     <Age seconds={CreationTime} />
@@ -146,6 +146,22 @@ export function EndpointsPage(): ReactElement {
           noun="Endpoints"
           onPage={(next) => change({ page: String(next) })}
         />
+      )}
+    </>
+  );
+}
+
+/** How often it was asked, and each variant where there are several. */
+function Asked({ requests }: { requests: Requests | undefined }): ReactElement | null {
+  if (requests === undefined) return null;
+  const { total, byVariant } = requests;
+  return (
+    <>
+      {figure(total)}
+      {byVariant.length > 1 && (
+        <Text size="xs" c="dimmed" className="name">
+          {byVariant.map(([variant, count]) => `${variant} ${figure(count)}`).join(', ')}
+        </Text>
       )}
     </>
   );

@@ -20,7 +20,7 @@ export async function predict(endpoint: string, table: TableColumns, values: rea
   const { columns } = table;
   const rows = [values, ...columns.map((column, place) => values.with(place, typicalOf(column)))];
   const { predictions } = await ask(endpoint, rows.map(featuresOf(table)).join('\n'));
-  const label = predictions[0]?.predicted_label;
+  const label = predictions[0] && labelOf(predictions[0], table.classes?.length ?? 0);
   const scores = predictions.map(({ score }) => scoreOf(score, label));
   const effects = columns.map(({ name }, place) => ({
     name,
@@ -29,16 +29,27 @@ export async function predict(endpoint: string, table: TableColumns, values: rea
   return { score: scores[0], label, effects };
 }
 
-/** Linear Learner answers objects, XGBoost lines of numbers. */
+/** As JSON where the program speaks it, else a line of numbers for each row. */
 async function ask(endpoint: string, csv: string): Promise<{ predictions: Prediction[] }> {
   const answer = await invoke(endpoint, csv);
   if (typeof answer !== 'string') return answer as { predictions: Prediction[] };
-  return {
-    predictions: answer
-      .trim()
-      .split(/[\n,]/)
-      .map((text) => ({ score: Number(text) })),
-  };
+  const predictions = answer
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const scores = line.split(',').map(Number);
+      return { score: scores.length === 1 ? scores[0]! : scores };
+    });
+  return { predictions };
+}
+
+/** The class that is called. XGBoost gives scores alone: one of class 1, or one of each class. */
+function labelOf({ predicted_label, score }: Prediction, classCount: number): number | undefined {
+  if (predicted_label !== undefined || score === undefined) return predicted_label;
+  if (Array.isArray(score)) return score.indexOf(Math.max(...score));
+  if (classCount === 2) return score >= 0.5 ? 1 : 0;
+  // With multi:softmax the score is the class.
+  return classCount > 2 ? score : undefined;
 }
 
 /** Of several classes, that of the class which was called. */

@@ -11,7 +11,7 @@ interface MetricResult {
 
 interface Query {
   endpoint: string;
-  variant?: string;
+  variant: string;
   metric: string;
   stat: 'Sum' | 'Average' | 'Maximum';
   period: number;
@@ -28,7 +28,7 @@ async function ask(queries: readonly Query[], signal: AbortSignal): Promise<Metr
       StartTime: end - hour,
       EndTime: end,
       ScanBy: 'TimestampAscending',
-      MetricDataQueries: queries.map(({ endpoint, variant = 'AllTraffic', metric, stat, period }, place) => ({
+      MetricDataQueries: queries.map(({ endpoint, variant, metric, stat, period }, place) => ({
         Id: `q${place}`,
         MetricStat: {
           Metric: {
@@ -53,12 +53,62 @@ async function ask(queries: readonly Query[], signal: AbortSignal): Promise<Metr
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** How often each endpoint was asked in the last hour, by the variant that the SDKs name by default. */
-export async function readTraffic(endpoints: readonly string[], signal: AbortSignal): Promise<number[]> {
-  const queries = endpoints
-    .slice(0, queriesMax)
-    .map((endpoint) => ({ endpoint, metric: 'Invocations', stat: 'Sum' as const, period: hour }));
-  return (await ask(queries, signal)).map(({ Values }) => sum(Values));
+/** How often an endpoint was asked in the last hour: in all, and by variant where there are several. */
+export interface Requests {
+  total: number;
+  byVariant: readonly (readonly [variant: string, count: number])[];
+}
+
+interface ListedMetric {
+  Dimensions: { Name: string; Value: string }[];
+}
+
+/** Pages of metrics that are looked through; each has 500. */
+const metricPagesMax = 20;
+
+/** The variants of each endpoint that were asked lately, whatever they are called. */
+async function askedVariants(
+  endpoints: readonly string[],
+  signal: AbortSignal,
+): Promise<(readonly [string, string])[]> {
+  const shown = new Set(endpoints);
+  const found: (readonly [string, string])[] = [];
+  let NextToken: string | undefined;
+  for (let page = 0; page < metricPagesMax; page += 1) {
+    const input = { Namespace: 'AWS/SageMaker', MetricName: 'Invocations', RecentlyActive: 'PT3H', NextToken };
+    const output = await call<{ Metrics?: ListedMetric[]; NextToken?: string }>(
+      'monitoring',
+      'ListMetrics',
+      input,
+      signal,
+    );
+    for (const { Dimensions } of output.Metrics ?? []) {
+      const of = (name: string): string | undefined => Dimensions.find(({ Name }) => Name === name)?.Value;
+      const [endpoint, variant] = [of('EndpointName'), of('VariantName')];
+      if (Dimensions.length === 2 && endpoint !== undefined && variant !== undefined && shown.has(endpoint))
+        found.push([endpoint, variant]);
+    }
+    NextToken = output.NextToken;
+    if (NextToken === undefined) break;
+  }
+  return found.slice(0, queriesMax);
+}
+
+/** The requests of the last hour of each endpoint, in the order of the names. */
+export async function readTraffic(endpoints: readonly string[], signal: AbortSignal): Promise<Requests[]> {
+  if (endpoints.length === 0) return [];
+  const asked = await askedVariants(endpoints, signal);
+  const results = await ask(
+    asked.map(([endpoint, variant]) => ({ endpoint, variant, metric: 'Invocations', stat: 'Sum', period: hour })),
+    signal,
+  );
+  return endpoints.map((name) => {
+    const byVariant = asked.flatMap(([endpoint, variant], place) =>
+      endpoint === name ? [[variant, sum(results[place]!.Values)] as const] : [],
+    );
+    byVariant.sort(([a], [b]) => a.localeCompare(b, 'en'));
+    return { total: sum(byVariant.map(([, count]) => count)), byVariant };
+  });
 }
 
 export interface Course {
@@ -70,12 +120,10 @@ export interface Course {
   slowest: [number, number][];
 }
 
-/** The last hour of an endpoint, by minute and variant. A minute without a request has zero of them. */
-export async function readCourse(
-  endpoint: string,
-  variants: readonly string[],
-  signal: AbortSignal,
-): Promise<Course[]> {
+/** The last hour of an endpoint, by minute and variant, those that went since among them. A minute without a request has zero of them. */
+export async function readCourse(endpoint: string, current: readonly string[], signal: AbortSignal): Promise<Course[]> {
+  const asked = (await askedVariants([endpoint], signal)).map(([, variant]) => variant);
+  const variants = [...new Set([...current, ...asked])];
   const kinds = [
     { metric: 'Invocations', stat: 'Sum' },
     { metric: 'Invocation4XXErrors', stat: 'Sum' },

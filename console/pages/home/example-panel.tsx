@@ -1,8 +1,8 @@
 import { Button, Card, Group, List, Progress, Stack, Text, Title } from '@mantine/core';
-import { CircleCheck, CircleX, LoaderCircle } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useSigned } from '../../app/session.ts';
 import { Fault } from '../../parts/fault.tsx';
+import { CircleCheck, CircleCross, CircleOpen } from '../../parts/icons.tsx';
 import { pathOf, To } from '../../parts/link.tsx';
 import { useNow } from '../../parts/now.ts';
 import { duration } from '../../parts/words.ts';
@@ -70,8 +70,8 @@ function Steps({ example: { state, steps } }: { example: Example }): ReactElemen
           const [tone, Icon] = !isOpen
             ? (['good', CircleCheck] as const)
             : state === 'failed'
-              ? (['bad', CircleX] as const)
-              : (['busy', LoaderCircle] as const);
+              ? (['bad', CircleCross] as const)
+              : (['busy', CircleOpen] as const);
           return (
             <List.Item
               key={title}

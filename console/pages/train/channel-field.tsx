@@ -1,9 +1,9 @@
 import { ActionIcon, Group, Select, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { X } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { listObjects, parseS3Uri } from '../../api/s3.ts';
+import { Cross } from '../../parts/icons.tsx';
 import { bytes, plural } from '../../parts/words.ts';
 import type { Channel } from './draft.ts';
 
@@ -62,7 +62,7 @@ export function ChannelField(props: {
         />
         {onRemove && (
           <ActionIcon variant="default" size="input-sm" aria-label={`Remove ${channel.name}`} onClick={onRemove}>
-            <X size={16} aria-hidden="true" />
+            <Cross size={16} aria-hidden="true" />
           </ActionIcon>
         )}
       </Group>
