@@ -24,7 +24,13 @@ export interface User {
   name: string;
   created: number;
   keys: AccessKey[];
-  policies: string[];
+  policies: Attached[];
+}
+
+/** A policy that a user has: a managed one by its ARN, or one of the user's own. */
+export interface Attached {
+  name: string;
+  arn?: string;
 }
 
 const usersMax = 200;
@@ -49,8 +55,11 @@ export async function listUsers(): Promise<User[]> {
           created: Date.parse(textIn(key, 'CreateDate')) / 1000,
         })),
         policies: [
-          ...membersOf(attached, 'AttachedPolicies').map((policy) => textIn(policy, 'PolicyName')),
-          ...membersOf(own, 'PolicyNames').map((policy) => policy.textContent ?? ''),
+          ...membersOf(attached, 'AttachedPolicies').map((policy) => ({
+            name: textIn(policy, 'PolicyName'),
+            arn: textIn(policy, 'PolicyArn'),
+          })),
+          ...membersOf(own, 'PolicyNames').map((policy) => ({ name: policy.textContent ?? '' })),
         ],
       };
     }),
@@ -67,3 +76,97 @@ export async function createKey(UserName: string): Promise<{ id: string; secret:
 
 export const deleteKey = (UserName: string, AccessKeyId: string): Promise<unknown> =>
   ask('DeleteAccessKey', { UserName, AccessKeyId });
+
+export const setKeyStatus = (UserName: string, AccessKeyId: string, Status: 'Active' | 'Inactive'): Promise<unknown> =>
+  ask('UpdateAccessKey', { UserName, AccessKeyId, Status });
+
+export const attachPolicy = (UserName: string, PolicyArn: string): Promise<unknown> =>
+  ask('AttachUserPolicy', { UserName, PolicyArn });
+
+export const detachPolicy = (UserName: string, { name, arn }: Attached): Promise<unknown> =>
+  arn === undefined
+    ? ask('DeleteUserPolicy', { UserName, PolicyName: name })
+    : ask('DetachUserPolicy', { UserName, PolicyArn: arn });
+
+/** Takes keys, policies and groups away first, as IAM wants it. */
+export async function deleteUser({ name: UserName, keys, policies }: User): Promise<void> {
+  for (const { id } of keys) await deleteKey(UserName, id);
+  for (const policy of policies) await detachPolicy(UserName, policy);
+  const groups = membersOf(await ask('ListGroupsForUser', { UserName }), 'Groups');
+  for (const group of groups) await ask('RemoveUserFromGroup', { UserName, GroupName: textIn(group, 'GroupName') });
+  await ask('DeleteUser', { UserName });
+}
+
+export interface Role {
+  name: string;
+  created: number;
+  policies: Attached[];
+  /** Who may act in it, as the trust policy names them. */
+  trusted: string[];
+}
+
+export async function listRoles(): Promise<Role[]> {
+  const document = await ask('ListRoles', { MaxItems: String(usersMax) });
+  return Promise.all(
+    membersOf(document, 'Roles').map(async (role) => {
+      const RoleName = textIn(role, 'RoleName');
+      const [attached, own] = await Promise.all([
+        ask('ListAttachedRolePolicies', { RoleName }),
+        ask('ListRolePolicies', { RoleName }),
+      ]);
+      return {
+        name: RoleName,
+        created: Date.parse(textIn(role, 'CreateDate')) / 1000,
+        trusted: trustedBy(textIn(role, 'AssumeRolePolicyDocument')),
+        policies: [
+          ...membersOf(attached, 'AttachedPolicies').map((policy) => ({
+            name: textIn(policy, 'PolicyName'),
+            arn: textIn(policy, 'PolicyArn'),
+          })),
+          ...membersOf(own, 'PolicyNames').map((policy) => ({ name: policy.textContent ?? '' })),
+        ],
+      };
+    }),
+  );
+}
+
+function trustedBy(encoded: string): string[] {
+  const { Statement } = JSON.parse(decodeURIComponent(encoded)) as { Statement: { Principal?: unknown }[] };
+  return [Statement].flat().flatMap(({ Principal }) =>
+    typeof Principal === 'string'
+      ? [Principal]
+      : Object.values((Principal ?? {}) as object)
+          .flat()
+          .map(String),
+  );
+}
+
+export interface Policy {
+  name: string;
+  arn: string;
+  attachments: number;
+  version: string;
+}
+
+/** Policies that can be attached, Linnet's ready-made roles first. */
+export async function listPolicies(): Promise<Policy[]> {
+  const document = await ask('ListPolicies', { Scope: 'All', MaxItems: '1000' });
+  const policies = membersOf(document, 'Policies').map((policy) => ({
+    name: textIn(policy, 'PolicyName'),
+    arn: textIn(policy, 'Arn'),
+    attachments: Number(textIn(policy, 'AttachmentCount')),
+    version: textIn(policy, 'DefaultVersionId'),
+  }));
+  const rank = ({ arn, name }: Policy): number => (!/::aws:/.test(arn) ? 1 : name.startsWith('Linnet') ? 0 : 2);
+  return policies.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en'));
+}
+
+/** What a policy says, and what it is for. */
+export async function readPolicy({ arn, version }: Policy): Promise<{ text: string; description: string }> {
+  const [about, document] = await Promise.all([
+    ask('GetPolicy', { PolicyArn: arn }),
+    ask('GetPolicyVersion', { PolicyArn: arn, VersionId: version }),
+  ]);
+  const text = decodeURIComponent(textIn(document, 'Document'));
+  return { text: JSON.stringify(JSON.parse(text), undefined, 2), description: textIn(about, 'Description') };
+}

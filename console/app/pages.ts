@@ -1,6 +1,6 @@
 import { type ComponentType, lazy } from 'react';
 import { HomePage } from '../pages/home/home-page.tsx';
-import { Bars, Chip, Cube, Cylinder, House, People, Steps, Waves } from '../parts/icons.tsx';
+import { Bars, Chip, Cube, Cylinder, House, Ledger, People, Steps, Waves } from '../parts/icons.tsx';
 
 /** The nouns on the left. */
 export const nouns = [
@@ -12,6 +12,7 @@ export const nouns = [
   { href: '/endpoints', title: 'Endpoints', key: 'e', Icon: Waves },
   { href: '/pipelines', title: 'Pipelines', key: 'p', Icon: Steps },
   { href: '/users', title: 'Users', key: 'u', Icon: People },
+  { href: '/audit', title: 'Audit', key: 'a', Icon: Ledger },
 ] as const;
 
 /** A page of its own module, loaded when it is first shown. */
@@ -33,5 +34,6 @@ export const routes: readonly (readonly [path: string, page: ComponentType])[] =
   ['/pipelines', page(() => import('../pages/pipelines/pipelines-page.tsx'), 'PipelinesPage')],
   ['/pipelines/:name', page(() => import('../pages/pipelines/pipeline-page.tsx'), 'PipelinePage')],
   ['/users', page(() => import('../pages/users/users-page.tsx'), 'UsersPage')],
+  ['/audit', page(() => import('../pages/audit/audit-page.tsx'), 'AuditPage')],
   ['/train', page(() => import('../pages/train/train-page.tsx'), 'TrainPage')],
 ];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DataError } from '../base/index.ts';
-import { chainKey, openAuditLog, verifyAudit } from './index.ts';
+import { chainKey, openAuditLog, searchAudit, verifyAudit } from './index.ts';
 
 const key = chainKey(new Uint8Array(32).fill(7));
 
@@ -93,4 +93,24 @@ test('A line that a crash cut off is removed at the next start, and nothing is a
     openAuditLog({ folder, key }),
     (thrown) => thrown instanceof DataError && /audit log was changed/.test(thrown.message),
   );
+});
+
+test('A search finds the newest events that fit first, page by page through all segments', async (t) => {
+  const folder = newFolder(t);
+  await write(folder, 1, 30);
+  const numbers: number[] = [];
+  let before: number | undefined;
+  let pages = 0;
+  do {
+    const page = await searchAudit(folder, { fits: ({ n }) => n % 3 === 0, before, eventsMax: 4 });
+    assert.ok(page.events.length <= 4);
+    numbers.push(...page.events.map(({ n }) => n));
+    before = page.next;
+    pages += 1;
+  } while (before !== undefined && pages < 40);
+  assert.deepEqual(numbers, [30, 27, 24, 21, 18, 15, 12, 9, 6, 3]);
+  assert.deepEqual(await searchAudit(newFolder(t), { fits: () => true, eventsMax: 4 }), {
+    events: [],
+    next: undefined,
+  });
 });

@@ -4,4 +4,5 @@
 export { type AuditEvent, chainKey } from './chain.ts';
 export { auditFiles, auditFolder } from './files.ts';
 export { type AuditLog, openAuditLog } from './log.ts';
+export { type AuditPage, type FoundEvent, searchAudit } from './search.ts';
 export { type Verdict, verifyAudit } from './verify.ts';

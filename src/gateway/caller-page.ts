@@ -43,7 +43,9 @@ export async function answerCallerPage(
     await options.authorise?.(call);
     return (await run(call)) as never;
   };
-  return writePage(await page({ ask, headers: request.headers }));
+  const query = new URLSearchParams();
+  for (const { name, value } of request.query) query.append(name, value ?? '');
+  return writePage(await page({ ask, headers: request.headers, query }));
 }
 
 /** What a person reads whose browser asked. */

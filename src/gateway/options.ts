@@ -53,6 +53,7 @@ export type CallerPage = (caller: {
   /** Runs an operation in the caller's name, if the caller may do it. The input must be valid. */
   ask<Output>(service: ServiceName, operation: string, input: Record<string, unknown>): Promise<Output>;
   headers: Readonly<Record<string, string>>;
+  query: URLSearchParams;
 }) => Promise<OwnPage>;
 
 export interface ConsoleOptions {

@@ -42,6 +42,7 @@ import { openCatalogue } from './images/catalogue.ts';
 import { openLog } from './log.ts';
 import { advertisedHost, ownNamesOf } from './names.ts';
 import { packageVersion } from './package-version.ts';
+import { auditPages } from './pages/audit-pages.ts';
 import { consolePages } from './pages/console-pages.ts';
 import { metricsPage } from './pages/metrics-page.ts';
 import { ownPages } from './pages/own-pages.ts';
@@ -181,6 +182,7 @@ async function build(
   });
   const reports = reportPages();
   opened.push({ close: reports.close });
+  const auditLog = auditPages({ log: audit && { folder: auditFolder(dataFolder), key: chainKey(sealingKey) } });
   const about = async () => ({ version: packageVersion(), ready: sagemaker.isReady(), auth: config.auth });
   const logRequest = requestLog({ log, steadyMs });
   const gateway = createGateway({
@@ -206,7 +208,7 @@ async function build(
     nowMs,
     steadyMs,
     page: pages.page,
-    callerPage: reports.page,
+    callerPage: (name) => auditLog(name) ?? reports.page(name),
     ...(config.console && { console: { sessions: openSessions({ newToken, nowMs }), about } }),
     requestId: newId,
     log(entry, message) {

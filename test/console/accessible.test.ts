@@ -54,6 +54,7 @@ test('No page breaks a rule of WCAG 2.2 AA, light or dark', { skip }, async (t) 
     'jobs',
     'jobs?kind=tuning',
     `jobs/training/${name}`,
+    `jobs/training/${name}?view=report`,
     `jobs/training/${name}?view=log`,
     `jobs/training/${name}?view=settings`,
     'jobs/training/none',
@@ -77,6 +78,9 @@ test('No page breaks a rule of WCAG 2.2 AA, light or dark', { skip }, async (t) 
     `train?clone=${name}`,
     'pipelines',
     'users',
+    'users?view=roles',
+    'users?view=policies',
+    'audit',
     'nowhere',
   ]) {
     await page.goto(`${server.address}/_linnet/console/${path}`);

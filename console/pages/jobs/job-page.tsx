@@ -16,6 +16,7 @@ import { Heading } from '../../parts/heading.tsx';
 import { To } from '../../parts/link.tsx';
 import { LogView } from '../../parts/log-view.tsx';
 import { useNow } from '../../parts/now.ts';
+import { ReportFrame } from '../../parts/report-frame.tsx';
 import { State } from '../../parts/state.tsx';
 import { duration } from '../../parts/words.ts';
 import { JobSettings } from './job-settings.tsx';
@@ -160,11 +161,13 @@ interface ViewsProps {
 
 function Views({ kind, fields, name, lines, isLive, logError }: ViewsProps): ReactElement {
   const hasSummary = kind.id === 'training' || kind.id === 'tuning';
+  const hasReport = kind.id === 'training' && summaryOf(kind, fields).status === 'Completed';
   const [{ view }, change] = useAddress({ view: hasSummary ? 'summary' : 'settings' });
   return (
     <Tabs value={view} onChange={(value) => change({ view: value ?? 'summary' })} keepMounted={false}>
       <Tabs.List mb="md">
         {hasSummary && <Tabs.Tab value="summary">Result</Tabs.Tab>}
+        {hasReport && <Tabs.Tab value="report">Report</Tabs.Tab>}
         {kind.logGroup !== undefined && <Tabs.Tab value="log">Log</Tabs.Tab>}
         <Tabs.Tab value="settings">Settings</Tabs.Tab>
       </Tabs.List>
@@ -177,6 +180,11 @@ function Views({ kind, fields, name, lines, isLive, logError }: ViewsProps): Rea
               <TuningSummary name={name} fields={fields} isLive={isLive} />
             </Suspense>
           )}
+        </Tabs.Panel>
+      )}
+      {hasReport && (
+        <Tabs.Panel value="report">
+          <ReportFrame job={name} />
         </Tabs.Panel>
       )}
       {kind.logGroup !== undefined && (

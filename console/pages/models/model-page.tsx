@@ -12,6 +12,7 @@ import { FinalMetrics } from '../../parts/final-metrics.tsx';
 import { Heading } from '../../parts/heading.tsx';
 import { pathOf, To } from '../../parts/link.tsx';
 import { Place } from '../../parts/place.tsx';
+import { ReportFrame } from '../../parts/report-frame.tsx';
 import { Section } from '../../parts/section.tsx';
 import { Deploy } from './deploy.tsx';
 
@@ -89,6 +90,11 @@ export function ModelPage(): ReactElement {
         }
       />
       {job?.FinalMetricDataList && <FinalMetrics title="How good it was when it was trained" job={job} />}
+      {job && (
+        <Section title="Report" says="What the model was measured to do, and where it fails.">
+          <ReportFrame job={job.TrainingJobName!} />
+        </Section>
+      )}
       <Section title={containers.length > 1 ? `A chain of ${containers.length} containers` : 'Container'}>
         {containers.map(({ Image, ModelDataUrl, ModelPackageName, Environment }) => (
           <Facts
