@@ -5,15 +5,25 @@ import type { Call } from '../../gateway/index.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import { sendInvocation } from '../sagemaker/serving/container-client.ts';
 import { type ContainerAnswer, ContainerFailure } from '../sagemaker/serving/container-failure.ts';
+import type { CapturedBody } from './capture/event.ts';
 import { type Waiting, whenFound } from './wait-for-program.ts';
 
 /** The number of programs that are tried before the request fails as unreached. */
 export const attemptsMax = 3;
 export const customAttributesHeader = 'x-amzn-sagemaker-custom-attributes';
 
+/** What of a call a program's answer depends on. */
+type Sent = Pick<Call<InvokeEndpointCommandInput>, 'input' | 'signal' | 'stopping'>;
+
 export const isGood = ({ status }: ContainerAnswer): boolean => status >= 200 && status <= 299;
 
-export const noProgram = ({ input }: Call<InvokeEndpointCommandInput>): string =>
+/** An answer as it is captured. */
+export const capturedOf = ({ headers, body }: ContainerAnswer): CapturedBody => ({
+  contentType: headers['content-type'],
+  body,
+});
+
+export const noProgram = ({ input }: Pick<Sent, 'input'>): string =>
   `No program of endpoint ${input.EndpointName} is running right now; it is being started`;
 
 /** The key of the model below its prefix, with or without a slash in front. */
@@ -50,7 +60,7 @@ export function headersFor(
  */
 export async function passOn(
   waiting: Waiting,
-  call: Call<InvokeEndpointCommandInput>,
+  call: Sent,
   container: Container,
   { answer, isLast, untilMs }: { answer: ContainerAnswer; isLast: boolean; untilMs: number },
 ): Promise<ContainerAnswer> {
@@ -70,7 +80,7 @@ export async function passOn(
 
 /** Sends a container what it is to answer. Throws ContainerFailure. */
 export async function deliver(
-  call: Call<InvokeEndpointCommandInput>,
+  call: Sent,
   container: Container,
   address: ProgramAddress,
   step: Step,

@@ -59,6 +59,8 @@ export interface LiveEndpoint {
   status: string;
   /** Empty until the endpoint can serve. */
   routes: readonly Route[];
+  /** Get copies of requests. */
+  shadows: readonly Route[];
   counts: InvocationCounts;
   /** Of invocations that a program answered, well or not: from the request to the answer of the last container. */
   latencies: Latencies;

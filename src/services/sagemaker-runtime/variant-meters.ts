@@ -16,7 +16,7 @@ export interface VariantMeters {
   add(outcome: InvocationOutcome, timeMs: number): void;
 }
 
-export function openVariantMeters(
+function openVariantMeters(
   open: Meters['open'],
   { region, endpoint, variant }: { region: string; endpoint: string; variant: string },
 ): VariantMeters {
@@ -49,4 +49,19 @@ export function openVariantMeters(
       overheadLatency.add(Math.round((latency.totalMs - latency.modelMs) * 1000), timeMs);
     },
   };
+}
+
+/** The meters of a variant that is invoked, opened with its first invocation. */
+export function meterOf(
+  open: Meters['open'],
+  { region, name, meters }: { region: string; name: string; meters: Map<string, VariantMeters> },
+  { variant, instances }: { variant: string; instances: readonly unknown[] },
+): (outcome: Omit<InvocationOutcome, 'instances'>, timeMs: number) => void {
+  let found = meters.get(variant);
+  if (found === undefined) {
+    found = openVariantMeters(open, { region, endpoint: name, variant });
+    meters.set(variant, found);
+  }
+  const variantMeters = found;
+  return (outcome, timeMs) => variantMeters.add({ ...outcome, instances: instances.length }, timeMs);
 }

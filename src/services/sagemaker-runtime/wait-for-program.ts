@@ -14,6 +14,8 @@ export interface Waiting {
   nowMs(): number;
   /** A clock for durations. */
   steadyMs(): number;
+  /** For an operator. */
+  warn(text: string): void;
   /** Invocations that wait at this moment. */
   count: number;
 }
@@ -29,7 +31,7 @@ const waitingMax = 256;
  * wait already and when the server is stopping; and whatever `find` throws.
  */
 export async function whenFound<Found>(
-  waiting: Omit<Waiting, 'openMeter' | 'captures'>,
+  waiting: Omit<Waiting, 'openMeter' | 'captures' | 'warn'>,
   call: Pick<Call, 'signal' | 'stopping'>,
   what: string,
   find: () => Found | undefined,

@@ -47,22 +47,24 @@ export function isReady(live: LiveTable): boolean {
 
 /** The context sees the records of all regions. */
 export async function observe({ records, ended, slots, live }: Context, { count }: Waiting): Promise<Observation> {
-  const endpoints = [...live.all()].map(({ region, name, status, routes, counts, latencies }): ObservedEndpoint => {
-    const instances = routes.flatMap((route) => route.instances);
-    const programs = instances.flatMap((instance) => instance.containers);
-    const up = programs.filter(({ address }) => address !== undefined).length;
-    const inFlight = instances.reduce((sum, instance) => sum + instance.inFlight, 0);
-    const states = { up, down: programs.length - up };
-    return {
-      region,
-      name,
-      status,
-      programs: states,
-      inFlight,
-      counts: { ...counts },
-      latencies: structuredClone(latencies),
-    };
-  });
+  const endpoints = [...live.all()].map(
+    ({ region, name, status, routes, shadows, counts, latencies }): ObservedEndpoint => {
+      const instances = [...routes, ...shadows].flatMap((route) => route.instances);
+      const programs = instances.flatMap((instance) => instance.containers);
+      const up = programs.filter(({ address }) => address !== undefined).length;
+      const inFlight = instances.reduce((sum, instance) => sum + instance.inFlight, 0);
+      const states = { up, down: programs.length - up };
+      return {
+        region,
+        name,
+        status,
+        programs: states,
+        inFlight,
+        counts: { ...counts },
+        latencies: structuredClone(latencies),
+      };
+    },
+  );
   return {
     activeJobs: await countActive(records),
     endedJobs: ended,

@@ -17,6 +17,8 @@ import { invokeEndpointAsync } from '../sagemaker-runtime/asynchronous/invoke-as
 import { asyncMeters } from '../sagemaker-runtime/asynchronous/measure.ts';
 import { openAsyncQueue } from '../sagemaker-runtime/asynchronous/queue.ts';
 import { openCaptures } from '../sagemaker-runtime/capture/captures.ts';
+import { offerCapture } from '../sagemaker-runtime/capture/offer.ts';
+import { customAttributesHeader } from '../sagemaker-runtime/deliver.ts';
 import { invokeEndpoint } from '../sagemaker-runtime/invoke-endpoint.ts';
 import { createLiveTable } from '../sagemaker-runtime/live-table.ts';
 import { invokeWithStream } from '../sagemaker-runtime/streaming/invoke-with-stream.ts';
@@ -135,11 +137,24 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
     (details?.error instanceof Unavailable ? log : warn)(text, details);
   const driven = drivenKinds.map((kind) => driveKind(kind, { records, regions, inRegion, timers, log: logDriving }));
 
-  const waiting: Waiting = { table: live, openMeter: metrics.open, captures, timers, nowMs, steadyMs, count: 0 };
+  const waiting: Waiting = { table: live, openMeter: metrics.open, captures, timers, nowMs, steadyMs, warn, count: 0 };
   const meters = asyncMeters(metrics.open, nowMs);
   const dataLog = asyncDataLog({ recordsOf: regions.recordsOf, nowMs, timers, warn });
   const queue = openAsyncQueue({
     ...{ records, objectsAs: context.objectsAs, table: live, timers, nowMs, warn },
+    captured: ({ region, endpoint: name, headers, inferenceId }, route, { input, output }) =>
+      offerCapture(
+        captures,
+        { region, name },
+        route,
+        {
+          Body: input.body,
+          ContentType: input.contentType,
+          CustomAttributes: headers[customAttributesHeader],
+          InferenceId: inferenceId,
+        },
+        output,
+      ),
     ended(request, end) {
       meters.ended(request, end.event);
       dataLog(request, end);

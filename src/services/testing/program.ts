@@ -221,6 +221,9 @@ function serve(): void {
       const [word, status = '200'] = body.split(' ');
       if (word === 'die') process.exit(7);
       if (word === 'hang') return;
+      // The one of several programs that is named does so.
+      if (word === single && status === 'die') process.exit(7);
+      if (word === single && status === 'hang') return;
       if (word === 'status') response.writeHead(Number(status)).end(`answer ${status}`);
       // As the first container of a pipeline: what follows the word goes to the next one.
       else if (word === 'next') response.writeHead(200, { 'content-type': `text/${model}` }).end(body.slice(5));

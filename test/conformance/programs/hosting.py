@@ -144,3 +144,34 @@ assert event["endpointInput"] == {
     "observedContentType": "text/csv", "mode": "INPUT", "data": "10", "encoding": "CSV"
 }, event
 assert json.loads(event["endpointOutput"]["data"])["predictions"], event
+
+assert len(lines) == 2, lines  # the answer in parts too
+# Capture is turned off, and on again at another place, as the SDK does it.
+predictor = Predictor("captured", session, **in_csv)
+predictor.update_data_capture_config(DataCaptureConfig(False))
+assert sm.describe_endpoint(EndpointName="captured")["DataCaptureConfig"]["CaptureStatus"] == "Stopped"
+predictor.update_data_capture_config(DataCaptureConfig(True, 50, f"s3://{bucket}/elsewhere"))
+described = sm.describe_endpoint(EndpointName="captured")["DataCaptureConfig"]
+assert described["CurrentSamplingPercentage"] == 50, described
+assert described["DestinationS3Uri"] == f"s3://{bucket}/elsewhere", described
+
+# A shadow beside a model: only the model answers, and both are counted.
+model = Model(learner.image_uri, learner.model_data, role, name="shadowed", sagemaker_session=session)
+model.create(instance_type="ml.m5.large")
+variants = {
+    name: dict(VariantName=name, ModelName="shadowed", InitialInstanceCount=1, InstanceType="ml.m5.large")
+    for name in ("live", "shadow")
+}
+sm.create_endpoint_config(
+    EndpointConfigName="shadowed",
+    ProductionVariants=[variants["live"]],
+    ShadowProductionVariants=[variants["shadow"]],
+)
+sm.create_endpoint(EndpointName="shadowed", EndpointConfigName="shadowed")
+wait("shadowed")
+shadows = sm.describe_endpoint(EndpointName="shadowed")["ShadowProductionVariants"]
+assert [(shadow["VariantName"], shadow["CurrentInstanceCount"]) for shadow in shadows] == [("shadow", 1)], shadows
+answer = runtime.invoke_endpoint(EndpointName="shadowed", ContentType="text/csv", Body="10")
+assert answer["InvokedProductionVariant"] == "live", answer
+refused = error_of(lambda: runtime.invoke_endpoint(EndpointName="shadowed", TargetVariant="shadow", Body="10"))
+assert refused.startswith("ValidationError: "), refused

@@ -213,7 +213,7 @@ test('A request that waited too long expires, although no program could take it'
   await world.put({ 's3://out/here': '' });
   const time = manualTimers();
   const table = createLiveTable();
-  table.set('us-east-1', 'idle', { name: 'Idle', status: 'InService', routes: [] });
+  table.set('us-east-1', 'idle', { name: 'Idle', status: 'InService', routes: [], shadows: [] });
   const events: string[] = [];
   const queue = openAsyncQueue({
     ...time,
@@ -221,6 +221,7 @@ test('A request that waited too long expires, although no program could take it'
     objectsAs: () => world.objects,
     table,
     warn: () => undefined,
+    captured: () => undefined,
     ended: (_, { event }) => events.push(event),
   });
   await queue.start();

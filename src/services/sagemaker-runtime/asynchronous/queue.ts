@@ -5,7 +5,7 @@ import { idOf } from '../../sagemaker/resource.ts';
 import { pause, type Timers } from '../../timers.ts';
 import { type Choice, chooseInstance, chooseRoute, type LiveTable, type Route } from '../live-table.ts';
 import { type AsyncBody, addressOf, asyncKind } from './record.ts';
-import { type Outcome, runAsync } from './run.ts';
+import { type Captured, type Outcome, runAsync } from './run.ts';
 
 /** Requests of asynchronous endpoints on their way from the records to their answers in S3, in the order they came. */
 export interface AsyncQueue {
@@ -40,6 +40,8 @@ export interface AsyncQueueOptions {
   timers: Timers;
   nowMs(): number;
   warn(text: string): void;
+  /** Gets a request that was answered, of a variant with data capture. */
+  captured(request: AsyncBody, route: Route, captured: Captured): void;
   /** Hears of each request that ended, for metrics and the endpoint's log. */
   ended(request: AsyncBody, end: { event: AsyncEvent; reason?: string; choice?: Choice & { route: Route } }): void;
 }
@@ -64,7 +66,7 @@ interface Line {
 }
 
 export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
-  const { records, objectsAs, table, timers, nowMs, warn, ended } = options;
+  const { records, objectsAs, table, timers, nowMs, warn, captured, ended } = options;
   const halt = new AbortController();
   const lines = new Map<string, Line>();
   const running = new Set<Promise<void>>();
@@ -141,7 +143,10 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
         choice.instance.inFlight -= 1;
       }
       if (halt.signal.aborted && outcome.kind !== 'stored') return;
-      if (outcome.kind === 'stored') return finish(next.id, request, 'processed', undefined, choice);
+      if (outcome.kind === 'stored') {
+        if (outcome.captured !== undefined) captured(request, choice.route, outcome.captured);
+        return finish(next.id, request, 'processed', undefined, choice);
+      }
       next.attempts += 1;
       if (outcome.kind === 'failed' || next.attempts >= attemptsMax)
         return finish(next.id, request, 'failed', outcome.reason, choice);

@@ -5,17 +5,28 @@ import type { Container } from '../../sagemaker/serving/container.ts';
 import { ContainerFailure } from '../../sagemaker/serving/container-failure.ts';
 import { readText, streamInvocation } from '../../sagemaker/serving/stream-invocation.ts';
 import type { Timers } from '../../timers.ts';
-import type { Choice } from '../live-table.ts';
+import { collect } from '../capture/collect.ts';
+import type { CapturedBody } from '../capture/event.ts';
+import type { Choice, Route } from '../live-table.ts';
 import { type AsyncBody, addressOf } from './record.ts';
 
 /** How a request ended: stored, failed with the reason, or to be tried again. */
-export type Outcome = { kind: 'stored' } | { kind: 'failed'; reason: string } | { kind: 'again'; reason: string };
+export type Outcome =
+  | { kind: 'stored'; captured?: Captured }
+  | { kind: 'failed'; reason: string }
+  | { kind: 'again'; reason: string };
+
+/** What goes into the files of data capture. */
+export interface Captured {
+  input: CapturedBody;
+  output: CapturedBody;
+}
 
 /** Streams a request's input through a program to its output. Throws Unavailable when the store fails. */
 export async function runAsync(
   { objects, timers }: { objects: Objects; timers: Timers },
   request: AsyncBody,
-  { containers }: Choice,
+  { containers, route }: Choice & { route: Route },
   stopping: AbortSignal,
 ): Promise<Outcome> {
   const input = await openInput(objects, request);
@@ -28,7 +39,8 @@ export async function runAsync(
   const cancel = timers.after(request.timeoutMs, () => late.abort());
   const signal = AbortSignal.any([late.signal, stopping]);
   try {
-    let body: AsyncIterable<Uint8Array> = input.body;
+    const question = route.capture && collect(input.body);
+    let body: AsyncIterable<Uint8Array> = question?.body ?? input.body;
     // The SageMaker SDK gives the type to the object alone.
     let headers = withType(request.headers, request.headers['content-type'] ?? input.contentType);
     for (const container of containers) {
@@ -42,9 +54,23 @@ export async function runAsync(
         };
       body = answer;
       const contentType = answer.headers['content-type'];
-      if (isLast)
-        await objects.put(request.output, answer, { attributes: contentType === undefined ? {} : { contentType } });
-      else headers = withType(request.headers, contentType);
+      if (!isLast) {
+        headers = withType(request.headers, contentType);
+        continue;
+      }
+      const reply = route.capture && collect(answer);
+      const attributes = contentType === undefined ? {} : { contentType };
+      await objects.put(request.output, reply?.body ?? answer, { attributes });
+      const [asked, answered] = [question?.whole(), reply?.whole()];
+      if (asked === undefined || answered === undefined) break;
+      const questionType = request.headers['content-type'] ?? input.contentType;
+      return {
+        kind: 'stored',
+        captured: {
+          input: { contentType: questionType, body: asked },
+          output: { contentType, body: answered },
+        },
+      };
     }
     return { kind: 'stored' };
   } catch (thrown) {

@@ -11,8 +11,13 @@ import { addLatency } from '../../latencies.ts';
 import type { Container } from '../../sagemaker/serving/container.ts';
 import { ContainerFailure } from '../../sagemaker/serving/container-failure.ts';
 import { readText, streamInvocation } from '../../sagemaker/serving/stream-invocation.ts';
+import { collect } from '../capture/collect.ts';
+import { offerCapture } from '../capture/offer.ts';
 import { attemptsMax, customAttributesHeader, headersFor, noProgram } from '../deliver.ts';
-import { meter, modelError, type Target, targetOf, textOf } from '../invoke-endpoint.ts';
+import { meter } from '../invoke-endpoint.ts';
+import { modelError, textOf } from '../model-error.ts';
+import { copyToShadows } from '../shadow.ts';
+import { type Target, targetOf } from '../target.ts';
 import { type Waiting, whenFound } from '../wait-for-program.ts';
 
 type Output = Omit<InvokeEndpointWithResponseStreamCommandOutput, '$metadata' | 'Body'>;
@@ -60,8 +65,19 @@ export async function invokeWithStream(
         throw modelError(call, target, container, { status, text: await readText(answer) });
       }
       answers = true;
+      const parts = route.capture === undefined ? undefined : collect(answer);
+      const finish = (isWhole: boolean): void => {
+        end(isWhole ? status : 0);
+        const body = isWhole ? parts?.whole() : undefined;
+        if (body !== undefined)
+          offerCapture(waiting.captures, endpoint, route, call.input, {
+            contentType: answer.headers['content-type'],
+            body,
+          });
+      };
+      if (endpoint.shadows.length > 0) copyToShadows(waiting, call.input, endpoint);
       return {
-        Body: eventsOf(waiting, answer, container, (isWhole) => end(isWhole ? status : 0)),
+        Body: eventsOf(waiting, answer, { name: container.name, parts: parts?.body ?? answer, end: finish }),
         ContentType: answer.headers['content-type'],
         InvokedProductionVariant: route.variant,
         CustomAttributes: answer.headers[customAttributesHeader] as string | undefined,
@@ -109,12 +125,11 @@ const ask = (
 async function* eventsOf(
   { steadyMs }: Waiting,
   answer: IncomingMessage,
-  { name }: Container,
-  end: (isWhole: boolean) => void,
+  { name, parts, end }: { name: string; parts: AsyncIterable<Uint8Array>; end: (isWhole: boolean) => void },
 ): AsyncGenerator<Event> {
   let heardMs = steadyMs();
   try {
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
+    for await (const chunk of parts) {
       heardMs = steadyMs();
       yield { PayloadPart: { Bytes: chunk } };
     }

@@ -37,6 +37,8 @@ export async function addEndpointConfig(
   await checkFree(context, 'endpoint-config', name);
   for (const { ModelName } of input.ProductionVariants ?? [])
     checkAsync(input, await find<ModelBody>(context.records, origin, 'model', ModelName ?? ''));
+  for (const { ModelName } of input.ShadowProductionVariants ?? [])
+    checkShadow(await find<ModelBody>(context.records, origin, 'model', ModelName ?? ''));
   if (input.DataCaptureConfig?.EnableCapture === true)
     await checkWritable(context, input.DataCaptureConfig.DestinationS3Uri ?? '', 'DataCaptureConfig.DestinationS3Uri');
   const { S3OutputPath, S3FailurePath } = input.AsyncInferenceConfig?.OutputConfig ?? {};
@@ -49,10 +51,22 @@ export async function addEndpointConfig(
 /** An asynchronous request names neither a model nor a container. */
 function checkAsync({ AsyncInferenceConfig }: CreateEndpointConfigCommandInput, { body }: RecordOf<ModelBody>): void {
   if (AsyncInferenceConfig === undefined) return;
-  const model = servedRequestOf(body);
-  const mode = isDirect(model) ? 'Direct' : containersOf(model).find(({ Mode }) => Mode === 'MultiModel')?.Mode;
+  const mode = modeOf(body);
   if (mode !== undefined)
     throw invalid(`AsyncInferenceConfig cannot be used with model "${body.name}" of Mode ${mode}; use InvokeEndpoint`);
+}
+
+/** Each copy goes to one program, which has one model. */
+function checkShadow({ body }: RecordOf<ModelBody>): void {
+  const mode = modeOf(body);
+  if (mode !== undefined)
+    throw invalid(`ShadowProductionVariants cannot be used with model "${body.name}" of Mode ${mode}`);
+}
+
+/** Direct or MultiModel, where requests name a part of the model. */
+function modeOf(body: ModelBody): string | undefined {
+  const model = servedRequestOf(body);
+  return isDirect(model) ? 'Direct' : containersOf(model).find(({ Mode }) => Mode === 'MultiModel')?.Mode;
 }
 
 /** Checks that the service model cannot express, and refusals of features that Linnet does not offer. */
@@ -60,16 +74,14 @@ export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
   const refusals: string[] = [];
   if (input.AsyncInferenceConfig !== undefined) refusals.push(...asyncRefusalsOf(input.AsyncInferenceConfig));
   if (input.ExplainerConfig !== undefined) refusals.push('ExplainerConfig is not offered by Linnet');
-  if ((input.ShadowProductionVariants ?? []).length > 0)
-    refusals.push('ShadowProductionVariants is not offered by Linnet');
-  const variants = input.ProductionVariants ?? [];
-  if (
-    input.AsyncInferenceConfig !== undefined &&
-    variants.some(({ ServerlessConfig }) => ServerlessConfig !== undefined)
-  )
+  const { ProductionVariants: production = [], ShadowProductionVariants: shadows = [] } = input;
+  const variants = [...production, ...shadows];
+  const serverless = variants.some(({ ServerlessConfig }) => ServerlessConfig !== undefined);
+  if (input.AsyncInferenceConfig !== undefined && serverless)
     refusals.push(
       'AsyncInferenceConfig cannot be used with ServerlessConfig; give InstanceType and InitialInstanceCount',
     );
+  if (shadows.length > 0) refusals.push(...shadowRefusals(input, serverless));
   variants.forEach((variant, index) => {
     if (variants.slice(0, index).some(({ VariantName }) => VariantName === variant.VariantName)) {
       refusals.push(`The variant name "${variant.VariantName}" is used twice; each variant needs a name of its own`);
@@ -77,6 +89,23 @@ export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
     refusals.push(...variantRefusals(variant));
   });
   return refusals;
+}
+
+/** As Amazon's, a shadow stands beside one variant on instances that answers at once. */
+function* shadowRefusals(
+  {
+    ProductionVariants: production = [],
+    ShadowProductionVariants: shadows = [],
+    ...rest
+  }: CreateEndpointConfigCommandInput,
+  serverless: boolean,
+): Generator<string> {
+  if (shadows.length > 1 || production.length > 1)
+    yield `There are ${production.length} ProductionVariants and ${shadows.length} ShadowProductionVariants; a shadow needs exactly one of each`;
+  if (serverless)
+    yield 'ShadowProductionVariants cannot be used with ServerlessConfig; give InstanceType and InitialInstanceCount';
+  if (rest.AsyncInferenceConfig !== undefined)
+    yield 'ShadowProductionVariants cannot be used with AsyncInferenceConfig; make an endpoint of its own for each model';
 }
 
 function* variantRefusals(variant: ProductionVariant): Generator<string> {

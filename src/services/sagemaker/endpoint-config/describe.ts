@@ -1,6 +1,7 @@
 import type {
   DescribeEndpointConfigCommandInput,
   DescribeEndpointConfigCommandOutput,
+  ProductionVariant,
 } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
@@ -22,7 +23,8 @@ export async function describeEndpointConfig(
   return {
     EndpointConfigName: body.name,
     EndpointConfigArn: body.arn,
-    ProductionVariants: request.ProductionVariants?.map((variant) => ({ InitialVariantWeight: 1, ...variant })),
+    ProductionVariants: request.ProductionVariants?.map(withWeight),
+    ShadowProductionVariants: request.ShadowProductionVariants?.map(withWeight),
     DataCaptureConfig: request.DataCaptureConfig,
     AsyncInferenceConfig: request.AsyncInferenceConfig,
     KmsKeyId: request.KmsKeyId,
@@ -32,3 +34,5 @@ export async function describeEndpointConfig(
     EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
   };
 }
+
+const withWeight = (variant: ProductionVariant): ProductionVariant => ({ InitialVariantWeight: 1, ...variant });

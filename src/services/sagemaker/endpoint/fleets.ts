@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { AsyncInferenceConfig, DataCaptureConfig } from '@aws-sdk/client-sagemaker';
 import { messageOf } from '../../../base/index.ts';
-import { invocationTimeoutMs } from '../../../contract/index.ts';
 import { asyncRuleOf } from '../../sagemaker-runtime/asynchronous/rule.ts';
 import { captureRuleOf } from '../../sagemaker-runtime/capture/rule.ts';
-import type { Route } from '../../sagemaker-runtime/live-table.ts';
+import type { LiveEndpoint, Route } from '../../sagemaker-runtime/live-table.ts';
 import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import type { Instance } from '../serving/instance.ts';
@@ -31,6 +30,11 @@ export interface Fleets {
 /** A stopping server waits no longer than this for its serving programs. */
 const stopGraceMs = 1_000;
 
+/** Amazon's longest answer in parts. Any other answer at once takes less. */
+const streamMaxMs = 480_000;
+/** The most that InvocationTimeoutSeconds can be. */
+const asyncMaxMs = 3_600_000;
+
 export function createFleets(context: Context): Fleets {
   const { live: table, region } = context;
   const fleets = new Map<string, Fleet>();
@@ -44,16 +48,17 @@ export function createFleets(context: Context): Fleets {
   return {
     of: (id) => fleets.get(id),
     show(id, { name }, { status }) {
-      table.set(region, id, { name, status, routes: table.get(region, id)?.routes ?? [] });
+      const { routes = [], shadows = [] } = table.get(region, id) ?? {};
+      table.set(region, id, { name, status, routes, shadows });
     },
     switchTo(id, body, fleet) {
       const former = fleets.get(id);
       fleets.set(id, fleet);
       const status = table.get(region, id)?.status ?? 'InService';
-      table.set(region, id, { name: body.name, status, routes: routesOf(fleet) });
+      table.set(region, id, { name: body.name, status, ...routesOf(fleet) });
       if (former === undefined) return;
       const left = leftBehind(former, fleet);
-      const drained = Promise.all(left.map((instance) => instance.stop(invocationTimeoutMs)));
+      const drained = Promise.all(left.map((instance) => instance.stop(drainMsOf(former, instance))));
       const done: Promise<void> = drained
         .then(() => forgetVariants(context, body, plansOf(former), plansOf(fleet)))
         .finally(() => draining.delete(done));
@@ -69,10 +74,20 @@ export function createFleets(context: Context): Fleets {
   };
 }
 
+/** The longest that a request in flight may take: it ends the wait for it, and no wait begins where there is none. */
+const drainMsOf = ({ variants }: Fleet, instance: Instance): number =>
+  variants.find(({ instances }) => instances.includes(instance))?.plan.async === undefined ? streamMaxMs : asyncMaxMs;
+
 const plansOf = ({ variants }: Fleet): VariantPlan[] => variants.map(({ plan }) => plan);
 
 /** A variant without programs, in a stage of an update, takes no requests. */
-const routesOf = ({ variants }: Fleet): Route[] => variants.filter(({ plan }) => plan.instanceCount > 0).map(routeOf);
+function routesOf({ variants }: Fleet): Pick<LiveEndpoint, 'routes' | 'shadows'> {
+  const served = variants.filter(({ plan }) => plan.instanceCount > 0);
+  return {
+    routes: served.filter(({ plan }) => plan.shadow !== true).map(routeOf),
+    shadows: served.filter(({ plan }) => plan.shadow === true).map(routeOf),
+  };
+}
 
 const routeOf = ({ plan, instances, model }: Fleet['variants'][number]): Route => ({
   variant: plan.name,

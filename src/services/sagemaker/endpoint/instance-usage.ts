@@ -23,8 +23,8 @@ export function instanceUsage({ live, open, memoryBytes, nowMs, steadyMs }: Usag
   const before = new WeakMap<Instance, { processorSeconds: number; atMs: number }>();
   return () => {
     const atMs = steadyMs();
-    for (const { region, name, routes } of live.all()) {
-      for (const { variant, instances } of routes) {
+    for (const { region, name, routes, shadows } of live.all()) {
+      for (const { variant, instances } of [...routes, ...shadows]) {
         const dimensions = [
           { name: 'EndpointName', value: name },
           { name: 'VariantName', value: variant },

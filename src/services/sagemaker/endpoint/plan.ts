@@ -11,13 +11,20 @@ import type { Deployment, VariantPlan } from './deployment.ts';
 export async function planDeployment(context: Context, place: Place, configName: string): Promise<Deployment> {
   const { body } = await find<EndpointConfigBody>(context.records, place, 'endpoint-config', configName);
   const variants: VariantPlan[] = [];
-  const { ProductionVariants = [], DataCaptureConfig: capture, AsyncInferenceConfig: async } = configRequestOf(body);
+  const {
+    ProductionVariants = [],
+    ShadowProductionVariants = [],
+    DataCaptureConfig: capture,
+    AsyncInferenceConfig: async,
+  } = configRequestOf(body);
   const ofAll = {
     ...(capture !== undefined && { capture: asJson(capture) }),
     ...(async !== undefined && { async: asJson(async) }),
   };
   for (const variant of ProductionVariants)
     variants.push({ ...(await planVariant(context, place, variant)), ...ofAll });
+  for (const variant of ShadowProductionVariants)
+    variants.push({ ...(await planVariant(context, place, variant)), ...ofAll, shadow: true });
   return { configName: body.name, variants };
 }
 

@@ -96,7 +96,8 @@ function sharesOf(routing: Routing | undefined, to: Deployment): number[] {
 /** A part of a deployment's capacity. */
 export function shareOf(size: CapacitySize | undefined, { variants }: Deployment): number {
   if (size?.Value === undefined) return 1;
-  const whole = size.Type === 'INSTANCE_COUNT' ? sumOf(variants.map(({ instanceCount }) => instanceCount)) : 100;
+  const production = variants.filter(({ shadow }) => shadow !== true);
+  const whole = size.Type === 'INSTANCE_COUNT' ? sumOf(production.map(({ instanceCount }) => instanceCount)) : 100;
   return Math.min(1, size.Value / Math.max(whole, 1));
 }
 
