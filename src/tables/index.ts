@@ -3,7 +3,7 @@
 // Start reading at reading/open-table.ts, then decisions/decide.ts.
 
 export { type Cell, shown } from './cell.ts';
-export { decide } from './decisions/decide.ts';
+export { decide, decideColumns } from './decisions/decide.ts';
 export {
   type DecideOptions,
   type Decision,
@@ -20,6 +20,7 @@ export {
   type Preparation,
   preparationOf,
 } from './preparation/preparation.ts';
+export { placeFinder } from './decisions/spellings.ts';
 export { labelReader, type RowPreparer, rowPreparer } from './preparation/prepare-rows.ts';
 export { readPreparation } from './preparation/read-preparation.ts';
 export type { ColumnProfile, DateProfile, NumberProfile, Profile } from './profile/profile.ts';

@@ -12,7 +12,7 @@ export interface Candidate {
   stopsEarly: boolean;
 }
 
-/** Products of all features are tried where they take no more memory than this many numbers. */
+/** Products of all features are tried where rows, products and classes multiply to no more than this: half a minute or so. */
 const productCellsMax = 3e7;
 const productFeaturesMax = 100;
 
@@ -27,12 +27,12 @@ export interface CandidateFacts {
 export function candidatesOf(wish: AlgorithmWish, hasLibrary: boolean, facts: CandidateFacts): Candidate[] {
   if (wish === 'linear-learner') return [linear(facts)];
   if (wish === 'xgboost') return [boosted(facts)];
-  const { rowCount, featureCount } = facts;
+  const { rowCount, featureCount, label } = facts;
   const productCount = (featureCount * (featureCount + 1)) / 2;
   const triesProducts =
     featureCount > 1 &&
     featureCount <= productFeaturesMax &&
-    rowCount * (featureCount + productCount) <= productCellsMax;
+    rowCount * (featureCount + productCount) * Math.max(1, label.classes.length - 1) <= productCellsMax;
   return [linear(facts), ...(triesProducts ? [withProducts(facts)] : []), ...(hasLibrary ? [boosted(facts)] : [])];
 }
 

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { unpackTarGz } from '../../formats/index.ts';
 import { openTable } from '../../tables/index.ts';
 import { fileSource, openModel, predictTable, type TrainWishes, trainTable } from '../index.ts';
+import { candidatesOf } from './candidates.ts';
 import { foldsOf } from './folds.ts';
 import { partsOf } from './labelled-rows.ts';
 
@@ -126,4 +127,25 @@ test('auto compares candidates, and takes products where the label is one', asyn
 
 test('XGBoost is refused with what to do where its library is absent', async (t) => {
   await assert.rejects(train(t, rowsOf(100), { label: 'y', algorithm: 'xgboost' }), /linnet image add xgboost/);
+});
+
+test('Products of many classes are not tried, since they would take minutes', () => {
+  const facts = { rowCount: 1800, featureCount: 61, seed: 0 };
+  const namesOf = (classes: number): string[] =>
+    candidatesOf('auto', false, {
+      ...facts,
+      label: { task: 'multiclass', classes: Array.from({ length: classes }, (_, at) => String(at)) },
+    }).map(({ name }) => name);
+  assert.deepEqual(namesOf(3), ['linear-learner', 'linear-learner with products']);
+  assert.deepEqual(namesOf(10), ['linear-learner']);
+});
+
+test('A class of two rows is learned though a fold lacks one of them, and three rows are refused', async (t) => {
+  const rows = Array.from({ length: 12 }, (_, i) => `${i},${(i * 7) % 5},${i < 2 ? 'rare' : 'common'}`);
+  const { outcome } = await train(t, ['a,b,label', ...rows].join('\n'));
+  assert.equal(outcome.score.rowCount, 12);
+  assert.deepEqual(outcome.decisions.label.classes, ['common', 'rare']);
+  await assert.rejects(train(t, 'a,b\n1,2.5\n2,3.5\n3,4.75\n', { label: 'b' }), {
+    message: /has 3 rows with a label; training needs 5 at least/,
+  });
 });

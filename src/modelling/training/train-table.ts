@@ -5,10 +5,12 @@ import { packTarGz } from '../../formats/index.ts';
 import {
   type Decisions,
   decide,
+  decideColumns,
   featuresOf,
   type LabelDecision,
   labelReader,
   type Profile,
+  placeFinder,
   preparationOf,
   profileTable,
   type Table,
@@ -24,6 +26,8 @@ const lookRows = 100_000;
 /** Up to so many rows, all of them learn and all are held out in turn; beyond, one in five is a test. */
 const crossValidatedRows = 3000;
 const testParts = 5;
+/** Fewer cannot be held out in turn. */
+const rowsMin = 5;
 /** Candidates are compared on at most so many rows. */
 const comparedRows = 30_000;
 
@@ -84,9 +88,13 @@ export async function trainTable(table: Table, wishes: TrainWishes, events: Trai
   const learns = (part: Part): boolean => !part.isTest;
   const { profile, passedOver } = await profileRows(table, label, split, learns, events);
   const decideOn = (of: Profile, learner: 'linear' | 'trees'): Decisions => ({
-    ...decide(of, { ...wishes, learner, label: label.column }, table.labelColumn),
     label,
+    columns: decideColumns(of, label.column, { ...wishes, learner }),
   });
+  if (profile.rowCount < rowsMin)
+    throw new DataError(
+      `"${table.name}" has ${profile.rowCount} ${profile.rowCount === 1 ? 'row' : 'rows'} with a label; training needs ${rowsMin} at least, and some hundreds to be of use`,
+    );
   const decisions = decideOn(profile, 'linear');
   split.foldShare = Math.min(1, comparedRows / profile.rowCount);
   if (wishes.algorithm === 'xgboost' && wishes.library === undefined)
@@ -173,9 +181,13 @@ async function profileRows(
 }
 
 /** The most frequent class, or the median. */
-function baselineOf(profile: Profile, { column, task, classes }: LabelDecision): number {
+function baselineOf(profile: Profile, { column, task, classes, spellings }: LabelDecision): number {
   const { levels, number } = profile.columns.find(({ name }) => name === column)!;
-  return task === 'regression' ? number!.quantiles[3]! : Math.max(0, classes.indexOf(levels[0]![0]));
+  if (task === 'regression') return number!.quantiles[3]!;
+  const placeOf = placeFinder(classes, spellings);
+  const counts = classes.map(() => 0);
+  for (const [value, count] of levels) counts[placeOf(value) ?? 0]! += count;
+  return counts.indexOf(Math.max(...counts));
 }
 
 interface Context {

@@ -4,6 +4,7 @@ import { shown } from '../cell.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import type { DatePart, Plan } from './decision.ts';
 import { orderOf } from './scales.ts';
+import { spelledAlike } from './spellings.ts';
 
 export interface Reasoned {
   plan: Plan;
@@ -66,7 +67,9 @@ function helpsLog({ number }: ColumnProfile): boolean {
 }
 
 export function asCategory(column: ColumnProfile): Reasoned {
-  const { levels, count, missing, distinct } = column;
+  const { count, missing } = column;
+  const { levels, spellings } = spelledAlike(column.levels);
+  const distinct = column.distinct - (column.levels.length - levels.length);
   const rowsMin = Math.max(levelRowsMin, levelShareMin * count);
   const frequent = levels.filter(([, rows]) => rows >= rowsMin).slice(0, levelsMax);
   // In a small table every level may be rare.
@@ -76,19 +79,28 @@ export function asCategory(column: ColumnProfile): Reasoned {
   const isPair = kept.length === 2 && rare === 0;
   const names = (isPair ? kept.slice(1) : kept).map(([value]) => value);
   const notes = [
-    `${distinct} ${distinct === 1 ? 'value' : 'values'}`,
+    `${distinct} ${distinct === 1 ? 'value' : 'values'}${spellings === undefined ? '' : ` in ${column.distinct} spellings`}`,
     rare > 0 ? `${rare} rare${rare === 1 ? '' : ', taken together'}` : '',
     missing > 0 ? missingNote(column, 'a value of their own') : '',
   ];
   const reference = isPair ? kept[0]![0] : null;
   return {
-    plan: { as: 'category', levels: names, reference, other: rare > 0, missing: missing > 0 },
+    plan: {
+      as: 'category',
+      levels: names,
+      reference,
+      other: rare > 0,
+      missing: missing > 0,
+      ...(spellings && { spellings }),
+    },
     why: sentence(notes),
   };
 }
 
 export function asOrdinal(column: ColumnProfile, asked: readonly string[] | undefined, isForTrees: boolean): Reasoned {
-  const { levels, distinct, missing, count } = column;
+  const { missing, count } = column;
+  const { levels, spellings } = spelledAlike(column.levels);
+  const distinct = column.distinct - (column.levels.length - levels.length);
   const values = levels.map(([value]) => value);
   const numbers = column.kind === 'number' ? [...values].sort((a, b) => Number(a) - Number(b)) : undefined;
   const order = asked ?? orderOf(values) ?? numbers;
@@ -109,7 +121,13 @@ export function asOrdinal(column: ColumnProfile, asked: readonly string[] | unde
       : '',
   ];
   return {
-    plan: { as: 'ordinal', levels: order, fill: isForTrees ? null : median, indicator: !isForTrees && missing > 0 },
+    plan: {
+      as: 'ordinal',
+      levels: order,
+      fill: isForTrees ? null : median,
+      indicator: !isForTrees && missing > 0,
+      ...(spellings && { spellings }),
+    },
     why: sentence(notes),
   };
 }

@@ -132,3 +132,46 @@ test('Public tables are decided on as a person would', async () => {
   );
   assert.equal((await decided(at('agaricus.libsvm.gz'))).label.task, 'binary');
 });
+
+/** Rows of a number and a word, `count` of each word in turn. */
+const worded = (words: readonly string[], rest = (_: number): string => '', rows = 120): string =>
+  ['x,word,target', ...Array.from({ length: rows }, (_, i) => `${i % 37},${words[i % words.length]},${rest(i)}`)].join(
+    '\n',
+  );
+
+test('Words for truth and upper and lower case are spellings of one value, in columns and in the label', async () => {
+  const truths = ['yes', 'No', 'TRUE', 'false', 'Y', '0', '1', 'F'];
+  const { label, columns } = await decided(worded(truths, (i) => truths[(i >> 1) % 8]!));
+  assert.equal(label.task, 'binary');
+  assert.deepEqual(label.classes.map((name) => truths.indexOf(name) % 2), [1, 0]);
+  assert.match(label.why, /^8 spellings of two classes/);
+  const word = columns.find(({ column }) => column === 'word')!;
+  assert.ok(word.as === 'category' && word.levels.length === 1, 'one feature says all of two values');
+  assert.match(word.why, /^2 values in 8 spellings/);
+  const colours = await decided(worded(['Red', 'RED', 'blue', 'Blue', 'green'], (i) => String(i % 2)));
+  assert.match(whyOf(colours, 'word'), /^3 values in 5 spellings/);
+  // Letters are told apart by their case, as in a set of handwriting.
+  assert.deepEqual((await decided(worded(['u'], (i) => 'aAbB'[i % 4]!))).label.classes, ['A', 'B', 'a', 'b']);
+});
+
+test('Markers of missing values are values where words say so: none, and - beside +', async () => {
+  const severity = await decided(worded(['u', 'v'], (i) => ['none', 'mild', 'severe'][i % 3]!));
+  assert.deepEqual(severity.label.classes, ['mild', 'none', 'severe']);
+  const signs = await decided(worded(['none', 'mild', 'moderate', 'severe'], (i) => '+-'[i % 2]!));
+  assert.deepEqual(signs.label.classes, ['-', '+']);
+  assert.equal(asOf(signs).word, 'ordinal');
+  // Elsewhere they stay what they are.
+  const blanks = await decided(worded(['u', 'v', '-', 'w'], (i) => ['1.5', '2.25', 'none', '7'][i % 4]!));
+  assert.equal(blanks.label.task, 'regression');
+  assert.match(whyOf(blanks, 'word'), /25 % missing \("-"\)/);
+});
+
+test('What cannot be predicted, or predicted from, is said with the reason', async () => {
+  const texts = worded(['u', 'v'], (i) => `case ${i}`, 700);
+  await assert.rejects(decided(texts), { message: /700 different texts such as "case 0", neither numbers nor at most 500 classes/ });
+  await assert.rejects(decided('target\n1\n0\n1\n0\n'), { message: 'There is no column but "target" to predict it from' });
+  await assert.rejects(decided('x,target\n3,1\n3,0\n3,1\n3,0\n'), {
+    message: 'No column is left to predict "target" from: "x" is left out, since it is "3" in every row',
+  });
+  await assert.rejects(decided('x,z\n3,1\n'), { message: /no column has two values or more: is it a table\?$/ });
+});

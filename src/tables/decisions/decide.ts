@@ -6,19 +6,33 @@ import type { DecideOptions, Decision, Decisions } from './decision.ts';
 import { decideLabel, labelColumn } from './label.ts';
 import { whyLeftOut } from './left-out.ts';
 import { orderOf } from './scales.ts';
+import { spelledAlike } from './spellings.ts';
 
 /**
  * What becomes of each column of a table, and why: a pure function of its profile and of what was asked for. The profile must be of
  * training rows only. `ofFormat` is the label that the table's format names. Throws DataError for wishes that the table cannot meet.
  */
 export function decide(profile: Profile, options: DecideOptions = {}, ofFormat?: string): Decisions {
+  const name = labelColumn(profile, resolved(profile, options), ofFormat);
+  const label = decideLabel(profile.columns.find((column) => column.name === name)!, options);
+  return { label, columns: decideColumns(profile, name, options) };
+}
+
+/** The same of the columns beside the label, which some of the rows alone need not show. */
+export function decideColumns(profile: Profile, label: string, options: DecideOptions = {}): Decision[] {
   const wishes = resolved(profile, options);
-  const label = labelColumn(profile, wishes, ofFormat);
   const columns = profile.columns.filter(({ name }) => name !== label);
   const decisions = columns.map((column) => decideColumn(column, label, wishes));
-  if (decisions.every(({ as }) => as === 'left out'))
-    throw new DataError('No column is left to predict from: all are left out', { column: label });
-  return { label: decideLabel(profile.columns.find(({ name }) => name === label)!, wishes), columns: decisions };
+  if (decisions.some(({ as }) => as !== 'left out')) return decisions;
+  throw new DataError(
+    columns.length === 0
+      ? `There is no column but ${shown(label)} to predict it from`
+      : `No column is left to predict ${shown(label)} from: ${decisions
+          .slice(0, 3)
+          .map(({ column, why }) => `${shown(column)} is left out, since ${why}`)
+          .join('; ')}`,
+    { column: label },
+  );
 }
 
 /** The wishes with the names of columns as the table has them. */
@@ -62,8 +76,8 @@ function decideColumn(column: ColumnProfile, label: string, options: DecideOptio
 function kindOf(column: ColumnProfile): Exclude<Decision['as'], 'left out'> {
   if (column.kind === 'number') return 'number';
   if (column.kind === 'date') return 'date';
-  const values = column.levels.map(([value]) => value);
-  return column.distinct <= values.length && orderOf(values) !== undefined ? 'ordinal' : 'category';
+  const values = spelledAlike(column.levels).levels.map(([value]) => value);
+  return column.distinct <= column.levels.length && orderOf(values) !== undefined ? 'ordinal' : 'category';
 }
 
 function planOf(

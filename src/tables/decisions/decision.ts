@@ -1,5 +1,6 @@
 import type { DecimalSign } from '../cell.ts';
 import type { DateStyle } from '../profile/dates.ts';
+import type { Spellings } from './spellings.ts';
 
 /** What the label is. */
 export type Task = 'binary' | 'multiclass' | 'regression';
@@ -9,6 +10,8 @@ export interface LabelDecision {
   task: Task;
   /** Of a classifier: class k is `classes[k]`; of two, the second is the one that scores are the probability of. */
   classes: readonly string[];
+  /** Other texts that mean one of the classes. */
+  spellings?: Spellings;
   sign: DecimalSign;
   why: string;
 }
@@ -37,6 +40,8 @@ export type Plan =
       other: boolean;
       /** One feature for missing values. */
       missing: boolean;
+      /** Other texts that mean one of the levels, or the reference. */
+      spellings?: Spellings;
     }
   | {
       as: 'ordinal';
@@ -44,6 +49,7 @@ export type Plan =
       levels: readonly string[];
       fill: number | null;
       indicator: boolean;
+      spellings?: Spellings;
     }
   | {
       as: 'date';

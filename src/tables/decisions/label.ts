@@ -2,12 +2,12 @@ import { DataError } from '../../base/index.ts';
 import { shown } from '../cell.ts';
 import type { ColumnProfile, Profile } from '../profile/profile.ts';
 import type { DecideOptions, LabelDecision } from './decision.ts';
+import { spelledAlike } from './spellings.ts';
 
 /** Names that say plainly that a column is what is to be predicted. */
 const plainNames = new Set(['label', 'target', 'class', 'y', 'outcome', 'response', 'labels', 'classes', 'dependent']);
 /** Whole numbers of at most so many values may be classes. */
 const classesOfNumbersMax = 20;
-const classesMax = 1000;
 const candidatesShown = 6;
 
 /** The name of the label's column. Throws DataError, with the candidates, where none was asked for and no name says it plainly. */
@@ -19,7 +19,11 @@ export function labelColumn(profile: Profile, options: Pick<DecideOptions, 'labe
   if (plain.length === 1) return plain[0]!.name;
   const likely = candidates(columns);
   throw new DataError(
-    `Which column is to be predicted? ${plain.length > 1 ? 'Several are called so' : 'No name says it'}. Likely ones are ${likely.map((name) => shown(name)).join(', ')}`,
+    `Which column is to be predicted? ${plain.length > 1 ? 'Several are called so' : 'No name says it'}${
+      likely.length === 0
+        ? ', and no column has two values or more: is it a table?'
+        : `. Likely ones are ${likely.map((name) => shown(name)).join(', ')}`
+    }`,
     // A caller can offer them.
     { value: likely },
   );
@@ -55,34 +59,36 @@ export function candidates(columns: readonly ColumnProfile[]): string[] {
 }
 
 /** What the label is: classes or numbers. Throws DataError for a column that cannot be predicted. */
-export function decideLabel(column: ColumnProfile, { task, positive }: DecideOptions): LabelDecision {
-  const { name, kind, distinct, levels, number } = column;
+export function decideLabel(given: ColumnProfile, { task, positive }: DecideOptions): LabelDecision {
+  const { levels, spellings } = spelledAlike(given.levels);
+  const column = { ...given, levels, distinct: given.distinct - (given.levels.length - levels.length) };
+  const { name, kind, distinct, number } = column;
   const refuse = (fact: string): DataError => new DataError(`Column ${shown(name)} cannot be predicted: ${fact}`);
   if (kind === 'empty') throw refuse('it has no values');
   if (distinct < 2) throw refuse(`it is ${shown(levels[0]?.[0] ?? '')} in every row`);
   const sign = number?.sign ?? 'point';
-  if (task === 'regression' || (task === undefined && isMeasured(column))) {
+  if (task === 'regression' || (task === undefined && isMeasured(given))) {
     if (number === undefined) throw refuse('regression needs numbers, and its values are words');
     return { column: name, task: 'regression', classes: [], sign, why: regressionReason(column) };
   }
-  if (!column.distinctIsExact || distinct > Math.min(classesMax, levels.length)) {
+  if (distinct > levels.length)
     throw refuse(
-      `it has ${distinct} distinct values, and at most ${classesMax} can be classes${number ? '; task regression predicts numbers' : ''}`,
+      number
+        ? `it has ${distinct} distinct values, and at most ${levels.length} can be classes; task regression predicts numbers`
+        : `it has ${distinct} different texts such as ${shown(levels[0]![0], 20)}, neither numbers nor at most ${levels.length} classes`,
     );
-  }
-  const classes = ordered(column, positive);
+  const classes = ordered(column, spellings?.[positive?.toLowerCase() ?? ''] ?? positive);
   const counts = new Map(levels);
   const smallest = classes.reduce((least, each) => (counts.get(each)! < counts.get(least)! ? each : least));
   if (counts.get(smallest)! < 2) throw refuse(`its class ${shown(smallest)} has one row only; each needs two at least`);
-  const asked = task === undefined ? '' : 'as asked, ';
+  const asked = `${task === undefined ? '' : 'as asked, '}${spellings === undefined ? '' : `${given.distinct} spellings of `}`;
+  const shared = { column: name, classes, ...(spellings && { spellings }), sign };
   if (classes.length > 2)
-    return { column: name, task: 'multiclass', classes, sign, why: `${asked}${classes.length} classes` };
+    return { ...shared, task: 'multiclass', why: `${asked}${classes.length} classes` };
   const share = (100 * counts.get(classes[1]!)!) / (column.count - column.missing);
   return {
-    column: name,
+    ...shared,
     task: 'binary',
-    classes,
-    sign,
     why: `${asked}two classes; scores are the probability of ${shown(classes[1]!)}, ${share.toPrecision(3)} % of the rows`,
   };
 }

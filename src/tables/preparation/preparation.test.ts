@@ -127,3 +127,22 @@ test('A preparation is read as it was written, and refused where it is damaged',
   refused(null, /its format/);
   assert.throws(() => readPreparation(encoded(preparation).subarray(1), 'p'), DataError);
 });
+
+test('A level, a reference and a class are found in any of their spellings', async () => {
+  const rows = ['Yes', 'no', 'TRUE', '0', 'none'].flatMap((word) => Array.from({ length: 20 }, (_, i) => [word, i] as const));
+  const text = ['word,size,target', ...rows.map(([word, i], at) => `${word},${i},${at % 2 ? 'Good' : at % 4 ? 'good' : 'bad'}`)].join('\n');
+  const table = await tableOf(text.replaceAll('none', 'no'));
+  const preparation = preparationOf(decide(await profileTable(table)));
+  const again = readPreparation(new TextEncoder().encode(JSON.stringify(preparation)), 'file');
+  const preparer = rowPreparer(again, ['size', 'word', 'target']);
+  const featureOf = (word: string): number => {
+    const to = new Float64Array(preparer.featureCount);
+    preparer.features([null, word, null], to, 0);
+    return to[0]!;
+  };
+  assert.equal(featureOf('yes'), featureOf('TRUE'));
+  assert.equal(featureOf('No'), featureOf('0'));
+  assert.notEqual(featureOf('yes'), featureOf('no'));
+  assert.equal(preparer.unseen.size, 0);
+  assert.equal(preparer.label([1, 'no', 'GOOD']), preparer.label([1, 'no', 'good']));
+});

@@ -1,6 +1,7 @@
 /** Applies a preparation to rows, one after the other: memory holds none but the one in hand. */
 import { DataError } from '../../base/index.ts';
 import { type Cell, isMissing, numberOf, shown, textOf } from '../cell.ts';
+import { placeFinder } from '../decisions/spellings.ts';
 import { dateOf } from '../profile/dates.ts';
 import { hashOf } from '../profile/distinct.ts';
 import { featuresOf, type Preparation, type PreparedColumn } from './preparation.ts';
@@ -53,15 +54,15 @@ export function rowPreparer(preparation: Preparation, columns: readonly string[]
 
 /** Reads the label of rows with these columns as a number, class k as k; NaN where there is none. */
 export function labelReader(
-  { column, task, classes, sign }: Preparation['label'],
+  { column, task, classes, spellings, sign }: Preparation['label'],
   columns: readonly string[],
 ): (row: readonly Cell[]) => number {
   const place = columns.indexOf(column);
-  const classOf = new Map(classes.map((name, at) => [name, at]));
+  const classOf = placeFinder(classes, spellings);
   if (place === -1) return () => Number.NaN;
   return task === 'regression'
     ? (row) => (isMissing(row[place]!) ? Number.NaN : numberOf(row[place]!, sign))
-    : (row) => classOf.get(textOf(row[place]!)) ?? Number.NaN;
+    : (row) => classOf(textOf(row[place]!)) ?? Number.NaN;
 }
 
 function absentMessage(absent: readonly string[], columns: readonly string[]): string {
@@ -114,32 +115,33 @@ function numberStep(
 }
 
 function categoryStep(
-  { levels, reference, other, missing }: Extract<PreparedColumn, { as: 'category' }>,
+  { levels, reference, other, missing, spellings }: Extract<PreparedColumn, { as: 'category' }>,
   note: (cell: Cell) => void,
 ): Step {
-  const places = new Map(levels.map((level, at) => [level, at]));
+  const placeOf = placeFinder(reference === null ? levels : [...levels, reference], spellings);
   const width = levels.length + Number(other) + Number(missing);
   return (cell, to, at) => {
     to.fill(0, at, at + width);
-    const text = textOf(cell);
-    const place = places.get(text);
+    const place = placeOf(textOf(cell));
+    // The reference, which has no feature, is the place behind the levels.
+    if (place === levels.length) return at + width;
     if (place !== undefined) to[at + place] = 1;
     else if (isMissing(cell)) {
       if (missing) to[at + width - 1] = 1;
       else note(cell);
     } else if (other) to[at + levels.length] = 1;
-    else if (text !== reference) note(cell);
+    else note(cell);
     return at + width;
   };
 }
 
 function ordinalStep(
-  { levels, fill, indicator }: Extract<PreparedColumn, { as: 'ordinal' }>,
+  { levels, fill, indicator, spellings }: Extract<PreparedColumn, { as: 'ordinal' }>,
   note: (cell: Cell) => void,
 ): Step {
-  const places = new Map(levels.map((level, at) => [level, at]));
+  const placeOf = placeFinder(levels, spellings);
   return (cell, to, at) => {
-    const place = places.get(textOf(cell));
+    const place = placeOf(textOf(cell));
     if (place === undefined && !isMissing(cell)) note(cell);
     to[at] = place ?? filled(fill);
     if (!indicator) return at + 1;

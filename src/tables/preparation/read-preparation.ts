@@ -40,6 +40,9 @@ const listOf =
   (value) =>
     Array.isArray(value) && value.every(check);
 
+const isSpellings: Check = (value) =>
+  value === undefined || (typeof value === 'object' && value !== null && Object.values(value).every(isString));
+
 const members: Readonly<Record<(typeof planKinds)[number], Readonly<Record<string, Check>>>> = {
   number: { sign: isSign, fill: isFill, indicator: isBoolean, log: isBoolean },
   category: {
@@ -47,8 +50,9 @@ const members: Readonly<Record<(typeof planKinds)[number], Readonly<Record<strin
     reference: (value) => value === null || isString(value),
     other: isBoolean,
     missing: isBoolean,
+    spellings: isSpellings,
   },
-  ordinal: { levels: listOf(isString), fill: isFill, indicator: isBoolean },
+  ordinal: { levels: listOf(isString), fill: isFill, indicator: isBoolean, spellings: isSpellings },
   date: {
     style: (value) => dateStyles.some((style) => style === value),
     parts: listOf((part) => ['year', 'month', 'day', 'weekday', 'hour', 'days'].some((each) => each === part)),
@@ -72,9 +76,9 @@ function wrongMember(column: unknown): string | undefined {
 
 function isLabel(label: unknown): boolean {
   if (typeof label !== 'object' || label === null) return false;
-  const { column, task, classes, sign } = label as Record<string, unknown>;
+  const { column, task, classes, sign, spellings } = label as Record<string, unknown>;
   const isTask = task === 'binary' || task === 'multiclass' || task === 'regression';
-  if (!isString(column) || !isTask || !listOf(isString)(classes) || !isSign(sign)) return false;
+  if (!isString(column) || !isTask || !listOf(isString)(classes) || !isSign(sign) || !isSpellings(spellings)) return false;
   const { length } = classes as unknown[];
   return task === 'regression' ? length === 0 : task === 'binary' ? length === 2 : length > 2;
 }

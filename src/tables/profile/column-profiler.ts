@@ -9,6 +9,8 @@ import type { ColumnProfile, NumberProfile } from './profile.ts';
 const numberShareMin = 0.95;
 const oddWordsMax = 20;
 const levelsMax = 500;
+/** Markers that may be values of their own among words: degrees of `none`, and the other one of `+`. */
+const wordMarkers = new Set(['none', 'nil']);
 const sampleSize = 5000;
 /** A column that has no comma in so many rows is not read with decimal commas. */
 const commaRowsMax = 10_000;
@@ -153,8 +155,30 @@ export class ColumnProfiler {
     }
     const date = this.#dates.profile(present);
     if (date !== undefined) return { ...shared, kind: 'date', date };
+    const words = this.#wordMarkers();
+    if (words.length > 0) return this.#withValues(words);
     const text = { meanLength: this.#textLength / present, meanWords: Math.max(1, this.#words / present) };
     return { ...shared, kind: 'text', text };
+  }
+
+  #wordMarkers(): string[] {
+    const hasPlus = this.#distinct.has('+');
+    return [...this.#missingAs.keys()].filter(
+      (marker) => wordMarkers.has(marker.toLowerCase()) || (marker === '-' && hasPlus),
+    );
+  }
+
+  /** The profile of a column of words with these markers as values. */
+  #withValues(markers: readonly string[]): ColumnProfile {
+    for (const marker of markers) {
+      const count = this.#missingAs.get(marker)!;
+      this.#distinct.add(marker, count);
+      this.#missing -= count;
+      this.#missingAs.delete(marker);
+      this.#textLength += marker.length * count;
+      this.#words += count;
+    }
+    return this.profile();
   }
 
   #numbers(present: number): Numbers | undefined {

@@ -14,14 +14,10 @@ export class DistinctValues {
   #leastSet = new Set<number>();
   #isOver = false;
 
-  add(value: string): void {
+  add(value: string, times = 1): void {
     const count = this.#counts.get(value);
-    if (count !== undefined) {
-      this.#counts.set(value, count + 1);
-      return;
-    }
-    if (this.#counts.size < countedMax) {
-      this.#counts.set(value, 1);
+    if (count !== undefined || this.#counts.size < countedMax) {
+      this.#counts.set(value, (count ?? 0) + times);
       return;
     }
     if (!this.#isOver) {
@@ -29,6 +25,10 @@ export class DistinctValues {
       for (const each of this.#counts.keys()) this.#note(hashOf(each));
     }
     this.#note(hashOf(value));
+  }
+
+  has(value: string): boolean {
+    return this.#counts.has(value);
   }
 
   get isExact(): boolean {

@@ -10,6 +10,7 @@ import {
   isHeader,
   notBlank,
   parsed,
+  rowsAbove,
   sampleLength,
   withoutReturn,
 } from './dialect.ts';
@@ -25,12 +26,14 @@ export async function openDelimited(source: TableSource, start: Uint8Array, opti
   const { sample, isWhole } = await sampleOf(source, encoding);
   const dialect = dialectOf(sample, isWhole, options.delimiter);
   const text = dialect.skippedLines === 1 ? sample.slice(sample.indexOf('\n') + 1) : sample;
-  const rows = parsed(text, dialect, isWhole);
+  const all = withoutEmptyEnd(parsed(text, dialect, isWhole));
+  const above = rowsAbove(all, options.header);
+  const rows = all.slice(above).filter(notBlank);
   const [first] = rows;
   if (first === undefined) throw new DataError(`"${name}" has no rows`, { source: name });
   const hasHeader = options.header ?? isHeader(rows);
   if (hasHeader && rows.length === 1) throw new DataError(`"${name}" has a header and no rows`, { source: name });
-  const width = widthOf(hasHeader ? rows.slice(1) : rows, first);
+  const { length: width } = rows[Number(hasHeader)]!;
   const columns = namesOf(name, hasHeader ? first : undefined, width);
   return {
     name,
@@ -41,9 +44,12 @@ export async function openDelimited(source: TableSource, start: Uint8Array, opti
     facts: [
       `columns between ${delimiterNames[dialect.delimiter] ?? shown(dialect.delimiter)}`,
       ...(encoding.name === 'UTF-8' ? [] : [`encoded in ${encoding.name}`]),
+      ...(above > 0 && all.slice(0, above).some(notBlank)
+        ? [`${above === 1 ? 'one line' : `${above} lines`} above the table passed over`]
+        : []),
       hasHeader ? 'the first row names the columns' : 'no row of names: columns are called column_1, column_2, ...',
     ],
-    chunks: () => rowsOf(source, { encoding, dialect, columns, hasHeader }),
+    chunks: () => rowsOf(source, { encoding, dialect, columns, above: above + Number(hasHeader) }),
   };
 }
 
@@ -56,12 +62,12 @@ async function sampleOf(source: TableSource, encoding: Encoding): Promise<{ samp
   return { sample, isWhole: true };
 }
 
-/** Without a last column that has neither a name nor a value: a delimiter ends every row. */
-function widthOf(rows: readonly (readonly string[])[], first: readonly string[]): number {
-  let { length } = rows[0]!;
-  const isEmpty = (at: number): boolean => rows.every((row) => (row[at] ?? '') === '') && (first[at] ?? '') === '';
+/** Without last columns that have neither a name nor a value: delimiters that end every row. */
+function withoutEmptyEnd(rows: readonly string[][]): string[][] {
+  let length = Math.max(0, ...rows.map((row) => row.length));
+  const isEmpty = (at: number): boolean => rows.every((row) => (row[at] ?? '').trim() === '');
   while (length > 1 && isEmpty(length - 1)) length -= 1;
-  return length;
+  return rows.map((row) => row.slice(0, length));
 }
 
 function namesOf(source: string, header: readonly string[] | undefined, width: number): string[] {
@@ -90,7 +96,8 @@ interface Written {
   encoding: Encoding;
   dialect: Dialect;
   columns: readonly string[];
-  hasHeader: boolean;
+  /** Rows above the first one: titles, and the names of columns. */
+  above: number;
 }
 
 async function* rowsOf(source: TableSource, written: Written): AsyncGenerator<RowChunk> {
@@ -98,7 +105,7 @@ async function* rowsOf(source: TableSource, written: Written): AsyncGenerator<Ro
   const parser = new Papa.Parser({ delimiter, newline });
   const width = written.columns.length;
   let rest = '';
-  let toSkip = written.dialect.skippedLines + Number(written.hasHeader);
+  let toSkip = written.dialect.skippedLines + written.above;
   let firstRow = 0;
   const take = (isLast: boolean): RowChunk | undefined => {
     const { data, errors, meta } = parser.parse(rest, 0, !isLast);
@@ -106,7 +113,7 @@ async function* rowsOf(source: TableSource, written: Written): AsyncGenerator<Ro
       throw unended(source.name, firstRow + data.length);
     rest = isLast ? '' : rest.slice(meta.cursor);
     if (rest.length > rowLengthMax) throw unended(source.name, firstRow + data.length + 1);
-    const rows = (data as string[][]).filter((row, at) => at < toSkip || notBlank(row)).slice(toSkip);
+    const rows = (data as string[][]).slice(toSkip).filter(notBlank);
     toSkip -= Math.min(toSkip, data.length);
     if (rows.length === 0) return undefined;
     for (const [at, row] of rows.entries()) checkWidth(source.name, withoutReturn(row), width, firstRow + at);
@@ -127,8 +134,9 @@ function checkWidth(source: string, row: string[], width: number, number: number
   while (row.length > width && row.at(-1) === '') row.pop();
   if (row.length === width) return;
   const cells = row.length === 1 ? '1 cell' : `${row.length} cells`;
+  const columns = width === 1 ? 'there is 1 column' : `there are ${width} columns`;
   throw new DataError(
-    `Row ${number + 1} of "${source}" has ${cells}, but there are ${width} columns: its quotes or delimiters are wrong, or it was cut`,
+    `Row ${number + 1} of "${source}", which begins with ${shown(row[0]!, 20)}, has ${cells}, but ${columns}: its quotes or delimiters are wrong, or it was cut`,
     { source, row: number + 1 },
   );
 }

@@ -39,20 +39,20 @@ export function dialectOf(sample: string, isWhole: boolean, delimiter?: string):
 function bestDelimiter(sample: string, newline: '\n' | '\r', isWhole: boolean): string {
   let best = { delimiter: ',', agreement: 0 };
   for (const delimiter of delimiters) {
-    const agreement = agreementOf(parsed(sample, { delimiter, newline }, isWhole));
+    const agreement = agreementOf(parsed(sample, { delimiter, newline }, isWhole).filter(notBlank));
     if (agreement > best.agreement + 0.02) best = { delimiter, agreement };
   }
   return best.delimiter;
 }
 
-/** The first rows of a sample. */
+/** The first rows of a sample, blank ones too. */
 export function parsed(
   sample: string,
   { delimiter, newline }: Pick<Dialect, 'delimiter' | 'newline'>,
   isWhole: boolean,
 ): string[][] {
   const { data } = new Papa.Parser({ delimiter, newline, preview: sampleRows }).parse(sample, 0, !isWhole);
-  return (data as string[][]).filter(notBlank).map(withoutReturn);
+  return (data as string[][]).map(withoutReturn);
 }
 
 export const notBlank = (row: readonly string[]): boolean => row.length > 1 || row[0]!.trim() !== '';
@@ -66,10 +66,34 @@ export function withoutReturn(row: string[]): string[] {
 
 /** The share of rows that have as many cells as most; 0 where that is one cell. */
 function agreementOf(rows: readonly (readonly string[])[]): number {
+  const { width, count } = commonWidth(rows);
+  return width === 1 ? 0 : count / rows.length;
+}
+
+/** As many cells as most rows have, and how many rows have them. */
+function commonWidth(rows: readonly (readonly string[])[]): { width: number; count: number } {
   const counts = new Map<number, number>();
   for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1);
   const [width, count] = [...counts].reduce((most, each) => (each[1] > most[1] ? each : most), [1, 0]);
-  return width === 1 ? 0 : count / rows.length;
+  return { width, count };
+}
+
+/** Lines of titles and remarks above a table. */
+const linesAboveMax = 20;
+
+/**
+ * How many rows stand above the table: blank ones, and titles and remarks (after #, or of one cell) where names of columns follow.
+ * `header` is whether the reader is asked for names.
+ */
+export function rowsAbove(rows: readonly (readonly string[])[], header: boolean | undefined): number {
+  const blanks = Math.max(0, rows.findIndex(notBlank));
+  if (header === false) return blanks;
+  const { width } = commonWidth(rows.filter(notBlank));
+  const isAbove = (row: readonly string[]): boolean =>
+    !notBlank(row) || row[0]!.startsWith('#') || (width > 1 && row.filter((cell) => cell.trim() !== '').length <= 1);
+  const end = rows.findIndex((row) => !isAbove(row));
+  if (end <= blanks || end > blanks + linesAboveMax) return blanks;
+  return header === true || isHeader(rows.slice(end).filter(notBlank)) ? end : blanks;
 }
 
 /**

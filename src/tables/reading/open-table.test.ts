@@ -74,7 +74,7 @@ test('A first row of names is told from a row of data', async () => {
 test('Rows that are not as wide as the others, names that come twice and quotes without end are refused by their place', async () => {
   const refused = (text: string, message: RegExp) =>
     assert.rejects(read(text), (error) => error instanceof DataError && message.test(error.message));
-  await refused('a,b\n1,2\n3\n', /Row 2 of "rows.csv" has 1 cell, but there are 2 columns/);
+  await refused('a,b\n1,2\n3\n', /Row 2 of "rows.csv".* has 1 cell, but there are 2 columns/);
   await refused('a,b\n1,2\n3,4,5\n', /Row 2 .* 3 cells/);
   await refused('a,a\n1,2\n', /two columns called "a"/);
   await refused('a,b\n1,"2\n3,4\n', /Row 1 .* a quote \("\) that does not end/);
@@ -170,4 +170,24 @@ test('Any bytes, in any pieces, give rows or a DataError; how they are cut makes
     }),
     { numRuns: 300 },
   );
+});
+
+test('Titles, remarks and blank lines above the names are passed over, and empty columns behind them', async () => {
+  const rows = Array.from({ length: 30 }, (_, i) => `${i}.5,${i % 3},no`);
+  const names = 'size,count,sold';
+  for (const above of ['', '\n\n', 'Sales of 2026,,\n,,\n', '# exported, by a tool\n# version 3\n', 'Sales of 2026\n']) {
+    const { columns, cells, table } = await read(`${above}${[names, ...rows].map((row) => `${row},,,`).join('\n')}\n`);
+    assert.deepEqual([columns, cells.length, cells[0]], [['size', 'count', 'sold'], 30, ['0.5', '0', 'no']]);
+    assert.equal(table.facts.some((fact) => /above the table passed over/.test(fact)), above.trim() !== '');
+  }
+  // Without names below, a row of one cell is a row, and # begins a name.
+  assert.equal((await read(`5,,\n${rows.join('\n')}\n`, { header: false })).cells.length, 31);
+  assert.deepEqual((await read(`#id,size\n1,2\n`)).columns, ['#id', 'size']);
+});
+
+test('A row of another width is named with its beginning, and a web page is no table', async () => {
+  await assert.rejects(read('a,b\n1,2\nTotal: 3\n'), {
+    message: /^Row 2 of "rows.csv", which begins with "Total: 3", has 1 cell, but there are 2 columns/,
+  });
+  await assert.rejects(read('<!DOCTYPE html>\n<html><body>Sign in</body></html>\n'), { message: /is a web page/ });
 });

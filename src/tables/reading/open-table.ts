@@ -54,6 +54,8 @@ function formatOf(name: string, start: Uint8Array): TableFormat {
     throw new DataError(`"${name}" ${foreign}: it is no table that Linnet reads`, { source: name });
   const text = new TextDecoder(label).decode(start);
   const [, first] = /^\uFEFF?\s*(\S)/.exec(text) ?? [];
+  if (first === '<' && /^\uFEFF?\s*<(?:!doctype|\?xml|html|head|body|table|!--)/i.test(text))
+    throw new DataError(`"${name}" is a web page or other XML: it is no table that Linnet reads`, { source: name });
   if (first === '{') return 'json lines';
   if (first === '[' && /^\uFEFF?\s*\[\s*\{/.test(text)) return 'json';
   const lines = text.split('\n').slice(0, 6);
