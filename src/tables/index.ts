@@ -14,13 +14,13 @@ export {
   planKinds,
   type Task,
 } from './decisions/decision.ts';
+export { placeFinder } from './decisions/spellings.ts';
 export {
   type Feature,
   featuresOf,
   type Preparation,
   preparationOf,
 } from './preparation/preparation.ts';
-export { placeFinder } from './decisions/spellings.ts';
 export { labelReader, type RowPreparer, rowPreparer } from './preparation/prepare-rows.ts';
 export { readPreparation } from './preparation/read-preparation.ts';
 export type { ColumnProfile, DateProfile, NumberProfile, Profile } from './profile/profile.ts';

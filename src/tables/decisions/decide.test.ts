@@ -143,7 +143,10 @@ test('Words for truth and upper and lower case are spellings of one value, in co
   const truths = ['yes', 'No', 'TRUE', 'false', 'Y', '0', '1', 'F'];
   const { label, columns } = await decided(worded(truths, (i) => truths[(i >> 1) % 8]!));
   assert.equal(label.task, 'binary');
-  assert.deepEqual(label.classes.map((name) => truths.indexOf(name) % 2), [1, 0]);
+  assert.deepEqual(
+    label.classes.map((name) => truths.indexOf(name) % 2),
+    [1, 0],
+  );
   assert.match(label.why, /^8 spellings of two classes/);
   const word = columns.find(({ column }) => column === 'word')!;
   assert.ok(word.as === 'category' && word.levels.length === 1, 'one feature says all of two values');
@@ -168,8 +171,12 @@ test('Markers of missing values are values where words say so: none, and - besid
 
 test('What cannot be predicted, or predicted from, is said with the reason', async () => {
   const texts = worded(['u', 'v'], (i) => `case ${i}`, 700);
-  await assert.rejects(decided(texts), { message: /700 different texts such as "case 0", neither numbers nor at most 500 classes/ });
-  await assert.rejects(decided('target\n1\n0\n1\n0\n'), { message: 'There is no column but "target" to predict it from' });
+  await assert.rejects(decided(texts), {
+    message: /700 different texts such as "case 0", neither numbers nor at most 500 classes/,
+  });
+  await assert.rejects(decided('target\n1\n0\n1\n0\n'), {
+    message: 'There is no column but "target" to predict it from',
+  });
   await assert.rejects(decided('x,target\n3,1\n3,0\n3,1\n3,0\n'), {
     message: 'No column is left to predict "target" from: "x" is left out, since it is "3" in every row',
   });

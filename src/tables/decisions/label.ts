@@ -83,8 +83,7 @@ export function decideLabel(given: ColumnProfile, { task, positive }: DecideOpti
   if (counts.get(smallest)! < 2) throw refuse(`its class ${shown(smallest)} has one row only; each needs two at least`);
   const asked = `${task === undefined ? '' : 'as asked, '}${spellings === undefined ? '' : `${given.distinct} spellings of `}`;
   const shared = { column: name, classes, ...(spellings && { spellings }), sign };
-  if (classes.length > 2)
-    return { ...shared, task: 'multiclass', why: `${asked}${classes.length} classes` };
+  if (classes.length > 2) return { ...shared, task: 'multiclass', why: `${asked}${classes.length} classes` };
   const share = (100 * counts.get(classes[1]!)!) / (column.count - column.missing);
   return {
     ...shared,

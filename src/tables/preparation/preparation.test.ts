@@ -129,8 +129,13 @@ test('A preparation is read as it was written, and refused where it is damaged',
 });
 
 test('A level, a reference and a class are found in any of their spellings', async () => {
-  const rows = ['Yes', 'no', 'TRUE', '0', 'none'].flatMap((word) => Array.from({ length: 20 }, (_, i) => [word, i] as const));
-  const text = ['word,size,target', ...rows.map(([word, i], at) => `${word},${i},${at % 2 ? 'Good' : at % 4 ? 'good' : 'bad'}`)].join('\n');
+  const rows = ['Yes', 'no', 'TRUE', '0', 'none'].flatMap((word) =>
+    Array.from({ length: 20 }, (_, i) => [word, i] as const),
+  );
+  const text = [
+    'word,size,target',
+    ...rows.map(([word, i], at) => `${word},${i},${at % 2 ? 'Good' : at % 4 ? 'good' : 'bad'}`),
+  ].join('\n');
   const table = await tableOf(text.replaceAll('none', 'no'));
   const preparation = preparationOf(decide(await profileTable(table)));
   const again = readPreparation(new TextEncoder().encode(JSON.stringify(preparation)), 'file');

@@ -78,7 +78,8 @@ function isLabel(label: unknown): boolean {
   if (typeof label !== 'object' || label === null) return false;
   const { column, task, classes, sign, spellings } = label as Record<string, unknown>;
   const isTask = task === 'binary' || task === 'multiclass' || task === 'regression';
-  if (!isString(column) || !isTask || !listOf(isString)(classes) || !isSign(sign) || !isSpellings(spellings)) return false;
+  if (!isString(column) || !isTask || !listOf(isString)(classes) || !isSign(sign) || !isSpellings(spellings))
+    return false;
   const { length } = classes as unknown[];
   return task === 'regression' ? length === 0 : task === 'binary' ? length === 2 : length > 2;
 }

@@ -175,10 +175,19 @@ test('Any bytes, in any pieces, give rows or a DataError; how they are cut makes
 test('Titles, remarks and blank lines above the names are passed over, and empty columns behind them', async () => {
   const rows = Array.from({ length: 30 }, (_, i) => `${i}.5,${i % 3},no`);
   const names = 'size,count,sold';
-  for (const above of ['', '\n\n', 'Sales of 2026,,\n,,\n', '# exported, by a tool\n# version 3\n', 'Sales of 2026\n']) {
+  for (const above of [
+    '',
+    '\n\n',
+    'Sales of 2026,,\n,,\n',
+    '# exported, by a tool\n# version 3\n',
+    'Sales of 2026\n',
+  ]) {
     const { columns, cells, table } = await read(`${above}${[names, ...rows].map((row) => `${row},,,`).join('\n')}\n`);
     assert.deepEqual([columns, cells.length, cells[0]], [['size', 'count', 'sold'], 30, ['0.5', '0', 'no']]);
-    assert.equal(table.facts.some((fact) => /above the table passed over/.test(fact)), above.trim() !== '');
+    assert.equal(
+      table.facts.some((fact) => /above the table passed over/.test(fact)),
+      above.trim() !== '',
+    );
   }
   // Without names below, a row of one cell is a row, and # begins a name.
   assert.equal((await read(`5,,\n${rows.join('\n')}\n`, { header: false })).cells.length, 31);
