@@ -125,5 +125,10 @@ test('What train refuses says where, and the command that would work', async (t)
   const absent = await linnet('train', at('none.csv'));
   assert.deepEqual([absent.code, /There is no file "\S+none\.csv"/.test(absent.err)], [1, true]);
   const noModel = await linnet('predict', table, table);
-  assert.match(noModel.err, /is not a readable \.tar\.gz archive/);
+  assert.match(noModel.err, /cancer\.csv" is no model\.tar\.gz: .* take the model before the table/);
+  const gone = await linnet('predict', at('none.tar.gz'), table);
+  assert.match(gone.err, /There is no file "\S+none\.tar\.gz": linnet train makes a model\.tar\.gz/);
+  const nowhere = await linnet('train', table, '--label', 'diagnosis', '-o', at('none/model.tar.gz'));
+  assert.deepEqual([nowhere.code, nowhere.out], [1, ''], 'refused before it trains');
+  assert.match(nowhere.err, /Cannot write "\S+": there is no folder "\S+none"/);
 });

@@ -5,6 +5,7 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { fileSource, openModel, type PredictedRow, predictTable, type TrainedModel } from '../../modelling/index.ts';
 import { openTable } from '../../tables/index.ts';
+import { checkOutputFile } from '../output-file.ts';
 import { plural } from '../terminal/numbers.ts';
 import { progressLine } from '../terminal/progress.ts';
 import { readOptions, type TableFlags } from './flags.ts';
@@ -20,6 +21,7 @@ const reasonsShown = 5;
 
 export async function predict(flags: PredictFlags, modelFile: string, file: string): Promise<void> {
   const { output, explain = false, json = false } = flags;
+  if (output !== undefined) checkOutputFile(output);
   const model = await openModel(modelFile);
   const table = await openTable(fileSource(file), readOptions(flags));
   const { preparer, blocks } = predictTable(model, table, { explain });

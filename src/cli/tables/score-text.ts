@@ -26,10 +26,13 @@ export function scoreSentences(
 }
 
 function binarySentence(metrics: Readonly<Record<string, number>>, positive: string): string {
-  const found = `It finds ${percent(metrics.recall!)} of the rows that are ${JSON.stringify(positive)}`;
-  const right = Number.isNaN(metrics.precision!)
-    ? ''
-    : `, and is right in ${percent(metrics.precision!)} of those it calls so`;
+  const name = JSON.stringify(positive);
+  const found =
+    metrics.recall === undefined
+      ? `No row is ${name}`
+      : `It finds ${percent(metrics.recall)} of the rows that are ${name}`;
+  const right =
+    metrics.precision === undefined ? '' : `, and is right in ${percent(metrics.precision)} of those it calls so`;
   const area = metrics.roc_auc === undefined ? '' : ` Area under the ROC curve ${three(metrics.roc_auc)}.`;
   return `${found}${right}.${area}`;
 }

@@ -8,6 +8,7 @@ import { fileSource, type TrainOutcome, trainTable } from '../../modelling/index
 import { readConfig } from '../../server/index.ts';
 import { openTable } from '../../tables/index.ts';
 import { quoted } from '../environment.ts';
+import { checkOutputFile } from '../output-file.ts';
 import { progressLine } from '../terminal/progress.ts';
 import { stopSignal } from '../terminal/signals.ts';
 import { terminalWidth } from '../terminal/wrapped.ts';
@@ -17,6 +18,7 @@ import { wishesOf } from './wishes.ts';
 
 export async function train(flags: TrainFlags, file: string): Promise<void> {
   const { output = 'model.tar.gz', algorithm = 'auto', seed = 0, json = false } = flags;
+  checkOutputFile(output);
   const table = await openTable(fileSource(file), readOptions(flags));
   const { dataFolder } = readConfig(flags, process.env);
   const library = process.env.LINNET_XGBOOST_LIBRARY || newestLibrary(readImages(dataFolder), 'xgboost')?.file;

@@ -24,8 +24,17 @@ export async function openModel(path: string): Promise<TrainedModel> {
   try {
     bytes = readFileSync(path);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new DataError(`There is no file "${path}": linnet train makes a model.tar.gz`, { source: path });
     throw new DataError(`"${path}" cannot be read: ${messageOf(error)}`, { source: path });
   }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b)
+    throw new DataError(
+      `"${path}" is no model.tar.gz: linnet train makes one, and commands take the model before the table`,
+      {
+        source: path,
+      },
+    );
   const files = await unpackTarGz(`"${path}"`, bytes, () => true);
   return modelOf(path, new Map([...files].map(([name, file]) => [name.replace(/^(?:\.\/)+/, ''), file])));
 }

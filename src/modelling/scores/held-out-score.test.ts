@@ -32,6 +32,11 @@ test('A score has its error, that of the rule without columns, and the loss', ()
   near(binary.loss, -(Math.log(0.8) + Math.log(0.4) + Math.log(0.7) + Math.log(0.9)) / 4);
   near(binary.metrics.precision!, 2 / 3);
   near(binary.metrics.recall!, 1);
+  // Of one class there is no area, and none of the other is found.
+  const rows = { labels: Float64Array.of(0, 0), predictions: Float64Array.of(0, 0), baseline: Float64Array.of(0, 0) };
+  const one = heldOutScore('binary', 2, { ...rows, probabilities: Float64Array.of(0.1, 0.2) });
+  assert.deepEqual(Object.keys(one.metrics), ['accuracy', 'log_loss']);
+  assert.equal(one.error.low, 0);
   const values = heldOutScore('regression', 0, {
     labels: Float64Array.of(1, 2, 3, 4),
     predictions: Float64Array.of(1, 2, 3, 6),

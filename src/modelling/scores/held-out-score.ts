@@ -70,9 +70,10 @@ function ofClasses(task: Task, { labels, predictions, probabilities, baseline }:
     const truePositives = labels.reduce((sum, label, row) => sum + Number(label === 1 && predictions[row] === 1), 0);
     const positives = labels.reduce((sum, label) => sum + label, 0);
     const called = predictions.reduce((sum, prediction) => sum + prediction, 0);
-    metrics.recall = truePositives / positives;
-    metrics.precision = truePositives / called;
-    if (probabilities !== undefined) metrics.roc_auc = areaUnderCurve(labels, probabilities);
+    if (positives > 0) metrics.recall = truePositives / positives;
+    if (called > 0) metrics.precision = truePositives / called;
+    if (probabilities !== undefined && positives > 0 && positives < count)
+      metrics.roc_auc = areaUnderCurve(labels, probabilities);
   }
   return { error: wilson(wrong, count), baselineError: baselineWrong / count, metrics };
 }
@@ -95,7 +96,12 @@ export function wilson(hits: number, count: number): Interval {
   const share = hits / count;
   const centre = (share + z ** 2 / (2 * count)) / (1 + z ** 2 / count);
   const half = (z / (1 + z ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + z ** 2 / (4 * count ** 2));
-  return { value: share, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+  // At the ends rounding leaves a hair.
+  return {
+    value: share,
+    low: hits === 0 ? 0 : Math.max(0, centre - half),
+    high: hits === count ? 1 : Math.min(1, centre + half),
+  };
 }
 
 /** The mean of values and its standard error. */

@@ -163,6 +163,13 @@ test('The log says why rows held out could not tune the threshold', async () => 
   assert.match(alike.warnings, /scores all rows alike.*positive_example_weight_mult=balanced/);
 });
 
+test('A model that scores all rows alike calls them by the half, and not at the hair of that score', async () => {
+  const rows = blockOf(Array.from({ length: 300 }, (_, row) => [row % 15 < 8 ? 1 : 0, 9e15 + (row % 2)]));
+  const { model, warnings } = await modelOf({ loss: 'logistic' }, { train: rows });
+  assert.match(warnings, /scores all rows alike/);
+  assert.equal(model.threshold, 0.5);
+});
+
 for (const loss of [
   'squared_loss',
   'absolute_loss',

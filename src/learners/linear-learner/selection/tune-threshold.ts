@@ -44,12 +44,18 @@ export async function thresholdOf(
       `The model scores all rows alike, so that no threshold tells them apart: give rows of label 1 more weight (positive_example_weight_mult=balanced)${lossFacts(plan.loss).link === 'logit' ? '' : ' or train with loss=logistic'}`,
     );
     // Other criteria would call all rows positive, however few are.
-    if (settings.selection !== 'precision_at_target_recall')
-      return bestCut(sample.scores, sample.labels, { ...settings, selection: 'accuracy' }).threshold;
+    if (settings.selection !== 'precision_at_target_recall') {
+      const { threshold } = bestCut(sample.scores, sample.labels, { ...settings, selection: 'accuracy' });
+      return isEven(sample.scores[0], threshold) ? even : threshold;
+    }
   } else if (weakness !== undefined)
     observer.notice(`${weakness}: the threshold is tuned on the scores of the training rows`);
   return cut.threshold;
 }
+
+/** At the one score of all rows, a threshold would call those wrong whose model without them scores a hair lower or higher. */
+const even = 0.5;
+const isEven = (score: number, threshold: number): boolean => score >= even === score >= threshold;
 
 /** Why held-out rows are too few to tune a threshold; undefined where they are enough. */
 function weaknessOf(
