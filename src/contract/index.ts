@@ -2,6 +2,7 @@
 // It never touches a file, a program or a connection; platform and algorithms both read it and never each other.
 // Start reading at paths.ts.
 export * from './check.ts';
+export * from './explanations.ts';
 export * from './frames.ts';
 export * from './hosts.ts';
 export * from './manifest.ts';

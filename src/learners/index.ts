@@ -10,6 +10,12 @@ export {
   calibratedClasses,
 } from './calibration/calibration.ts';
 export { alone, type Collective, gathered, ofEach, onAny } from './collective.ts';
+export type * from './explanations/document.ts';
+export { readExplanations, writeExplanations } from './explanations/document.ts';
+export { heldOutFacts, keptCalibration, keptConformal } from './explanations/held-out-facts.ts';
+export { rangesOf } from './explanations/ranges.ts';
+export { explainLinear, meansOfRows, type ScoreParts, sumsOf } from './explanations/score-parts.ts';
+export { outsideOf, type Trust, trustOf } from './explanations/trust.ts';
 export { makeExpander } from './linear-learner/expansion/expander.ts';
 export {
   describeExpansion,
@@ -44,6 +50,7 @@ export { permutation, seededRandom } from './rows/random.ts';
 export type { Certificate, ExactProblem, Solution, SolveOptions } from './solvers/index.ts';
 export { solve } from './solvers/index.ts';
 export { contributionsOfBoosted } from './trees/contributions.ts';
+export { contributionsAgainst } from './trees/contributions-against.ts';
 export { importanceOf } from './trees/importance.ts';
 export type { BoostedModel } from './trees/model.ts';
 export { type PermutationOptions, permutationImportance } from './trees/permutation-importance.ts';

@@ -66,7 +66,7 @@ export function invoker({ model, precision }: ModelFile, batch: boolean): (invoc
         `${model.featureCount}. Please fix the input and try again.`,
     );
   };
-  return ({ contentType, accept, body, prepared }) => {
+  return ({ contentType, accept, body, prepared, onRows }) => {
     const { type } = parseContentType(contentType);
     const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
     if (read === undefined) {
@@ -87,6 +87,7 @@ export function invoker({ model, precision }: ModelFile, batch: boolean): (invoc
       if (!(error instanceof DataError)) throw error;
       return plainText(400, customerError(error.message));
     }
+    onRows?.(rows);
     const predictions = predict(model, precision, rows);
     // A client that sends tensors of doubles can read them.
     const inDoubles =

@@ -1,5 +1,6 @@
 /** What a serving program says to one invocation, whichever way it came. */
-import type { RowBlock } from '../../formats/index.ts';
+import { explainHeader } from '../../contract/index.ts';
+import type { RowBlock, SparseBlock } from '../../formats/index.ts';
 
 export interface Invocation {
   contentType: string;
@@ -7,7 +8,13 @@ export interface Invocation {
   body: Uint8Array;
   /** Features that were made of the raw rows in the body, in place of those that it would be read as. */
   prepared?: RowBlock;
+  /** What the header that asks for explanations says. */
+  explain?: string | undefined;
+  /** Hears of the rows that are answered; of raw rows also what is to be said of each. */
+  onRows?: ((rows: RowBlock | SparseBlock, notes?: readonly (readonly string[])[]) => void) | undefined;
 }
+
+export type Invoke = (invocation: Invocation) => Answer | Promise<Answer>;
 
 export interface Answer {
   status: number;
@@ -18,7 +25,7 @@ export interface Answer {
 /** Where answers come from. */
 export interface Answering {
   /** Undefined for a program that serves several models, each at a path of its own. */
-  invoke: ((invocation: Invocation) => Answer | Promise<Answer>) | undefined;
+  invoke: Invoke | undefined;
   bodyBytesMax: number;
   /** Called for an invocation that failed by our own fault. */
   onError: (error: unknown) => void;
@@ -40,6 +47,7 @@ export function answerOf(
   { invoke, onError }: Pick<Answering, 'invoke' | 'onError'>,
 ): Answer | Promise<Answer> {
   const { 'content-type': contentType = '', accept, 'content-encoding': encoding = 'identity' } = headers;
+  const explain = headers[explainHeader];
   if (encoding !== 'identity')
     return plainText(415, `Content-Encoding "${encoding}" is not supported: the body must be uncompressed`);
   if (invoke === undefined)
@@ -53,6 +61,7 @@ export function answerOf(
       contentType: String(contentType),
       accept: accept === undefined ? accept : String(accept),
       body,
+      ...(explain !== undefined && { explain: String(explain) }),
     });
     return answer instanceof Promise ? answer.catch(failed) : answer;
   } catch (error) {

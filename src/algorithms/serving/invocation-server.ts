@@ -1,7 +1,7 @@
 /** The network side of a serving program: GET /ping, POST /invocations, GET /execution-parameters, and frames. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { framesHeader, framesProtocol, invocationsPath, pingPath } from '../../contract/index.ts';
+import { explainsHeader, framesHeader, framesProtocol, invocationsPath, pingPath } from '../../contract/index.ts';
 import { type Answer, type Answering, answerOf, bodyTooLarge, plainText } from './answer.ts';
 import { answerFrames, type FramedConnection } from './framed-connection.ts';
 import type { LoadedModels } from './several/loaded-models.ts';
@@ -13,6 +13,8 @@ const keepAliveMs = 75_000;
 
 export interface InvocationServerOptions extends Answering {
   models?: LoadedModels;
+  /** Whether it knows the header that asks for explanations. */
+  explains?: boolean;
   /** What GET /execution-parameters answers a batch transform. */
   executionParameters: Readonly<Record<string, string | number>>;
 }
@@ -42,6 +44,7 @@ export function invocationServer(options: InvocationServerOptions): InvocationSe
     if (path === pingPath && method === 'GET') {
       // Frames have no path that could name a model.
       if (models === undefined) response.setHeader(framesHeader, '1');
+      if (options.explains) response.setHeader(explainsHeader, '1');
       return send(response, plainText(200, ''));
     }
     if (path === executionParametersPath && method === 'GET') {

@@ -1,7 +1,7 @@
-import type { Answer, Invocation } from './answer.ts';
+import type { Invoke } from './answer.ts';
 
 export interface LoadedModel {
-  invoke(invocation: Invocation): Answer | Promise<Answer>;
+  invoke: Invoke;
   /** What was loaded, as the log says it: `a regressor of 30 features`. */
   text: string;
   /** Gives back what it holds beside memory. */

@@ -14,9 +14,7 @@ import {
   rowPreparer,
   type Table,
 } from '../../tables/index.ts';
-import { type Answer, type Invocation, plainText } from './answer.ts';
-
-export type Invoke = (invocation: Invocation) => Answer | Promise<Answer>;
+import { type Invocation, type Invoke, plainText } from './answer.ts';
 
 /** Bytes in which a header ends. */
 const headerBytesMax = 1 << 20;
@@ -33,7 +31,10 @@ export function rawRowsInvoker(bytes: Uint8Array, featureCount: number, invoke: 
     const table = rawTable(invocation, needed);
     if (table === undefined) return invoke(invocation);
     return preparedRows(table, preparation).then(
-      (prepared) => invoke({ ...invocation, prepared }),
+      ({ rows, notes }) => {
+        const { onRows, ...rest } = invocation;
+        return invoke({ ...rest, prepared: rows, ...(onRows && { onRows: (read) => onRows(read, notes) }) });
+      },
       (error: unknown) => {
         if (error instanceof DataError) return plainText(400, error.message);
         throw error;
@@ -100,15 +101,34 @@ function objectsOf(body: Uint8Array, type: string): readonly unknown[] | undefin
   }
 }
 
-async function preparedRows(opening: Promise<Table>, preparation: Preparation): Promise<RowBlock> {
+interface PreparedRows {
+  rows: RowBlock;
+  /** What each row has that no training row had. */
+  notes: string[][];
+}
+
+async function preparedRows(opening: Promise<Table>, preparation: Preparation): Promise<PreparedRows> {
   const table = await opening;
   const preparer = rowPreparer(preparation, table.columns);
   const { featureCount } = preparer;
   const blocks: Float64Array[] = [];
   let rowCount = 0;
+  const notes: string[][] = [];
+  const counts = new Map<string, number>();
+  const newlyUnseen = (): string[] => {
+    const found: string[] = [];
+    for (const [column, { count }] of preparer.unseen) {
+      if (count > (counts.get(column) ?? 0)) found.push(`${column} has a value that no training row had`);
+      counts.set(column, count);
+    }
+    return found;
+  };
   for await (const { rows } of table.chunks()) {
     const features = new Float64Array(rows.length * featureCount);
-    for (const [at, row] of rows.entries()) preparer.features(row, features, at * featureCount);
+    for (const [at, row] of rows.entries()) {
+      preparer.features(row, features, at * featureCount);
+      notes.push(newlyUnseen());
+    }
     blocks.push(features);
     rowCount += rows.length;
   }
@@ -118,5 +138,5 @@ async function preparedRows(opening: Promise<Table>, preparation: Preparation): 
     features.set(block, at);
     at += block.length;
   }
-  return { rowCount, featureCount, features, labels: new Float64Array(0) };
+  return { rows: { rowCount, featureCount, features, labels: new Float64Array(0) }, notes };
 }

@@ -22,7 +22,11 @@ import { loadedModels } from './several/loaded-models.ts';
 const bodyBytesMax = 100 * 1024 * 1024;
 
 /** Serves until SIGTERM; returns the exit code, 1 when there is no model or no address. */
-export async function serveModel(root: string, load: LoadModel): Promise<number> {
+export async function serveModel(
+  root: string,
+  load: LoadModel,
+  { explains = false }: { explains?: boolean } = {},
+): Promise<number> {
   const log = standardLog();
   const say = (text: string, level?: 'ERROR'): void => {
     log.line(text, level);
@@ -41,6 +45,7 @@ export async function serveModel(root: string, load: LoadModel): Promise<number>
   }
   const { server, stop } = invocationServer({
     invoke: model?.invoke,
+    explains,
     ...(several && {
       models: loadedModels({ load: (from) => load(from, options), memoryBytesMax: modelsMemory(env), say }),
     }),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { preparationFileName } from '../../contract/index.ts';
-import type { Invoke } from './raw-rows.ts';
+import type { Invoke } from './answer.ts';
 
 /** Raw rows too for a model in whose folder there is a preparation; what reads them is loaded for such models only. */
 export async function withRawRows(folder: string, featureCount: number, invoke: Invoke): Promise<Invoke> {

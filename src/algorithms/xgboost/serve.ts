@@ -1,15 +1,19 @@
 import { imageVariable } from '../../contract/index.ts';
+import type { Explanations } from '../../learners/index.ts';
+import { withExplanations } from '../explaining/with-explanations.ts';
 import type { LoadModel } from '../serving/loaded-model.ts';
 import { serveModel } from '../serving/serve.ts';
 import { withRawRows } from '../serving/with-raw-rows.ts';
+import { explainedEnsemble } from './explaining/explained-ensemble.ts';
 import { describeEnsemble, loadEnsemble } from './serving/ensemble.ts';
 import { invoker } from './serving/invoke.ts';
 import { selectedKeys } from './serving/selected-content.ts';
 
 /** Serves models of XGBoost until SIGTERM, without its library; returns the exit code. */
-export const serve = (root: string): Promise<number> => serveModel(root, loadModel);
+export const serve = (root: string): Promise<number> => serveModel(root, loadModel, { explains: true });
 
-const loadModel: LoadModel = async (folder, { batch, environment }) => {
+const loadModel: LoadModel = async (folder, options) => {
+  const { batch, environment } = options;
   const ensemble = loadEnsemble(folder, {
     onlyFirst: environment.SAGEMAKER_INFERENCE_ENSEMBLE?.toLowerCase() === 'false',
   });
@@ -18,7 +22,10 @@ const loadModel: LoadModel = async (folder, { batch, environment }) => {
     acceptDefault: environment.SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT,
     csv: batch ? 'lists' : answersOnOneLine(environment[imageVariable]) ? 'one line' : 'table',
   });
-  const invoke = await withRawRows(folder, ensemble.featureCount, plain);
+  const { featureCount } = ensemble;
+  const raw = await withRawRows(folder, featureCount, plain);
+  const open = (kept?: Explanations) => explainedEnsemble(ensemble, kept);
+  const invoke = await withExplanations({ folder, featureCount, open }, options, raw);
   return { invoke, text: describeEnsemble(ensemble) };
 };
 

@@ -7,6 +7,8 @@ import { readColumnNames } from '../../report/column-names.ts';
 import { modelFacts, saveReport } from '../../report/report-file.ts';
 import type { ReportMode } from '../../report/report-mode.ts';
 import { type RowTap, tapped } from '../../report/row-tap.ts';
+import { saveExplanations } from '../../report/save-explanations.ts';
+import { linearExplanations } from '../explaining/make-explanations.ts';
 import { modelFileName } from '../model-name.ts';
 import { linearReport } from './linear-report.ts';
 import { type Recorder, recorder } from './recorder.ts';
@@ -52,18 +54,23 @@ export function reporting(mode: ReportMode, { paths, settings, given, warnings }
     save(result, bytes) {
       const train = taps.get('train');
       if (train === undefined || recorded === undefined) return;
+      const names = readColumnNames(paths);
+      const { model, statistics } = result;
+      const rowsShown = mode === 'rows';
+      const explanations = linearExplanations({ model, statistics, train: train.sampled(), names, rowsShown });
+      if (explanations !== undefined) saveExplanations(paths, explanations);
       const report = linearReport({
         result,
         taps: { train, validation: taps.get('validation'), test: taps.get('test') },
         recorded,
-        names: readColumnNames(paths),
+        names,
         model: modelFacts(bytes, {
           algorithm: 'linear-learner',
           file: modelFileName,
           featureCount: result.model.featureCount,
           facts: { loss: result.model.loss, rows: result.rowCount, epochs: result.epochsRun },
         }),
-        rowsShown: mode === 'rows',
+        rowsShown,
         warnings,
         hyperparameters: given,
         seed: settings.seed,

@@ -5,11 +5,16 @@ import type { ContainerPaths } from '../../../contract/index.ts';
 import { unavailable } from './failure.ts';
 
 /** A file of the model, whole or not at all: it appears under its name only when it is complete. */
-export function saveModelFile(paths: ContainerPaths, name: string, bytes: Uint8Array): void {
+export function saveModelFile(
+  paths: ContainerPaths,
+  name: string,
+  bytes: Uint8Array | string,
+  { flush = true }: { flush?: boolean } = {},
+): void {
   const partial = join(paths.model, `.${name}.partial`);
   try {
     mkdirSync(paths.model, { recursive: true });
-    writeFileSync(partial, bytes, { flush: true });
+    writeFileSync(partial, bytes, { flush });
     renameSync(partial, join(paths.model, name));
   } catch (error) {
     throw unavailable(`Cannot write the model to "${paths.model}"`, error);

@@ -3,6 +3,8 @@ import type { Warning } from '../../../reports/index.ts';
 import { readColumnNames } from '../../report/column-names.ts';
 import { modelFacts, saveReport } from '../../report/report-file.ts';
 import type { ReportMode } from '../../report/report-mode.ts';
+import { saveExplanations } from '../../report/save-explanations.ts';
+import { boostedExplanations } from '../explaining/make-explanations.ts';
 import { modelFileName } from '../model-names.ts';
 import type { Channels, XgboostJob } from '../rows/read-channels.ts';
 import { boostedReport } from './boosted-report.ts';
@@ -30,6 +32,10 @@ export function writeReport({ paths, settings }: XgboostJob, trained: TrainedMod
   const { channels, wanted, course, model, bytes, permutation } = trained;
   const { train, validation } = channels.reported ?? {};
   if (train === undefined || (channels.validation !== undefined && validation === undefined)) return;
+  const names = readColumnNames(paths);
+  const rowsShown = wanted.mode === 'rows';
+  const explanations = boostedExplanations({ model, train, validation, names, rowsShown });
+  if (explanations !== undefined) saveExplanations(paths, explanations);
   const rounds = model.booster.kind === 'trees' ? model.booster.iterationStarts.length - 1 : settings.roundCount;
   const report = boostedReport({
     model,
@@ -46,8 +52,8 @@ export function writeReport({ paths, settings }: XgboostJob, trained: TrainedMod
       ...(channels.validation && { validation: channels.validation.labels }),
     },
     permutation,
-    names: readColumnNames(paths),
-    rowsShown: wanted.mode === 'rows',
+    names,
+    rowsShown,
     curves: course.curves(),
     choice:
       rounds < settings.roundCount

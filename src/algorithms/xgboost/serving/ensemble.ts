@@ -6,6 +6,7 @@ import type { SparseBlock } from '../../../formats/index.ts';
 import {
   type Answers,
   type BoostedModel,
+  contributionsAgainst,
   contributionsOfBoosted,
   type DenseRows,
   predictBoosted,
@@ -75,10 +76,19 @@ export function scoreEnsemble({ models, objective }: Ensemble, rows: DenseRows |
   return combined(all, votes.includes(objective) ? mostFrequent : mean);
 }
 
-/** Mean contributions of the models: they add up to the mean of their sums. */
-export const explainEnsemble = ({ models }: Ensemble, rows: DenseRows | SparseBlock): Answers =>
+/** Mean contributions of the models: they add up to the mean of their sums. Against training rows, or those of `baseline`. */
+export const explainEnsemble = (
+  { models }: Ensemble,
+  rows: DenseRows | SparseBlock,
+  baseline?: DenseRows | undefined,
+): Answers =>
   combined(
-    models.map((model) => contributionsOfBoosted(model, rows, { roundCount: roundsOf(model) })),
+    models.map((model) => {
+      const options = { roundCount: roundsOf(model) };
+      return baseline === undefined
+        ? contributionsOfBoosted(model, rows, options)
+        : contributionsAgainst(model, rows, baseline, options);
+    }),
     mean,
   );
 

@@ -26,7 +26,7 @@ export function invoker(ensemble: Ensemble, options: InvokeOptions): (invocation
     throw new DataError(
       `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT is "${options.acceptDefault}"; it is one of ${offered.join(', ')}`,
     );
-  return ({ contentType, accept, body, prepared }) => {
+  return ({ contentType, accept, body, prepared, onRows }) => {
     if (body.length === 0) return { status: 204, contentType: typeDefault, body: '' };
     const type = typeOf(accept, typeDefault);
     if (type === undefined)
@@ -45,6 +45,7 @@ export function invoker(ensemble: Ensemble, options: InvokeOptions): (invocation
       );
     try {
       const rows = prepared === undefined ? readRows(body, contentType, ensemble.featureCount) : dense(prepared);
+      onRows?.('features' in rows ? { ...rows, labels: noLabels } : rows);
       const answers = scoreEnsemble(ensemble, rows);
       const content: RowContent = {
         answers,
@@ -61,6 +62,8 @@ export function invoker(ensemble: Ensemble, options: InvokeOptions): (invocation
     }
   };
 }
+
+const noLabels = new Float64Array(0);
 
 const typeOf = (accept: string | undefined, otherwise: AnswerType): AnswerType | undefined =>
   acceptedType(accept, [otherwise, ...offered]) as AnswerType | undefined;

@@ -1,0 +1,88 @@
+/** Explanations of rows in Linnet's own form: see docs/explanations.md. */
+import type { RowBlock } from '../../formats/index.ts';
+import { outsideOf, type ScoreParts, sumsOf, type Trust, trustOf } from '../../learners/index.ts';
+import type { AnyRows, ExplainedModel } from './explained-model.ts';
+import type { ExplainedColumns } from './names.ts';
+
+export interface RowExplanation extends Omit<Trust, 'set'> {
+  /** Of several classes the one that is explained: the likeliest. */
+  class?: number | string;
+  /** Of two classes that of class 1. */
+  unit: 'log-odds' | 'score';
+  baseline: number;
+  /** What each column adds to it, most first; those that add nothing are left out. */
+  contributions: { column: string; value: number }[];
+  set?: { level: number; classes: (number | string)[]; from: string };
+  /** Columns whose values lie outside the range of the training rows. */
+  outside?: { column: string; value: number; low: number; high: number }[];
+  /** The same, and values that no training row had, in words. */
+  notes?: string[];
+}
+
+export interface ExplainedRow {
+  parts: ScoreParts;
+  explanation: RowExplanation;
+}
+
+/** `notes` are what is known of each row beside its features. */
+export function explainRows(
+  { explanations, partsOf, predictionsOf, unit }: ExplainedModel,
+  rows: AnyRows,
+  columns: ExplainedColumns,
+  { baseline, notes }: { baseline: RowBlock | undefined; notes?: readonly (readonly string[])[] | undefined },
+): ExplainedRow[] {
+  const predictions = explanations.task === 'regression' ? predictionsOf(rows) : [];
+  return partsOf(rows, baseline).map((parts, row) => {
+    const scores = sumsOf(parts);
+    const output = scores.indexOf(Math.max(...scores));
+    const { set, ...trust } = trustOf(explanations, scores, predictions[row] ?? Number.NaN);
+    const nameOf = (index: number): number | string => columns.classes[index] ?? index;
+    const outside = outsideOf(explanations, valuesOf(rows, row)).flatMap(({ feature, value, low, high }) => {
+      const [own, from, to] = [value, low, high].map((each) => columns.original(feature, each));
+      if (own === undefined) return [];
+      return [{ column: columns.columnOf[feature]!, value: own, low: from!, high: to! }];
+    });
+    const said = [...(notes?.[row] ?? []), ...outside.map(noteOf)];
+    return {
+      parts,
+      explanation: {
+        ...(scores.length > 1 && { class: nameOf(output) }),
+        unit,
+        baseline: parts.baselines[output]!,
+        contributions: byColumn(parts, output, columns),
+        ...trust,
+        ...(set && { set: { ...set, classes: set.classes.map(nameOf) } }),
+        ...(outside.length > 0 && { outside }),
+        ...(said.length > 0 && { notes: said }),
+      },
+    };
+  });
+}
+
+const three = (value: number): string => String(Number(value.toPrecision(4)));
+
+const noteOf = ({ column, value, low, high }: { column: string; value: number; low: number; high: number }): string =>
+  `${column} is ${three(value)}; nearly all training rows lie from ${three(low)} to ${three(high)}`;
+
+/** Sums of a score's values by the columns that their features are made of. */
+export function columnSums({ baselines, values }: ScoreParts, output: number, columns: ExplainedColumns): number[] {
+  const K = baselines.length;
+  const sums = new Map(columns.columns.map(({ name }) => [name, 0]));
+  for (const [feature, name] of columns.columnOf.entries())
+    sums.set(name, (sums.get(name) ?? 0) + values[feature * K + output]!);
+  return columns.columns.map(({ name }) => sums.get(name)!);
+}
+
+const byColumn = (parts: ScoreParts, output: number, columns: ExplainedColumns): { column: string; value: number }[] =>
+  columnSums(parts, output, columns)
+    .map((value, at) => ({ column: columns.columns[at]!.name, value }))
+    .filter(({ value }) => value !== 0)
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+
+/** The value of a feature in a row; NaN where a sparse row does not name it. */
+function valuesOf(rows: AnyRows, row: number): (feature: number) => number {
+  if ('features' in rows) return (feature) => rows.features[row * rows.featureCount + feature]!;
+  const named = new Map<number, number>();
+  for (let at = rows.rowStart[row]!; at < rows.rowStart[row + 1]!; at++) named.set(rows.columns[at]!, rows.values[at]!);
+  return (feature) => named.get(feature) ?? Number.NaN;
+}

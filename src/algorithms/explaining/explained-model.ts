@@ -1,0 +1,24 @@
+import type { RowBlock, SparseBlock } from '../../formats/index.ts';
+import type { Explanations, ScoreParts } from '../../learners/index.ts';
+
+export type AnyRows = RowBlock | SparseBlock;
+
+/** A model as its explanations see it. */
+export interface ExplainedModel {
+  explanations: Explanations;
+  /** Each row's scores before any link, as sums. `baseline` are the rows to count from; left out, those of training. */
+  partsOf(rows: AnyRows, baseline: RowBlock | undefined): ScoreParts[];
+  /** What a regressor answers. */
+  predictionsOf(rows: AnyRows): ArrayLike<number>;
+  /** What scores are measured in. */
+  unit: 'log-odds' | 'score';
+  /** Why only a baseline that is given can be counted from; undefined where the training rows can be. */
+  needsBaseline?: string | undefined;
+  /** Rows of a baseline. Throws DataError. */
+  readRows(bytes: Uint8Array, contentType: string): RowBlock;
+}
+
+/** Why a model has no explanations. */
+export interface Unexplained {
+  why: string;
+}
