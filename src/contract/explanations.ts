@@ -1,7 +1,7 @@
 /** The file of a model that holds what its predictions are explained with, hidden as the preparation is. */
 export const explanationsFileName = '.linnet-explanations.json';
 
-/** The header that asks a serving program to explain: `true` in Linnet's own form, `clarify` in that of Amazon's explainer. */
+/** The header that asks a serving program to explain: `true` in Linnet's own form, `clarify` in that of Amazon's explainer, `clarify-none` in the same with predictions alone. */
 export const explainHeader = 'x-linnet-explain';
 
 /** In the answer to /ping: the program knows that header. */

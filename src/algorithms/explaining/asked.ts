@@ -1,7 +1,11 @@
 import type { Invocation } from '../serving/answer.ts';
 
 /** What an invocation asks for beside its answer. */
-export type Asked = { as: 'rows' | 'clarify'; accept: string | undefined } | { as: undefined } | { problem: string };
+export type Asked =
+  | { as: 'rows'; accept: string | undefined }
+  | { as: 'clarify'; explains: boolean; accept: string | undefined }
+  | { as: undefined }
+  | { problem: string };
 
 const headerLengthMax = 1024;
 const parameter = /;\s*explain\s*=\s*"?([^\s",;]*)"?\s*(?=[;,]|$)/i;
@@ -14,9 +18,9 @@ export function askedIn({ accept, explain }: Pick<Invocation, 'accept' | 'explai
     return { problem: `Accept has explain=${value}; it takes true or false` };
   const without = whole === undefined ? accept : accept!.replace(whole, '');
   const header = explain?.trim().toLowerCase();
-  if (header !== undefined && !/^(true|false|clarify)$/.test(header))
+  if (header !== undefined && !/^(true|false|clarify|clarify-none)$/.test(header))
     return { problem: `The header x-linnet-explain is "${explain!.slice(0, 64)}"; it takes true or false` };
-  if (header === 'clarify') return { as: 'clarify', accept: without };
+  if (header?.startsWith('clarify')) return { as: 'clarify', explains: header === 'clarify', accept: without };
   return header === 'true' || (header === undefined && value?.toLowerCase() === 'true')
     ? { as: 'rows', accept: without }
     : { as: undefined };

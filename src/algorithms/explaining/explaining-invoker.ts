@@ -31,13 +31,22 @@ export function explainingInvoker({ model, columns, settings, batch }: Explainin
       body: type === contentTypes.json ? withRows(answer, explained()) : withLines(answer, explained()),
     }));
   };
-  const inClarify = (invocation: Invocation, accept: string | undefined): Answer | Promise<Answer> => {
+  const inClarify = (
+    invocation: Invocation,
+    accept: string | undefined,
+    explains: boolean,
+  ): Answer | Promise<Answer> => {
     if (accept !== undefined && acceptedType(accept, [contentTypes.csv, ...types]) === undefined)
       return plainText(406, `Explained answers hold ${[contentTypes.csv, ...types].join(', ')}, not ${accept}`);
     return asked(invocation, accept ?? contentTypes.csv, (answer, explained, own) => ({
       status: 200,
       contentType: contentTypes.json,
-      body: clarifyAnswer({ contentType: answer.contentType, text: textOf(answer) }, explained(), own, settings),
+      body: clarifyAnswer(
+        { contentType: answer.contentType, text: textOf(answer) },
+        explains ? explained() : undefined,
+        own,
+        settings,
+      ),
     }));
   };
   /** Has the model answer, and notes the rows that it read. */
@@ -70,7 +79,7 @@ export function explainingInvoker({ model, columns, settings, batch }: Explainin
     const wish: Asked = askedIn(invocation);
     if ('problem' in wish) return plainText(406, wish.problem);
     if (wish.as === undefined) return invoke(invocation);
-    return wish.as === 'rows' ? inRows(invocation, wish.accept) : inClarify(invocation, wish.accept);
+    return wish.as === 'rows' ? inRows(invocation, wish.accept) : inClarify(invocation, wish.accept, wish.explains);
   };
 }
 

@@ -34,7 +34,7 @@ test('A binary classifier is trained on CSV and then served from the same root',
   const { code, output, failure } = await run(t, 'train', root);
   assert.equal(code, 0, output);
   assert.equal(failure, undefined);
-  assert.deepEqual(readdirSync(join(root, 'model')), ['model_algo-1']);
+  assert.deepEqual(readdirSync(join(root, 'model')), ['.linnet-explanations.json', 'model_algo-1']);
   const { model, precision, facts } = modelOf(root);
   assert.equal(model.predictorType, 'binary_classifier');
   assert.equal(precision, 'float64');

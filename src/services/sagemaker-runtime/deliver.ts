@@ -1,6 +1,6 @@
 import type { InvokeEndpointCommandInput } from '@aws-sdk/client-sagemaker-runtime';
 import type { ProgramAddress } from '../../compute/index.ts';
-import { targetModelHeader } from '../../contract/index.ts';
+import { explainHeader, targetModelHeader } from '../../contract/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import { sendInvocation } from '../sagemaker/serving/container-client.ts';
@@ -36,17 +36,20 @@ interface Step {
   body: Uint8Array;
   /** The answer goes to the caller, who says what it may be. */
   isLast: boolean;
+  /** What explanations are asked for. */
+  explain?: string | undefined;
 }
 
 /** The only headers that reach the program. */
 export function headersFor(
   input: InvokeEndpointCommandInput,
-  { contentType, isLast }: Pick<Step, 'contentType' | 'isLast'>,
+  { contentType, isLast, explain }: Pick<Step, 'contentType' | 'isLast' | 'explain'>,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   if (contentType !== undefined) headers['content-type'] = contentType;
   // As on Amazon, a container that is not the last answers in its own default type.
   if (input.Accept !== undefined && isLast) headers.accept = input.Accept;
+  if (explain !== undefined) headers[explainHeader] = explain;
   if (input.CustomAttributes !== undefined) headers[customAttributesHeader] = input.CustomAttributes;
   if (input.InferenceId !== undefined) headers['x-amzn-sagemaker-inference-id'] = input.InferenceId;
   if (input.TargetModel !== undefined) headers[targetModelHeader] = input.TargetModel;

@@ -9,6 +9,7 @@ import type { Container } from '../sagemaker/serving/container.ts';
 import { type ContainerAnswer, ContainerFailure } from '../sagemaker/serving/container-failure.ts';
 import { offerCapture } from './capture/offer.ts';
 import { attemptsMax, capturedOf, customAttributesHeader, deliver, isGood, noProgram, passOn } from './deliver.ts';
+import { explanationWish } from './explanations.ts';
 import type { LiveEndpoint, Route } from './live-table.ts';
 import { modelError, textOf } from './model-error.ts';
 import { copyToShadows } from './shadow.ts';
@@ -98,7 +99,8 @@ async function send(
     let container = first;
     instance.inFlight += 1;
     try {
-      const step = { contentType: call.input.ContentType, body, isLast: rest.length === 0 };
+      const explain = explanationWish(call, route, containers);
+      const step = { contentType: call.input.ContentType, body, isLast: rest.length === 0, explain };
       let answer = await deliver(call, container, address, step, invocationTimeoutMs);
       for (const next of rest) {
         if (!isGood(answer)) break;

@@ -5,6 +5,7 @@ import type { Container } from '../sagemaker/serving/container.ts';
 import type { Instance } from '../sagemaker/serving/instance.ts';
 import type { AsyncRule } from './asynchronous/rule.ts';
 import type { CaptureRule } from './capture/rule.ts';
+import type { ExplainerRule } from './explanations.ts';
 import type { VariantMeters } from './variant-meters.ts';
 
 /** The facts that InvokeEndpoint needs, in memory: endpoints by region and lower-case name. Their drivers keep it. */
@@ -98,6 +99,8 @@ export interface Route {
   capture: CaptureRule | undefined;
   /** Set for a variant that answers asynchronous requests, and no others. */
   async: AsyncRule | undefined;
+  /** Set where the endpoint's configuration has an ExplainerConfig. */
+  explainer: ExplainerRule | undefined;
   /** State of the choice, see `chooseRoute`. */
   credit: number;
 }

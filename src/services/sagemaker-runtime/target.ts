@@ -88,5 +88,4 @@ function refuseWhatIsNotOffered(input: InvokeEndpointCommandInput): void {
 
 const notOffered = [
   ['InferenceComponentName', 'inference components are not offered by Linnet'],
-  ['EnableExplanations', 'explanations are not offered by Linnet'],
 ] as const;

@@ -26,17 +26,19 @@ export function boostedExplanations(trained: TrainedTrees): Explanations | undef
   const task = taskOf(objective);
   if (task === undefined) return undefined;
   const isNamed = featureCount > 0 && names.of(0) !== 'column 1';
+  // Several targets have no interval together.
+  const isSingle = task !== 'regression' || groupCount === 1;
   const held =
-    validation &&
-    !(task === 'regression' && groupCount > 1) &&
-    heldOutFacts({
-      from: 'validation',
-      task,
-      outputCount: groupCount,
-      scores: Float64Array.from((task === 'regression' ? predictBoosted : boostedSums)(model, validation).values),
-      labels: validation.labels,
-      linked: objective === 'binary:logistic' || objective === 'multi:softprob',
-    });
+    validation && isSingle
+      ? heldOutFacts({
+          from: 'validation',
+          task,
+          outputCount: groupCount,
+          scores: Float64Array.from((task === 'regression' ? predictBoosted : boostedSums)(model, validation).values),
+          labels: validation.labels,
+          linked: objective === 'binary:logistic' || objective === 'multi:softprob',
+        })
+      : undefined;
   return {
     format: 'linnet-explanations',
     version: 1,

@@ -12,6 +12,7 @@ import { checkWritable } from '../jobs/data/s3-checks.ts';
 import { containersOf, isDirect, type ModelBody, servedRequestOf } from '../model/record.ts';
 import { arnOf, asJson, find, invalid, type Origin } from '../resource.ts';
 import { checkTags } from '../tags/tags.ts';
+import { explainerRefusals } from './explainer.ts';
 import { type EndpointConfigBody, instanceCountMax } from './record.ts';
 
 /** Keeps which models an endpoint serves, on how many instances and with which weights. The models must exist. */
@@ -73,7 +74,11 @@ function modeOf(body: ModelBody): string | undefined {
 export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
   const refusals: string[] = [];
   if (input.AsyncInferenceConfig !== undefined) refusals.push(...asyncRefusalsOf(input.AsyncInferenceConfig));
-  if (input.ExplainerConfig !== undefined) refusals.push('ExplainerConfig is not offered by Linnet');
+  if (input.ExplainerConfig !== undefined) {
+    refusals.push(...explainerRefusals(input.ExplainerConfig));
+    if (input.AsyncInferenceConfig !== undefined)
+      refusals.push('ExplainerConfig cannot be used with AsyncInferenceConfig; use InvokeEndpoint');
+  }
   const { ProductionVariants: production = [], ShadowProductionVariants: shadows = [] } = input;
   const variants = [...production, ...shadows];
   const serverless = variants.some(({ ServerlessConfig }) => ServerlessConfig !== undefined);

@@ -27,6 +27,7 @@ export async function describeEndpointConfig(
     ShadowProductionVariants: request.ShadowProductionVariants?.map(withWeight),
     DataCaptureConfig: request.DataCaptureConfig,
     AsyncInferenceConfig: request.AsyncInferenceConfig,
+    ExplainerConfig: request.ExplainerConfig,
     KmsKeyId: request.KmsKeyId,
     CreationTime: new Date(createdAtMs),
     ExecutionRoleArn: request.ExecutionRoleArn,

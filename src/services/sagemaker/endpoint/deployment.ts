@@ -26,6 +26,8 @@ export type VariantPlan = ContainerPlan & {
   capture?: JsonObject;
   /** Its AsyncInferenceConfig. */
   async?: JsonObject;
+  /** Its ExplainerConfig. */
+  explainer?: JsonObject;
   startupTimeoutMs: number;
 };
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { AsyncInferenceConfig, DataCaptureConfig } from '@aws-sdk/client-sagemaker';
+import type { AsyncInferenceConfig, DataCaptureConfig, ExplainerConfig } from '@aws-sdk/client-sagemaker';
 import { messageOf } from '../../../base/index.ts';
 import { asyncRuleOf } from '../../sagemaker-runtime/asynchronous/rule.ts';
 import { captureRuleOf } from '../../sagemaker-runtime/capture/rule.ts';
+import { explainerRuleOf } from '../../sagemaker-runtime/explanations.ts';
 import type { LiveEndpoint, Route } from '../../sagemaker-runtime/live-table.ts';
 import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -97,6 +98,7 @@ const routeOf = ({ plan, instances, model }: Fleet['variants'][number]): Route =
   instances,
   capture: captureRuleOf(plan.capture as DataCaptureConfig | undefined, plan.role),
   async: asyncRuleOf(plan.async as AsyncInferenceConfig | undefined, plan.role),
+  explainer: explainerRuleOf((plan.explainer as ExplainerConfig | undefined)?.ClarifyExplainerConfig),
   credit: 0,
 });
 

@@ -1,10 +1,12 @@
-import type { ProductionVariant } from '@aws-sdk/client-sagemaker';
-import { startupTimeoutMs } from '../../../contract/index.ts';
+import type { ClarifyExplainerConfig, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import { DataError } from '../../../base/index.ts';
+import { explainerVariable, startupTimeoutMs } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
+import { explainerSettings } from '../endpoint-config/explainer.ts';
 import { configRequestOf, type EndpointConfigBody } from '../endpoint-config/record.ts';
 import { planContainers } from '../model/container-plan.ts';
 import { isDirect, type ModelBody, servedRequestOf } from '../model/record.ts';
-import { asJson, find, type Place } from '../resource.ts';
+import { asJson, find, invalid, type Place } from '../resource.ts';
 import type { Deployment, VariantPlan } from './deployment.ts';
 
 /** Copies everything an endpoint needs from a configuration and its models. Throws AWS's "Could not find". */
@@ -16,13 +18,18 @@ export async function planDeployment(context: Context, place: Place, configName:
     ShadowProductionVariants = [],
     DataCaptureConfig: capture,
     AsyncInferenceConfig: async,
+    ExplainerConfig: explainer,
   } = configRequestOf(body);
   const ofAll = {
     ...(capture !== undefined && { capture: asJson(capture) }),
     ...(async !== undefined && { async: asJson(async) }),
+    ...(explainer !== undefined && { explainer: asJson(explainer) }),
   };
-  for (const variant of ProductionVariants)
-    variants.push({ ...(await planVariant(context, place, variant)), ...ofAll });
+  const explaining = explainer?.ClarifyExplainerConfig;
+  for (const variant of ProductionVariants) {
+    const plan = { ...(await planVariant(context, place, variant)), ...ofAll };
+    variants.push(await withExplainer(context, plan, explaining));
+  }
   for (const variant of ShadowProductionVariants)
     variants.push({ ...(await planVariant(context, place, variant)), ...ofAll, shadow: true });
   return { configName: body.name, variants };
@@ -49,4 +56,18 @@ async function planVariant(context: Context, place: Place, variant: ProductionVa
     ...(variant.ServerlessConfig === undefined ? {} : { serverless: asJson(variant.ServerlessConfig) }),
     startupTimeoutMs: timeoutSeconds === undefined ? startupTimeoutMs : timeoutSeconds * 1000,
   };
+}
+
+/** Tells the programs of a variant what its explainer is set to. */
+async function withExplainer(
+  context: Context,
+  plan: VariantPlan,
+  config: ClarifyExplainerConfig | undefined,
+): Promise<VariantPlan> {
+  if (config === undefined) return plan;
+  const settings = await explainerSettings(config, await context.objectsAs(plan.role)).catch((thrown: unknown) => {
+    throw thrown instanceof DataError ? invalid(thrown.message) : thrown;
+  });
+  const given = { [explainerVariable]: JSON.stringify(settings) };
+  return { ...plan, environment: { ...plan.environment, ...given } };
 }

@@ -88,6 +88,7 @@ test('Weighted routes take turns as evenly as their weights allow', () => {
       instances: [],
       capture: undefined,
       async: undefined,
+      explainer: undefined,
       credit: 0,
     }));
   const turns = (given: Route[], count: number): string =>

@@ -18,6 +18,8 @@ export interface Container {
   readonly agent: Agent;
   /** For programs that offer frames. */
   readonly frames: FramedConnection | undefined;
+  /** Whether its program knows the header that asks for explanations. */
+  readonly explains: boolean;
   /** Of a multi-model endpoint. */
   readonly models: ServedModels | undefined;
   /** Whether a sender has got an answer from it; reset when the program is started again. */
@@ -58,6 +60,9 @@ export function containerOf(context: ServingContext, plan: ContainerPlan): KeptC
     models,
     get address() {
       return program.address;
+    },
+    get explains() {
+      return program.explains;
     },
     get frames() {
       return program.frames;

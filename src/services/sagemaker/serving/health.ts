@@ -2,12 +2,14 @@
 import { type Agent, request } from 'node:http';
 import { DataError } from '../../../base/index.ts';
 import type { ProgramAddress, RunningProgram } from '../../../compute/index.ts';
-import { framesHeader, pingPath, pingTimeoutMs } from '../../../contract/index.ts';
+import { explainsHeader, framesHeader, pingPath, pingTimeoutMs } from '../../../contract/index.ts';
 import { pause, type Timers } from '../../timers.ts';
 
 interface Pong {
   answers: boolean;
   offersFrames: boolean;
+  /** It knows the header that asks for explanations. */
+  explains: boolean;
 }
 
 /** A program that is in service is asked this often whether it still answers. */
@@ -35,7 +37,7 @@ export interface FirstPingOptions {
 export async function firstPing(
   program: RunningProgram,
   { agent, timeoutMs, lastLine, timers, nowMs, signal }: FirstPingOptions,
-): Promise<{ address: ProgramAddress; offersFrames: boolean }> {
+): Promise<{ address: ProgramAddress } & Omit<Pong, 'answers'>> {
   let ended: string | undefined;
   void program.exit.then(({ code, signal: by }) => {
     ended = by === null ? `it ended with exit code ${code}` : `it was ended by signal ${by}`;
@@ -43,8 +45,8 @@ export async function firstPing(
   const deadlineMs = nowMs() + timeoutMs;
   for (let delayMs = pingDelayMs; !signal.aborted; delayMs = Math.min(delayMs * 1.2, pingDelayMaxMs)) {
     if (ended !== undefined) throw new DataError(`${ended}${saying(lastLine())}`);
-    const { answers, offersFrames } = await ping(program.address, agent);
-    if (answers && program.address !== undefined) return { address: program.address, offersFrames };
+    const { answers, ...offers } = await ping(program.address, agent);
+    if (answers && program.address !== undefined) return { address: program.address, ...offers };
     if (nowMs() >= deadlineMs)
       throw new DataError(`it did not answer within ${timeoutMs / 1000} s${saying(lastLine())}`);
     await pause(timers, delayMs, signal);
@@ -72,12 +74,16 @@ export async function becomesSilent(
 }
 
 function ping(address: ProgramAddress | undefined, agent: Agent): Promise<Pong> {
-  const silence = { answers: false, offersFrames: false };
+  const silence = { answers: false, offersFrames: false, explains: false };
   if (address === undefined) return Promise.resolve(silence);
   return new Promise((resolve) => {
     const asking = request({ ...address, agent, path: pingPath, timeout: pingTimeoutMs }, (response) => {
       response.resume();
-      const pong = { answers: response.statusCode === 200, offersFrames: response.headers[framesHeader] !== undefined };
+      const pong = {
+        answers: response.statusCode === 200,
+        offersFrames: response.headers[framesHeader] !== undefined,
+        explains: response.headers[explainsHeader] !== undefined,
+      };
       response.once('close', () => resolve(pong));
     });
     asking.once('timeout', () => asking.destroy());

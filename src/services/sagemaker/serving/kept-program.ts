@@ -57,6 +57,8 @@ export class KeptProgram {
   readonly #halt = endless();
   #program: RunningProgram | undefined;
   #address: ProgramAddress | undefined;
+  /** Whether it knows the header that asks for explanations. */
+  explains = false;
   #frames: FramedConnection | undefined;
   #lastLine = '';
 
@@ -112,7 +114,7 @@ export class KeptProgram {
     this.#program = program;
     // It was halted while it was being started.
     if (this.#halt.signal.aborted) await program.stop(0);
-    const { address, offersFrames } = await firstPing(program, {
+    const { address, offersFrames, explains } = await firstPing(program, {
       agent: this.agent,
       timeoutMs: startupTimeoutMs,
       lastLine: () => this.#lastLine,
@@ -120,6 +122,7 @@ export class KeptProgram {
       nowMs,
       signal: this.#halt.signal,
     });
+    this.explains = explains;
     this.#frames = offersFrames ? await openFrames(address, this.#plan.answerBytesMax) : undefined;
     this.#address = address;
   }
