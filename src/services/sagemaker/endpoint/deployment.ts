@@ -28,6 +28,8 @@ export type VariantPlan = ContainerPlan & {
   async?: JsonObject;
   /** Its ExplainerConfig. */
   explainer?: JsonObject;
+  /** What it says to the programs, as JSON, with the baseline read. */
+  explainerSettings?: string;
   startupTimeoutMs: number;
 };
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DataError, ServiceError } from '../../../base/index.ts';
-import { failureReasonLengthMax } from '../../../contract/index.ts';
+import { explainerVariable, failureReasonLengthMax } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { inRole } from '../in-role.ts';
 import type { Instance } from '../serving/instance.ts';
@@ -78,6 +78,7 @@ function startOne(context: Context, endpoint: EndpointBody, plan: VariantPlan, s
     isolated: plan.isolated === true,
     instanceType: plan.instanceType,
     startupTimeoutMs: plan.startupTimeoutMs,
+    ...(plan.explainerSettings !== undefined && { settings: { [explainerVariable]: plan.explainerSettings } }),
     logGroup: endpointLogGroup(endpoint.name),
     logStream: (instance: string) => `${plan.name}/${instance}`,
   };

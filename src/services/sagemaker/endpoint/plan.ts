@@ -1,6 +1,6 @@
 import type { ClarifyExplainerConfig, ProductionVariant } from '@aws-sdk/client-sagemaker';
 import { DataError } from '../../../base/index.ts';
-import { explainerVariable, startupTimeoutMs } from '../../../contract/index.ts';
+import { startupTimeoutMs } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { explainerSettings } from '../endpoint-config/explainer.ts';
 import { configRequestOf, type EndpointConfigBody } from '../endpoint-config/record.ts';
@@ -58,7 +58,7 @@ async function planVariant(context: Context, place: Place, variant: ProductionVa
   };
 }
 
-/** Tells the programs of a variant what its explainer is set to. */
+/** With what the programs of the variant are told of its explainer: a baseline in S3 may change, theirs does not. */
 async function withExplainer(
   context: Context,
   plan: VariantPlan,
@@ -68,6 +68,5 @@ async function withExplainer(
   const settings = await explainerSettings(config, await context.objectsAs(plan.role)).catch((thrown: unknown) => {
     throw thrown instanceof DataError ? invalid(thrown.message) : thrown;
   });
-  const given = { [explainerVariable]: JSON.stringify(settings) };
-  return { ...plan, environment: { ...plan.environment, ...given } };
+  return { ...plan, explainerSettings: JSON.stringify(settings) };
 }
