@@ -327,7 +327,10 @@ test('What Linnet cannot serve is refused by name', async (t) => {
   const variant = { VariantName: 'v', ModelName: 'fine', InitialInstanceCount: 1, InstanceType: 'ml.m4.xlarge' };
   const refusedConfig = (more: object, variants: object[] = [variant]) =>
     refusal(world.call('CreateEndpointConfig', { EndpointConfigName: 'other', ProductionVariants: variants, ...more }));
-  assert.match((await refusedConfig({ ExplainerConfig: {} })).message, /ExplainerConfig is not offered/);
+  assert.match(
+    (await refusedConfig({ ExplainerConfig: {} })).message,
+    /ExplainerConfig must have ClarifyExplainerConfig/,
+  );
   assert.match((await refusedConfig({}, [{ ...variant, InitialInstanceCount: 9 }])).message, /at most 8 programs/);
   assert.match((await refusedConfig({}, [variant, variant])).message, /used twice/);
   assert.equal(
