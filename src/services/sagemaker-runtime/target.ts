@@ -86,6 +86,4 @@ function refuseWhatIsNotOffered(input: InvokeEndpointCommandInput): void {
   }
 }
 
-const notOffered = [
-  ['InferenceComponentName', 'inference components are not offered by Linnet'],
-] as const;
+const notOffered = [['InferenceComponentName', 'inference components are not offered by Linnet']] as const;
