@@ -67,7 +67,7 @@ interface Trip {
 export function meter(
   { openMeter, nowMs }: Waiting,
   { endpoint, route }: Pick<Trip, 'endpoint' | 'route'>,
-  outcome: Omit<InvocationOutcome, 'instances'>,
+  outcome: InvocationOutcome,
 ): void {
   if (endpoint === undefined || route === undefined) return;
   meterOf(openMeter, endpoint, route)(outcome, nowMs());

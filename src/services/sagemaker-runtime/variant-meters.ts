@@ -7,13 +7,11 @@ export interface InvocationOutcome {
   status: number;
   /** From the request to its answer; undefined where no program answered. */
   latency: { totalMs: number; modelMs: number } | undefined;
-  /** How many there are of the variant. */
-  instances: number;
 }
 
 /** CloudWatch's metrics of a variant's invocations, by Amazon's names. */
 export interface VariantMeters {
-  add(outcome: InvocationOutcome, timeMs: number): void;
+  add(outcome: InvocationOutcome, at: { instances: number; timeMs: number }): void;
 }
 
 function openVariantMeters(
@@ -35,7 +33,7 @@ function openVariantMeters(
   const modelLatency = timer('ModelLatency');
   const overheadLatency = timer('OverheadLatency');
   return {
-    add({ status, latency, instances }, timeMs) {
+    add({ status, latency }, { instances, timeMs }) {
       const isGood = status >= 200 && status <= 299;
       const isClients = status >= 400 && status <= 499;
       invocations.add(1, timeMs);
@@ -56,12 +54,12 @@ export function meterOf(
   open: Meters['open'],
   { region, name, meters }: { region: string; name: string; meters: Map<string, VariantMeters> },
   { variant, instances }: { variant: string; instances: readonly unknown[] },
-): (outcome: Omit<InvocationOutcome, 'instances'>, timeMs: number) => void {
+): (outcome: InvocationOutcome, timeMs: number) => void {
   let found = meters.get(variant);
   if (found === undefined) {
     found = openVariantMeters(open, { region, endpoint: name, variant });
     meters.set(variant, found);
   }
   const variantMeters = found;
-  return (outcome, timeMs) => variantMeters.add({ ...outcome, instances: instances.length }, timeMs);
+  return (outcome, timeMs) => variantMeters.add(outcome, { instances: instances.length, timeMs });
 }
