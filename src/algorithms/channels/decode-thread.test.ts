@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DataError } from '../../base/index.ts';
+import { hashesOf, hashRows } from '../inspection/row-hash.ts';
 import type { ChannelFile } from './channel-files.ts';
 import { decodePass, isSparse, type PassSpec, type PlacedBlock } from './decode.ts';
 import { DecodeThread } from './decode-thread.ts';
@@ -48,6 +49,20 @@ test('A thread gives the blocks that the pass itself would, again and again', as
   assert.ok(due.length > 10, 'more blocks than a thread may be ahead');
   assert.deepEqual(await read(thread.pass(csv, files)), due);
   assert.deepEqual(await read(thread.pass(csv, files)), due);
+});
+
+test('The hashes of rows come with their blocks where they are asked for', async (t) => {
+  const thread = threadOf(t);
+  const libsvm: PassSpec = { ...csv, format: { kind: 'libsvm', indexBase: 1 }, rows: 'sparse', featureCount: 9 };
+  for (const [spec, file] of [
+    [csv, fileOf(t, long)],
+    [libsvm, fileOf(t, '1 1:2 9:4\n0 3:5\n')],
+  ] as const) {
+    for await (const { block } of thread.pass(spec, [file], { hashes: true })) {
+      assert.equal(hashesOf(block), hashesOf(block), 'they are not made again');
+      assert.deepEqual(hashesOf(block), hashRows(block));
+    }
+  }
 });
 
 test('Sparse blocks and doubles come through', async (t) => {

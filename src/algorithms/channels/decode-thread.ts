@@ -1,6 +1,7 @@
 /** Decoding in a thread of its own, some blocks ahead of training. */
 import { Worker } from 'node:worker_threads';
 import { DataError, type DataPlace, Unavailable } from '../../base/index.ts';
+import { keepHashes, type RowHashes } from '../inspection/row-hash.ts';
 import type { ChannelFile } from './channel-files.ts';
 import type { PassSpec, PlacedBlock } from './decode.ts';
 
@@ -8,11 +9,21 @@ import type { PassSpec, PlacedBlock } from './decode.ts';
 export const slotCount = 6;
 
 /** To the thread: begin a pass, or reuse a slot. */
-export type ToThread = { pass: PassSpec; files: readonly ChannelFile[] } | { free: number };
+export type ToThread = ({ pass: PassSpec; files: readonly ChannelFile[] } & ThreadOptions) | { free: number };
+
+export interface ThreadOptions {
+  /** Whether rows are hashed there, too: in the pass that is inspected. */
+  hashes: boolean;
+}
+
+/** A block as the thread sends it. */
+export interface LoadedBlock extends PlacedBlock {
+  hashes: RowHashes | undefined;
+}
 
 /** From the thread. The blocks' arrays are views of the slot's memory. */
 export type FromThread =
-  | { load: readonly PlacedBlock[]; slot: number }
+  | { load: readonly LoadedBlock[]; slot: number }
   | { end: true }
   | { fault: { kind: 'data'; message: string; place: DataPlace } | { kind: 'world'; message: string; retry: boolean } };
 
@@ -21,7 +32,11 @@ export class DecodeThread {
   #worker: Worker | undefined;
 
   /** As `decodePass`, with the same errors. */
-  async *pass(spec: PassSpec, files: readonly ChannelFile[]): AsyncGenerator<PlacedBlock> {
+  async *pass(
+    spec: PassSpec,
+    files: readonly ChannelFile[],
+    options: ThreadOptions = { hashes: false },
+  ): AsyncGenerator<PlacedBlock> {
     const worker = this.#start();
     const arrived: FromThread[] = [];
     let wake = (): void => {};
@@ -40,7 +55,7 @@ export class DecodeThread {
     let isOver = false;
     const send = (message: ToThread): void => worker.postMessage(message);
     try {
-      send({ pass: spec, files });
+      send({ pass: spec, files, ...options });
       for (;;) {
         const message = arrived.shift();
         if (message === undefined) {
@@ -51,7 +66,10 @@ export class DecodeThread {
           continue;
         }
         if ('load' in message) {
-          yield* message.load;
+          for (const { hashes, ...placed } of message.load) {
+            if (hashes !== undefined) keepHashes(placed.block, hashes);
+            yield placed;
+          }
           send({ free: message.slot });
           continue;
         }

@@ -1,8 +1,9 @@
 /** The thread of `DecodeThread`. */
 import { parentPort } from 'node:worker_threads';
 import { assert, DataError, Unavailable } from '../../base/index.ts';
+import { hashRows } from '../inspection/row-hash.ts';
 import { type AnyBlock, decodePass, isSparse, type PlacedBlock } from './decode.ts';
-import { type FromThread, slotCount, type ToThread } from './decode-thread.ts';
+import { type FromThread, type LoadedBlock, slotCount, type ToThread } from './decode-thread.ts';
 
 const port = parentPort;
 assert(port !== null, 'decode-worker.js runs as a thread');
@@ -18,9 +19,9 @@ port.on('message', (message: ToThread) => {
   } else void run(message);
 });
 
-async function run({ pass, files }: Extract<ToThread, { pass: unknown }>): Promise<void> {
+async function run({ pass, files, hashes }: Extract<ToThread, { pass: unknown }>): Promise<void> {
   try {
-    for await (const placed of decodePass(pass, files)) await load(placed);
+    for await (const placed of decodePass(pass, files)) await load(placed, hashes);
     sendLoad();
     send({ end: true });
   } catch (error) {
@@ -40,10 +41,10 @@ const slotBytes = 2 * loadBytes;
 
 const memory = free.map(() => new SharedArrayBuffer(0));
 let slot: number | undefined;
-let blocks: PlacedBlock[] = [];
+let blocks: LoadedBlock[] = [];
 let at = 0;
 
-async function load(placed: PlacedBlock): Promise<void> {
+async function load(placed: PlacedBlock, withHashes: boolean): Promise<void> {
   const arrays = arraysOf(placed.block);
   const bytes = arrays.reduce((sum, { byteLength }) => sum + up8(byteLength), 0);
   if (slot !== undefined && at + bytes > memory[slot]!.byteLength) sendLoad();
@@ -56,7 +57,8 @@ async function load(placed: PlacedBlock): Promise<void> {
   }
   if (memory[slot]!.byteLength < bytes)
     memory[slot] = new SharedArrayBuffer(Math.max(slotBytes, Math.ceil(bytes / 64) * 80));
-  blocks.push({ ...placed, block: share(placed.block, memory[slot]!) });
+  const hashes = withHashes ? hashRows(placed.block) : undefined;
+  blocks.push({ ...placed, block: share(placed.block, memory[slot]!), hashes });
   if (at >= loadBytes) sendLoad();
 }
 

@@ -31,6 +31,8 @@ export class Passes {
   #held: Pass | undefined;
   #holding: PipeReader | undefined;
   #thread: DecodeThread | undefined;
+  /** Whether a pass over all rows has begun: the first is inspected. */
+  #hasBegun = false;
 
   constructor(input: ChannelInput, name: string) {
     this.#input = input;
@@ -44,7 +46,9 @@ export class Passes {
     const size = storedBytes(input) ?? (purpose === 'rows that do not fit' ? Number.POSITIVE_INFINITY : 0);
     if (size > threadBytesMin && purpose !== 'first rows') {
       this.#thread ??= new DecodeThread();
-      return passOf(files, this.#thread.pass(spec, files));
+      const hashes = !this.#hasBegun;
+      this.#hasBegun = true;
+      return passOf(files, this.#thread.pass(spec, files, { hashes }));
     }
     const [pipe] = files;
     if (pipe === undefined || input.kind === 'files') return passOf(files, decodePass(spec, files));

@@ -1,7 +1,7 @@
 import type { RowBlock, SparseBlock } from '../../formats/index.ts';
 import { LabelCopies } from './label-copies.ts';
 import { LabelFacts } from './label-facts.ts';
-import { hashRows } from './row-hash.ts';
+import { hashesOf } from './row-hash.ts';
 import { RowSample } from './row-sample.ts';
 import { RowSketch } from './row-sketch.ts';
 
@@ -48,7 +48,7 @@ export class ChannelInspector {
   /** `file` is given where the block's first row is a file's. */
   add(block: RowBlock | SparseBlock, file: string | undefined): void {
     this.featureCount = Math.max(this.featureCount, block.featureCount);
-    const hashes = hashRows(block);
+    const hashes = hashesOf(block);
     if (file !== undefined && this.#files.length < filesMax) {
       this.#files.push({ name: file, firstRow: this.rows.rowCount, hash: [0, 0], rowCount: 0 });
     }

@@ -6,6 +6,14 @@ export interface RowHashes {
   low: Uint32Array;
 }
 
+/** Hashes that the thread which decoded the rows has made beside them; by identity, so that they go with no changed block. */
+const known = new WeakMap<RowBlock | SparseBlock, RowHashes>();
+
+export const keepHashes = (block: RowBlock | SparseBlock, hashes: RowHashes): void => void known.set(block, hashes);
+
+/** Those that came with the block, or made now. */
+export const hashesOf = (block: RowBlock | SparseBlock): RowHashes => known.get(block) ?? hashRows(block);
+
 /** Two lanes of multiply and xor-shift: without the shift, a difference in the upper bits alone would be lost. */
 export function hashRows(block: RowBlock | SparseBlock): RowHashes {
   const { rowCount } = block;
