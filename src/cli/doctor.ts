@@ -8,7 +8,7 @@ const whatWidth = 16;
 
 /** `linnet doctor`: what this machine has and lacks. Answers the exit code: 1 when something keeps Linnet from working. */
 export async function doctor(
-  flags: Pick<ServerOptions, 'dataDir' | 'host' | 'port'> & { json?: boolean },
+  flags: Pick<ServerOptions, 'dataDir' | 'host' | 'port' | 'encryptionKeyFile'> & { json?: boolean },
 ): Promise<number> {
   const findings = await examine(readConfig(flags, process.env), Date.now());
   const text = flags.json

@@ -3,6 +3,7 @@ import { DataError, messageOf, ServiceError, Unavailable } from '../base/index.t
 import { packageVersion, type ServerOptions, settings } from '../server/index.ts';
 import { completion, propose, proposeFiles, proposeWord, shells } from './completion/completion.ts';
 import { imageNames, jobNames, knownImages } from './completion/propose.ts';
+import { keyCommands } from './encryption-key/commands.ts';
 import { auditCommands, userCommands } from './identity/commands.ts';
 import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
@@ -155,10 +156,11 @@ const doctorCommand = buildCommand({
       ...dataDirFlag,
       host: serverFlags.host,
       port: serverFlags.port,
+      encryptionKeyFile: serverFlags.encryptionKeyFile,
       json,
     },
   },
-  func: async (flags: Pick<ServerOptions, 'dataDir' | 'host' | 'port'> & { json?: boolean }) => {
+  func: async (flags: Pick<ServerOptions, 'dataDir' | 'host' | 'port' | 'encryptionKeyFile'> & { json?: boolean }) => {
     process.exitCode = await (await import('./doctor.ts')).doctor(flags);
   },
 });
@@ -320,6 +322,7 @@ const application = buildApplication(
       doctor: doctorCommand,
       backup: backupCommand,
       restore: restoreCommand,
+      key: keyCommands,
       image: imageCommands,
       user: userCommands,
       audit: auditCommands,

@@ -25,8 +25,13 @@ export const serverFlags = {
   auth: text('auth', 'strict checks every signature, open lets any key in; default strict', 'strict|open'),
   encryption: text(
     'encryption',
-    'label keeps the encryption that S3 clients ask for and returns it, but encrypts nothing; refuse refuses such requests; default label',
+    'label keeps and returns the encryption that S3 clients ask for where the service does not encrypt by it; refuse refuses such requests; default label',
     'label|refuse',
+  ),
+  encryptionKeyFile: text(
+    'encryptionKeyFile',
+    'File with the key that objects and secrets are encrypted with at rest; linnet key new makes one; default nothing is encrypted',
+    'file',
   ),
   audit: text(
     'audit',

@@ -17,6 +17,7 @@ export interface ServerOptions {
   secretKey?: string;
   auth?: string;
   encryption?: string;
+  encryptionKeyFile?: string;
   audit?: string;
   databaseUrl?: string;
   containers?: string;
@@ -48,6 +49,7 @@ export const optionVariables: Readonly<Record<keyof ServerOptions, string>> = {
   secretKey: 'LINNET_SECRET_KEY',
   auth: 'LINNET_AUTH',
   encryption: 'LINNET_ENCRYPTION',
+  encryptionKeyFile: 'LINNET_ENCRYPTION_KEY_FILE',
   audit: 'LINNET_AUDIT',
   databaseUrl: 'LINNET_DATABASE_URL',
   containers: 'LINNET_CONTAINERS',
@@ -81,8 +83,10 @@ export interface ServerConfig {
   auth: 'strict' | 'open';
   /** What is on record in the audit log. */
   audit: 'off' | 'changes' | 'invocations';
-  /** What S3 does with encryption that a client asks for: nothing is encrypted at rest yet. */
+  /** What S3 does with encryption that a client asks for and does not get. */
   encryption: 'label' | 'refuse';
+  /** The file of the key that objects and secrets are encrypted with at rest. */
+  encryptionKeyFile: string | undefined;
   /** A PostgreSQL database to keep records in; undefined keeps them in a SQLite database inside the data folder. */
   databaseUrl: string | undefined;
   /** The container engine that may run images of its own. */
@@ -203,6 +207,7 @@ export function readConfig(
     credentials,
     auth,
     encryption,
+    encryptionKeyFile: text('encryptionKeyFile') === undefined ? undefined : resolve(text('encryptionKeyFile')!),
     audit,
     databaseUrl,
     containers,

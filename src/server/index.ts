@@ -61,6 +61,14 @@ export const examine: typeof import('./doctor/examine.ts').examine = async (conf
 export const engineImages = async ({ containers }: Pick<ServerConfig, 'containers'>) =>
   (await import('../compute/index.ts')).openEngine(containers).images();
 
+/** See data-folder/key-file.ts. */
+export const makeKeyFile: typeof import('./data-folder/key-file.ts').makeKeyFile = async (path) =>
+  (await import('./data-folder/key-file.ts')).makeKeyFile(path);
+
+/** See data-folder/encryption.ts. */
+export const rotateKey: typeof import('./data-folder/encryption.ts').rotateKey = async (...args) =>
+  (await import('./data-folder/encryption.ts')).rotateKey(...args);
+
 /** See verify-audit.ts. */
 export const verifyAuditLog: typeof import('./verify-audit.ts').verifyAuditLog = async (...args) =>
   (await import('./verify-audit.ts')).verifyAuditLog(...args);

@@ -27,8 +27,6 @@ import { auditRecord } from './audit-record.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
 import {
-  keepCredentials,
-  keepSealingKey,
   keepSettings,
   removeServerNote,
   type ServerNote,
@@ -36,6 +34,8 @@ import {
   writeServerNote,
 } from './data-folder/data-folder.ts';
 import type { EarlyRecords } from './data-folder/early-records.ts';
+import { beginEncryption, type FolderEncryption, openEncryption } from './data-folder/encryption.ts';
+import { keepCredentials, keepSealingKey, sealSecrets } from './data-folder/secrets.ts';
 import { closeServer, listen } from './http-server.ts';
 import { readBuiltIns } from './images/algorithms.ts';
 import { openCatalogue } from './images/catalogue.ts';
@@ -96,10 +96,21 @@ async function build(
   const nowMs = Date.now;
   const steadyMs = (): number => performance.now();
   const newId = randomUUID;
-  const credentials = config.credentials ?? (await keepCredentials(dataFolder));
-  const folder = await folderObjects({ folder: storeFolders(dataFolder).objects, records, nowMs, newId });
+  const encryption = await encryptionOf(config, log);
+  const credentials = config.credentials ?? (await keepCredentials(dataFolder, encryption));
+  const folder = await folderObjects({
+    folder: storeFolders(dataFolder).objects,
+    records,
+    nowMs,
+    newId,
+    key: encryption?.objectsKey,
+    sealed: (count) => log.info(`${count} objects that were kept plain are encrypted; nothing plain is left`),
+  });
   opened.push(folder);
-  const hidden = [dataFolder, ...(config.tls === undefined ? [] : [resolvePath(config.tls.keyFile)])];
+  const keyFiles = [config.tls?.keyFile, config.encryptionKeyFile].flatMap((file) =>
+    file === undefined ? [] : [resolvePath(file)],
+  );
+  const hidden = [dataFolder, ...keyFiles];
   const objects = await withShownFolders(
     folder,
     config.shownFolders.map((each) => shownFolder({ ...each, region }, { hidden, nowMs })),
@@ -111,7 +122,7 @@ async function build(
   const processes = processCompute({
     isolation: {
       hiddenFolders: [dataFolder],
-      hiddenFiles: config.tls === undefined ? [] : [resolvePath(config.tls.keyFile)],
+      hiddenFiles: keyFiles,
       user: config.programUser === undefined ? undefined : await programUser(config.programUser, dataFolder),
       memoryBytes: config.programMemoryBytes ?? totalmem(),
     },
@@ -128,7 +139,7 @@ async function build(
   // Nothing is loaded for it unless somebody brought an SDK of OpenTelemetry along.
   const tracing = tracingSdk in globalThis ? (await import('./tracing.ts')).openTracing({ nowMs }) : undefined;
   const home = await homeRegion(records, region, nowMs());
-  const sealingKey = await keepSealingKey(dataFolder);
+  const sealingKey = await keepSealingKey(dataFolder, encryption);
   const audit =
     config.audit === 'off'
       ? undefined
@@ -187,7 +198,15 @@ async function build(
   const logRequest = requestLog({ log, steadyMs });
   const gateway = createGateway({
     services: [
-      s3Service({ objects, region, accountId, encryption: config.encryption, warn: (text) => log.warn(text), nowMs }),
+      s3Service({
+        objects,
+        region,
+        accountId,
+        encryption: config.encryption,
+        isEncrypted: encryption !== undefined,
+        warn: (text) => log.warn(text),
+        nowMs,
+      }),
       ...identity.tables,
       ...sagemaker.tables,
     ],
@@ -254,6 +273,22 @@ async function build(
       return stopping;
     },
   };
+}
+
+/** The encryption of the data folder, which begins with the first start that has a key. Throws DataError. */
+async function encryptionOf(
+  { dataFolder, encryptionKeyFile }: ServerConfig,
+  log: Logger,
+): Promise<FolderEncryption | undefined> {
+  let encryption = openEncryption(dataFolder, encryptionKeyFile);
+  if (encryptionKeyFile === undefined) return undefined;
+  if (encryption === undefined) {
+    encryption = await beginEncryption(dataFolder, encryptionKeyFile);
+    log.info(`The data folder is encrypted from now on: each start needs the key ${encryption.keyId}`);
+  }
+  await sealSecrets(dataFolder, encryption);
+  if (encryption.isKeyOpen) log.warn(`The encryption key file can be read by other users: chmod 600 ${encryptionKeyFile}`);
+  return encryption;
 }
 
 async function sayEngine(engine: ContainerEngine, log: Logger): Promise<void> {

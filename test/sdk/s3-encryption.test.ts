@@ -129,7 +129,7 @@ test('the log says once for each bucket that nothing is encrypted', async () => 
   assert.deepEqual(told(one), []);
   for (const wish of wishes) await put(one, 'k', wish);
   assert.equal(told(one).length, 1);
-  assert.match(told(one)[0]!, /AES256.*encrypts nothing at rest yet.*--encryption refuse/);
+  assert.match(told(one)[0]!, /AES256.*encrypts nothing at rest: --encryption-key-file FILE does.*--encryption refuse/);
   assert.deepEqual(told(two), []);
   const rule = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } };
   await s3().send(new PutBucketEncryptionCommand({ Bucket: two, ...encryptionOf(rule) }));
@@ -153,7 +153,7 @@ test('a key of the client is refused by every operation that takes one', async (
     () => s3().send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource, ...mine })),
     () => s3().send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource, ...theirs })),
   ])
-    await refused(send(), 'NotImplemented', { status: 501, text: /SSE-C.*nothing is encrypted/ });
+    await refused(send(), 'NotImplemented', { status: 501, text: /SSE-C.*your key is meant to protect the bytes/ });
   const attributes = { ObjectAttributes: ['ETag' as const] };
   await refused(s3().send(new GetObjectCommand({ Bucket, Key, ...mine })), 'InvalidRequest', { status: 400 });
   await refused(s3().send(new GetObjectAttributesCommand({ Bucket, Key, ...attributes, ...mine })), 'InvalidRequest', {
@@ -166,7 +166,7 @@ test('a server that refuses encryption says so, and takes everything else', asyn
   const strict = strictServer.client();
   const write = (more: object = {}) => strict.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ...more }));
   await write();
-  for (const wish of wishes) await refused(write(wish), 'NotImplemented', { status: 501, text: /nothing at rest yet/ });
+  for (const wish of wishes) await refused(write(wish), 'NotImplemented', { status: 501, text: /nothing at rest without --encryption-key-file/ });
   await refused(
     strict.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k', ServerSideEncryption: 'aws:kms' })),
     'NotImplemented',
@@ -174,4 +174,36 @@ test('a server that refuses encryption says so, and takes everything else', asyn
   const rule = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' as const } };
   await refused(strict.send(new PutBucketEncryptionCommand({ Bucket, ...encryptionOf(rule) })), 'NotImplemented');
   assert.deepEqual(strictServer.warnings, []);
+});
+
+const sealedServer = s3Server({ encryption: 'refuse', key: new Uint8Array(32).fill(1) });
+
+test('a server with a key encrypts everything, says so, and refuses only keys that it does not have', async () => {
+  const Bucket = await sealedServer.bucket();
+  const client = sealedServer.client();
+  const done = { ServerSideEncryption: 'AES256' };
+  const Body = 'large'.repeat(10_000);
+  const written = await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body }));
+  const asked = await client.send(new PutObjectCommand({ Bucket, Key: 'small', Body: 'x', ...wishes[0] }));
+  const CopySource = `${Bucket}/k`;
+  const copied = await client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource }));
+  const begun = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
+  const upload = { Bucket, Key: 'parts', UploadId: begun.UploadId };
+  const part = await client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body }));
+  const Parts = [{ PartNumber: 1, ETag: part.ETag }];
+  const joined = await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+  for (const answer of [written, asked, copied, begun, part, joined]) assert.deepEqual(labelsOf(answer), done);
+  for (const Key of ['k', 'small', 'copy', 'parts']) {
+    const got = await client.send(new GetObjectCommand({ Bucket, Key }));
+    assert.deepEqual(labelsOf(got), done, Key);
+    assert.equal(await got.Body!.transformToString(), Key === 'small' ? 'x' : Body);
+    assert.deepEqual(labelsOf(await client.send(new HeadObjectCommand({ Bucket, Key }))), done, Key);
+  }
+  const { ServerSideEncryptionConfiguration: byDefault } = await client.send(new GetBucketEncryptionCommand({ Bucket }));
+  assert.deepEqual(byDefault?.Rules?.[0]?.ApplyServerSideEncryptionByDefault, { SSEAlgorithm: 'AES256' });
+  const kms = new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ServerSideEncryption: 'aws:kms' });
+  await refused(client.send(kms), 'NotImplemented', { status: 501, text: /no key management service/ });
+  const mine = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'x'.repeat(32) };
+  await refused(client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ...mine })), 'NotImplemented');
+  assert.deepEqual(sealedServer.warnings, []);
 });

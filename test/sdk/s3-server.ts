@@ -40,9 +40,11 @@ export interface S3Server {
 /** Starts the server before the tests of a file and ends it after them. */
 export function s3Server({
   encryption = 'label',
+  key,
   shown = {},
 }: {
   encryption?: 'label' | 'refuse';
+  key?: Uint8Array;
   shown?: Record<string, string>;
 } = {}): S3Server {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-s3-'));
@@ -92,7 +94,7 @@ export function s3Server({
   } as S3Server;
   before(async () => {
     const records = memoryRecords();
-    const store = await folderObjects({ folder, records, nowMs, newId: randomUUID });
+    const store = await folderObjects({ folder, records, nowMs, newId: randomUUID, key });
     const folders = Object.entries(shown).map(([name, path]) =>
       shownFolder({ name, path, region: 'us-east-1' }, { hidden: [folder], nowMs }),
     );
@@ -110,6 +112,7 @@ export function s3Server({
           region: 'us-east-1',
           accountId,
           encryption,
+          isEncrypted: key !== undefined,
           warn: (text) => server.warnings.push(text),
           nowMs,
         }),

@@ -8,6 +8,10 @@ function bytesText(bytes: number): string {
   return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 }
 
+/** Which key a backup needs; nothing for a plain one. */
+export const keyLines = ({ keyId }: { keyId?: string }): string[] =>
+  keyId === undefined ? [] : [`It is encrypted with the key ${keyId}, which is not in it`];
+
 /** Images by name and version. */
 export const listed = (images: readonly { name: string; version: string }[]): string =>
   images.map(({ name, version }) => `${name} ${version}`).join(', ');

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { DataError } from '../../base/index.ts';
 import { backUp, backUpToFile, readConfig, type ServerOptions, settings } from '../../server/index.ts';
-import { listed, sized } from './backup-words.ts';
+import { keyLines, listed, sized } from './backup-words.ts';
 
 type BackupFlags = Pick<ServerOptions, 'dataDir' | 'databaseUrl'> & { withImages?: boolean; json?: boolean };
 
@@ -20,11 +20,11 @@ export async function backup(flags: BackupFlags, target: string): Promise<void> 
   const file = toPipe ? 'standard output' : resolve(target);
   const { head, end } = await (toPipe ? backUp(config, process.stdout, options) : backUpToFile(file, config, options));
   const said = flags.json
-    ? JSON.stringify({ file, ...end, images: head.images, withImages: head.hasImages })
+    ? JSON.stringify({ file, ...end, images: head.images, withImages: head.hasImages, keyId: head.keyId })
     : `${config.dataFolder} was backed up to ${file} (${sized(end)})${
         head.hasImages || head.images.length === 0
           ? ''
           : `\nWithout the files of its images (${listed(head.images)}): --with-images takes them along`
-      }`;
+      }${keyLines(head).map((line) => `\n${line}`)}`;
   (toPipe ? process.stderr : process.stdout).write(`${said}\n`);
 }

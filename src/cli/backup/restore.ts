@@ -4,7 +4,7 @@ import { DataError, messageOf } from '../../base/index.ts';
 import { checkBackup, flagOf, readConfig, restore, type ServerOptions, settings } from '../../server/index.ts';
 import { quoted } from '../environment.ts';
 import { typed } from '../terminal/command-line.ts';
-import { listed, sized } from './backup-words.ts';
+import { keyLines, listed, sized } from './backup-words.ts';
 
 type RestoreFlags = Pick<ServerOptions, 'dataDir' | 'databaseUrl'> & { check?: boolean; json?: boolean };
 
@@ -17,7 +17,7 @@ export async function restoreBackup(flags: RestoreFlags, source: string): Promis
   if (flags.check) {
     const { head, end } = await checkBackup(input, from);
     const said = `${from} is whole: ${sized(end)}, made by Linnet ${head.program} at ${head.madeAt} of ${head.dataFolder}`;
-    process.stdout.write(`${flags.json ? JSON.stringify({ ...head, ...end }) : said}\n`);
+    process.stdout.write(`${flags.json ? JSON.stringify({ ...head, ...end }) : [said, ...keyLines(head)].join('\n')}\n`);
     return;
   }
   const { head, end, given } = await restore(config, input, from);
@@ -33,6 +33,7 @@ export async function restoreBackup(flags: RestoreFlags, source: string): Promis
     ...(head.hasImages || head.images.length === 0
       ? []
       : [`Add these images again, whose files are not in it: ${listed(head.images)}`]),
+    ...keyLines(head),
     `Start it: ${typed('up', dataFolder, process.env)}${options.join('')}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

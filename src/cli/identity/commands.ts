@@ -1,6 +1,6 @@
 /** The commands about users and the audit log. */
 import { buildCommand, buildRouteMap } from '@stricli/core';
-import { dataDirFlag } from '../options.ts';
+import { dataDirFlag, serverFlags } from '../options.ts';
 
 const json = { kind: 'boolean', optional: true, withNegated: false, brief: 'One line of JSON for programs' } as const;
 const name = {
@@ -60,8 +60,8 @@ export const auditCommands = buildRouteMap({
         fullDescription:
           'Names the first place that does not hold, and exits with 1 then. The service may run meanwhile.',
       },
-      parameters: { flags: { ...dataDirFlag, json } },
-      func: async (flags: Flags) => {
+      parameters: { flags: { ...dataDirFlag, encryptionKeyFile: serverFlags.encryptionKeyFile, json } },
+      func: async (flags: Flags & { encryptionKeyFile?: string }) => {
         process.exitCode = await (await import('./audit.ts')).auditVerify(flags);
       },
     }),

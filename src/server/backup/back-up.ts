@@ -6,8 +6,10 @@ import { DataError } from '../../base/index.ts';
 import { imagesFolder, readImages } from '../../images/index.ts';
 import { openSnapshot } from '../../store/index.ts';
 import type { ServerConfig } from '../config.ts';
-import { credentialsFile, sealingKeyFile, settingsFile, storeFolders } from '../data-folder/data-folder.ts';
+import { settingsFile, storeFolders } from '../data-folder/data-folder.ts';
 import { dataVersion, readDataVersion } from '../data-folder/data-version.ts';
+import { encryptionFile, neededKeyId } from '../data-folder/encryption.ts';
+import { credentialsFile, sealingKeyFile } from '../data-folder/secrets.ts';
 import { packageVersion } from '../package-version.ts';
 import { type BackupEnd, type BackupHead, formatName, formatVersion } from './format.ts';
 import { refuseDatabase } from './refuse-database.ts';
@@ -26,6 +28,7 @@ export async function backUp(
   const version = readDataVersion(dataFolder);
   const snapshot = openSnapshot(storeFolders(dataFolder));
   try {
+    const keyId = neededKeyId(dataFolder);
     const head: BackupHead = {
       format: formatName,
       formatVersion,
@@ -35,6 +38,7 @@ export async function backUp(
       dataFolder,
       images: readImages(dataFolder).map(({ folder: _, ...note }) => note),
       hasImages: withImages,
+      ...(keyId === undefined ? {} : { keyId }),
     };
     const end = await writeArchive(out, head, entriesOf(dataFolder, snapshot.files(), head));
     return { head, end };
@@ -47,6 +51,7 @@ function* entriesOf(dataFolder: string, store: Iterable<Entry>, { images, hasIma
   for (const [path, file] of [
     ['credentials.json', credentialsFile(dataFolder)],
     ['sealing-key.json', sealingKeyFile(dataFolder)],
+    ['encryption.json', encryptionFile(dataFolder)],
     ['settings.json', settingsFile(dataFolder)],
   ] as const)
     if (existsSync(file)) yield { path, file };

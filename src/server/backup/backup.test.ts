@@ -23,8 +23,9 @@ import { gzipSync } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
 import { DataError } from '../../base/index.ts';
 import { folderObjects, openRecords } from '../../store/index.ts';
-import { keepCredentials, keepSettings, storeFolders } from '../data-folder/data-folder.ts';
+import { keepSettings, storeFolders } from '../data-folder/data-folder.ts';
 import { readDataVersion } from '../data-folder/data-version.ts';
+import { keepCredentials } from '../data-folder/secrets.ts';
 import { backUp } from './back-up.ts';
 import { checkBackup, restore } from './restore.ts';
 

@@ -22,6 +22,8 @@ export interface BackupHead {
   images: readonly ImageNote[];
   /** Whether their files are in the backup. */
   hasImages: boolean;
+  /** The key that it is encrypted with, which is not in it; absent for a plain one. */
+  keyId?: string;
 }
 
 /** What `end.json` says of everything before it. */
@@ -46,7 +48,7 @@ export const sumLine = (kind: EntryKind, sha256: string, path: string): string =
   kind === 'file' ? `${sha256}  ${path}\n` : `${kind}:${sha256}  ${path}\n`;
 
 const paths =
-  /^(records\/records\.sqlite|objects\/blobs\/[0-9a-f]{2}\/[0-9a-f]{32}|credentials\.json|sealing-key\.json|audit\/(?:head\.json|\d{6}\.log)|settings\.json)$/;
+  /^(records\/records\.sqlite|objects\/blobs\/[0-9a-f]{2}\/[0-9a-f]{32}(?:\.sealed)?|encryption\.json|credentials\.json|sealing-key\.json|audit\/(?:head\.json|\d{6}\.log)|settings\.json)$/;
 
 /** Whether an entry of this path may be in a backup: none leads out of the data folder. */
 export function isEntryPath(kind: EntryKind, path: string): boolean {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
@@ -14,7 +13,6 @@ import { open, rename } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DataError, messageOf } from '../../base/index.ts';
-import type { Credentials } from '../config.ts';
 
 /** The note that a running server writes so that `linnet env` and `linnet run` find it. */
 export interface ServerNote {
@@ -74,34 +72,6 @@ export const storeFolders = (folder: string) => ({
   records: join(folder, 'records'),
   objects: join(folder, 'objects'),
 });
-
-export const credentialsFile = (folder: string): string => join(folder, 'credentials.json');
-
-/** The access key of this data folder, made at its first start. */
-export async function keepCredentials(folder: string): Promise<Credentials> {
-  const file = credentialsFile(folder);
-  const kept = readJson<Credentials>(file);
-  if (kept !== undefined) return kept;
-  const made: Credentials = {
-    // AWS's own form: 20 capitals and digits; a long-term key starts with AKIA.
-    accessKeyId: `AKIA${base32(randomBytes(10))}`,
-    secretAccessKey: randomBytes(30).toString('base64').replace(/[+/]/g, 'x'),
-  };
-  await writeDurably(file, JSON.stringify(made));
-  return made;
-}
-
-export const sealingKeyFile = (folder: string): string => join(folder, 'sealing-key.json');
-
-/** What users' secrets and sessions are sealed with, made at the folder's first start: 32 bytes that never leave it but in a backup. */
-export async function keepSealingKey(folder: string): Promise<Uint8Array> {
-  const file = sealingKeyFile(folder);
-  const kept = readJson<{ sealingKey: string }>(file);
-  if (kept !== undefined) return Buffer.from(kept.sealingKey, 'base64');
-  const made = randomBytes(32);
-  await writeDurably(file, JSON.stringify({ sealingKey: made.toString('base64') }));
-  return made;
-}
 
 /** The settings of the last start, for whoever restores a backup; secrets are not among them. */
 export const settingsFile = (folder: string): string => join(folder, 'settings.json');
@@ -200,11 +170,4 @@ export function readJson<Value>(file: string): Value | undefined {
   } catch {
     throw new DataError(`${file} is not JSON: it was changed by something other than Linnet`, { source: file });
   }
-}
-
-function base32(bytes: Uint8Array): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  let bits = '';
-  for (const byte of bytes) bits += byte.toString(2).padStart(8, '0');
-  return (bits.match(/.{5}/g) ?? []).map((five) => alphabet[Number.parseInt(five, 2)]).join('');
 }

@@ -7,7 +7,7 @@ import { readJson, storeFolders, writeDurably } from './data-folder.ts';
  * The version of a data folder as this program writes it: of its files and their places, of the tables of its database, and
  * of what records mean. Whoever changes any of them so that an older program would go wrong adds a step to `upgrades`.
  */
-export const dataVersion = 3;
+export const dataVersion = 4;
 
 /** A step from the version before: changes a folder that is locked and backed up. Doing it twice is as doing it once. */
 export interface Upgrade {
@@ -28,6 +28,11 @@ export const upgrades: readonly Upgrade[] = [
   {
     to: 3,
     what: 'versions of objects, whose files an older program would take for unused',
+    change: () => Promise.resolve(),
+  },
+  {
+    to: 4,
+    what: 'objects that are encrypted at rest, which an older program would take for plain',
     change: () => Promise.resolve(),
   },
 ];

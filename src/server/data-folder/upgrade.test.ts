@@ -25,7 +25,7 @@ async function startOnce(dataDir: string): Promise<void> {
 
 test('whoever changes the tables or adds an upgrade counts the version of the data folder on', () => {
   // The tables of each version of the folder. Add a line with each step; never change one.
-  assert.equal({ 1: 1, 2: 2, 3: 2 }[dataVersion], tablesVersion);
+  assert.equal({ 1: 1, 2: 2, 3: 2, 4: 2 }[dataVersion], tablesVersion);
   assert.deepEqual(
     upgrades.map(({ to }) => to),
     Array.from({ length: dataVersion - 1 }, (_, at) => at + 2),

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { DataError, messageOf } from '../../base/index.ts';
 import type { ServerConfig } from '../config.ts';
 import { readDataVersion } from '../data-folder/data-version.ts';
+import { neededKeyId, openEncryption } from '../data-folder/encryption.ts';
+import { readKeyFile } from '../data-folder/key-file.ts';
 import type { Finding } from './finding.ts';
 
 /** Less free space than this fails jobs of ordinary size. */
@@ -13,7 +15,10 @@ const networkTypes: readonly number[] = [0x6969, 0x517b, 0xff534d42, 0xfe534d42,
 const skewMs = 60_000;
 
 /** The data folder, its disk, and the clock that its files are stamped with. */
-export function examineData({ dataFolder }: Pick<ServerConfig, 'dataFolder'>, nowMs: number): Finding[] {
+export function examineData(
+  { dataFolder, encryptionKeyFile }: Pick<ServerConfig, 'dataFolder' | 'encryptionKeyFile'>,
+  nowMs: number,
+): Finding[] {
   const nearest = nearestFolder(dataFolder);
   try {
     accessSync(nearest, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -21,7 +26,8 @@ export function examineData({ dataFolder }: Pick<ServerConfig, 'dataFolder'>, no
     const madeMs = statSync(probe).mtimeMs;
     rmSync(probe, { recursive: true });
     readDataVersion(dataFolder);
-    return [folder(dataFolder, nearest), disk(nearest), clock(nowMs, madeMs)];
+    const encrypted = encryption(dataFolder, encryptionKeyFile);
+    return [folder(dataFolder, nearest), encrypted, disk(nearest), clock(nowMs, madeMs)];
   } catch (cause) {
     if (cause instanceof DataError) return [{ what: 'data', state: 'wrong', text: cause.message }];
     const advice = 'Choose a folder that this user may write to with --data-dir, or change the rights of this one';
@@ -38,6 +44,23 @@ function folder(dataFolder: string, nearest: string): Finding {
   return isOpen
     ? { what, state: 'note', text: `${dataFolder} is open to other users`, advice: `Type: chmod 700 ${dataFolder}` }
     : { what, state: 'ok', text: dataFolder };
+}
+
+/** Whether the key fits the folder. */
+function encryption(dataFolder: string, keyFile: string | undefined): Finding {
+  const what = 'encryption';
+  try {
+    if (keyFile === undefined && neededKeyId(dataFolder) === undefined)
+      return { what, state: 'ok', text: 'nothing is encrypted at rest; --encryption-key-file does that' };
+    openEncryption(dataFolder, keyFile);
+    const { file, id, isOpen } = readKeyFile(keyFile!, dataFolder);
+    return isOpen
+      ? { what, state: 'note', text: `${file} can be read by other users`, advice: `Type: chmod 600 ${file}` }
+      : { what, state: 'ok', text: `objects and secrets, with the key ${id} of ${file}` };
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause;
+    return { what, state: 'wrong', text: cause.message };
+  }
 }
 
 function disk(nearest: string): Finding {

@@ -5,15 +5,17 @@ export interface S3Settings {
   objects: Objects;
   region: string;
   accountId: string;
-  /** What is done with encryption that a client asks for: its name is kept and answered, or the request is refused. */
+  /** What is done with encryption that a client asks for and does not get: its name is kept and answered, or the request is refused. */
   encryption: 'label' | 'refuse';
+  /** Whether what is written is encrypted at rest, with a key of the server's. */
+  isEncrypted: boolean;
   /** A line of the server's log that its operator should see. */
   warn(text: string): void;
   nowMs(): number;
 }
 
 export interface S3Options extends S3Settings {
-  /** Buckets for which the log has said that nothing is encrypted. */
+  /** Buckets for which the log has said that an encryption is a label. */
   warnedOf: Set<string>;
 }
 

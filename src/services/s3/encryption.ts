@@ -1,11 +1,12 @@
 import type { ServerSideEncryptionConfiguration } from '@aws-sdk/client-s3';
 import type { Call } from '../../gateway/index.ts';
-import type { Bucket, ObjectAttributes } from '../../store/index.ts';
+import type { Bucket, ObjectAttributes, StoredObject } from '../../store/index.ts';
 import { invalidArgument, invalidRequest, notImplemented, type S3Options } from './context.ts';
 import { keptSetting } from './settings/kept.ts';
 
-// Encryption at rest is not there yet. Who asks for it with keys of the service gets the label, kept and answered, or a
-// refusal (`--encryption refuse`); who sends a key to encrypt with is refused always: that key is meant to protect the bytes.
+// Where the server has a key, everything is encrypted as AES256 says. Who asks for what is not done gets the label, kept and
+// answered, or a refusal (`--encryption refuse`); who sends a key to encrypt with is refused always: that key is meant to protect
+// the bytes.
 
 /** The members of PutObject, CreateMultipartUpload and CopyObject about encryption. */
 export interface EncryptingInput {
@@ -29,12 +30,13 @@ export function encryptionHeaders(options: S3Options, bucket: Bucket, input: Enc
   const byDefault = defaultEncryptionOf(bucket);
   const asked = input.ServerSideEncryption === undefined ? byDefault : input;
   if (asked?.ServerSideEncryption === undefined) return {};
-  allowLabel(options, bucket, asked === input ? `asks for ${asked.ServerSideEncryption}` : defaultOf(asked));
-  const bucketKey = kmsKinds.includes(asked.ServerSideEncryption)
+  const kind = asked.ServerSideEncryption;
+  allowLabel(options, bucket, kind, asked === input ? `asks for ${kind}` : defaultOf(asked));
+  const bucketKey = kmsKinds.includes(kind)
     ? (input.BucketKeyEnabled ?? asked.BucketKeyEnabled)
     : undefined;
   return {
-    ServerSideEncryption: asked.ServerSideEncryption,
+    ServerSideEncryption: kind,
     ...(asked.SSEKMSKeyId === undefined ? {} : { SSEKMSKeyId: asked.SSEKMSKeyId }),
     ...(input.SSEKMSEncryptionContext === undefined ? {} : { SSEKMSEncryptionContext: input.SSEKMSEncryptionContext }),
     ...(bucketKey === true ? { BucketKeyEnabled: 'true' } : {}),
@@ -61,8 +63,21 @@ export const bucketEncryptionOf = (bucket: Bucket): ServerSideEncryptionConfigur
 const defaultOf = ({ ServerSideEncryption }: EncryptingInput): string =>
   `takes on the bucket's default encryption, ${ServerSideEncryption} (DeleteBucketEncryption removes that)`;
 
-/** What a write answers about encryption: what is kept with the object. */
-export const encryptionMembers = ({ headers = {} }: ObjectAttributes): Record<string, string> =>
+const byTheServer = { ServerSideEncryption: 'AES256' } as const;
+
+/** What answers say of an object's encryption: what its writer asked for, or else what is done. */
+export const encryptionOf = ({ attributes, encrypted }: StoredObject): Record<string, string> => ({
+  ...(encrypted ? byTheServer : {}),
+  ...labelsOf(attributes),
+});
+
+/** What answers say of the encryption of an upload and its parts. */
+export const encryptionOfUpload = (
+  { isEncrypted }: Pick<S3Options, 'isEncrypted'>,
+  attributes: ObjectAttributes,
+): Record<string, string> => ({ ...(isEncrypted ? byTheServer : {}), ...labelsOf(attributes) });
+
+const labelsOf = ({ headers = {} }: ObjectAttributes): Record<string, string> =>
   Object.fromEntries(members.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])));
 
 /** Headers of an object without those about encryption. */
@@ -70,15 +85,25 @@ export const withoutEncryption = (headers: Readonly<Record<string, string>>): Re
   Object.fromEntries(Object.entries(headers).filter(([name]) => !(members as readonly string[]).includes(name)));
 
 /** Lets a label pass and says so in the log, once for each bucket. Throws NotImplemented (501) where it is refused. */
-export function allowLabel({ encryption, warn, warnedOf }: S3Options, { name }: Bucket, what: string): void {
+export function allowLabel(
+  { encryption, isEncrypted, warn, warnedOf }: S3Options,
+  { name }: Bucket,
+  kind: string,
+  what: string,
+): void {
+  if (isEncrypted && kind === byTheServer.ServerSideEncryption) return;
   if (encryption === 'refuse')
     throw notImplemented(
-      `This request ${what}, but Linnet encrypts nothing at rest yet, and --encryption refuse is set`,
+      isEncrypted
+        ? `This request ${what}, but Linnet has no key management service: it encrypts with a key of its own, as AES256, and --encryption refuse is set`
+        : `This request ${what}, but Linnet encrypts nothing at rest without --encryption-key-file, and --encryption refuse is set`,
     );
   if (warnedOf.has(name)) return;
   warnedOf.add(name);
   warn(
-    `Bucket ${name}: a request ${what}. Linnet keeps that as a label, but encrypts nothing at rest yet; --encryption refuse refuses such requests (docs/security.md)`,
+    isEncrypted
+      ? `Bucket ${name}: a request ${what}. Linnet keeps that as a label, and encrypts with the key of --encryption-key-file; --encryption refuse refuses such requests (docs/security.md)`
+      : `Bucket ${name}: a request ${what}. Linnet keeps that as a label, but encrypts nothing at rest: --encryption-key-file FILE does, --encryption refuse refuses such requests (docs/security.md)`,
   );
 }
 
@@ -123,7 +148,7 @@ const hasCustomerKey = (input: object): boolean =>
 export function requireNoCustomerKey(input: object): void {
   if (hasCustomerKey(input))
     throw notImplemented(
-      'Encryption with a key of the client (SSE-C) is not offered by Linnet: your key is meant to protect the bytes, and nothing is encrypted at rest yet. Leave out the x-amz-server-side-encryption-customer-* headers',
+      'Encryption with a key of the client (SSE-C) is not offered by Linnet: your key is meant to protect the bytes, and would not. Leave out the x-amz-server-side-encryption-customer-* headers',
     );
 }
 

@@ -5,17 +5,24 @@ import { Unavailable } from '../../base/index.ts';
 import { heldRemovals } from './backup-hold.ts';
 import type { ByteRange, Digests } from './objects.ts';
 import { readBlocks } from './read-blocks.ts';
+import { isSealed, requireSeal, type Seal, sealedName, unsealed } from './sealing/seal.ts';
 import { folderSyncs, syncFolder } from './shared-sync.ts';
 import { writeBody } from './writing/write-body.ts';
 import { type WriterTask, writerThreads } from './writing/writer-threads.ts';
+
+/** Where bytes are kept. */
+export interface Blob {
+  name: string;
+  sizeBytes: number;
+}
 
 /** Files of bytes under names of ours, written once and never changed. */
 export interface Blobs {
   /** Writes all bytes; file and folder are synced before it resolves. A failure leaves nothing. */
   write(body: AsyncIterable<Uint8Array>, how: Writing): Promise<{ name: string; digests: Digests }>;
   /** Bytes start..end (end exclusive) of a blob; when `passing`, in blocks that are overwritten once the next is asked for. */
-  read(name: string, range: ByteRange, passing: boolean): AsyncGenerator<Buffer>;
-  /** Makes a blob a file of the caller's at `path`: with `shared` by a second name for it, else cloned or copied. */
+  read(blob: Blob, range: ByteRange, passing: boolean): AsyncGenerator<Buffer>;
+  /** Makes a plain blob a file of the caller's at `path`: with `shared` by a second name for it, else cloned or copied. */
   place(name: string, path: string, shared: boolean): Promise<void>;
   /** Removes a blob as soon as neither a reader nor a backup holds it. Never rejects: a sweep removes what could not be removed. */
   remove(name: string): Promise<void>;
@@ -41,8 +48,11 @@ const shelfWritesMax = 1000;
 /** Where a blob lies in a folder of objects. */
 export const blobPath = (folder: string, name: string): string => join(folder, 'blobs', name.slice(0, 2), name);
 
-/** Opens the folder. Files that were being written when the last process ended are left for a sweep. */
-export async function folderBlobs(folder: string, newId: () => string): Promise<Blobs> {
+/**
+ * Opens the folder. With a seal new files are sealed, and sealed ones can be read. Files that were being written when the last
+ * process ended are left for a sweep.
+ */
+export async function folderBlobs(folder: string, newId: () => string, seal?: Seal): Promise<Blobs> {
   const placed = join(folder, 'blobs');
   const holders = new Map<string, number>();
   const doomed = new Set<string>();
@@ -77,7 +87,8 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
       if (shelf === mine) shelf = undefined;
       throw thrown;
     }
-    return mine.prefix + name.slice(2);
+    const whole = mine.prefix + name.slice(2);
+    return seal === undefined ? whole : sealedName(whole);
   };
   const erase = async (path: string): Promise<void> => {
     await unlink(path).catch((cause: NodeJS.ErrnoException) => {
@@ -94,7 +105,8 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
         young?.add(name);
         path = pathOf(name);
         const folder = dirname(path);
-        const digests = await writeBody({ path, ...how }, body, { threads, syncName: () => syncs.sync(folder) });
+        const task = { path, ...how, envelope: seal?.newEnvelope(name) };
+        const digests = await writeBody(task, body, { threads, syncName: () => syncs.sync(folder) });
         return { name, digests };
       } catch (thrown) {
         if (path !== undefined) await erase(path);
@@ -102,10 +114,12 @@ export async function folderBlobs(folder: string, newId: () => string): Promise<
       }
     },
 
-    async *read(name, range, passing) {
+    async *read(blob, range, passing) {
+      const { name } = blob;
       const file = await failingAsUnavailable(unreadable, () => open(pathOf(name), 'r'));
       try {
-        yield* readBlocks(file, range, passing);
+        if (isSealed(name)) yield* unsealed(requireSeal(seal), blob, range, (sealed) => readBlocks(file, sealed, true));
+        else yield* readBlocks(file, range, passing);
       } finally {
         await file.close();
       }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../base/index.ts';
 import type { Bucket, ObjectAttributes, StoredObject, Upload, UploadPart } from './objects.ts';
+import { isSealed } from './sealing/seal.ts';
 
 // The bodies of the records of buckets, objects, uploads and parts.
 
@@ -83,7 +84,11 @@ export const objectOf = (bucket: string, { id, updatedAtMs, body }: Found<Object
   etag: body.etag,
   modifiedAtMs: updatedAtMs,
   attributes: body.attributes as ObjectAttributes,
+  ...(isEncrypted(body) ? { encrypted: true } : {}),
 });
+
+const isEncrypted = ({ small, blobs }: ObjectBody): boolean =>
+  small === undefined ? blobs.length > 0 && blobs.every(({ name }) => isSealed(name)) : isSealed(small);
 
 export const uploadOf = (
   bucket: string,

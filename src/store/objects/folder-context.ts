@@ -7,6 +7,7 @@ import type { Doubts } from './doubts.ts';
 import { inTurn } from './in-turn.ts';
 import { knownBuckets } from './known-buckets.ts';
 import type { Bucket, Digests, ObjectAttributes, ObjectTarget, PutOptions, StoredObject } from './objects.ts';
+import type { Seal } from './sealing/seal.ts';
 import { forgetSmall, keepSmall, type SmallBytes } from './small-bytes.ts';
 import { nextVersion, noSuccession, succeed } from './versions/succession.ts';
 
@@ -29,6 +30,8 @@ export function folderContext(options: {
   records: Records;
   blobs: Blobs;
   doubts: Doubts;
+  /** What new bytes are sealed with. */
+  seal: Seal | undefined;
   /** Objects of up to this size have their bytes in the records. */
   smallBytesMax: number;
   nowMs(): number;

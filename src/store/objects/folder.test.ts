@@ -17,6 +17,15 @@ process.once('exit', () => rmSync(suiteFolder, { recursive: true, force: true })
 objectsSuite('A folder', () =>
   folderObjects({ folder: join(suiteFolder, 'some'), records: memoryRecords(), nowMs: Date.now, newId: randomUUID }),
 );
+objectsSuite('A folder with a key', () =>
+  folderObjects({
+    folder: join(suiteFolder, 'sealed'),
+    records: memoryRecords(),
+    nowMs: Date.now,
+    newId: randomUUID,
+    key: new Uint8Array(32).fill(7),
+  }),
+);
 objectsSuite('A folder with all bytes in files', () => open(join(suiteFolder, 'all'), memoryRecords()));
 
 /** All bytes are in files, those of the small objects of these tests too. */

@@ -11,7 +11,9 @@ import { type FolderContext, folderContext } from './folder-context.ts';
 import { folderUploads } from './folder-uploads.ts';
 import type { Bucket, ByteRange, ObjectStream, Objects, StoredObject } from './objects.ts';
 import { streamOf } from './read-blocks.ts';
-import { digestsOf, findApart, findSmall, smallBytesMaxDefault, startOf } from './small-bytes.ts';
+import { isSealed, openBytes, openSeal, requireSeal, sealBytes, sealedName } from './sealing/seal.ts';
+import { sealOld } from './sealing/seal-old.ts';
+import { digestsOf, findApart, findSmall, type SmallBytes, smallBytesMaxDefault, startOf } from './small-bytes.ts';
 import { allRecords, collected, sweep } from './sweep.ts';
 import { findVersion, isMarker, type Kept, storedVersion, versionOf } from './versions/find-version.ts';
 import { latestOf, listVersions } from './versions/list-versions.ts';
@@ -32,14 +34,19 @@ export async function folderObjects(options: {
   newId(): string;
   /** Objects of up to this size have their bytes in the records (default 16 KB). */
   smallBytesMax?: number;
+  /** 32 bytes that objects are encrypted with; without it they are kept plain. */
+  key?: Uint8Array | undefined;
+  /** Called once what was there before there was a key is encrypted: how many objects, versions and parts that were. */
+  sealed?(count: number): void;
 }): Promise<Objects> {
   const { folder, records, nowMs, newId, smallBytesMax = smallBytesMaxDefault } = options;
+  const seal = options.key === undefined ? undefined : openSeal(options.key);
   const tidyMark = join(folder, 'tidy');
   const wasTidy = existsSync(tidyMark);
   rmSync(tidyMark, { force: true });
-  const blobs = await folderBlobs(folder, newId);
+  const blobs = await folderBlobs(folder, newId, seal);
   const doubts = openDoubts({ records, blobs, nowMs });
-  const context = folderContext({ records, blobs, doubts, smallBytesMax, nowMs, newId });
+  const context = folderContext({ records, blobs, doubts, seal, smallBytesMax, nowMs, newId });
   let closing = false;
   let swept: Promise<boolean> = Promise.resolve(true);
   if (wasTidy) context.forgetMoved();
@@ -49,6 +56,18 @@ export async function folderObjects(options: {
       .catch(() => false)
       .finally(context.forgetMoved);
   }
+  // Once nothing plain is left nothing becomes plain: a folder that is encrypted is never opened without its key.
+  const sealedMark = join(folder, 'sealed');
+  let sealing: Promise<unknown> = Promise.resolve();
+  if (seal !== undefined && !existsSync(sealedMark))
+    // After the sweep, which would take sealed bytes for unused. A failure leaves the rest to the next start.
+    sealing = swept
+      .then(() => sealOld(context, seal, () => closing))
+      .then(({ count, isDone }) => {
+        if (isDone) writeFileSync(sealedMark, '');
+        if (isDone && count > 0) options.sealed?.(count);
+      })
+      .catch(() => undefined);
   const uploads = folderUploads(context);
   return {
     ...folderBuckets(context, uploads),
@@ -58,6 +77,7 @@ export async function folderObjects(options: {
     async close() {
       closing = true;
       const done = await swept;
+      await sealing;
       await doubts.settle();
       await blobs.close();
       if (done && context.isTidy()) writeFileSync(tidyMark, '');
@@ -129,7 +149,8 @@ function folderKeys(
         const small = apart ? await findApart(records, bucket, name) : kept?.name === name ? kept.bytes() : undefined;
         // Not every store reads both at one moment: the object may have been replaced in between.
         if (small === undefined) continue;
-        return { object: objectOf(bucket, found), small, list, release: () => undefined };
+        const bytes = isSealed(name) ? openBytes(requireSeal(context.seal), name, small) : small;
+        return { object: objectOf(bucket, found), small: bytes, list, release: () => undefined };
       }
       const release = blobs.hold(list.map(({ name }) => name));
       try {
@@ -150,7 +171,7 @@ function folderKeys(
       const start = await startOf(bytes, context.smallBytesMax);
       if ('bytes' in start) {
         const digests = await digestsOf(start.bytes, checksums);
-        const small = { name: context.newId(), bytes: start.bytes };
+        const small = smallBytes(context, start.bytes);
         const body = objectBody([], digests.md5, { ...attributes, ...accept?.(digests) });
         return context.publish(target, { ...body, small: small.name, sizeBytes: digests.sizeBytes }, expect, { small });
       }
@@ -200,10 +221,10 @@ function folderKeys(
       try {
         const [only, ...others] = list;
         if (small !== undefined) await writeFile(path, small, { flag: 'wx', signal });
-        else if (only !== undefined && others.length === 0) await blobs.place(only.name, path, shared);
+        else if (only !== undefined && others.length === 0 && !isSealed(only.name)) await blobs.place(only.name, path, shared);
         else {
           const body = streamOf((passing) => slices(blobs, list, { start: 0, end: object.sizeBytes }, passing));
-          await pipeline(body, createWriteStream(path, { flags: 'wx' }), { signal });
+          await pipeline(body, createWriteStream(path, { flags: 'wx', mode: shared ? 0o400 : 0o644 }), { signal });
         }
         return object;
       } finally {
@@ -242,6 +263,13 @@ function folderKeys(
   };
 }
 
+/** The bytes of a small object under a new name, sealed where there is a key. */
+function smallBytes({ seal, newId }: FolderContext, bytes: Buffer): SmallBytes {
+  if (seal === undefined) return { name: newId(), bytes };
+  const name = sealedName(newId());
+  return { name, bytes: sealBytes(seal, name, bytes) };
+}
+
 /** An object that is being read. */
 interface Held {
   object: StoredObject;
@@ -263,10 +291,11 @@ async function* slices(
   passing: boolean,
 ): AsyncGenerator<Buffer> {
   let from = 0;
-  for (const { name, sizeBytes } of list) {
+  for (const blob of list) {
+    const { sizeBytes } = blob;
     const first = Math.max(start, from);
     const last = Math.min(end, from + sizeBytes);
-    if (first < last) yield* blobs.read(name, { start: first - from, end: last - from }, passing);
+    if (first < last) yield* blobs.read(blob, { start: first - from, end: last - from }, passing);
     from += sizeBytes;
     if (from >= end) return;
   }

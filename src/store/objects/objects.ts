@@ -167,6 +167,8 @@ export interface StoredObject extends ObjectTarget {
   etag: string;
   modifiedAtMs: number;
   attributes: ObjectAttributes;
+  /** All its bytes are encrypted at rest. */
+  encrypted?: boolean;
 }
 
 /** One of the versions of a key. */

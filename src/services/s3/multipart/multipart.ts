@@ -20,7 +20,7 @@ import {
   type S3Options,
   unquoted,
 } from '../context.ts';
-import { encryptionHeaders, encryptionMembers, requireNoCustomerKey } from '../encryption.ts';
+import { encryptionHeaders, encryptionOf, encryptionOfUpload, requireNoCustomerKey } from '../encryption.ts';
 import { abortMembers, expirationMember } from '../lifecycle/due.ts';
 import { defaultRetention, lockAskedFor } from '../lock/locks.ts';
 import { attributesOf, checksumMembers, type DescribingInput } from '../objects/attributes.ts';
@@ -55,7 +55,7 @@ export const createMultipartUpload =
         Key: input.Key,
         UploadId: upload.uploadId,
         ...(algorithm === undefined ? {} : { ChecksumAlgorithm: algorithm, ChecksumType: type }),
-        ...encryptionMembers(attributes),
+        ...encryptionOfUpload(options, attributes),
         ...abortMembers(bucket, upload),
       };
     } catch (thrown) {
@@ -86,7 +86,7 @@ export const completeMultipartUpload =
       Key: object.key,
       ETag: quoted(object.etag),
       ...checksumMembers(object.attributes),
-      ...encryptionMembers(object.attributes),
+      ...encryptionOf(object),
       ...writtenVersion(object),
       ...expirationMember(await requireBucket(options, input, 'write'), object),
     };

@@ -4,7 +4,7 @@ import type { Call } from '../../../gateway/index.ts';
 import type { ByteRange, PutOptions, StoredObject, Upload, UploadPart } from '../../../store/index.ts';
 import { sentChecksum, verifyDigests } from '../checksums/checksums.ts';
 import { invalidRequest, quoted, type S3Options } from '../context.ts';
-import { encryptionMembers, requireNoCustomerKey } from '../encryption.ts';
+import { encryptionOfUpload, requireNoCustomerKey } from '../encryption.ts';
 import { openSource } from '../objects/copy-object.ts';
 import { bodyOf } from '../objects/put-object.ts';
 import { checksumOf, noSuchUpload, partChecksumMembers, requirePartNumber, requireUpload } from './uploads.ts';
@@ -32,7 +32,7 @@ export const uploadPart = (options: S3Options) => async (call: Call<UploadPartCo
   return {
     ETag: quoted(part.etag),
     ...partChecksumMembers(upload, part),
-    ...encryptionMembers(upload.attributes),
+    ...encryptionOfUpload(options, upload.attributes),
   };
 };
 
@@ -55,7 +55,7 @@ export const uploadPartCopy =
           LastModified: new Date(modifiedAtMs),
           ...partChecksumMembers(upload, part),
         },
-        ...encryptionMembers(upload.attributes),
+        ...encryptionOfUpload(options, upload.attributes),
         ...version,
       };
     } finally {

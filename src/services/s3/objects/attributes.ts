@@ -1,6 +1,7 @@
 import { ServiceError } from '../../../base/index.ts';
 import type { ObjectAttributes, StoredObject } from '../../../store/index.ts';
 import { quoted } from '../context.ts';
+import { encryptionOf } from '../encryption.ts';
 import { lockMembers } from '../lock/locks.ts';
 
 /** The members of PutObject, CreateMultipartUpload and CopyObject that describe an object. */
@@ -141,6 +142,7 @@ export function described(object: StoredObject, checksums: Readonly<Record<strin
     ETag: quoted(object.etag),
     ContentType: attributes.contentType ?? 'binary/octet-stream',
     ...attributes.headers,
+    ...encryptionOf(object),
     Metadata: attributes.metadata ?? {},
     ...(tagCount === 0 ? {} : { TagCount: tagCount }),
     ...lockMembers(attributes),

@@ -5,7 +5,7 @@ import type { Call } from '../../../gateway/index.ts';
 import type { ByteRange, ObjectAttributes, StoredObject } from '../../../store/index.ts';
 import { requireAlgorithm } from '../checksums/checksums.ts';
 import { invalidRequest, preconditionFailed, quoted, requireBucket, requireKey, type S3Options } from '../context.ts';
-import { encryptionHeaders, encryptionMembers, withoutEncryption } from '../encryption.ts';
+import { encryptionHeaders, encryptionOf, withoutEncryption } from '../encryption.ts';
 import { expirationMember } from '../lifecycle/due.ts';
 import { lockOfWrite } from '../lock/locks.ts';
 import { checksumByDefault } from '../multipart/uploads.ts';
@@ -56,7 +56,7 @@ export const copyObject = (options: S3Options) => async (call: Call<CopyObjectCo
         LastModified: new Date(object.modifiedAtMs),
         ...checksumMembers(object.attributes),
       },
-      ...encryptionMembers(object.attributes),
+      ...encryptionOf(object),
       ...writtenVersion(object),
       ...expirationMember(bucket, object),
       ...version,

@@ -2,7 +2,7 @@ import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { Call } from '../../../gateway/index.ts';
 import { sentChecksum, verifyDigests } from '../checksums/checksums.ts';
 import { quoted, requireBucket, requireKey, type S3Options } from '../context.ts';
-import { encryptionHeaders, encryptionMembers } from '../encryption.ts';
+import { encryptionHeaders, encryptionOf } from '../encryption.ts';
 import { expirationMember } from '../lifecycle/due.ts';
 import { lockOfWrite } from '../lock/locks.ts';
 import { checksumByDefault } from '../multipart/uploads.ts';
@@ -36,7 +36,7 @@ export const putObject = (options: S3Options) => async (call: Call<PutObjectComm
     return {
       ETag: quoted(object.etag),
       ...checksumMembers(object.attributes),
-      ...encryptionMembers(attributes),
+      ...encryptionOf(object),
       ...writtenVersion(object),
       ...expirationMember(bucket, object),
     };

@@ -5,18 +5,21 @@ import { invalidArgument, malformedXml, requireBucket, type S3Options } from '..
 import { allowLabel, bucketEncryptionOf, encryptionKinds } from '../encryption.ts';
 import { keepSetting } from './kept.ts';
 
-/** GetBucketEncryption. Amazon encrypts whatever nobody configured with AES256; that would not be true here. */
+/** GetBucketEncryption. Amazon encrypts whatever nobody configured with AES256; here that is true where the server has a key. */
 export const getBucketEncryption =
   (options: S3Options) =>
   async ({ input }: Call<GetBucketEncryptionCommandInput>) => {
     const configuration = bucketEncryptionOf(await requireBucket(options, input, 'own'));
     if (configuration !== undefined) return { ServerSideEncryptionConfiguration: configuration };
+    if (options.isEncrypted) return { ServerSideEncryptionConfiguration: { Rules: [byTheServer] } };
     throw new ServiceError(
       'ServerSideEncryptionConfigurationNotFoundError',
       'The server side encryption configuration was not found',
       { status: 404, details: { BucketName: input.Bucket } },
     );
   };
+
+const byTheServer = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false };
 
 export const putBucketEncryption =
   (options: S3Options) =>
@@ -33,7 +36,7 @@ export const putBucketEncryption =
           'ApplyServerSideEncryptionByDefault',
           KMSMasterKeyID,
         );
-      allowLabel(options, bucket, `sets its default encryption to ${SSEAlgorithm}`);
+      allowLabel(options, bucket, SSEAlgorithm, `sets its default encryption to ${SSEAlgorithm}`);
     }
     return keepSetting(options, input, 'encryption', { Rules: [rule] });
   };

@@ -1,8 +1,9 @@
 import type { Digests } from '../objects.ts';
+import type { Envelope } from '../sealing/seal.ts';
 
 /** To a thread: a body begins, continues, and ends, whole or discarded. */
 export type ToWriter =
-  | { body: number; path: string; algorithms: readonly string[] }
+  | { body: number; path: string; algorithms: readonly string[]; envelope: Envelope | undefined }
   | { body: number; pieces: readonly Uint8Array[] }
   | { body: number; whole: boolean };
 

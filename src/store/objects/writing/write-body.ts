@@ -48,19 +48,19 @@ export async function writeBody(
 }
 
 async function writeSmall(
-  { path, algorithms }: WriterTask,
+  { path, algorithms, envelope }: WriterTask,
   pieces: readonly Uint8Array[],
   syncName: () => Promise<void>,
 ): Promise<Digests> {
   const digests = await runningDigests(algorithms);
   for (const piece of pieces) digests.update(piece);
-  const file = await newFile(path);
+  const file = await newFile(path, envelope);
   const named = syncName();
   // Awaited below, after the file is closed.
   named.catch(() => undefined);
   try {
     if (pieces.length > 0) await file.write(pieces);
-    await file.sync();
+    await file.finish();
   } finally {
     await file.close();
   }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Unavailable } from '../../../base/index.ts';
 import type { Digests } from '../objects.ts';
+import type { Envelope } from '../sealing/seal.ts';
 import type { FromWriter, ToWriter } from './messages.ts';
 
 /** How a body is written. */
@@ -11,6 +12,8 @@ export interface WriterTask {
   algorithms: readonly string[];
   /** Each piece has memory of its own, which may be moved to the thread. */
   owned: boolean;
+  /** What the bytes are sealed with; absent for plain ones. */
+  envelope?: Envelope | undefined;
 }
 
 /** A body that another thread digests and writes. Its methods reject with the file system's code when that fails. */
@@ -82,7 +85,7 @@ export function writerThreads(): WriterThreads {
   };
 }
 
-function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, owned }: WriterTask): ThreadedWriter {
+function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, owned, envelope }: WriterTask): ThreadedWriter {
   const queue: Waiting[] = [];
   waiting.set(body, queue);
   const post = (message: ToWriter, memory: ArrayBuffer[] = []): void => worker.postMessage(message, memory);
@@ -99,7 +102,7 @@ function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, 
   const underWay: Promise<unknown>[] = [];
   let first: Promise<unknown> | undefined;
   let failure: unknown;
-  post({ body, path, algorithms });
+  post({ body, path, algorithms, envelope });
   return {
     async take(pieces) {
       requireThread();

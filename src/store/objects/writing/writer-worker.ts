@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../../base/index.ts';
 import type { Digests } from '../objects.ts';
+import type { Envelope } from '../sealing/seal.ts';
 import { runningDigests } from './digest.ts';
 import { giveBack } from './give-back.ts';
 import type { FromWriter, ToWriter } from './messages.ts';
@@ -16,7 +17,7 @@ const bodies = new Map<number, Body>();
 port.on('message', (message: ToWriter) => {
   const { body } = message;
   if ('path' in message) {
-    bodies.set(body, beginBody(message.path, message.algorithms));
+    bodies.set(body, beginBody(message));
     return;
   }
   const known = bodies.get(body)!;
@@ -31,17 +32,23 @@ port.on('message', (message: ToWriter) => {
   );
 });
 
+interface Beginning {
+  path: string;
+  algorithms: readonly string[];
+  envelope: Envelope | undefined;
+}
+
 interface Body {
   take(pieces: readonly Uint8Array[]): Promise<undefined>;
   end(): Promise<Digests>;
   abandon(): Promise<undefined>;
 }
 
-function beginBody(path: string, algorithms: readonly string[]): Body {
+function beginBody({ path, algorithms, envelope }: Beginning): Body {
   const opening = runningDigests(algorithms);
   // Awaited below.
   opening.catch(() => undefined);
-  const opened: Promise<NewFile> = newFile(path);
+  const opened: Promise<NewFile> = newFile(path, envelope);
   /** Writes follow each other. */
   let written: Promise<unknown> = opened;
   let unsynced = 0;
@@ -92,7 +99,7 @@ function beginBody(path: string, algorithms: readonly string[]): Body {
         await written;
         await syncing;
         if (syncFailure !== undefined) throw syncFailure;
-        await (await opened).sync();
+        await (await opened).finish();
       } finally {
         await close();
       }
