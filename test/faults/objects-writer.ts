@@ -6,11 +6,12 @@ import { folderObjects, memoryRecords, openRecords, type StoredObject } from '..
 import { bodyOf, partBytes, writerCount } from './objects-bodies.ts';
 import { buckets, joinedEtag, lookAt } from './objects-ledger.ts';
 
-const [, , mode, folder, stepCount = 'Infinity', databaseUrl] = process.argv as unknown as [
+const [, , mode, folder, stepCount = 'Infinity', databaseUrl, key] = process.argv as unknown as [
   string,
   string,
   'write' | 'check' | 'fill',
   string,
+  string?,
   string?,
   string?,
 ];
@@ -28,6 +29,7 @@ const objects = await folderObjects({
   records,
   nowMs: Date.now,
   newId: randomUUID,
+  key: key ? Buffer.from(key, 'hex') : undefined,
 });
 tell('open', Math.round(performance.now() - openedAt));
 for (const bucket of buckets) {
