@@ -287,7 +287,8 @@ async function encryptionOf(
     log.info(`The data folder is encrypted from now on: each start needs the key ${encryption.keyId}`);
   }
   await sealSecrets(dataFolder, encryption);
-  if (encryption.isKeyOpen) log.warn(`The encryption key file can be read by other users: chmod 600 ${encryptionKeyFile}`);
+  if (encryption.isKeyOpen)
+    log.warn(`The encryption key file can be read by other users: chmod 600 ${encryptionKeyFile}`);
   return encryption;
 }
 

@@ -40,7 +40,11 @@ test('models/ holds an operation in full where Linnet serves it, and else its na
     nowMs: () => 0,
   };
   const s3 = { objects, region: 'us-east-1', accountId: identity.accountId, warn() {}, nowMs: () => 0 };
-  const tables = [...services.tables, s3Service({ ...s3, encryption: 'label', isEncrypted: false }), ...identityServices(identity).tables];
+  const tables = [
+    ...services.tables,
+    s3Service({ ...s3, encryption: 'label', isEncrypted: false }),
+    ...identityServices(identity).tables,
+  ];
   for (const { service, operations } of tables) {
     const file = join(repositoryRoot, `models/${service}.json`);
     const model = JSON.parse(readFileSync(file, 'utf8')) as { operations: object; others: object };

@@ -22,7 +22,8 @@ test(promise, { timeout }, (t) => killedAgainAndAgain(t));
 
 test(`${promise}, while what was plain is encrypted`, { timeout }, (t) =>
   // The first of the starts with the key find plain objects, and may be killed before all of those are sealed.
-  killedAgainAndAgain(t, { keyAt: (cycle) => (cycle < 2 ? '' : '07'.repeat(32)) }));
+  killedAgainAndAgain(t, { keyAt: (cycle) => (cycle < 2 ? '' : '07'.repeat(32)) }),
+);
 
 test(`${promise}, with records in PostgreSQL`, { timeout, ...skipWithoutPostgres }, async (t) => {
   const server = await startPostgres();
@@ -45,22 +46,25 @@ async function killedAgainAndAgain(
     const blobs = join(folder, 'objects', 'blobs');
     const isSwept = (): boolean =>
       files(blobs) === [...found.values()].reduce((sum, { blobCount }) => sum + blobCount, olderBlobs);
-    await runWriter([isLast ? 'check' : 'write', folder, 'Infinity', databaseUrl, keyAt(cycle)], (words, { kill, end }) => {
-      const [word, key = '', value = ''] = words;
-      if (word === 'open') slowestOpenMs = Math.max(slowestOpenMs, Number(key));
-      if (word === 'have') found.set(key, { md5: value, sizeBytes: Number(words[3]), blobCount: Number(words[4]) });
-      if (word === 'older') olderBlobs = Number(key);
-      if (word === 'looked') {
-        compare(ledger, found);
-        if (isLast) void eventually(isSwept).then(end);
-        else setTimeout(kill, randomInt(1, 400));
-      }
-      if (word === 'begin') known(ledger, key).begun = stateOf(value);
-      if (word === 'done') {
-        ledger.set(key, { done: stateOf(value), begun: undefined });
-        acknowledged++;
-      }
-    });
+    await runWriter(
+      [isLast ? 'check' : 'write', folder, 'Infinity', databaseUrl, keyAt(cycle)],
+      (words, { kill, end }) => {
+        const [word, key = '', value = ''] = words;
+        if (word === 'open') slowestOpenMs = Math.max(slowestOpenMs, Number(key));
+        if (word === 'have') found.set(key, { md5: value, sizeBytes: Number(words[3]), blobCount: Number(words[4]) });
+        if (word === 'older') olderBlobs = Number(key);
+        if (word === 'looked') {
+          compare(ledger, found);
+          if (isLast) void eventually(isSwept).then(end);
+          else setTimeout(kill, randomInt(1, 400));
+        }
+        if (word === 'begin') known(ledger, key).begun = stateOf(value);
+        if (word === 'done') {
+          ledger.set(key, { done: stateOf(value), begun: undefined });
+          acknowledged++;
+        }
+      },
+    );
     if (!isLast) continue;
     assert.ok(isSwept(), `${files(blobs)} files for ${JSON.stringify([...found])}`);
   }

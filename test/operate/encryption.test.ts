@@ -106,7 +106,10 @@ test('a folder is encrypted with the first start that has a key, and no start go
   assert.deepEqual([verified.code, verified.err], [0, '']);
   const inside = join(dataDir, 'key');
   writeFileSync(inside, readFileSync(file));
-  await assert.rejects(up(dataDir, inside, async () => assert.fail()), /lies in the data folder .* whose objects it protects/);
+  await assert.rejects(
+    up(dataDir, inside, async () => assert.fail()),
+    /lies in the data folder .* whose objects it protects/,
+  );
 });
 
 test('a rotation has the next start need the new key, and a backup from before the old one', async (t) => {
@@ -132,7 +135,10 @@ test('a rotation has the next start need the new key, and a backup from before t
     }
     assert.ok(await read(s3, 'k'), 'the server goes on');
   });
-  await assert.rejects(up(dataDir, old.file, async () => assert.fail()), new RegExp(`with the key ${next.id}, and`));
+  await assert.rejects(
+    up(dataDir, old.file, async () => assert.fail()),
+    new RegExp(`with the key ${next.id}, and`),
+  );
   await up(dataDir, next.file, async (_, s3) => assert.ok(await read(s3, 'k')));
   assert.ok(!readFileSync(file).includes('secret;a large'));
   const restored = join(folder, 'restored');

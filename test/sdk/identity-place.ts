@@ -88,7 +88,15 @@ before(async () => {
     log() {},
     warn() {},
   });
-  const s3 = s3Service({ objects, region: 'us-east-1', accountId, encryption: 'label', warn() {}, nowMs });
+  const s3 = s3Service({
+    objects,
+    region: 'us-east-1',
+    accountId,
+    encryption: 'label',
+    isEncrypted: false,
+    warn() {},
+    nowMs,
+  });
   const gateway = createGateway({
     services: [s3, ...identity.tables, ...sagemaker.tables],
     keyOf: identity.keyOf,

@@ -166,7 +166,11 @@ test('a server that refuses encryption says so, and takes everything else', asyn
   const strict = strictServer.client();
   const write = (more: object = {}) => strict.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ...more }));
   await write();
-  for (const wish of wishes) await refused(write(wish), 'NotImplemented', { status: 501, text: /nothing at rest without --encryption-key-file/ });
+  for (const wish of wishes)
+    await refused(write(wish), 'NotImplemented', {
+      status: 501,
+      text: /nothing at rest without --encryption-key-file/,
+    });
   await refused(
     strict.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k', ServerSideEncryption: 'aws:kms' })),
     'NotImplemented',
@@ -199,7 +203,9 @@ test('a server with a key encrypts everything, says so, and refuses only keys th
     assert.equal(await got.Body!.transformToString(), Key === 'small' ? 'x' : Body);
     assert.deepEqual(labelsOf(await client.send(new HeadObjectCommand({ Bucket, Key }))), done, Key);
   }
-  const { ServerSideEncryptionConfiguration: byDefault } = await client.send(new GetBucketEncryptionCommand({ Bucket }));
+  const { ServerSideEncryptionConfiguration: byDefault } = await client.send(
+    new GetBucketEncryptionCommand({ Bucket }),
+  );
   assert.deepEqual(byDefault?.Rules?.[0]?.ApplyServerSideEncryptionByDefault, { SSEAlgorithm: 'AES256' });
   const kms = new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ServerSideEncryption: 'aws:kms' });
   await refused(client.send(kms), 'NotImplemented', { status: 501, text: /no key management service/ });

@@ -17,7 +17,9 @@ export async function restoreBackup(flags: RestoreFlags, source: string): Promis
   if (flags.check) {
     const { head, end } = await checkBackup(input, from);
     const said = `${from} is whole: ${sized(end)}, made by Linnet ${head.program} at ${head.madeAt} of ${head.dataFolder}`;
-    process.stdout.write(`${flags.json ? JSON.stringify({ ...head, ...end }) : [said, ...keyLines(head)].join('\n')}\n`);
+    process.stdout.write(
+      `${flags.json ? JSON.stringify({ ...head, ...end }) : [said, ...keyLines(head)].join('\n')}\n`,
+    );
     return;
   }
   const { head, end, given } = await restore(config, input, from);

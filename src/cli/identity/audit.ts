@@ -1,7 +1,9 @@
 import { type ServerOptions, verifyAuditLog } from '../../server/index.ts';
 
 /** `linnet audit verify`: says whether the log holds. Returns the exit code. */
-export async function auditVerify(flags: Pick<ServerOptions, 'dataDir' | 'encryptionKeyFile'> & { json?: boolean }): Promise<number> {
+export async function auditVerify(
+  flags: Pick<ServerOptions, 'dataDir' | 'encryptionKeyFile'> & { json?: boolean },
+): Promise<number> {
   const verdict = await verifyAuditLog(flags, process.env);
   const { lines, segments, problem, folder } = verdict;
   const text =

@@ -62,7 +62,11 @@ export async function beginEncryption(folder: string, keyFile: string): Promise<
  * Has a folder need another key from the next start on; a server that runs goes on. Returns the ids of both keys. Throws
  * DataError where the folder is not encrypted or the old key is not its own.
  */
-export async function rotateKey(folder: string, oldFile: string, newFile: string): Promise<{ before: string; after: string }> {
+export async function rotateKey(
+  folder: string,
+  oldFile: string,
+  newFile: string,
+): Promise<{ before: string; after: string }> {
   const note = readJson<EncryptionNote>(encryptionFile(folder));
   if (note === undefined)
     throw new DataError(
@@ -84,7 +88,9 @@ function openFolderKey(folder: string, note: EncryptionNote, { file, key, id }: 
     );
   const opened = open(key, Buffer.from(note.folderKey, 'base64'));
   if (opened === undefined)
-    throw new DataError(`${encryptionFile(folder)} was changed by something other than Linnet: restore it from a backup`);
+    throw new DataError(
+      `${encryptionFile(folder)} was changed by something other than Linnet: restore it from a backup`,
+    );
   return opened;
 }
 

@@ -35,9 +35,13 @@ export function readKeyFile(path: string, dataFolder: string): FileKey {
   }
   const key = keyOf(text);
   if (key === undefined)
-    throw wrong(`has ${text.length} characters; it must be ${keyBytes} bytes as base64 or hexadecimal digits: ${advice}`);
+    throw wrong(
+      `has ${text.length} characters; it must be ${keyBytes} bytes as base64 or hexadecimal digits: ${advice}`,
+    );
   if (isWithin(file, dataFolder))
-    throw wrong(`lies in the data folder ${dataFolder}, whose objects it protects: keep it elsewhere, such as on another disk`);
+    throw wrong(
+      `lies in the data folder ${dataFolder}, whose objects it protects: keep it elsewhere, such as on another disk`,
+    );
   return { file, key, id: idOf(key), isOpen };
 }
 
@@ -65,7 +69,8 @@ export async function makeKeyFile(path: string): Promise<{ file: string; id: str
   const file = resolve(path);
   const key = randomBytes(keyBytes);
   const handle = await open(file, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'EEXIST' ? 'is there already; a key is never replaced' : `cannot be written: ${cause.message}`;
+    const why =
+      cause.code === 'EEXIST' ? 'is there already; a key is never replaced' : `cannot be written: ${cause.message}`;
     throw new DataError(`${file} ${why}`, { source: settings });
   });
   try {

@@ -32,9 +32,7 @@ export function encryptionHeaders(options: S3Options, bucket: Bucket, input: Enc
   if (asked?.ServerSideEncryption === undefined) return {};
   const kind = asked.ServerSideEncryption;
   allowLabel(options, bucket, kind, asked === input ? `asks for ${kind}` : defaultOf(asked));
-  const bucketKey = kmsKinds.includes(kind)
-    ? (input.BucketKeyEnabled ?? asked.BucketKeyEnabled)
-    : undefined;
+  const bucketKey = kmsKinds.includes(kind) ? (input.BucketKeyEnabled ?? asked.BucketKeyEnabled) : undefined;
   return {
     ServerSideEncryption: kind,
     ...(asked.SSEKMSKeyId === undefined ? {} : { SSEKMSKeyId: asked.SSEKMSKeyId }),

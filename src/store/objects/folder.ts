@@ -221,7 +221,8 @@ function folderKeys(
       try {
         const [only, ...others] = list;
         if (small !== undefined) await writeFile(path, small, { flag: 'wx', signal });
-        else if (only !== undefined && others.length === 0 && !isSealed(only.name)) await blobs.place(only.name, path, shared);
+        else if (only !== undefined && others.length === 0 && !isSealed(only.name))
+          await blobs.place(only.name, path, shared);
         else {
           const body = streamOf((passing) => slices(blobs, list, { start: 0, end: object.sizeBytes }, passing));
           await pipeline(body, createWriteStream(path, { flags: 'wx', mode: shared ? 0o400 : 0o644 }), { signal });

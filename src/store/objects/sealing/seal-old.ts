@@ -87,7 +87,11 @@ async function sealObject(context: FolderContext, seal: Seal, bucket: string, fo
         if (body.apart) changes.push(...forgetSmall(target, body));
         changes.push(keepSmall(target, small, body.apart === true));
       }
-      await context.write(changes, [...body.blobs, ...blobs].map(({ name }) => name), [{ kind, id }]);
+      await context.write(
+        changes,
+        [...body.blobs, ...blobs].map(({ name }) => name),
+        [{ kind, id }],
+      );
     }),
   );
 }
@@ -100,7 +104,11 @@ async function sealedSmall(
   { small, apart }: ObjectBody,
 ): Promise<SmallBytes | undefined> {
   const kept = apart ? undefined : await findSmall(records, target);
-  const bytes = apart ? await findApart(records, target.bucket, small!) : kept?.name === small ? kept?.bytes() : undefined;
+  const bytes = apart
+    ? await findApart(records, target.bucket, small!)
+    : kept?.name === small
+      ? kept?.bytes()
+      : undefined;
   if (bytes === undefined) return undefined;
   const name = sealedName(newId());
   return { name, bytes: sealBytes(seal, name, bytes) };

@@ -32,7 +32,9 @@ export const isSealed = (name: string): boolean => name.endsWith(suffix);
 /** Throws Unavailable where there is none. */
 export function requireSeal(seal: Seal | undefined): Seal {
   if (seal === undefined)
-    throw new Unavailable('An object is encrypted at rest, and the server was started without the key', { retry: false });
+    throw new Unavailable('An object is encrypted at rest, and the server was started without the key', {
+      retry: false,
+    });
   return seal;
 }
 

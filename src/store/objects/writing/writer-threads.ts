@@ -85,7 +85,11 @@ export function writerThreads(): WriterThreads {
   };
 }
 
-function beginOn({ worker, waiting }: Thread, body: number, { path, algorithms, owned, envelope }: WriterTask): ThreadedWriter {
+function beginOn(
+  { worker, waiting }: Thread,
+  body: number,
+  { path, algorithms, owned, envelope }: WriterTask,
+): ThreadedWriter {
   const queue: Waiting[] = [];
   waiting.set(body, queue);
   const post = (message: ToWriter, memory: ArrayBuffer[] = []): void => worker.postMessage(message, memory);
