@@ -22,7 +22,7 @@ import {
   seedSamples,
   withSampleCopies,
 } from '../services/index.ts';
-import { folderObjects, type Records, shownFolder, withShownFolders } from '../store/index.ts';
+import { folderObjects, openSeal, type Records, shownFolder, withShownFolders } from '../store/index.ts';
 import { auditRecord } from './audit-record.ts';
 import { readTls } from './certificate.ts';
 import type { Credentials, ServerConfig } from './config.ts';
@@ -103,7 +103,7 @@ async function build(
     records,
     nowMs,
     newId,
-    key: encryption?.objectsKey,
+    seal: encryption && openSeal(encryption.objectsKey, randomBytes),
     sealed: (count) => log.info(`${count} objects that were kept plain are encrypted; nothing plain is left`),
   });
   opened.push(folder);

@@ -5,6 +5,7 @@
 export { lockStore, openSnapshot, type StoreFile, type StoreFolders } from './backup.ts';
 export { folderObjects } from './objects/folder.ts';
 export type * from './objects/objects.ts';
+export { openSeal } from './objects/sealing/seal.ts';
 export { type ShownFolder, shownFolder } from './objects/shown/shown-folder.ts';
 export { withShownFolders } from './objects/shown/with-shown-folders.ts';
 export { checksumAlgorithms, checksumOfBytes } from './objects/writing/digest.ts';

@@ -80,7 +80,9 @@ const promises: readonly Promise[] = [
     never: /\bMath\.random\b|\brandom(UUID|Bytes|Int|FillSync)\b|\bgetRandomValues\b/,
     but: [
       'compute/host-addresses.ts',
-      'server/data-folder/data-folder.ts',
+      'server/data-folder/encryption.ts',
+      'server/data-folder/key-file.ts',
+      'server/data-folder/secrets.ts',
       'server/start.ts',
       'services/sagemaker/files/remove-tree.ts',
       'store/records/postgres.ts',

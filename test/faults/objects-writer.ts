@@ -1,8 +1,8 @@
 // Started by objects.test.ts to be killed, by power-cut.test.ts to be traced: tells what it finds in a store, then writes into it until somebody ends it.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { folderObjects, memoryRecords, openRecords, type StoredObject } from '../../src/store/index.ts';
+import { folderObjects, memoryRecords, openRecords, openSeal, type StoredObject } from '../../src/store/index.ts';
 import { bodyOf, partBytes, writerCount } from './objects-bodies.ts';
 import { buckets, joinedEtag, lookAt } from './objects-ledger.ts';
 
@@ -29,7 +29,7 @@ const objects = await folderObjects({
   records,
   nowMs: Date.now,
   newId: randomUUID,
-  key: key ? Buffer.from(key, 'hex') : undefined,
+  seal: key ? openSeal(Buffer.from(key, 'hex'), randomBytes) : undefined,
 });
 tell('open', Math.round(performance.now() - openedAt));
 for (const bucket of buckets) {

@@ -1,13 +1,13 @@
 // Power cuts under the store of records and objects: what an answer promised is on the disk, and it is there because of
 // every sync that the store makes. A kill cannot show this, since the system writes a killed program's data all the same.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { folderObjects, openRecords } from '../../src/store/index.ts';
+import { folderObjects, openRecords, openSeal } from '../../src/store/index.ts';
 import { compare, type Known, known, lookAt, stateOf } from './objects-ledger.ts';
 import { replay, type Survivors, skipWithoutTracer, TracedDisk, traced } from './traced-disk.ts';
 
@@ -93,7 +93,7 @@ async function checkImage(image: string, key: string, ledger: Map<string, Known>
       records,
       nowMs: Date.now,
       newId: randomUUID,
-      key: key === '' ? undefined : Buffer.from(key, 'hex'),
+      seal: key === '' ? undefined : openSeal(Buffer.from(key, 'hex'), randomBytes),
     });
     compare(ledger, (await lookAt(objects)).found);
     await objects.close();

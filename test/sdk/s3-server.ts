@@ -11,7 +11,14 @@ import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { createGateway } from '../../src/gateway/index.ts';
 import { identityServices, s3Service, seedSamples, sweepLifecycle } from '../../src/services/index.ts';
-import { folderObjects, memoryRecords, type Objects, shownFolder, withShownFolders } from '../../src/store/index.ts';
+import {
+  folderObjects,
+  memoryRecords,
+  type Objects,
+  openSeal,
+  shownFolder,
+  withShownFolders,
+} from '../../src/store/index.ts';
 
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
 export const accountId = '123456789012';
@@ -94,7 +101,13 @@ export function s3Server({
   } as S3Server;
   before(async () => {
     const records = memoryRecords();
-    const store = await folderObjects({ folder, records, nowMs, newId: randomUUID, key });
+    const store = await folderObjects({
+      folder,
+      records,
+      nowMs,
+      newId: randomUUID,
+      seal: key && openSeal(key, randomBytes),
+    });
     const folders = Object.entries(shown).map(([name, path]) =>
       shownFolder({ name, path, region: 'us-east-1' }, { hidden: [folder], nowMs }),
     );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type { Records } from '../records/records.ts';
 import { folderObjects } from './folder.ts';
 import { bucketOf, bytesOf, objectsSuite, textOf } from './objects.suite.ts';
 import type { Objects } from './objects.ts';
+import { openSeal } from './sealing/seal.ts';
 
 const suiteFolder = mkdtempSync(join(tmpdir(), 'linnet-objects-'));
 process.once('exit', () => rmSync(suiteFolder, { recursive: true, force: true }));
@@ -23,7 +24,7 @@ objectsSuite('A folder with a key', () =>
     records: memoryRecords(),
     nowMs: Date.now,
     newId: randomUUID,
-    key: new Uint8Array(32).fill(7),
+    seal: openSeal(new Uint8Array(32).fill(7), randomBytes),
   }),
 );
 objectsSuite('A folder with all bytes in files', () => open(join(suiteFolder, 'all'), memoryRecords()));

@@ -11,7 +11,7 @@ import { type FolderContext, folderContext } from './folder-context.ts';
 import { folderUploads } from './folder-uploads.ts';
 import type { Bucket, ByteRange, ObjectStream, Objects, StoredObject } from './objects.ts';
 import { streamOf } from './read-blocks.ts';
-import { isSealed, openBytes, openSeal, requireSeal, sealBytes, sealedName } from './sealing/seal.ts';
+import { isSealed, openBytes, requireSeal, type Seal, sealBytes, sealedName } from './sealing/seal.ts';
 import { sealOld } from './sealing/seal-old.ts';
 import { digestsOf, findApart, findSmall, type SmallBytes, smallBytesMaxDefault, startOf } from './small-bytes.ts';
 import { allRecords, collected, sweep } from './sweep.ts';
@@ -34,13 +34,12 @@ export async function folderObjects(options: {
   newId(): string;
   /** Objects of up to this size have their bytes in the records (default 16 KB). */
   smallBytesMax?: number;
-  /** 32 bytes that objects are encrypted with; without it they are kept plain. */
-  key?: Uint8Array | undefined;
+  /** What objects are encrypted with; without it they are kept plain. */
+  seal?: Seal | undefined;
   /** Called once what was there before there was a key is encrypted: how many objects, versions and parts that were. */
   sealed?(count: number): void;
 }): Promise<Objects> {
-  const { folder, records, nowMs, newId, smallBytesMax = smallBytesMaxDefault } = options;
-  const seal = options.key === undefined ? undefined : openSeal(options.key);
+  const { folder, records, nowMs, newId, seal, smallBytesMax = smallBytesMaxDefault } = options;
   const tidyMark = join(folder, 'tidy');
   const wasTidy = existsSync(tidyMark);
   rmSync(tidyMark, { force: true });

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { Unavailable } from '../../../base/index.ts';
 import type { ByteRange } from '../objects.ts';
 import { chunkBytes, chunkCount, chunkSealer, openChunk, sealedChunkBytes, tagBytes } from './chunks.ts';
@@ -38,13 +38,13 @@ export function requireSeal(seal: Seal | undefined): Seal {
   return seal;
 }
 
-/** `folderKey`: 32 bytes. GCM allows 2^32 drawn nonces, hence blobs, for one key. */
-export function openSeal(folderKey: Uint8Array): Seal {
+/** `folderKey`: 32 bytes; `drawn` gives as many that nobody can guess. GCM allows 2^32 drawn nonces, hence blobs, for one key. */
+export function openSeal(folderKey: Uint8Array, drawn: (bytes: number) => Buffer): Seal {
   const wrapping = new Uint8Array(hkdfSync('sha256', folderKey, '', 'linnet objects', keyBytes));
   return {
     newEnvelope(name) {
-      const key = randomBytes(keyBytes);
-      const nonce = randomBytes(nonceBytes);
+      const key = drawn(keyBytes);
+      const nonce = drawn(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', wrapping, nonce).setAAD(Buffer.from(name));
       const sealed = Buffer.concat([cipher.update(key), cipher.final()]);
       return { key, bytes: Buffer.concat([mark, nonce, cipher.getAuthTag(), sealed]) };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +11,9 @@ import { folderObjects } from '../folder.ts';
 import { bucketOf, bytesOf, textOf } from '../objects.suite.ts';
 import type { Objects } from '../objects.ts';
 import { chunkBytes } from './chunks.ts';
+import { openSeal, type Seal } from './seal.ts';
 
-const keyOf = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+const keyOf = (byte: number): Seal => openSeal(new Uint8Array(32).fill(byte), randomBytes);
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-sealing-'));
@@ -20,8 +21,8 @@ function newFolder(t: TestContext): string {
   return folder;
 }
 
-const open = (folder: string, records: Records, key?: Uint8Array): Promise<Objects> =>
-  folderObjects({ folder, records, nowMs: Date.now, newId: randomUUID, key });
+const open = (folder: string, records: Records, seal?: Seal): Promise<Objects> =>
+  folderObjects({ folder, records, nowMs: Date.now, newId: randomUUID, seal });
 
 const blobsIn = (folder: string): string[] =>
   readdirSync(join(folder, 'blobs'), { recursive: true, withFileTypes: true })
@@ -165,7 +166,7 @@ test('what was plain stays readable, and is sealed once there is a key: objects,
     let sealed: (count: number) => void = () => assert.fail('nothing is left to be sealed');
     const count = isFirst ? new Promise((resolve) => (sealed = resolve)) : 8;
     const objects = await folderObjects({
-      ...{ folder, records, nowMs: Date.now, newId: randomUUID, key: keyOf(1) },
+      ...{ folder, records, nowMs: Date.now, newId: randomUUID, seal: keyOf(1) },
       sealed: (count) => sealed(count),
     });
     assert.deepEqual(await everything(objects), plain);
