@@ -13,7 +13,7 @@ import { explanationWish } from './explanations.ts';
 import type { LiveEndpoint, Route } from './live-table.ts';
 import { modelError, textOf } from './model-error.ts';
 import { copyToShadows } from './shadow.ts';
-import { type Target, targetOf } from './target.ts';
+import { type Admission, patienceOf, type Target, targetOf } from './target.ts';
 import { type InvocationOutcome, meterOf } from './variant-meters.ts';
 import { unavailable, type Waiting, whenFound } from './wait-for-program.ts';
 
@@ -28,12 +28,14 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
   const counts = waiting.table.get(call.region, idOf(call.input.EndpointName ?? ''))?.counts;
   if (counts !== undefined) counts.invocations += 1;
   const startedMs = waiting.steadyMs();
-  const trip: Trip = { endpoint: undefined, route: undefined, sentMs: 0 };
-  const { endpoint, route, container, answer } = await send(waiting, call, trip).catch((thrown: unknown) => {
-    if (counts !== undefined && isUnreached(thrown)) counts.unreached += 1;
-    meter(waiting, trip, { status: 0, latency: undefined });
-    throw thrown;
-  });
+  const trip: Trip = { endpoint: undefined, route: undefined, admission: {}, sentMs: 0 };
+  const { endpoint, route, container, answer } = await send(waiting, call, trip)
+    .catch((thrown: unknown) => {
+      if (counts !== undefined && isUnreached(thrown)) counts.unreached += 1;
+      meter(waiting, trip, { status: 0, latency: undefined });
+      throw thrown;
+    })
+    .finally(() => trip.admission.leave?.());
   const endedMs = waiting.steadyMs();
   const totalMs = endedMs - startedMs;
   addLatency(endpoint.latencies, totalMs);
@@ -59,6 +61,7 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
 interface Trip {
   endpoint: LiveEndpoint | undefined;
   route: Route | undefined;
+  admission: Admission;
   /** When the program that answered was sent the request, by the steady clock. */
   sentMs: number;
 }
@@ -74,7 +77,8 @@ export function meter(
 }
 
 /** The request was right, but no program answered it. */
-const isUnreached = (thrown: unknown): boolean => thrown instanceof ServiceError && thrown.code !== 'ValidationError';
+const isUnreached = (thrown: unknown): boolean =>
+  thrown instanceof ServiceError && !['ValidationError', 'ThrottlingException'].includes(thrown.code);
 
 /** The number of requests that one program works on at a time; beyond it callers are asked to try again. */
 const inFlightMax = 1_000;
@@ -86,8 +90,9 @@ async function send(
 ): Promise<Pick<Target, 'endpoint' | 'route'> & { container: Container; answer: ContainerAnswer }> {
   const body = (call.input.Body ?? Buffer.alloc(0)) as Uint8Array;
   for (let attempt = 1, unreached: ProgramAddress | undefined; ; attempt += 1) {
-    const find = (): Target | undefined => targetOf(waiting.table, call, unreached);
-    const target = find() ?? (await whenFound(waiting, call, noProgram(call), find));
+    const find = (): Target | undefined =>
+      targetOf(waiting.table, call, { admission: trip.admission, except: unreached });
+    const target = find() ?? (await whenFound(waiting, call, noProgram(call), find, patienceOf(trip.admission)));
     const { endpoint, route, instance, containers, address } = target;
     trip.endpoint = endpoint;
     trip.route = route;

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ProgramAddress } from '../../compute/index.ts';
 import { type Latencies, noLatencies } from '../latencies.ts';
+import type { Pool } from '../sagemaker/endpoint/scaling/pool.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import type { Instance } from '../sagemaker/serving/instance.ts';
 import type { AsyncRule } from './asynchronous/rule.ts';
@@ -85,7 +86,8 @@ export const servingStatuses: readonly string[] = ['InService', 'Updating', 'Rol
 
 /** Whether an endpoint that counts as in service has a program of each variant that answers. */
 export const answers = ({ routes }: LiveEndpoint): boolean =>
-  routes.length > 0 && routes.every((route) => chooseInstance(route) !== undefined);
+  // A variant whose programs rest answers once they are roused.
+  routes.length > 0 && routes.every((route) => route.pool !== undefined || chooseInstance(route) !== undefined);
 
 export interface Route {
   variant: string;
@@ -95,6 +97,8 @@ export interface Route {
   /** Each request goes to the container that it names, not through all of them. */
   direct: boolean;
   instances: readonly Instance[];
+  /** Set where the number of programs follows the requests. */
+  pool: Pool | undefined;
   /** Undefined where nothing is captured. */
   capture: CaptureRule | undefined;
   /** Set for a variant that answers asynchronous requests, and no others. */
@@ -146,6 +150,7 @@ interface Wishes {
 export function chooseInstance({ instances }: Route, { container, except, model }: Wishes = {}): Choice | undefined {
   let idlest: (Choice & { holds: boolean }) | undefined;
   for (const instance of instances) {
+    if (instance.resting) continue;
     const containers =
       container === undefined ? instance.containers : instance.containers.filter(({ name }) => name === container);
     const address = containers[0]?.address;

@@ -13,17 +13,27 @@ import {
   type Route,
   servingStatuses,
 } from './live-table.ts';
+import { patienceWithRestMs } from './wait-for-program.ts';
 
 export interface Target extends Choice {
   endpoint: LiveEndpoint;
   route: Route;
 }
 
+/** What a request has of a variant whose programs follow the requests: set once it has come to one. */
+export interface Admission {
+  /** Ends the request. */
+  leave?: () => void;
+}
+
+/** How long it waits for a program; undefined: as long as any. */
+export const patienceOf = ({ leave }: Admission): number | undefined => leave && patienceWithRestMs;
+
 /** Where a request goes now; undefined while no program is up. Throws the refusal of an endpoint that is not in service. */
 export function targetOf(
   table: LiveTable,
   { input, accountId, region }: Call<InvokeEndpointCommandInput>,
-  except: ProgramAddress | undefined,
+  { admission, except }: { admission: Admission; except: ProgramAddress | undefined },
 ): Target | undefined {
   const name = input.EndpointName ?? '';
   const endpoint = table.get(region, idOf(name));
@@ -44,6 +54,7 @@ export function targetOf(
   checkContainer(name, route, input.TargetContainerHostname);
   checkModel(name, route, input);
   const model = input.TargetModel === undefined ? undefined : targetModelOf(input);
+  if (route.pool !== undefined) admission.leave ??= route.pool.admit();
   const choice = chooseInstance(route, { container: input.TargetContainerHostname, except, model });
   return choice && { endpoint, route, ...choice };
 }

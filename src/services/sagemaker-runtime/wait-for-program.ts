@@ -22,6 +22,8 @@ export interface Waiting {
 
 /** Clients wait 60 s for an answer, and the program needs some of that. */
 const waitMaxMs = 20_000;
+/** As much as clients leave, for a program that rested: its start is a part of the answer. */
+export const patienceWithRestMs = 55_000;
 /** The most waiting invocations: each holds its body in memory. */
 const waitingMax = 256;
 
@@ -35,8 +37,9 @@ export async function whenFound<Found>(
   call: Pick<Call, 'signal' | 'stopping'>,
   what: string,
   find: () => Found | undefined,
+  patienceMs = waitMaxMs,
 ): Promise<Found> {
-  const untilMs = waiting.nowMs() + waitMaxMs;
+  const untilMs = waiting.nowMs() + patienceMs;
   if (waiting.count >= waitingMax) throw unavailable(`${what}, and ${waitingMax} requests wait for it already.`);
   waiting.count += 1;
   try {

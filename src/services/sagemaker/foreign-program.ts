@@ -1,4 +1,4 @@
-import type { ForeignProgram } from '../../compute/index.ts';
+import type { ForeignProgram, MachineLimits } from '../../compute/index.ts';
 import type { Algorithm } from './images.ts';
 import { limitsOf } from './instance-types.ts';
 
@@ -8,6 +8,8 @@ interface Wishes {
   /** Replaces the entrypoint of a container's image. */
   entrypoint?: readonly string[] | undefined;
   instanceType?: string | undefined;
+  /** Those of the instance type, where left out. */
+  limits?: MachineLimits | undefined;
   /** The name by which the program knows its own host. */
   hostName?: string;
 }
@@ -15,7 +17,7 @@ interface Wishes {
 /** The side of an algorithm that is made for a container of its own; undefined for our own programs. */
 export function foreignOf(
   { foreign }: Algorithm,
-  { network, entrypoint = [], instanceType = '', hostName }: Wishes,
+  { network, entrypoint = [], instanceType = '', limits = limitsOf(instanceType), hostName }: Wishes,
 ): ForeignProgram | undefined {
   if (foreign?.container === undefined) return foreign && { ...foreign, network };
   return {
@@ -24,7 +26,7 @@ export function foreignOf(
     container: {
       ...foreign.container,
       entrypointWords: entrypoint.length,
-      limits: limitsOf(instanceType),
+      limits,
       ...(hostName !== undefined && { hostName }),
     },
   };

@@ -50,7 +50,7 @@ export async function observe({ records, ended, slots, live }: Context, { count 
   const endpoints = [...live.all()].map(
     ({ region, name, status, routes, shadows, counts, latencies }): ObservedEndpoint => {
       const instances = [...routes, ...shadows].flatMap((route) => route.instances);
-      const programs = instances.flatMap((instance) => instance.containers);
+      const programs = instances.filter(({ resting }) => !resting).flatMap((instance) => instance.containers);
       const up = programs.filter(({ address }) => address !== undefined).length;
       const inFlight = instances.reduce((sum, instance) => sum + instance.inFlight, 0);
       const states = { up, down: programs.length - up };

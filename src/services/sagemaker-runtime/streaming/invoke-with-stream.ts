@@ -17,7 +17,7 @@ import { attemptsMax, customAttributesHeader, headersFor, noProgram } from '../d
 import { meter } from '../invoke-endpoint.ts';
 import { modelError, textOf } from '../model-error.ts';
 import { copyToShadows } from '../shadow.ts';
-import { type Target, targetOf } from '../target.ts';
+import { type Admission, patienceOf, type Target, targetOf } from '../target.ts';
 import { type Waiting, whenFound } from '../wait-for-program.ts';
 
 type Output = Omit<InvokeEndpointWithResponseStreamCommandOutput, '$metadata' | 'Body'>;
@@ -31,9 +31,27 @@ export async function invokeWithStream(
   waiting: Waiting,
   call: Call<InvokeEndpointWithResponseStreamCommandInput>,
 ): Promise<Output & { Body: AsyncIterable<Event> }> {
+  const admission: Admission = {};
+  let isAnswering = false;
+  try {
+    return await begin(waiting, call, admission, () => {
+      isAnswering = true;
+    });
+  } finally {
+    if (!isAnswering) admission.leave?.();
+  }
+}
+
+/** Finds a program that answers; the admission is ended with the answer. */
+async function begin(
+  waiting: Waiting,
+  call: Call<InvokeEndpointWithResponseStreamCommandInput>,
+  admission: Admission,
+  answering: () => void,
+): Promise<Output & { Body: AsyncIterable<Event> }> {
   for (let attempt = 1, unreached: ProgramAddress | undefined; ; attempt += 1) {
-    const find = (): Target | undefined => targetOf(waiting.table, call, unreached);
-    const target = find() ?? (await whenFound(waiting, call, noProgram(call), find));
+    const find = (): Target | undefined => targetOf(waiting.table, call, { admission, except: unreached });
+    const target = find() ?? (await whenFound(waiting, call, noProgram(call), find, patienceOf(admission)));
     const { endpoint, route, instance, containers, address } = target;
     const trip = { endpoint, route, startedMs: waiting.steadyMs() };
     if (attempt === 1) endpoint.counts.invocations += 1;
@@ -65,9 +83,11 @@ export async function invokeWithStream(
         throw modelError(call, target, container, { status, text: await readText(answer) });
       }
       answers = true;
+      answering();
       const parts = route.capture === undefined ? undefined : collect(answer);
       const finish = (isWhole: boolean): void => {
         end(isWhole ? status : 0);
+        admission.leave?.();
         const body = isWhole ? parts?.whole() : undefined;
         if (body !== undefined)
           offerCapture(waiting.captures, endpoint, route, call.input, {

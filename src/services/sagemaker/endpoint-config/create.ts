@@ -86,6 +86,10 @@ export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
     refusals.push(
       'AsyncInferenceConfig cannot be used with ServerlessConfig; give InstanceType and InitialInstanceCount',
     );
+  if (input.AsyncInferenceConfig !== undefined && variants.some(isScaled))
+    refusals.push('AsyncInferenceConfig cannot be used with ManagedInstanceScaling; give a fixed InitialInstanceCount');
+  if (shadows.some(isScaled))
+    refusals.push('ShadowProductionVariants cannot have ManagedInstanceScaling; give a fixed InitialInstanceCount');
   if (shadows.length > 0) refusals.push(...shadowRefusals(input, serverless));
   variants.forEach((variant, index) => {
     if (variants.slice(0, index).some(({ VariantName }) => VariantName === variant.VariantName)) {
@@ -95,6 +99,8 @@ export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
   });
   return refusals;
 }
+
+const isScaled = ({ ManagedInstanceScaling: scaling }: ProductionVariant): boolean => scaling?.Status === 'ENABLED';
 
 /** As Amazon's, a shadow stands beside one variant on instances that answers at once. */
 function* shadowRefusals(
@@ -116,7 +122,13 @@ function* shadowRefusals(
 function* variantRefusals(variant: ProductionVariant): Generator<string> {
   const at = `Variant "${variant.VariantName}"`;
   if (variant.ModelName === undefined) yield `${at} names no ModelName; inference components are not offered by Linnet`;
-  if (variant.ServerlessConfig !== undefined) {
+  const { ServerlessConfig: serverless, ManagedInstanceScaling: scaling } = variant;
+  if (scaling?.Status === 'ENABLED') yield* scalingRefusals(at, variant);
+  if (serverless !== undefined) {
+    const { MemorySizeInMB: memory = 1024, MaxConcurrency: most = 1, ProvisionedConcurrency: kept = 0 } = serverless;
+    if (memory % 1024 !== 0) yield `${at} has a MemorySizeInMB of ${memory}; it must be a multiple of 1024`;
+    if (kept > most)
+      yield `${at} has a ProvisionedConcurrency of ${kept}; it must be at most its MaxConcurrency, which is ${most}`;
     if (variant.InitialInstanceCount !== undefined || variant.InstanceType !== undefined) {
       yield `${at} has both ServerlessConfig and instances; give one of them`;
     }
@@ -128,4 +140,18 @@ function* variantRefusals(variant: ProductionVariant): Generator<string> {
   if ((variant.InitialInstanceCount ?? 1) > instanceCountMax) {
     yield `${at} asks for ${variant.InitialInstanceCount} instances; Linnet runs at most ${instanceCountMax} programs per variant`;
   }
+}
+
+function* scalingRefusals(at: string, variant: ProductionVariant): Generator<string> {
+  const { MinInstanceCount: min = 1, MaxInstanceCount: max } = variant.ManagedInstanceScaling ?? {};
+  if (variant.ServerlessConfig !== undefined)
+    yield `${at} has both ServerlessConfig and ManagedInstanceScaling; give one of them`;
+  if (max === undefined) yield `${at} needs a MaxInstanceCount in its ManagedInstanceScaling`;
+  if (max !== undefined && min > max)
+    yield `${at} has a MinInstanceCount of ${min} and a MaxInstanceCount of ${max}; the first must be at most the second`;
+  if ((max ?? 1) > instanceCountMax)
+    yield `${at} has a MaxInstanceCount of ${max}; Linnet runs at most ${instanceCountMax} programs per variant`;
+  const initial = variant.InitialInstanceCount ?? 1;
+  if (max !== undefined && initial > max)
+    yield `${at} has an InitialInstanceCount of ${initial}; it must be at most its MaxInstanceCount, which is ${max}`;
 }

@@ -22,6 +22,8 @@ export type VariantPlan = ContainerPlan & {
   weight: number;
   instanceCount: number;
   serverless?: JsonObject;
+  /** The ManagedInstanceScaling of the variant, where it is enabled. */
+  scaling?: JsonObject;
   /** The DataCaptureConfig of the endpoint's configuration. */
   capture?: JsonObject;
   /** Its AsyncInferenceConfig. */

@@ -16,10 +16,11 @@ import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
 import { holdWhileBusy } from '../hold.ts';
-import { find } from '../resource.ts';
+import { find, idOf } from '../resource.ts';
 import { containersOf, type VariantPlan } from './deployment.ts';
 import { type EndpointState, endpointLifecycle, servedOf, type Update } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
+import { managedOf } from './scaling/rule.ts';
 
 type Answer = Partial<Omit<DescribeEndpointCommandOutput, '$metadata'>>;
 
@@ -37,6 +38,12 @@ export async function describeEndpoint(context: Context, call: Call<DescribeEndp
       busy.includes(status) ? (fold(endpointLifecycle, body.events).update?.startedMs ?? updatedAtMs) : undefined,
   });
   const answer = endpointDescription(record);
+  for (const variant of [...(answer.ProductionVariants ?? []), ...(answer.ShadowProductionVariants ?? [])]) {
+    const live = context.live.get(context.region, idOf(name));
+    const pool = [...(live?.routes ?? [])].find((route) => route.variant === variant.VariantName)?.pool;
+    // Programs that rest are none.
+    if (pool !== undefined && variant.CurrentInstanceCount !== undefined) variant.CurrentInstanceCount = pool.upCount;
+  }
   const capture = answer.DataCaptureConfig;
   if (capture?.EnableCapture && context.captures.isFailing(context.region, record.body.name))
     answer.DataCaptureConfig = { ...capture, CaptureStatus: 'Stopped' };
@@ -137,6 +144,7 @@ function summary(state: EndpointState, variant: VariantPlan, resolvedMs: number)
   }
   return {
     ...common,
+    ...(variant.scaling !== undefined && { ManagedInstanceScaling: managedOf(variant.scaling) }),
     CurrentInstanceCount: isUp ? (served?.instanceCount ?? 0) : 0,
     DesiredInstanceCount: desired.instanceCount,
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DataError, ServiceError } from '../../../base/index.ts';
 import { explainerVariable, failureReasonLengthMax } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
@@ -9,6 +10,8 @@ import { settled } from '../serving/settled.ts';
 import { startServing } from '../serving/start.ts';
 import { containersOf, type Deployment, type VariantPlan } from './deployment.ts';
 import { type EndpointBody, endpointLogGroup } from './record.ts';
+import { type Pool, poolOf } from './scaling/pool.ts';
+import { scalingOf, serverlessLimits } from './scaling/rule.ts';
 
 /** The running programs of a deployment. */
 export interface Fleet {
@@ -18,6 +21,8 @@ export interface Fleet {
 export interface RunningVariant {
   plan: VariantPlan;
   instances: readonly Instance[];
+  /** Set where their number follows the requests. */
+  pool: Pool | undefined;
   /** The version of the model, as answers name it: its name and the digest of its files. */
   model: string;
 }
@@ -39,9 +44,21 @@ export async function startFleet(
   const fresh: Instance[] = [];
   const startVariant = async (plan: VariantPlan): Promise<RunningVariant> => {
     const running = former?.variants.find((variant) => variant.plan.folder === plan.folder);
-    const taken = running?.instances.slice(0, plan.instanceCount) ?? [];
-    const missing = plan.instanceCount - taken.length;
-    if (missing === 0) return { plan, instances: taken, model: running?.model ?? plan.modelName };
+    const rule = plan.instanceCount === 0 ? undefined : scalingOf(plan);
+    const count = rule?.max ?? plan.instanceCount;
+    const taken = running?.instances.slice(0, count) ?? [];
+    const missing = count - taken.length;
+    const withPool = (instances: readonly Instance[], model: string): RunningVariant => {
+      if (rule === undefined) return { plan, instances, model, pool: undefined };
+      // A number that was asked for is where it begins from.
+      if (running?.plan.instanceCount !== plan.instanceCount)
+        for (const instance of instances.slice(0, plan.instanceCount)) instance.rouse();
+      const isSame = running !== undefined && isDeepStrictEqual(scalingOf(running.plan), rule);
+      if (isSame && missing === 0) return { plan, instances, model, pool: running.pool };
+      const pool = poolOf({ variant: plan.name, instances, rule, nowMs: context.nowMs, log: context.log });
+      return { plan, instances, model, pool };
+    };
+    if (missing === 0) return withPool(taken, running?.model ?? plan.modelName);
     const digest = await keepModel(
       inRole(context, plan.role),
       containersOf(plan),
@@ -51,13 +68,15 @@ export async function startFleet(
     );
     const model = digest === undefined ? plan.modelName : `${plan.modelName};${digest}`;
     const started = await settled(
-      Array.from({ length: missing }, async () => {
-        const instance = await startOne(context, endpoint, plan, signal);
+      Array.from({ length: missing }, async (_, index) => {
+        // At least one is started: it shows that the model can be served.
+        const rests = rule !== undefined && taken.length + index >= Math.max(plan.instanceCount, rule.min, 1);
+        const instance = await startOne(context, endpoint, { plan, rests }, signal);
         fresh.push(instance);
         return instance;
       }),
     );
-    return { plan, instances: [...taken, ...started], model };
+    return withPool([...taken, ...started], model);
   };
   try {
     return { variants: await settled(deployment.variants.map(startVariant)) };
@@ -69,7 +88,12 @@ export async function startFleet(
   }
 }
 
-function startOne(context: Context, endpoint: EndpointBody, plan: VariantPlan, signal: AbortSignal): Promise<Instance> {
+function startOne(
+  context: Context,
+  endpoint: EndpointBody,
+  { plan, rests }: { plan: VariantPlan; rests: boolean },
+  signal: AbortSignal,
+): Promise<Instance> {
   const serving = {
     containers: servedContainers(containersOf(plan), endpointFolder(context, endpoint)),
     serves: `production variant ${plan.name}`,
@@ -77,6 +101,8 @@ function startOne(context: Context, endpoint: EndpointBody, plan: VariantPlan, s
     region: endpoint.region,
     isolated: plan.isolated === true,
     instanceType: plan.instanceType,
+    limits: serverlessLimits(plan),
+    rests,
     startupTimeoutMs: plan.startupTimeoutMs,
     ...(plan.explainerSettings !== undefined && { settings: { [explainerVariable]: plan.explainerSettings } }),
     logGroup: endpointLogGroup(endpoint.name),

@@ -12,6 +12,7 @@ import { containersOf, type VariantPlan } from './deployment.ts';
 import { endpointFolder, type Fleet, leftBehind } from './fleet.ts';
 import type { EndpointState } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
+import { startSettling } from './scaling/settle.ts';
 
 /** The fleets of a region's endpoints, and their entries in the table that InvokeEndpoint reads. */
 export interface Fleets {
@@ -40,6 +41,7 @@ export function createFleets(context: Context): Fleets {
   const { live: table, region } = context;
   const fleets = new Map<string, Fleet>();
   const draining = new Map<Promise<void>, readonly Instance[]>();
+  const settle = startSettling(context, () => [...fleets.values()]);
   const end = async (id: string, drainMs: number): Promise<void> => {
     const fleet = fleets.get(id);
     fleets.delete(id);
@@ -55,6 +57,7 @@ export function createFleets(context: Context): Fleets {
     switchTo(id, body, fleet) {
       const former = fleets.get(id);
       fleets.set(id, fleet);
+      settle.begin();
       const status = table.get(region, id)?.status ?? 'InService';
       table.set(region, id, { name: body.name, status, ...routesOf(fleet) });
       if (former === undefined) return;
@@ -68,6 +71,7 @@ export function createFleets(context: Context): Fleets {
     hide: (id) => table.delete(region, id),
     end,
     async stop() {
+      settle.end();
       await Promise.all([...fleets.keys()].map((id) => end(id, 0)));
       for (const instances of draining.values()) for (const instance of instances) void instance.stop(0, stopGraceMs);
       await Promise.all(draining.keys());
@@ -90,12 +94,13 @@ function routesOf({ variants }: Fleet): Pick<LiveEndpoint, 'routes' | 'shadows'>
   };
 }
 
-const routeOf = ({ plan, instances, model }: Fleet['variants'][number]): Route => ({
+const routeOf = ({ plan, instances, model, pool }: Fleet['variants'][number]): Route => ({
   variant: plan.name,
   model,
   weight: plan.weight,
   direct: plan.direct === true,
   instances,
+  pool,
   capture: captureRuleOf(plan.capture as DataCaptureConfig | undefined, plan.role),
   async: asyncRuleOf(plan.async as AsyncInferenceConfig | undefined, plan.role),
   explainer: explainerRuleOf((plan.explainer as ExplainerConfig | undefined)?.ClarifyExplainerConfig),

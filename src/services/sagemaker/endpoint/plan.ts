@@ -40,6 +40,7 @@ async function planVariant(context: Context, place: Place, variant: ProductionVa
   const model = servedRequestOf(body);
   const [first, ...others] = planContainers(context, model);
   if (first === undefined) throw new TypeError(`Model ${body.name} has no container`);
+  const managed = variant.ManagedInstanceScaling;
   const timeoutSeconds = variant.ContainerStartupHealthCheckTimeoutInSeconds;
   return {
     name: variant.VariantName ?? '',
@@ -51,8 +52,9 @@ async function planVariant(context: Context, place: Place, variant: ProductionVa
     ...(model.EnableNetworkIsolation === true && { isolated: true }),
     ...(variant.InstanceType !== undefined && { instanceType: variant.InstanceType }),
     weight: variant.InitialVariantWeight ?? 1,
-    // A serverless variant is one program that is always there.
+    // A serverless variant is one program, which rests while there are no requests.
     instanceCount: variant.InitialInstanceCount ?? 1,
+    ...(managed?.Status === 'ENABLED' && { scaling: asJson(managed) }),
     ...(variant.ServerlessConfig === undefined ? {} : { serverless: asJson(variant.ServerlessConfig) }),
     startupTimeoutMs: timeoutSeconds === undefined ? startupTimeoutMs : timeoutSeconds * 1000,
   };

@@ -92,12 +92,16 @@ function withDesired(
   desired: UpdateEndpointWeightsAndCapacitiesCommandInput['DesiredWeightsAndCapacities'],
 ): Deployment {
   const variants = deployment.variants.map((variant) => {
-    const { DesiredWeight, DesiredInstanceCount } =
+    const { DesiredWeight, DesiredInstanceCount, ServerlessUpdateConfig } =
       desired?.find(({ VariantName }) => VariantName === variant.name) ?? {};
     return {
       ...variant,
       weight: DesiredWeight ?? variant.weight,
       instanceCount: DesiredInstanceCount ?? variant.instanceCount,
+      ...(variant.serverless !== undefined &&
+        ServerlessUpdateConfig !== undefined && {
+          serverless: { ...variant.serverless, ...asJson(ServerlessUpdateConfig) },
+        }),
     };
   });
   return { ...deployment, variants };

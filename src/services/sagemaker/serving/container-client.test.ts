@@ -86,6 +86,7 @@ test('Weighted routes take turns as evenly as their weights allow', () => {
       weight,
       direct: false,
       instances: [],
+      pool: undefined,
       capture: undefined,
       async: undefined,
       explainer: undefined,

@@ -40,11 +40,18 @@ export interface ContainerPlan extends ProgramPlan {
 
 /** A container as its instance sees it. */
 export interface KeptContainer extends Container {
+  /** Lays out its root, as `start` does: for one that is kept and rests at first. */
+  prepare(): Promise<void>;
   /** Resolves when it answers /ping. Throws DataError with the last line it printed when it ends or stays silent instead. */
   start(): Promise<void>;
   /** From now on it is started again when it ends, after growing pauses. */
   keep(): void;
   end(graceMs: number): Promise<void>;
+  /** Ends it until it is roused. */
+  rest(graceMs: number): Promise<void>;
+  rouse(): void;
+  /** Ends it for a reason, which its log says; it is started again. */
+  renew(why: string): Promise<void>;
   /** While it is ending: the shorter grace counts. */
   hurry(graceMs: number): void;
 }
@@ -54,6 +61,11 @@ export function containerOf(context: ServingContext, plan: ContainerPlan): KeptC
   const program = new KeptProgram(context, plan, root);
   const models =
     plan.models && servedModels({ ...context, ...plan.models, folder, root, program, signal: program.halted });
+  const prepare = async (): Promise<void> => {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    if (models !== undefined) await mkdir(join(root, 'models'), { recursive: true, mode: 0o755 });
+    for (const part of ['model', 'code']) await linkFiles(join(folder, part), join(root, part));
+  };
   return {
     name,
     agent: program.agent,
@@ -74,12 +86,14 @@ export function containerOf(context: ServingContext, plan: ContainerPlan): KeptC
       program.served = value;
     },
     usage: () => program.usage(),
+    prepare,
     async start() {
-      await mkdir(root, { recursive: true, mode: 0o700 });
-      if (models !== undefined) await mkdir(join(root, 'models'), { recursive: true, mode: 0o755 });
-      for (const part of ['model', 'code']) await linkFiles(join(folder, part), join(root, part));
+      await prepare();
       await program.start();
     },
+    rest: (graceMs) => program.rest(graceMs),
+    rouse: () => program.rouse(),
+    renew: (why) => program.renew(why),
     keep() {
       program
         .keep()

@@ -10,6 +10,13 @@ export interface Instance {
   readonly containers: readonly Container[];
   /** The number of requests that it is answering; their senders count them. */
   inFlight: number;
+  /** Whether its programs are not to run now. */
+  readonly resting: boolean;
+  /** Takes no new requests, and ends its programs behind those in flight, until it is roused. */
+  rest(): Promise<void>;
+  rouse(): void;
+  /** Ends its programs for a reason; they are started again. */
+  renew(why: string): Promise<void>;
   /** Lets requests in flight end (at most `drainMs`), then ends the programs. If it is called again, the shorter times count. */
   stop(drainMs: number, graceMs?: number): Promise<void>;
 }
@@ -21,6 +28,8 @@ export interface InstancePlan {
   serves: string;
   /** Whose logs that error refers to. */
   logsOf: 'endpoint' | 'job';
+  /** Its programs are started when it is roused first. */
+  rests?: boolean;
 }
 
 const drainPollMs = 20;
@@ -31,11 +40,17 @@ const drainPollMs = 20;
  */
 export async function startInstance(
   context: ServingContext,
-  { id, containers: plans, serves, logsOf }: InstancePlan,
+  { id, containers: plans, serves, logsOf, rests = false }: InstancePlan,
   signal: AbortSignal,
 ): Promise<Instance> {
   const containers = plans.map((plan) => containerOf(context, plan));
   const instance = instanceOf(context, id, containers);
+  if (rests) {
+    for (const container of containers) await container.prepare();
+    await instance.rest();
+    for (const container of containers) container.keep();
+    return instance;
+  }
   const stopWithServer = (): void => void instance.stop(0, 1_000);
   signal.addEventListener('abort', stopWithServer, { once: true });
   const starts = containers.map((container) =>
@@ -65,10 +80,29 @@ function instanceOf({ timers, nowMs }: ServingContext, id: string, containers: r
   let stopped: Promise<void> | undefined;
   let drainUntilMs = Number.POSITIVE_INFINITY;
   let graceAtMostMs = servingStopGraceMs;
+  let resting = false;
   const instance: Instance = {
     id,
     containers,
     inFlight: 0,
+    get resting() {
+      return resting;
+    },
+    async rest() {
+      if (resting) return;
+      resting = true;
+      while (instance.inFlight > 0 && resting && stopped === undefined) await pause(timers, drainPollMs);
+      // It was roused, or is ended for good.
+      if (!resting || stopped !== undefined) return;
+      await Promise.all(containers.map((container) => container.rest(servingStopGraceMs)));
+    },
+    rouse() {
+      resting = false;
+      for (const container of containers) container.rouse();
+    },
+    async renew(why) {
+      await Promise.all(containers.map((container) => container.renew(why)));
+    },
     stop(drainMs, graceMs = servingStopGraceMs) {
       drainUntilMs = Math.min(drainUntilMs, nowMs() + drainMs);
       graceAtMostMs = Math.min(graceAtMostMs, graceMs);

@@ -46,6 +46,12 @@ function endless(): AbortController {
   return controller;
 }
 
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
 /** A serving program in its root, started again whenever it ends. */
 export class KeptProgram {
   readonly agent = new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: socketsMax });
@@ -61,6 +67,10 @@ export class KeptProgram {
   explains = false;
   #frames: FramedConnection | undefined;
   #lastLine = '';
+  /** Set while it is not to run; aborted when it is to run again. */
+  #rest: AbortController | undefined;
+  /** The program that ended because it was to rest. */
+  #rested: RunningProgram | undefined;
 
   constructor(context: ServingContext, plan: ProgramPlan, root: string) {
     this.#context = context;
@@ -112,8 +122,8 @@ export class KeptProgram {
       },
     });
     this.#program = program;
-    // It was halted while it was being started.
-    if (this.#halt.signal.aborted) await program.stop(0);
+    // It was halted, or sent to rest, while it was being started.
+    if (this.#halt.signal.aborted || this.#rest !== undefined) await program.stop(0);
     const { address, offersFrames, explains } = await firstPing(program, {
       agent: this.agent,
       timeoutMs: startupTimeoutMs,
@@ -134,22 +144,33 @@ export class KeptProgram {
     const pauseMs = restartPauses();
     for (;;) {
       const startedMs = nowMs();
-      const program = this.#program!;
-      void this.#endWhenSilent(program);
-      const exit = await program.exit;
-      this.#address = undefined;
-      if (this.#halt.signal.aborted) return;
-      const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-      void logs.line(`The serving program ended with ${how}; it is started again`);
-      warn(`The serving program of instance ${id} ended with ${how}; it is started again`);
-      let life = { served: this.served, upMs: nowMs() - startedMs };
-      for (let up = false; !up; life = { served: false, upMs: 0 }) {
-        await pause(this.#context.timers, pauseMs(life), this.#halt.signal);
+      const program = this.#program;
+      let waitMs = 0;
+      if (program !== undefined) {
+        void this.#endWhenSilent(program);
+        const exit = await program.exit;
+        this.#address = undefined;
         if (this.#halt.signal.aborted) return;
-        up = await this.#startAgain();
+        if (this.#rested !== program) {
+          const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+          void logs.line(`The serving program ended with ${how}; it is started again`);
+          warn(`The serving program of instance ${id} ended with ${how}; it is started again`);
+          waitMs = pauseMs({ served: this.served, upMs: nowMs() - startedMs });
+        }
+      }
+      for (let up = false; !up; waitMs = pauseMs({ served: false, upMs: 0 })) {
+        await this.#whileResting();
+        await pause(this.#context.timers, waitMs, this.#halt.signal);
+        if (this.#halt.signal.aborted) return;
+        if (this.#rest === undefined) up = await this.#startAgain();
       }
       live.wake();
     }
+  }
+
+  async #whileResting(): Promise<void> {
+    while (this.#rest !== undefined && !this.#halt.signal.aborted)
+      await aborted(AbortSignal.any([this.#rest.signal, this.#halt.signal]));
   }
 
   async #startAgain(): Promise<boolean> {
@@ -174,6 +195,27 @@ export class KeptProgram {
       `The serving program did not answer ${pingPath} ${healthFailuresMax} times in a row; it is ended`,
     );
     await watched.stop(0);
+  }
+
+  /** Ends it until it is roused. */
+  async rest(graceMs: number): Promise<void> {
+    this.#rest ??= new AbortController();
+    this.#rested = this.#program;
+    this.#address = undefined;
+    await this.#program?.stop(graceMs);
+    this.#frames?.close();
+    this.#frames = undefined;
+  }
+
+  rouse(): void {
+    this.#rest?.abort();
+    this.#rest = undefined;
+  }
+
+  /** Ends it for a reason, to be started again. */
+  async renew(why: string): Promise<void> {
+    void this.#plan.logs.line(why);
+    await this.#program?.stop(0);
   }
 
   /** Ends it for good. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { MachineLimits } from '../../../compute/index.ts';
 import { imageVariable, multiModelVariable } from '../../../contract/index.ts';
 import { logWriter } from '../../logs/log-writer.ts';
 import { createLogStream } from '../../logs/streams.ts';
@@ -22,6 +23,10 @@ export interface ServingPlan {
   isolated: boolean;
   /** Limits programs that run in a container; they have all of the machine without. */
   instanceType?: string | undefined;
+  /** Limits such programs instead of an instance type. */
+  limits?: MachineLimits | undefined;
+  /** See InstancePlan. */
+  rests?: boolean;
   startupTimeoutMs: number;
   logGroup: string;
   /** The log stream of an instance; in a pipeline a slash and the container's name follow. */
@@ -51,7 +56,11 @@ export async function startServing(context: Context, plan: ServingPlan, signal: 
   const id = `i-${context.newId().replaceAll('-', '').slice(0, 17)}`;
   const containers: ContainerPlan[] = [];
   for (const container of plan.containers) containers.push(await planContainer(context, plan, container, id));
-  return startInstance(context, { id, containers, serves: plan.serves, logsOf: plan.logsOf }, signal);
+  return startInstance(
+    context,
+    { id, containers, serves: plan.serves, logsOf: plan.logsOf, rests: plan.rests ?? false },
+    signal,
+  );
 }
 
 async function planContainer(
@@ -61,6 +70,7 @@ async function planContainer(
     region,
     isolated,
     instanceType,
+    limits,
     startupTimeoutMs,
     logGroup,
     logStream,
@@ -92,7 +102,7 @@ async function planContainer(
       ...(models && { [multiModelVariable]: 'true' }),
     },
     models,
-    foreign: foreignOf(algorithm, { network: !isolated, instanceType }),
+    foreign: foreignOf(algorithm, { network: !isolated, instanceType, limits }),
     folder,
     root: join(folder, `instance-${instance}`),
     startupTimeoutMs,
