@@ -12,6 +12,7 @@ import {
   describeCommand,
   evaluateCommand,
   explainCommand,
+  exportCommand,
   inspectCommand,
   predictCommand,
   trainCommand,
@@ -165,31 +166,6 @@ const doctorCommand = buildCommand({
   },
 });
 
-const exportCommand = buildCommand({
-  docs: {
-    brief: 'Write a trained model as ONNX: linnet export model.tar.gz model.onnx',
-    fullDescription:
-      'Takes a model.tar.gz of the Linear Learner or of XGBoost, or the model file in it. The graph takes "features" (float32, NaN where missing) and gives "score" and, of classifiers, "predicted_label", as an endpoint does.',
-  },
-  parameters: {
-    positional: {
-      kind: 'tuple',
-      parameters: [
-        {
-          brief: 'model.tar.gz, or the model file in it',
-          parse: String,
-          placeholder: 'model',
-          proposeCompletions: proposeFiles,
-        },
-        { brief: 'File to write', parse: String, placeholder: 'out', proposeCompletions: proposeFiles },
-      ],
-    },
-  },
-  func: async (_: Record<never, never>, model: string, out: string) => {
-    process.exitCode = (await import('./export.ts')).exportModel(model, out);
-  },
-});
-
 const imageName = {
   brief: 'Name of the image',
   parse: String,
@@ -313,6 +289,7 @@ const application = buildApplication(
       explain: explainCommand,
       describe: describeCommand,
       inspect: inspectCommand,
+      export: exportCommand,
       up: upCommand,
       env: envCommand,
       run: runCommand,
@@ -326,7 +303,6 @@ const application = buildApplication(
       image: imageCommands,
       user: userCommands,
       audit: auditCommands,
-      export: exportCommand,
       completion: completionCommand,
     },
     docs: {

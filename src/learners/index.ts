@@ -53,6 +53,7 @@ export { contributionsOfBoosted } from './trees/contributions.ts';
 export { contributionsAgainst } from './trees/contributions-against.ts';
 export { importanceOf } from './trees/importance.ts';
 export type { BoostedModel } from './trees/model.ts';
+export { objectiveOf } from './trees/objectives.ts';
 export { type PermutationOptions, permutationImportance } from './trees/permutation-importance.ts';
 export { type Answers, boostedSums, type DenseRows, predictBoosted } from './trees/predict.ts';
 export { readBoostedModel } from './trees/read-model.ts';

@@ -5,7 +5,7 @@ export type Cell = string | number | null;
 export type DecimalSign = 'point' | 'comma';
 
 /** What people write where they have no value, in lower case. The empty cell counts too. */
-const markers = new Set([
+export const missingMarkers: readonly string[] = [
   '',
   '?',
   'na',
@@ -22,7 +22,8 @@ const markers = new Set([
   '.',
   '#null!',
   '<na>',
-]);
+];
+const markers = new Set(missingMarkers);
 const markerLengthMax = 7;
 
 /** Whether a cell stands for a missing value. */

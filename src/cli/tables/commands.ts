@@ -5,6 +5,7 @@ import { dataDirFlag } from '../options.ts';
 import type { DescribeFlags } from './describe.ts';
 import type { EvaluateFlags } from './evaluate.ts';
 import type { ExplainFlags } from './explain.ts';
+import type { ExportFlags } from './export.ts';
 import type { TrainFlags } from './flags.ts';
 import type { PredictFlags } from './predict.ts';
 
@@ -159,4 +160,34 @@ export const inspectCommand = buildCommand({
     positional: { kind: 'tuple', parameters: [file('model.tar.gz', 'model')] },
   },
   func: async (flags: { json?: boolean }, model: string) => (await import('./inspect.ts')).inspect(flags, model),
+});
+
+export const exportCommand = buildCommand({
+  docs: {
+    brief: 'Write a model for other programs: linnet export model.tar.gz --to sql',
+    fullDescription:
+      'Writes a model as SQL, TypeScript, PMML or JSON, which take raw rows by the names of columns, or as ONNX, which takes features in their order: "features" (float32, NaN where missing) in, "score" and of classifiers "predicted_label" out. linnet export MODEL OUT takes what OUT ends in.',
+  },
+  parameters: {
+    flags: {
+      to: {
+        kind: 'enum',
+        values: ['onnx', 'pmml', 'json', 'sql', 'typescript'],
+        optional: true,
+        brief: 'What to write; else what the name of the file says',
+      },
+      output: text('File to write, - for standard output; default model.sql and so on', 'file'),
+      json,
+    },
+    aliases: { o: 'output' },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        file('model.tar.gz, or the model file in it', 'model'),
+        { ...file('File to write, as -o', 'out'), optional: true },
+      ],
+    },
+  },
+  func: async (flags: ExportFlags, model: string, out?: string) =>
+    (await import('./export.ts')).exportModel({ ...(out !== undefined && { output: out }), ...flags }, model),
 });

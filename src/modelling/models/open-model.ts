@@ -16,9 +16,11 @@ export interface TrainedModel extends Scorer {
   features: readonly Feature[] | undefined;
   /** Members of the archive, and their bytes. */
   files: ReadonlyMap<string, Uint8Array>;
+  /** The one of them that is the algorithm's model. */
+  modelFile: Uint8Array;
 }
 
-/** Reads a model.tar.gz. Rejects with DataError where it is none, or holds no model of Linear Learner or XGBoost. */
+/** Reads a model.tar.gz, or the model file in it. Rejects with DataError where it is none, or holds no model of Linear Learner or XGBoost. */
 export async function openModel(path: string): Promise<TrainedModel> {
   let bytes: Uint8Array;
   try {
@@ -28,15 +30,29 @@ export async function openModel(path: string): Promise<TrainedModel> {
       throw new DataError(`There is no file "${path}": linnet train makes a model.tar.gz`, { source: path });
     throw new DataError(`"${path}" cannot be read: ${messageOf(error)}`, { source: path });
   }
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b)
-    throw new DataError(
-      `"${path}" is no model.tar.gz: linnet train makes one, and commands take the model before the table`,
-      {
-        source: path,
-      },
-    );
+  if (!startsWith(bytes, gzipSignature)) return bareModel(path, bytes);
   const files = await unpackTarGz(`"${path}"`, bytes, () => true);
   return modelOf(path, new Map([...files].map(([name, file]) => [name.replace(/^(?:\.\/)+/, ''), file])));
+}
+
+const gzipSignature = [0x1f, 0x8b];
+/** The Linear Learner's model file is a zip. */
+const zipSignature = [0x50, 0x4b];
+const startsWith = (bytes: Uint8Array, signature: readonly number[]): boolean =>
+  signature.every((byte, at) => bytes[at] === byte);
+
+/** The model file without its archive. */
+function bareModel(path: string, bytes: Uint8Array): TrainedModel {
+  const name = startsWith(bytes, zipSignature) ? 'model_algo-1' : 'xgboost-model';
+  try {
+    return modelOf(path, new Map([[name, bytes]]));
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(
+      `"${path}" is no model.tar.gz: linnet train makes one, and commands take the model before the table`,
+      { source: path },
+    );
+  }
 }
 
 /** A model of the files of its folder. Throws DataError. */
@@ -52,16 +68,20 @@ export function modelOf(source: string, files: ReadonlyMap<string, Uint8Array>):
   return { ...opened, preparation, features, files };
 }
 
-function scorerOf(source: string, files: ReadonlyMap<string, Uint8Array>): Scorer & Pick<TrainedModel, 'algorithm'> {
+function scorerOf(
+  source: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Scorer & Pick<TrainedModel, 'algorithm' | 'modelFile'> {
   const names = [...files.keys()].filter((name) => !name.split('/').at(-1)!.startsWith('.'));
   const linear = names.find((name) => /(^|\/)model_algo-\d+$/.test(name));
-  if (linear !== undefined) return { algorithm: 'linear-learner', ...linearScorer(files.get(linear)!) };
   const boosted = names.filter((name) => /(^|\/)xgboost-model(?:-\d+)?(?:\.\w+)?$/.test(name)).sort();
+  const modelFile = files.get(linear ?? boosted[0] ?? '');
+  if (linear !== undefined) return { algorithm: 'linear-learner', modelFile: modelFile!, ...linearScorer(modelFile!) };
   if (boosted.length > 1)
     throw new DataError(
       `"${source}" holds ${boosted.length} models of a cross-validation: an endpoint scores them together`,
     );
-  if (boosted.length === 1) return { algorithm: 'xgboost', ...boostedScorer(files.get(boosted[0]!)!) };
+  if (modelFile !== undefined) return { algorithm: 'xgboost', modelFile, ...boostedScorer(modelFile) };
   const held = names
     .slice(0, 5)
     .map((name) => `"${name}"`)

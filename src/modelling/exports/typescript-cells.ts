@@ -1,0 +1,61 @@
+/** The functions of an exported module that read cells, each as it stands in the module. They do what `tables` does. */
+import type { ReadCell } from './formulas.ts';
+
+export const cellReaders: readonly { kind: ReadCell['kind']; code: string }[] = [
+  {
+    kind: 'number',
+    code: `function numberIn(cell: Cell, sign: 'point' | 'comma'): number {
+  if (typeof cell === 'number') return cell;
+  if (isMissing(cell)) return NaN;
+  let text = String(cell).trim();
+  const grouped = sign === 'point' ? /^[+-]?[1-9]\\d{0,2}(?:,\\d{3})+(?:\\.\\d*)?$/ : /^[+-]?[1-9]\\d{0,2}(?:\\.\\d{3})+(?:,\\d*)?$/;
+  if (grouped.test(text)) text = text.replaceAll(sign === 'point' ? ',' : '.', '');
+  if (sign === 'comma') text = /\\./.test(text) ? '' : text.replace(',', '.');
+  return /^[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?$/i.test(text) && Number.isFinite(Number(text)) ? Number(text) : NaN;
+}
+`,
+  },
+  {
+    kind: 'place',
+    code: `function placeIn(cell: Cell, levels: readonly string[], noValue: number, otherValue: number): number {
+  const place = cell === null || cell === undefined ? -1 : levels.indexOf(String(cell).trim());
+  if (place >= 0) return place;
+  return isMissing(cell) ? noValue : otherValue;
+}
+`,
+  },
+  {
+    kind: 'date',
+    code: `/** Year, month, day, hour, and the time of day in days; NaN where it is no date. */
+function dateIn(cell: Cell, style: string): [number, number, number, number, number] {
+  const none: [number, number, number, number, number] = [NaN, NaN, NaN, NaN, NaN];
+  const time = '(?:[T ](\\\\d{1,2}):(\\\\d{2})(?::(\\\\d{2})(?:[.,]\\\\d+)?)?\\\\s*(?:Z|UTC|[+-]\\\\d{2}:?\\\\d{2})?)?$';
+  const date = style === 'year first' ? '^(\\\\d{4})[-/.](\\\\d{1,2})[-/.](\\\\d{1,2})' : '^(\\\\d{1,2})[-/.](\\\\d{1,2})[-/.](\\\\d{4})';
+  const found = typeof cell === 'string' ? new RegExp(date + time, 'i').exec(cell.trim()) : null;
+  if (found === null) return none;
+  const [a, b, c, hour, minute, second] = found.slice(1, 7).map((text) => Number(text ?? 0)) as [number, number, number, number, number, number];
+  const [year, month, day] = style === 'year first' ? [a, b, c] : style === 'day first' ? [c, b, a] : [c, a, b];
+  const days = [31, year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+  if (day < 1 || day > (days[month - 1] ?? 0) || hour > 24 || minute > 59 || second > 60) return none;
+  return [year, month, day, hour, (hour + minute / 60 + second / 3600) / 24];
+}
+`,
+  },
+  {
+    kind: 'words',
+    code: `/** How many words have each hash: FNV-1a, then the finaliser of MurmurHash3. */
+function wordsIn(cell: Cell, buckets: number): number[] {
+  const counts = Array.from({ length: buckets }, () => 0);
+  if (isMissing(cell)) return counts;
+  for (const [word] of String(cell).trim().toLowerCase().matchAll(/[\\p{L}\\p{N}]+/gu)) {
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    counts[((hash ^ (hash >>> 16)) >>> 0) % buckets]! += 1;
+  }
+  return counts;
+}
+`,
+  },
+];
