@@ -189,5 +189,5 @@ export const exportCommand = buildCommand({
     },
   },
   func: async (flags: ExportFlags, model: string, out?: string) =>
-    (await import('./export.ts')).exportModel({ ...(out !== undefined && { output: out }), ...flags }, model),
+    (await import('./export.ts')).exportModel(out === undefined ? flags : { ...flags, output: flags.output ?? out }, model),
 });
