@@ -9,12 +9,14 @@ import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
 import { reportCommand } from './report/commands.ts';
 import {
+  compareCommand,
   describeCommand,
   evaluateCommand,
   explainCommand,
   exportCommand,
   inspectCommand,
   predictCommand,
+  serveCommand,
   trainCommand,
 } from './tables/commands.ts';
 import { coloursFor } from './terminal/colours.ts';
@@ -287,9 +289,11 @@ const application = buildApplication(
       predict: predictCommand,
       evaluate: evaluateCommand,
       explain: explainCommand,
+      compare: compareCommand,
       describe: describeCommand,
       inspect: inspectCommand,
       export: exportCommand,
+      serve: serveCommand,
       up: upCommand,
       env: envCommand,
       run: runCommand,

@@ -4,6 +4,8 @@ export const invocationsPath = '/invocations';
 
 /** TCP port to listen on (SageMaker's own name); 8080 when neither variable is set. */
 export const bindPortVariable = 'SAGEMAKER_BIND_TO_PORT';
+/** Linnet's addition: the address to listen on; all of the machine's, as in a container, when it is not set. */
+export const bindHostVariable = 'LINNET_BIND_TO_HOST';
 /** Linnet's addition: a Unix socket to listen on instead, so that nobody else on the host can call the program. */
 export const bindSocketVariable = 'LINNET_BIND_TO_SOCKET';
 export const bindPortDefault = 8080;

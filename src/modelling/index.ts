@@ -4,9 +4,11 @@
 
 export { type ExportTarget, exportTargets } from './exports/export-model.ts';
 export { fileSource } from './file-source.ts';
+export { type Compared, compareModels } from './models/compare-models.ts';
 export { evaluateTable, explainTable } from './models/evaluate-table.ts';
 export { openModel, type TrainedModel } from './models/open-model.ts';
 export { type PredictedRow, predictTable } from './models/predict-table.ts';
+export { type ServedModel, serveModel } from './models/serve-model.ts';
 export type { HeldOutScore, Interval } from './scores/held-out-score.ts';
 export {
   type CandidateResult,

@@ -1,10 +1,12 @@
 // What can be done with a trained model on the command line, without a server.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
-import { linnet } from './linnet-command.ts';
+import { linnet, startLinnet } from './linnet-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'linnet-models-test-'));
 const at = (name: string): string => join(folder, name);
@@ -44,4 +46,82 @@ test('export writes what the name of the file or --to says, prints it to -, and 
     unnamed.err,
     /Name one of onnx, pmml, json, sql, typescript, such as\nlinnet: linnet export .* --to sql/,
   );
+});
+
+test('serve answers raw rows and plain ones on loopback as the model does, and ends at a signal', async (t) => {
+  const child = startLinnet(t, 'serve', model, '--port', '0', '--json');
+  const [first] = (await once(createInterface(child.stdout!), 'line')) as [string];
+  const { address } = JSON.parse(first);
+  assert.match(address, /^http:\/\/127\.0\.0\.1:\d+$/);
+  assert.equal((await fetch(`${address}/ping`)).status, 200);
+  const invoke = async (type: string, body: string): Promise<Response> =>
+    fetch(`${address}/invocations`, { method: 'POST', headers: { 'content-type': type }, body });
+  const predicted = (await linnet('predict', model, at('people.csv'), '--json')).out.split('\n');
+  const answered = await invoke('application/json', JSON.stringify({ town: 'north', age: 20 }));
+  const json = JSON.parse(await answered.text());
+  const { probability } = JSON.parse(predicted[0]!);
+  assert.ok(Math.abs(json.predictions[0].score - probability) < 1e-6, JSON.stringify([json, probability]));
+  const csv = JSON.parse(await (await invoke('text/csv', 'town,age\nnorth,20\n')).text());
+  assert.deepEqual(csv, json);
+  assert.equal((await invoke('application/json', '{"town":"north"}')).status, 400);
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0);
+  await assert.rejects(fetch(`${address}/ping`));
+});
+
+test('serve says which port is taken, and prints a request to copy', async (t) => {
+  const child = startLinnet(t, 'serve', model, '--port', '0');
+  let page = '';
+  for await (const chunk of child.stdout!) {
+    page += chunk;
+    if (page.includes('/invocations\n')) break;
+  }
+  const [, body, address] = /-d '([^']+)' (\S+)\/invocations\n/.exec(page)!;
+  const answer = await fetch(`${address}/invocations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: body!,
+  });
+  assert.equal(answer.status, 200);
+  const taken = await linnet('serve', model, '--port', new URL(address!).port);
+  assert.equal(taken.code, 1);
+  assert.match(taken.err, /cannot be served: .*EADDRINUSE/);
+  assert.equal((await linnet('serve', model, '--port', '99999')).code, 2);
+});
+
+test('compare takes differences row by row, and refuses models of another label', async () => {
+  const worse = at('worse.tar.gz');
+  const asked = ['--label', 'answer', '--algorithm', 'linear-learner', '--drop', 'age', '-o', worse];
+  await linnet('train', at('people.csv'), ...asked, ...here);
+  const page = await linnet('compare', model, worse, at('people.csv'));
+  assert.equal(page.code, 0, page.err);
+  assert.match(
+    page.out.replaceAll(/\s+/g, ' '),
+    /On the same 200 rows .* is worse than .*: more than chance explains\./,
+  );
+  const wrongIn = async (file: string): Promise<number[]> =>
+    (await linnet('predict', file, at('people.csv'))).out
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line, row) => Number(line.split(',')[0] !== rows[row]!.answer));
+  const [one, other] = await Promise.all([wrongIn(model), wrongIn(worse)]);
+  const differences = one.map((wrong, row) => other[row]! - wrong);
+  const mean = differences.reduce((sum, each) => sum + each, 0) / 200;
+  const deviation = Math.sqrt(differences.reduce((sum, each) => sum + (each - mean) ** 2, 0) / 199);
+  const { models } = JSON.parse((await linnet('compare', model, worse, at('people.csv'), '--json')).out);
+  const { value, low, high } = models[1].difference;
+  for (const [found, wanted] of [
+    [value, mean],
+    [low, mean - (1.96 * deviation) / Math.sqrt(200)],
+    [high, mean + (1.96 * deviation) / Math.sqrt(200)],
+  ])
+    assert.ok(Math.abs(found - wanted) < 1e-5, `${found}, not ${wanted}`);
+  const otherLabel = at('town.tar.gz');
+  await linnet('train', at('people.csv'), '--label', 'age', '--algorithm', 'linear-learner', '-o', otherLabel, ...here);
+  const refused = await linnet('compare', model, otherLabel, at('people.csv'));
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /predicts "age", and ".*" "answer" \(no, yes\): compare models of the same label/);
+  assert.equal((await linnet('compare', model, at('people.csv'))).code, 2);
 });

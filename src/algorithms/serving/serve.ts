@@ -4,6 +4,7 @@ import type { ListenOptions } from 'node:net';
 import { availableParallelism, totalmem } from 'node:os';
 import { messageOf } from '../../base/index.ts';
 import {
+  bindHostVariable,
   bindPortDefault,
   bindPortVariable,
   bindSocketVariable,
@@ -62,7 +63,8 @@ export async function serveModel(
     server.on('close', () => resolve(0));
     server.listen(address.options, () => {
       say(model === undefined ? 'Models are loaded when they are asked for' : `Loaded ${model.text}`);
-      say(`Listening on ${address.text}`);
+      const bound = server.address();
+      say(`Listening on ${typeof bound === 'object' && bound !== null ? `port ${bound.port}` : address.text}`);
     });
     onStop((reason) => {
       if (reason === 'parent') process.exit(0);
@@ -86,7 +88,8 @@ function listenAddress(env: NodeJS.ProcessEnv): { options: ListenOptions; text: 
     return { options: { path }, text: path };
   }
   const port = Number(env[bindPortVariable] || bindPortDefault);
-  return { options: { port }, text: `port ${port}` };
+  const host = env[bindHostVariable];
+  return { options: { port, ...(host && { host }) }, text: `port ${port}` };
 }
 
 /** What the host said about this batch transform, or our own wishes. */

@@ -2,12 +2,14 @@
 import { buildCommand } from '@stricli/core';
 import { proposeFiles } from '../completion/completion.ts';
 import { dataDirFlag } from '../options.ts';
+import type { CompareFlags } from './compare.ts';
 import type { DescribeFlags } from './describe.ts';
 import type { EvaluateFlags } from './evaluate.ts';
 import type { ExplainFlags } from './explain.ts';
 import type { ExportFlags } from './export.ts';
 import type { TrainFlags } from './flags.ts';
 import type { PredictFlags } from './predict.ts';
+import type { ServeFlags } from './serve.ts';
 
 const text = (brief: string, placeholder: string) =>
   ({ kind: 'parsed', parse: String, optional: true, brief, placeholder }) as const;
@@ -120,6 +122,24 @@ export const evaluateCommand = buildCommand({
     (await import('./evaluate.ts')).evaluate(flags, model, table),
 });
 
+export const compareCommand = buildCommand({
+  docs: {
+    brief: 'Compare models on a labelled table: linnet compare a.tar.gz b.tar.gz test.csv',
+    fullDescription:
+      'Each model answers the same rows, and the differences to the first model are taken row by row, with the interval in which they lie with a confidence of 95 %. Rows that a model was trained on score too well.',
+  },
+  parameters: {
+    flags: { ...tableFlags, json },
+    positional: {
+      kind: 'array',
+      parameter: file('Models of linnet train, then the table with the label', 'model... table'),
+      minimum: 3,
+    },
+  },
+  func: async (flags: CompareFlags, ...files: string[]) =>
+    (await import('./compare.ts')).compare(flags, files.slice(0, -1), files.at(-1)!),
+});
+
 export const explainCommand = buildCommand({
   docs: {
     brief: 'Show which columns move the score: linnet explain model.tar.gz data.csv',
@@ -189,5 +209,37 @@ export const exportCommand = buildCommand({
     },
   },
   func: async (flags: ExportFlags, model: string, out?: string) =>
-    (await import('./export.ts')).exportModel(out === undefined ? flags : { ...flags, output: flags.output ?? out }, model),
+    (await import('./export.ts')).exportModel(
+      out === undefined ? flags : { ...flags, output: flags.output ?? out },
+      model,
+    ),
 });
+
+export const serveCommand = buildCommand({
+  docs: {
+    brief: 'Answer requests with a model: linnet serve model.tar.gz',
+    fullDescription:
+      "Answers POST /invocations and GET /ping on this machine as the model's container does, without a server, a key or a signature, until Ctrl-C.",
+  },
+  parameters: {
+    flags: {
+      port: {
+        kind: 'parsed',
+        parse: portOf,
+        optional: true,
+        brief: 'Port to listen on, 0 for any free one; default 8080',
+        placeholder: 'port',
+      },
+      json: on('Print the address as JSON'),
+    },
+    positional: { kind: 'tuple', parameters: [file('model.tar.gz, or the model file in it', 'model')] },
+  },
+  func: async (flags: ServeFlags, model: string) => {
+    process.exitCode = await (await import('./serve.ts')).serve(flags, model);
+  },
+});
+
+function portOf(given: string): number {
+  if (/^\d{1,5}$/.test(given) && Number(given) < 2 ** 16) return Number(given);
+  throw new RangeError(`${given} is no port: ports are whole numbers up to 65535`);
+}

@@ -1,6 +1,6 @@
 import { DataError } from '../../base/index.ts';
 import { type RowPreparer, rowPreparer, shown, type Table } from '../../tables/index.ts';
-import { type HeldOutScore, heldOutScore } from '../scores/held-out-score.ts';
+import { type HeldOutRows, type HeldOutScore, heldOutScore } from '../scores/held-out-score.ts';
 import type { TrainedModel } from './open-model.ts';
 import { predictTable } from './predict-table.ts';
 
@@ -15,8 +15,26 @@ export interface Evaluated {
   preparer: RowPreparer;
 }
 
-/** A model's score on labelled rows. Rejects with DataError for a model without a preparation, and for rows without labels. */
+/** A model's score on labelled rows. Rejects as `labelledAnswers` does. */
 export async function evaluateTable(model: TrainedModel, table: Table): Promise<Evaluated> {
+  const { rows, rule, passedOver, preparer } = await labelledAnswers(model, table);
+  const { classes } = model.preparation!.label;
+  return {
+    score: heldOutScore(model.task, classes.length, rows),
+    baseline: classes[rule] ?? String(Number(rule.toPrecision(3))),
+    passedOver,
+    preparer,
+  };
+}
+
+export interface LabelledAnswers extends Pick<Evaluated, 'passedOver' | 'preparer'> {
+  rows: HeldOutRows;
+  /** What the rule without columns answers, as a number. */
+  rule: number;
+}
+
+/** What a model answers for labelled rows. Rejects with DataError for a model without a preparation, and for rows without labels. */
+export async function labelledAnswers(model: TrainedModel, table: Table): Promise<LabelledAnswers> {
   if (model.preparation === undefined)
     throw new DataError('The model holds no preparation of raw rows, since it was not made by linnet train');
   const { label } = model.preparation;
@@ -44,13 +62,17 @@ export async function evaluateTable(model: TrainedModel, table: Table): Promise<
   if (labels.length === 0)
     throw new DataError(`No row of "${table.name}" has a label that the model knows in ${shown(label.column)}`);
   const rule = model.task === 'regression' ? medianOf(labels) : mostFrequent(labels);
-  const score = heldOutScore(model.task, label.classes.length, {
-    labels: Float64Array.from(labels),
-    predictions: Float64Array.from(predictions),
-    probabilities: hasProbabilities ? Float64Array.from(probabilities) : undefined,
-    baseline: new Float64Array(labels.length).fill(rule),
-  });
-  return { score, baseline: label.classes[rule] ?? String(Number(rule.toPrecision(3))), passedOver, preparer };
+  return {
+    rows: {
+      labels: Float64Array.from(labels),
+      predictions: Float64Array.from(predictions),
+      probabilities: hasProbabilities ? Float64Array.from(probabilities) : undefined,
+      baseline: new Float64Array(labels.length).fill(rule),
+    },
+    rule,
+    passedOver,
+    preparer,
+  };
 }
 
 const medianOf = (values: readonly number[]): number => Float64Array.from(values).sort()[values.length >> 1]!;

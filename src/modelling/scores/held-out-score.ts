@@ -60,9 +60,24 @@ export function lossesOf(
   });
 }
 
+/** What each row adds to the error: 1 where its class is wrong, or by how much its value is off. */
+export const missesOf = (
+  task: Task,
+  { labels, predictions }: Pick<HeldOutRows, 'labels' | 'predictions'>,
+): Float64Array =>
+  labels.map((label, row) =>
+    task === 'regression' ? Math.abs(label - predictions[row]!) : Number(label !== predictions[row]),
+  );
+
+/** The mean of values and the interval in which it lies with a confidence of 95 %, for many rows. */
+export function meanInterval(values: Float64Array): Interval {
+  const { mean, error } = meanOf(values);
+  return { value: mean, low: mean - z * error, high: mean + z * error };
+}
+
 function ofClasses(task: Task, { labels, predictions, probabilities, baseline }: HeldOutRows, logLoss: number) {
   const count = labels.length;
-  const wrong = labels.reduce((sum, label, row) => sum + Number(label !== predictions[row]), 0);
+  const wrong = missesOf(task, { labels, predictions }).reduce((sum, miss) => sum + miss, 0);
   const baselineWrong = labels.reduce((sum, label, row) => sum + Number(label !== baseline[row]), 0);
   const metrics: Record<string, number> = { accuracy: 1 - wrong / count };
   if (probabilities !== undefined) metrics.log_loss = logLoss;
@@ -79,13 +94,13 @@ function ofClasses(task: Task, { labels, predictions, probabilities, baseline }:
 }
 
 function ofValues({ labels, predictions, baseline }: HeldOutRows) {
-  const misses = labels.map((label, row) => Math.abs(label - predictions[row]!));
-  const { mean, error } = meanOf(misses);
+  const misses = missesOf('regression', { labels, predictions });
+  const { value: mean, low, high } = meanInterval(misses);
   const squares = misses.reduce((sum, miss) => sum + miss ** 2, 0);
   const center = meanOf(labels).mean;
   const total = labels.reduce((sum, label) => sum + (label - center) ** 2, 0);
   return {
-    error: { value: mean, low: Math.max(0, mean - z * error), high: mean + z * error },
+    error: { value: mean, low: Math.max(0, low), high },
     baselineError: meanOf(labels.map((label, row) => Math.abs(label - baseline[row]!))).mean,
     metrics: { mean_absolute_error: mean, rmse: Math.sqrt(squares / labels.length), r2: 1 - squares / total },
   };

@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DataError, Unavailable } from '../../base/index.ts';
 import { containerPaths, containerRootVariable } from '../../contract/index.ts';
 import { reportFileName } from '../models/model-files.ts';
+import { programOf } from '../programs.ts';
 
 export interface ProgramJob {
   root: string;
@@ -22,9 +22,6 @@ export interface ProgramJob {
   /** Each line of the program's log. */
   onLine?: ((line: string) => void) | undefined;
 }
-
-const programOf = (algorithm: string): string =>
-  fileURLToPath(new URL(`../../algorithms/${algorithm}/main.js`, import.meta.url));
 
 /** Where a channel's rows are written. */
 export function channelFile(root: string, channel: string): string {
