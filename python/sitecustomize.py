@@ -1,16 +1,20 @@
-"""Lets calls of Python programs arrive at Linnet that the AWS SDK for Python sends elsewhere.
+"""Lets calls of Python programs arrive at Linnet that the AWS SDK for Python sends elsewhere, without long sleeps.
 
 The SageMaker Python SDK builds its STS client with an explicit endpoint_url (https://sts.<region>.amazonaws.com), which
 wins over AWS_ENDPOINT_URL, and botocore before 1.31 (boto3 before 1.28) does not look at that variable at all. `linnet run`
 and `linnet env` put this folder on PYTHONPATH. When AWS_ENDPOINT_URL is set, a client that is asked for with an Amazon
 address, and nothing else, is made with the configured address instead, and so is one without an address in old releases.
 
-botocore is not imported here: the change is made when, and if, a program imports it. A sitecustomize module further
+The loops of release 2 of the SageMaker Python SDK sleep 5 to 30 s before their first look at a job or an endpoint, which is
+up in one. With AWS_ENDPOINT_URL set, they sleep half a second where the program does not say how long.
+
+Neither is imported here: the changes are made when, and if, a program imports them. A sitecustomize module further
 down the path still runs.
 """
 
 import importlib.machinery
 import importlib.util
+import inspect
 import os
 import re
 import sys
@@ -59,12 +63,38 @@ def _configured_address(session, service):
     return os.environ["AWS_ENDPOINT_URL"]
 
 
+_SLEEP_SECONDS = 0.5
+
+
+def _look_sooner(session_module):
+    if not os.environ.get("AWS_ENDPOINT_URL"):
+        return
+    for place in (session_module, session_module.Session):
+        for function in vars(place).values():
+            if inspect.isfunction(function) and function.__module__ == session_module.__name__:
+                _shorten_poll(function)
+
+
+def _shorten_poll(function):
+    """Changes the default of the parameter `poll`, in seconds."""
+    defaults = function.__defaults__ or ()
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    given = dict(zip(names[len(names) - len(defaults) :], defaults))
+    if isinstance(given.get("poll"), (int, float)):
+        given["poll"] = min(given["poll"], _SLEEP_SECONDS)
+        function.__defaults__ = tuple(given.values())
+
+
+_CHANGES = {"botocore.session": _redirect, "sagemaker.session": _look_sooner}
+
+
 class _Finder:
-    """Finds botocore.session as Python would, and changes it once it is loaded."""
+    """Finds the modules to change as Python would, and changes them once they are loaded."""
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        if name != "botocore.session":
+        change = _CHANGES.get(name)
+        if change is None:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is None or spec.loader is None:
@@ -73,7 +103,7 @@ class _Finder:
 
         def exec_module(module):
             load(module)
-            _redirect(module)
+            change(module)
 
         spec.loader.exec_module = exec_module
         return spec

@@ -93,7 +93,7 @@ export const serverFlags = {
   ),
   sdkHold: text(
     'sdkHold',
-    'Seconds that a first look at a new job or endpoint by the AWS SDKs for JavaScript and Go may wait for its end; default 20, 0 never',
+    'Seconds that a first look at a new job or endpoint by the AWS SDKs for JavaScript and Go and the SageMaker SDK v2 may wait for its end; default 20, 0 never',
     'seconds',
   ),
   programUser: text(

@@ -77,8 +77,12 @@ export function isFromWaiter(userAgent: string | undefined): boolean {
   return features?.[1]?.split(',').includes('B') ?? false;
 }
 
-/** Whether one of the SDKs made a request whose waiters carry no mark: JavaScript (in browsers it names itself apart) and Go. */
+/**
+ * Whether a program made a request whose waiters carry no mark: the SDKs for JavaScript (in browsers it names itself apart) and
+ * Go, and release 2 of the SageMaker Python SDK, whose loops sleep 5 to 30 s. Its release 3 looks at all that it creates, also
+ * where nobody waits for it.
+ */
 export const mayBeWaiter = (headers: Readonly<Record<string, string>>): boolean =>
   [headers['user-agent'], headers['x-amz-user-agent']].some((agent) =>
-    /(?:^|\s)aws-sdk-(?:js|nodejs|go|go-v2)\//.test(agent ?? ''),
+    /(?:^|\s)(?:aws-sdk-(?:js|nodejs|go|go-v2)\/|(?:lib\/)?AWS-SageMaker-Python-SDK[/#]2\.)/.test(agent ?? ''),
   );

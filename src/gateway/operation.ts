@@ -85,7 +85,7 @@ export interface Call<Input = Record<string, unknown>> {
   trailers(): Readonly<Record<string, string>>;
   /** True when the request came from inside a boto3 waiter (feature `B` in the User-Agent's `m/` list). */
   fromWaiter: boolean;
-  /** True for the AWS SDKs for JavaScript and Go: such a call may come from a waiter and does not say so. */
+  /** True for the AWS SDKs for JavaScript and Go, and SageMaker's for Python: such a call may come from a waiter and does not say so. */
   mayBeWaiter: boolean;
   /** Aborted when the client goes away. */
   signal: AbortSignal;

@@ -109,7 +109,7 @@ export interface ServerConfig {
   stopDelayMs: number | undefined;
   /** How long requests under way may take to end once the server is asked to stop. */
   stopGraceMs: number;
-  /** How long the first Describe of a young job or endpoint by the SDKs for JavaScript and Go is held; 0 never. */
+  /** How long the first Describe of a young job or endpoint by the SDKs for JavaScript and Go, and SageMaker's for Python, is held; 0 never. */
   sdkHoldMs: number;
   /** The user that programs which are not Linnet's run as: a name, or the numbers of user and group. */
   programUser: string | undefined;

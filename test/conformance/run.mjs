@@ -1,4 +1,5 @@
-// Runs each program of programs/, written against Amazon's own clients, on a fresh Linnet through `linnet run`.
+// Runs each program of programs/, written against Amazon's own clients, and the programs in each page of docs/guides/, on a
+// fresh Linnet through `linnet run`.
 // Programs in Python run in a virtual environment of their folder's requirements, those in Go are built where there is Go.
 // Two run at a time. Arguments choose programs by part of their path.
 import { spawn, spawnSync } from 'node:child_process';
@@ -14,19 +15,26 @@ const linnet = fileURLToPath(new URL('../../bin/linnet.mjs', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'linnet-conformance-'));
 const dataFolder = join(work, 'data');
 const wanted = process.argv.slice(2);
-const programs = readdirSync(join(here, 'programs'), { recursive: true })
-  .filter((file) => ['.py', '.go'].includes(extname(file)))
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
-  .sort();
-const makers = { '.py': pythonCommand, '.go': goCommand };
+const pages = fileURLToPath(new URL('../../docs/guides', import.meta.url));
+const programs = [
+  ...readdirSync(join(here, 'programs'), { recursive: true })
+    .filter((file) => ['.py', '.go'].includes(extname(file)))
+    .map((file) => ({ program: file, path: join(here, 'programs', file) })),
+  ...readdirSync(pages)
+    .filter((file) => file !== 'README.md')
+    .map((file) => ({ program: `guides/${file}`, path: join(pages, file) })),
+]
+  .filter(({ program }) => wanted.length === 0 || wanted.some((part) => program.includes(part)))
+  .sort((left, right) => (left.program < right.program ? -1 : 1));
+const makers = { '.py': pythonCommand, '.go': goCommand, '.md': pageCommand };
 const failed = [];
 const skipped = [];
 addImages();
 const server = await startServer();
 try {
   const commands = [];
-  for (const program of programs) {
-    const command = makers[extname(program)](join(here, 'programs', program));
+  for (const { program, path } of programs) {
+    const command = makers[extname(program)](path);
     if (command === undefined) skipped.push(program);
     else commands.push({ program, command });
   }
@@ -44,10 +52,10 @@ if (skipped.length > 0) console.log(`${skipped.length} programs skipped`);
 console.log(`${passed} programs passed, ${failed.length} failed`);
 process.exit(failed.length === 0 && passed > 0 ? 0 : 1);
 
-/** Adds the images that the programs name in a comment, `# linnet image add NAME ...`, once for all later runs. */
+/** Adds the images that programs name in a comment and pages in a command, `linnet image add NAME ...`, once for all later runs. */
 function addImages() {
-  const named = programs.flatMap((program) => [
-    ...readFileSync(join(here, 'programs', program), 'utf8').matchAll(/^# linnet (image add .+)$/gm),
+  const named = programs.flatMap(({ path }) => [
+    ...readFileSync(path, 'utf8').matchAll(/^(?:# )?linnet (image add .+)$/gm),
   ]);
   if (named.length === 0) return;
   const images = join(here, '.venv/images');
@@ -72,7 +80,7 @@ async function runAll(commands) {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'pipe'],
         timeout: 300_000,
-        env: { ...process.env, HOME: folder },
+        env: { ...process.env, HOME: folder, LINNET_DATA_DIR: dataFolder },
       }),
     );
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
@@ -98,6 +106,11 @@ function outcomeOf(child) {
 
 function pythonCommand(program) {
   return [pythonOf(dirname(program)), '-W', 'ignore', program];
+}
+
+/** A page of the guides, with the clients of most programs. */
+function pageCommand(page) {
+  return [pythonOf(join(here, 'programs')), '-W', 'ignore', join(here, 'run-page.py'), page];
 }
 
 /** The virtual environment of a folder's requirements.txt, made once for each version of that file. */

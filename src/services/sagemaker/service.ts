@@ -71,7 +71,7 @@ export interface SagemakerOptions {
   timers?: Timers;
   /** How long a Describe from inside a marked waiter is held; 0 never. */
   waiterHoldMs?: number;
-  /** How long at most the first Describe of a young resource by the SDKs for JavaScript and Go is held; 0 never. */
+  /** How long at most the first Describe of a young resource by the SDKs for JavaScript and Go, and SageMaker's for Python, is held; 0 never. */
   sdkHoldMs?: number;
   /** Programs of jobs at a time. */
   jobsMax?: number;

@@ -1,6 +1,8 @@
 """The SageMaker Python SDK's own classes: a role by name, fit with logs, deploy, predict, attach, clean up."""
 
 import json
+import time
+import unittest.mock
 
 import boto3
 import numpy as np
@@ -53,7 +55,10 @@ learner.fit(
 job = learner.latest_training_job.name
 assert boto3.client("sagemaker").describe_training_job(TrainingJobName=job)["RoleArn"] == role["Arn"]
 
-predictor = learner.deploy(initial_instance_count=1, instance_type="ml.m4.xlarge")
+# The SDK's loop would sleep 30 s before it looks for the first time.
+with unittest.mock.patch("sagemaker.session.time.sleep", wraps=time.sleep) as sleep:
+    predictor = learner.deploy(initial_instance_count=1, instance_type="ml.m4.xlarge")
+assert [call.args for call in sleep.mock_calls] == [(0.5,)], sleep.mock_calls
 records = predictor.predict(x[test])
 scores = np.array([r.label["score"].float32_tensor.values[0] for r in records])
 labels = np.array([r.label["predicted_label"].float32_tensor.values[0] for r in records])
