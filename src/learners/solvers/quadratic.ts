@@ -1,5 +1,6 @@
 // Coordinate descent: J. Friedman, T. Hastie and R. Tibshirani, J. Stat. Softw. 33 (2010) 1; active sets: J. Nocedal and
 // S. Wright, Numerical Optimization (2006), chapter 16.
+import { addRow } from '../linear-algebra/add-row.ts';
 import { cholesky, choleskySolve, type Factor } from '../linear-algebra/cholesky.ts';
 
 /**
@@ -20,8 +21,7 @@ export function lassoQuadratic(
   // Gradient of the smooth part at x.
   const slope = g.slice();
   for (let i = 0; i < size; i += 1) {
-    if (x[i] === 0) continue;
-    for (let j = 0; j < size; j += 1) slope[j] += H[i * size + j] * x[i];
+    if (x[i] !== 0) addRow(slope, H, i * size, x[i]);
   }
   for (let round = 0; round < roundsMax; round += 1) {
     sweep(H, l1, from, x, slope, false);
@@ -39,10 +39,8 @@ const roundsMax = 60;
 const lookEvery = 5;
 
 function change(H: Float64Array, x: Float64Array, slope: Float64Array, j: number, by: number): void {
-  const size = x.length;
   x[j] += by;
-  const row = j * size;
-  for (let i = 0; i < size; i += 1) slope[i] += H[row + i] * by;
+  addRow(slope, H, j * x.length, by);
 }
 
 /** One pass of coordinate descent, over all coordinates or those other than 0; returns how many moved. */

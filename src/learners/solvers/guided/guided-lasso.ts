@@ -1,4 +1,5 @@
 import { lossOf, outputsOf } from '../../../kernels/index.ts';
+import { addRow } from '../../linear-algebra/add-row.ts';
 import { dot } from '../../linear-algebra/cholesky.ts';
 import { type ExactProblem, penaltyOf, scaleOf, sizeOf } from '../problem.ts';
 import { lassoQuadratic, violation } from '../quadratic.ts';
@@ -127,10 +128,7 @@ function slopeAfter(
   const size = step.length;
   slope.set(gradient);
   for (let i = 0; i < size; i += 1) {
-    if (step[i] === 0) continue;
-    const by = bend * step[i];
-    const row = i * size;
-    for (let j = 0; j < size; j += 1) slope[j] += by * hessian[row + j];
+    if (step[i] !== 0) addRow(slope, hessian, i * size, bend * step[i]);
   }
 }
 
