@@ -113,6 +113,21 @@ test('describe, inspect, evaluate and explain say what a table and a model hold,
   assert.deepEqual([wide.algorithm, wide.featureCount, wide.features.length], ['linear-learner', 30, 30]);
 });
 
+test('train names columns that give the label away, and the report has the count of train beside its own', async (t) => {
+  const { at, names, rows, write } = cancer(t);
+  const leaking = rows.map(([id, diagnosis, ...rest]) => [id!, diagnosis!, diagnosis === 'M' ? 'kept' : 'sent', ...rest]);
+  const table = write('leaking.csv', [[...names.slice(0, 2), 'then', ...names.slice(2)], ...leaking]);
+  const model = at('model.tar.gz');
+  const data = ['--data-dir', at('data')];
+  const trained = await linnet('train', table, '--label', 'diagnosis', '--algorithm', 'linear-learner', '-o', model, ...data);
+  const words = trained.out.replaceAll(/\s+/g, ' ');
+  assert.match(words, /Column then=kept alone nearly gives the label away .* Make sure that it is known before/);
+  assert.match(words, /Next: linnet predict \S+ new\.csv linnet report/);
+  const [, wrong] = /it calls (\d+) wrong/.exec(words)!;
+  const { warnings } = JSON.parse((await linnet('report', model, '--json', ...data)).out);
+  assert.match(warnings[0].text, new RegExp(`^By 5-fold cross-validation .*, it calls ${wrong} of 569 rows wrong`));
+});
+
 test('What train refuses says where, and the command that would work', async (t) => {
   const { table, at } = cancer(t);
   const unnamed = await linnet('train', table, '--data-dir', at('data'));

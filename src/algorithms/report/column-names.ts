@@ -8,6 +8,10 @@ export interface ColumnNames {
   label: string | null;
   classes: readonly string[];
   decisions: readonly Decision[];
+  /** What a reader should know before the figures. */
+  notes: readonly string[];
+  /** The validation channel is a test: it chose nothing. */
+  isTest: boolean;
 }
 
 /** From input/config/columns.json; without it columns are numbered from 1, the label's not counted. */
@@ -19,6 +23,8 @@ export function readColumnNames(paths: ContainerPaths): ColumnNames {
     label: typeof given.label === 'string' ? given.label : null,
     classes: textsOf(given.classes),
     decisions: (Array.isArray(given.decisions) ? given.decisions : []).map(decisionOf),
+    notes: textsOf(given.notes),
+    isTest: given.validationIsTest === true,
   };
 }
 
@@ -31,7 +37,9 @@ const decisionOf = ({ column, decision, why }: Record<keyof Decision, unknown>):
 });
 
 /** Names only label what is shown: without a readable file there are none. */
-function readGiven(path: string): Partial<Record<'columns' | 'label' | 'classes' | 'decisions', unknown>> {
+function readGiven(
+  path: string,
+): Partial<Record<'columns' | 'label' | 'classes' | 'decisions' | 'notes' | 'validationIsTest', unknown>> {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {

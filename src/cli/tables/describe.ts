@@ -1,7 +1,9 @@
 /** `linnet describe`: what a table's columns hold, and what `linnet train` would make of them. */
 import { fileSource } from '../../modelling/index.ts';
 import { type ColumnProfile, decide, openTable, type Profile, profileTable, type Table } from '../../tables/index.ts';
+import { quoted } from '../environment.ts';
 import { inColumns } from '../terminal/columns.ts';
+import { programName } from '../terminal/command-line.ts';
 import { count, percent, plural, three } from '../terminal/numbers.ts';
 import { progressLine } from '../terminal/progress.ts';
 import { terminalWidth, wrapLine } from '../terminal/wrapped.ts';
@@ -41,22 +43,36 @@ function page(table: Table, profile: Profile, kinds: ReadonlyMap<string, string>
     valuesOf(column),
   ]);
   const names = ['column', 'holds', 'missing', 'distinct', ...(kinds === undefined ? [] : ['becomes']), 'values'];
-  const next = kinds === undefined ? ['', `Next: linnet train ${table.name} --label COLUMN`] : [];
+  const next =
+    kinds === undefined ? ['', `Next: ${programName(process.env)} train ${quoted(table.name)} --label COLUMN`] : [];
   return `${[wrapLine(head, width, 0), '', ...inColumns([names, ...rows], width), ...next].join('\n')}\n`;
 }
 
 const levelsShown = 4;
 
 /** Of numbers the middle and the range of most, of words the most frequent. */
-function valuesOf({ number, date, levels, count: rows, kind }: ColumnProfile): string {
+function valuesOf({ number, date, levels, count: rows, kind, distinct }: ColumnProfile): string {
   if (kind === 'empty') return '';
   if (date !== undefined) return `${date.style}${date.hasTime ? ', with a time' : ''}, ${plural(date.years, 'year')}`;
   if (number !== undefined) {
+    if (distinct <= levelsShown) return shares(levels, rows);
     const [, low, , middle, , high] = number.quantiles;
     return `${three(middle!)} in the middle, 90 % from ${three(low!)} to ${three(high!)}`;
   }
-  return levels
+  // Of values that nearly all differ, shares say nothing.
+  const [[, most] = ['', 0]] = levels;
+  if (most < rareShare * rows)
+    return `such as ${levels
+      .slice(0, levelsShown)
+      .map(([value]) => value)
+      .join(', ')}`;
+  return shares(levels, rows);
+}
+
+const rareShare = 0.01;
+
+const shares = (levels: ColumnProfile['levels'], rows: number): string =>
+  levels
     .slice(0, levelsShown)
     .map(([value, times]) => `${value} ${percent(times / rows)}`)
     .join(', ');
-}

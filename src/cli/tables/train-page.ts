@@ -1,5 +1,6 @@
 /** The page that `linnet train` prints: what it found, what it decided, and how good the model is. */
 import type { SplitFacts, TrainOutcome } from '../../modelling/index.ts';
+import type { Warning } from '../../reports/index.ts';
 import type { Decisions, Table } from '../../tables/index.ts';
 import { inColumns } from '../terminal/columns.ts';
 import { count, plural, three } from '../terminal/numbers.ts';
@@ -46,9 +47,11 @@ export interface Saved {
   file: string;
   /** The command that was typed, up to its name. */
   command: string;
+  /** Of the report. */
+  warnings: readonly Warning[];
 }
 
-export function outcomePage(outcome: TrainOutcome, { file, command }: Saved, width: number): string {
+export function outcomePage(outcome: TrainOutcome, { file, command, warnings }: Saved, width: number): string {
   const { compared, candidate, why, decisions, score, baseline } = outcome;
   const { label } = decisions;
   return lines(width, [
@@ -73,10 +76,25 @@ export function outcomePage(outcome: TrainOutcome, { file, command }: Saved, wid
       ? ['The model was chosen by the same rows, so expect slightly less from it.']
       : []),
     '',
+    ...doubts(warnings).map((text) => `${text}.`),
+    '',
     `Saved ${file} (${candidate}, ${plural(outcome.featureCount, 'feature')}, ${size(outcome.archive.length)}).`,
     `Next: ${command} predict ${quotedFile(file)} new.csv`,
+    `      ${command} report ${quotedFile(file)}`,
     '',
   ]);
+}
+
+const doubtsShown = 3;
+
+/** What makes the score itself doubtful: columns that give the label away, and labels that may be wrong. */
+function doubts(warnings: readonly Warning[]): string[] {
+  const found = warnings.filter(({ kind }) => kind === 'leakage' || kind === 'label-noise').map(({ text }) => text);
+  const more = found.length - doubtsShown;
+  return [
+    ...found.slice(0, doubtsShown),
+    ...(more > 0 ? [`The report names ${plural(more, 'more column')} like that`] : []),
+  ];
 }
 
 /** What the simplest candidate would cost where it was not chosen. */

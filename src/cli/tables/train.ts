@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { DataError } from '../../base/index.ts';
 import { newestLibrary, readImages } from '../../images/index.ts';
 import { fileSource, type TrainOutcome, trainTable } from '../../modelling/index.ts';
+import { readReport } from '../../reports/index.ts';
 import { readConfig } from '../../server/index.ts';
 import { openTable } from '../../tables/index.ts';
 import { quoted } from '../environment.ts';
 import { checkOutputFile } from '../output-file.ts';
+import { programName } from '../terminal/command-line.ts';
 import { progressLine } from '../terminal/progress.ts';
 import { stopSignal } from '../terminal/signals.ts';
 import { terminalWidth } from '../terminal/wrapped.ts';
@@ -48,7 +50,7 @@ export async function train(flags: TrainFlags, file: string): Promise<void> {
         decided(decisions, split) {
           say(`${decisionsPage(table, decisions, split, width)}\n`);
           if (algorithm === 'auto' && library === undefined)
-            say('XGBoost is not compared, since it is not added: linnet image add xgboost\n\n');
+            say(`XGBoost is not compared, since it is not added: ${programName(process.env)} image add xgboost\n\n`);
         },
         progress: (what, share) => progress.show(what, share),
         compared: () => undefined,
@@ -56,7 +58,11 @@ export async function train(flags: TrainFlags, file: string): Promise<void> {
     );
     writeFileSync(output, outcome.archive);
     if (json) process.stdout.write(`${JSON.stringify(asJson(outcome, output))}\n`);
-    else say(`${outcomePage(outcome, { file: output, command: 'linnet' }, width)}`);
+    else {
+      const report = await readReport('the model', outcome.archive).catch(() => undefined);
+      const command = programName(process.env);
+      say(`${outcomePage(outcome, { file: output, command, warnings: report?.warnings ?? [] }, width)}`);
+    }
   } catch (error) {
     progress.clear();
     if (stop.signal.aborted) throw new DataError('Stopped: there is no model');
@@ -71,7 +77,10 @@ function withCommand(error: unknown, file: string): unknown {
   if (!(error instanceof DataError) || !Array.isArray(error.place.value)) return error;
   const [likeliest] = error.place.value as string[];
   if (likeliest === undefined) return error;
-  return new DataError(`${error.message}\nlinnet train ${quoted(file)} --label ${quoted(likeliest)}`, error.place);
+  return new DataError(
+    `${error.message}\n${programName(process.env)} train ${quoted(file)} --label ${quoted(likeliest)}`,
+    error.place,
+  );
 }
 
 function asJson(outcome: TrainOutcome, file: string): Record<string, unknown> {

@@ -34,6 +34,8 @@ export interface FitJob {
   rowCount: number;
   /** It is the model that is kept: the program writes all that it can about it. */
   isFinal: boolean;
+  /** What the report says before its figures. */
+  notes?: readonly string[];
   onLine?: (line: string) => void;
 }
 
@@ -76,14 +78,16 @@ export async function fit(given: FitJob): Promise<Fit> {
         ...(validation ? ['validation'] : []),
         ...(test && algorithm === 'linear-learner' ? ['test'] : []),
       ],
-      ...(isFinal && { columns: columnsOf(decisions) }),
+      ...(isFinal && {
+        columns: { ...columnsOf(decisions), notes: given.notes ?? [], validationIsTest: algorithm === 'xgboost' },
+      }),
       library: wishes.library,
       environment: wishes.environment,
       signal: wishes.signal,
       onLine: onLine,
     };
     let files = await runProgram(job);
-    if (validation !== undefined) files = await runProgram(withAllRows(job, files));
+    if (validation !== undefined) files = await runProgram(withAllRows(job, files, test !== undefined));
     return {
       files,
       model: { ...modelOf('the model', files), preparation, features: featuresOf(preparation) },
@@ -94,26 +98,30 @@ export async function fit(given: FitJob): Promise<Fit> {
   }
 }
 
-/** The same once more with as many rounds as were best, on the rows too that stopped it: they are as good as the others. */
-function withAllRows(job: ProgramJob, files: ReadonlyMap<string, Uint8Array>): ProgramJob {
+/**
+ * The same once more with as many rounds as were best, on the rows too that stopped it: they are as good as the others. XGBoost knows no
+ * channel called test: rows that are one are its validation, which now stops nothing, for the report to measure.
+ */
+function withAllRows(job: ProgramJob, files: ReadonlyMap<string, Uint8Array>, hasTest: boolean): ProgramJob {
   const { bestIteration } = readBoostedModel(files.get('xgboost-model')!);
   const { early_stopping_rounds: _, ...hyperparameters } = job.hyperparameters;
   renameSync(
     channelFile(job.root, 'validation'),
     channelFile(job.root, 'train').replace(/rows(?=\.recordio$)/, 'stoppers'),
   );
+  if (hasTest) renameSync(channelFile(job.root, 'test'), channelFile(job.root, 'validation'));
   return {
     ...job,
     hyperparameters: {
       ...hyperparameters,
       ...(bestIteration !== undefined && { num_round: String(bestIteration + 1) }),
     },
-    channels: job.channels.filter((channel) => channel !== 'validation'),
+    channels: hasTest ? job.channels : job.channels.filter((channel) => channel !== 'validation'),
   };
 }
 
 /** What the programs learn of the columns, for what they say about the model. */
-const columnsOf = (decisions: Decisions): unknown => ({
+const columnsOf = (decisions: Decisions): object => ({
   columns: featuresOf(preparationOf(decisions)).map(({ name }) => name),
   label: decisions.label.column,
   classes: decisions.label.classes,

@@ -261,7 +261,7 @@ export interface LearningCurve {
 }
 
 export interface Warning {
-  kind: 'separation' | 'collinearity' | 'leakage' | 'label-noise' | 'shift' | 'few-rows' | 'log';
+  kind: 'separation' | 'collinearity' | 'leakage' | 'label-noise' | 'shift' | 'few-rows' | 'cross-validation' | 'log';
   text: string;
 }
 

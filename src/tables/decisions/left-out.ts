@@ -11,7 +11,7 @@ const wordsOfSentences = 4;
 const distinctMax = 1000;
 
 const idName =
-  /^(?:id|idx|index|uid|uuid|guid|key|rowid|rownum|row|no|nr|unnamed:? ?\d*|column_1)$|(?:^|[ _.-])(?:id|uuid|guid|index)$|^(?:id|row)[ _.-]|[a-z]I[dD]$/;
+  /^(?:id|idx|index|uid|uuid|guid|key|rowid|rownum|row|no|nr|unnamed:? ?\d*|column_1)$|(?:^|[ _.-])(?:id|uuid|guid|index)$|^(?:id|row)[ _.-]|[a-z]I[dD]$|(?:nr|nummer|number|numero|no|code)$/;
 
 /** Why a column says nothing that could be learned; undefined where it may. */
 export function whyLeftOut(column: ColumnProfile): string | undefined {

@@ -49,13 +49,15 @@ export function linearReport(options: LinearReportOptions): Report {
     candidates: candidatesOf(result),
     choice: choiceOf(result),
     curves: recorded.curves(result.best.index),
-    warnings: [...separation(result), ...options.warnings],
+    warnings: [...names.notes.map(noted), ...separation(result), ...options.warnings],
     reproduction: { hyperparameters: options.hyperparameters, deterministic: options.deterministic, linnet: null },
     ...(contributions && { contributions }),
     baseline: baselineOf(taps.train, classCount),
     random: seededRandom(seed),
   });
 }
+
+const noted = (text: string): Warning => ({ kind: 'cross-validation', text });
 
 /** Of a model without powers and products: w (x - mean) of the listed columns, for several classes of the called one over the label's. */
 function contributionsOf(
