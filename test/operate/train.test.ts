@@ -4,7 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { skipWithoutXgboost, testLibrary } from '../../src/algorithms/xgboost/library/library.testing.ts';
 import { linnet } from './linnet-command.ts';
+
+if (testLibrary !== undefined) process.env.LINNET_XGBOOST_LIBRARY = testLibrary;
 
 const samples = new URL('../../../samples/datasets/tabular/breast_cancer/', import.meta.url);
 
@@ -115,17 +118,61 @@ test('describe, inspect, evaluate and explain say what a table and a model hold,
 
 test('train names columns that give the label away, and the report has the count of train beside its own', async (t) => {
   const { at, names, rows, write } = cancer(t);
-  const leaking = rows.map(([id, diagnosis, ...rest]) => [id!, diagnosis!, diagnosis === 'M' ? 'kept' : 'sent', ...rest]);
+  const leaking = rows.map(([id, diagnosis, ...rest]) => [
+    id!,
+    diagnosis!,
+    diagnosis === 'M' ? 'kept' : 'sent',
+    ...rest,
+  ]);
   const table = write('leaking.csv', [[...names.slice(0, 2), 'then', ...names.slice(2)], ...leaking]);
   const model = at('model.tar.gz');
   const data = ['--data-dir', at('data')];
-  const trained = await linnet('train', table, '--label', 'diagnosis', '--algorithm', 'linear-learner', '-o', model, ...data);
+  const trained = await linnet(
+    'train',
+    table,
+    '--label',
+    'diagnosis',
+    '--algorithm',
+    'linear-learner',
+    '-o',
+    model,
+    ...data,
+  );
   const words = trained.out.replaceAll(/\s+/g, ' ');
   assert.match(words, /Column then=kept alone nearly gives the label away .* Make sure that it is known before/);
   assert.match(words, /Next: linnet predict \S+ new\.csv linnet report/);
   const [, wrong] = /it calls (\d+) wrong/.exec(words)!;
   const { warnings } = JSON.parse((await linnet('report', model, '--json', ...data)).out);
   assert.match(warnings[0].text, new RegExp(`^By 5-fold cross-validation .*, it calls ${wrong} of 569 rows wrong`));
+});
+
+test("XGBoost's report measures the rows that train held out", skipWithoutXgboost, async (t) => {
+  const { at, write } = cancer(t);
+  const rows = Array.from({ length: 3200 }, (_, i) => [String((i * 7) % 101), String((i * 13) % 57)]);
+  const table = write('rows.csv', [
+    ['a', 'b', 'y'],
+    ...rows.map(([a, b], i) => [a!, b!, String(Number(a) * Number(b) + (i % 9) + 0.5)]),
+  ]);
+  const model = at('model.tar.gz');
+  const trained = await linnet(
+    'train',
+    table,
+    '--label',
+    'y',
+    '--algorithm',
+    'xgboost',
+    '-o',
+    model,
+    '--data-dir',
+    at('data'),
+    '--json',
+  );
+  assert.equal(trained.code, 0, trained.err);
+  const { score } = JSON.parse(trained.out);
+  const { heldOut, metrics } = JSON.parse((await linnet('report', model, '--json')).out);
+  assert.deepEqual([heldOut.from, heldOut.rows, score.rowCount], ['test', 640, 640]);
+  const { value } = metrics.find(({ name }: { name: string }) => name === 'mean absolute error');
+  assert.ok(Math.abs(value - score.error.value) < 1e-6 * value, `${value} and ${score.error.value}`);
 });
 
 test('What train refuses says where, and the command that would work', async (t) => {

@@ -79,6 +79,7 @@ export function asCategory(column: ColumnProfile): Reasoned {
   const isPair = kept.length === 2 && rare === 0;
   const names = (isPair ? kept.slice(1) : kept).map(([value]) => value);
   const notes = [
+    column.number?.isCode ? 'codes with leading zeros' : '',
     `${distinct} ${distinct === 1 ? 'value' : 'values'}${spellings === undefined ? '' : ` in ${column.distinct} spellings`}`,
     rare > 0 ? `${rare} rare${rare === 1 ? '' : ', taken together'}` : '',
     missing > 0 ? missingNote(column, 'a value of their own') : '',

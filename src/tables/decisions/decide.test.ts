@@ -182,3 +182,45 @@ test('What cannot be predicted, or predicted from, is said with the reason', asy
   });
   await assert.rejects(decided('x,z\n3,1\n'), { message: /no column has two values or more: is it a table\?$/ });
 });
+
+test('Dates are read as people write them, and a column may mix them', async () => {
+  const day = (i: number): Date => new Date(Date.UTC(2019, i % 12, 1 + ((i * 5) % 28), i % 24, i % 60));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const ways: Record<string, (date: Date) => string> = {
+    iso: (d) => d.toISOString().slice(0, 10),
+    named: (d) =>
+      `${d.getUTCDate()} ${d.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' })} ${d.getUTCFullYear()}`,
+    american: (d) => d.toLocaleDateString('en-US', { dateStyle: 'long', timeZone: 'UTC' }).replace(',', ''),
+    clock: (d) =>
+      d.toLocaleString('en-US', { dateStyle: 'short', timeStyle: 'short', timeZone: 'UTC' }).replace(',', ''),
+    short: (d) => `${two(d.getUTCDate())}.${two(d.getUTCMonth() + 1)}.${two(d.getUTCFullYear() % 100)}`,
+    mixed: (d) =>
+      d.getUTCDate() % 2 ? ways.iso!(d) : `${two(d.getUTCDate())}.${two(d.getUTCMonth() + 1)}.${d.getUTCFullYear()}`,
+  };
+  const names = Object.keys(ways);
+  const lines = Array.from({ length: 200 }, (_, i) =>
+    [...names.map((name) => ways[name]!(day(i))), `1.2.${10 + (i % 30)}`, i % 2].join(','),
+  );
+  const decisions = await decided([[...names, 'release', 'target'].join(','), ...lines].join('\n'));
+  assert.deepEqual(asOf(decisions), {
+    ...Object.fromEntries(names.map((name) => [name, 'date'])),
+    release: 'category',
+  });
+  const table = await tableOf([[...names, 'release', 'target'].join(','), ...lines].join('\n'));
+  const { columns } = await profileTable(table);
+  const means = columns.slice(0, names.length).map(({ date }) => Math.floor(date!.meanDays * 10) / 10);
+  assert.ok(
+    means.every((mean) => Math.abs(mean - means[0]!) < 0.6),
+    `${means}`,
+  );
+});
+
+test('Codes with leading zeros are values and not amounts; months are numbers', async () => {
+  const lines = Array.from(
+    { length: 200 },
+    (_, i) => `${String(501 + (i % 30) * 977).padStart(5, '0')},0${1 + (i % 9)},${i % 2}`,
+  );
+  const decisions = await decided(['zip,month,target', ...lines].join('\n'));
+  assert.deepEqual(asOf(decisions), { zip: 'category', month: 'number' });
+  assert.match(whyOf(decisions, 'zip'), /^codes with leading zeros; 30 values/);
+});

@@ -74,7 +74,7 @@ function decideColumn(column: ColumnProfile, label: string, options: DecideOptio
 }
 
 function kindOf(column: ColumnProfile): Exclude<Decision['as'], 'left out'> {
-  if (column.kind === 'number') return 'number';
+  if (column.kind === 'number') return column.number?.isCode ? 'category' : 'number';
   if (column.kind === 'date') return 'date';
   const values = spelledAlike(column.levels).levels.map(([value]) => value);
   return column.distinct <= column.levels.length && orderOf(values) !== undefined ? 'ordinal' : 'category';

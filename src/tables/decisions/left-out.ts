@@ -25,6 +25,7 @@ export function whyLeftOut(column: ColumnProfile): string | undefined {
   const hasIdName = idName.test(name) || idName.test(name.toLowerCase());
   if (kind === 'number') {
     if (number!.isCounting) return 'it counts the rows';
+    if (number!.isCode && distinct >= nearlyUnique * present) return 'codes that nearly all differ: they name the rows';
     if (number!.isWhole && isUnique && hasIdName) return 'an identifier by its name, and all values differ';
     return undefined;
   }

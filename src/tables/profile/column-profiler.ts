@@ -11,6 +11,8 @@ const oddWordsMax = 20;
 const levelsMax = 500;
 /** Markers that may be values of their own among words: degrees of `none`, and the other one of `+`. */
 const wordMarkers = new Set(['none', 'nil']);
+/** Two digits with a leading zero are a month or an hour. */
+const codeLengthMin = 3;
 const sampleSize = 5000;
 /** A column that has no comma in so many rows is not read with decimal commas. */
 const commaRowsMax = 10_000;
@@ -86,6 +88,9 @@ export class ColumnProfiler {
   #hasLabels = false;
   #hash = 0;
   #commaCells = 0;
+  #zeroCells = 0;
+  #lengthMin = Number.POSITIVE_INFINITY;
+  #lengthMax = 0;
   readonly #prefersComma: boolean;
 
   /** `prefersComma` decides for cells such as 1,234, which may be either. */
@@ -115,6 +120,9 @@ export class ColumnProfiler {
     this.#distinct.add(text);
     this.#hash = Math.imul(this.#hash, 31) ^ hashOf(text);
     this.#textLength += text.length;
+    if (typeof cell === 'string' && text.startsWith('0')) this.#zeroCells += 1;
+    this.#lengthMin = Math.min(this.#lengthMin, text.length);
+    this.#lengthMax = Math.max(this.#lengthMax, text.length);
     const value = numberOf(cell);
     if (!Number.isNaN(value)) this.#point.add(value, label);
     if (typeof cell === 'number') return;
@@ -150,7 +158,12 @@ export class ColumnProfiler {
       if (odd !== undefined) {
         const missing = this.#missing + present - numbers.count;
         const number = numbers.profile(odd, this.#hasLabels);
-        return { ...shared, missing, kind: 'number', number };
+        return {
+          ...shared,
+          missing,
+          kind: 'number',
+          number: this.#isCode(number) ? { ...number, isCode: true } : number,
+        };
       }
     }
     const date = this.#dates.profile(present);
@@ -159,6 +172,11 @@ export class ColumnProfiler {
     if (words.length > 0) return this.#withValues(words);
     const text = { meanLength: this.#textLength / present, meanWords: Math.max(1, this.#words / present) };
     return { ...shared, kind: 'text', text };
+  }
+
+  #isCode({ isWhole }: NumberProfile): boolean {
+    const isOfOneLength = this.#lengthMin === this.#lengthMax && this.#lengthMax >= codeLengthMin;
+    return isWhole && isOfOneLength && this.#zeroCells > 0;
   }
 
   #wordMarkers(): string[] {

@@ -22,7 +22,7 @@ export class DateSeer {
     const [first] = fitting;
     if (first === undefined) return undefined;
     const [style, seen] = first;
-    return { style, isAmbiguous: fitting.length > 1, ...seen.facts() };
+    return { style, isAmbiguous: style !== 'year first' && fitting.length > 1, ...seen.facts() };
   }
 }
 

@@ -33,6 +33,8 @@ export interface NumberProfile {
   isWhole: boolean;
   /** Each is the one before it plus 1. */
   isCounting: boolean;
+  /** Texts of one length, some with leading zeros: they name something, such as 00501. */
+  isCode?: true;
   min: number;
   max: number;
   mean: number;
