@@ -34,6 +34,7 @@ OFFERED = {
         *verbs("Model", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("EndpointConfig", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("Endpoint", "Create*", "Describe*", "List*s", "Update*", "Update*WeightsAndCapacities", "Delete*"),
+        *verbs("InferenceComponent", "Create*", "Describe*", "List*s", "Update*", "Update*RuntimeConfig", "Delete*"),
         *verbs("ProcessingJob", "Create*", "Describe*", "List*s", "Stop*", "Delete*"),
         *verbs("ModelPackageGroup", "Create*", "Describe*", "List*s", "Delete*"),
         *verbs("ModelPackage", "Create*", "Describe*", "BatchDescribe*", "List*s", "Update*", "Delete*"),

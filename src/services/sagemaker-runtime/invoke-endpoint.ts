@@ -4,7 +4,6 @@ import type { ProgramAddress } from '../../compute/index.ts';
 import { invocationTimeoutMs } from '../../contract/index.ts';
 import type { Call } from '../../gateway/index.ts';
 import { addLatency } from '../latencies.ts';
-import { idOf } from '../sagemaker/resource.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import { type ContainerAnswer, ContainerFailure } from '../sagemaker/serving/container-failure.ts';
 import { offerCapture } from './capture/offer.ts';
@@ -13,7 +12,7 @@ import { explanationWish } from './explanations.ts';
 import type { LiveEndpoint, Route } from './live-table.ts';
 import { modelError, textOf } from './model-error.ts';
 import { copyToShadows } from './shadow.ts';
-import { type Admission, patienceOf, type Target, targetOf } from './target.ts';
+import { type Admission, liveIdOf, patienceOf, type Target, targetOf } from './target.ts';
 import { type InvocationOutcome, meterOf } from './variant-meters.ts';
 import { unavailable, type Waiting, whenFound } from './wait-for-program.ts';
 
@@ -25,7 +24,7 @@ type Answer = Omit<InvokeEndpointCommandOutput, '$metadata' | 'Body'> & { Body: 
  * While an endpoint in service has no program up, the request waits for one.
  */
 export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpointCommandInput>): Promise<Answer> {
-  const counts = waiting.table.get(call.region, idOf(call.input.EndpointName ?? ''))?.counts;
+  const counts = waiting.table.get(call.region, liveIdOf(call.input))?.counts;
   if (counts !== undefined) counts.invocations += 1;
   const startedMs = waiting.steadyMs();
   const trip: Trip = { endpoint: undefined, route: undefined, admission: {}, sentMs: 0 };

@@ -55,10 +55,17 @@ export function createLiveTable(): LiveTable {
   };
 }
 
+/** The id of an inference component in the table; no endpoint's has a slash. */
+export const componentKey = (id: string): string => `component/${id}`;
+
 export interface LiveEndpoint {
   region: string;
+  /** Of an inference component, that of its endpoint. */
   name: string;
+  component?: string;
   status: string;
+  /** There is nothing that could serve: its variants host inference components, or it is a component without copies. */
+  bare: boolean;
   /** Empty until the endpoint can serve. */
   routes: readonly Route[];
   /** Get copies of requests. */
@@ -85,9 +92,10 @@ export interface InvocationCounts {
 export const servingStatuses: readonly string[] = ['InService', 'Updating', 'RollingBack', 'UpdateRollbackFailed'];
 
 /** Whether an endpoint that counts as in service has a program of each variant that answers. */
-export const answers = ({ routes }: LiveEndpoint): boolean =>
+export const answers = ({ routes, bare }: LiveEndpoint): boolean =>
+  bare ||
   // A variant whose programs rest answers once they are roused.
-  routes.length > 0 && routes.every((route) => route.pool !== undefined || chooseInstance(route) !== undefined);
+  (routes.length > 0 && routes.every((route) => route.pool !== undefined || chooseInstance(route) !== undefined));
 
 export interface Route {
   variant: string;

@@ -22,12 +22,13 @@ const messageLengthMax = 2_048;
 
 export function modelError(
   { region, accountId }: Place,
-  { endpoint: { name }, route }: Pick<Target, 'endpoint' | 'route'>,
+  { endpoint: { name, component }, route }: Pick<Target, 'endpoint' | 'route'>,
   container: Container,
   { status, text }: { status: number; text: string },
 ): ServiceError {
   const kind = status >= 400 && status < 500 ? 'client' : 'server';
-  const group = `/aws/sagemaker/Endpoints/${name}`;
+  const group =
+    component === undefined ? `/aws/sagemaker/Endpoints/${name}` : `/aws/sagemaker/InferenceComponents/${component}`;
   const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logEventViewer:group=${group}`;
   return new ServiceError(
     'ModelError',

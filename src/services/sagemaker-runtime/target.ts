@@ -8,6 +8,7 @@ import {
   type Choice,
   chooseInstance,
   chooseRoute,
+  componentKey,
   type LiveEndpoint,
   type LiveTable,
   type Route,
@@ -36,12 +37,13 @@ export function targetOf(
   { admission, except }: { admission: Admission; except: ProgramAddress | undefined },
 ): Target | undefined {
   const name = input.EndpointName ?? '';
-  const endpoint = table.get(region, idOf(name));
-  if (endpoint === undefined) throw refusal(`Endpoint ${name} of account ${accountId} not found.`);
-  refuseWhatIsNotOffered(input);
+  const found = table.get(region, idOf(name));
+  if (found === undefined) throw refusal(`Endpoint ${name} of account ${accountId} not found.`);
+  const endpoint = componentOf(table, region, input) ?? found;
   const { routes, status } = endpoint;
   if (routes.some((route) => route.async !== undefined))
     throw refusal(`Endpoint ${name} is asynchronous: use InvokeEndpointAsync.`);
+  if (endpoint.bare) throw refusal(whyBare(endpoint));
   if (routes.length === 0) {
     if (servingStatuses.includes(status)) return undefined;
     throw refusal(`Endpoint ${name} of account ${accountId} is not in service: its status is ${status}.`);
@@ -58,6 +60,32 @@ export function targetOf(
   const choice = chooseInstance(route, { container: input.TargetContainerHostname, except, model });
   return choice && { endpoint, route, ...choice };
 }
+
+/** The inference component that a request names. */
+function componentOf(
+  table: LiveTable,
+  region: string,
+  { EndpointName = '', InferenceComponentName: name }: InvokeEndpointCommandInput,
+): LiveEndpoint | undefined {
+  if (name === undefined) return undefined;
+  const found = table.get(region, componentKey(idOf(name)));
+  if (found === undefined || idOf(found.name) !== idOf(EndpointName))
+    throw refusal(`Inference component ${name} of endpoint ${EndpointName} not found.`);
+  return found;
+}
+
+const whyBare = ({ component }: LiveEndpoint): string =>
+  component === undefined
+    ? // Amazon's own text.
+      'Inference Component Name header is required for endpoints to which you plan to deploy inference components. Please include Inference Component Name header or consider using SageMaker models.'
+    : `Inference component ${component} has no copies; give it a CopyCount by UpdateInferenceComponentRuntimeConfig.`;
+
+/** Where the table has what a request is for. */
+export const liveIdOf = ({
+  EndpointName = '',
+  InferenceComponentName: component,
+}: InvokeEndpointCommandInput): string =>
+  component === undefined ? idOf(EndpointName) : componentKey(idOf(component));
 
 /** A request names a container where the endpoint is for direct invocation, and nowhere else. */
 function checkContainer(endpoint: string, { variant, direct, instances }: Route, container: string | undefined): void {
@@ -90,11 +118,3 @@ function checkModel(endpoint: string, { instances }: Route, input: InvokeEndpoin
 }
 
 const refusal = (message: string): ServiceError => new ServiceError('ValidationError', message);
-
-function refuseWhatIsNotOffered(input: InvokeEndpointCommandInput): void {
-  for (const [member, reason] of notOffered) {
-    if (input[member] !== undefined) throw refusal(`${member} cannot be used: ${reason}.`);
-  }
-}
-
-const notOffered = [['InferenceComponentName', 'inference components are not offered by Linnet']] as const;

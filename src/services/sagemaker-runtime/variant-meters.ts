@@ -16,12 +16,9 @@ export interface VariantMeters {
 
 function openVariantMeters(
   open: Meters['open'],
-  { region, endpoint, variant }: { region: string; endpoint: string; variant: string },
+  region: string,
+  dimensions: { name: string; value: string }[],
 ): VariantMeters {
-  const dimensions = [
-    { name: 'EndpointName', value: endpoint },
-    { name: 'VariantName', value: variant },
-  ];
   const place = { region, namespace: ownNamespaces.invocations, dimensions };
   const counter = (name: string) => open({ ...place, name, unit: 'None' });
   const timer = (name: string) => open({ ...place, name, unit: 'Microseconds' });
@@ -49,15 +46,34 @@ function openVariantMeters(
   };
 }
 
+interface MeteredEndpoint {
+  region: string;
+  name: string;
+  component?: string | undefined;
+  meters: Map<string, VariantMeters>;
+}
+
+/** By what metrics of a variant, or of an inference component, are found. */
+export const dimensionsOf = (
+  { name, component }: { name: string; component?: string | undefined },
+  variant: string,
+): { name: string; value: string }[] =>
+  component === undefined
+    ? [
+        { name: 'EndpointName', value: name },
+        { name: 'VariantName', value: variant },
+      ]
+    : [{ name: 'InferenceComponentName', value: component }];
+
 /** The meters of a variant that is invoked, opened with its first invocation. */
 export function meterOf(
   open: Meters['open'],
-  { region, name, meters }: { region: string; name: string; meters: Map<string, VariantMeters> },
+  { region, name, component, meters }: MeteredEndpoint,
   { variant, instances }: { variant: string; instances: readonly unknown[] },
 ): (outcome: InvocationOutcome, timeMs: number) => void {
   let found = meters.get(variant);
   if (found === undefined) {
-    found = openVariantMeters(open, { region, endpoint: name, variant });
+    found = openVariantMeters(open, region, dimensionsOf({ name, component }, variant));
     meters.set(variant, found);
   }
   const variantMeters = found;

@@ -1,6 +1,6 @@
 import type { Context } from './context.ts';
 import type { Driver } from './driver.ts';
-import { endpointDriver } from './endpoint/drive.ts';
+import { componentDriver, endpointDriver } from './endpoint/drive.ts';
 import { sweepEndpoints } from './endpoint/sweep.ts';
 import { driveJob } from './jobs/driving/drive-job.ts';
 import type { DrivenKind } from './kinds.ts';
@@ -30,6 +30,8 @@ export const drivers: Readonly<Record<DrivenKind, KindDriver>> = {
   'hyper-parameter-tuning-job': { sweep: async () => undefined, open: tuningJobDriver },
   'pipeline-execution': { sweep: async () => undefined, open: executionDriver },
   endpoint: { sweep: sweepEndpoints, open: endpointDriver },
+  // Their files lie beside those of endpoints, and are swept with them.
+  'inference-component': { sweep: async () => undefined, open: componentDriver },
 };
 
 export interface KindDriver {

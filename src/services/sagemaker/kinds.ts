@@ -91,6 +91,7 @@ export const kinds = {
   'endpoint-config': inCommonWords('endpoint configuration', 'endpoint configurations'),
   // One in service needs its programs, and one that failed must have none.
   endpoint: { ...inCommonWords('endpoint', 'endpoints'), driven: endpointStatuses },
+  'inference-component': { ...inCommonWords('inference component', 'inference components'), driven: endpointStatuses },
   'model-package-group': inWordsOfRegistry('model package group', 'model package groups', 'ModelPackageGroup'),
   experiment: inWordsOfExperiments('experiment', 'experiments', 'Experiment'),
   'experiment-trial': inWordsOfExperiments('trial', 'trials', 'Trial'),

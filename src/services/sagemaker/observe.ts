@@ -48,7 +48,7 @@ export function isReady(live: LiveTable): boolean {
 /** The context sees the records of all regions. */
 export async function observe({ records, ended, slots, live }: Context, { count }: Waiting): Promise<Observation> {
   const endpoints = [...live.all()].map(
-    ({ region, name, status, routes, shadows, counts, latencies }): ObservedEndpoint => {
+    ({ region, name, component, status, routes, shadows, counts, latencies }): ObservedEndpoint => {
       const instances = [...routes, ...shadows].flatMap((route) => route.instances);
       const programs = instances.filter(({ resting }) => !resting).flatMap((instance) => instance.containers);
       const up = programs.filter(({ address }) => address !== undefined).length;
@@ -56,7 +56,7 @@ export async function observe({ records, ended, slots, live }: Context, { count 
       const states = { up, down: programs.length - up };
       return {
         region,
-        name,
+        name: component === undefined ? name : `${name}/${component}`,
         status,
         programs: states,
         inFlight,

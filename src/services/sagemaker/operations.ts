@@ -11,6 +11,14 @@ import { describeEndpointConfig } from './endpoint-config/describe.ts';
 import { listEndpointConfigs } from './endpoint-config/list.ts';
 import { entryOperations } from './entries/operations.ts';
 import { experimentEntry } from './experiment/entry.ts';
+import { createInferenceComponent } from './inference-component/create.ts';
+import { describeInferenceComponent } from './inference-component/describe.ts';
+import { listInferenceComponents } from './inference-component/list.ts';
+import {
+  deleteInferenceComponent,
+  updateInferenceComponent,
+  updateInferenceComponentRuntimeConfig,
+} from './inference-component/update.ts';
 import { addAssociation, deleteAssociation, listAssociations } from './lineage/associations.ts';
 import { deleteArtifact } from './lineage/delete-artifact.ts';
 import { actionEntry, artifactEntry, contextEntry } from './lineage/entries.ts';
@@ -93,6 +101,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     CreateEndpoint: createEndpoint,
     CreateEndpointConfig: createEndpointConfig,
     CreateHyperParameterTuningJob: createHyperParameterTuningJob,
+    CreateInferenceComponent: createInferenceComponent,
     CreateModel: createModel,
     CreateModelPackage: createModelPackage,
     CreatePipeline: createPipeline,
@@ -102,6 +111,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     DeleteEndpoint: deleteEndpoint,
     DeleteEndpointConfig: deleteEndpointConfig,
     DeleteHyperParameterTuningJob: deleteHyperParameterTuningJob,
+    DeleteInferenceComponent: deleteInferenceComponent,
     DeleteModel: deleteModel,
     DeletePipeline: deletePipeline,
     DeleteProcessingJob: deleteProcessingJob,
@@ -110,6 +120,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     DescribeEndpoint: describeEndpoint,
     DescribeEndpointConfig: describeEndpointConfig,
     DescribeHyperParameterTuningJob: describeHyperParameterTuningJob,
+    DescribeInferenceComponent: describeInferenceComponent,
     DescribeModel: describeModel,
     DescribeModelPackage: describeModelPackage,
     DescribePipeline: describePipeline,
@@ -122,6 +133,7 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     ListEndpointConfigs: listEndpointConfigs,
     ListEndpoints: listEndpoints,
     ListHyperParameterTuningJobs: listHyperParameterTuningJobs,
+    ListInferenceComponents: listInferenceComponents,
     ListModels: listModels,
     ListPipelineExecutionSteps: listPipelineExecutionSteps,
     ListPipelineExecutions: listPipelineExecutions,
@@ -143,6 +155,8 @@ export function sagemakerOperations(inRegion: (region: string) => Context): Serv
     StopTransformJob: stopTransformJob,
     UpdateEndpoint: updateEndpoint,
     UpdateEndpointWeightsAndCapacities: updateEndpointWeightsAndCapacities,
+    UpdateInferenceComponent: updateInferenceComponent,
+    UpdateInferenceComponentRuntimeConfig: updateInferenceComponentRuntimeConfig,
     UpdateModelPackage: updateModelPackage,
     UpdatePipeline: updatePipeline,
     UpdatePipelineExecution: updatePipelineExecution,

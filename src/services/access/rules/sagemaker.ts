@@ -12,6 +12,13 @@ export const sagemakerRule: Rule = (call) => {
   const resource = resourceOf(call);
   const values = valuesOf(call);
   const needs: Need[] = [{ action: `sagemaker:${operation}`, resource, values }];
+  // A request to a component needs the right to invoke both.
+  if (operation.startsWith('InvokeEndpoint') && typeof input.InferenceComponentName === 'string')
+    needs.push({
+      action: `sagemaker:${operation}`,
+      resource: arnOf(call, 'inference-component', input.InferenceComponentName),
+      values,
+    });
   // Tags that come along with a new resource are added to it.
   if (operation.startsWith('Create') && Array.isArray(input.Tags) && input.Tags.length > 0) {
     const tagged = { ...values, 'sagemaker:taggingaction': operation };

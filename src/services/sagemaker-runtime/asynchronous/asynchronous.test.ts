@@ -213,7 +213,7 @@ test('A request that waited too long expires, although no program could take it'
   await world.put({ 's3://out/here': '' });
   const time = manualTimers();
   const table = createLiveTable();
-  table.set('us-east-1', 'idle', { name: 'Idle', status: 'InService', routes: [], shadows: [] });
+  table.set('us-east-1', 'idle', { name: 'Idle', status: 'InService', routes: [], shadows: [], bare: false });
   const events: string[] = [];
   const queue = openAsyncQueue({
     ...time,

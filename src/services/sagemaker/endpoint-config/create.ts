@@ -37,7 +37,7 @@ export async function addEndpointConfig(
   if (refusals.length > 0) throw invalid(refusals.join('; '));
   await checkFree(context, 'endpoint-config', name);
   for (const { ModelName } of input.ProductionVariants ?? [])
-    checkAsync(input, await find<ModelBody>(context.records, origin, 'model', ModelName ?? ''));
+    if (ModelName !== undefined) checkAsync(input, await find<ModelBody>(context.records, origin, 'model', ModelName));
   for (const { ModelName } of input.ShadowProductionVariants ?? [])
     checkShadow(await find<ModelBody>(context.records, origin, 'model', ModelName ?? ''));
   if (input.DataCaptureConfig?.EnableCapture === true)
@@ -90,6 +90,7 @@ export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
     refusals.push('AsyncInferenceConfig cannot be used with ManagedInstanceScaling; give a fixed InitialInstanceCount');
   if (shadows.some(isScaled))
     refusals.push('ShadowProductionVariants cannot have ManagedInstanceScaling; give a fixed InitialInstanceCount');
+  if (variants.some(({ ModelName }) => ModelName === undefined)) refusals.push(...hostRefusals(input, variants));
   if (shadows.length > 0) refusals.push(...shadowRefusals(input, serverless));
   variants.forEach((variant, index) => {
     if (variants.slice(0, index).some(({ VariantName }) => VariantName === variant.VariantName)) {
@@ -101,6 +102,21 @@ export function refusalsOf(input: CreateEndpointConfigCommandInput): string[] {
 }
 
 const isScaled = ({ ManagedInstanceScaling: scaling }: ProductionVariant): boolean => scaling?.Status === 'ENABLED';
+
+/** A variant without a model is for inference components. */
+function* hostRefusals(
+  { ExecutionRoleArn, AsyncInferenceConfig, ShadowProductionVariants = [] }: CreateEndpointConfigCommandInput,
+  variants: readonly ProductionVariant[],
+): Generator<string> {
+  const names = variants.filter(({ ModelName }) => ModelName === undefined).map(({ VariantName }) => VariantName);
+  const at = `The variants without a ModelName (${names.join(', ')}), which are for inference components,`;
+  if (ExecutionRoleArn === undefined) yield `${at} need an ExecutionRoleArn in the configuration`;
+  if (names.length < variants.length) yield `${at} cannot stand beside variants with one`;
+  if (AsyncInferenceConfig !== undefined || ShadowProductionVariants.length > 0)
+    yield `${at} have neither AsyncInferenceConfig nor ShadowProductionVariants`;
+  if (variants.some(({ ServerlessConfig }) => ServerlessConfig !== undefined))
+    yield `${at} need InstanceType and InitialInstanceCount`;
+}
 
 /** As Amazon's, a shadow stands beside one variant on instances that answers at once. */
 function* shadowRefusals(
@@ -121,7 +137,6 @@ function* shadowRefusals(
 
 function* variantRefusals(variant: ProductionVariant): Generator<string> {
   const at = `Variant "${variant.VariantName}"`;
-  if (variant.ModelName === undefined) yield `${at} names no ModelName; inference components are not offered by Linnet`;
   const { ServerlessConfig: serverless, ManagedInstanceScaling: scaling } = variant;
   if (scaling?.Status === 'ENABLED') yield* scalingRefusals(at, variant);
   if (serverless !== undefined) {

@@ -2,7 +2,8 @@ import type { DeleteEndpointCommandInput } from '@aws-sdk/client-sagemaker';
 import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
 import { appendEvent } from '../history.ts';
-import { idOf, notFound } from '../resource.ts';
+import { componentsOn } from '../inference-component/hosts.ts';
+import { idOf, invalid, notFound } from '../resource.ts';
 import { type EndpointEvent, type EndpointState, endpointLifecycle } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 import { refused } from './update.ts';
@@ -14,6 +15,11 @@ export async function deleteEndpoint(
 ): Promise<Record<string, never>> {
   const name = call.input.EndpointName ?? '';
   const id = idOf(name);
+  const components = await componentsOn(context, name);
+  if (components.length > 0)
+    throw invalid(
+      `Endpoint "${name}" has inference components, which must be deleted first: ${components.map(({ body }) => body.name).join(', ')}`,
+    );
   const outcome = await appendEvent<EndpointState, EndpointEvent, EndpointBody>(
     context.records,
     endpointLifecycle,

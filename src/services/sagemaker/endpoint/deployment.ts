@@ -16,6 +16,10 @@ export type VariantPlan = ContainerPlan & {
   direct?: true;
   /** No network for a program that is not ours (EnableNetworkIsolation). */
   isolated?: boolean;
+  /** It serves nothing itself: its instances have room for inference components. Its container is none. */
+  hosts?: true;
+  /** The Specification of an inference component. */
+  specification?: JsonObject;
   /** Gets copies of requests; its answers go nowhere. */
   shadow?: true;
   instanceType?: string;
@@ -35,4 +39,5 @@ export type VariantPlan = ContainerPlan & {
   startupTimeoutMs: number;
 };
 
-export const containersOf = (plan: VariantPlan): ContainerPlan[] => [plan, ...(plan.others ?? [])];
+export const containersOf = (plan: VariantPlan): ContainerPlan[] =>
+  plan.hosts === true ? [] : [plan, ...(plan.others ?? [])];

@@ -130,11 +130,13 @@ function summary(state: EndpointState, variant: VariantPlan, resolvedMs: number)
   const common = {
     VariantName: variant.name,
     // Linnet's programs have no digest: the image that was asked for is the one that runs.
-    DeployedImages: containersOf(variant).map(({ image }) => ({
-      SpecifiedImage: image,
-      ResolvedImage: image,
-      ResolutionTime: new Date(resolvedMs),
-    })),
+    ...(variant.hosts !== true && {
+      DeployedImages: containersOf(variant).map(({ image }) => ({
+        SpecifiedImage: image,
+        ResolvedImage: image,
+        ResolutionTime: new Date(resolvedMs),
+      })),
+    }),
     CurrentWeight: variant.weight,
     DesiredWeight: desired.weight,
   };

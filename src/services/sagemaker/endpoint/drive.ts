@@ -7,7 +7,7 @@ import { appendEvent, fold } from '../history.ts';
 import { tagsRemove } from '../tags/tags.ts';
 import { endpointFolder } from './fleet.ts';
 import { createFleets, type Fleets } from './fleets.ts';
-import { type EndpointEvent, type EndpointState, endpointLifecycle } from './lifecycle.ts';
+import { componentLifecycle, type EndpointEvent, type EndpointState, endpointLifecycle } from './lifecycle.ts';
 import type { EndpointBody } from './record.ts';
 import { bringUp, type Driving, roll } from './rollout/roll.ts';
 
@@ -15,17 +15,23 @@ import { bringUp, type Driving, roll } from './rollout/roll.ts';
 const deleteDrainMs = 5_000;
 
 /** Starts and ends the programs of endpoints as their records say, and keeps the table that InvokeEndpoint reads. */
-export function endpointDriver(context: Context): Driver {
-  const fleets = createFleets(context);
+export const endpointDriver = (context: Context): Driver => driverOf(context, endpointLifecycle);
+
+/** Inference components live as endpoints do. */
+export const componentDriver = (context: Context): Driver => driverOf(context, componentLifecycle);
+
+function driverOf(context: Context, lifecycle: typeof endpointLifecycle | typeof componentLifecycle): Driver {
+  const { kind } = lifecycle;
+  const fleets = createFleets(context, kind);
   return {
     // An invocation then waits for an endpoint's programs.
     async recall() {
-      for await (const { id, body } of everyRecord<EndpointBody>(context.records, 'endpoint'))
+      for await (const { id, body } of everyRecord<EndpointBody>(context.records, kind))
         fleets.show(id, body, fold(endpointLifecycle, body.events));
     },
     async drive(task) {
       try {
-        await driveEndpoint(context, fleets, task);
+        await driveEndpoint(context, fleets, lifecycle, task);
       } catch (thrown) {
         // The next start continues the work that a stopping server cuts off.
         if (!task.stopping.aborted) throw thrown;
@@ -36,9 +42,16 @@ export function endpointDriver(context: Context): Driver {
   };
 }
 
-async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }: Task): Promise<void> {
+async function driveEndpoint(
+  context: Context,
+  fleets: Fleets,
+  lifecycle: typeof endpointLifecycle | typeof componentLifecycle,
+  { id, stopping }: Task,
+): Promise<void> {
+  const { kind } = lifecycle;
+  const what = kind === 'endpoint' ? 'Endpoint' : 'Inference component';
   const { records, timers, nowMs, warn, report } = context;
-  const record = await records.get<EndpointBody>('endpoint', id);
+  const record = await records.get<EndpointBody>(kind, id);
   if (record === undefined) {
     fleets.hide(id);
     return fleets.end(id, deleteDrainMs);
@@ -46,17 +59,13 @@ async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }:
   const { body } = record;
   const state = fold(endpointLifecycle, body.events);
   const write = async (event: EndpointEvent): Promise<EndpointState | undefined> => {
-    const outcome = await appendEvent<EndpointState, EndpointEvent, EndpointBody>(
-      records,
-      endpointLifecycle,
-      id,
-      () => event,
-      { patience: { timers, signal: stopping } },
-    );
+    const outcome = await appendEvent<EndpointState, EndpointEvent, EndpointBody>(records, lifecycle, id, () => event, {
+      patience: { timers, signal: stopping },
+    });
     if (!outcome?.applied) return undefined;
     fleets.show(id, body, outcome.state);
-    if ('reason' in event) warn(`Endpoint "${body.name}": ${event.type}: ${event.reason}`);
-    else if (outcome.state.status === 'InService') report(`Endpoint "${body.name}" is in service`);
+    if ('reason' in event) warn(`${what} "${body.name}": ${event.type}: ${event.reason}`);
+    else if (outcome.state.status === 'InService') report(`${what} "${body.name}" is in service`);
     return outcome.state;
   };
   const driving: Driving = { context, fleets, id, body, stopping, write };
@@ -82,8 +91,8 @@ async function driveEndpoint(context: Context, fleets: Fleets, { id, stopping }:
       fleets.hide(id);
       await fleets.end(id, deleteDrainMs);
       await removeTree(endpointFolder(context, body));
-      await records.write([{ remove: { kind: 'endpoint', id } }, tagsRemove('endpoint', id)]);
-      report(`Endpoint "${body.name}" was deleted`);
+      await records.write([{ remove: { kind, id } }, tagsRemove(kind, id)]);
+      report(`${what} "${body.name}" was deleted`);
       return;
     }
     case 'Failed':

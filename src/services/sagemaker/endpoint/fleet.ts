@@ -4,12 +4,13 @@ import { DataError, ServiceError } from '../../../base/index.ts';
 import { explainerVariable, failureReasonLengthMax } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { inRole } from '../in-role.ts';
+import { componentLimits } from '../inference-component/plan.ts';
 import type { Instance } from '../serving/instance.ts';
 import { keepModel, servedContainers } from '../serving/keep-model.ts';
 import { settled } from '../serving/settled.ts';
 import { startServing } from '../serving/start.ts';
 import { containersOf, type Deployment, type VariantPlan } from './deployment.ts';
-import { type EndpointBody, endpointLogGroup } from './record.ts';
+import { type EndpointBody, logGroupOf } from './record.ts';
 import { type Pool, poolOf } from './scaling/pool.ts';
 import { scalingOf, serverlessLimits } from './scaling/rule.ts';
 
@@ -44,6 +45,7 @@ export async function startFleet(
   const fresh: Instance[] = [];
   const startVariant = async (plan: VariantPlan): Promise<RunningVariant> => {
     const running = former?.variants.find((variant) => variant.plan.folder === plan.folder);
+    if (plan.hosts === true) return { plan, instances: [], model: '', pool: undefined };
     const rule = plan.instanceCount === 0 ? undefined : scalingOf(plan);
     const count = rule?.max ?? plan.instanceCount;
     const taken = running?.instances.slice(0, count) ?? [];
@@ -101,11 +103,11 @@ function startOne(
     region: endpoint.region,
     isolated: plan.isolated === true,
     instanceType: plan.instanceType,
-    limits: serverlessLimits(plan),
+    limits: serverlessLimits(plan) ?? componentLimits(plan),
     rests,
     startupTimeoutMs: plan.startupTimeoutMs,
     ...(plan.explainerSettings !== undefined && { settings: { [explainerVariable]: plan.explainerSettings } }),
-    logGroup: endpointLogGroup(endpoint.name),
+    logGroup: logGroupOf(endpoint),
     logStream: (instance: string) => `${plan.name}/${instance}`,
   };
   return startServing(inRole(context, plan.role), serving, signal);

@@ -4,7 +4,7 @@ import { messageOf } from '../../../base/index.ts';
 import { asyncRuleOf } from '../../sagemaker-runtime/asynchronous/rule.ts';
 import { captureRuleOf } from '../../sagemaker-runtime/capture/rule.ts';
 import { explainerRuleOf } from '../../sagemaker-runtime/explanations.ts';
-import type { LiveEndpoint, Route } from '../../sagemaker-runtime/live-table.ts';
+import { componentKey, type LiveEndpoint, type Route } from '../../sagemaker-runtime/live-table.ts';
 import type { Context } from '../context.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import type { Instance } from '../serving/instance.ts';
@@ -37,7 +37,10 @@ const streamMaxMs = 480_000;
 /** The most that InvocationTimeoutSeconds can be. */
 const asyncMaxMs = 3_600_000;
 
-export function createFleets(context: Context): Fleets {
+export function createFleets(context: Context, kind: 'endpoint' | 'inference-component'): Fleets {
+  const keyOf = (id: string): string => (kind === 'endpoint' ? id : componentKey(id));
+  const shown = ({ name, component }: EndpointBody) =>
+    component === undefined ? { name } : { name: component.endpoint, component: name };
   const { live: table, region } = context;
   const fleets = new Map<string, Fleet>();
   const draining = new Map<Promise<void>, readonly Instance[]>();
@@ -50,16 +53,16 @@ export function createFleets(context: Context): Fleets {
   };
   return {
     of: (id) => fleets.get(id),
-    show(id, { name }, { status }) {
-      const { routes = [], shadows = [] } = table.get(region, id) ?? {};
-      table.set(region, id, { name, status, routes, shadows });
+    show(id, body, { status }) {
+      const { routes = [], shadows = [], bare = false } = table.get(region, keyOf(id)) ?? {};
+      table.set(region, keyOf(id), { ...shown(body), status, routes, shadows, bare });
     },
     switchTo(id, body, fleet) {
       const former = fleets.get(id);
       fleets.set(id, fleet);
       settle.begin();
-      const status = table.get(region, id)?.status ?? 'InService';
-      table.set(region, id, { name: body.name, status, ...routesOf(fleet) });
+      const status = table.get(region, keyOf(id))?.status ?? 'InService';
+      table.set(region, keyOf(id), { ...shown(body), status, ...routesOf(fleet) });
       if (former === undefined) return;
       const left = leftBehind(former, fleet);
       const drained = Promise.all(left.map((instance) => instance.stop(drainMsOf(former, instance))));
@@ -68,7 +71,7 @@ export function createFleets(context: Context): Fleets {
         .finally(() => draining.delete(done));
       draining.set(done, left);
     },
-    hide: (id) => table.delete(region, id),
+    hide: (id) => table.delete(region, keyOf(id)),
     end,
     async stop() {
       settle.end();
@@ -86,9 +89,10 @@ const drainMsOf = ({ variants }: Fleet, instance: Instance): number =>
 const plansOf = ({ variants }: Fleet): VariantPlan[] => variants.map(({ plan }) => plan);
 
 /** A variant without programs, in a stage of an update, takes no requests. */
-function routesOf({ variants }: Fleet): Pick<LiveEndpoint, 'routes' | 'shadows'> {
-  const served = variants.filter(({ plan }) => plan.instanceCount > 0);
+function routesOf({ variants }: Fleet): Pick<LiveEndpoint, 'routes' | 'shadows' | 'bare'> {
+  const served = variants.filter(({ plan }) => plan.instanceCount > 0 && plan.hosts !== true);
   return {
+    bare: served.length === 0,
     routes: served.filter(({ plan }) => plan.shadow !== true).map(routeOf),
     shadows: served.filter(({ plan }) => plan.shadow === true).map(routeOf),
   };

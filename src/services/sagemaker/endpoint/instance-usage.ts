@@ -1,6 +1,7 @@
 import type { Meters } from '../../cloudwatch/meters.ts';
 import { ownNamespaces } from '../../cloudwatch/metric.ts';
 import type { LiveTable } from '../../sagemaker-runtime/live-table.ts';
+import { dimensionsOf } from '../../sagemaker-runtime/variant-meters.ts';
 import type { Instance } from '../serving/instance.ts';
 
 interface UsageOptions {
@@ -23,12 +24,9 @@ export function instanceUsage({ live, open, memoryBytes, nowMs, steadyMs }: Usag
   const before = new WeakMap<Instance, { processorSeconds: number; atMs: number }>();
   return () => {
     const atMs = steadyMs();
-    for (const { region, name, routes, shadows } of live.all()) {
+    for (const { region, name, component, routes, shadows } of live.all()) {
       for (const { variant, instances } of [...routes, ...shadows]) {
-        const dimensions = [
-          { name: 'EndpointName', value: name },
-          { name: 'VariantName', value: variant },
-        ];
+        const dimensions = dimensionsOf({ name, component }, variant);
         const meter = (metric: string) =>
           open({ region, namespace: ownNamespaces.endpoints, name: metric, dimensions, unit: 'Percent' });
         const processors = meter('CPUUtilization');

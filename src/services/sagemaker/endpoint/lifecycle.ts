@@ -175,4 +175,10 @@ function reached(state: EndpointState, stage: number): EndpointState | undefined
   return { ...state, update: { ...update, ...which, stageMs: modifiedMs } };
 }
 
-export const endpointLifecycle: Lifecycle<EndpointState, EndpointEvent> = { kind: 'endpoint', next };
+export const endpointLifecycle = { kind: 'endpoint', next } as const satisfies Lifecycle<EndpointState, EndpointEvent>;
+
+/** That of inference components is the same, of other records. */
+export const componentLifecycle = { kind: 'inference-component', next } as const satisfies Lifecycle<
+  EndpointState,
+  EndpointEvent
+>;

@@ -1,4 +1,4 @@
-import type { ClarifyExplainerConfig, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import type { ClarifyExplainerConfig, CreateModelCommandInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
 import { DataError } from '../../../base/index.ts';
 import { startupTimeoutMs } from '../../../contract/index.ts';
 import type { Context } from '../context.ts';
@@ -19,6 +19,8 @@ export async function planDeployment(context: Context, place: Place, configName:
     DataCaptureConfig: capture,
     AsyncInferenceConfig: async,
     ExplainerConfig: explainer,
+    ExecutionRoleArn,
+    EnableNetworkIsolation,
   } = configRequestOf(body);
   const ofAll = {
     ...(capture !== undefined && { capture: asJson(capture) }),
@@ -26,7 +28,15 @@ export async function planDeployment(context: Context, place: Place, configName:
     ...(explainer !== undefined && { explainer: asJson(explainer) }),
   };
   const explaining = explainer?.ClarifyExplainerConfig;
+  const host = {
+    ...(ExecutionRoleArn !== undefined && { role: ExecutionRoleArn }),
+    ...(EnableNetworkIsolation === true && { isolated: true }),
+  };
   for (const variant of ProductionVariants) {
+    if (variant.ModelName === undefined) {
+      variants.push({ ...planHost(context, variant), ...host, ...ofAll });
+      continue;
+    }
     const plan = { ...(await planVariant(context, place, variant)), ...ofAll };
     variants.push(await withExplainer(context, plan, explaining));
   }
@@ -37,19 +47,40 @@ export async function planDeployment(context: Context, place: Place, configName:
 
 async function planVariant(context: Context, place: Place, variant: ProductionVariant): Promise<VariantPlan> {
   const { body } = await find<ModelBody>(context.records, place, 'model', variant.ModelName ?? '');
-  const model = servedRequestOf(body);
+  return planOf(context, servedRequestOf(body), variant);
+}
+
+/** A variant that inference components are placed on. */
+const planHost = (context: Context, variant: ProductionVariant): VariantPlan => ({
+  ...ownPlan(variant),
+  modelName: '',
+  hosts: true,
+  image: '',
+  folder: context.newId(),
+  environment: {},
+});
+
+/** The plan of a variant that serves a model. */
+export function planOf(context: Context, model: CreateModelCommandInput, variant: ProductionVariant): VariantPlan {
   const [first, ...others] = planContainers(context, model);
-  if (first === undefined) throw new TypeError(`Model ${body.name} has no container`);
-  const managed = variant.ManagedInstanceScaling;
-  const timeoutSeconds = variant.ContainerStartupHealthCheckTimeoutInSeconds;
+  if (first === undefined) throw new TypeError(`Model ${model.ModelName} has no container`);
   return {
-    name: variant.VariantName ?? '',
-    modelName: body.name,
+    ...ownPlan(variant),
+    modelName: model.ModelName ?? '',
     ...(model.ExecutionRoleArn !== undefined && { role: model.ExecutionRoleArn }),
     ...first,
     ...(others.length > 0 && { others }),
     ...(isDirect(model) && { direct: true }),
     ...(model.EnableNetworkIsolation === true && { isolated: true }),
+  };
+}
+
+/** What the variant says itself. */
+function ownPlan(variant: ProductionVariant) {
+  const managed = variant.ManagedInstanceScaling;
+  const timeoutSeconds = variant.ContainerStartupHealthCheckTimeoutInSeconds;
+  return {
+    name: variant.VariantName ?? '',
     ...(variant.InstanceType !== undefined && { instanceType: variant.InstanceType }),
     weight: variant.InitialVariantWeight ?? 1,
     // A serverless variant is one program, which rests while there are no requests.

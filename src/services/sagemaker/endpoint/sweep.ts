@@ -32,10 +32,11 @@ export async function sweepEndpoints(context: Context): Promise<void> {
 /** `<endpoint folder>/<container folder>` of all containers that are served or about to be. */
 async function keptFolders({ records }: Context): Promise<Set<string>> {
   const kept = new Set<string>();
-  for await (const { body } of everyRecord<EndpointBody>(records, 'endpoint')) {
-    const { deployment, update } = fold(endpointLifecycle, body.events);
-    for (const { folder } of [...deployment.variants, ...(update?.to.variants ?? [])].flatMap(containersOf))
-      kept.add(`${body.folder}/${folder}`);
-  }
+  for (const kind of ['endpoint', 'inference-component'])
+    for await (const { body } of everyRecord<EndpointBody>(records, kind)) {
+      const { deployment, update } = fold(endpointLifecycle, body.events);
+      for (const { folder } of [...deployment.variants, ...(update?.to.variants ?? [])].flatMap(containersOf))
+        kept.add(`${body.folder}/${folder}`);
+    }
   return kept;
 }

@@ -8,6 +8,7 @@ import type { Call } from '../../../gateway/index.ts';
 import type { Context } from '../context.ts';
 import { instanceCountMax } from '../endpoint-config/record.ts';
 import { appendEvent, fold } from '../history.ts';
+import { componentsOn } from '../inference-component/hosts.ts';
 import { arnOf, asJson, find, idOf, invalid, notFound, type Place } from '../resource.ts';
 import type { Deployment } from './deployment.ts';
 import { type EndpointEvent, type EndpointState, endpointLifecycle } from './lifecycle.ts';
@@ -23,6 +24,7 @@ export async function updateEndpoint(
   const { input } = call;
   const { body } = await find<EndpointBody>(context.records, call, 'endpoint', input.EndpointName ?? '');
   const planned = await planDeployment(context, call, input.EndpointConfigName ?? '');
+  await checkComponents(context, body.name, planned);
   const excluded = new Set(
     (input.ExcludeRetainedVariantProperties ?? []).map(({ VariantPropertyType }) => VariantPropertyType),
   );
@@ -107,6 +109,16 @@ function withDesired(
   return { ...deployment, variants };
 }
 
+/** Components stay where they are: the variants that have some must stay theirs. */
+async function checkComponents(context: Context, name: string, { configName, variants }: Deployment): Promise<void> {
+  const hosts = variants.filter((variant) => variant.hosts === true).map((variant) => variant.name);
+  const lost = (await componentsOn(context, name)).filter(({ body }) => !hosts.includes(body.component.variant));
+  if (lost.length > 0)
+    throw invalid(
+      `Endpoint configuration "${configName}" has no variant without a ModelName for the inference components ${lost.map(({ body }) => body.name).join(', ')}; delete them first`,
+    );
+}
+
 /** Adds the event that asks for a change. Throws AWS's text while another one is under way. */
 async function request(
   context: Context,
@@ -131,7 +143,7 @@ async function request(
 const eventsMax = 100;
 
 /** A long history of an endpoint in service, replaced by the shortest that leads to the same deployment. */
-function shortened(body: EndpointBody): EndpointBody {
+export function shortened<Body extends EndpointBody>(body: Body): Body {
   const { status, deployment, deploymentConfig, resolvedMs } = fold(endpointLifecycle, body.events);
   const created = body.events[0];
   if (body.events.length < eventsMax || status !== 'InService' || created === undefined) return body;
