@@ -16,7 +16,7 @@ test('an endpoint has the share of the machine that each instance uses, processo
   ];
   const restarted = { processorSeconds: 9, memoryBytes: 500 };
   const instances = [instanceOf(...pipeline), instanceOf(restarted), instanceOf(undefined)];
-  const endpoint = { region: 'eu-west-1', name: 'Live', routes: [{ variant: 'All', instances }] };
+  const endpoint = { region: 'eu-west-1', name: 'Live', routes: [{ variant: 'All', instances }], shadows: [] };
   let steadyMs = 0;
   const measure = instanceUsage({
     live: { all: () => [endpoint as unknown as LiveEndpoint] },
