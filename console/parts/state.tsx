@@ -10,10 +10,12 @@ const tones: Readonly<Record<string, Tone>> = {
   Succeeded: 'good',
   Failed: 'bad',
   Rejected: 'bad',
+  CompletedWithFailures: 'bad',
   RollingBack: 'bad',
   OutOfService: 'bad',
   Stopped: 'idle',
   Inactive: 'idle',
+  NotStarted: 'idle',
   PendingManualApproval: 'idle',
 };
 
@@ -33,7 +35,7 @@ export const stateWord = (status: string): string => {
 /** A state as icon and word; a warning where something is out of the ordinary. */
 export function State({ status, word, warning }: { status: string; word?: string; warning?: boolean }): ReactElement {
   const tone = tones[status] ?? 'busy';
-  const Icon = warning ? Warning : status === 'Pending' ? CircleDashed : icons[tone];
+  const Icon = warning ? Warning : status === 'Pending' || status === 'NotStarted' ? CircleDashed : icons[tone];
   return (
     <span className="state" data-tone={tone}>
       <Icon size={16} aria-hidden="true" />
