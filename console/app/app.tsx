@@ -1,6 +1,6 @@
 import { Center, Loader, MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useEffect } from 'react';
+import { type ReactElement, useEffect, useState } from 'react';
 import { Router } from 'wouter';
 import { CallError, signedOut } from '../api/call.ts';
 import { readSession, type Session } from '../api/session.ts';
@@ -40,15 +40,21 @@ const stateMs = 5_000;
 /** Shows the pages to whoever is signed in, and the sign-in to everybody else. */
 function Gate(): ReactElement {
   const client = useQueryClient();
+  const [hasEnded, setEnded] = useState(false);
   const { data, error, isPending, refetch, failureCount } = useQuery({
     queryKey: ['session'],
-    queryFn: ({ signal }) => readSession(signal),
+    queryFn: async ({ signal }) => {
+      const session = await readSession(signal);
+      if (session === null && client.getQueryData(['session'])) setEnded(true);
+      return session;
+    },
     refetchInterval: ({ state }) => (state.data === null ? false : stateMs),
   });
   useEffect(() => {
     const forget = (): void => {
       if (client.getQueryData(['session']) === null) return;
       client.clear();
+      setEnded(true);
       client.setQueryData(['session'], null);
     };
     signedOut.addEventListener('signed-out', forget);
@@ -73,5 +79,13 @@ function Gate(): ReactElement {
         <Fault error={error} title="The server cannot be reached" onRetry={() => void refetch()} />
       </Center>
     );
-  return <SignIn onSignedIn={(session: Session) => client.setQueryData(['session'], session)} />;
+  return (
+    <SignIn
+      hasEnded={hasEnded}
+      onSignedIn={(session: Session) => {
+        setEnded(false);
+        client.setQueryData(['session'], session);
+      }}
+    />
+  );
 }

@@ -3,7 +3,12 @@ import { type FormEvent, type ReactElement, useEffect, useState } from 'react';
 import { canSign, type Session, signIn } from '../api/session.ts';
 import { Fault } from '../parts/fault.tsx';
 
-export function SignIn({ onSignedIn }: { onSignedIn(session: Session): void }): ReactElement {
+export function SignIn(props: {
+  /** Whether a session was over while its pages were open. */
+  hasEnded: boolean;
+  onSignedIn(session: Session): void;
+}): ReactElement {
+  const { hasEnded, onSignedIn } = props;
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const [isTemporary, setTemporary] = useState(false);
@@ -41,6 +46,12 @@ export function SignIn({ onSignedIn }: { onSignedIn(session: Session): void }): 
               Sign in to Linnet
             </Title>
             {!canSign() && <PlainHttp />}
+            {hasEnded && (
+              <Alert color="blue" role="status" title="Your session is over">
+                It lasts twelve hours, and ends when the server is started anew. Jobs and endpoints went on. After
+                signing in you are where you were.
+              </Alert>
+            )}
             <TextInput
               name="accessKeyId"
               label="Access key"

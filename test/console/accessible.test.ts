@@ -1,8 +1,11 @@
 // Every page of the console under axe-core's rules of WCAG 2.2 AA, light and dark; and the whole of it by keyboard alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CreatePipelineCommand, SageMakerClient, StartPipelineExecutionCommand } from '@aws-sdk/client-sagemaker';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import type { RunningServer } from '../../src/server/index.ts';
+import { optionsOf } from '../operate/stub-endpoint.ts';
 import { runExample, signIn, skip, startPlace, visit } from './place.ts';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -13,6 +16,22 @@ async function findingsOf(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary?.replaceAll(/\s+/g, ' ')}`),
   );
+}
+
+/** A pipeline `refuse` of one step, and a run of it. */
+async function runPipeline(server: RunningServer): Promise<void> {
+  const client = new SageMakerClient(optionsOf(server));
+  const Steps = [{ Name: 'Refuse', Type: 'Fail', Arguments: { ErrorMessage: 'As asked' } }];
+  await client.send(
+    new CreatePipelineCommand({
+      PipelineName: 'refuse',
+      RoleArn: 'arn:aws:iam::000000000000:role/service-role/LinnetExecutionRole',
+      ClientRequestToken: '0'.repeat(32),
+      PipelineDefinition: JSON.stringify({ Version: '2020-12-01', Steps }),
+    }),
+  );
+  await client.send(new StartPipelineExecutionCommand({ PipelineName: 'refuse', ClientRequestToken: '1'.repeat(32) }));
+  client.destroy();
 }
 
 /** Until nothing is being loaded any more. */
@@ -50,6 +69,7 @@ test('No page breaks a rule of WCAG 2.2 AA, light or dark', { skip }, async (t) 
   await look('home, after the example');
   const name = (await page.getByRole('link', { name: 'Ask the endpoint' }).getAttribute('href'))!.split('/').at(-1)!;
   const bucket = `sagemaker-us-east-1-${server.accountId}`;
+  await runPipeline(server);
   for (const path of [
     'jobs',
     'jobs?kind=tuning',
@@ -77,6 +97,8 @@ test('No page breaks a rule of WCAG 2.2 AA, light or dark', { skip }, async (t) 
     'train?by=form',
     `train?clone=${name}`,
     'pipelines',
+    'pipelines/refuse',
+    `endpoints/${name}?view=drift`,
     'users',
     'users?view=roles',
     'users?view=policies',
@@ -111,6 +133,10 @@ test('At the width of a telephone nothing sticks out of any page', { skip }, asy
     `models/${name}`,
     'data',
     'train',
+    'users',
+    'audit',
+    'pipelines',
+    `endpoints/${name}?view=drift`,
   ]) {
     await page.goto(`${server.address}/_linnet/console/${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();

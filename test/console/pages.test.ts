@@ -137,6 +137,7 @@ test('A session that ends elsewhere leads back to the sign-in, and a server that
   await context.clearCookies();
   await page.getByRole('link', { name: 'Jobs', exact: true }).click();
   await page.getByRole('heading', { name: 'Sign in to Linnet' }).waitFor();
+  await page.getByText('Your session is over').waitFor();
   await page.locator('[name=accessKeyId]').fill(server.credentials.accessKeyId);
   await page.locator('[name=secretAccessKey]').fill(server.credentials.secretAccessKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -144,6 +145,7 @@ test('A session that ends elsewhere leads back to the sign-in, and a server that
   await page.getByRole('button', { name: /^Signed in as/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in to Linnet' }).waitFor();
+  assert.equal(await page.getByText('Your session is over').count(), 0, 'who signs out knows it');
   assert.deepEqual(await context.cookies(), []);
 });
 

@@ -102,7 +102,10 @@ test('A pipeline is seen as a graph, run with parameters, stopped, and its jobs 
   await page.getByRole('link', { name: 'Fit' }).click();
   await page.getByRole('heading', { level: 1, name: /^pipelines-.*-Fit-/i }).waitFor();
   await page.getByText('Completed', { exact: true }).waitFor();
+  await page.setViewportSize({ width: 360, height: 800 });
   await page.goto(`${server.address}/_linnet/console/pipelines/weekly`);
+  await page.getByRole('link', { name: 'Keep' }).waitFor();
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, 'the graph scrolls in its place');
   await page.getByRole('button', { name: 'Run it' }).click();
   await page.getByRole('combobox', { name: 'Wanted' }).click();
   await page.getByRole('option', { name: 'Completed' }).click();

@@ -125,7 +125,6 @@ function Events({ events }: { events: readonly AuditEvent[] }): ReactElement {
             <Table.Th>When</Table.Th>
             <Table.Th>Who</Table.Th>
             <Table.Th>What</Table.Th>
-            <Table.Th visibleFrom="sm">From</Table.Th>
             <Table.Th visibleFrom="xs">Outcome</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -137,7 +136,12 @@ function Events({ events }: { events: readonly AuditEvent[] }): ReactElement {
                   {at(Date.parse(event.at) / 1000)}
                 </time>
               </Table.Td>
-              <Table.Td className="name">{whoOf(event)}</Table.Td>
+              <Table.Td className="name">
+                {whoOf(event)}
+                <Text size="xs" c="dimmed" className="name">
+                  {event.from}
+                </Text>
+              </Table.Td>
               <Table.Td className="name">
                 {event.operation ?? 'a request that could not be read'}
                 <Text size="xs" c="dimmed" className="name">
@@ -146,9 +150,6 @@ function Events({ events }: { events: readonly AuditEvent[] }): ReactElement {
                 <Text size="xs" c="dimmed" className="name" hiddenFrom="xs">
                   {outcomeOf(event)}
                 </Text>
-              </Table.Td>
-              <Table.Td className="name" visibleFrom="sm">
-                {event.from}
               </Table.Td>
               <Table.Td visibleFrom="xs">
                 <State status={event.refused ? 'Failed' : 'Succeeded'} word={outcomeOf(event)} />
@@ -167,6 +168,6 @@ const outcomeOf = ({ refused, status, code }: AuditEvent): string =>
 /** The end of an ARN names a user or role; the account's own key has no user. */
 const whoOf = ({ who, key }: AuditEvent): string => {
   if (who === undefined) return key ?? 'unknown';
-  if (/:assumed-role\/LinnetExecutionRole\/linnet$/.test(who)) return "the account's own key";
+  if (/:assumed-role\/LinnetExecutionRole\/linnet$/.test(who)) return 'account';
   return who.replace(/^arn:aws:(iam|sts)::\d+:/, '');
 };

@@ -1,6 +1,6 @@
 import { Skeleton, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactElement, useMemo } from 'react';
+import { lazy, type ReactElement, Suspense, useMemo } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { call } from '../../api/call.ts';
 import { type LogLine, openLog } from '../../api/logs.ts';
@@ -17,6 +17,8 @@ import { State } from '../../parts/state.tsx';
 import { Traffic } from './traffic-view.tsx';
 import { TryIt } from './try-it.tsx';
 import { Variants } from './variants.tsx';
+
+const DriftView = lazy(async () => ({ default: (await import('./drift-view.tsx')).DriftView }));
 
 const movingMs = 1000;
 const restMs = 5000;
@@ -93,6 +95,7 @@ function Views({ endpoint, config }: { endpoint: Endpoint; config: EndpointConfi
         <Tabs.Tab value="try">Try it</Tabs.Tab>
         <Tabs.Tab value="traffic">Traffic</Tabs.Tab>
         <Tabs.Tab value="variants">Variants</Tabs.Tab>
+        <Tabs.Tab value="drift">Drift</Tabs.Tab>
         <Tabs.Tab value="log">Log</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="try">
@@ -107,6 +110,11 @@ function Views({ endpoint, config }: { endpoint: Endpoint; config: EndpointConfi
       </Tabs.Panel>
       <Tabs.Panel value="variants">
         <Variants endpoint={endpoint} config={config} />
+      </Tabs.Panel>
+      <Tabs.Panel value="drift">
+        <Suspense fallback={<Skeleton h={240} />}>
+          <DriftView endpoint={endpoint} config={config} />
+        </Suspense>
       </Tabs.Panel>
       <Tabs.Panel value="log">
         <EndpointLog name={endpoint.EndpointName!} />

@@ -22,6 +22,7 @@ import { duration } from '../../parts/words.ts';
 import { JobSettings } from './job-settings.tsx';
 import { MakeModel } from './make-model.tsx';
 import { TrainingSummary } from './training-summary.tsx';
+import { TransformSummary } from './transform-summary.tsx';
 
 const TuningSummary = lazy(async () => ({ default: (await import('./tuning-summary.tsx')).TuningSummary }));
 
@@ -160,7 +161,7 @@ interface ViewsProps {
 }
 
 function Views({ kind, fields, name, lines, isLive, logError }: ViewsProps): ReactElement {
-  const hasSummary = kind.id === 'training' || kind.id === 'tuning';
+  const hasSummary = kind.id !== 'processing';
   const hasReport = kind.id === 'training' && summaryOf(kind, fields).status === 'Completed';
   const [{ view }, change] = useAddress({ view: hasSummary ? 'summary' : 'settings' });
   return (
@@ -175,6 +176,8 @@ function Views({ kind, fields, name, lines, isLive, logError }: ViewsProps): Rea
         <Tabs.Panel value="summary">
           {kind.id === 'training' ? (
             <TrainingSummary job={fields as TrainingJob} lines={lines} />
+          ) : kind.id === 'transform' ? (
+            <TransformSummary fields={fields} />
           ) : (
             <Suspense fallback={<Skeleton h={240} />}>
               <TuningSummary name={name} fields={fields} isLive={isLive} />

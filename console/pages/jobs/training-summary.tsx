@@ -9,6 +9,8 @@ import { FinalMetrics } from '../../parts/final-metrics.tsx';
 import { Place } from '../../parts/place.tsx';
 import { Section } from '../../parts/section.tsx';
 import { figure } from '../../parts/words.ts';
+import { CandidateChart } from './candidate-chart.tsx';
+import { candidatesOf } from './candidates.ts';
 import { mainMetric } from './job-list.ts';
 import { type Curves, curvesOf } from './metric-curves.ts';
 
@@ -16,6 +18,7 @@ import { type Curves, curvesOf } from './metric-curves.ts';
 export function TrainingSummary({ job, lines }: { job: TrainingJob; lines: readonly LogLine[] }): ReactElement {
   const definitions = job.AlgorithmSpecification?.MetricDefinitions;
   const curves = useMemo(() => curvesOf(lines, definitions ?? []), [lines, definitions]);
+  const candidates = useMemo(() => candidatesOf(lines), [lines]);
   const main = mainMetric(job);
   const model = job.ModelArtifacts?.S3ModelArtifacts;
   return (
@@ -29,6 +32,7 @@ export function TrainingSummary({ job, lines }: { job: TrainingJob; lines: reado
         </Text>
       )}
       {curves.length > 0 && <CurveView curves={curves} />}
+      {candidates && <CandidateChart of={candidates} />}
       {curves.length === 0 && (
         <Text mb="lg" c="dimmed">
           The log has no metric with two values yet, so that there is no curve.

@@ -8,6 +8,7 @@ import { pathOf, To } from '../../parts/link.tsx';
 import { Section } from '../../parts/section.tsx';
 import { State } from '../../parts/state.tsx';
 import { figure } from '../../parts/words.ts';
+import { ParallelChart } from './parallel-chart.tsx';
 
 interface Trial {
   TrainingJobName: string;
@@ -82,6 +83,20 @@ export function TuningSummary(props: { name: string; fields: Record<string, unkn
               { name: 'best so far', points: soFar },
               { name: 'each trial', points: scored.map(({ place, value }) => [place, value] as const) },
             ]}
+          />
+        </Section>
+      )}
+      {scored.length > 1 && names.length > 0 && (
+        <Section title="What the good trials have in common">
+          <ParallelChart
+            trials={scored.map(({ trial, value }) => ({
+              name: trial.TrainingJobName,
+              hyperparameters: trial.TunedHyperParameters,
+              value,
+            }))}
+            hyperparameters={names}
+            metric={objective.MetricName}
+            lowerIsBetter={objective.Type === 'Minimize'}
           />
         </Section>
       )}

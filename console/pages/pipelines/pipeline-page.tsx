@@ -1,4 +1,4 @@
-import { Button, Skeleton, Table } from '@mantine/core';
+import { Skeleton, Table, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useParams } from 'wouter';
@@ -7,7 +7,7 @@ import { useAddress } from '../../parts/address.ts';
 import { Age } from '../../parts/age.tsx';
 import { Fault } from '../../parts/fault.tsx';
 import { Heading } from '../../parts/heading.tsx';
-import { To } from '../../parts/link.tsx';
+import { pathOf, To } from '../../parts/link.tsx';
 import { Section } from '../../parts/section.tsx';
 import { State } from '../../parts/state.tsx';
 import { plural } from '../../parts/words.ts';
@@ -78,7 +78,7 @@ export function PipelinePage(): ReactElement {
               <Table.Tr>
                 <Table.Th>Run</Table.Th>
                 <Table.Th>State</Table.Th>
-                <Table.Th>Started</Table.Th>
+                <Table.Th visibleFrom="xs">Started</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -87,19 +87,19 @@ export function PipelinePage(): ReactElement {
                 return (
                   <Table.Tr key={id}>
                     <Table.Td>
-                      <Button
-                        variant="subtle"
-                        size="compact-sm"
-                        aria-pressed={execution === chosen}
-                        onClick={() => change({ run: id })}
-                      >
+                      <To href={`${pathOf('pipelines', name)}?run=${id}`}>
                         {execution.PipelineExecutionDisplayName ?? id}
-                      </Button>
+                      </To>
+                      {execution === chosen && data.length > 1 && (
+                        <Text size="xs" c="dimmed">
+                          shown above
+                        </Text>
+                      )}
                     </Table.Td>
                     <Table.Td>
                       <State status={execution.PipelineExecutionStatus} />
                     </Table.Td>
-                    <Table.Td>
+                    <Table.Td visibleFrom="xs">
                       <Age seconds={execution.StartTime} />
                     </Table.Td>
                   </Table.Tr>

@@ -32,7 +32,7 @@ export function StepGraph({ graph, states }: { graph: Graph; states: ReadonlyMap
         aria-label={`${plural(steps.length, 'step')} in ${plural(layers, 'layer')}: ${steps.map(wordsOf).join('; ')}`}
         style={{ position: 'relative', ...size }}
       >
-        <svg {...size} aria-hidden="true">
+        <svg {...size} className="graph-lines" aria-hidden="true">
           {steps.flatMap(({ name, after }) =>
             after.map((edge) => (
               <Edge

@@ -19,8 +19,12 @@ import { pathOf } from '../../parts/link.tsx';
 import { nameFault } from '../../parts/names.ts';
 import { Section } from '../../parts/section.tsx';
 import { bytes, plural } from '../../parts/words.ts';
+import { Cost } from './cost.tsx';
 import { type Draft, newDraft } from './draft.ts';
 import { featureCountOf, profileOfTraining, startTableJob } from './table-job.ts';
+
+/** Of a number in CSV, about. */
+const bytesOfNumber = 6;
 
 /** A larger table is not prepared in a page. */
 const tableBytesMax = 200e6;
@@ -158,11 +162,16 @@ function Choices({ uri, table, profile }: { uri: string; table: RawTable; profil
       </Section>
       <Card withBorder>
         <Group justify="space-between">
-          <Text size="sm" role="status">
-            {decisions
-              ? `${plural(profile.rowCount, 'row')} to train on and every fifth row to validate on; ${plural(featureCountOf(decisions), 'feature')} of each.`
-              : 'Choose the column to predict.'}
-          </Text>
+          <div>
+            <Text size="sm" role="status">
+              {decisions
+                ? `${plural(profile.rowCount, 'row')} to train on and every fifth row to validate on; ${plural(featureCountOf(decisions), 'feature')} of each.`
+                : 'Choose the column to predict.'}
+            </Text>
+            {decisions && (
+              <Cost algorithm={algorithm} bytes={profile.rowCount * featureCountOf(decisions) * bytesOfNumber} />
+            )}
+          </div>
           <Button
             type="submit"
             loading={start.isPending}

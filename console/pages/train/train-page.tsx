@@ -14,6 +14,7 @@ import { pathOf, To } from '../../parts/link.tsx';
 import { nameFault } from '../../parts/names.ts';
 import { Section } from '../../parts/section.tsx';
 import { ChannelField } from './channel-field.tsx';
+import { bytesBelow, Cost } from './cost.tsx';
 import { type Draft, draftOf, newDraft, requestOf } from './draft.ts';
 import { HyperparameterFields, problemsOf } from './hyperparameter-fields.tsx';
 
@@ -133,6 +134,13 @@ function Form({ initial }: { initial: Draft }): ReactElement {
     },
     onSuccess: () => go(pathOf('jobs', 'training', draft.name)),
   });
+  const uri = draft.channels.find(({ name }) => name === 'train')?.uri;
+  const { data: size } = useQuery({
+    queryKey: ['size', uri],
+    queryFn: ({ signal }) => bytesBelow(uri, signal),
+    enabled: uriFault(uri ?? '') === undefined,
+    retry: false,
+  });
   const known = draft.image === undefined ? tables[draft.algorithm] : [];
   const problems = problemsOf(draft.algorithm, draft.image === undefined, draft.hyperparameters);
   const faults = [
@@ -234,9 +242,12 @@ function Form({ initial }: { initial: Draft }): ReactElement {
       </Section>
       <Card withBorder>
         <Group justify="space-between">
-          <Text size="sm" role="status">
-            {faults.length === 0 ? 'Nothing is missing.' : `${faults.length} to mend: ${faults[0]}`}
-          </Text>
+          <div>
+            <Text size="sm" role="status">
+              {faults.length === 0 ? 'Nothing is missing.' : `${faults.length} to mend: ${faults[0]}`}
+            </Text>
+            {draft.image === undefined && <Cost algorithm={draft.algorithm} bytes={size} />}
+          </div>
           <Button type="submit" loading={start.isPending} disabled={faults.length > 0}>
             Start the job
           </Button>
