@@ -13,6 +13,8 @@ export interface ScoredTrial {
 
 /** Of all trials, those that are drawn as good ones. */
 const goodShare = 0.2;
+/** In px: room for a name below each axis. */
+const axisWidth = 110;
 
 /** Each trial as a line through its hyperparameters to its score: what the good ones have in common. */
 export function ParallelChart(props: {
@@ -83,7 +85,16 @@ export function ParallelChart(props: {
   return (
     <figure className="figure">
       <figcaption>{title}</figcaption>
-      <Drawing label={`${title} The table of trials below has the same numbers.`} height={300} options={options} />
+      <section
+        className="graph"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+        tabIndex={0}
+        aria-label="Trials as lines"
+      >
+        <div style={{ minWidth: (hyperparameters.length + 1) * axisWidth }}>
+          <Drawing label={`${title} The table of trials below has the same numbers.`} height={300} options={options} />
+        </div>
+      </section>
     </figure>
   );
 }

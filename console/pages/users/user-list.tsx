@@ -112,8 +112,14 @@ function UserCard({ user }: { user: User }): ReactElement {
         {make.data && <Secret id={make.data.id} secret={make.data.secret} />}
         {make.error && <Fault error={make.error} title="The key was not made" />}
         <Group>
-          <Button variant="default" size="xs" loading={make.isPending} onClick={() => make.mutate()}>
-            Make a key for {name}
+          <Button
+            variant="default"
+            size="xs"
+            aria-label={`Make a key for ${name}`}
+            loading={make.isPending}
+            onClick={() => make.mutate()}
+          >
+            Make a key
           </Button>
         </Group>
       </Stack>
