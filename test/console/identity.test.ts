@@ -49,7 +49,7 @@ test('An auditor is added with a ready-made role, sees the audit log narrowed by
   const events = page.getByRole('table', { name: 'Events' });
   const rows = events.getByRole('row');
   await events.getByText('CreateBucket').waitFor();
-  assert.match((await rows.nth(1).textContent())!, /user\/adaCreateBucketforbidden/);
+  assert.match((await rows.nth(1).textContent())!, /user\/ada127\.0\.0\.1CreateBucketforbidden/);
   await page.getByLabel('What, or on what').fill('attach');
   await page.waitForURL(/what=attach/);
   await events.getByText('CreateBucket').waitFor({ state: 'detached' });

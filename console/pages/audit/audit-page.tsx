@@ -119,7 +119,7 @@ function Verify(): ReactElement {
 function Events({ events }: { events: readonly AuditEvent[] }): ReactElement {
   return (
     <Table.ScrollContainer minWidth={0}>
-      <Table aria-label="Events">
+      <Table aria-label="Events" className="events">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>When</Table.Th>
@@ -136,9 +136,9 @@ function Events({ events }: { events: readonly AuditEvent[] }): ReactElement {
                   {at(Date.parse(event.at) / 1000)}
                 </time>
               </Table.Td>
-              <Table.Td className="name">
+              <Table.Td className="name" miw={80}>
                 {whoOf(event)}
-                <Text size="xs" c="dimmed" className="name">
+                <Text size="xs" c="dimmed" className="name" visibleFrom="sm">
                   {event.from}
                 </Text>
               </Table.Td>

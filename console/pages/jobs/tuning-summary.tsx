@@ -118,7 +118,7 @@ export function TuningSummary(props: { name: string; fields: Record<string, unkn
             <Table.Tbody>
               {trials.map((trial) => (
                 <Table.Tr key={trial.TrainingJobName}>
-                  <Table.Td>
+                  <Table.Td miw={140}>
                     <To href={pathOf('jobs', 'training', trial.TrainingJobName)}>{trial.TrainingJobName}</To>
                   </Table.Td>
                   <Table.Td>
