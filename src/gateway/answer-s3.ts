@@ -44,7 +44,7 @@ export async function answerS3(desk: Desk, admitted: Admitted, address: S3Addres
     const input = await readS3(operation, { request, address, presigned, decodedLength, payload });
     // A long document took its time to be read; others go first.
     if (Buffer.isBuffer(payload) && payload.length > turnBytes) await setImmediate();
-    const violations = validate(operation.input, input, { anchorPatterns: false });
+    const violations = validate(operation.input, input, { anchorPatterns: false, anyText: true });
     if (violations.length > 0) throw invalidS3(violations);
     const open = allowed !== undefined && (await allowed.call(side.table, operation.name, input));
     const { authorise } = desk.options;

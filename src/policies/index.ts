@@ -3,6 +3,7 @@
 // Start reading at decide.ts.
 export { type Ask, type Decision, decide, type PolicySet } from './decide.ts';
 export { type Denied, denialText } from './denial.ts';
+export { actionPattern } from './patterns/pattern.ts';
 export type { Policy } from './policy.ts';
 export { type Principal, principalArnOf } from './principal.ts';
 export { type DocumentKind, readPolicy } from './reading/read-policy.ts';

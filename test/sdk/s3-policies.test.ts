@@ -46,6 +46,13 @@ test('a policy comes back as it was put, until it is removed', async () => {
     [policyOf(allow(Bucket, 'iam:GetUser')), /action/],
     [policyOf({ ...allow(Bucket, 's3:GetObject'), Principal: undefined }), /rincipal/],
     [policyOf(allow(Bucket, 's3:GetObject', { Sid: 'x'.repeat(21_000) })), /size/],
+    [policyOf(allow(Bucket, 's3:GetObjects')), /invalid action: s3:GetObjects is no action of S3/],
+    [policyOf(allow(Bucket, `s3:${'*?'.repeat(4_000)}`)), /invalid action/],
+    [
+      policyOf(allow(Bucket, ['s3:GetObject', 's3:ListBucket'], { Resource: `arn:aws:s3:::${Bucket}/*` })),
+      /Action does not apply to any resource\(s\) in statement: s3:ListBucket: it acts on the bucket/,
+    ],
+    [policyOf(allow(Bucket, 's3:Get*Object', { Resource: `arn:aws:s3:::${Bucket}` })), /it acts on objects, such as/],
   ] as const)
     await refused(putPolicy(Bucket, wrong), 'MalformedPolicy', { status: 400, text });
 });

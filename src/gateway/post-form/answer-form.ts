@@ -55,7 +55,7 @@ export async function answerForm(desk: Desk, admitted: Admitted, address: S3Addr
       ...{ request: put, address: { ...address, key } },
       ...{ presigned: false, decodedLength: undefined, payload: Buffer.alloc(0) },
     });
-    const violations = validate(operation.input, input, { anchorPatterns: false });
+    const violations = validate(operation.input, input, { anchorPatterns: false, anyText: true });
     if (violations.length > 0) throw invalidS3(violations);
     input.Body = sized(form.file, { min: size.min, max: Math.min(size.max, limits.objectBytesMax) });
     const call = callOf(desk, sender, operation, { input, trailers: () => ({}) });

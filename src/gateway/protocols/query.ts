@@ -3,7 +3,7 @@ import { queryValue, type WireRequest } from '../http/wire-request.ts';
 import { type Form, parseForm, readForm } from '../shapes/form.ts';
 import { violationsMessage } from '../shapes/validate.ts';
 import { writeStructure } from '../shapes/xml.ts';
-import { escapeXml } from '../shapes/xml-text.ts';
+import { escapeXml, escapeXmlMessage } from '../shapes/xml-text.ts';
 import type { Arrival, Protocol } from './protocol.ts';
 
 /** Query: POST / with a form, the operation in Action, answers in XML. STS, IAM and older clients of CloudWatch. */
@@ -41,7 +41,7 @@ export const query: Protocol = {
     const code = model?.exception(failure.code)?.exception?.code ?? failure.code;
     const type = failure.status >= 500 ? 'Receiver' : 'Sender';
     const namespace = model?.xmlNamespace === undefined ? '' : ` xmlns="${model.xmlNamespace}"`;
-    const body = `<ErrorResponse${namespace}><Error><Type>${type}</Type><Code>${escapeXml(code)}</Code><Message>${escapeXml(failure.message)}</Message></Error><RequestId>${escapeXml(requestId)}</RequestId></ErrorResponse>`;
+    const body = `<ErrorResponse${namespace}><Error><Type>${type}</Type><Code>${escapeXml(code)}</Code><Message>${escapeXmlMessage(failure.message)}</Message></Error><RequestId>${escapeXml(requestId)}</RequestId></ErrorResponse>`;
     return { status: failure.status, headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId }, body };
   },
 

@@ -4,7 +4,7 @@ import { headerText, queryValue, type WireRequest } from '../http/wire-request.t
 import type { Member, OperationModel, Shape } from '../model/service-model.ts';
 import type { Violation } from '../shapes/validate.ts';
 import { parseText, readXml, writeElement, writeStructure } from '../shapes/xml.ts';
-import { escapeXml, malformedXml, parseXml } from '../shapes/xml-text.ts';
+import { escapeXmlMessage, malformedXml, parseXml } from '../shapes/xml-text.ts';
 import { headerValue, readPrefixed, writeHeaders } from './headers.ts';
 import type { Failure, Reply } from './protocol.ts';
 import type { S3Address } from './s3-address.ts';
@@ -200,7 +200,7 @@ export function writeS3Failure(failure: Failure, request: WireRequest | undefine
   members.HostId = headers['x-amz-id-2'];
   let text = '';
   for (const [name, value] of Object.entries(members))
-    if (value !== undefined) text += `<${name}>${escapeXml(String(value))}</${name}>`;
+    if (value !== undefined) text += `<${name}>${escapeXmlMessage(String(value))}</${name}>`;
   return xmlReply(failure.status, headers, `<Error>${text}</Error>`);
 }
 

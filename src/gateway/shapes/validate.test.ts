@@ -86,3 +86,16 @@ test('very long text is cut in the message and costs no time', () => {
   assert.ok(message.length < 3000);
   assert.ok(performance.now() - started < 1000);
 });
+
+test('a text that no store keeps is refused wherever it stands', () => {
+  const HyperParameters = { 'a\0b': 'x', c: 'd\ud800' };
+  const message = messageFor('CreateTrainingJob', {
+    ...trainingJob,
+    OutputDataConfig: { S3OutputPath: 's3://bucket/a\0b' },
+    HyperParameters,
+  });
+  assert.match(message, /^3 validation errors detected: /);
+  assert.match(message, /at 'outputDataConfig\.s3OutputPath' failed .*: Member must not have the character NUL/);
+  assert.match(message, /at 'hyperParameters' failed .*: Map keys must .*NUL/);
+  assert.match(message, /at 'hyperParameters\.c\.member' failed .*: Member must not have half a surrogate pair/);
+});

@@ -18,6 +18,8 @@ const patternCharactersMax = 1024;
 export interface ValidateOptions {
   /** SageMaker prints its patterns with a leading ^, which its model leaves out. */
   anchorPatterns: boolean;
+  /** Takes texts that no store keeps, with NUL or half a surrogate pair; S3 has refusals of its own for its keys. */
+  anyText?: boolean;
 }
 
 /** All broken constraints of an operation's input, in the model's order: length before pattern before the values inside. */
@@ -92,10 +94,16 @@ function validateValue(shape: Shape, value: unknown, path: string, walk: Walk): 
 const none: readonly string[] = [];
 
 /** The constraints that the value itself breaks, not its members. */
-function brokenConstraints(shape: Shape, value: unknown, { anchorPatterns }: ValidateOptions): readonly string[] {
+function brokenConstraints(
+  shape: Shape,
+  value: unknown,
+  { anchorPatterns, anyText = false }: ValidateOptions,
+): readonly string[] {
   const { min, max, enumeration, pattern } = shape;
-  if (min === undefined && max === undefined && enumeration === undefined && pattern === undefined) return none;
-  const broken: string[] = [];
+  const unkept = anyText || typeof value !== 'string' ? undefined : unkeptIn(value);
+  if (min === undefined && max === undefined && enumeration === undefined && pattern === undefined)
+    return unkept === undefined ? none : [unkept];
+  const broken: string[] = unkept === undefined ? [] : [unkept];
   const size = sizeOf(shape, value);
   if (size !== undefined) {
     const what = typeof value === 'number' ? 'value' : 'length';
@@ -114,6 +122,12 @@ function brokenConstraints(shape: Shape, value: unknown, { anchorPatterns }: Val
   if (enumeration !== undefined && !enumeration.includes(value))
     broken.push(`Member must satisfy enum value set: [${enumeration.join(', ')}]`);
   return broken;
+}
+
+/** Amazon's patterns let some through where the model has none, or one of "any character". */
+function unkeptIn(text: string): string | undefined {
+  if (text.includes('\0')) return 'Member must not have the character NUL';
+  return /\p{Surrogate}/u.test(text) ? 'Member must not have half a surrogate pair, which is no character' : undefined;
 }
 
 function sizeOf(shape: Shape, value: unknown): number | undefined {

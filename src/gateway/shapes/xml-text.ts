@@ -95,7 +95,14 @@ export const malformedXml = (problem?: string): ServiceError =>
     { status: 400 },
   );
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+/** No XML has a way to write NUL. */
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\0': '\ufffd',
+};
 
 // Control characters are written as references: a bare \r would be read back as \n.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -104,3 +111,11 @@ const unsafe = /[&<>"\u0000-\u0008\u000b-\u001f\u0085\u2028\ufffe\uffff]/g;
 /** Text for an element's content or an attribute. */
 export const escapeXml = (text: string): string =>
   text.replace(unsafe, (letter) => escapes[letter] ?? `&#x${letter.charCodeAt(0).toString(16).toUpperCase()};`);
+
+/**
+ * Text for a person to read, such as an error's. Clients read XML 1.0, which has no control characters, and would see no error at all
+ * for the sake of one in its message.
+ */
+export const escapeXmlMessage = (text: string): string => escapeXml(text.replace(control, '\ufffd'));
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;

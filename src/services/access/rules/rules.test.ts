@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Call, ServiceName } from '../../../gateway/index.ts';
+import { actedOnBy } from '../../s3/settings/policy-actions.ts';
 import { needsOf } from './index.ts';
 
 const models = new URL('../../../../../models/', import.meta.url);
@@ -147,5 +148,14 @@ test('Resources are named as Amazon names them', () => {
   for (const [service, operation, more, action, resource] of cases) {
     const [need] = needsOf(callOf(service, operation, modelOf(service), more));
     assert.deepEqual([need?.action, need?.resource], [action, resource], operation);
+  }
+});
+
+test('Every action that S3 asks for may stand in the policy of a bucket', () => {
+  const model = modelOf('s3');
+  for (const operation of Object.keys(model.operations)) {
+    for (const more of [{}, { VersionId: 'v' }])
+      for (const { action } of needsOf(callOf('s3', operation, model, more)))
+        if (action !== 's3:ListAllMyBuckets') assert.notEqual(actedOnBy(action).size, 0, `${operation}: ${action}`);
   }
 });

@@ -7,7 +7,7 @@ import type {
 import { Conflict, ServiceError } from '../../../base/index.ts';
 import type { Call } from '../../../gateway/index.ts';
 import type { Bucket } from '../../../store/index.ts';
-import { invalidBucketName, isSample, requireBucket, type S3Options } from '../context.ts';
+import { invalidBucketName, isSample, noSuchBucket, requireBucket, type S3Options } from '../context.ts';
 import { ownerId } from '../owner.ts';
 import { requireOwnersAclOfNew } from '../settings/acl.ts';
 import { taggedBucket } from './bucket-tags.ts';
@@ -101,14 +101,22 @@ export const deleteBucket =
     try {
       await options.objects.removeBucket(bucket.name);
     } catch (thrown) {
-      throw thrown instanceof Conflict
-        ? new ServiceError('BucketNotEmpty', 'The bucket you tried to delete is not empty', {
-            details: { BucketName: bucket.name },
-          })
-        : thrown;
+      throw thrown instanceof Conflict ? await notRemoved(options, bucket.name) : thrown;
     }
     return {};
   };
+
+async function notRemoved({ objects }: S3Options, name: string): Promise<ServiceError> {
+  const details = { BucketName: name };
+  if ((await objects.bucket(name)) === undefined) return noSuchBucket(name);
+  if ((await objects.versions(name, { limit: 1 })).length > 0)
+    return new ServiceError('BucketNotEmpty', 'The bucket you tried to delete is not empty', { details });
+  return new ServiceError(
+    'OperationAborted',
+    'A conflicting conditional operation is currently in progress against this resource. Please try again.',
+    { status: 409, details },
+  );
+}
 
 /**
  * The region of a new bucket. As at Amazon, the endpoint of us-east-1 makes buckets anywhere, and in its own region when none

@@ -10,6 +10,7 @@ import type { Bucket } from '../../../store/index.ts';
 import { requireBucket, type S3Options } from '../context.ts';
 import { publicAccessBlockOf } from './access.ts';
 import { changeBucket } from './kept.ts';
+import { actedOnBy } from './policy-actions.ts';
 import { isPublic, listOf, type StatementDocument, statementsOf } from './public-policy.ts';
 
 /** S3's limit: 20 KB. */
@@ -85,6 +86,28 @@ function requireOfBucket({ Action, NotAction, Resource, NotResource }: Statement
     each === arn || each.startsWith(`${arn}/`) || (each.startsWith(arn) && each.slice(arn.length).startsWith('*'));
   const resource = [...listOf(Resource), ...listOf(NotResource)].find((each) => !isOfBucket(each));
   if (resource !== undefined) throw malformed(`Policy has invalid resource: ${resource} is not of the bucket ${name}`);
+  requireApplying([...listOf(Action), ...listOf(NotAction)], listOf(Resource), arn);
 }
+
+/** A misspelt action, or one of objects on the bucket alone, would never hold; of a Deny nobody would see it. */
+function requireApplying(actions: readonly string[], resources: readonly string[], bucketArn: string): void {
+  const places = new Set(resources.flatMap((each) => placesOf(each, bucketArn)));
+  for (const action of actions) {
+    if (action === '*') continue;
+    const actedOn = actedOnBy(action);
+    if (actedOn.size === 0) throw malformed(`Policy has invalid action: ${action} is no action of S3`);
+    // NotResource speaks of all else.
+    if (resources.length === 0 || [...actedOn].some((kind) => places.has(kind))) continue;
+    const [kind] = actedOn;
+    const advice =
+      kind === 'object' ? `it acts on objects, such as ${bucketArn}/*` : `it acts on the bucket, ${bucketArn}`;
+    throw malformed(`Action does not apply to any resource(s) in statement: ${action}: ${advice}`);
+  }
+}
+
+const placesOf = (resource: string, bucketArn: string): ('bucket' | 'object')[] => {
+  if (resource === bucketArn) return ['bucket'];
+  return resource.startsWith(`${bucketArn}/`) ? ['object'] : ['bucket', 'object'];
+};
 
 const malformed = (message: string): ServiceError => new ServiceError('MalformedPolicy', message, { status: 400 });
