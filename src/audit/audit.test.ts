@@ -76,8 +76,45 @@ test('An edit, a removal, an insertion, a cut and a missing file are found where
     (await verifyAudit(folder, chainKey(new Uint8Array(32)))).problem ?? '',
     /line 1: its seal does not fit/,
   );
-  rmSync(join(folder, 'head.json'));
+  const head = join(folder, 'head.json');
+  writeFileSync(head, readFileSync(head, 'utf8').replace('12,', '11,'));
+  assert.match((await problemOf(folder)) ?? '', /head\.json is missing or was changed/);
+  rmSync(head);
   assert.match((await problemOf(folder)) ?? '', /head\.json is missing/);
+});
+
+test('A log whose end was cut off while no server ran is not gone on with', async (t) => {
+  const folder = newFolder(t);
+  await write(folder, 1, 3);
+  const file = join(folder, '000001.log');
+  const lines = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, `${lines.slice(0, 2).join('\n')}\n`);
+  await assert.rejects(openAuditLog({ folder, key }), /ends with line 2 and had 3: its end was cut off/);
+});
+
+test('Files at the beginning may be kept elsewhere: the log goes on, and is verified from a file on', async (t) => {
+  const folder = newFolder(t);
+  await write(folder, 1, 12);
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.log'))
+    .sort();
+  const last = names.at(-1)!;
+  for (const name of names.slice(0, -1)) rmSync(join(folder, name));
+  assert.match((await problemOf(folder)) ?? '', new RegExp(`000001\\.log is missing; .* --from ${last}`));
+  await write(folder, 13, 20);
+  const { problem, firstLine, lines } = await verifyAudit(folder, key, { from: last });
+  assert.equal(problem, undefined);
+  assert.equal(firstLine! + lines, 21);
+  const later = readdirSync(folder)
+    .filter((name) => name.endsWith('.log'))
+    .sort()
+    .at(-1)!;
+  assert.equal((await verifyAudit(folder, key, { from: later })).problem, undefined);
+  const file = join(folder, last);
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/event \d+(?=[^\n]*\n$)/, 'event 0'));
+  assert.match((await verifyAudit(folder, key, { from: last })).problem ?? '', /its seal does not fit/);
+  assert.match((await verifyAudit(folder, key, { from: '000099.log' })).problem ?? '', /000099\.log is missing/);
+  await assert.rejects(verifyAudit(folder, key, { from: 'first' }), /"first" is no file of an audit log/);
 });
 
 test('A line that a crash cut off is removed at the next start, and nothing is added to a changed log', async (t) => {

@@ -37,3 +37,7 @@ export function readLine(key: Uint8Array, before: Link, line: string): Link | st
   if (seal !== sealOf(key, before, text)) return 'its seal does not fit: this line, or the one before it, was changed';
   return { number, seal };
 }
+
+/** The seal of head.json, which says how far the log reached: without the key nobody can make one for an earlier line. */
+export const headSeal = (key: Uint8Array, { number, seal }: Link): string =>
+  createHmac('sha256', key).update(`head ${number} ${seal}`).digest('hex');

@@ -9,6 +9,9 @@ export const headFile = (folder: string): string => join(folder, 'head.json');
 
 export const segmentName = (count: number): string => `${String(count).padStart(6, '0')}.log`;
 
+/** The number in a segment's name. */
+export const segmentNumber = (name: string): number => Number(/^(\d{6})\.log$/.exec(name)?.[1]);
+
 /** The segments of a log in their order; none where there is no log. */
 export function segmentsOf(folder: string): string[] {
   try {

@@ -2,9 +2,9 @@ import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, open, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError, messageOf, Unavailable } from '../base/index.ts';
-import { type AuditEvent, type Link, nextLine, noLink } from './chain.ts';
-import { headFile, segmentName, segmentsOf } from './files.ts';
-import { readSegment } from './verify.ts';
+import { type AuditEvent, headSeal, type Link, nextLine, noLink } from './chain.ts';
+import { headFile, segmentName, segmentNumber, segmentsOf } from './files.ts';
+import { headProblem, readHead, readSegment } from './verify.ts';
 
 export interface AuditLog {
   /** Adds an event. Resolves once it is on disk; rejects with Unavailable when it cannot be written. */
@@ -28,7 +28,8 @@ const segmentBytesMaxDefault = 64 * 2 ** 20;
 export async function openAuditLog({ folder, key, segmentBytesMax }: AuditOptions): Promise<AuditLog> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const segments = segmentsOf(folder);
-  let count = Math.max(1, segments.length);
+  // Earlier ones may have been moved away.
+  let count = Math.max(1, segmentNumber(segments.at(-1) ?? segmentName(1)));
   let last = await endOf(folder, key, segments);
   let file = await openSegment(folder, count);
   let sizeBytes = (await file.stat()).size;
@@ -36,6 +37,8 @@ export async function openAuditLog({ folder, key, segmentBytesMax }: AuditOption
     await made.close();
     return open(headFile(folder), 'r+');
   });
+  // From the beginning there is one, so that a log without it shows.
+  await writeHead(head, key, last);
   let waiting: { event: AuditEvent; done(): void; failed(cause: unknown): void }[] = [];
   let working: Promise<void> | undefined;
   let broken: Unavailable | undefined;
@@ -65,7 +68,7 @@ export async function openAuditLog({ folder, key, segmentBytesMax }: AuditOption
       sizeBytes += bytes.length;
       last = link;
       for (const { done } of batch) done();
-      await writeHead(head, last);
+      await writeHead(head, key, last);
     } catch (cause) {
       // A line may be there in part: only the next start knows how far the log reaches.
       broken ??= new Unavailable(`The audit log in ${folder} cannot be written: ${messageOf(cause)}`, { cause });
@@ -91,26 +94,34 @@ export async function openAuditLog({ folder, key, segmentBytesMax }: AuditOption
 }
 
 /** Always the same length, so that it is written in place. */
-async function writeHead(head: FileHandle, { number, seal }: Link): Promise<void> {
-  await head.write(`{"n":${String(number).padStart(16)},"seal":"${seal}"}\n`, 0);
+async function writeHead(head: FileHandle, key: Uint8Array, link: Link): Promise<void> {
+  const { number, seal } = link;
+  await head.write(`{"n":${String(number).padStart(16)},"seal":"${seal}","own":"${headSeal(key, link)}"}\n`, 0);
   await head.datasync();
 }
 
 /** The link that the log ends with; cuts off a line without an end. */
 async function endOf(folder: string, key: Uint8Array, segments: readonly string[]): Promise<Link> {
-  let before: Link | undefined = segments.length <= 1 ? noLink : undefined;
   const name = segments.at(-1);
   if (name === undefined) return noLink;
   const path = join(folder, name);
-  const previous = segments.at(-2);
-  if (previous !== undefined) before = await readSegment(join(folder, previous), key, undefined, () => undefined);
-  const end = await readSegment(path, key, before, (problem) => {
+  const previous = segmentName(segmentNumber(name) - 1);
+  let before: Link | undefined = segmentNumber(name) === 1 ? noLink : undefined;
+  if (segments.includes(previous)) before = await readSegment(join(folder, previous), key, undefined, () => undefined);
+  const refuse = (problem: string): never => {
     throw new DataError(
       `The audit log was changed: ${problem}; look with linnet audit verify, and move the folder ${folder} away to begin a new one`,
     );
-  });
+  };
+  const end = await readSegment(path, key, before, refuse);
   const { size } = await stat(path);
   if (end.bytes < size) await truncate(path, end.bytes);
+  const head = readHead(folder, key);
+  // Nothing is in the last segment yet, and the one before it was moved away.
+  if (end.number === 0 && before === undefined && head !== undefined && head !== 'changed') return head;
+  // The head is written behind the lines: one that is ahead of them means that lines are gone.
+  const problem = headProblem(head, end.number);
+  if (problem !== undefined) refuse(problem);
   return end;
 }
 

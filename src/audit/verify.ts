@@ -1,47 +1,91 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Link, noLink, readLine } from './chain.ts';
-import { headFile, segmentName, segmentsOf } from './files.ts';
+import { createInterface } from 'node:readline';
+import { DataError } from '../base/index.ts';
+import { headSeal, type Link, noLink, readLine } from './chain.ts';
+import { headFile, segmentName, segmentNumber, segmentsOf } from './files.ts';
 
 /** What is wrong with a log, and where; `problem` is undefined for one that holds. */
 export interface Verdict {
   lines: number;
   segments: number;
+  /** Where the reading did not begin with the first line of the log. */
+  firstLine?: number;
   problem: string | undefined;
 }
 
-/** Reads a whole log and finds what was changed, cut off or removed since it was written: the first place. */
-export async function verifyAudit(folder: string, key: Uint8Array): Promise<Verdict> {
-  const segments = segmentsOf(folder);
-  let link: Link = noLink;
+/**
+ * Reads a log and finds what was changed, cut off or removed since it was written: the first place. `from` is the name of the segment to
+ * begin with, where those before it are kept elsewhere: its first line is then believed, and proves the others.
+ */
+export async function verifyAudit(folder: string, key: Uint8Array, { from }: { from?: string } = {}): Promise<Verdict> {
+  const first = from === undefined ? 1 : segmentNumber(from);
+  if (Number.isNaN(first))
+    throw new DataError(`"${from}" is no file of an audit log; they are called 000001.log and so on`);
+  const all = segmentsOf(folder);
+  const segments = all.filter((name) => segmentNumber(name) >= first);
+  let link: Link | undefined = first === 1 ? noLink : undefined;
+  let begin = 0;
   let problem: string | undefined;
-  const verdict = (): Verdict => ({ lines: link.number, segments: segments.length, problem });
+  const verdict = (): Verdict => ({
+    lines: (link?.number ?? 0) - begin,
+    segments: segments.length,
+    ...(from !== undefined && link !== undefined && { firstLine: begin + 1 }),
+    problem,
+  });
   for (const [index, name] of segments.entries()) {
-    if (name !== segmentName(index + 1)) {
-      problem = `The file ${segmentName(index + 1)} is missing`;
+    if (name !== segmentName(first + index)) {
+      const moved = index === 0 && from === undefined ? `; if you keep it elsewhere, begin with --from ${name}` : '';
+      problem = `The file ${segmentName(first + index)} is missing${moved}`;
       return verdict();
     }
-    const end: Link & { bytes: number } = await readSegment(join(folder, name), key, link, (found) => {
+    const path = join(folder, name);
+    if (link === undefined) begin = ((await firstLineOf(path))?.number ?? 1) - 1;
+    const end: Link & { bytes: number } = await readSegment(path, key, link, (found) => {
       problem ??= found;
     });
     link = { number: end.number, seal: end.seal };
     if (problem !== undefined) return verdict();
   }
-  const head = readHead(folder);
-  if (head === undefined && segments.length > 0 && link.number > 0)
-    problem = 'The file head.json is missing or was changed';
-  if (head !== undefined && head.number > link.number)
-    problem = `The log ends with line ${link.number} and had ${head.number}: its end was cut off`;
+  if (from !== undefined && segments.length === 0) {
+    problem = `The file ${from} is missing`;
+    return verdict();
+  }
+  if (segments.length > 0) problem = headProblem(readHead(folder, key), link?.number ?? 0);
   return verdict();
 }
 
-function readHead(folder: string): Link | undefined {
-  try {
-    const { n, seal } = JSON.parse(readFileSync(headFile(folder), 'utf8')) as { n: number; seal: string };
-    return typeof n === 'number' ? { number: n, seal } : undefined;
-  } catch {
-    return undefined;
+async function firstLineOf(path: string): Promise<Link | undefined> {
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    const read = believed(line);
+    return typeof read === 'string' ? undefined : read;
   }
+  return undefined;
+}
+
+/** How far the log reached; undefined where there is none, and `changed` where it is not as it was written. */
+export function readHead(folder: string, key: Uint8Array): Link | 'changed' | undefined {
+  let text: string;
+  try {
+    text = readFileSync(headFile(folder), 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw cause;
+  }
+  // Nothing was ever written.
+  if (text === '') return undefined;
+  const [, number, seal = '', own] =
+    /^\{"n": *(\d+),"seal":"([0-9a-f]{64})","own":"([0-9a-f]{64})"\}\n$/.exec(text) ?? [];
+  const link = { number: Number(number), seal };
+  return own === headSeal(key, link) ? link : 'changed';
+}
+
+/** What a head says of a log that ends with a line; undefined where both fit. */
+export function headProblem(head: Link | 'changed' | undefined, last: number): string | undefined {
+  if (head === 'changed' || (head === undefined && last > 0)) return 'The file head.json is missing or was changed';
+  if (head !== undefined && head.number > last)
+    return `The log ends with line ${last} and had ${head.number}: its end was cut off`;
+  return undefined;
 }
 
 /**

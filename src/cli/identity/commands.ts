@@ -58,10 +58,23 @@ export const auditCommands = buildRouteMap({
       docs: {
         brief: 'Check that nothing was changed in the audit log, removed from it or cut off',
         fullDescription:
-          'Names the first place that does not hold, and exits with 1 then. The service may run meanwhile.',
+          'Names the first place that does not hold, and exits with 1 then. The service may run meanwhile. Old files of the log may be kept elsewhere: give the first one that is here by --from.',
       },
-      parameters: { flags: { ...dataDirFlag, encryptionKeyFile: serverFlags.encryptionKeyFile, json } },
-      func: async (flags: Flags & { encryptionKeyFile?: string }) => {
+      parameters: {
+        flags: {
+          ...dataDirFlag,
+          from: {
+            kind: 'parsed',
+            parse: String,
+            optional: true,
+            placeholder: 'file',
+            brief: 'The file to begin with, such as 000002.log; default the first of all',
+          },
+          encryptionKeyFile: serverFlags.encryptionKeyFile,
+          json,
+        },
+      },
+      func: async (flags: Flags & { encryptionKeyFile?: string; from?: string }) => {
         process.exitCode = await (await import('./audit.ts')).auditVerify(flags);
       },
     }),
