@@ -100,7 +100,7 @@ OFFERED = {
         "UpdateAssumeRolePolicy",
         *verbs("User", "Get*", "Create*", "List*s", "Delete*", "Update*", "Tag*", "Untag*", "List*Tags"),
         *verbs("UserPolicy", "Put*", "Get*", "Delete*", "Attach*", "Detach*"),
-        *verbs("AccessKey", "Create*", "List*s", "Update*", "Delete*"),
+        *verbs("AccessKey", "Create*", "List*s", "Update*", "Delete*", "Get*LastUsed"),
         *verbs("Group", "Get*", "Create*", "List*s", "Delete*", "Update*", "AddUserTo*", "RemoveUserFrom*", "List*sForUser"),
         *verbs("GroupPolicy", "Put*", "Get*", "Delete*", "Attach*", "Detach*"),
         *verbs("PermissionsBoundary", "PutUser*", "DeleteUser*", "PutRole*", "DeleteRole*"),

@@ -17,6 +17,7 @@ import {
   DeleteUserCommand,
   DeleteUserPermissionsBoundaryCommand,
   DeleteUserPolicyCommand,
+  GetAccessKeyLastUsedCommand,
   GetGroupCommand,
   GetUserCommand,
   ListAccessKeysCommand,
@@ -252,6 +253,26 @@ test('Keys are made, listed, switched off and deleted; a renamed user keeps them
   await admin.iam.send(new DeleteUserPolicyCommand({ UserName: 'renamed', PolicyName: 'own' }));
   await admin.iam.send(new DeleteUserCommand({ UserName: 'renamed' }));
   await assert.rejects(user.sagemaker.send(list), { name: 'UnrecognizedClientException' });
+});
+
+test('A key says when, for which service and in which region it was used last', async () => {
+  const user = await newUser(statement('sagemaker:*'));
+  const { accessKeyId: AccessKeyId } = user.keys;
+  const lastUsed = async () => {
+    const { UserName, AccessKeyLastUsed } = await admin.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
+    assert.equal(UserName, user.UserName);
+    return AccessKeyLastUsed!;
+  };
+  assert.deepEqual(await lastUsed(), { ServiceName: 'N/A', Region: 'N/A' });
+  await user.sagemaker.send(list);
+  const use = await lastUsed();
+  assert.deepEqual([use.ServiceName, use.Region], ['sagemaker', 'us-east-1']);
+  assert.ok(Math.abs(use.LastUsedDate!.getTime() - Date.now()) < 60_000);
+  await denied(user.s3.send(new ListBucketsCommand({})));
+  assert.equal((await lastUsed()).ServiceName, 's3');
+  await assert.rejects(admin.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: 'AKIA0000000000000000' })), {
+    name: 'NoSuchEntityException',
+  });
 });
 
 test('A role is assumed by whom it trusts, for a while, and a session policy limits it', async () => {

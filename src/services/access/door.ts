@@ -2,6 +2,7 @@ import { ServiceError } from '../../base/index.ts';
 import type { Call, Holder } from '../../gateway/index.ts';
 import { type Decision, decide, type Policy, type Principal, readPolicy } from '../../policies/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
+import type { KeyUses } from '../iam/context.ts';
 import { findRole, roleArn } from '../iam/role.ts';
 import { accountHolder, type IdentityOptions } from './account.ts';
 import { couldNotAssume } from './acting.ts';
@@ -23,6 +24,7 @@ export interface DoorOptions extends IdentityOptions {
   recordsOf(region: string): Records;
   objects: Pick<Objects, 'bucket' | 'head'>;
   identities: Pick<Identities, 'limitsOf' | 'standingOf'>;
+  uses: Pick<KeyUses, 'note'>;
 }
 
 /** The account itself may always mend a bucket whose policy denies it everything. */
@@ -72,6 +74,12 @@ export function openDoor(options: DoorOptions): (call: Call) => Promise<void> {
     const { caller } = call;
     const holder = caller.anonymous ? undefined : (caller.holder ?? account);
     const isAccount = holder?.principal.kind === 'account';
+    if (holder?.principal.kind === 'user' && holder.session === undefined)
+      options.uses.note(caller.accessKeyId, {
+        atMs: call.nowMs,
+        service: scopeName(call.service),
+        region: call.region,
+      });
     if (call.service === 'iam' && holder?.session !== undefined && holder.principal.kind !== 'session')
       throw new ServiceError('AccessDenied', noIam, { status: 403 });
     // The account's own key is limited by nothing but the policies of buckets and the trust of roles.
@@ -89,6 +97,10 @@ export function openDoor(options: DoorOptions): (call: Call) => Promise<void> {
       (await decideNeed(call, { action, resource, values }, limits, holder)).allowed;
   };
 }
+
+/** A service as signatures name it. */
+const scopeName = (service: Call['service']): string =>
+  service === 'cloudwatch' ? 'monitoring' : service.startsWith('sagemaker') ? 'sagemaker' : service;
 
 /** Amazon's rule: else temporary keys would make lasting ones. */
 const noIam =

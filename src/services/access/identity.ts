@@ -1,6 +1,7 @@
 import type { Call, GatewayOptions, ServiceTable } from '../../gateway/index.ts';
 import type { Objects, Records } from '../../store/index.ts';
 import { iamService } from '../iam/index.ts';
+import { keyUses } from '../iam/users/key-uses.ts';
 import { createRegions } from '../regions.ts';
 import { stsService } from '../sts/index.ts';
 import type { IdentityOptions } from './account.ts';
@@ -43,13 +44,14 @@ export function identityServices(options: IdentityServicesOptions): IdentityServ
   const secrets = openSecrets(options.sealingKey, options.drawn);
   const identities = openIdentities({ ...options, secrets });
   const { recordsOf } = createRegions(records, region);
+  const uses = keyUses({ records });
   return {
     tables: [
       stsService({ ...options, secrets }),
-      iamService({ ...options, secrets, changed: () => identities.changed() }),
+      iamService({ ...options, secrets, uses, changed: () => identities.changed() }),
     ],
     keyOf: (accessKeyId, token) => identities.keyOf(accessKeyId, token),
-    authorise: openDoor({ ...options, recordsOf, identities }),
+    authorise: openDoor({ ...options, recordsOf, identities, uses }),
     objectsAs: (objects, role) => objectsAs(objects, role, { ...options, identities }),
     requireInRole: (role, request) => requireInRole(role, request, { ...options, identities }),
   };

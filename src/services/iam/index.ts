@@ -46,7 +46,13 @@ import {
   updateRoleDescription,
 } from './roles.ts';
 import { simulateCustomPolicy, simulatePrincipalPolicy } from './simulate.ts';
-import { createAccessKey, deleteAccessKey, listAccessKeys, updateAccessKey } from './users/access-keys.ts';
+import {
+  createAccessKey,
+  deleteAccessKey,
+  getAccessKeyLastUsed,
+  listAccessKeys,
+  updateAccessKey,
+} from './users/access-keys.ts';
 import {
   createUser,
   deleteUser,
@@ -68,6 +74,7 @@ const operations = {
   DeleteAccessKey: deleteAccessKey,
   DeleteGroup: deleteGroup,
   DeleteUser: deleteUser,
+  GetAccessKeyLastUsed: getAccessKeyLastUsed,
   GetGroup: getGroup,
   GetUser: getUser,
   ListAccessKeys: listAccessKeys,

@@ -54,7 +54,7 @@ test('Every service of models/ has rules', () => {
 
 /** Operations that act on everything of their kind, or on nothing that has a name. */
 const onNothing =
-  /^(List(?!Tags$|TrainingJobsFor|ModelCardVersions|PipelineExecution)|Search$|GetSearchSuggestions$|QueryLineage$|GetAccessKeyInfo$|BatchDescribeModelPackage$|PutMetricData$|GetMetric|DescribeAlarm|SimulateCustomPolicy$|GetServiceCatalog|Simulate)/;
+  /^(List(?!Tags$|TrainingJobsFor|ModelCardVersions|PipelineExecution)|Search$|GetSearchSuggestions$|QueryLineage$|GetAccessKeyInfo$|GetAccessKeyLastUsed$|BatchDescribeModelPackage$|PutMetricData$|GetMetric|DescribeAlarm|SimulateCustomPolicy$|GetServiceCatalog|Simulate)/;
 /** What nobody needs permission for, and what is asked for each key on its own. */
 const free = ['GetCallerIdentity', 'GetSessionToken', 'DeleteObjects'];
 

@@ -1,5 +1,5 @@
 import type { RecordChange } from '../../../store/index.ts';
-import type { IamContext } from '../context.ts';
+import type { IamContext, KeyUse } from '../context.ts';
 import { allOf, type Entity, entityOf } from '../edit.ts';
 import { userRecordId } from './user.ts';
 
@@ -12,6 +12,7 @@ export type AccessKeyBody = {
   active: boolean;
   /** Signatures need the secret itself: it is kept sealed. */
   sealedSecret: string;
+  lastUsed?: KeyUse;
 };
 
 /** The keys of a user, oldest first. */

@@ -2,6 +2,7 @@ import type {
   AccessKey,
   CreateAccessKeyCommandInput,
   DeleteAccessKeyCommandInput,
+  GetAccessKeyLastUsedCommandInput,
   ListAccessKeysCommandInput,
   UpdateAccessKeyCommandInput,
 } from '@aws-sdk/client-iam';
@@ -11,7 +12,7 @@ import { type Entity, edit } from '../edit.ts';
 import { pageOf } from '../paging.ts';
 import { limitExceeded, noSuchEntity } from '../refusals.ts';
 import { type AccessKeyBody, accessKeyKind, keysOf, putAccessKey } from './access-key.ts';
-import { findUser, putUser, userRecordId } from './user.ts';
+import { findUser, putUser, type UserBody, userKind, userRecordId } from './user.ts';
 import { namedUser } from './users.ts';
 
 const keysMax = 2;
@@ -56,6 +57,25 @@ export async function listAccessKeys(context: IamContext, call: Call<ListAccessK
     CreateDate: new Date(key.createdAtMs),
   }));
   return { AccessKeyMetadata: shown, ...page };
+}
+
+/** Of a key by its id: whose it is, and when it was used last. */
+export async function getAccessKeyLastUsed(
+  { records, uses }: IamContext,
+  { input }: Call<GetAccessKeyLastUsedCommandInput>,
+): Promise<object> {
+  const id = input.AccessKeyId ?? '';
+  const key = (await records.get<AccessKeyBody>(accessKeyKind, id))?.body;
+  const user = key === undefined ? undefined : await records.get<UserBody>(userKind, key.user);
+  if (key === undefined || user === undefined) throw noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+  const use = uses?.of(id) ?? key.lastUsed;
+  return {
+    UserName: user.body.name,
+    AccessKeyLastUsed:
+      use === undefined
+        ? { ServiceName: 'N/A', Region: 'N/A' }
+        : { LastUsedDate: new Date(use.atMs), ServiceName: use.service, Region: use.region },
+  };
 }
 
 async function findKey(
