@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError, ServiceError } from '../base/index.ts';
 import type { ServerOptions } from '../server/index.ts';
 import { type Api, openApi } from './api.ts';
+import { findJob } from './find-job.ts';
 import { type JobKind, jobKinds } from './job-kinds.ts';
 import { findRunning } from './running.ts';
 
@@ -32,12 +33,12 @@ export async function logs(
   // `linnet logs JOB | head`
   process.stdout.on('error', (cause: NodeJS.ErrnoException) => process.exit(cause.code === 'EPIPE' ? 0 : 1));
   const api = openApi(note);
-  const job = await findJob(api, name, jobKinds);
+  const job = await jobOf(api, name, jobKinds);
   const print =
     job === undefined ? printerOf(api, endpointGroup(name), '') : printerOf(api, jobGroup(job.kind), `${name}/`);
   if (job === undefined && (await print()) === 0 && !(await isEndpoint(api, name)))
     throw new DataError(`There is no job and no endpoint "${name}" in the region ${note.region}`);
-  for (let now = job; ; now = job && (await findJob(api, name, [job.kind]))) {
+  for (let now = job; ; now = job && (await jobOf(api, name, [job.kind]))) {
     // A job that ended before its lines were read has no further ones.
     await print();
     if (!flags.follow) return 0;
@@ -52,23 +53,15 @@ export async function logs(
 
 const isOver = ({ status }: Job): boolean => ['Completed', 'Failed', 'Stopped'].includes(status);
 
-/** The job of this name, of the first kind that has one. */
-async function findJob(api: Api, name: string, kinds: readonly JobKind[]): Promise<Job | undefined> {
-  for (const kind of kinds) {
-    try {
-      const found = await api.call<Record<string, string>>('sagemaker', `Describe${kind}Job`, {
-        [`${kind}JobName`]: name,
-      });
-      return {
-        kind,
-        status: found[`${kind}JobStatus`] ?? '',
-        failureReason: found.FailureReason ?? 'The job failed',
-      };
-    } catch (thrown) {
-      if (!(thrown instanceof ServiceError && /not find|not found/i.test(thrown.message))) throw thrown;
-    }
-  }
-  return undefined;
+async function jobOf(api: Api, name: string, kinds: readonly JobKind[]): Promise<Job | undefined> {
+  const found = await findJob(api, name, kinds);
+  if (found === undefined) return undefined;
+  const { kind, described } = found;
+  return {
+    kind,
+    status: described[`${kind}JobStatus`] ?? '',
+    failureReason: described.FailureReason ?? 'The job failed',
+  };
 }
 
 async function isEndpoint(api: Api, name: string): Promise<boolean> {

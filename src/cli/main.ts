@@ -8,8 +8,10 @@ import { auditCommands, userCommands } from './identity/commands.ts';
 import type { AddFlags, ImageFlags, ListFlags } from './image.ts';
 import { dataDirFlag, serverFlags } from './options.ts';
 import { reportCommand } from './report/commands.ts';
+import { endpointsCommands, jobsCommands, s3Commands } from './server/commands.ts';
 import {
   compareCommand,
+  convertCommand,
   describeCommand,
   evaluateCommand,
   explainCommand,
@@ -18,6 +20,7 @@ import {
   predictCommand,
   serveCommand,
   trainCommand,
+  tuneCommand,
 } from './tables/commands.ts';
 import { coloursFor } from './terminal/colours.ts';
 import { terminalWidth, wrapped } from './terminal/wrapped.ts';
@@ -286,12 +289,14 @@ const application = buildApplication(
   buildRouteMap({
     routes: {
       train: trainCommand,
+      tune: tuneCommand,
       predict: predictCommand,
       evaluate: evaluateCommand,
       explain: explainCommand,
       compare: compareCommand,
       describe: describeCommand,
       inspect: inspectCommand,
+      convert: convertCommand,
       export: exportCommand,
       serve: serveCommand,
       up: upCommand,
@@ -299,6 +304,9 @@ const application = buildApplication(
       run: runCommand,
       status: statusCommand,
       logs: logsCommand,
+      jobs: jobsCommands,
+      endpoints: endpointsCommands,
+      s3: s3Commands,
       report: reportCommand,
       doctor: doctorCommand,
       backup: backupCommand,

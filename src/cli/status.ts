@@ -1,8 +1,9 @@
 import Table from 'cli-table3';
 import type { ServerOptions } from '../server/index.ts';
 import { type Api, openApi } from './api.ts';
-import type { JobKind } from './job-kinds.ts';
+import type { ShownKind } from './job-kinds.ts';
 import { findRunning } from './running.ts';
+import { ago, duration } from './terminal/ages.ts';
 
 /** A summary; names of members begin with the kind. */
 type Job = { CreationTime: number } & Record<string, string | number>;
@@ -13,8 +14,6 @@ interface Endpoint {
   CreationTime: number;
 }
 
-/** The kinds of jobs that are shown: those that run programs, and those that make such jobs. */
-type ShownKind = JobKind | 'HyperParameterTuning';
 const shownAs: Readonly<Record<ShownKind, string>> = {
   Training: 'training jobs',
   HyperParameterTuning: 'tuning jobs',
@@ -103,12 +102,4 @@ function section(what: string, head: string[], rows: string[][]): string[] {
   });
   table.push(...rows);
   return [table.toString()];
-}
-
-const ago = (seconds: number, nowMs: number): string => `${duration(nowMs / 1000 - seconds)} ago`;
-
-function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }

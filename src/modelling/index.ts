@@ -2,6 +2,7 @@
 // It trains by the `train` programs, as the platform does, and never imports an algorithm; it asks for nothing over the network.
 // Start reading at training/train-table.ts.
 
+export { type ConvertFormat, convertTable, formatOfName, tableFormats } from './conversion/convert-table.ts';
 export { type ExportTarget, exportTargets } from './exports/export-model.ts';
 export { fileSource } from './file-source.ts';
 export { type Compared, compareModels } from './models/compare-models.ts';

@@ -2,7 +2,7 @@
 // It never knows an algorithm, a file or the network; it runs in a browser.
 // Start reading at reading/open-table.ts, then decisions/decide.ts.
 
-export { type Cell, missingMarkers, shown } from './cell.ts';
+export { type Cell, isMissing, missingMarkers, numberOf, shown, textOf } from './cell.ts';
 export { decide, decideColumns } from './decisions/decide.ts';
 export {
   type DecideOptions,

@@ -3,11 +3,12 @@ import { buildCommand } from '@stricli/core';
 import { proposeFiles } from '../completion/completion.ts';
 import { dataDirFlag } from '../options.ts';
 import type { CompareFlags } from './compare.ts';
+import type { ConvertFlags } from './convert.ts';
 import type { DescribeFlags } from './describe.ts';
 import type { EvaluateFlags } from './evaluate.ts';
 import type { ExplainFlags } from './explain.ts';
 import type { ExportFlags } from './export.ts';
-import type { TrainFlags } from './flags.ts';
+import type { TrainFlags, TuneFlags } from './flags.ts';
 import type { PredictFlags } from './predict.ts';
 import type { ServeFlags } from './serve.ts';
 
@@ -32,6 +33,40 @@ const tableFlags = {
 
 const kinds = 'number, category, ordinal, date or words';
 
+const trainFlags = {
+  label: text('Column to predict, or first or last; else a column whose name says it', 'column'),
+  algorithm: {
+    kind: 'enum',
+    values: ['auto', 'linear-learner', 'xgboost'],
+    optional: true,
+    brief: 'auto compares what there is by cross-validation; default auto',
+  },
+  keep: names('Columns to use that would be left out, between commas'),
+  drop: names('Columns to leave out'),
+  as: {
+    ...text(`What a column is: COLUMN=KIND, with a kind of ${kinds}; again for each column`, 'wish'),
+    variadic: true,
+  },
+  task: {
+    kind: 'enum',
+    values: ['classification', 'regression'],
+    optional: true,
+    brief: 'Whether the label is a class or a number; found when left out',
+  },
+  positive: text('Class of two that scores are the probability of', 'class'),
+  seed: {
+    kind: 'parsed',
+    parse: seedOf,
+    optional: true,
+    brief: 'Start of every random choice; default 0',
+    placeholder: 'number',
+  },
+  output: { ...text('File to write; default model.tar.gz', 'file') },
+  ...tableFlags,
+  ...dataDirFlag,
+  json,
+} as const;
+
 export const trainCommand = buildCommand({
   docs: {
     brief: 'Train a model on a table: linnet train data.csv --label income',
@@ -39,44 +74,41 @@ export const trainCommand = buildCommand({
       "Reads a table (CSV, TSV, JSON Lines, Parquet, libsvm or RecordIO, gzip or not), decides what becomes of each column and says why, trains, and scores the model on rows that it never saw. The model.tar.gz holds the algorithm's own files and how raw rows are prepared. No server runs.",
   },
   parameters: {
-    flags: {
-      label: text('Column to predict, or first or last; else a column whose name says it', 'column'),
-      algorithm: {
-        kind: 'enum',
-        values: ['auto', 'linear-learner', 'xgboost'],
-        optional: true,
-        brief: 'auto compares what there is by cross-validation; default auto',
-      },
-      keep: names('Columns to use that would be left out, between commas'),
-      drop: names('Columns to leave out'),
-      as: {
-        ...text(`What a column is: COLUMN=KIND, with a kind of ${kinds}; again for each column`, 'wish'),
-        variadic: true,
-      },
-      task: {
-        kind: 'enum',
-        values: ['classification', 'regression'],
-        optional: true,
-        brief: 'Whether the label is a class or a number; found when left out',
-      },
-      positive: text('Class of two that scores are the probability of', 'class'),
-      seed: {
-        kind: 'parsed',
-        parse: seedOf,
-        optional: true,
-        brief: 'Start of every random choice; default 0',
-        placeholder: 'number',
-      },
-      output: { ...text('File to write; default model.tar.gz', 'file') },
-      ...tableFlags,
-      ...dataDirFlag,
-      json,
-    },
+    flags: trainFlags,
     aliases: { o: 'output', l: 'label' },
     positional: { kind: 'tuple', parameters: [file('Table to learn from', 'table')] },
   },
   func: async (flags: TrainFlags, table: string) => (await import('./train.ts')).train(flags, table),
 });
+
+export const tuneCommand = buildCommand({
+  docs: {
+    brief: 'Search hyperparameters, then train: linnet tune data.csv --label income',
+    fullDescription:
+      'Trains as linnet train does, and tries further hyperparameters of each candidate by cross-validation: of XGBoost its step, depth, weights, shares and penalty, of the Linear Learner its penalties. A Bayesian search chooses the next from the results so far.',
+  },
+  parameters: {
+    flags: {
+      ...trainFlags,
+      trials: {
+        kind: 'parsed',
+        parse: trialsOf,
+        optional: true,
+        brief: 'Hyperparameters to try for each candidate; default 20',
+        placeholder: 'number',
+      },
+    },
+    aliases: { o: 'output', l: 'label' },
+    positional: { kind: 'tuple', parameters: [file('Table to learn from', 'table')] },
+  },
+  func: async (flags: TuneFlags, table: string) =>
+    (await import('./train.ts')).train({ ...flags, trials: flags.trials ?? 20 }, table),
+});
+
+function trialsOf(given: string): number {
+  if (/^[1-9]\d{0,2}$/.test(given)) return Number(given);
+  throw new RangeError(`${given} is no whole number from 1 to 999`);
+}
 
 function seedOf(given: string): number {
   if (/^\d{1,9}$/.test(given)) return Number(given);
@@ -243,3 +275,28 @@ function portOf(given: string): number {
   if (/^\d{1,5}$/.test(given) && Number(given) < 2 ** 16) return Number(given);
   throw new RangeError(`${given} is no port: ports are whole numbers up to 65535`);
 }
+
+export const convertCommand = buildCommand({
+  docs: {
+    brief: 'Write a table in another format: linnet convert data.csv data.parquet',
+    fullDescription:
+      'Reads every table that linnet train reads, and writes CSV, TSV, JSON Lines, Parquet, libsvm or RecordIO, as the name of the file says; .gz behind it packs it. - is standard output.',
+  },
+  parameters: {
+    flags: {
+      to: {
+        kind: 'enum',
+        values: ['csv', 'tsv', 'jsonl', 'parquet', 'libsvm', 'recordio'],
+        optional: true,
+        brief: 'Format to write; else what the name of the file says',
+      },
+      label: text('Column that is the label, for libsvm and RecordIO', 'column'),
+      ...tableFlags,
+      json,
+    },
+    aliases: { l: 'label' },
+    positional: { kind: 'tuple', parameters: [file('Table to read', 'table'), file('File to write', 'out')] },
+  },
+  func: async (flags: ConvertFlags, from: string, to: string) =>
+    (await import('./convert.ts')).convert(flags, from, to),
+});

@@ -22,6 +22,10 @@ export interface TrainFlags extends TableFlags {
   json?: boolean;
 }
 
+export interface TuneFlags extends TrainFlags {
+  trials?: number;
+}
+
 export const readOptions = ({ delimiter, encoding, header }: TableFlags): ReadOptions => ({
   ...(delimiter !== undefined && { delimiter: delimiter === '\\t' ? '\t' : delimiter }),
   ...(encoding !== undefined && { encoding }),

@@ -14,12 +14,12 @@ import { programName } from '../terminal/command-line.ts';
 import { progressLine } from '../terminal/progress.ts';
 import { stopSignal } from '../terminal/signals.ts';
 import { terminalWidth } from '../terminal/wrapped.ts';
-import { readOptions, type TrainFlags } from './flags.ts';
+import { readOptions, type TuneFlags } from './flags.ts';
 import { decisionsPage, outcomePage } from './train-page.ts';
 import { wishesOf } from './wishes.ts';
 
-export async function train(flags: TrainFlags, file: string): Promise<void> {
-  const { output = 'model.tar.gz', algorithm = 'auto', seed = 0, json = false } = flags;
+export async function train(flags: TuneFlags, file: string): Promise<void> {
+  const { output = 'model.tar.gz', algorithm = 'auto', seed = 0, json = false, trials = 0 } = flags;
   checkOutputFile(output);
   const table = await openTable(fileSource(file), readOptions(flags));
   const { dataFolder } = readConfig(flags, process.env);
@@ -40,6 +40,7 @@ export async function train(flags: TrainFlags, file: string): Promise<void> {
         ...wishesOf(flags),
         algorithm,
         seed,
+        trials,
         library,
         folder,
         environment: process.env,

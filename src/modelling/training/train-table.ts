@@ -15,10 +15,12 @@ import {
   profileTable,
   type Table,
 } from '../../tables/index.ts';
+import { suggest, type Tried } from '../../tuning/index.ts';
 import { type HeldOutRows, type HeldOutScore, heldOutScore, lossesOf, meanOf } from '../scores/held-out-score.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 import { fit, scoreRows } from './fit.ts';
 import { type Part, partsOf, type Split } from './labelled-rows.ts';
+import { spaceOf, variantOf } from './tuning-space.ts';
 import type { TrainWishes } from './wishes.ts';
 
 /** Rows from which the label and its classes are known. */
@@ -59,6 +61,7 @@ export interface TrainOutcome {
   candidate: string;
   /** Why this candidate. */
   why: string;
+  hyperparameters: Readonly<Record<string, string>>;
   decisions: Decisions;
   split: SplitFacts;
   score: HeldOutScore;
@@ -118,8 +121,11 @@ export async function trainTable(table: Table, wishes: TrainWishes, events: Trai
   );
 
   const context: Context = { table, label, split, wishes, events, decideOn, rowCount: profile.rowCount };
-  const compared = isSmall || candidates.length > 1 ? await compare(candidates, context) : [];
-  const chosen = chooseOf(candidates, compared, label);
+  const { trials = 0 } = wishes;
+  const compared = isSmall || candidates.length > 1 || trials > 0 ? await compare(candidates, context) : [];
+  const tuned = await tune(candidates, compared, trials, context);
+  compared.push(...tuned.map(({ compared: each }) => each));
+  const chosen = chooseOf([...candidates, ...tuned.map(({ candidate }) => candidate)], compared, label);
   const final = decideOn(profile, chosen.candidate.learner);
   let score = compared.find(({ result }) => result.name === chosen.candidate.name)?.result.score;
   events.progress(`training ${chosen.candidate.name} on ${profile.rowCount} rows`);
@@ -147,6 +153,7 @@ export async function trainTable(table: Table, wishes: TrainWishes, events: Trai
     algorithm: chosen.candidate.algorithm,
     candidate: chosen.candidate.name,
     why: chosen.why,
+    hyperparameters: chosen.candidate.hyperparameters,
     decisions: final,
     split: facts,
     score,
@@ -260,6 +267,34 @@ async function compare(candidates: readonly Candidate[], context: Context): Prom
     events.compared(result);
     return { result, losses: lossesOf(label.task, label.classes.length, rows) };
   });
+}
+
+/** Variants of each candidate: each where a Bayesian search over the losses so far expects the most. */
+async function tune(
+  candidates: readonly Candidate[],
+  compared: readonly Compared[],
+  trials: number,
+  context: Context,
+): Promise<{ candidate: Candidate; compared: Compared }[]> {
+  const found: { candidate: Candidate; compared: Compared }[] = [];
+  for (const base of trials > 0 ? candidates : []) {
+    const space = spaceOf(base);
+    const tried: Tried[] = [];
+    for (let trial = 1; trial <= trials; trial++) {
+      const values = suggest({ strategy: 'Bayesian', space, seed: context.wishes.seed, tried });
+      if (values === undefined) break;
+      const candidate = variantOf(base, values, trial);
+      const best = Math.min(
+        ...[...compared, ...found.map((each) => each.compared)].map(({ result }) => result.score.loss),
+      );
+      context.events.progress(`trial ${trial} of ${trials} of ${base.name}, best loss so far ${best.toPrecision(4)}`);
+      const quiet = { ...context, events: { ...context.events, progress: () => undefined } };
+      const [result] = await compare([candidate], quiet);
+      found.push({ candidate, compared: result! });
+      tried.push({ values, loss: result!.result.score.loss });
+    }
+  }
+  return found;
 }
 
 function joined(parts: readonly HeldOutRows[]): HeldOutRows {

@@ -7,6 +7,8 @@ export interface TrainWishes extends Omit<DecideOptions, 'learner'> {
   algorithm: AlgorithmWish;
   /** Start of every random choice. */
   seed: number;
+  /** Further hyperparameters to try of each candidate; none where it is left out. */
+  trials?: number;
   /** XGBoost's shared library; undefined where it was not added. */
   library: string | undefined;
   /** A folder for what passes between programs; it may hold as much as the prepared rows take. */

@@ -1,0 +1,44 @@
+/** `linnet convert`: a table in another format. */
+import { resolve } from 'node:path';
+import { DataError } from '../../base/index.ts';
+import { type ConvertFormat, convertTable, fileSource, formatOfName, tableFormats } from '../../modelling/index.ts';
+import { settings } from '../../server/index.ts';
+import { openTable } from '../../tables/index.ts';
+import { quoted } from '../environment.ts';
+import { plural } from '../terminal/numbers.ts';
+import { progressLine } from '../terminal/progress.ts';
+import { readOptions, type TableFlags } from './flags.ts';
+
+export interface ConvertFlags extends TableFlags {
+  to?: ConvertFormat;
+  label?: string;
+  json?: boolean;
+}
+
+export async function convert(flags: ConvertFlags, from: string, to: string): Promise<void> {
+  const { label, json = false } = flags;
+  const format = flags.to ?? formatOfName(to);
+  if (format === undefined)
+    throw new DataError(
+      `"${to}" does not say what it is to hold. Name one of ${tableFormats.join(', ')}, such as\nlinnet convert ${quoted(from)} ${quoted(to)} --to csv`,
+      { source: settings },
+    );
+  if (to === '-' && format === 'parquet')
+    throw new DataError('Parquet is written to a file, not to standard output', { source: settings });
+  if (resolve(from) === resolve(to))
+    throw new DataError(`"${to}" would be written over while it is read: name another file`, { source: settings });
+  const table = await openTable(fileSource(from), readOptions(flags));
+  const progress = progressLine();
+  const rowCount = await convertTable(table, to, {
+    format,
+    ...(label !== undefined && { label }),
+    onRows: (rows) => progress.show(`${plural(rows, 'row')} converted`),
+  }).finally(() => progress.clear());
+  if (to === '-') return;
+  const columns = table.columns.length;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ file: to, format, rows: rowCount, columns })}\n`
+      : `Saved ${to}: ${plural(rowCount, 'row')} of ${plural(columns, 'column')}, as ${format}\n`,
+  );
+}
