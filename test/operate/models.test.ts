@@ -125,3 +125,31 @@ test('compare takes differences row by row, and refuses models of another label'
   assert.match(refused.err, /predicts "age", and ".*" "answer" \(no, yes\): compare models of the same label/);
   assert.equal((await linnet('compare', model, at('people.csv'))).code, 2);
 });
+
+test('tune tries further hyperparameters and says which', async () => {
+  const asked = ['--label', 'answer', '--algorithm', 'linear-learner', '-o', at('tuned.tar.gz'), '--trials', '1'];
+  const { out, err, code } = await linnet('tune', at('people.csv'), ...asked, '--json', ...here);
+  assert.equal(code, 0, err);
+  const { compared, hyperparameters, candidate } = JSON.parse(out);
+  assert.deepEqual(Object.keys(compared[1].values), ['wd', 'l1']);
+  assert.equal(hyperparameters.wd, candidate === 'linear-learner #1' ? compared[1].values.wd : undefined);
+  assert.equal((await linnet('predict', at('tuned.tar.gz'), at('people.csv'))).code, 0);
+  assert.equal((await linnet('tune', at('people.csv'), '--trials', '0')).code, 2);
+});
+
+test('convert writes what the name of the file says, and else says what to type', async () => {
+  const done = await linnet('convert', at('people.csv'), at('people.jsonl'));
+  assert.deepEqual([done.code, done.err], [0, '']);
+  assert.match(done.out, /people\.jsonl: 200 rows of 3 columns, as jsonl\n$/);
+  const [first] = readFileSync(at('people.jsonl'), 'utf8').split('\n');
+  assert.deepEqual(JSON.parse(first!), rows[0]);
+  const printed = await linnet('convert', at('people.csv'), '-', '--to', 'tsv');
+  assert.equal(printed.out.split('\n')[1], Object.values(rows[0]!).join('\t'));
+  const unnamed = await linnet('convert', at('people.csv'), at('people.xls'));
+  assert.equal(unnamed.code, 2);
+  assert.match(
+    unnamed.err,
+    /Name one of csv, tsv, jsonl, parquet, libsvm, recordio, such as\nlinnet: linnet convert .* --to csv/,
+  );
+  assert.equal((await linnet('convert', at('people.csv'), at('people.csv'))).code, 2);
+});

@@ -59,10 +59,10 @@ export function outcomePage(outcome: TrainOutcome, { file, command, warnings }: 
       ? [
           'Compared by cross-validation on training rows (lower is better):',
           ...inColumns(
-            compared.map((result) => [
+            shownOf(compared, candidate).map((result) => [
               result.name,
               errorText(result.score, label),
-              result.name === candidate ? 'chosen' : '',
+              [...(result.name === candidate ? ['chosen'] : []), ...valuesText(result)].join(': '),
             ]),
             width,
           ),
@@ -96,6 +96,26 @@ function doubts(warnings: readonly Warning[]): string[] {
     ...(more > 0 ? [`The report names ${plural(more, 'more column')} like that`] : []),
   ];
 }
+
+const trialsShown = 5;
+
+/** All candidates as they are by default, and of what a search tried the best, with the one that was chosen. */
+function shownOf(compared: TrainOutcome['compared'], chosen: string): TrainOutcome['compared'] {
+  const trials = compared
+    .filter(({ values, name }) => values !== undefined && name !== chosen)
+    .sort((a, b) => a.score.loss - b.score.loss)
+    .slice(0, trialsShown);
+  return compared.filter((each) => each.values === undefined || each.name === chosen || trials.includes(each));
+}
+
+const valuesText = ({ values }: TrainOutcome['compared'][number]): string[] =>
+  values === undefined
+    ? []
+    : [
+        Object.entries(values)
+          .map(([name, value]) => `${name} ${three(Number(value))}`)
+          .join(', '),
+      ];
 
 /** What the simplest candidate would cost where it was not chosen. */
 function costOfSimple({ compared, candidate, decisions }: TrainOutcome): string[] {

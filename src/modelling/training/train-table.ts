@@ -15,7 +15,7 @@ import {
   profileTable,
   type Table,
 } from '../../tables/index.ts';
-import { suggest, type Tried } from '../../tuning/index.ts';
+import { suggest, type Tried, type Values } from '../../tuning/index.ts';
 import { type HeldOutRows, type HeldOutScore, heldOutScore, lossesOf, meanOf } from '../scores/held-out-score.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 import { fit, scoreRows } from './fit.ts';
@@ -35,6 +35,8 @@ const comparedRows = 30_000;
 
 export interface CandidateResult {
   name: string;
+  /** What a search chose; undefined of a candidate as it is by default. */
+  values?: Values;
   score: HeldOutScore;
   seconds: number;
 }
@@ -290,7 +292,7 @@ async function tune(
       context.events.progress(`trial ${trial} of ${trials} of ${base.name}, best loss so far ${best.toPrecision(4)}`);
       const quiet = { ...context, events: { ...context.events, progress: () => undefined } };
       const [result] = await compare([candidate], quiet);
-      found.push({ candidate, compared: result! });
+      found.push({ candidate, compared: { ...result!, result: { ...result!.result, values } } });
       tried.push({ values, loss: result!.result.score.loss });
     }
   }
