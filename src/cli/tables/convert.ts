@@ -5,6 +5,7 @@ import { type ConvertFormat, convertTable, fileSource, formatOfName, tableFormat
 import { settings } from '../../server/index.ts';
 import { openTable } from '../../tables/index.ts';
 import { quoted } from '../environment.ts';
+import { checkOutputFile } from '../output-file.ts';
 import { plural } from '../terminal/numbers.ts';
 import { progressLine } from '../terminal/progress.ts';
 import { readOptions, type TableFlags } from './flags.ts';
@@ -27,6 +28,7 @@ export async function convert(flags: ConvertFlags, from: string, to: string): Pr
     throw new DataError('Parquet is written to a file, not to standard output', { source: settings });
   if (resolve(from) === resolve(to))
     throw new DataError(`"${to}" would be written over while it is read: name another file`, { source: settings });
+  if (to !== '-') checkOutputFile(to);
   const table = await openTable(fileSource(from), readOptions(flags));
   const progress = progressLine();
   const rowCount = await convertTable(table, to, {

@@ -1,9 +1,10 @@
 /** `linnet export`: a model for other programs and languages. */
 import { writeFileSync } from 'node:fs';
-import { DataError, messageOf } from '../../base/index.ts';
+import { DataError } from '../../base/index.ts';
 import { type ExportTarget, exportTargets, openModel } from '../../modelling/index.ts';
 import { settings } from '../../server/index.ts';
 import { quoted } from '../environment.ts';
+import { checkOutputFile } from '../output-file.ts';
 import { plural } from '../terminal/numbers.ts';
 import { terminalWidth, wrapLine } from '../terminal/wrapped.ts';
 
@@ -15,18 +16,15 @@ export interface ExportFlags {
 
 export async function exportModel({ to, output, json = false }: ExportFlags, modelFile: string): Promise<void> {
   const target: ExportTarget = exportTargets[to ?? targetOf(output, modelFile)];
+  const file = output ?? `model.${target.extension}`;
+  if (output !== '-') checkOutputFile(file);
   const model = await openModel(modelFile);
   const bytes = target.write(model);
   if (output === '-') {
     process.stdout.write(bytes);
     return;
   }
-  const file = output ?? `model.${target.extension}`;
-  try {
-    writeFileSync(file, bytes);
-  } catch (error) {
-    throw new DataError(`"${file}" cannot be written: ${messageOf(error)}`, { source: file });
-  }
+  writeFileSync(file, bytes);
   const columns = target.takesRawRows ? model.preparation?.columns.map(({ column }) => column) : undefined;
   if (json) {
     const facts = { file, bytes: bytes.length, to: target.name, takes: columns === undefined ? 'features' : 'rows' };
