@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { linnet, startLinnet } from './linnet-command.ts';
 
@@ -152,4 +153,19 @@ test('convert writes what the name of the file says, and else says what to type'
     /Name one of csv, tsv, jsonl, parquet, libsvm, recordio, such as\nlinnet: linnet convert .* --to csv/,
   );
   assert.equal((await linnet('convert', at('people.csv'), at('people.csv'))).code, 2);
+});
+
+test('Tables come from standard input too, nothing is fetched, and inspect reads RecordIO', async (t) => {
+  const child = startLinnet(t, 'predict', model, '-');
+  child.stdin!.end(readFileSync(at('people.csv')));
+  const file = await linnet('predict', model, at('people.csv'));
+  assert.equal(await text(child.stdout!), file.out);
+  const web = await linnet('describe', 'https://example.org/people.csv');
+  assert.equal(web.code, 2);
+  assert.match(web.err, /curl -fsSL https:\/\/example\.org\/people\.csv \| linnet describe -/);
+  writeFileSync(at('n.csv'), 'y,a,b\n1,2,3\n0,4,5\n');
+  await linnet('convert', at('n.csv'), at('n.recordio'), '--label', 'y');
+  const shown = await linnet('inspect', at('n.recordio'));
+  assert.match(shown.out, /2 records of RecordIO, each of 2 features and a label from 0\S* to 1\S* \(2 values\)/);
+  assert.equal(JSON.parse((await linnet('inspect', at('n.recordio'), '--json')).out).featureCount, 2);
 });

@@ -84,6 +84,9 @@ test('s3 makes buckets, copies, lists, syncs and removes', async (t) => {
   assert.equal(readFileSync(at('mirror/deep/two.txt'), 'utf8'), 'two');
   assert.equal(readFileSync(at('mirror/one.txt'), 'utf8'), 'ONE');
 
+  const described = JSON.parse(await done('describe', `s3://table-bucket/in/${name}`, '--json'));
+  assert.deepEqual([described.rowCount, described.columns.length], [1, 2]);
+
   const full = await run('s3', 'rm', 's3://table-bucket');
   assert.deepEqual([full.code, full.out], [1, '']);
   assert.match(full.err, /holds objects: linnet s3 rm s3:\/\/table-bucket --recursive removes them/);

@@ -21,6 +21,7 @@ const file = (brief: string, placeholder: string) =>
   ({ brief, parse: String, placeholder, proposeCompletions: proposeFiles }) as const;
 
 const tableFlags = {
+  ...dataDirFlag,
   delimiter: text('Sign between the cells of text; found when left out', 'sign'),
   encoding: text('Encoding of text, such as windows-1252; found when left out', 'name'),
   header: {
@@ -63,7 +64,6 @@ const trainFlags = {
   },
   output: { ...text('File to write; default model.tar.gz', 'file') },
   ...tableFlags,
-  ...dataDirFlag,
   json,
 } as const;
 
@@ -76,7 +76,10 @@ export const trainCommand = buildCommand({
   parameters: {
     flags: trainFlags,
     aliases: { o: 'output', l: 'label' },
-    positional: { kind: 'tuple', parameters: [file('Table to learn from', 'table')] },
+    positional: {
+      kind: 'tuple',
+      parameters: [file('Table to learn from: a file, s3://BUCKET/KEY of the running service, or -', 'table')],
+    },
   },
   func: async (flags: TrainFlags, table: string) => (await import('./train.ts')).train(flags, table),
 });
@@ -99,7 +102,10 @@ export const tuneCommand = buildCommand({
       },
     },
     aliases: { o: 'output', l: 'label' },
-    positional: { kind: 'tuple', parameters: [file('Table to learn from', 'table')] },
+    positional: {
+      kind: 'tuple',
+      parameters: [file('Table to learn from: a file, s3://BUCKET/KEY of the running service, or -', 'table')],
+    },
   },
   func: async (flags: TuneFlags, table: string) =>
     (await import('./train.ts')).train({ ...flags, trials: flags.trials ?? 20 }, table),
@@ -131,7 +137,10 @@ export const predictCommand = buildCommand({
     aliases: { o: 'output' },
     positional: {
       kind: 'tuple',
-      parameters: [file('model.tar.gz of linnet train', 'model'), file('Table to predict', 'table')],
+      parameters: [
+        file('model.tar.gz of linnet train', 'model'),
+        file('Table to predict: a file, s3://BUCKET/KEY of the running service, or -', 'table'),
+      ],
     },
   },
   func: async (flags: PredictFlags, model: string, table: string) =>
@@ -140,7 +149,10 @@ export const predictCommand = buildCommand({
 
 const modelAndTable = {
   kind: 'tuple',
-  parameters: [file('model.tar.gz of linnet train', 'model'), file('Table with the label', 'table')],
+  parameters: [
+    file('model.tar.gz of linnet train', 'model'),
+    file('Table with the label: a file, s3://BUCKET/KEY of the running service, or -', 'table'),
+  ],
 } as const;
 
 export const evaluateCommand = buildCommand({
@@ -182,7 +194,10 @@ export const explainCommand = buildCommand({
     flags: { ...tableFlags, json },
     positional: {
       kind: 'tuple',
-      parameters: [file('model.tar.gz of linnet train', 'model'), file('Table to explain', 'table')],
+      parameters: [
+        file('model.tar.gz of linnet train', 'model'),
+        file('Table to explain: a file, s3://BUCKET/KEY of the running service, or -', 'table'),
+      ],
     },
   },
   func: async (flags: ExplainFlags, model: string, table: string) =>
@@ -197,7 +212,10 @@ export const describeCommand = buildCommand({
   },
   parameters: {
     flags: { label: text('Column to predict', 'column'), ...tableFlags, json },
-    positional: { kind: 'tuple', parameters: [file('Table to describe', 'table')] },
+    positional: {
+      kind: 'tuple',
+      parameters: [file('Table to describe: a file, s3://BUCKET/KEY of the running service, or -', 'table')],
+    },
   },
   func: async (flags: DescribeFlags, table: string) => (await import('./describe.ts')).describe(flags, table),
 });
@@ -205,7 +223,8 @@ export const describeCommand = buildCommand({
 export const inspectCommand = buildCommand({
   docs: {
     brief: 'Show what a model holds: linnet inspect model.tar.gz',
-    fullDescription: "Reads a model.tar.gz of Linear Learner or XGBoost, Linnet's or Amazon's.",
+    fullDescription:
+      "Reads a model.tar.gz of Linear Learner or XGBoost, or the model file in it, Linnet's or Amazon's, and files of RecordIO.",
   },
   parameters: {
     flags: { json },
@@ -295,7 +314,13 @@ export const convertCommand = buildCommand({
       json,
     },
     aliases: { l: 'label' },
-    positional: { kind: 'tuple', parameters: [file('Table to read', 'table'), file('File to write', 'out')] },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        file('Table to read: a file, s3://BUCKET/KEY of the running service, or -', 'table'),
+        file('File to write', 'out'),
+      ],
+    },
   },
   func: async (flags: ConvertFlags, from: string, to: string) =>
     (await import('./convert.ts')).convert(flags, from, to),

@@ -1,12 +1,13 @@
 /** `linnet compare`: models on the same labelled rows, and whether their differences are more than chance. */
-import { type Compared, compareModels, fileSource, openModel } from '../../modelling/index.ts';
-import { openTable, type Task } from '../../tables/index.ts';
+import { type Compared, compareModels, openModel } from '../../modelling/index.ts';
+import type { Task } from '../../tables/index.ts';
 import { inColumns } from '../terminal/columns.ts';
 import { plural, three } from '../terminal/numbers.ts';
 import { terminalWidth, wrapLine } from '../terminal/wrapped.ts';
-import { readOptions, type TableFlags } from './flags.ts';
+import type { TableFlags } from './flags.ts';
 import { notesOf } from './predict.ts';
 import { errorText, interval } from './score-text.ts';
+import { tableOf } from './source.ts';
 
 export interface CompareFlags extends TableFlags {
   json?: boolean;
@@ -14,7 +15,7 @@ export interface CompareFlags extends TableFlags {
 
 export async function compare(flags: CompareFlags, modelFiles: readonly string[], file: string): Promise<void> {
   const models = await Promise.all(modelFiles.map(async (name) => ({ name, model: await openModel(name) })));
-  const table = await openTable(fileSource(file), readOptions(flags));
+  const table = await tableOf(flags, file);
   const compared = await compareModels(models, table);
   for (const note of new Set(compared.flatMap(({ preparer }) => notesOf(preparer)))) process.stderr.write(`${note}\n`);
   if (flags.json) {

@@ -1,14 +1,14 @@
 /** `linnet convert`: a table in another format. */
 import { resolve } from 'node:path';
 import { DataError } from '../../base/index.ts';
-import { type ConvertFormat, convertTable, fileSource, formatOfName, tableFormats } from '../../modelling/index.ts';
+import { type ConvertFormat, convertTable, formatOfName, tableFormats } from '../../modelling/index.ts';
 import { settings } from '../../server/index.ts';
-import { openTable } from '../../tables/index.ts';
 import { quoted } from '../environment.ts';
 import { checkOutputFile } from '../output-file.ts';
 import { plural } from '../terminal/numbers.ts';
 import { progressLine } from '../terminal/progress.ts';
-import { readOptions, type TableFlags } from './flags.ts';
+import type { TableFlags } from './flags.ts';
+import { tableOf } from './source.ts';
 
 export interface ConvertFlags extends TableFlags {
   to?: ConvertFormat;
@@ -26,10 +26,10 @@ export async function convert(flags: ConvertFlags, from: string, to: string): Pr
     );
   if (to === '-' && format === 'parquet')
     throw new DataError('Parquet is written to a file, not to standard output', { source: settings });
-  if (resolve(from) === resolve(to))
+  if (to !== '-' && resolve(from) === resolve(to))
     throw new DataError(`"${to}" would be written over while it is read: name another file`, { source: settings });
   if (to !== '-') checkOutputFile(to);
-  const table = await openTable(fileSource(from), readOptions(flags));
+  const table = await tableOf(flags, from);
   const progress = progressLine();
   const rowCount = await convertTable(table, to, {
     format,

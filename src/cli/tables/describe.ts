@@ -1,13 +1,13 @@
 /** `linnet describe`: what a table's columns hold, and what `linnet train` would make of them. */
-import { fileSource } from '../../modelling/index.ts';
-import { type ColumnProfile, decide, openTable, type Profile, profileTable, type Table } from '../../tables/index.ts';
+import { type ColumnProfile, decide, type Profile, profileTable, type Table } from '../../tables/index.ts';
 import { quoted } from '../environment.ts';
 import { inColumns } from '../terminal/columns.ts';
 import { programName } from '../terminal/command-line.ts';
 import { count, percent, plural, three } from '../terminal/numbers.ts';
 import { progressLine } from '../terminal/progress.ts';
 import { terminalWidth, wrapLine } from '../terminal/wrapped.ts';
-import { readOptions, type TableFlags } from './flags.ts';
+import type { TableFlags } from './flags.ts';
+import { tableOf } from './source.ts';
 
 export interface DescribeFlags extends TableFlags {
   label?: string;
@@ -15,7 +15,7 @@ export interface DescribeFlags extends TableFlags {
 }
 
 export async function describe(flags: DescribeFlags, file: string): Promise<void> {
-  const table = await openTable(fileSource(file), readOptions(flags));
+  const table = await tableOf(flags, file);
   const progress = progressLine();
   const profile = await profileTable(table, { onRows: (rows) => progress.show(`${plural(rows, 'row')} read`) });
   progress.clear();

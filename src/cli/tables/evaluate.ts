@@ -1,11 +1,11 @@
 /** `linnet evaluate`: how good a model is on the rows of a labelled table. */
-import { evaluateTable, fileSource, openModel } from '../../modelling/index.ts';
-import { openTable } from '../../tables/index.ts';
+import { evaluateTable, openModel } from '../../modelling/index.ts';
 import { plural } from '../terminal/numbers.ts';
 import { terminalWidth, wrapLine } from '../terminal/wrapped.ts';
-import { readOptions, type TableFlags } from './flags.ts';
+import type { TableFlags } from './flags.ts';
 import { notesOf } from './predict.ts';
 import { scoreSentences } from './score-text.ts';
+import { tableOf } from './source.ts';
 
 export interface EvaluateFlags extends TableFlags {
   json?: boolean;
@@ -13,7 +13,7 @@ export interface EvaluateFlags extends TableFlags {
 
 export async function evaluate(flags: EvaluateFlags, modelFile: string, file: string): Promise<void> {
   const model = await openModel(modelFile);
-  const table = await openTable(fileSource(file), readOptions(flags));
+  const table = await tableOf(flags, file);
   const { score, baseline, passedOver, preparer } = await evaluateTable(model, table);
   for (const note of notesOf(preparer)) process.stderr.write(`${note}\n`);
   if (flags.json) {

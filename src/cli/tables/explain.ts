@@ -1,11 +1,11 @@
 /** `linnet explain`: which columns move a model's score, over the rows of a table. */
-import { explainTable, fileSource, openModel } from '../../modelling/index.ts';
-import { openTable } from '../../tables/index.ts';
+import { explainTable, openModel } from '../../modelling/index.ts';
 import { inColumns } from '../terminal/columns.ts';
 import { percent, plural, three } from '../terminal/numbers.ts';
 import { terminalWidth, wrapLine } from '../terminal/wrapped.ts';
-import { readOptions, type TableFlags } from './flags.ts';
+import type { TableFlags } from './flags.ts';
 import { notesOf } from './predict.ts';
+import { tableOf } from './source.ts';
 
 export interface ExplainFlags extends TableFlags {
   json?: boolean;
@@ -15,7 +15,7 @@ const columnsShown = 20;
 
 export async function explain(flags: ExplainFlags, modelFile: string, file: string): Promise<void> {
   const model = await openModel(modelFile);
-  const table = await openTable(fileSource(file), readOptions(flags));
+  const table = await tableOf(flags, file);
   const { rowCount, columns, preparer } = await explainTable(model, table);
   for (const note of notesOf(preparer)) process.stderr.write(`${note}\n`);
   if (flags.json) {

@@ -6,6 +6,8 @@ export interface TableFlags {
   delimiter?: string;
   encoding?: string;
   header?: 'yes' | 'no';
+  /** Of the running server whose objects may be tables. */
+  dataDir?: string;
 }
 
 export interface TrainFlags extends TableFlags {
@@ -18,7 +20,6 @@ export interface TrainFlags extends TableFlags {
   positive?: string;
   seed?: number;
   output?: string;
-  dataDir?: string;
   json?: boolean;
 }
 

@@ -3,12 +3,12 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { fileSource, openModel, type PredictedRow, predictTable, type TrainedModel } from '../../modelling/index.ts';
-import { openTable } from '../../tables/index.ts';
+import { openModel, type PredictedRow, predictTable, type TrainedModel } from '../../modelling/index.ts';
 import { checkOutputFile } from '../output-file.ts';
 import { plural } from '../terminal/numbers.ts';
 import { progressLine } from '../terminal/progress.ts';
-import { readOptions, type TableFlags } from './flags.ts';
+import type { TableFlags } from './flags.ts';
+import { tableOf } from './source.ts';
 
 export interface PredictFlags extends TableFlags {
   output?: string;
@@ -23,7 +23,7 @@ export async function predict(flags: PredictFlags, modelFile: string, file: stri
   const { output, explain = false, json = false } = flags;
   if (output !== undefined) checkOutputFile(output);
   const model = await openModel(modelFile);
-  const table = await openTable(fileSource(file), readOptions(flags));
+  const table = await tableOf(flags, file);
   const { preparer, blocks } = predictTable(model, table, { explain });
   const progress = progressLine();
   const out = output === undefined ? process.stdout : createWriteStream(output);

@@ -4,24 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../../base/index.ts';
 import { newestLibrary, readImages } from '../../images/index.ts';
-import { fileSource, type TrainOutcome, trainTable } from '../../modelling/index.ts';
+import { type TrainOutcome, trainTable } from '../../modelling/index.ts';
 import { readReport } from '../../reports/index.ts';
 import { readConfig } from '../../server/index.ts';
-import { openTable } from '../../tables/index.ts';
 import { quoted } from '../environment.ts';
 import { checkOutputFile } from '../output-file.ts';
 import { programName } from '../terminal/command-line.ts';
 import { progressLine } from '../terminal/progress.ts';
 import { stopSignal } from '../terminal/signals.ts';
 import { terminalWidth } from '../terminal/wrapped.ts';
-import { readOptions, type TuneFlags } from './flags.ts';
+import type { TuneFlags } from './flags.ts';
+import { tableOf } from './source.ts';
 import { decisionsPage, outcomePage } from './train-page.ts';
 import { wishesOf } from './wishes.ts';
 
 export async function train(flags: TuneFlags, file: string): Promise<void> {
   const { output = 'model.tar.gz', algorithm = 'auto', seed = 0, json = false, trials = 0 } = flags;
   checkOutputFile(output);
-  const table = await openTable(fileSource(file), readOptions(flags));
+  const table = await tableOf(flags, file);
   const { dataFolder } = readConfig(flags, process.env);
   const library = process.env.LINNET_XGBOOST_LIBRARY || newestLibrary(readImages(dataFolder), 'xgboost')?.file;
   const folder = mkdtempSync(join(tmpdir(), 'linnet-train-'));
