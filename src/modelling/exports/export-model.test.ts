@@ -35,7 +35,7 @@ const cells: readonly (readonly Cell[])[] = [
   ['red', "it's", '7', 7, 'blue', null, '?', ' red '],
   ['Female', 'Male', 'other', null, 'unknown', 'Female', 'Male', ''],
   ['small', 'medium', 'large', 'huge', null, '-', 'large', 'small'],
-  ['29.02.2024', '01/03/1900', '31-12-1969 23:30', '15.07.2031 06:05:30', null, '', '28.02.2023', '01.01.2000 00:00'],
+  ['29.02.2024', '1900-03-01', '31-12-1969 23:30', '15.07.2031 06:05:30', null, '', '28.02.2023', '01.01.2000 00:00'],
 ];
 const rows = Array.from({ length: 40 }, (_, row) =>
   cells.map((values, column) => values[(row * (column + 1) + row) % 8]!),
@@ -241,6 +241,13 @@ test('What a target cannot say is refused by its name', () => {
   const categories = modelOf('m', new Map([['xgboost-model', fixture('categories.ubj')]]));
   for (const target of ['onnx', 'pmml', 'json', 'sql', 'typescript'] as const)
     refused(categories, target, /splits by category/);
+});
+
+test('TypeScript refuses spellings that it does not read, where a fill in silence would be wrong', async () => {
+  const { regression } = linearModels;
+  const row = Object.fromEntries(names.map((name, at) => [name, rows[0]![at]]));
+  await assert.rejects(byTypeScript(regression!, [{ ...row, age: '$41' }]), /"\$41" is not read as a number here/);
+  await assert.rejects(byTypeScript(regression!, [{ ...row, joined: '29 Feb 2024' }]), /is not read as a date here/);
 });
 
 test('TypeScript counts words as the model does', async () => {
