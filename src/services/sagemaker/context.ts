@@ -31,6 +31,8 @@ export interface Context {
   /** Below it lie the /opt/ml roots of programs. */
   dataFolder: string;
   nowMs(): number;
+  /** A clock for durations. */
+  steadyMs(): number;
   /** A new unique id: hexadecimal digits and hyphens. */
   newId(): string;
   timers: Timers;

@@ -105,6 +105,7 @@ export function sagemakerServices(options: SagemakerOptions): SagemakerServices 
   const captures = openCaptures({ objectsAs, timers, nowMs, newId, random, warn });
   const context: Context = {
     ...options,
+    steadyMs,
     report,
     objectsAs,
     requireInRole: options.requireInRole ?? (async () => undefined),

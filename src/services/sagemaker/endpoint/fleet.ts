@@ -10,6 +10,7 @@ import { keepModel, servedContainers } from '../serving/keep-model.ts';
 import { settled } from '../serving/settled.ts';
 import { startServing } from '../serving/start.ts';
 import { containersOf, type Deployment, type VariantPlan } from './deployment.ts';
+import { modelMeters } from './model-meters.ts';
 import { type EndpointBody, logGroupOf } from './record.ts';
 import { type Pool, poolOf } from './scaling/pool.ts';
 import { scalingOf, serverlessLimits } from './scaling/rule.ts';
@@ -105,6 +106,7 @@ function startOne(
     instanceType: plan.instanceType,
     limits: serverlessLimits(plan) ?? componentLimits(plan),
     rests,
+    measure: modelMeters(context, endpoint, plan.name),
     startupTimeoutMs: plan.startupTimeoutMs,
     ...(plan.explainerSettings !== undefined && { settings: { [explainerVariable]: plan.explainerSettings } }),
     logGroup: logGroupOf(endpoint),

@@ -40,3 +40,14 @@ test('an endpoint has the share of the machine that each instance uses, processo
   measure();
   assert.deepEqual(found().CPUUtilization, { count: 2, sum: 10, min: 0, max: 10 });
 });
+
+test('an endpoint with many models has the number of those that each program has loaded', () => {
+  const meters = createMeters();
+  const holding = (count: number) => ({ containers: [{ models: { count }, usage: () => undefined }] });
+  const instances = [holding(3), holding(1), { ...holding(0), resting: true }];
+  const endpoint = { region: 'eu-west-1', name: 'Many', routes: [{ variant: 'All', instances }], shadows: [] };
+  const live = { all: () => [endpoint as unknown as LiveEndpoint] };
+  instanceUsage({ live, open: meters.open, memoryBytes: 1000, nowMs: () => 0, steadyMs: () => 0 })();
+  const [{ metric, statistics }] = [...meters.drain().values()].flat() as [any];
+  assert.deepEqual([metric.name, statistics], ['LoadedModelCount', { count: 2, sum: 4, min: 1, max: 3 }]);
+});

@@ -31,7 +31,17 @@ export function instanceUsage({ live, open, memoryBytes, nowMs, steadyMs }: Usag
           open({ region, namespace: ownNamespaces.endpoints, name: metric, dimensions, unit: 'Percent' });
         const processors = meter('CPUUtilization');
         const memory = meter('MemoryUtilization');
+        const loaded = open({
+          ...{ region, namespace: ownNamespaces.endpoints, dimensions },
+          ...{ name: 'LoadedModelCount', unit: 'None' as const },
+        });
         for (const instance of instances) {
+          const models = instance.containers.flatMap((container) => container.models ?? []);
+          if (models.length > 0 && !instance.resting)
+            loaded.add(
+              models.reduce((sum, { count }) => sum + count, 0),
+              nowMs(),
+            );
           const usage = usageOf(instance);
           if (usage === undefined) continue;
           memory.add((100 * usage.memoryBytes) / memoryBytes, nowMs());

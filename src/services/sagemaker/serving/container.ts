@@ -7,7 +7,7 @@ import { removeRoot } from '../jobs/programs/program-root.ts';
 import type { FramedConnection } from './framed-client.ts';
 import { KeptProgram, type ProgramPlan, type ServingContext } from './kept-program.ts';
 import { linkFiles } from './model-files.ts';
-import { type ServedModels, servedModels } from './models/served-models.ts';
+import { type ServedModels, type ServedModelsOptions, servedModels } from './models/served-models.ts';
 
 /** One program that serves one model, kept running. */
 export interface Container {
@@ -35,7 +35,7 @@ export interface ContainerPlan extends ProgramPlan {
   /** The folder of the program's own, below it. */
   root: string;
   /** Set for a multi-model endpoint. */
-  models: { prefix: string; cached: boolean } | undefined;
+  models: Pick<ServedModelsOptions, 'prefix' | 'cached' | 'measure'> | undefined;
 }
 
 /** A container as its instance sees it. */

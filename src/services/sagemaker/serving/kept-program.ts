@@ -16,6 +16,8 @@ export interface ServingContext {
   objects: Objects;
   timers: Timers;
   nowMs(): number;
+  /** A clock for durations. */
+  steadyMs(): number;
   log(text: string, details?: Record<string, unknown>): void;
   warn(text: string, details?: Record<string, unknown>): void;
   /** The callers that wait for a program to answer. */

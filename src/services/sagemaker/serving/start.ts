@@ -10,6 +10,7 @@ import { servingImageOf } from '../script-mode.ts';
 import type { ContainerPlan } from './container.ts';
 import { answerBytesMax as answerBytesMaxDefault } from './container-client.ts';
 import { type Instance, startInstance } from './instance.ts';
+import type { ModelMetric } from './models/served-models.ts';
 
 /** The description of an instance that its user gives: an endpoint's variant, or a job. */
 export interface ServingPlan {
@@ -25,6 +26,8 @@ export interface ServingPlan {
   instanceType?: string | undefined;
   /** Limits such programs instead of an instance type. */
   limits?: MachineLimits | undefined;
+  /** Hears what is measured of the models of a multi-model container. */
+  measure?(metric: ModelMetric, value: number): void;
   /** See InstancePlan. */
   rests?: boolean;
   startupTimeoutMs: number;
@@ -71,6 +74,7 @@ async function planContainer(
     isolated,
     instanceType,
     limits,
+    measure = () => undefined,
     startupTimeoutMs,
     logGroup,
     logStream,
@@ -101,7 +105,7 @@ async function planContainer(
       [imageVariable]: image,
       ...(models && { [multiModelVariable]: 'true' }),
     },
-    models,
+    models: models && { ...models, measure },
     foreign: foreignOf(algorithm, { network: !isolated, instanceType, limits }),
     folder,
     root: join(folder, `instance-${instance}`),

@@ -149,3 +149,35 @@ test('Requests and models that do not fit the mode are refused', async (t) => {
     /MultiModelConfig belongs to a container of Mode MultiModel/,
   );
 });
+
+test("Loading, unloading and hits are metrics by Amazon's names, and so is the number of models that are loaded", async (t) => {
+  const world = await worldWithEndpoint(t, { modelsMax: 2 });
+  for (const model of ['a', 'a', 'b', 'c', 'a']) await ask(world, `${model}.tar.gz`);
+  const statistics = async (MetricName: string) => {
+    const { Datapoints } = await world.call('GetMetricStatistics', {
+      Namespace: 'AWS/SageMaker',
+      MetricName,
+      Dimensions: [
+        { Name: 'EndpointName', Value: 'many' },
+        { Name: 'VariantName', Value: 'All' },
+      ],
+      StartTime: new Date(Date.now() - 3_600_000),
+      EndTime: new Date(Date.now() + 60_000),
+      Period: 7200,
+      Statistics: ['SampleCount', 'Sum'],
+    });
+    return Datapoints[0];
+  };
+  const hits = await statistics('ModelCacheHit');
+  assert.deepEqual([hits.SampleCount, hits.Sum], [5, 1]);
+  // One that finds no memory is a try that took time too.
+  for (const [name, count] of [
+    ['ModelLoadingWaitTime', 4],
+    ['ModelDownloadingTime', 4],
+    ['ModelLoadingTime', 6],
+    ['ModelUnloadingTime', 2],
+  ] as const) {
+    const { SampleCount } = await statistics(name);
+    assert.deepEqual([name, SampleCount], [name, count]);
+  }
+});

@@ -14,6 +14,8 @@ import { fetchModel } from './fetch-model.ts';
 /** The models that a program of a multi-model endpoint has loaded, each fetched when it is asked for first. */
 export interface ServedModels {
   holds(target: string): boolean;
+  /** Those that its program has loaded. */
+  readonly count: number;
   /** Loads a model that is not loaded. Throws AWS's refusals for one that is missing or takes too long, and ContainerFailure. */
   use(target: string): Promise<ModelUse | ModelRefusal>;
 }
@@ -29,10 +31,21 @@ export interface ModelRefusal {
   refusal: ContainerAnswer;
 }
 
+export type ModelMetric =
+  | 'ModelLoadingWaitTime'
+  | 'ModelDownloadingTime'
+  | 'ModelLoadingTime'
+  | 'ModelUnloadingTime'
+  | 'ModelCacheHit';
+
 export interface ServedModelsOptions {
   objects: Objects;
   timers: Timers;
   log(text: string): void;
+  /** Hears what is measured, by Amazon's names: microseconds, and a 1 or 0 for each request that found its model loaded or not. */
+  measure(metric: ModelMetric, value: number): void;
+  /** A clock for durations. */
+  steadyMs(): number;
   /** Where the archives lie in S3. */
   prefix: string;
   /** False: a model is unloaded when no request uses it. */
@@ -62,7 +75,7 @@ interface Entry {
 }
 
 export function servedModels(options: ServedModelsOptions): ServedModels {
-  const { objects, timers, log, prefix, cached, folder, root, program, signal } = options;
+  const { objects, timers, log, measure, steadyMs, prefix, cached, folder, root, program, signal } = options;
   /** The least recently used comes first. */
   const entries = new Map<string, Entry>();
   let lastNumber = 0;
@@ -83,12 +96,20 @@ export function servedModels(options: ServedModelsOptions): ServedModels {
   };
   const folderOf = ({ name }: Entry): string => join(root, 'models', name);
 
+  /** Measures how long a piece of work took that came to an end. */
+  const timed = async <Value>(metric: ModelMetric, work: () => Promise<Value>): Promise<Value> => {
+    const startedMs = steadyMs();
+    const value = await work();
+    measure(metric, Math.round((steadyMs() - startedMs) * 1000));
+    return value;
+  };
+
   /** Unloads it and removes its files. */
   const evict = async (entry: Entry): Promise<void> => {
     if (entries.get(entry.target) === entry) entries.delete(entry.target);
     try {
       if (entry.loadedBy !== undefined && entry.loadedBy === program.address)
-        await ask('DELETE', `${modelsPath}/${entry.name}`);
+        await timed('ModelUnloadingTime', () => ask('DELETE', `${modelsPath}/${entry.name}`));
     } catch (cause) {
       log(`The model ${entry.target} could not be unloaded: ${messageOf(cause)}`);
     }
@@ -113,7 +134,7 @@ export function servedModels(options: ServedModelsOptions): ServedModels {
     };
     for (;;) {
       try {
-        entry.bytes = await fetchModel(objects, model, signal);
+        entry.bytes = await timed('ModelDownloadingTime', () => fetchModel(objects, model, signal));
         break;
       } catch (cause) {
         // The disk is full.
@@ -132,7 +153,7 @@ export function servedModels(options: ServedModelsOptions): ServedModels {
     const order = { model_name: entry.name, url: join(program.seenRoot, 'models', entry.name, 'model') };
     for (;;) {
       const { address } = program;
-      const answer = await ask('POST', modelsPath, order);
+      const answer = await timed('ModelLoadingTime', () => ask('POST', modelsPath, order));
       entry.loadedBy = address;
       if (isLoaded(answer)) return undefined;
       if (answer.status !== noMemoryStatus || !(await evictOldest(entry))) return { refusal: answer };
@@ -171,7 +192,13 @@ export function servedModels(options: ServedModelsOptions): ServedModels {
 
   return {
     holds: (target) => entries.has(target),
+    get count() {
+      const isLoadedNow = ({ loadedBy }: Entry): boolean => loadedBy !== undefined && loadedBy === program.address;
+      return [...entries.values()].filter(isLoadedNow).length;
+    },
     async use(target) {
+      const isHit = entries.get(target)?.loadedBy !== undefined && entries.get(target)?.loadedBy === program.address;
+      measure('ModelCacheHit', isHit ? 1 : 0);
       const entry = entries.get(target) ?? begin(target);
       if (entry.loadedBy !== undefined && entry.loadedBy !== program.address) {
         entry.loadedBy = undefined;
@@ -181,7 +208,8 @@ export function servedModels(options: ServedModelsOptions): ServedModels {
       entries.set(target, entry);
       entry.users += 1;
       try {
-        const refused = await inTime(entry.ready, timers, target);
+        const ready = () => inTime(entry.ready, timers, target);
+        const refused = isHit ? await ready() : await timed('ModelLoadingWaitTime', ready);
         if (refused === undefined) return { path: `${modelsPath}/${entry.name}/invoke`, end: () => end(entry) };
         entry.users -= 1;
         return refused;
