@@ -23,6 +23,7 @@ export {
   preparationOf,
 } from './preparation/preparation.ts';
 export { labelReader, type RowPreparer, rowPreparer } from './preparation/prepare-rows.ts';
+export { type PreparedColumns, preparedColumns } from './preparation/prepared-columns.ts';
 export { readPreparation } from './preparation/read-preparation.ts';
 export type { ColumnProfile, DateProfile, NumberProfile, Profile } from './profile/profile.ts';
 export { profileTable } from './profile/profile-table.ts';

@@ -71,6 +71,8 @@ test('train prints a page of 80 columns and writes a model, with which predict a
 
   const explained = await linnet('predict', model, table, '--explain', '--json');
   const first = JSON.parse(explained.out.split('\n')[0]!);
+  assert.match(`${first.set.level} ${first.set.from}`, /^0\.95 (leave-one-out|folds)$/);
+  assert.ok(first.set.classes.includes(first.prediction));
   assert.equal(String(first.probability), lines[1]!.split(',')[1]);
   assert.ok(first.contributions.length > 20);
 

@@ -8,8 +8,8 @@ import {
   preparationFileName,
 } from '../../contract/index.ts';
 import { type Explanations, readExplanations } from '../../learners/index.ts';
-import { readPreparation } from '../../tables/index.ts';
-import { type ExplainedColumns, plainColumns, preparedColumns } from './names.ts';
+import { preparedColumns, readPreparation } from '../../tables/index.ts';
+import { type ExplainedColumns, plainColumns } from './names.ts';
 
 /** The explanations beside a model. Throws DataError for those that are damaged, or of another model. */
 export function keptExplanations(folder: string, featureCount: number): Explanations | undefined {

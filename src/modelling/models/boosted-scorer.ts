@@ -35,11 +35,16 @@ export function boostedScorer(file: Uint8Array): Scorer {
     score,
     explain(rows) {
       const { values, width } = contributionsOfBoosted(model, rowsOf(rows), rounds);
-      const groups = groupCount === 1 ? undefined : score(rows).predictions;
       return Array.from({ length: rows.rowCount }, (_, row) => {
-        const at = row * width + (groups?.[row] ?? 0) * (featureCount + 1);
-        const own = values.subarray(at, at + featureCount + 1);
-        return { baseline: own[featureCount]!, values: Float64Array.from(own.subarray(0, featureCount)) };
+        const own = values.subarray(row * width, (row + 1) * width);
+        const byFeature = new Float64Array(featureCount * groupCount);
+        for (let k = 0; k < groupCount; k++)
+          for (let j = 0; j < featureCount; j++) byFeature[j * groupCount + k] = own[k * (featureCount + 1) + j]!;
+        const baselines = Float64Array.from(
+          { length: groupCount },
+          (_, k) => own[k * (featureCount + 1) + featureCount]!,
+        );
+        return { baselines, values: byFeature };
       });
     },
   };

@@ -1,17 +1,7 @@
 import type { RowBlock } from '../../formats/index.ts';
 import { lossFacts } from '../../kernels/index.ts';
-import {
-  baselineOf,
-  contributionsOf,
-  describeExpansion,
-  expandedFeatureNames,
-  type LinearModel,
-  makeExpander,
-  predict,
-  readModelFile,
-  readModelStatistics,
-} from '../../learners/index.ts';
-import type { Contributions, PreparedRows, Scorer } from './scorer.ts';
+import { describeExpansion, explainLinear, predict, readModelFile, readModelStatistics } from '../../learners/index.ts';
+import type { PreparedRows, Scorer } from './scorer.ts';
 
 /** Of the bytes of `model_algo-1`. Throws DataError. */
 export function linearScorer(file: Uint8Array): Scorer {
@@ -36,12 +26,7 @@ export function linearScorer(file: Uint8Array): Scorer {
         probabilities: hasProbabilities ? Float64Array.from(scores) : undefined,
       };
     },
-    explain: canExplain
-      ? (rows) => {
-          const { labels } = outputCount > 1 ? predicted(rows) : { labels: undefined };
-          return explained(model, means, rows, (row) => Number(labels?.[row] ?? 0));
-        }
-      : undefined,
+    explain: canExplain ? explainLinear(model, means) : undefined,
   };
 }
 
@@ -51,32 +36,3 @@ const blockOf = (featureCount: number, { rowCount, features }: PreparedRows): Ro
   features,
   labels: new Float64Array(0),
 });
-
-/** Of the score of one output a row. A power or product belongs to its features in equal parts. */
-function explained(
-  model: LinearModel,
-  means: readonly number[],
-  { rowCount, features }: PreparedRows,
-  outputOf: (row: number) => number,
-): Contributions[] {
-  const { expansion, featureCount, outputCount } = model;
-  const expander = expansion && makeExpander(expansion);
-  const sources = expandedFeatureNames(featureCount, expansion ?? { degree: 1, interactions: 'none' }).map((name) =>
-    name.replace(/\^.*/, '').split(':').map(Number),
-  );
-  const baselines = baselineOf(model, means);
-  return Array.from({ length: rowCount }, (_, row) => {
-    let columns = features.subarray(row * featureCount, (row + 1) * featureCount);
-    if (expander !== undefined) {
-      const expanded = new Float64Array(expander.expandedCount);
-      expander.expand({ features: columns }, 0, 1, expanded);
-      columns = expanded;
-    }
-    const all = contributionsOf(model, means, columns);
-    const output = outputOf(row);
-    const values = new Float64Array(featureCount);
-    for (const [column, of] of sources.entries())
-      for (const feature of of) values[feature]! += all[column * outputCount + output]! / of.length;
-    return { baseline: baselines[output]!, values };
-  });
-}

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { DataError, messageOf } from '../../base/index.ts';
-import { preparationFileName } from '../../contract/index.ts';
+import { explanationsFileName, preparationFileName } from '../../contract/index.ts';
 import { unpackTarGz } from '../../formats/index.ts';
+import { type Explanations, readExplanations } from '../../learners/index.ts';
 import { type Feature, featuresOf, type Preparation, readPreparation } from '../../tables/index.ts';
 import { boostedScorer } from './boosted-scorer.ts';
 import { linearScorer } from './linear-scorer.ts';
@@ -12,6 +13,8 @@ export interface TrainedModel extends Scorer {
   /** The algorithm's own name. */
   algorithm: 'linear-learner' | 'xgboost';
   preparation: Preparation | undefined;
+  /** What its predictions can be trusted by; undefined for models that keep nothing of the kind. */
+  explanations: Explanations | undefined;
   /** Of the preparation; undefined without one. */
   features: readonly Feature[] | undefined;
   /** Members of the archive, and their bytes. */
@@ -65,7 +68,9 @@ export function modelOf(source: string, files: ReadonlyMap<string, Uint8Array>):
     throw new DataError(
       `"${source}" is damaged: its preparation makes ${features.length} features, and its model takes ${opened.featureCount}`,
     );
-  return { ...opened, preparation, features, files };
+  const kept = files.get(explanationsFileName);
+  const explanations = kept && readExplanations(kept, explanationsFileName);
+  return { ...opened, preparation, explanations, features, files };
 }
 
 function scorerOf(

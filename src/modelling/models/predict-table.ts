@@ -1,5 +1,13 @@
 import { DataError } from '../../base/index.ts';
-import { type Cell, featuresOf, type RowPreparer, rowPreparer, type Table } from '../../tables/index.ts';
+import { outsideOf, type ScoreParts, sumsOf, type Trust, trustOf } from '../../learners/index.ts';
+import {
+  type Cell,
+  type PreparedColumns,
+  preparedColumns,
+  type RowPreparer,
+  rowPreparer,
+  type Table,
+} from '../../tables/index.ts';
 import type { TrainedModel } from './open-model.ts';
 
 const blockRows = 2048;
@@ -14,6 +22,12 @@ export interface PredictedRow {
   /** By column, what it adds to the score before any link; most first, what adds nothing left out. */
   contributions?: readonly { column: string; value: number }[];
   baseline?: number;
+  /** A better one, where held-out rows showed one: see docs/explanations.md. */
+  calibrated?: Trust['probability'];
+  interval?: Trust['interval'];
+  set?: { level: number; classes: string[]; from: string };
+  /** Columns whose values lie outside the range of the training rows. */
+  outside?: { column: string; value: number; low: number; high: number }[];
 }
 
 export interface Predicting {
@@ -55,11 +69,11 @@ function predicted(model: TrainedModel, rowCount: number, features: Float64Array
   const { task, classCount, preparation } = model;
   const { classes } = preparation!.label;
   const { predictions, probabilities } = model.score({ rowCount, features });
-  const contributions = explain ? model.explain!({ rowCount, features }) : undefined;
-  const columns = explain ? featuresOf(preparation!).map(({ column }) => column) : [];
+  const parts = explain ? model.explain!({ rowCount, features }) : undefined;
+  const columns = explain ? preparedColumns(preparation!) : undefined;
   return Array.from({ length: rowCount }, (_, row) => {
     const answer = predictions[row]!;
-    const own = contributions?.[row];
+    const own = parts?.[row];
     return {
       prediction: task === 'regression' ? answer : classes[answer]!,
       ...(probabilities && {
@@ -69,14 +83,45 @@ function predicted(model: TrainedModel, rowCount: number, features: Float64Array
         task === 'multiclass' && {
           probabilities: Array.from(probabilities.subarray(row * classCount, (row + 1) * classCount)),
         }),
-      ...(own && { contributions: byColumn(columns, own.values), baseline: own.baseline }),
+      ...(own && because(own, columns!, model, { row, features, answer })),
     };
   });
 }
 
-function byColumn(columns: readonly string[], values: Float64Array): { column: string; value: number }[] {
+/** What of a prediction is explained. */
+function because(
+  parts: ScoreParts,
+  columns: PreparedColumns,
+  { explanations, featureCount, task }: TrainedModel,
+  { row, features, answer }: { row: number; features: Float64Array; answer: number },
+): Partial<PredictedRow> {
+  const output = parts.baselines.length > 1 ? answer : 0;
+  const reasons = { contributions: byColumn(parts, output, columns.columnOf), baseline: parts.baselines[output]! };
+  if (explanations === undefined) return reasons;
+  const { probability, interval, set } = trustOf(
+    explanations,
+    sumsOf(parts),
+    task === 'regression' ? answer : Number.NaN,
+  );
+  const outside = outsideOf(explanations, (feature) => features[row * featureCount + feature]!).flatMap(
+    ({ feature, value, low, high }) => {
+      const [own, from, to] = [value, low, high].map((each) => columns.original(feature, each));
+      return own === undefined ? [] : [{ column: columns.columnOf[feature]!, value: own, low: from!, high: to! }];
+    },
+  );
+  return {
+    ...reasons,
+    ...(probability && { calibrated: probability }),
+    ...(interval && { interval }),
+    ...(set && { set: { ...set, classes: set.classes.map((k) => columns.classes[k]!) } }),
+    ...(outside.length > 0 && { outside }),
+  };
+}
+
+function byColumn({ baselines, values }: ScoreParts, output: number, columns: readonly string[]) {
   const sums = new Map<string, number>();
-  for (const [at, column] of columns.entries()) sums.set(column, (sums.get(column) ?? 0) + values[at]!);
+  for (const [at, column] of columns.entries())
+    sums.set(column, (sums.get(column) ?? 0) + values[at * baselines.length + output]!);
   return [...sums]
     .filter(([, value]) => value !== 0)
     .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))

@@ -1,3 +1,4 @@
+import type { ScoreParts } from '../../learners/index.ts';
 import type { Task } from '../../tables/index.ts';
 
 /** Prepared rows: featureCount numbers each. */
@@ -14,13 +15,6 @@ export interface Scores {
   probabilities: Float64Array | undefined;
 }
 
-/** For each row what each feature adds to the score it explains, in units before any link. */
-export interface Contributions {
-  baseline: number;
-  /** rowCount x featureCount. */
-  values: Float64Array;
-}
-
 export interface Scorer {
   task: Task;
   /** 2 of a binary classifier, 0 of a regressor. */
@@ -29,6 +23,6 @@ export interface Scorer {
   /** What it is, for people. */
   text: string;
   score(rows: PreparedRows): Scores;
-  /** Of the class that is predicted, where there are several; undefined where the model does not hold what it takes. */
-  explain: ((rows: PreparedRows) => Contributions[]) | undefined;
+  /** Each row's scores before any link, as sums over the features; undefined where the model does not hold what it takes. */
+  explain: ((rows: PreparedRows) => ScoreParts[]) | undefined;
 }

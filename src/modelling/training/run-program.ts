@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DataError, Unavailable } from '../../base/index.ts';
-import { containerPaths, containerRootVariable } from '../../contract/index.ts';
+import { containerPaths, containerRootVariable, explanationsFileName } from '../../contract/index.ts';
 import { reportFileName } from '../models/model-files.ts';
 import { programOf } from '../programs.ts';
 
@@ -46,7 +46,7 @@ export async function runProgram(job: ProgramJob): Promise<Map<string, Uint8Arra
   const report = join(paths.outputData, 'report.json');
   const files = existsSync(paths.model) ? readdirSync(paths.model) : [];
   const model = files
-    .filter((name) => !name.startsWith('.'))
+    .filter((name) => !name.startsWith('.') || name === explanationsFileName)
     .map((name): [string, Uint8Array] => [name, readFileSync(join(paths.model, name))]);
   return new Map([...model, ...(existsSync(report) ? [[reportFileName, readFileSync(report)] as const] : [])]);
 }

@@ -19,6 +19,7 @@ import { suggest, type Tried, type Values } from '../../tuning/index.ts';
 import { type HeldOutRows, type HeldOutScore, heldOutScore, lossesOf, meanOf } from '../scores/held-out-score.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 import { fit, scoreRows } from './fit.ts';
+import { keepHeldOut } from './keep-held-out.ts';
 import { type Part, partsOf, type Split } from './labelled-rows.ts';
 import { spaceOf, variantOf } from './tuning-space.ts';
 import type { TrainWishes } from './wishes.ts';
@@ -129,7 +130,8 @@ export async function trainTable(table: Table, wishes: TrainWishes, events: Trai
   compared.push(...tuned.map(({ compared: each }) => each));
   const chosen = chooseOf([...candidates, ...tuned.map(({ candidate }) => candidate)], compared, label);
   const final = decideOn(profile, chosen.candidate.learner);
-  let score = compared.find(({ result }) => result.name === chosen.candidate.name)?.result.score;
+  const best = compared.find(({ result }) => result.name === chosen.candidate.name);
+  let score = best?.result.score;
   events.progress(`training ${chosen.candidate.name} on ${profile.rowCount} rows`);
   const { files, model } = await fit({
     table,
@@ -144,11 +146,17 @@ export async function trainTable(table: Table, wishes: TrainWishes, events: Trai
     notes: isSmall && score !== undefined ? [crossValidated(score, label, split.foldCount, chosen.candidate)] : [],
   });
   const rule = baselineOf(profile, label);
+  let heldOut: { from: 'cross-validation' | 'test'; rows: HeldOutRows } | undefined = best && {
+    from: 'cross-validation',
+    rows: best.rows,
+  };
   if (!isSmall || score === undefined) {
     events.progress('scoring the rows that were held out');
     const held = await scoreRows({ table, label, split, takes: (part) => part.isTest, model, baseline: rule });
     score = heldOutScore(label.task, label.classes.length, held);
+    heldOut = { from: 'test', rows: held };
   }
+  if (chosen.candidate.algorithm === 'xgboost') keepHeldOut(files, heldOut, label);
   const preparation = preparationOf(final);
   files.set(preparationFileName, new TextEncoder().encode(`${JSON.stringify(preparation, null, 1)}\n`));
   return {
@@ -230,6 +238,8 @@ interface Context {
 
 interface Compared {
   result: CandidateResult;
+  /** Of all folds. */
+  rows: HeldOutRows;
   losses: Float64Array;
 }
 
@@ -267,7 +277,7 @@ async function compare(candidates: readonly Candidate[], context: Context): Prom
     const score = heldOutScore(label.task, label.classes.length, rows);
     const result = { name, score, seconds: seconds[at]! };
     events.compared(result);
-    return { result, losses: lossesOf(label.task, label.classes.length, rows) };
+    return { result, rows, losses: lossesOf(label.task, label.classes.length, rows) };
   });
 }
 
