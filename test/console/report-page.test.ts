@@ -73,7 +73,12 @@ test('The report of a job is a page and a document, for whoever may see the job 
     const answer = await client.fetch(pageOf(server, name));
     return `${answer.status} ${((await answer.json()) as { message: string }).message}`;
   };
-  assert.match(await said('other'), /^404 Training job "other" left no/);
+  assert.match(await said('other.json'), /^404 Training job "other" left no report/);
+  const other = await (await client.fetch(pageOf(server, 'other'))).text();
+  assert.match(
+    other,
+    /<h1>other<\/h1>.*The job ended as Completed\..*It lacks how sure its figures are.*line one of other/s,
+  );
   assert.equal(await said('nothing'), '404 There is no training job "nothing"');
   assert.equal((await fetch(pageOf(server, 'seven'))).status, 403);
   const read = await fetch(pageOf(server, 'seven'), { headers: { accept: 'text/html' } });

@@ -157,6 +157,8 @@ export interface MulticlassNumbers {
     f1: number;
     /** One against the rest. */
     area: number | null;
+    /** 95 % intervals of `f1` and `area`; left out in early reports. */
+    intervals?: { f1: readonly [number, number]; area: readonly [number, number] | null };
   }[];
   stability: readonly Stability[];
 }
@@ -269,4 +271,8 @@ export interface Reproduction {
   hyperparameters: Readonly<Record<string, string>>;
   deterministic: boolean;
   linnet: string | null;
+  /** The files of the channels; left out in early reports. */
+  inputs?: readonly { channel: string; file: string; bytes: number; sha256: string | null }[];
+  /** Further files. */
+  inputsLeftOut?: number;
 }

@@ -1,4 +1,6 @@
 /** Everything that is measured of a classifier of several classes. */
+
+import { rocOf } from './curves.ts';
 import type { Metric, MulticlassNumbers } from './document.ts';
 import type { Answers, Baseline } from './input.ts';
 import { mean, share } from './intervals.ts';
@@ -38,7 +40,13 @@ export function multiclassNumbers({ answers, labels, classCount, random }: Multi
       );
       const [recall, precision] = [share(own[label], rows), share(own[label], calls)];
       const f1 = rows + calls === 0 ? 0 : (2 * own[label]) / (rows + calls);
-      return { label, rows, recall, precision, f1, area: rows === 0 || rows === labels.length ? null : areaOf(one) };
+      const isMixed = rows > 0 && rows < labels.length;
+      const area = isMixed ? rocOf(one).area : null;
+      const intervals = {
+        f1: f1Interval(own[label], rows + calls - own[label]),
+        area: area && area.low !== null && area.high !== null ? ([area.low, area.high] as const) : null,
+      };
+      return { label, rows, recall, precision, f1, area: isMixed ? areaOf(one) : null, intervals };
     }),
     stability: stabilityOf(
       labels.length,
@@ -93,4 +101,11 @@ export function multiclassMetrics(input: MulticlassInput, numbers: MulticlassNum
       better: 'lower',
     },
   ];
+}
+
+/** F1 rises with the share of right calls among the rows that are of the class or called so: Wilson's ends of that share, turned into F1. */
+function f1Interval(right: number, whole: number): [number, number] {
+  const { low, high } = share(right, whole);
+  const turned = (jaccard: number): number => (2 * jaccard) / (1 + jaccard);
+  return [turned(low!), turned(high!)];
 }

@@ -1,6 +1,13 @@
 /** The report of a linear model that was trained. */
 import { type FitResult, seededRandom } from '../../../learners/index.ts';
-import { type ModelFacts, makeReport, type Report, type ReportInput, type Warning } from '../../../reports/index.ts';
+import {
+  type ModelFacts,
+  makeReport,
+  type Report,
+  type ReportInput,
+  type Reproduction,
+  type Warning,
+} from '../../../reports/index.ts';
 import { baselineOf, channelFacts } from '../../report/channel-facts.ts';
 import type { ColumnNames } from '../../report/column-names.ts';
 import { type MeasuredRows, measuredRows, type Taps } from './answers.ts';
@@ -15,9 +22,8 @@ export interface LinearReportOptions {
   model: ModelFacts;
   rowsShown: boolean;
   warnings: readonly Warning[];
-  hyperparameters: Readonly<Record<string, string>>;
+  reproduction: Reproduction;
   seed: number;
-  deterministic: boolean;
 }
 
 const tasks = { binary_classifier: 'binary', multiclass_classifier: 'multiclass', regressor: 'regression' } as const;
@@ -50,7 +56,7 @@ export function linearReport(options: LinearReportOptions): Report {
     choice: choiceOf(result),
     curves: recorded.curves(result.best.index),
     warnings: [...names.notes.map(noted), ...separation(result), ...options.warnings],
-    reproduction: { hyperparameters: options.hyperparameters, deterministic: options.deterministic, linnet: null },
+    reproduction: options.reproduction,
     ...(contributions && { contributions }),
     baseline: baselineOf(taps.train, classCount),
     random: seededRandom(seed),

@@ -6,6 +6,7 @@ import type { Warning } from '../../../reports/index.ts';
 import { readColumnNames } from '../../report/column-names.ts';
 import { modelFacts, saveReport } from '../../report/report-file.ts';
 import type { ReportMode } from '../../report/report-mode.ts';
+import { reproductionOf } from '../../report/reproduction.ts';
 import { type RowTap, tapped } from '../../report/row-tap.ts';
 import { saveExplanations } from '../../report/save-explanations.ts';
 import { linearExplanations } from '../explaining/make-explanations.ts';
@@ -72,9 +73,11 @@ export function reporting(mode: ReportMode, { paths, settings, given, warnings }
         }),
         rowsShown,
         warnings,
-        hyperparameters: given,
+        reproduction: reproductionOf(paths, [...taps.keys()], {
+          hyperparameters: given,
+          deterministic: settings.deterministic,
+        }),
         seed: settings.seed,
-        deterministic: settings.deterministic,
       });
       saveReport(paths, report);
     },

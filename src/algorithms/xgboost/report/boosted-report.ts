@@ -8,6 +8,7 @@ import {
   makeReport,
   type Report,
   type ReportInput,
+  type Reproduction,
   type Warning,
 } from '../../../reports/index.ts';
 import type { ColumnNames } from '../../report/column-names.ts';
@@ -28,13 +29,13 @@ export interface BoostedReportOptions {
   curves: readonly LearningCurve[];
   choice: string;
   warnings: readonly Warning[];
-  hyperparameters: Readonly<Record<string, string>>;
+  reproduction: Reproduction;
   seed: number;
 }
 
 /** Undefined for an objective that no report is made of. */
 export function boostedReport(options: BoostedReportOptions): Report | undefined {
-  const { model, train, validation, labels, names, hyperparameters } = options;
+  const { model, train, validation, labels, names } = options;
   const task = taskOf(model.objective);
   if (task === undefined) return undefined;
   const rows = validation ?? train;
@@ -62,7 +63,7 @@ export function boostedReport(options: BoostedReportOptions): Report | undefined
     choice: options.choice,
     curves: options.curves,
     warnings: [...names.notes.map((text): Warning => ({ kind: 'cross-validation', text })), ...options.warnings],
-    reproduction: { hyperparameters, deterministic: false, linnet: null },
+    reproduction: options.reproduction,
     ...(contributions && { contributions }),
     baseline: baselineOf(train, labels.train!, classCount),
     random: seededRandom(options.seed),

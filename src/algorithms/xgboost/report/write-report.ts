@@ -3,6 +3,7 @@ import type { Warning } from '../../../reports/index.ts';
 import { readColumnNames } from '../../report/column-names.ts';
 import { modelFacts, saveReport } from '../../report/report-file.ts';
 import type { ReportMode } from '../../report/report-mode.ts';
+import { reproductionOf } from '../../report/reproduction.ts';
 import { saveExplanations } from '../../report/save-explanations.ts';
 import { boostedExplanations } from '../explaining/make-explanations.ts';
 import { modelFileName } from '../model-names.ts';
@@ -60,7 +61,10 @@ export function writeReport({ paths, settings }: XgboostJob, trained: TrainedMod
         ? `Of ${settings.roundCount} rounds the first ${rounds} did best on the validation channel`
         : `All ${rounds} rounds of boosting that were asked for`,
     warnings: wanted.warnings,
-    hyperparameters: wanted.given,
+    reproduction: reproductionOf(paths, channels.validation === undefined ? ['train'] : ['train', 'validation'], {
+      hyperparameters: wanted.given,
+      deterministic: false,
+    }),
     seed: settings.seed,
   });
   if (report !== undefined) saveReport(paths, report);

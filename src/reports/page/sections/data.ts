@@ -74,12 +74,21 @@ export function method(report: Report): Markup {
     ...(reproduction.linnet === null ? [] : [['Linnet', reproduction.linnet] as [string, string]]),
   ];
   const given = Object.entries(reproduction.hyperparameters);
+  const { inputs = [], inputsLeftOut = 0 } = reproduction;
   return section(
     'method',
     'How to make it again',
     'Train with the same version of Linnet on the same rows in the same order, with these hyperparameters: the model file has the hash below.',
     html`<dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${name.startsWith('SHA') ? html`<code>${value}</code>` : value}</dd>`)}</dl>`,
     table({ head: ['hyperparameter', 'value'], rows: given.map(([name, value]) => [name, value]) }, 'Hyperparameters'),
+    inputs.length > 0 &&
+      table(
+        {
+          head: ['channel', 'file', 'bytes', 'SHA-256'],
+          rows: inputs.map(({ channel, file, bytes, sha256 }) => [channel, file, count(bytes), sha256 ?? 'not taken']),
+        },
+        inputsLeftOut === 0 ? 'Files of rows' : `Files of rows, and ${count(inputsLeftOut)} more`,
+      ),
     html`<p class="note">${reproduction.deterministic ? 'deterministic=true: the bytes are equal on every machine.' : 'On another processor or JavaScript engine last digits may differ; deterministic=true makes the bytes equal everywhere.'}</p>`,
   );
 }

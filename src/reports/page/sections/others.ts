@@ -1,5 +1,5 @@
 /** Errors of regressions and of classifiers of several classes. */
-import type { MulticlassNumbers, RegressionNumbers, Report } from '../../numbers/document.ts';
+import type { Measured, MulticlassNumbers, RegressionNumbers, Report } from '../../numbers/document.ts';
 import { figure, figures, section, table } from '../chart.ts';
 import { errorFigure, predictionFigure, quantilesFigure, residualsFigure } from '../charts/regression.ts';
 import { html, type Markup } from '../markup.ts';
@@ -40,8 +40,8 @@ export function multiclassSections(report: Report, { confusion, perClass }: Mult
             count(each.rows),
             measured(each.recall, percent),
             measured(each.precision, percent),
-            number(each.f1),
-            each.area === null ? '–' : number(each.area),
+            measured(withEnds(each.f1, each.intervals?.f1), number),
+            each.area === null ? '–' : measured(withEnds(each.area, each.intervals?.area), number),
           ]),
         },
         'Metrics of each class',
@@ -83,3 +83,9 @@ export function regressionSections(report: Report, numbers: RegressionNumbers): 
     ),
   ];
 }
+
+const withEnds = (value: number, ends: readonly [number, number] | null | undefined): Measured => ({
+  value,
+  low: ends?.[0] ?? null,
+  high: ends?.[1] ?? null,
+});

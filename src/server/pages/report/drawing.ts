@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Unavailable } from '../../../base/index.ts';
+import type { JobFacts } from '../../../reports/index.ts';
 
 /** Draws reports on a thread of its own: a page takes a tenth of a second, which no request waits for. */
 export interface Drawing {
@@ -8,13 +9,11 @@ export interface Drawing {
   close(): Promise<void>;
 }
 
-export interface Wanted {
-  /** The archive in messages. */
-  what: string;
-  title: string;
-  archive: Uint8Array;
-  as: 'page' | 'json';
-}
+export type Wanted =
+  /** The report in an archive; `what` names it in messages. */
+  | { what: string; title: string; archive: Uint8Array; as: 'page' | 'json' }
+  /** The page of a job that left none. */
+  | { job: JobFacts };
 
 /** `none` when there is no report in the archive, `refusal` when there is one that cannot be read. */
 export type Drawn = { text: string } | { none: true } | { refusal: string };
@@ -65,8 +64,7 @@ export function openDrawing(): Drawing {
       const answered = new Promise<Drawn | undefined>((resolve) => waiting.set(id, resolve));
       thread.postMessage({ ...wanted, id } satisfies DrawingOrder);
       const drawn = await answered;
-      if (drawn === undefined)
-        throw new Unavailable(`The report in ${wanted.what} could not be drawn: its thread ended`);
+      if (drawn === undefined) throw new Unavailable('The report could not be drawn: its thread ended');
       return drawn;
     },
     async close() {

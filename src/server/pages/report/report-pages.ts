@@ -1,7 +1,8 @@
-/** `/_linnet/report/JOB`: the report of a training job as a page, and with `.json` behind it the numbers. */
+/** `/_linnet/report/JOB`: the report of a training job as a page (without one, what is known of the job), and with `.json` behind it the numbers. */
 import { ServiceError } from '../../../base/index.ts';
 import type { CallerPage } from '../../../gateway/index.ts';
-import { openDrawing } from './drawing.ts';
+import { type Drawn, openDrawing } from './drawing.ts';
+import { jobFacts } from './job-facts.ts';
 import { type Job, notFound, readOutput, whyNone } from './read-output.ts';
 
 export interface ReportPages {
@@ -27,7 +28,10 @@ export function reportPages(): ReportPages {
         );
         const archive = await readOutput(ask, job, described);
         const what = `output.tar.gz of job "${job}"`;
-        const drawn = await drawing.draw({ what, title: job, archive, as: json === undefined ? 'page' : 'json' });
+        const as = json === undefined ? 'page' : 'json';
+        let drawn: Drawn =
+          archive === undefined ? { none: true } : await drawing.draw({ what, title: job, archive, as });
+        if ('none' in drawn && as === 'page') drawn = await drawing.draw({ job: await jobFacts(ask, job, described) });
         if ('refusal' in drawn) throw notFound(drawn.refusal);
         if ('none' in drawn) throw notFound(`Training job "${job}" left no report. ${whyNone}`);
         const contentType = json === undefined ? 'text/html; charset=utf-8' : 'application/json';
