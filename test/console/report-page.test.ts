@@ -77,7 +77,7 @@ test('The report of a job is a page and a document, for whoever may see the job 
   const other = await (await client.fetch(pageOf(server, 'other'))).text();
   assert.match(
     other,
-    /<h1>other<\/h1>.*The job ended as Completed\..*It lacks how sure its figures are.*line one of other/s,
+    /<h1>other<\/h1>.*The job ended as Completed\..*line one of other.*<li>how sure its figures are/s,
   );
   assert.equal(await said('nothing'), '404 There is no training job "nothing"');
   assert.equal((await fetch(pageOf(server, 'seven'))).status, 403);

@@ -2,7 +2,7 @@
 import { section, table } from './chart.ts';
 import { html, type Markup, ready } from './markup.ts';
 import { style } from './style.ts';
-import { listed, number } from './words.ts';
+import { counted, number } from './words.ts';
 
 export interface JobFacts {
   name: string;
@@ -47,12 +47,12 @@ export function drawJobPage(job: JobFacts): string {
 <main>
 <p class="verdict">${verdictOf(job)}</p>
 ${metrics.length > 0 && section('metrics', 'How did it go?', 'Last values of its metrics, as the job itself printed them.', metricsTable(job))}
-${job.log.length > 0 && section('log', 'What did it say last?', 'The end of its log.', html`<pre>${job.log.join('\n')}</pre>`)}
-${section('lacks', 'What does this page not say?', `It lacks ${listed(lacking)}. Jobs of linear-learner and xgboost say all that; a script can save its own report beside the model.`)}
+${job.log.length > 0 && section('log', 'What did it say last?', 'The end of its log.', html`<pre class="scroll" tabindex="0">${job.log.join('\n')}</pre>`)}
+${section('lacks', 'What does this page not say?', 'The report of a job of linear-learner or xgboost has this too:', html`<ul>${lacking.map((each) => html`<li>${each}</li>`)}</ul>`)}
 ${section(
   'method',
   'How was it made?',
-  `${job.image}${job.seconds === undefined ? '' : `, in ${number(job.seconds)} seconds`}.`,
+  `${job.image}${job.seconds === undefined ? '' : `, in ${counted(job.seconds, 'second')}`}.`,
   channels.length > 0 &&
     table({ head: ['channel', 'rows from'], rows: channels.map((each) => [each.name, each.uri]) }, 'Channels'),
   Object.keys(hyperparameters).length > 0 &&
