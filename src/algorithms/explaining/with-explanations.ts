@@ -38,7 +38,8 @@ export async function withExplanations(
 }
 
 function isPlain(invocation: Invocation): boolean {
-  if (invocation.explain === undefined && !invocation.accept?.toLowerCase().includes('explain')) return true;
+  if (invocation.explain === undefined && (invocation.accept === undefined || !/explain/i.test(invocation.accept)))
+    return true;
   const asked = askedIn(invocation);
   return 'as' in asked && asked.as === undefined;
 }

@@ -10,7 +10,7 @@ export const channelFacts = ({ channel, totalRows, labelRows }: RowTap, classCou
 
 /** What the training labels alone would predict; numbers from the rows that were kept. */
 export function baselineOf(train: RowTap, classCount: number): Baseline {
-  const sorted = train.sampled().labels.sort();
+  const sorted = train.sampled().labels.slice().sort();
   const n = sorted.length;
   return {
     shares: Array.from(train.labelRows.subarray(0, classCount), (rows) => rows / Math.max(1, train.totalRows)),

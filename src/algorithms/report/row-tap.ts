@@ -32,6 +32,7 @@ export class RowTap {
   #cells = 0;
   #every = 1;
   #until = 0;
+  #sampled: SampledRows | undefined;
 
   constructor(channel: string, featureCount: number) {
     this.channel = channel;
@@ -40,6 +41,7 @@ export class RowTap {
   }
 
   add(block: AnyBlock): void {
+    this.#sampled = undefined;
     this.featureCount = Math.max(this.featureCount, block.featureCount);
     for (let row = 0; row < block.rowCount; row += 1) {
       const label = block.labels[row]!;
@@ -76,6 +78,13 @@ export class RowTap {
 
   /** The kept rows column by column. `absent` is the value of a feature that a sparse row does not name. */
   sampled(absent = 0): SampledRows {
+    // Its columns are gathered once for all that look at them.
+    if (absent !== 0) return this.#sample(absent);
+    this.#sampled ??= this.#sample(absent);
+    return this.#sampled;
+  }
+
+  #sample(absent: number): SampledRows {
     const rows = this.#rows;
     const columns = new Map<number, Float64Array>();
     return {
