@@ -71,23 +71,29 @@ function placesOf(from: string, levels: readonly string[]): string {
   );
 }
 
+/** The year first in every style, else the year last where the style has it there. */
 function dateFields(own: string, column: string, style: string): string[] {
-  const date =
-    style === 'year first' ? '(\\d{4})[-/.](\\d{1,2})[-/.](\\d{1,2})' : '(\\d{1,2})[-/.](\\d{1,2})[-/.](\\d{4})';
-  const time = '(?:[T ](\\d{1,2}):(\\d{2})(?::(\\d{2}))?.*)?';
-  const pattern = `^\\s*${date}${time}\\s*$`;
-  const groups = style === 'year first' ? [1, 2, 3] : style === 'day first' ? [3, 2, 1] : [3, 1, 2];
   const text = field(column);
-  const isDate = apply('matches', text, word(pattern));
-  const part = (group: number): string => apply('if', isDate, apply('replace', text, word(pattern), word(`$${group}`)));
+  const time = '(?:[T ]\\d{1,2}:\\d{2}.*)?\\s*$';
+  const yearFirst = `^\\s*(\\d{4})[-/.](\\d{1,2})[-/.](\\d{1,2})${time}`;
+  const yearLast = `^\\s*(\\d{1,2})[-/.](\\d{1,2})[-/.](\\d{4})${time}`;
+  const where = (pattern: string, group: number, ...otherwise: string[]): string =>
+    apply(
+      'if',
+      apply('matches', text, word(pattern)),
+      apply('replace', text, word(pattern), word(`$${group}`)),
+      ...otherwise,
+    );
+  const [year, month, day] = style === 'month first' ? [3, 1, 2] : [3, 2, 1];
+  const part = (first: number, last: number): string =>
+    where(yearFirst, first, ...(style === 'year first' ? [] : [where(yearLast, last)]));
   const clock = `^.*[T ](\\d{1,2}):(\\d{2}).*$`;
   const seconds = `^.*[T ]\\d{1,2}:\\d{2}:(\\d{2}).*$`;
-  const fromClock = (of: string, group: number): string =>
-    apply('if', apply('matches', text, word(of)), apply('replace', text, word(of), word(`$${group}`)), word('0'));
+  const fromClock = (of: string, group: number): string => where(of, group, word('0'));
   const members: Record<(typeof dateMembers)[number], string> = {
-    year: part(groups[0]!),
-    month: part(groups[1]!),
-    day: part(groups[2]!),
+    year: part(1, year!),
+    month: part(2, month!),
+    day: part(3, day!),
     hour: fromClock(clock, 1),
     time: '',
   };
