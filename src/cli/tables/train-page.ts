@@ -62,11 +62,12 @@ export function outcomePage(outcome: TrainOutcome, { file, command, warnings }: 
             shownOf(compared, candidate).map((result) => [
               result.name,
               errorText(result.score, label),
-              [...(result.name === candidate ? ['chosen'] : []), ...valuesText(result)].join(': '),
+              result.name === candidate ? 'chosen' : '',
             ]),
             width,
           ),
           wrapLine(`  Chosen: ${why}.`, width, 2),
+          ...searched(compared, candidate).map((line) => wrapLine(line, width, 2)),
           ...costOfSimple(outcome).map((line) => wrapLine(line, width, 2)),
           '',
         ]
@@ -108,20 +109,20 @@ function shownOf(compared: TrainOutcome['compared'], chosen: string): TrainOutco
   return compared.filter((each) => each.values === undefined || each.name === chosen || trials.includes(each));
 }
 
-const valuesText = ({ values }: TrainOutcome['compared'][number]): string[] =>
-  values === undefined
-    ? []
-    : [
-        Object.entries(values)
-          .map(([name, value]) => `${name} ${three(Number(value))}`)
-          .join(', '),
-      ];
+/** The hyperparameters that a search chose, in a line. */
+function searched(compared: TrainOutcome['compared'], chosen: string): string[] {
+  const { values } = compared.find(({ name }) => name === chosen) ?? {};
+  const texts = Object.entries(values ?? {}).map(([name, value]) => `${name} ${Number(Number(value).toPrecision(3))}`);
+  return texts.length === 0 ? [] : [`  With ${texts.join(', ')}.`];
+}
 
 /** What the simplest candidate would cost where it was not chosen. */
 function costOfSimple({ compared, candidate, decisions }: TrainOutcome): string[] {
   const [simplest] = compared;
   const chosen = compared.find(({ name }) => name === candidate);
   if (simplest === undefined || chosen === undefined || simplest === chosen) return [];
+  // A trial of the same algorithm is no less simple.
+  if (chosen.name.startsWith(`${simplest.name} #`)) return [];
   const difference = simplest.score.error.value - chosen.score.error.value;
   const isRegression = decisions.label.task === 'regression';
   const amount = isRegression ? three(Math.abs(difference)) : `${three(100 * Math.abs(difference))} points`;
