@@ -5,7 +5,7 @@ import type { Call } from '../../gateway/index.ts';
 import type { Objects } from '../../store/index.ts';
 import { archiveOf } from '../testing/archive.ts';
 import { ended } from '../testing/jobs.ts';
-import { createWorld, image, trainingJob, type World } from '../testing/world.ts';
+import { channel, createWorld, image, trainingJob, type World } from '../testing/world.ts';
 import { type IdentityServices, identityServices } from './identity.ts';
 
 const accountId = '123456789012';
@@ -92,6 +92,19 @@ test('A job reads and writes what its role may, and says what it may not', async
   await role([allow('s3:ListBucket', 'arn:aws:s3:::data'), allow('s3:*Object', 'arn:aws:s3:::data/*')]);
   const last = await run('all-rights');
   assert.equal(last.TrainingJobStatus, 'Completed', last.FailureReason);
+});
+
+test('Creating a job tells nothing of objects that its role may not see', async (t) => {
+  const { world, role, make } = await worldWithRoles(t);
+  await make();
+  const create = (name: string, uri: string) =>
+    world.call('CreateTrainingJob', trainingJob(name, { RoleArn, InputDataConfig: [channel('train', uri)] }));
+  await create('there', 's3://data/train/');
+  await create('not-there', 's3://data/none/');
+  for (const name of ['there', 'not-there'])
+    assert.match((await ended(world, name)).FailureReason, /s3:ListBucket on resource: arn:aws:s3:::data/);
+  await role([allow('s3:ListBucket', '*')]);
+  await assert.rejects(create('absent', 's3://data/none/'), /No S3 objects found under S3 URL "s3:\/\/data\/none\/"/);
 });
 
 test('A model is made only of files that its role may read', async (t) => {
