@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,11 +56,11 @@ async function transfers(server: Server, method: 'PUT' | 'GET', bytes: number, c
   return bytes / 1e6 / Math.min(...(JSON.parse(stdout) as number[]));
 }
 
-async function measure(bench: Bench, ours: Server, peer: Server | Error): Promise<Row[]> {
-  const rounds = bench.quick ? 1 : 3;
-  const seconds = bench.quick ? 1 : 3;
-  const largeBytes = bench.quick ? 8_000_000 : 64 * 1024 * 1024;
-  const kinds = [
+/** What is measured: a name, a short one, the unit, and the rate of a server. */
+function kindsOf({ quick }: Bench) {
+  const seconds = quick ? 1 : 3;
+  const largeBytes = quick ? 8_000_000 : 64 * 1024 * 1024;
+  return [
     [
       'puts of 4 KB, 8 connections',
       'small puts',
@@ -76,8 +76,12 @@ async function measure(bench: Bench, ours: Server, peer: Server | Error): Promis
     ['puts of 64 MB', 'large puts', 'MB/s', (server: Server) => transfers(server, 'PUT', largeBytes, 5)],
     ['gets of 64 MB', 'large gets', 'MB/s', (server: Server) => transfers(server, 'GET', largeBytes, 5)],
   ] as const;
+}
+
+async function measure(bench: Bench, ours: Server, peer: Server | Error): Promise<Row[]> {
+  const rounds = bench.quick ? 1 : 3;
   const rows: Row[] = [];
-  for (const [what, label, unit, rate] of kinds) {
+  for (const [what, label, unit, rate] of kindsOf(bench)) {
     let [best, bestOfPeer] = [0, 0];
     for (let round = 0; round < rounds; round += 1) {
       best = Math.max(best, await rate(ours));
@@ -94,6 +98,36 @@ async function measure(bench: Bench, ours: Server, peer: Server | Error): Promis
     });
   }
   return rows;
+}
+
+/** What encryption at rest costs. */
+async function measureSealed(bench: Bench, plain: Server): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'linnet-bench-'));
+  const keyFile = join(folder, 'key');
+  writeFileSync(keyFile, randomBytes(32).toString('base64'));
+  const sealed = await startLinnet({ LINNET_ENCRYPTION_KEY_FILE: keyFile });
+  try {
+    await clientOf(sealed).send(new CreateBucketCommand(bucket));
+    const rows: Row[] = [];
+    for (const [what, label, unit, rate] of kindsOf(bench)) {
+      let [best, bestOfPlain] = [0, 0];
+      for (let round = 0; round < (bench.quick ? 1 : 3); round += 1) {
+        best = Math.max(best, await rate(sealed));
+        bestOfPlain = Math.max(bestOfPlain, await rate(plain));
+      }
+      rows.push({
+        what: `${what}: encrypted at rest over plain`,
+        label: `sealed ${label}`,
+        value: best / bestOfPlain,
+        unit: 'x',
+        figures: { [unit]: best, [`plain ${unit}`]: bestOfPlain },
+      });
+    }
+    return rows;
+  } finally {
+    await sealed.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Objects that came in one part become the files of a job: by second names for them, or by copies. */
@@ -157,7 +191,11 @@ export const objectCases: readonly BenchCase[] = [
         peer = await startVersitygw().catch((cause: Error) => cause);
         for (const server of [ours, peer])
           if (!(server instanceof Error)) await clientOf(server).send(new CreateBucketCommand(bucket));
-        const rows = [...(await measure(bench, ours, peer)), await measurePlacing(bench)];
+        const rows = [
+          ...(await measure(bench, ours, peer)),
+          ...(await measureSealed(bench, ours)),
+          await measurePlacing(bench),
+        ];
         return { rows, peers: { versitygw: versitygwVersion } };
       } finally {
         await ours.close();
