@@ -104,7 +104,7 @@ async function measure(bench: Bench, ours: Server, peer: Server | Error): Promis
 async function measureSealed(bench: Bench, plain: Server): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'linnet-bench-'));
   const keyFile = join(folder, 'key');
-  writeFileSync(keyFile, randomBytes(32).toString('base64'));
+  writeFileSync(keyFile, randomBytes(32).toString('base64'), { mode: 0o600 });
   const sealed = await startLinnet({ LINNET_ENCRYPTION_KEY_FILE: keyFile });
   try {
     await clientOf(sealed).send(new CreateBucketCommand(bucket));
