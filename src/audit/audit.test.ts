@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DataError } from '../base/index.ts';
-import { chainKey, openAuditLog, searchAudit, verifyAudit } from './index.ts';
+import { chainKey, openAuditLog, sealHead, searchAudit, verifyAudit } from './index.ts';
 
 const key = chainKey(new Uint8Array(32).fill(7));
 
@@ -150,4 +150,19 @@ test('A search finds the newest events that fit first, page by page through all 
     events: [],
     next: undefined,
   });
+});
+
+test('The head of a log of before heads had seals gets one, and the log goes on', async (t) => {
+  const folder = newFolder(t);
+  await write(folder, 1, 3);
+  const head = join(folder, 'head.json');
+  const sealed = readFileSync(head, 'utf8');
+  writeFileSync(head, sealed.replace(/,"own":"[0-9a-f]+"/, ''));
+  assert.match((await problemOf(folder)) ?? '', /head\.json is missing or was changed/);
+  await sealHead(folder, key);
+  assert.equal(readFileSync(head, 'utf8'), sealed);
+  await sealHead(folder, key);
+  await write(folder, 4, 5);
+  assert.deepEqual([await problemOf(folder), (await verifyAudit(folder, key)).lines], [undefined, 5]);
+  await sealHead(newFolder(t), key);
 });

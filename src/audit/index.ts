@@ -3,6 +3,6 @@
 // Start reading at chain.ts.
 export { type AuditEvent, chainKey } from './chain.ts';
 export { auditFiles, auditFolder } from './files.ts';
-export { type AuditLog, openAuditLog } from './log.ts';
+export { type AuditLog, openAuditLog, sealHead } from './log.ts';
 export { type AuditPage, type FoundEvent, searchAudit } from './search.ts';
 export { type Verdict, verifyAudit } from './verify.ts';

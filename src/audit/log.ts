@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { type FileHandle, open, stat, truncate } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError, messageOf, Unavailable } from '../base/index.ts';
 import { type AuditEvent, headSeal, type Link, nextLine, noLink } from './chain.ts';
@@ -91,6 +91,22 @@ export async function openAuditLog({ folder, key, segmentBytesMax }: AuditOption
       await head.close();
     },
   };
+}
+
+/** Seals the head of a log that was begun before heads had seals; another is left as it is. */
+export async function sealHead(folder: string, key: Uint8Array): Promise<void> {
+  const text = await readFile(headFile(folder), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return '';
+    throw cause;
+  });
+  const [, number, seal] = /^\{"n": *(\d+),"seal":"([0-9a-f]{64})"\}\n$/.exec(text) ?? [];
+  if (seal === undefined) return;
+  const head = await open(headFile(folder), 'r+');
+  try {
+    await writeHead(head, key, { number: Number(number), seal });
+  } finally {
+    await head.close();
+  }
 }
 
 /** Always the same length, so that it is written in place. */

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { auditFolder, chainKey, sealHead } from '../../audit/index.ts';
 import { DataError } from '../../base/index.ts';
 import { readJson, storeFolders, writeDurably } from './data-folder.ts';
+import { keepSealingKey } from './secrets.ts';
 
 /**
  * The version of a data folder as this program writes it: of its files and their places, of the tables of its database, and
@@ -32,8 +34,8 @@ export const upgrades: readonly Upgrade[] = [
   },
   {
     to: 4,
-    what: 'objects that are encrypted at rest, which an older program would take for plain',
-    change: () => Promise.resolve(),
+    what: 'objects that are encrypted at rest, which an older program would take for plain, and a seal of how far the audit log reached',
+    change: async (folder) => sealHead(auditFolder(folder), chainKey(await keepSealingKey(folder))),
   },
 ];
 

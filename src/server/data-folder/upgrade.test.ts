@@ -3,6 +3,7 @@ import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { auditFolder, chainKey, openAuditLog, verifyAudit } from '../../audit/index.ts';
 import { DataError } from '../../base/index.ts';
 import { openRecords, tablesVersion } from '../../store/index.ts';
 import { checkBackup } from '../backup/restore.ts';
@@ -10,6 +11,7 @@ import { readConfig } from '../index.ts';
 import { storeFolders } from './data-folder.ts';
 import { dataVersion, readDataVersion, upgrades, writeDataVersion } from './data-version.ts';
 import { openRecordsEarly } from './early-records.ts';
+import { keepSealingKey } from './secrets.ts';
 import { upgrade } from './upgrade.ts';
 
 function temporaryFolder(t: TestContext): string {
@@ -100,4 +102,20 @@ test('a folder of an older Linnet is backed up, then goes through the steps, and
     ],
   );
   assert.equal((await checkBackup(createReadStream(backup) as AsyncIterable<Buffer>, backup)).head.dataVersion, 1);
+});
+
+test('an audit log of before its head had a seal goes on', async (t) => {
+  const folder = temporaryFolder(t);
+  await startOnce(folder);
+  const options = { folder: auditFolder(folder), key: chainKey(await keepSealingKey(folder)) };
+  const log = await openAuditLog(options);
+  await log.add({ what: 'event' });
+  await log.close();
+  const head = join(options.folder, 'head.json');
+  writeFileSync(head, readFileSync(head, 'utf8').replace(/,"own":"[0-9a-f]+"/, ''));
+  await assert.rejects(openAuditLog(options), /head\.json is missing or was changed/);
+  await writeDataVersion(folder, 3);
+  await startOnce(folder);
+  await (await openAuditLog(options)).close();
+  assert.equal((await verifyAudit(options.folder, options.key)).problem, undefined);
 });
