@@ -1,6 +1,7 @@
 // Endpoints in a browser: traffic of every variant whatever its name, and the form for models of XGBoost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudWatchClient, type Datapoint, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateEndpointCommand,
@@ -13,6 +14,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { skipWithoutXgboost, testLibrary } from '../../src/algorithms/xgboost/library/library.testing.ts';
+import type { RunningServer } from '../../src/server/index.ts';
 import { optionsOf } from '../operate/stub-endpoint.ts';
 import { runExample, signIn, skip, startPlace, visit } from './place.ts';
 
@@ -70,8 +72,42 @@ test('The list and the page of an endpoint count the requests of all variants, b
   await page.getByText('4 requests in the last hour, none refused or failed').waitFor();
   const lines = page.getByRole('region', { name: 'Requests' }).getByRole('columnheader', { includeHidden: true });
   assert.deepEqual(await lines.allTextContents(), ['Time', 'green', 'blue'], 'what went is still counted');
+  const said = (await page.getByRole('img', { name: /^The model took / }).getAttribute('aria-label'))!;
+  const latencies = await latenciesOf(server, 'blue', 'green');
+  const all = latencies.reduce((sum, { Sum = 0 }) => sum + Sum, 0);
+  assert.equal(
+    Number(/took ([\d.]+) ms/.exec(said)![1]),
+    Number((all / 4 / 1000).toPrecision(3)),
+    'each request counts once, however many its minute and variant have',
+  );
   assert.deepEqual(faults, []);
 });
+
+/** The latencies of the last hour of each variant of `pair`, in microseconds. */
+async function latenciesOf(server: RunningServer, ...variants: string[]): Promise<Datapoint[]> {
+  const client = new CloudWatchClient(optionsOf(server));
+  const EndTime = new Date();
+  const outputs = await Promise.all(
+    variants.map((Value) =>
+      client.send(
+        new GetMetricStatisticsCommand({
+          Namespace: 'AWS/SageMaker',
+          MetricName: 'ModelLatency',
+          Dimensions: [
+            { Name: 'EndpointName', Value: 'pair' },
+            { Name: 'VariantName', Value },
+          ],
+          StartTime: new Date(EndTime.getTime() - 3_600_000),
+          EndTime,
+          Period: 60,
+          Statistics: ['Sum'],
+        }),
+      ),
+    ),
+  );
+  client.destroy();
+  return outputs.flatMap(({ Datapoints = [] }) => Datapoints);
+}
 
 /** Sums of two columns below, between and above two bounds. */
 const sums = (classes: readonly string[]): string =>

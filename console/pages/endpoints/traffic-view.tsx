@@ -6,7 +6,7 @@ import { Fault } from '../../parts/fault.tsx';
 import { Freshness } from '../../parts/freshness.tsx';
 import { Section } from '../../parts/section.tsx';
 import { figure, plural } from '../../parts/words.ts';
-import { type Course, readCourse } from './traffic.ts';
+import { type Course, meanLatency, readCourse } from './traffic.ts';
 
 const everyMs = 5000;
 
@@ -25,8 +25,6 @@ export function Traffic({ name, variants }: { name: string; variants: readonly s
   const errors = total((course) => course.errors);
   if (requests === 0)
     return <Text c="dimmed">Nobody asked this endpoint in the last hour. Try it, and look here again.</Text>;
-  const latencies = data.flatMap(({ latency }) => latency.map(([, value]) => value));
-  const mean = latencies.reduce((sum, value) => sum + value, 0) / Math.max(1, latencies.length);
   const slowest = Math.max(...data.flatMap((course) => course.slowest.map(([, value]) => value)));
   const by = (what: string, pick: (course: Course) => [number, number][]): Series[] =>
     data.map((course) => ({ name: data.length === 1 ? what : course.variant, points: pick(course) }));
@@ -37,7 +35,7 @@ export function Traffic({ name, variants }: { name: string; variants: readonly s
       <Freshness updatedMs={dataUpdatedAt} everyMs={everyMs} />
       <Section title="Requests">
         <LineChart
-          title={`${plural(requests, 'request')} in the last hour${errors === 0 ? ', none refused or failed.' : `; ${errors} were refused or failed.`}`}
+          title={`${plural(requests, 'request')} in the last hour${errors === 0 ? ', none refused or failed.' : `; ${errors} ${errors === 1 ? 'was' : 'were'} refused or failed.`}`}
           xName="Time"
           xKind="time"
           xDomain={hour}
@@ -51,7 +49,7 @@ export function Traffic({ name, variants }: { name: string; variants: readonly s
       </Section>
       <Section title="Latency of the model">
         <LineChart
-          title={`The model took ${figure(mean)} ms on average, and ${figure(slowest)} ms at the slowest.`}
+          title={`The model took ${figure(meanLatency(data))} ms on average, and ${figure(slowest)} ms at the slowest.`}
           xName="Time"
           xKind="time"
           xDomain={hour}

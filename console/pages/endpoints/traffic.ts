@@ -13,7 +13,7 @@ interface Query {
   endpoint: string;
   variant: string;
   metric: string;
-  stat: 'Sum' | 'Average' | 'Maximum';
+  stat: 'Sum' | 'Average' | 'Maximum' | 'SampleCount';
   period: number;
 }
 
@@ -118,6 +118,8 @@ export interface Course {
   errors: [number, number][];
   latency: [number, number][];
   slowest: [number, number][];
+  /** Requests whose latency was measured. */
+  measured: [number, number][];
 }
 
 /** The last hour of an endpoint, by minute and variant, those that went since among them. A minute without a request has zero of them. */
@@ -130,13 +132,17 @@ export async function readCourse(endpoint: string, current: readonly string[], s
     { metric: 'Invocation5XXErrors', stat: 'Sum' },
     { metric: 'ModelLatency', stat: 'Average' },
     { metric: 'ModelLatency', stat: 'Maximum' },
+    { metric: 'ModelLatency', stat: 'SampleCount' },
   ] as const;
   const results = await ask(
     variants.flatMap((variant) => kinds.map((kind) => ({ endpoint, variant, ...kind, period: 60 }))),
     signal,
   );
   return variants.map((variant, place) => {
-    const [asked, client, server, mean, most] = results.slice(place * kinds.length, (place + 1) * kinds.length);
+    const [asked, client, server, mean, most, samples] = results.slice(
+      place * kinds.length,
+      (place + 1) * kinds.length,
+    );
     const points = ({ Timestamps, Values }: MetricResult, scale = 1): [number, number][] =>
       Timestamps.map((time, at) => [time * 1000, Values[at]! * scale]);
     const requests = points(asked!);
@@ -148,8 +154,18 @@ export async function readCourse(endpoint: string, current: readonly string[], s
       errors: withZeros([...failed]),
       latency: points(mean!, 1e-3),
       slowest: points(most!, 1e-3),
+      measured: points(samples!),
     };
   });
+}
+
+/** The latency of a request on average (ms): a minute counts as often as it was asked. */
+export function meanLatency(courses: readonly Pick<Course, 'latency' | 'measured'>[]): number {
+  const minutes = courses.flatMap(({ latency, measured }) => {
+    const counts = new Map(measured);
+    return latency.map(([time, mean]) => ({ mean, count: counts.get(time) ?? 0 }));
+  });
+  return sum(minutes.map(({ mean, count }) => mean * count)) / Math.max(1, sum(minutes.map(({ count }) => count)));
 }
 
 /** Fills the minutes between the first value and now. */
