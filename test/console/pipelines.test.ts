@@ -100,8 +100,10 @@ test('A pipeline is seen as a graph, run with parameters, stopped, and its jobs 
   await page.getByRole('region', { name: 'Parameters' }).getByText('2', { exact: true }).waitFor();
   await page.getByRole('link', { name: 'Keep' }).waitFor();
   await page.getByRole('link', { name: 'Fit' }).click();
-  await page.getByRole('heading', { level: 1, name: /^pipelines-.*-Fit-/i }).waitFor();
+  await page.getByRole('heading', { level: 1, name: /^pipelines-.*-Fit-/ }).waitFor();
   await page.getByText('Completed', { exact: true }).waitFor();
+  await page.getByRole('tab', { name: 'Log' }).click();
+  await page.getByText(/^\d+ lines$/).waitFor();
   await page.setViewportSize({ width: 360, height: 800 });
   await page.goto(`${server.address}/_linnet/console/pipelines/weekly`);
   await page.getByRole('link', { name: 'Keep' }).waitFor();

@@ -38,13 +38,15 @@ export function JobPage(): ReactElement {
 
 type Fields = Record<string, unknown>;
 
-function Job({ kind, name }: { kind: JobKind; name: string }): ReactElement {
+function Job({ kind, name: asked }: { kind: JobKind; name: string }): ReactElement {
   const job = useQuery({
-    queryKey: ['job', kind.id, name],
-    queryFn: ({ signal }) => call<Fields>('sagemaker', kind.describe, { [kind.name]: name }, signal),
+    queryKey: ['job', kind.id, asked],
+    queryFn: ({ signal }) => call<Fields>('sagemaker', kind.describe, { [kind.name]: asked }, signal),
     refetchInterval: ({ state }) => (isOver(state.data?.[kind.status] as string | undefined) ? restMs : liveMs),
   });
   const isLive = job.data !== undefined && !isOver(job.data[kind.status] as string);
+  // A link from an ARN has the name in lower case; the log has it as it was given.
+  const name = (job.data?.[kind.name] as string | undefined) ?? asked;
   const log = useLog(kind, name, isLive);
   const back = <To href={`/jobs?kind=${kind.id}`}>Jobs</To>;
   if (job.data === undefined)
@@ -114,7 +116,7 @@ function Actions({ kind, fields, name }: { kind: JobKind; fields: Fields; name: 
   const input = { [kind.name]: name };
   const stop = useMutation({
     mutationFn: () => call('sagemaker', kind.stop, input),
-    onSettled: () => client.invalidateQueries({ queryKey: ['job', kind.id, name] }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['job', kind.id] }),
   });
   return (
     <>
