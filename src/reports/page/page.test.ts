@@ -29,6 +29,7 @@ test('The page begins with the finding, and every chart has its table', async ()
     figures,
   );
   assert.match(page, /not a medical device/);
+  assert.equal(page.match(/Positive means malignant\. /g)?.length, 2, 'beside the metrics and the thresholds');
 });
 
 test('Names are written as text, whatever is in them', async () => {

@@ -2,6 +2,7 @@ import { DataError } from '../../base/index.ts';
 import { shown } from '../cell.ts';
 import type { ColumnProfile, Profile } from '../profile/profile.ts';
 import type { DecideOptions, LabelDecision } from './decision.ts';
+import { whyLeftOut } from './left-out.ts';
 import { spelledAlike } from './spellings.ts';
 
 /** Names that say plainly that a column is what is to be predicted. */
@@ -50,9 +51,12 @@ export function candidates(columns: readonly ColumnProfile[]): string[] {
     kind !== 'empty' && kind !== 'date' && distinct > 1 && missing < 0.5 * count;
   const rank = (column: ColumnProfile, at: number): number =>
     (at === columns.length - 1 ? 0 : at === 0 ? 2 : 4) + (column.distinct <= classesOfNumbersMax ? 0 : 3);
-  return columns
+  const possible = columns
     .map((column, at) => ({ column, rank: rank(column, at) }))
-    .filter(({ column }) => isCandidate(column))
+    .filter(({ column }) => isCandidate(column));
+  // Names of rows are no classes, unless there is nothing else.
+  const telling = possible.filter(({ column }) => whyLeftOut(column) === undefined);
+  return (telling.length > 0 ? telling : possible)
     .sort((a, b) => a.rank - b.rank || a.column.distinct - b.column.distinct)
     .slice(0, candidatesShown)
     .map(({ column }) => column.name);

@@ -26,7 +26,10 @@ export function whyLeftOut(column: ColumnProfile): string | undefined {
   if (kind === 'number') {
     if (number!.isCounting) return 'it counts the rows';
     if (number!.isCode && distinct >= nearlyUnique * present) return 'codes that nearly all differ: they name the rows';
-    if (number!.isWhole && isUnique && hasIdName) return 'an identifier by its name, and all values differ';
+    if (number!.isWhole && isUnique && hasIdName)
+      return name === 'column_1'
+        ? 'the first column, whole numbers that all differ: an identifier'
+        : 'an identifier by its name, and all values differ';
     return undefined;
   }
   if (kind === 'date' || text === undefined) return undefined;

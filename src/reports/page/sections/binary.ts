@@ -15,7 +15,7 @@ import { count, measured, number, percent } from '../words.ts';
 
 export function binarySections(report: Report, binary: BinaryNumbers): Markup[] {
   const names = classNames(report);
-  return [errors(binary, names), calibration(binary, names), thresholds(binary)];
+  return [errors(binary, names), calibration(binary, names), thresholds(binary, names)];
 }
 
 function errors(binary: BinaryNumbers, names: readonly string[]): Markup {
@@ -85,12 +85,12 @@ function calibration(binary: BinaryNumbers, [, positive]: readonly string[]): Ma
   );
 }
 
-function thresholds({ wanted, confusion, cuts }: BinaryNumbers): Markup {
+function thresholds({ wanted, confusion, cuts }: BinaryNumbers, [, positive]: readonly string[]): Markup {
   const held = { recall: 'positives found', precision: 'calls right', specificity: 'negatives called so' };
   return section(
     'thresholds',
     'Which threshold?',
-    `The model calls positive from a score of ${number(confusion.threshold)} on. Another threshold trades one error for the other.`,
+    `Positive means ${positive}. The model calls a row positive from a score of ${number(confusion.threshold)} on. Another threshold trades one error for the other.`,
     slider(cuts, confusion),
     html`<h3>What can be had</h3>`,
     table(

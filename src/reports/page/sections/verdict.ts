@@ -2,6 +2,7 @@
 import type { Metric, Report } from '../../numbers/document.ts';
 import { section, table } from '../chart.ts';
 import { html, type Markup } from '../markup.ts';
+import { className } from '../names.ts';
 
 import { measured, number, percent } from '../words.ts';
 
@@ -31,7 +32,7 @@ export function comparison(report: Report): Markup {
       },
       'Metrics of the model and of the baseline',
     ),
-    html`<p class="note">Without any column: a model that knows only the training labels. Intervals hold for new rows that come from where these came from.</p>`,
+    html`<p class="note">${report.task === 'binary' && `Positive means ${className(report, 1)}. `}Without any column: a model that knows only the training labels. Intervals hold for new rows that come from where these came from.</p>`,
     stability(report),
   );
 }
