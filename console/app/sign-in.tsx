@@ -78,7 +78,7 @@ export function SignIn(props: {
               />
             ) : (
               <Button variant="subtle" size="compact-sm" w="fit-content" onClick={() => setTemporary(true)}>
-                The key is a temporary one, with a session token
+                Add a session token
               </Button>
             )}
             {error !== undefined && <Fault error={error} title="You are not signed in" />}

@@ -11,7 +11,7 @@ export const Empty = ({
   says: string;
   children?: ReactNode;
 }): ReactElement => (
-  <Card withBorder p="lg">
+  <Card withBorder p="lg" mb="md">
     <Stack gap="xs">
       <Title order={2} size="h4">
         {title}

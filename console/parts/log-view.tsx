@@ -50,7 +50,7 @@ export function LogView({
         )}
         {lines.length > 0 && (
           <Button variant="default" size="xs" onClick={save}>
-            Save
+            Download
           </Button>
         )}
       </Group>

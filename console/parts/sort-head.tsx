@@ -1,4 +1,4 @@
-import { Table, UnstyledButton } from '@mantine/core';
+import { type MantineBreakpoint, Table, UnstyledButton } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { ArrowDown, ArrowsUpDown, ArrowUp } from './icons.tsx';
 
@@ -9,14 +9,16 @@ export function SortHead(props: {
   sort: string;
   order: string;
   className?: string;
+  visibleFrom?: MantineBreakpoint;
   onSort(sort: string, order: 'Ascending' | 'Descending'): void;
 }): ReactElement {
-  const { title, column, sort, order, className, onSort } = props;
+  const { title, column, sort, order, className, visibleFrom, onSort } = props;
   const isSorted = sort === column;
   const Icon = !isSorted ? ArrowsUpDown : order === 'Ascending' ? ArrowUp : ArrowDown;
   return (
     <Table.Th
       className={className}
+      {...(visibleFrom !== undefined && { visibleFrom })}
       aria-sort={isSorted ? (order === 'Ascending' ? 'ascending' : 'descending') : undefined}
     >
       <UnstyledButton

@@ -119,6 +119,9 @@ test('No page breaks a rule of WCAG 2.2 AA, light or dark', { skip }, async (t) 
 test('At the width of a telephone nothing sticks out of any page', { skip }, async (t) => {
   const server = await startPlace(t);
   const { page } = await visit(t, server, { width: 360 });
+  await page.goto(`${server.address}/`);
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, 'the sign-in page');
   await signIn(page, server);
   await runExample(page);
   const name = (await page.getByRole('link', { name: 'Ask the endpoint' }).getAttribute('href'))!.split('/').at(-1)!;

@@ -126,7 +126,7 @@ test('A tuning job is drawn as parallel coordinates, and its best so far as a li
   await page.goto(`${server.address}/_linnet/console/jobs/tuning/tune`);
   await page.getByText('Completed', { exact: true }).first().waitFor({ timeout: 60_000 });
   await page.getByText(/^Of 5 trials,/).waitFor({ timeout: 10_000 });
-  const drawing = page.getByRole('img', { name: /^The best trial is drawn thick, the best one of 5 in colour/ });
+  const drawing = page.getByRole('img', { name: /^The best of 5 trials is drawn thick and in colour/ });
   for (const axis of ['learning_rate', 'use_bias', 'validation:objective_loss', 'true', 'false'])
     await drawing.getByText(axis).first().waitFor({ state: 'attached' });
   await page.getByRole('img', { name: /^The best validation:objective_loss \(lower is better\)/ }).waitFor();

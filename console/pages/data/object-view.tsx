@@ -52,7 +52,7 @@ export function ObjectView({ bucket, objectKey }: { bucket: string; objectKey: s
             Train on it
           </Button>
           <Button variant="default" onClick={() => void save()}>
-            Save
+            Download
           </Button>
           {bucket !== 'sagemaker-sample-files' && (
             <ConfirmByName

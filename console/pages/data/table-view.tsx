@@ -11,6 +11,8 @@ import { figure, plural } from '../../parts/words.ts';
 /** Rows that are looked at, and kept to be scrolled through. */
 const rowsMax = 100_000;
 const columnsShownMax = 200;
+/** Characters of a value in the list of columns. */
+const valueMax = 80;
 
 interface Looked {
   profile: Profile;
@@ -86,7 +88,7 @@ export function TableView(props: { bucket: string; objectKey: string; otherwise:
 
 /** Such as: Columns between commas; no row of names. */
 function sentenceOf(facts: readonly string[]): string {
-  const text = facts.join('; ').replace(/[.,\s]+$/, '');
+  const text = facts.join('; ').replace(/(?:, \.\.\.|[.\s]+)$/, ' and so on');
   return text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
@@ -136,9 +138,12 @@ function valuesOf({ number, levels, count, sameAs }: ColumnProfile): string {
     return `${figure(number.min)} to ${figure(number.max)}, half of them below ${figure(number.quantiles[3])}${same}`;
   return `${levels
     .slice(0, 4)
-    .map(([value, rows]) => `${value} ${shareOf(rows, count)}`)
+    .map(([value, rows]) => `${shortened(value)} ${shareOf(rows, count)}`)
     .join(', ')}${levels.length > 4 ? ', ...' : ''}${same}`;
 }
+
+/** A value may be a page of text; Rows shows it whole. */
+const shortened = (value: string): string => (value.length > valueMax ? `${value.slice(0, valueMax)}...` : value);
 
 const rowHeight = 26;
 

@@ -110,6 +110,7 @@ export function EndpointsPage(): ReactElement {
                 <SortHead
                   title="Created"
                   column="CreationTime"
+                  visibleFrom="xs"
                   sort={sort}
                   order={order}
                   onSort={(s, o) => change({ sort: s, order: o })}
@@ -128,7 +129,7 @@ export function EndpointsPage(): ReactElement {
                   <Table.Td className="number" visibleFrom="sm">
                     <Asked requests={requests} />
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td visibleFrom="xs">
                     <Age seconds={CreationTime} />
                   </Table.Td>
                 </Table.Tr>

@@ -38,7 +38,7 @@ export function ComparePage(): ReactElement {
       <Heading
         title="Compare"
         above={<To href="/jobs">Jobs</To>}
-        says={`${names.length} training jobs side by side. Rows that are the same for all are left out.`}
+        says={`${names.length} training jobs side by side. Settings that are the same for all are left out.`}
       />
       {error && <Fault error={error} title="The jobs could not be read" onRetry={() => void refetch()} />}
       {!jobs && !error && <Skeleton h={240} />}
@@ -75,7 +75,11 @@ function Comparison({ jobs }: { jobs: readonly TrainingJob[] }): ReactElement {
         {settings.length === 0 ? (
           <Text>None: the jobs have the same algorithm, data and hyperparameters.</Text>
         ) : (
-          <Rows label="Settings that differ" jobs={jobs} rows={settings} />
+          <Rows
+            label="Settings that differ"
+            jobs={jobs}
+            rows={settings.map(([name, values]) => [name, values.map((value) => (value === '' ? 'not set' : value))])}
+          />
         )}
       </Section>
     </>
@@ -119,7 +123,7 @@ function Rows(props: {
         <Table.Tbody>
           {rows.map(([name, values]) => (
             <Table.Tr key={name}>
-              <Table.Th scope="row" fw={500} className="name">
+              <Table.Th scope="row" fw={500} miw={140} className="name">
                 {name}
               </Table.Th>
               {values.map((value, place) => (

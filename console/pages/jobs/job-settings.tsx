@@ -51,7 +51,7 @@ const Rows = ({ label, rows }: { label: string; rows: readonly (readonly [string
       <Table.Tbody>
         {rows.map(([name, value]) => (
           <Table.Tr key={name}>
-            <Table.Th scope="row" w="35%" className="name" fw={500}>
+            <Table.Th scope="row" w="35%" className="name" fw={500} style={{ verticalAlign: 'top' }}>
               {name}
             </Table.Th>
             <Table.Td className="name">{value.includes('\n') ? <TextBlock>{value}</TextBlock> : value}</Table.Td>

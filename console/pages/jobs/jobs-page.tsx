@@ -82,11 +82,13 @@ export function JobsPage(): ReactElement {
       {data?.items.length === 0 && page === 1 && !isNarrowed && (
         <Empty
           title={`No ${kind.noun} jobs yet`}
-          says="A job runs a program over data and keeps what it wrote, with its log. SageMaker's SDKs start them, and so does the page Train."
+          says={`A job runs a program over data and keeps what it wrote, with its log. SageMaker's SDKs start them${kind.id === 'training' ? ', and so does the page Train' : ''}.`}
         >
-          <Button component={Link} href="/train">
-            Train a model
-          </Button>
+          {kind.id === 'training' && (
+            <Button component={Link} href="/train">
+              Train a model
+            </Button>
+          )}
         </Empty>
       )}
       {data?.items.length === 0 && isNarrowed && <Text>No job is like that. Take a filter away.</Text>}
@@ -161,7 +163,7 @@ function JobTable({ jobs, isOld, comparable, sort, order, onSort }: TableProps):
               <Table.Th className="number" visibleFrom="md">
                 Took
               </Table.Th>
-              <SortHead title="Created" column="CreationTime" {...sorting} />
+              <SortHead title="Created" column="CreationTime" visibleFrom="xs" {...sorting} />
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -207,7 +209,7 @@ function JobTable({ jobs, isOld, comparable, sort, order, onSort }: TableProps):
                 <Table.Td className="number" visibleFrom="md">
                   {ended === undefined ? '' : duration(ended - created)}
                 </Table.Td>
-                <Table.Td>
+                <Table.Td visibleFrom="xs">
                   <Age seconds={created} />
                 </Table.Td>
               </Table.Tr>

@@ -81,7 +81,7 @@ export function ParallelChart(props: {
       ],
     };
   }, [trials, hyperparameters, metric, lowerIsBetter, good, blue, orange]);
-  const title = `The best trial is drawn thick, the ${good === 1 ? 'best one' : `best ${good}`} of ${trials.length} in colour; ends of an axis are the least and the most that was tried.`;
+  const title = `The best of ${trials.length} trials is drawn thick${good === 1 ? ' and in colour' : `, the best ${good} in colour`}; the ends of an axis are the least and the most that was tried.`;
   return (
     <figure className="figure">
       <figcaption>{title}</figcaption>

@@ -35,7 +35,7 @@ export function TrainingSummary({ job, lines }: { job: TrainingJob; lines: reado
       {candidates && <CandidateChart of={candidates} />}
       {curves.length === 0 && (
         <Text mb="lg" c="dimmed">
-          The log has no metric with two values yet, so that there is no curve.
+          No curve: the log has no metric that was measured twice.
         </Text>
       )}
       {job.FinalMetricDataList !== undefined && job.FinalMetricDataList.length > 0 && (
