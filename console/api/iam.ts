@@ -100,6 +100,8 @@ export async function deleteUser({ name: UserName, keys, policies }: User): Prom
 export interface Role {
   name: string;
   created: number;
+  /** Without any policy, and jobs may do everything in it all the same. */
+  isFree: boolean;
   policies: Attached[];
   /** Who may act in it, as the trust policy names them. */
   trusted: string[];
@@ -114,9 +116,11 @@ export async function listRoles(): Promise<Role[]> {
         ask('ListAttachedRolePolicies', { RoleName }),
         ask('ListRolePolicies', { RoleName }),
       ]);
+      const isBare = membersOf(attached, 'AttachedPolicies').length === 0 && membersOf(own, 'PolicyNames').length === 0;
       return {
         name: RoleName,
         created: Date.parse(textIn(role, 'CreateDate')) / 1000,
+        isFree: isBare && (await mayRead(textIn(role, 'Arn'))),
         trusted: trustedBy(textIn(role, 'AssumeRolePolicyDocument')),
         policies: [
           ...membersOf(attached, 'AttachedPolicies').map((policy) => ({
@@ -128,6 +132,13 @@ export async function listRoles(): Promise<Role[]> {
       };
     }),
   );
+}
+
+/** Whether jobs may read any object in a role: a built-in one may until it is given a policy. */
+async function mayRead(PolicySourceArn: string): Promise<boolean> {
+  const input = { PolicySourceArn, 'ActionNames.member.1': 's3:GetObject' };
+  const document = await ask('SimulatePrincipalPolicy', input).catch(() => undefined);
+  return document !== undefined && textIn(document, 'EvalDecision') === 'allowed';
 }
 
 function trustedBy(encoded: string): string[] {

@@ -27,6 +27,8 @@ test('An auditor is added with a ready-made role, sees the audit log narrowed by
   await page.getByRole('button', { name: 'Make a key for ada' }).click();
   const shown = page.getByRole('alert').filter({ hasText: 'The secret is shown this once' });
   const [, id, secret] = /once([A-Z0-9]{20})(.+)$/.exec((await shown.textContent())!)!;
+  await page.getByRole('tab', { name: 'Roles of jobs' }).click();
+  await page.getByText('none yet: its jobs may read and write every object').waitFor();
   await page.getByRole('tab', { name: 'Policies' }).click();
   await page.getByRole('button', { name: /^LinnetAuditor/ }).click();
   await page.getByText('changes nothing').waitFor();

@@ -21,7 +21,7 @@ export function RoleList(): ReactElement {
     );
   return (
     <Stack>
-      {data.map(({ name, created, trusted, policies }) => (
+      {data.map(({ name, created, trusted, policies, isFree }) => (
         <Card key={name} withBorder>
           <Text fw={600} className="name" mb="xs">
             {name}
@@ -30,7 +30,11 @@ export function RoleList(): ReactElement {
             of={[
               ['Made', <Age key="age" seconds={created} />],
               ['May be given to', trusted.join(', ') || 'nobody'],
-              ['Policies', policies.map((each) => each.name).join(', ') || 'none: its jobs may do nothing'],
+              [
+                'Policies',
+                policies.map((each) => each.name).join(', ') ||
+                  (isFree ? 'none yet: its jobs may read and write every object' : 'none: its jobs may do nothing'),
+              ],
             ]}
           />
         </Card>
