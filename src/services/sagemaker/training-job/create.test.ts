@@ -16,6 +16,7 @@ test('A job that another resource makes runs like any other, and can be stopped 
   const context = {
     records: world.records,
     objects: world.objects,
+    objectsAs: () => world.objects,
     algorithms: () => [
       { repositories: [{ repository: 'fake' }], commands: { train: [process.execPath, programFile, 'train'] } },
     ],
