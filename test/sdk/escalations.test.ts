@@ -65,8 +65,25 @@ test('A user gives SageMaker only roles that there are, and that trust it', asyn
       refused(/^Could not assume role .*: (the role of that name is|there is no such)/),
     );
   const untrusting = await newRole(trust({ AWS: user.arn }));
-  await assert.rejects(give(untrusting), refused(/trust policy does not name sagemaker\.amazonaws\.com/));
-  await assert.rejects(give(untrusting, admin as typeof user), refused(/does not name/));
+  await assert.rejects(give(untrusting), refused(/trust policy does not let sagemaker\.amazonaws\.com act in it/));
+  await assert.rejects(give(untrusting, admin as typeof user), refused(/does not let/));
+  // Against a confused deputy, as Amazon's documentation and its SDK write them.
+  const only = (Condition: object): string =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole', Condition },
+      ],
+    });
+  const ownAccount = { StringEquals: { 'aws:SourceAccount': accountId } };
+  await assert.rejects(give(await newRole(only(ownAccount))), passes);
+  const ownArn = { ArnLike: { 'aws:SourceArn': sagemakerArn('*') } };
+  await assert.rejects(give(await newRole(only({ ...ownAccount, ...ownArn }))), passes);
+  for (const foreign of [
+    { StringEquals: { 'aws:SourceAccount': '999999999999' } },
+    { ArnLike: { 'aws:SourceArn': 'arn:aws:sagemaker:us-east-1:999999999999:*' } },
+  ])
+    await assert.rejects(give(await newRole(only(foreign))), refused(/does not let/));
   await assert.rejects(give(arn('role/service-role/LinnetExecutionRole')), passes);
   // The account may: published programs name roles that are in no account here.
   await assert.rejects(give('arn:aws:iam::111122223333:role/Example', admin as typeof user), passes);

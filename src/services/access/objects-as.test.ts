@@ -140,7 +140,7 @@ test('A role that was deleted, is written differently or does not trust SageMake
   await iam('UpdateAssumeRolePolicy', { RoleName: 'worker', PolicyDocument: trusting({ AWS: accountId }) });
   assert.match(
     await reasonIn('untrusting', RoleArn),
-    /Could not assume role .* does not name sagemaker\.amazonaws\.com/,
+    /Could not assume role .* does not let sagemaker\.amazonaws\.com act in it/,
   );
   await iam('DeleteRole', { RoleName: 'worker' });
   assert.match(await reasonIn('deleted', RoleArn), /Could not assume role .*: it was deleted/);

@@ -26,7 +26,7 @@ export async function readStanding(options: IdentityOptions & { records: Records
     const own = roleArn(options, body);
     if (own !== arn) return { kind: 'none', why: `the role of that name is ${own}` };
     const limits = await limitsOf(records, body);
-    return { kind: 'made', limits, tags: tagsByKey(body.tags), trusts: trustsSageMaker(body, arn) };
+    return { kind: 'made', limits, tags: tagsByKey(body.tags), trusts: trustsSageMaker(body, arn, options.accountId) };
   }
   const builtIn = builtInRole(options, name);
   if (builtIn !== undefined && roleArn(options, builtIn) === arn) return { kind: 'built-in' };
@@ -34,17 +34,31 @@ export async function readStanding(options: IdentityOptions & { records: Records
   return { kind: 'never-made' };
 }
 
-function trustsSageMaker({ trust }: RoleBody, arn: string): boolean {
+/**
+ * Whether a trust policy lets SageMaker act in its role for this account. Which resource will ask is not known here: one that
+ * the policy itself names by `aws:SourceArn` is enough.
+ */
+function trustsSageMaker({ trust }: RoleBody, arn: string, accountId: string): boolean {
   const principal = { kind: 'service', name: 'sagemaker.amazonaws.com' } as const;
-  const ask = { principal, action: 'sts:AssumeRole', resource: arn, values: () => undefined };
-  return decide(ask, { identity: [], resource: readPolicy(trust, 'trust'), mustGrant: true }).allowed;
+  const policy = readPolicy(trust, 'trust');
+  const named = (trust.match(/arn:[\w-]+:sagemaker:[^"]*/g) ?? [])
+    .filter((pattern) => ['*', accountId].includes(pattern.split(':')[4] ?? ''))
+    .map((pattern) => pattern.replaceAll('*', 'any'));
+  return [undefined, ...named].some((source) => {
+    const known: Readonly<Record<string, string | undefined>> = {
+      'aws:sourceaccount': accountId,
+      'aws:sourcearn': source,
+    };
+    const ask = { principal, action: 'sts:AssumeRole', resource: arn, values: (key: string) => known[key] };
+    return decide(ask, { identity: [], resource: policy, mustGrant: true }).allowed;
+  });
 }
 
 /** Why SageMaker cannot act in a role; undefined when it can. `anybody`: the caller may give roles that nobody made. */
 export function problemOf(standing: Standing, { anybody }: { anybody: boolean }): string | undefined {
   switch (standing.kind) {
     case 'made':
-      return standing.trusts ? undefined : 'its trust policy does not name sagemaker.amazonaws.com';
+      return standing.trusts ? undefined : 'its trust policy does not let sagemaker.amazonaws.com act in it';
     case 'built-in':
       return undefined;
     case 'never-made':

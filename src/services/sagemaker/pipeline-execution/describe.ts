@@ -9,7 +9,7 @@ import type { Call } from '../../../gateway/index.ts';
 import type { RecordOf } from '../../../store/index.ts';
 import type { Context } from '../context.ts';
 import { fold } from '../history.ts';
-import { holdWhileBusy } from '../hold.ts';
+import { type HeldCall, holdWhileBusy } from '../hold.ts';
 import type { WithAliases } from '../pipeline/newer-members.ts';
 import { parallelShown } from '../pipeline/parallelism.ts';
 import { aliasesOf, findPipeline, findVersion } from '../pipeline/record.ts';
@@ -18,13 +18,16 @@ import { type ExecutionBody, executionKind, findExecution, keyIn } from './recor
 
 type Answer = Omit<DescribePipelineExecutionCommandOutput, '$metadata'> & WithAliases;
 
-/** Everything about an execution but its steps. For a caller that would sleep meanwhile, the answer waits for its end. */
+/**
+ * Everything about an execution but its steps. For a marked waiter the answer waits for the end. No SDK has an unmarked one for
+ * executions, and programs look at one that they have started, to see it run.
+ */
 export async function describePipelineExecution(
   context: Context,
   call: Call<DescribePipelineExecutionCommandInput>,
 ): Promise<Answer> {
   const { PipelineExecutionArn: arn } = call.input;
-  const record = await holdWhileBusy(context, call, {
+  const record = await holdWhileBusy(context, onlyMarked(call), {
     kind: executionKind,
     name: keyIn(call, arn),
     read: () => findExecution(context.records, call, arn),
@@ -36,6 +39,11 @@ export async function describePipelineExecution(
     PipelineVersionAliases: aliasesOf(pipeline.body, record.body.version),
   };
 }
+
+const onlyMarked = ({ fromWaiter, signal, stopping, caller, headers }: Call<unknown>): HeldCall => ({
+  ...{ fromWaiter, signal, stopping, caller, headers },
+  mayBeWaiter: false,
+});
 
 /** What a Describe and a Search answer, for a record. */
 export function executionDescription({ body, createdAtMs }: RecordOf<ExecutionBody>) {
