@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { addFolder } from '../../src/images/index.ts';
-import { type Server, start } from './linnet-up.ts';
+import { endPrograms, type Server, start } from './linnet-up.ts';
 
 /** How the tests of this kind are run: they look for processes by what the system says of them. */
 export const crashTest = {
@@ -18,6 +18,7 @@ export function crashFolders(t: TestContext) {
   let server: Server | undefined;
   t.after(() => {
     server?.child.kill('SIGKILL');
+    endPrograms(folder);
     for (const each of [folder, notes]) rmSync(each, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
   return {

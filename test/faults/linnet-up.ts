@@ -30,6 +30,17 @@ export const programsOf = (dataFolder: string): number[] =>
     })
     .map(Number);
 
+/** Ends what a killed server left running: programs that are not ours wait for the next start, which a test may never make. */
+export function endPrograms(dataFolder: string): void {
+  for (const pid of programsOf(dataFolder)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
+}
+
 export interface Server {
   child: ChildProcess;
   address: string;

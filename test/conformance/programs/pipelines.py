@@ -355,6 +355,8 @@ assert len(failed.list_steps()) == 3
 
 # Lists, search, versions, and the end
 names = [one["PipelineName"] for page in sm.get_paginator("list_pipelines").paginate(PaginationConfig={"PageSize": 1}) for one in page["PipelineSummaries"]]
+# Other programs make theirs on the same server.
+names = [name for name in names if name in ("OldPipeline", "TuningPipeline", "AbalonePipeline")]
 assert names == ["OldPipeline", "TuningPipeline", "AbalonePipeline"], names
 assert len(pipeline.list_executions()["PipelineExecutionSummaries"]) == 3
 assert pipeline.latest_pipeline_version_id == 1
@@ -362,7 +364,9 @@ found = sm.search(
     Resource="PipelineExecution",
     SearchExpression={"Filters": [{"Name": "PipelineExecutionStatus", "Operator": "Equals", "Value": "Failed"}]},
 )["Results"]
-assert [one["PipelineExecution"]["PipelineExecutionArn"] for one in found] == [second.arn], found
+found = [one["PipelineExecution"]["PipelineExecutionArn"] for one in found]
+own = [arn for arn in found if arn.split("/execution/")[0] == second.arn.split("/execution/")[0]]
+assert own == [second.arn], found
 for one in (pipeline, tuning, old):
     one.delete()
 try:
