@@ -37,7 +37,11 @@ export function openDrawing(): Drawing {
     waiting.delete(id);
     if (waiting.size > 0) return;
     thread?.unref();
-    idle = setTimeout(() => void thread?.terminate(), idleMs).unref();
+    idle = setTimeout(() => {
+      void thread?.terminate();
+      // Whoever asks before it has ended gets a new one.
+      thread = undefined;
+    }, idleMs).unref();
   };
   const start = (): Worker => {
     const worker = new Worker(new URL('./draw-worker.js', import.meta.url), {
@@ -48,7 +52,8 @@ export function openDrawing(): Drawing {
     // An exit follows.
     worker.on('error', () => undefined);
     worker.on('exit', () => {
-      if (thread === worker) thread = undefined;
+      if (thread !== worker) return;
+      thread = undefined;
       for (const id of [...waiting.keys()]) settle(id, undefined);
     });
     return worker;
