@@ -41,11 +41,7 @@ export async function listUsers(): Promise<User[]> {
   return Promise.all(
     membersOf(document, 'Users').map(async (user) => {
       const UserName = textIn(user, 'UserName');
-      const [keys, attached, own] = await Promise.all([
-        ask('ListAccessKeys', { UserName }),
-        ask('ListAttachedUserPolicies', { UserName }),
-        ask('ListUserPolicies', { UserName }),
-      ]);
+      const [keys, policies] = await Promise.all([ask('ListAccessKeys', { UserName }), policiesOf('User', UserName)]);
       return {
         name: UserName,
         created: Date.parse(textIn(user, 'CreateDate')) / 1000,
@@ -54,16 +50,26 @@ export async function listUsers(): Promise<User[]> {
           status: textIn(key, 'Status'),
           created: Date.parse(textIn(key, 'CreateDate')) / 1000,
         })),
-        policies: [
-          ...membersOf(attached, 'AttachedPolicies').map((policy) => ({
-            name: textIn(policy, 'PolicyName'),
-            arn: textIn(policy, 'PolicyArn'),
-          })),
-          ...membersOf(own, 'PolicyNames').map((policy) => ({ name: policy.textContent ?? '' })),
-        ],
+        policies,
       };
     }),
   );
+}
+
+/** The policies of a user or role, managed ones first. */
+async function policiesOf(kind: 'User' | 'Role', name: string): Promise<Attached[]> {
+  const input = { [`${kind}Name`]: name };
+  const [attached, own] = await Promise.all([
+    ask(`ListAttached${kind}Policies`, input),
+    ask(`List${kind}Policies`, input),
+  ]);
+  return [
+    ...membersOf(attached, 'AttachedPolicies').map((policy) => ({
+      name: textIn(policy, 'PolicyName'),
+      arn: textIn(policy, 'PolicyArn'),
+    })),
+    ...membersOf(own, 'PolicyNames').map((policy) => ({ name: policy.textContent ?? '' })),
+  ];
 }
 
 export const createUser = (UserName: string): Promise<unknown> => ask('CreateUser', { UserName });
@@ -112,23 +118,13 @@ export async function listRoles(): Promise<Role[]> {
   return Promise.all(
     membersOf(document, 'Roles').map(async (role) => {
       const RoleName = textIn(role, 'RoleName');
-      const [attached, own] = await Promise.all([
-        ask('ListAttachedRolePolicies', { RoleName }),
-        ask('ListRolePolicies', { RoleName }),
-      ]);
-      const isBare = membersOf(attached, 'AttachedPolicies').length === 0 && membersOf(own, 'PolicyNames').length === 0;
+      const policies = await policiesOf('Role', RoleName);
       return {
         name: RoleName,
         created: Date.parse(textIn(role, 'CreateDate')) / 1000,
-        isFree: isBare && (await mayRead(textIn(role, 'Arn'))),
+        isFree: policies.length === 0 && (await mayRead(textIn(role, 'Arn'))),
         trusted: trustedBy(textIn(role, 'AssumeRolePolicyDocument')),
-        policies: [
-          ...membersOf(attached, 'AttachedPolicies').map((policy) => ({
-            name: textIn(policy, 'PolicyName'),
-            arn: textIn(policy, 'PolicyArn'),
-          })),
-          ...membersOf(own, 'PolicyNames').map((policy) => ({ name: policy.textContent ?? '' })),
-        ],
+        policies,
       };
     }),
   );
