@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type ReactElement, type ReactNode, useState } from 'react';
 import { Fault } from './fault.tsx';
+import { FormDialog } from './form-dialog.tsx';
 
 /** A button for what destroys: it asks for the name. */
 export function ConfirmByName(props: {
@@ -33,44 +34,31 @@ export function ConfirmByName(props: {
       <Button variant="default" onClick={dialog.open}>
         {verb}
       </Button>
-      <Modal
-        opened={isOpen}
+      <FormDialog
+        isOpen={isOpen}
         onClose={dialog.close}
         title={`${verb} ${noun}`}
-        closeButtonProps={{ 'aria-label': 'Close' }}
+        verb={verb}
+        destroys
+        isBusy={busy}
+        isWrong={typed !== name}
+        onSubmit={() => void run()}
+        fault={error !== undefined && <Fault error={error} title={`The ${noun} is still there`} />}
       >
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            void run();
-          }}
-        >
-          <Stack>
-            <Text size="sm">{says}</Text>
-            <TextInput
-              label={
-                <>
-                  Type the name to go on: <span className="mono name">{name}</span>
-                </>
-              }
-              value={typed}
-              onChange={(event) => setTyped(event.currentTarget.value)}
-              data-autofocus
-              autoComplete="off"
-              spellCheck={false}
-            />
-            {error !== undefined && <Fault error={error} title={`The ${noun} is still there`} />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={dialog.close}>
-                Cancel
-              </Button>
-              <Button type="submit" color="red" loading={busy} disabled={typed !== name}>
-                {verb}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
+        <Text size="sm">{says}</Text>
+        <TextInput
+          label={
+            <>
+              Type the name to go on: <span className="mono name">{name}</span>
+            </>
+          }
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          data-autofocus
+          autoComplete="off"
+          spellCheck={false}
+        />
+      </FormDialog>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Skeleton, Stack, Table, TextInput } from '@mantine/core';
+import { Button, Skeleton, Table, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
@@ -7,6 +7,7 @@ import { createBucket, listBuckets } from '../../api/s3.ts';
 import { Age } from '../../parts/age.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Fault } from '../../parts/fault.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Heading } from '../../parts/heading.tsx';
 import { To } from '../../parts/link.tsx';
 
@@ -81,36 +82,27 @@ function NewBucket(): ReactElement {
   return (
     <>
       <Button onClick={dialog.open}>Make a bucket</Button>
-      <Modal opened={isOpen} onClose={dialog.close} title="Make a bucket" closeButtonProps={{ 'aria-label': 'Close' }}>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            make.mutate();
-          }}
-        >
-          <Stack>
-            <TextInput
-              label="Name"
-              required
-              data-autofocus
-              value={name}
-              error={fault}
-              onChange={(event) => setName(event.currentTarget.value)}
-              spellCheck={false}
-              autoComplete="off"
-            />
-            {make.error && <Fault error={make.error} title="The bucket was not made" />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={dialog.close}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={make.isPending} disabled={name === '' || fault !== undefined}>
-                Make
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
+      <FormDialog
+        isOpen={isOpen}
+        onClose={dialog.close}
+        title="Make a bucket"
+        verb="Make"
+        isBusy={make.isPending}
+        isWrong={name === '' || fault !== undefined}
+        onSubmit={() => make.mutate()}
+        fault={make.error && <Fault error={make.error} title="The bucket was not made" />}
+      >
+        <TextInput
+          label="Name"
+          required
+          data-autofocus
+          value={name}
+          error={fault}
+          onChange={(event) => setName(event.currentTarget.value)}
+          spellCheck={false}
+          autoComplete="off"
+        />
+      </FormDialog>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Stack, TextInput } from '@mantine/core';
+import { Button, NumberInput, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
@@ -7,6 +7,7 @@ import { call } from '../../api/call.ts';
 import { columnsTagsOf } from '../../api/table-columns.ts';
 import type { Model } from '../../api/types.ts';
 import { Fault } from '../../parts/fault.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { pathOf } from '../../parts/link.tsx';
 import { nameFault } from '../../parts/names.ts';
 
@@ -39,50 +40,36 @@ export function Deploy({ model }: { model: Model }): ReactElement {
   return (
     <>
       <Button onClick={dialog.open}>Start an endpoint</Button>
-      <Modal
-        opened={isOpen}
+      <FormDialog
+        isOpen={isOpen}
         onClose={dialog.close}
         title="Start an endpoint"
-        closeButtonProps={{ 'aria-label': 'Close' }}
+        verb="Start"
+        isBusy={start.isPending}
+        isWrong={fault !== undefined}
+        onSubmit={() => start.mutate()}
+        fault={start.error && <Fault error={start.error} title="The endpoint was not started" />}
       >
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            start.mutate();
-          }}
-        >
-          <Stack>
-            <TextInput
-              label="Name"
-              required
-              value={name}
-              error={fault}
-              onChange={(event) => setName(event.currentTarget.value)}
-              data-autofocus
-              spellCheck={false}
-              autoComplete="off"
-            />
-            <NumberInput
-              label="Instances"
-              description="Programs that answer side by side on this machine"
-              min={1}
-              max={8}
-              allowDecimal={false}
-              value={count}
-              onChange={(value) => setCount(Number(value) || 1)}
-            />
-            {start.error && <Fault error={start.error} title="The endpoint was not started" />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={dialog.close}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={start.isPending} disabled={fault !== undefined}>
-                Start
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
+        <TextInput
+          label="Name"
+          required
+          value={name}
+          error={fault}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-autofocus
+          spellCheck={false}
+          autoComplete="off"
+        />
+        <NumberInput
+          label="Instances"
+          description="Programs that answer side by side on this machine"
+          min={1}
+          max={8}
+          allowDecimal={false}
+          value={count}
+          onChange={(value) => setCount(Number(value) || 1)}
+        />
+      </FormDialog>
     </>
   );
 }

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Select, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { call } from '../../api/call.ts';
 import { Fault } from '../../parts/fault.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import type { Parameter } from './definition.ts';
 
 /** Starts a run: at once, or with values for the pipeline's parameters. */
@@ -37,53 +38,43 @@ export function RunPipeline(props: {
         Run it
       </Button>
       {parameters.length === 0 && fault}
-      <Modal opened={isOpen} onClose={dialog.close} title={`Run ${name}`} closeButtonProps={{ 'aria-label': 'Close' }}>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            start.mutate();
-          }}
-        >
-          <Stack>
-            {parameters.map(({ name: parameter, type, fallback, choices }) =>
-              choices !== undefined || type === 'Boolean' ? (
-                <Select
-                  key={parameter}
-                  label={parameter}
-                  required={fallback === undefined}
-                  placeholder={fallback}
-                  data={[...(choices ?? ['true', 'false'])]}
-                  value={values[parameter] ?? null}
-                  clearable
-                  onChange={(value) => set(parameter, value ?? '')}
-                />
-              ) : (
-                <TextInput
-                  key={parameter}
-                  label={parameter}
-                  description={type}
-                  required={fallback === undefined}
-                  placeholder={fallback}
-                  value={values[parameter] ?? ''}
-                  inputMode={type === 'String' ? 'text' : 'decimal'}
-                  onChange={(event) => set(parameter, event.currentTarget.value)}
-                  spellCheck={false}
-                  autoComplete="off"
-                />
-              ),
-            )}
-            {fault}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={dialog.close}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={start.isPending}>
-                Run
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
+      <FormDialog
+        isOpen={isOpen}
+        onClose={dialog.close}
+        title={`Run ${name}`}
+        verb="Run"
+        isBusy={start.isPending}
+        onSubmit={() => start.mutate()}
+        fault={fault}
+      >
+        {parameters.map(({ name: parameter, type, fallback, choices }) =>
+          choices !== undefined || type === 'Boolean' ? (
+            <Select
+              key={parameter}
+              label={parameter}
+              required={fallback === undefined}
+              placeholder={fallback}
+              data={[...(choices ?? ['true', 'false'])]}
+              value={values[parameter] ?? null}
+              clearable
+              onChange={(value) => set(parameter, value ?? '')}
+            />
+          ) : (
+            <TextInput
+              key={parameter}
+              label={parameter}
+              description={type}
+              required={fallback === undefined}
+              placeholder={fallback}
+              value={values[parameter] ?? ''}
+              inputMode={type === 'String' ? 'text' : 'decimal'}
+              onChange={(event) => set(parameter, event.currentTarget.value)}
+              spellCheck={false}
+              autoComplete="off"
+            />
+          ),
+        )}
+      </FormDialog>
     </>
   );
 }
