@@ -5,6 +5,7 @@ import { join, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { auditFolder, chainKey, openAuditLog } from '../audit/index.ts';
+import { messageOf } from '../base/index.ts';
 import {
   type ContainerEngine,
   computeByPlace,
@@ -105,6 +106,8 @@ async function build(
     newId,
     seal: encryption && openSeal(encryption.objectsKey, randomBytes),
     sealed: (count) => log.info(`${count} objects that were kept plain are encrypted; nothing plain is left`),
+    sealFailed: (cause) =>
+      log.warn(`Some objects are still plain; the next start goes on to encrypt them: ${messageOf(cause)}`),
   });
   opened.push(folder);
   const keyFiles = [config.tls?.keyFile, config.encryptionKeyFile].flatMap((file) =>

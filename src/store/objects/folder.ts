@@ -38,6 +38,8 @@ export async function folderObjects(options: {
   seal?: Seal | undefined;
   /** Called once what was there before there was a key is encrypted: how many objects, versions and parts that were. */
   sealed?(count: number): void;
+  /** Called when that failed; the rest is left to the next start. */
+  sealFailed?(cause: unknown): void;
 }): Promise<Objects> {
   const { folder, records, nowMs, newId, seal, smallBytesMax = smallBytesMaxDefault } = options;
   const tidyMark = join(folder, 'tidy');
@@ -59,14 +61,14 @@ export async function folderObjects(options: {
   const sealedMark = join(folder, 'sealed');
   let sealing: Promise<unknown> = Promise.resolve();
   if (seal !== undefined && !existsSync(sealedMark))
-    // After the sweep, which would take sealed bytes for unused. A failure leaves the rest to the next start.
+    // After the sweep, which would take sealed bytes for unused.
     sealing = swept
       .then(() => sealOld(context, seal, () => closing))
       .then(({ count, isDone }) => {
         if (isDone) writeFileSync(sealedMark, '');
         if (isDone && count > 0) options.sealed?.(count);
       })
-      .catch(() => undefined);
+      .catch((cause: unknown) => options.sealFailed?.(cause));
   const uploads = folderUploads(context);
   return {
     ...folderBuckets(context, uploads),

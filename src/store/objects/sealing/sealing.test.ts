@@ -189,3 +189,31 @@ test('what was plain stays readable, and is sealed once there is a key: objects,
   assert.deepEqual([joined.encrypted, joined.sizeBytes], [true, 150_000]);
   await last.close();
 });
+
+test('whoever encrypts a folder hears why something stays plain, and the next start goes on', async (t) => {
+  const folder = newFolder(t);
+  const records = memoryRecords();
+  const before = await open(folder, records);
+  await before.createBucket(bucketOf('b'));
+  await before.put({ bucket: 'b', key: 'large' }, inPieces(distinct(150_000), 65_536));
+  await before.close();
+  const [file] = blobsIn(folder);
+  const bytes = readFileSync(file!);
+  rmSync(file!);
+  const start = async (): Promise<unknown> => {
+    let hear: (outcome: unknown) => void;
+    const outcome = new Promise((resolve) => (hear = resolve));
+    const objects = await folderObjects({
+      ...{ folder, records, nowMs: Date.now, newId: randomUUID, seal: keyOf(1) },
+      sealed: (count) => hear(count),
+      sealFailed: (cause) => hear(cause),
+    });
+    await outcome;
+    await objects.close();
+    return outcome;
+  };
+  const failed = await start();
+  assert.ok(failed instanceof Unavailable, String(failed));
+  writeFileSync(file!, bytes);
+  assert.equal(await start(), 1);
+});
