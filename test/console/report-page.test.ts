@@ -3,50 +3,16 @@ import assert from 'node:assert/strict';
 import { get } from 'node:http';
 import { test } from 'node:test';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import {
-  CreateTrainingJobCommand,
-  SageMakerClient,
-  waitUntilTrainingJobCompletedOrStopped,
-} from '@aws-sdk/client-sagemaker';
 import { AwsClient } from 'aws4fetch';
 import type { RunningServer } from '../../src/server/index.ts';
-import { createStub, optionsOf, stubRole, trainStub } from '../operate/stub-endpoint.ts';
+import { createStub, optionsOf, trainReported, trainStub } from '../operate/stub-endpoint.ts';
 import { signIn, skip, visit } from './place.ts';
-
-const rows = Array.from({ length: 200 }, (_, at) => `${Number(at % 7 > 3)},${Math.sin(at)},${at % 7},${at % 2}`);
 
 /** A server with the job `seven`, which left a report, and `other`, which left none. */
 async function startReported(t: Parameters<typeof createStub>[0]): Promise<RunningServer> {
   const server = await (await createStub(t)).start({ stopDelay: '0' });
   await trainStub(server, 'other');
-  const s3 = new S3Client({ ...optionsOf(server), forcePathStyle: true });
-  await s3.send(new PutObjectCommand({ Bucket: 'output', Key: 'rows/a.csv', Body: rows.join('\n') }));
-  s3.destroy();
-  const client = new SageMakerClient(optionsOf(server));
-  await client.send(
-    new CreateTrainingJobCommand({
-      TrainingJobName: 'seven',
-      RoleArn: stubRole,
-      AlgorithmSpecification: {
-        TrainingImage: '000000000000.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1',
-        TrainingInputMode: 'File',
-      },
-      HyperParameters: { predictor_type: 'binary_classifier', num_models: '2' },
-      InputDataConfig: [
-        {
-          ChannelName: 'train',
-          ContentType: 'text/csv',
-          DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://output/rows/' } },
-        },
-      ],
-      ResourceConfig: { InstanceCount: 1, InstanceType: 'ml.m5.large', VolumeSizeInGB: 10 },
-      OutputDataConfig: { S3OutputPath: 's3://output/jobs/' },
-      StoppingCondition: { MaxRuntimeInSeconds: 60 },
-    }),
-  );
-  await waitUntilTrainingJobCompletedOrStopped({ client, maxWaitTime: 121 }, { TrainingJobName: 'seven' });
-  client.destroy();
+  await trainReported(server, 'seven');
   return server;
 }
 

@@ -3,14 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import {
-  CreateTrainingJobCommand,
-  SageMakerClient,
-  waitUntilTrainingJobCompletedOrStopped,
-} from '@aws-sdk/client-sagemaker';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { linnet } from './linnet-command.ts';
-import { createStub, optionsOf, stubRole, trainStub } from './stub-endpoint.ts';
+import { createStub, optionsOf, trainReported, trainStub } from './stub-endpoint.ts';
 
 test('linnet report draws a job, its archive and its JSON, and says where there is none', async (t) => {
   const stub = await createStub(t);
@@ -18,35 +13,8 @@ test('linnet report draws a job, its archive and its JSON, and says where there 
   const here = ['--data-dir', stub.folder];
   await trainStub(server, 'other');
   const s3 = new S3Client({ ...optionsOf(server), forcePathStyle: true });
-  const client = new SageMakerClient(optionsOf(server));
-  t.after(() => {
-    s3.destroy();
-    client.destroy();
-  });
-  const rows = Array.from({ length: 200 }, (_, at) => `${Number(at % 7 > 3)},${Math.sin(at)},${at % 7},${at % 2}`);
-  await s3.send(new PutObjectCommand({ Bucket: 'output', Key: 'rows/a.csv', Body: rows.join('\n') }));
-  await client.send(
-    new CreateTrainingJobCommand({
-      TrainingJobName: 'seven',
-      RoleArn: stubRole,
-      AlgorithmSpecification: {
-        TrainingImage: '000000000000.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1',
-        TrainingInputMode: 'File',
-      },
-      HyperParameters: { predictor_type: 'binary_classifier', num_models: '2' },
-      InputDataConfig: [
-        {
-          ChannelName: 'train',
-          ContentType: 'text/csv',
-          DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://output/rows/' } },
-        },
-      ],
-      ResourceConfig: { InstanceCount: 1, InstanceType: 'ml.m5.large', VolumeSizeInGB: 10 },
-      OutputDataConfig: { S3OutputPath: 's3://output/jobs/' },
-      StoppingCondition: { MaxRuntimeInSeconds: 60 },
-    }),
-  );
-  await waitUntilTrainingJobCompletedOrStopped({ client, maxWaitTime: 121 }, { TrainingJobName: 'seven' });
+  t.after(() => s3.destroy());
+  await trainReported(server, 'seven');
 
   const page = join(stub.folder, 'seven.html');
   const drawn = await linnet('report', 'seven', '-o', page, ...here);

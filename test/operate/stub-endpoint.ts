@@ -141,6 +141,38 @@ export async function trainStub(server: Served, name: string): Promise<void> {
   s3.destroy();
 }
 
+/** Runs a job of 200 rows that leaves a report; the bucket of trainStub is there. */
+export async function trainReported(server: Served, name: string): Promise<void> {
+  const rows = Array.from({ length: 200 }, (_, at) => `${Number(at % 7 > 3)},${Math.sin(at)},${at % 7},${at % 2}`);
+  const s3 = new S3Client({ ...optionsOf(server), forcePathStyle: true });
+  await s3.send(new PutObjectCommand({ Bucket: 'output', Key: 'rows/a.csv', Body: rows.join('\n') }));
+  s3.destroy();
+  const client = new SageMakerClient(optionsOf(server));
+  await client.send(
+    new CreateTrainingJobCommand({
+      TrainingJobName: name,
+      RoleArn: stubRole,
+      AlgorithmSpecification: {
+        TrainingImage: '000000000000.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1',
+        TrainingInputMode: 'File',
+      },
+      HyperParameters: { predictor_type: 'binary_classifier', num_models: '2' },
+      InputDataConfig: [
+        {
+          ChannelName: 'train',
+          ContentType: 'text/csv',
+          DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://output/rows/' } },
+        },
+      ],
+      ResourceConfig: { InstanceCount: 1, InstanceType: 'ml.m5.large', VolumeSizeInGB: 10 },
+      OutputDataConfig: { S3OutputPath: 's3://output/jobs/' },
+      StoppingCondition: { MaxRuntimeInSeconds: 60 },
+    }),
+  );
+  await waitUntilTrainingJobCompletedOrStopped({ client, maxWaitTime: 121 }, { TrainingJobName: name });
+  client.destroy();
+}
+
 /** Begins a tuning job of one trial. */
 export async function tuneStub(server: Served, name: string): Promise<void> {
   const client = new SageMakerClient(optionsOf(server));
