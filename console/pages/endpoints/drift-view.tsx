@@ -11,7 +11,7 @@ import { Place } from '../../parts/place.tsx';
 import { Section } from '../../parts/section.tsx';
 import { State } from '../../parts/state.tsx';
 import { figure, plural } from '../../parts/words.ts';
-import { type Drift, readDrift } from './drift.ts';
+import { type Drift, readDrift, readTrained } from './drift.ts';
 import type { Shift } from './psi.ts';
 
 const everyMs = 30_000;
@@ -21,10 +21,19 @@ const fewRows = 200;
 /** What the endpoint is asked now, held against what its model was trained on. */
 export function DriftView(props: { endpoint: Endpoint; config: EndpointConfig | undefined }): ReactElement {
   const { endpoint, config } = props;
+  const client = useQueryClient();
   const captures = endpoint.DataCaptureConfig?.EnableCapture === true && config !== undefined;
   const { data, error, refetch } = useQuery({
     queryKey: ['drift', endpoint.EndpointName, config?.EndpointConfigName],
-    queryFn: ({ signal }) => readDrift(endpoint, config!, signal),
+    queryFn: async ({ signal }) => {
+      // What the model was trained on stays; what is captured is read anew.
+      const trained = await client.fetchQuery({
+        queryKey: ['trained on', config!.EndpointConfigName],
+        queryFn: () => readTrained(endpoint, config!),
+        staleTime: Number.POSITIVE_INFINITY,
+      });
+      return readDrift(trained, endpoint, config!, signal);
+    },
     enabled: captures,
     refetchInterval: everyMs,
     retry: false,
@@ -123,9 +132,7 @@ function TurnOn({ endpoint, config }: { endpoint: Endpoint; config: EndpointConf
       const { bucket } = defaultsOf(session);
       await createBucket(bucket);
       const { EndpointConfigArn: _, CreationTime: __, ...same } = config!;
-      const EndpointConfigName = `${name.slice(0, 46)}-captured-${Date.now().toString(36)}`
-        .slice(-63)
-        .replace(/^-+/, '');
+      const EndpointConfigName = `${name.slice(0, 45)}-captured-${Date.now().toString(36)}`;
       await call('sagemaker', 'CreateEndpointConfig', {
         ...same,
         EndpointConfigName,

@@ -18,23 +18,37 @@ const trainingBytesMax = 4e6;
 const capturedRowsMax = 20_000;
 const filesMax = 40;
 
-/** What asked for the endpoint lately, held against what its model was trained on, column by column. */
-export async function readDrift(endpoint: Endpoint, config: EndpointConfig, signal: AbortSignal): Promise<Drift> {
+/** What a model was trained on. */
+interface Trained {
+  names: readonly string[];
+  rows: readonly number[][];
+}
+
+/** What the model of an endpoint was trained on. */
+export async function readTrained(endpoint: Endpoint, config: EndpointConfig): Promise<Trained> {
   const job = await trainingJobOf(config);
   const columns = (await readColumns(endpoint.EndpointArn!)) ?? (await readColumns(job.TrainingJobArn!));
-  const training = await trainingRowsOf(job);
-  const features = training[0]!.length;
-  const { rows, passedOver } = await capturedRowsOf(endpoint, config, features, signal);
-  const names = namesOf(columns, features);
+  const rows = await trainingRowsOf(job);
+  return { names: namesOf(columns, rows[0]!.length), rows };
+}
+
+/** What the endpoint was asked lately, held against what its model was trained on, column by column. */
+export async function readDrift(
+  trained: Trained,
+  endpoint: Endpoint,
+  config: EndpointConfig,
+  signal: AbortSignal,
+): Promise<Drift> {
+  const { rows, passedOver } = await capturedRowsOf(endpoint, config, trained.names.length, signal);
   return {
-    columns: names.map((name, place) => ({
+    columns: trained.names.map((name, place) => ({
       name,
       shift: shiftOf(
-        training.map((row) => row[place]!),
+        trained.rows.map((row) => row[place]!),
         rows.map((row) => row[place]!),
       ),
     })),
-    trainingRows: training.length,
+    trainingRows: trained.rows.length,
     capturedRows: rows.length,
     passedOver,
   };
