@@ -56,6 +56,7 @@ test('A newcomer signs in, runs the example to a live endpoint, and asks it', { 
     [[true, 'Strict']],
   );
 
+  const job = await page.getByRole('link', { name: 'See the training job' }).getAttribute('href');
   await page.getByRole('link', { name: 'Ask the endpoint' }).click();
   await page.getByText('The model calls diagnosis “benign”').waitFor();
   await page.getByLabel('radius, worst', { exact: true }).fill('30');
@@ -67,10 +68,21 @@ test('A newcomer signs in, runs the example to a live endpoint, and asks it', { 
     drivers.slice(1).every((row) => row.includes('worst')),
     drivers.join('\n'),
   );
+  const radius = page.getByLabel('radius, worst', { exact: true });
+  await radius.fill('');
+  await page.getByText('radius, worst has no number').waitFor();
+  assert.equal(await page.getByText('The model calls diagnosis').count(), 0);
+  await radius.fill('3.0');
+  await page.getByText('The model calls diagnosis').waitFor();
   await page.getByRole('tab', { name: 'Traffic' }).click();
   await page.getByText(/requests in the last hour, none refused or failed/).waitFor();
   await page.getByRole('tab', { name: 'Log' }).click();
   await page.getByText(/lines, and growing|No line yet/).waitFor();
+  await page.goto(`${server.address}${job}?view=settings`);
+  await page.getByText(/^\d+ lines$/).waitFor();
+  assert.equal(await page.getByText('MetricDefinitions').isVisible(), false, 'what is long is folded');
+  await page.getByRole('link', { name: 'Audit', exact: true }).click();
+  await page.getByText('a sign-in or page, not let in').waitFor();
   assert.deepEqual(faults, []);
 });
 

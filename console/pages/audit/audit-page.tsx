@@ -143,7 +143,7 @@ function Events({ events }: { events: readonly AuditEvent[] }): ReactElement {
                 </Text>
               </Table.Td>
               <Table.Td className="name">
-                {event.operation ?? 'a request that could not be read'}
+                {event.operation ?? notLetIn(event)}
                 <Text size="xs" c="dimmed" className="name">
                   {Object.values(event.on ?? {}).join(', ')}
                 </Text>
@@ -164,6 +164,10 @@ function Events({ events }: { events: readonly AuditEvent[] }): ReactElement {
 
 const outcomeOf = ({ refused, status, code }: AuditEvent): string =>
   refused ? (code ?? 'Refused') : status !== undefined && status >= 400 ? `Status ${status}` : 'Done';
+
+/** Who asks is checked before what is read, for a sign-in and an operation alike. */
+const notLetIn = ({ service }: AuditEvent): string =>
+  service === undefined ? 'a sign-in or page, not let in' : `a request of ${service}, not let in`;
 
 /** The end of an ARN names a user or role; the account's own key has no user. */
 const whoOf = ({ who, key }: AuditEvent): string => {

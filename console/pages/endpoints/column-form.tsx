@@ -15,10 +15,12 @@ export function ColumnForm({ name, columns: table }: { name: string; columns: Ta
   const typical = table.columns.map(typicalOf);
   const [values, setValues] = useState<readonly Value[]>(typical);
   // The prediction moves while a slider is dragged, not once it rests.
-  const asked = useThrottledValue(values, askEveryMs);
+  const asked = rowOf(table.columns, useThrottledValue(values, askEveryMs));
+  const unfilled = table.columns[rowOf(table.columns, values).indexOf(undefined)];
   const { data, error } = useQuery({
     queryKey: ['prediction', name, ...asked],
-    queryFn: () => predict(name, table, asked),
+    queryFn: () => predict(name, table, asked as readonly Value[]),
+    enabled: !asked.includes(undefined),
     placeholderData: keepPreviousData,
     retry: false,
   });
@@ -30,8 +32,13 @@ export function ColumnForm({ name, columns: table }: { name: string; columns: Ta
             <Title order={2} size="h4">
               Prediction
             </Title>
+            {unfilled && (
+              <Text role="status" className="name">
+                {unfilled.name} has no number: the endpoint is asked once it has one.
+              </Text>
+            )}
             {error && <Fault error={error} title="The endpoint refused" />}
-            {data && (
+            {data && !unfilled && (
               <>
                 <Text role="status" className="name">
                   {sentenceOf(table, data)}
@@ -65,6 +72,13 @@ export function ColumnForm({ name, columns: table }: { name: string; columns: Ta
     </Grid>
   );
 }
+
+/** Undefined where a column of numbers has none: it was cleared, or is being typed. */
+const rowOf = (columns: readonly FormColumn[], values: readonly Value[]): (Value | undefined)[] =>
+  values.map((value, place) => (columns[place]!.kind === 'number' ? numberOf(value) : value));
+
+const numberOf = (value: Value): number | undefined =>
+  value === '' || Number.isNaN(Number(value)) ? undefined : Number(value);
 
 function sentenceOf(
   { label, classes }: TableColumns,
@@ -111,8 +125,8 @@ function Field({ column, value, onChange }: FieldProps<FormColumn>): ReactElemen
 
 function NumberField(props: FieldProps<Extract<FormColumn, { kind: 'number' }>>): ReactElement {
   const { column, value, onChange } = props;
-  const { name, min, max } = column;
-  const number = Number(value);
+  const { name, min, max, median } = column;
+  const number = numberOf(value) ?? median;
   const step = stepOf(max - min);
   const isOutside = number < min || number > max;
   return (
@@ -124,10 +138,10 @@ function NumberField(props: FieldProps<Extract<FormColumn, { kind: 'number' }>>)
         size="xs"
         w={170}
         flex="none"
-        value={number}
+        value={value}
         step={step}
         hideControls
-        onChange={(next) => typeof next === 'number' && onChange(next)}
+        onChange={onChange}
       />
       <Slider
         flex={1}

@@ -1,4 +1,5 @@
 import { Button, Card, Group, List, Progress, Stack, Text, Title } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useSigned } from '../../app/session.ts';
 import { Fault } from '../../parts/fault.tsx';
@@ -16,7 +17,8 @@ export function ExamplePanel(): ReactElement {
   const { session } = useSigned();
   const example = useExample();
   const { state, error, result } = example;
-  const start = (): void => void runExample(session);
+  const client = useQueryClient();
+  const start = (): void => void runExample(session).then(() => client.invalidateQueries({ queryKey: ['home'] }));
   return (
     <Card withBorder mb="xl" p="lg">
       <Stack gap="sm">

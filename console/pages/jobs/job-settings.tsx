@@ -2,7 +2,10 @@ import { Button, CopyButton, Table } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { Section } from '../../parts/section.tsx';
 import { TextBlock } from '../../parts/text-block.tsx';
-import { at } from '../../parts/words.ts';
+import { at, plural } from '../../parts/words.ts';
+
+/** A value of more lines is folded. */
+const linesMax = 40;
 
 type Fields = Record<string, unknown>;
 
@@ -54,10 +57,24 @@ const Rows = ({ label, rows }: { label: string; rows: readonly (readonly [string
             <Table.Th scope="row" w="35%" className="name" fw={500} style={{ verticalAlign: 'top' }}>
               {name}
             </Table.Th>
-            <Table.Td className="name">{value.includes('\n') ? <TextBlock>{value}</TextBlock> : value}</Table.Td>
+            <Table.Td className="name">
+              <Value of={value} />
+            </Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
     </Table>
   </Table.ScrollContainer>
 );
+
+function Value({ of: value }: { of: string }): ReactElement | string {
+  const lines = value.split('\n').length;
+  if (lines === 1) return value;
+  if (lines <= linesMax) return <TextBlock>{value}</TextBlock>;
+  return (
+    <details>
+      <summary>{plural(lines, 'line')}</summary>
+      <TextBlock>{value}</TextBlock>
+    </details>
+  );
+}
