@@ -103,6 +103,34 @@ test('Sets of 95 % hold 95 % of new classes, and probabilities are mended where 
   assert.ok(mended < 1.02 * best && best < 0.7 * own, `${mended} of ${own}, at best ${best}`);
 });
 
+test('Sets hold their level where rows have one of two scores, whose last digits are lost on the way', () => {
+  const random = seededRandom(7);
+  for (let seed = 0; seed < 20; seed += 1) {
+    const size = 1 + 1.5 * random();
+    const draw = (): { score: number; label: number } => {
+      const score = random() < 0.5 ? -size : size;
+      return { score, label: Number(random() < 1 / (1 + Math.exp(-score))) };
+    };
+    const rows = Array.from({ length: 400 }, draw);
+    const facts = heldOutFacts({
+      from: 'validation',
+      task: 'binary',
+      outputCount: 1,
+      scores: Float64Array.from(rows, ({ score }) => score),
+      labels: Float64Array.from(rows, ({ label }) => label),
+      linked: true,
+    });
+    const written = new TextEncoder().encode(writeExplanations({ ...bare, task: 'binary', ...facts }));
+    const explanations = readExplanations(written, 'x.json');
+    const held = rows.filter(({ score, label }) => {
+      // What a sum of contributions in single precision makes of it.
+      const { set } = trustOf(explanations, Float64Array.of(score * (1 + 2e-7)), Number.NaN);
+      return set!.classes.includes(label);
+    });
+    assert.ok(held.length >= 0.95 * rows.length, `${held.length} of ${rows.length}`);
+  }
+});
+
 test('A model that is well calibrated keeps its own probabilities', () => {
   const normal = normals(5);
   const random = seededRandom(6);

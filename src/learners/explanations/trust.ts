@@ -13,6 +13,11 @@ export interface Trust {
 }
 
 const levelWanted = 0.95;
+/**
+ * A row's strangeness may equal the radius, and for many rows where scores are few, as those of a single stump are. The radius is
+ * kept with ten digits, and scores are sums of single precision: without this hair all rows of such a score would be missed.
+ */
+const hair = 1 + 1e-5;
 
 /** `scores` are a row's before any link; `prediction` is what a regressor answers. */
 export function trustOf(
@@ -30,7 +35,8 @@ export function trustOf(
   const found = quantileOf(conformal);
   if (conformal === null || found === undefined) return trust;
   const { from, kind } = conformal;
-  const { level, radius } = found;
+  const { level } = found;
+  const radius = found.radius * hair;
   if (kind === 'interval') trust.interval = { level, low: prediction - radius, high: prediction + radius, from };
   else {
     const own = isSingle
