@@ -10,12 +10,13 @@ export {
   calibratedClasses,
 } from './calibration/calibration.ts';
 export { alone, type Collective, gathered, ofEach, onAny } from './collective.ts';
+export { columnSums, contributionsByColumn, type OutsideColumn, outsideByColumn } from './explanations/by-column.ts';
 export type * from './explanations/document.ts';
 export { readExplanations, writeExplanations } from './explanations/document.ts';
 export { heldOutFacts, keptCalibration, keptConformal } from './explanations/held-out-facts.ts';
 export { rangesOf } from './explanations/ranges.ts';
 export { explainLinear, meansOfRows, type ScoreParts, sumsOf } from './explanations/score-parts.ts';
-export { outsideOf, type Trust, trustOf } from './explanations/trust.ts';
+export { type Trust, trustOf } from './explanations/trust.ts';
 export { makeExpander } from './linear-learner/expansion/expander.ts';
 export {
   describeExpansion,

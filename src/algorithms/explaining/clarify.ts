@@ -1,6 +1,7 @@
 /** Explanations in the form in which Amazon's SageMaker Clarify answers at an endpoint. */
 import type { ExplainerSettings } from '../../contract/index.ts';
-import { columnSums, type ExplainedRow } from './explain-rows.ts';
+import { columnSums } from '../../learners/index.ts';
+import type { ExplainedRow } from './explain-rows.ts';
 import type { ExplainedColumns } from './names.ts';
 
 export interface Predicted {

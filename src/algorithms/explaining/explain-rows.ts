@@ -1,6 +1,14 @@
 /** Explanations of rows in Linnet's own form: see docs/explanations.md. */
 import type { RowBlock } from '../../formats/index.ts';
-import { outsideOf, type ScoreParts, sumsOf, type Trust, trustOf } from '../../learners/index.ts';
+import {
+  contributionsByColumn,
+  type OutsideColumn,
+  outsideByColumn,
+  type ScoreParts,
+  sumsOf,
+  type Trust,
+  trustOf,
+} from '../../learners/index.ts';
 import type { AnyRows, ExplainedModel } from './explained-model.ts';
 import type { ExplainedColumns } from './names.ts';
 
@@ -14,7 +22,7 @@ export interface RowExplanation extends Omit<Trust, 'set'> {
   contributions: { column: string; value: number }[];
   set?: { level: number; classes: (number | string)[]; from: string };
   /** Columns whose values lie outside the range of the training rows. */
-  outside?: { column: string; value: number; low: number; high: number }[];
+  outside?: OutsideColumn[];
   /** The same, and values that no training row had, in words. */
   notes?: string[];
 }
@@ -37,11 +45,7 @@ export function explainRows(
     const output = scores.indexOf(Math.max(...scores));
     const { set, ...trust } = trustOf(explanations, scores, predictions[row] ?? Number.NaN);
     const nameOf = (index: number): number | string => columns.classes[index] ?? index;
-    const outside = outsideOf(explanations, valuesOf(rows, row)).flatMap(({ feature, value, low, high }) => {
-      const [own, from, to] = [value, low, high].map((each) => columns.original(feature, each));
-      if (own === undefined) return [];
-      return [{ column: columns.columnOf[feature]!, value: own, low: from!, high: to! }];
-    });
+    const outside = outsideByColumn(explanations, valuesOf(rows, row), columns);
     const said = [...(notes?.[row] ?? []), ...outside.map(noteOf)];
     return {
       parts,
@@ -49,7 +53,7 @@ export function explainRows(
         ...(scores.length > 1 && { class: nameOf(output) }),
         unit,
         baseline: parts.baselines[output]!,
-        contributions: byColumn(parts, output, columns),
+        contributions: contributionsByColumn(parts, output, columns),
         ...trust,
         ...(set && { set: { ...set, classes: set.classes.map(nameOf) } }),
         ...(outside.length > 0 && { outside }),
@@ -59,25 +63,10 @@ export function explainRows(
   });
 }
 
-const three = (value: number): string => String(Number(value.toPrecision(4)));
+const fourDigits = (value: number): string => String(Number(value.toPrecision(4)));
 
-const noteOf = ({ column, value, low, high }: { column: string; value: number; low: number; high: number }): string =>
-  `${column} is ${three(value)}; nearly all training rows lie from ${three(low)} to ${three(high)}`;
-
-/** Sums of a score's values by the columns that their features are made of. */
-export function columnSums({ baselines, values }: ScoreParts, output: number, columns: ExplainedColumns): number[] {
-  const K = baselines.length;
-  const sums = new Map(columns.columns.map(({ name }) => [name, 0]));
-  for (const [feature, name] of columns.columnOf.entries())
-    sums.set(name, (sums.get(name) ?? 0) + values[feature * K + output]!);
-  return columns.columns.map(({ name }) => sums.get(name)!);
-}
-
-const byColumn = (parts: ScoreParts, output: number, columns: ExplainedColumns): { column: string; value: number }[] =>
-  columnSums(parts, output, columns)
-    .map((value, at) => ({ column: columns.columns[at]!.name, value }))
-    .filter(({ value }) => value !== 0)
-    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+const noteOf = ({ column, value, low, high }: OutsideColumn): string =>
+  `${column} is ${fourDigits(value)}; nearly all training rows lie from ${fourDigits(low)} to ${fourDigits(high)}`;
 
 /** The value of a feature in a row; NaN where a sparse row does not name it. */
 function valuesOf(rows: AnyRows, row: number): (feature: number) => number {

@@ -5,10 +5,10 @@ export type ExplainedColumns = PreparedColumns;
 
 /** Features by number from 1, where nobody named them. */
 export function plainColumns(featureCount: number, names: readonly string[] | null): ExplainedColumns {
-  const columnOf = Array.from({ length: featureCount }, (_, feature) => names?.[feature] ?? `column ${feature + 1}`);
+  const features = Array.from({ length: featureCount }, (_, feature) => feature);
   return {
-    columnOf,
-    columns: columnOf.map((name) => ({ name, type: 'numerical' })),
+    columns: features.map((feature) => ({ name: names?.[feature] ?? `column ${feature + 1}`, type: 'numerical' })),
+    placeOf: features,
     classes: [],
     original: (_, value) => value,
   };

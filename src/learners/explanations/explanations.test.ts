@@ -6,6 +6,7 @@ import { contributionsAgainst } from '../trees/contributions-against.ts';
 import { expectedOf, modelBytes, rowsOf } from '../trees/fixtures.testing.ts';
 import { boostedSums } from '../trees/predict.ts';
 import { readBoostedModel } from '../trees/read-model.ts';
+import { contributionsByColumn } from './by-column.ts';
 import { type Explanations, readExplanations, writeExplanations } from './document.ts';
 import { heldOutFacts } from './held-out-facts.ts';
 import { rangesOf } from './ranges.ts';
@@ -138,6 +139,16 @@ test('A model that is well calibrated keeps its own probabilities', () => {
   const labels = scores.map((score) => Number(random() < 1 / (1 + Math.exp(-score))));
   const held = { from: 'validation', task: 'binary', outputCount: 1, scores, labels, linked: true } as const;
   assert.equal(heldOutFacts(held).calibration, null);
+});
+
+test('Two columns of one name keep their own contributions, and features of one column are summed', () => {
+  const parts = { baselines: Float64Array.of(1), values: Float64Array.of(2, -4, 1, 0.5) };
+  const columns = { columns: [{ name: 'a' }, { name: 'a' }, { name: 'b' }], placeOf: [0, 1, 2, 2] };
+  assert.deepEqual(contributionsByColumn(parts, 0, columns), [
+    { column: 'a', value: -4 },
+    { column: 'a', value: 2 },
+    { column: 'b', value: 1.5 },
+  ]);
 });
 
 test('Ranges name no extreme of a single row, and notes say what lies beyond them', () => {

@@ -1,5 +1,13 @@
 import { DataError } from '../../base/index.ts';
-import { outsideOf, type ScoreParts, sumsOf, type Trust, trustOf } from '../../learners/index.ts';
+import {
+  contributionsByColumn,
+  type OutsideColumn,
+  outsideByColumn,
+  type ScoreParts,
+  sumsOf,
+  type Trust,
+  trustOf,
+} from '../../learners/index.ts';
 import {
   type Cell,
   type PreparedColumns,
@@ -27,7 +35,7 @@ export interface PredictedRow {
   interval?: Trust['interval'];
   set?: { level: number; classes: string[]; from: string };
   /** Columns whose values lie outside the range of the training rows. */
-  outside?: { column: string; value: number; low: number; high: number }[];
+  outside?: OutsideColumn[];
 }
 
 export interface Predicting {
@@ -96,19 +104,14 @@ function because(
   { row, features, answer }: { row: number; features: Float64Array; answer: number },
 ): Partial<PredictedRow> {
   const output = parts.baselines.length > 1 ? answer : 0;
-  const reasons = { contributions: byColumn(parts, output, columns.columnOf), baseline: parts.baselines[output]! };
+  const reasons = { contributions: contributionsByColumn(parts, output, columns), baseline: parts.baselines[output]! };
   if (explanations === undefined) return reasons;
   const { probability, interval, set } = trustOf(
     explanations,
     sumsOf(parts),
     task === 'regression' ? answer : Number.NaN,
   );
-  const outside = outsideOf(explanations, (feature) => features[row * featureCount + feature]!).flatMap(
-    ({ feature, value, low, high }) => {
-      const [own, from, to] = [value, low, high].map((each) => columns.original(feature, each));
-      return own === undefined ? [] : [{ column: columns.columnOf[feature]!, value: own, low: from!, high: to! }];
-    },
-  );
+  const outside = outsideByColumn(explanations, (feature) => features[row * featureCount + feature]!, columns);
   return {
     ...reasons,
     ...(probability && { calibrated: probability }),
@@ -116,14 +119,4 @@ function because(
     ...(set && { set: { ...set, classes: set.classes.map((k) => columns.classes[k]!) } }),
     ...(outside.length > 0 && { outside }),
   };
-}
-
-function byColumn({ baselines, values }: ScoreParts, output: number, columns: readonly string[]) {
-  const sums = new Map<string, number>();
-  for (const [at, column] of columns.entries())
-    sums.set(column, (sums.get(column) ?? 0) + values[at * baselines.length + output]!);
-  return [...sums]
-    .filter(([, value]) => value !== 0)
-    .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
-    .map(([column, value]) => ({ column, value }));
 }

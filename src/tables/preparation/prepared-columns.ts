@@ -2,10 +2,10 @@ import { featuresOf, type Preparation } from './preparation.ts';
 
 /** The columns of raw rows, as what is said of single features is said of them. */
 export interface PreparedColumns {
-  /** By feature, the name of its column. */
-  columnOf: readonly string[];
   /** In the order of their features. */
   columns: readonly { name: string; type: 'numerical' | 'categorical' | 'text' }[];
+  /** By feature, the place of its column in `columns`. */
+  placeOf: readonly number[];
   /** By class, where they have names. */
   classes: readonly string[];
   /** A feature's value as the column has it; undefined where it is none of a number. */
@@ -13,7 +13,7 @@ export interface PreparedColumns {
 }
 
 export function preparedColumns(preparation: Preparation): PreparedColumns {
-  const columnOf = featuresOf(preparation).map(({ column }) => column);
+  const placeOf = preparation.columns.flatMap((column, place) => featuresOf({ columns: [column] }).map(() => place));
   const restore = preparation.columns.flatMap((column): ((value: number) => number | undefined)[] => {
     const count = featuresOf({ columns: [column] }).length;
     const isNumber = column.as === 'number';
@@ -23,7 +23,7 @@ export function preparedColumns(preparation: Preparation): PreparedColumns {
     return Array.from({ length: count }, (_, at) => (at === 0 ? first : () => undefined));
   });
   return {
-    columnOf,
+    placeOf,
     columns: preparation.columns.map(({ column, as }) => ({
       name: column,
       type: as === 'category' ? 'categorical' : as === 'words' ? 'text' : 'numerical',
