@@ -30,11 +30,10 @@ export function rawRowsInvoker(bytes: Uint8Array, featureCount: number, invoke: 
   return (invocation) => {
     const table = rawTable(invocation, needed);
     if (table === undefined) return invoke(invocation);
-    return preparedRows(table, preparation).then(
-      ({ rows, notes }) => {
-        const { onRows, ...rest } = invocation;
-        return invoke({ ...rest, prepared: rows, ...(onRows && { onRows: (read) => onRows(read, notes) }) });
-      },
+    const { onRows, ...rest } = invocation;
+    const notes: string[][] | undefined = onRows && [];
+    return preparedRows(table, preparation, notes).then(
+      (prepared) => invoke({ ...rest, prepared, ...(onRows && { onRows: (read) => onRows(read, notes) }) }),
       (error: unknown) => {
         if (error instanceof DataError) return plainText(400, error.message);
         throw error;
@@ -101,19 +100,17 @@ function objectsOf(body: Uint8Array, type: string): readonly unknown[] | undefin
   }
 }
 
-interface PreparedRows {
-  rows: RowBlock;
-  /** What each row has that no training row had. */
-  notes: string[][];
-}
-
-async function preparedRows(opening: Promise<Table>, preparation: Preparation): Promise<PreparedRows> {
+/** `notes` is a list to fill with what each row has that no training row had; undefined where nobody asks. */
+async function preparedRows(
+  opening: Promise<Table>,
+  preparation: Preparation,
+  notes: string[][] | undefined,
+): Promise<RowBlock> {
   const table = await opening;
   const preparer = rowPreparer(preparation, table.columns);
   const { featureCount } = preparer;
   const blocks: Float64Array[] = [];
   let rowCount = 0;
-  const notes: string[][] = [];
   const counts = new Map<string, number>();
   const newlyUnseen = (): string[] => {
     const found: string[] = [];
@@ -127,7 +124,7 @@ async function preparedRows(opening: Promise<Table>, preparation: Preparation): 
     const features = new Float64Array(rows.length * featureCount);
     for (const [at, row] of rows.entries()) {
       preparer.features(row, features, at * featureCount);
-      notes.push(newlyUnseen());
+      notes?.push(newlyUnseen());
     }
     blocks.push(features);
     rowCount += rows.length;
@@ -138,5 +135,5 @@ async function preparedRows(opening: Promise<Table>, preparation: Preparation): 
     features.set(block, at);
     at += block.length;
   }
-  return { rows: { rowCount, featureCount, features, labels: new Float64Array(0) }, notes };
+  return { rowCount, featureCount, features, labels: new Float64Array(0) };
 }
