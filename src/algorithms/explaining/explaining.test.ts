@@ -24,6 +24,7 @@ function rowsOf(count: number, labelOf: (score: number, noise: number) => number
 
 const classOf = (score: number, noise: number): number => Number(noise < 1 / (1 + Math.exp(-2 * score)));
 const csv = (text: string) => ({ contentType: 'text/csv', files: { 'rows.csv': text } });
+const classifier = { predictor_type: 'binary_classifier', num_models: '2' };
 const asked = { Accept: 'application/json; explain=true' };
 
 interface Explained {
@@ -47,8 +48,7 @@ const sumOf = ({ explanation: { baseline, contributions } }: Explained): number 
 const logOdds = (probability: number): number => Math.log(probability / (1 - probability));
 
 test('A linear model says why: contributions that add up, an interval or set with its source, and what is unlike training', async (t) => {
-  const hyperparameters = { predictor_type: 'binary_classifier', num_models: '2' };
-  const root = makeRoot(t, { hyperparameters, channels: { train: csv(rowsOf(300, classOf)) } });
+  const root = makeRoot(t, { hyperparameters: classifier, channels: { train: csv(rowsOf(300, classOf)) } });
   assert.equal((await run(t, 'train', root)).code, 0);
   const kept = readExplanations(readFileSync(join(containerPaths(root).model, explanationsFileName)), 'kept');
   assert.equal(kept.ranges!.beyond, 4);
@@ -171,6 +171,17 @@ test('A model of Amazon’s, without statistics, says what it lacks, and is expl
   const none = { ...clarify, 'x-linnet-explain': 'clarify-none' };
   const bare = JSON.parse((await explained.send('POST', '/invocations', none, '2,3')).body.toString());
   assert.deepEqual([bare.predictions, bare.explanations], [answer.predictions, {}]);
+});
+
+test('Explanations that are damaged are named to those who ask for them, and nobody else', async (t) => {
+  const root = makeRoot(t, { channels: { train: csv(rowsOf(100, classOf)) }, hyperparameters: classifier });
+  assert.equal((await run(t, 'train', root)).code, 0);
+  writeFileSync(join(containerPaths(root).model, explanationsFileName), '{}');
+  const { invoke, send } = await startServe(t, root);
+  assert.equal((await invoke('text/csv', '1,0.5,0.5')).status, 200);
+  const refused = await send('POST', '/invocations', { 'Content-Type': 'text/csv', ...asked }, '1,0.5,0.5');
+  assert.equal(refused.status, 400);
+  assert.match(refused.body.toString(), /cannot be explained: "\.linnet-explanations\.json" is damaged: its "format"/);
 });
 
 test('Trees say why too, with probabilities mended on the validation channel', skipWithoutXgboost, async (t) => {

@@ -1,6 +1,7 @@
+import { DataError } from '../../base/index.ts';
 import { explainerVariable } from '../../contract/index.ts';
 import type { Explanations } from '../../learners/index.ts';
-import type { Answer, Invocation, Invoke } from '../serving/answer.ts';
+import { type Answer, type Invocation, type Invoke, plainText } from '../serving/answer.ts';
 import type { LoadOptions } from '../serving/loaded-model.ts';
 import { askedIn } from './asked.ts';
 import type { ExplainedModel, Unexplained } from './explained-model.ts';
@@ -33,7 +34,14 @@ export async function withExplanations(
   return (invocation: Invocation): Answer | Promise<Answer> => {
     if (isPlain(invocation)) return invoke(invocation);
     opened ??= load();
-    return opened.then((explaining) => explaining(invocation));
+    return opened.then(
+      (explaining) => explaining(invocation),
+      (error: unknown) => {
+        if (error instanceof DataError)
+          return plainText(400, `This model's predictions cannot be explained: ${error.message}`);
+        throw error;
+      },
+    );
   };
 }
 
