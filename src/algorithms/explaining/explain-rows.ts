@@ -1,5 +1,4 @@
 /** Explanations of rows in Linnet's own form: see docs/explanations.md. */
-import type { RowBlock } from '../../formats/index.ts';
 import {
   contributionsByColumn,
   type OutsideColumn,
@@ -32,15 +31,21 @@ export interface ExplainedRow {
   explanation: RowExplanation;
 }
 
+/** A model, and what its rows are counted from. */
+export interface Explainer {
+  model: ExplainedModel;
+  partsOf: (rows: AnyRows) => ScoreParts[];
+}
+
 /** `notes` are what is known of each row beside its features. */
 export function explainRows(
-  { explanations, partsOf, predictionsOf, unit }: ExplainedModel,
+  { model: { explanations, predictionsOf, unit }, partsOf }: Explainer,
   rows: AnyRows,
   columns: ExplainedColumns,
-  { baseline, notes }: { baseline: RowBlock | undefined; notes?: readonly (readonly string[])[] | undefined },
+  notes: readonly (readonly string[])[] | undefined,
 ): ExplainedRow[] {
   const predictions = explanations.task === 'regression' ? predictionsOf(rows) : [];
-  return partsOf(rows, baseline).map((parts, row) => {
+  return partsOf(rows).map((parts, row) => {
     const scores = sumsOf(parts);
     const output = scores.indexOf(Math.max(...scores));
     const { set, ...trust } = trustOf(explanations, scores, predictions[row] ?? Number.NaN);

@@ -6,8 +6,8 @@ export type AnyRows = RowBlock | SparseBlock;
 /** A model as its explanations see it. */
 export interface ExplainedModel {
   explanations: Explanations;
-  /** Each row's scores before any link, as sums. `baseline` are the rows to count from; left out, those of training. */
-  partsOf(rows: AnyRows, baseline: RowBlock | undefined): ScoreParts[];
+  /** Makes sums of each row's scores before any link. `baseline` are the rows to count from; left out, those of training. */
+  partsAgainst(baseline: RowBlock | undefined): (rows: AnyRows) => ScoreParts[];
   /** What a regressor answers. */
   predictionsOf(rows: AnyRows): ArrayLike<number>;
   /** What scores are measured in. */

@@ -6,7 +6,7 @@ import { acceptedType } from '../serving/accepted-type.ts';
 import { type Answer, type Invocation, type Invoke, plainText } from '../serving/answer.ts';
 import { type Asked, askedIn } from './asked.ts';
 import { clarifyAnswer } from './clarify.ts';
-import { explainRows } from './explain-rows.ts';
+import { type ExplainedRow, type Explainer, explainRows } from './explain-rows.ts';
 import type { AnyRows, ExplainedModel, Unexplained } from './explained-model.ts';
 import type { ExplainedColumns } from './names.ts';
 
@@ -21,7 +21,7 @@ export interface Explaining {
 
 /** Throws DataError for a baseline that is none of the model's. */
 export function explainingInvoker({ model, columns, settings, batch }: Explaining, invoke: Invoke): Invoke {
-  const baseline = settings.baseline === undefined || 'why' in model ? undefined : baselineOf(model, settings.baseline);
+  const explainer = explainerOf(model, settings.baseline);
   const inRows = (invocation: Invocation, accept: string | undefined): Answer | Promise<Answer> => {
     const type = acceptedType(accept, batch ? [...types].reverse() : types);
     if (type === undefined)
@@ -53,18 +53,15 @@ export function explainingInvoker({ model, columns, settings, batch }: Explainin
   const asked = (
     invocation: Invocation,
     accept: string,
-    answerWith: (answer: Answer, explained: () => ReturnType<typeof explainRows>, columns: ExplainedColumns) => Answer,
+    answerWith: (answer: Answer, explained: () => ExplainedRow[], columns: ExplainedColumns) => Answer,
   ): Answer | Promise<Answer> => {
-    if ('why' in model) return plainText(400, `This model's predictions cannot be explained: ${model.why}`);
-    const { needsBaseline } = model;
-    if (baseline === undefined && needsBaseline !== undefined)
-      return plainText(400, `This model's predictions cannot be explained: ${needsBaseline}`);
+    if ('why' in explainer) return plainText(400, `This model's predictions cannot be explained: ${explainer.why}`);
     let read: { rows: AnyRows; notes?: readonly (readonly string[])[] | undefined } | undefined;
     const finish = (answer: Answer): Answer => {
       if (answer.status !== 200 || read === undefined) return answer;
       const { rows, notes } = read;
       const own = notes === undefined ? columns.plain : (columns.prepared ?? columns.plain);
-      return answerWith(answer, () => explainRows(model, rows, own, { baseline, notes }), own);
+      return answerWith(answer, () => explainRows(explainer, rows, own, notes), own);
     };
     const answer = invoke({
       ...invocation,
@@ -85,9 +82,18 @@ export function explainingInvoker({ model, columns, settings, batch }: Explainin
 
 const types = [contentTypes.json, contentTypes.jsonLines];
 
+function explainerOf(
+  model: ExplainedModel | Unexplained,
+  given: ExplainerSettings['baseline'],
+): Explainer | Unexplained {
+  if ('why' in model) return model;
+  if (given === undefined && model.needsBaseline !== undefined) return { why: model.needsBaseline };
+  return { model, partsOf: model.partsAgainst(given && baselineOf(model, given)) };
+}
+
 function baselineOf(
   { readRows, explanations }: ExplainedModel,
-  given: { contentType: string; text: string },
+  given: NonNullable<ExplainerSettings['baseline']>,
 ): RowBlock {
   const rows = readRows(new TextEncoder().encode(given.text), given.contentType);
   if (rows.rowCount > 0 && rows.featureCount === explanations.featureCount) return rows;
@@ -98,12 +104,10 @@ function baselineOf(
 
 const textOf = ({ body }: Answer): string => (typeof body === 'string' ? body : Buffer.from(body).toString());
 
-/** What is no number in an answer of XGBoost is no JSON either. */
-const parsed = (text: string): Record<string, unknown> => JSON.parse(text.replaceAll('NaN', 'null'));
+/** What is no finite number in an answer of XGBoost is no JSON either; such answers hold no texts but their members' names. */
+const parsed = (text: string): Record<string, unknown> => JSON.parse(text.replace(/NaN|-?Infinity/g, 'null'));
 
-type Explained = ReturnType<typeof explainRows>;
-
-function withRows(answer: Answer, explained: Explained): string {
+function withRows(answer: Answer, explained: readonly ExplainedRow[]): string {
   const { predictions, ...rest } = parsed(textOf(answer));
   const rows = predictions as object[];
   return JSON.stringify({
@@ -112,7 +116,7 @@ function withRows(answer: Answer, explained: Explained): string {
   });
 }
 
-const withLines = (answer: Answer, explained: Explained): string =>
+const withLines = (answer: Answer, explained: readonly ExplainedRow[]): string =>
   textOf(answer)
     .split('\n')
     .filter((line) => line !== '')

@@ -1,3 +1,4 @@
+import { assert } from '../../../base/index.ts';
 import { contentTypes, csvDecoder, decodeAll, parseContentType, parseJsonLines } from '../../../formats/index.ts';
 import { lossFacts } from '../../../kernels/index.ts';
 import {
@@ -21,25 +22,23 @@ export function explainedLinear(
   const inModel = kept?.means ? undefined : statisticsOf(model, readModelStatistics(bytes) ?? {});
   const explanations = kept ?? inModel!;
   const means = kept?.means ?? inModel?.means;
-  const byTraining = means && explainLinear(model, means);
-  const dense = (rows: Parameters<ExplainedModel['partsOf']>[0]) => {
-    if ('features' in rows) return rows;
-    throw new Error('rows of a model without hashed columns are dense');
-  };
   const { link } = lossFacts(model.loss);
   return {
     explanations,
     unit: link === 'logit' || link === 'multinomial' ? 'log-odds' : 'score',
-    partsOf(rows, baseline) {
-      const explain = baseline === undefined ? byTraining! : explainLinear(model, meansOfRows(model, baseline));
-      return explain(dense(rows));
+    partsAgainst(baseline) {
+      const explain = explainLinear(model, baseline === undefined ? means! : meansOfRows(model, baseline));
+      return (rows) => {
+        assert('features' in rows, 'rows of a model without hashed columns are dense');
+        return explain(rows);
+      };
     },
     predictionsOf: (rows) => predict(model, precision, rows).scores,
     readRows: (body, contentType) =>
       parseContentType(contentType).type === contentTypes.jsonLines
         ? parseJsonLines(body, () => undefined)
         : decodeAll(csvDecoder({ labelCount: 0 }), body),
-    needsBaseline: byTraining
+    needsBaseline: means
       ? undefined
       : 'it holds no means of its training rows, which contributions are counted from; an endpoint whose ExplainerConfig has a ShapBaseline explains it',
   };

@@ -25,18 +25,21 @@ export function explainedEnsemble(ensemble: Ensemble, kept: Explanations | undef
       conformal: null,
     },
     unit: task === 'regression' ? 'score' : 'log-odds',
-    partsOf(rows, baseline) {
-      const { rowCount, width, values } = explainEnsemble(ensemble, scored(rows), baseline && dense(baseline));
-      return Array.from({ length: rowCount }, (_, row) => {
-        const own = values.subarray(row * width, (row + 1) * width);
-        const byFeature = new Float64Array(featureCount * groupCount);
-        for (let k = 0; k < groupCount; k++)
-          for (let j = 0; j < featureCount; j++) byFeature[j * groupCount + k] = own[k * (featureCount + 1) + j]!;
-        return {
-          baselines: Float64Array.from({ length: groupCount }, (_, k) => own[k * (featureCount + 1) + featureCount]!),
-          values: byFeature,
-        };
-      });
+    partsAgainst(baseline) {
+      const given = baseline && dense(baseline);
+      return (rows) => {
+        const { rowCount, width, values } = explainEnsemble(ensemble, scored(rows), given);
+        return Array.from({ length: rowCount }, (_, row) => {
+          const own = values.subarray(row * width, (row + 1) * width);
+          const byFeature = new Float64Array(featureCount * groupCount);
+          for (let k = 0; k < groupCount; k++)
+            for (let j = 0; j < featureCount; j++) byFeature[j * groupCount + k] = own[k * (featureCount + 1) + j]!;
+          return {
+            baselines: Float64Array.from({ length: groupCount }, (_, k) => own[k * (featureCount + 1) + featureCount]!),
+            values: byFeature,
+          };
+        });
+      };
     },
     predictionsOf: (rows) => scoreEnsemble(ensemble, scored(rows)).values,
     readRows: (body) => decodeAll(csvDecoder({ labelCount: 0, missing: 'nan', anySeparator: true }), body),
