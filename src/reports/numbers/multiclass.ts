@@ -1,10 +1,9 @@
 /** Everything that is measured of a classifier of several classes. */
-
 import { rocOf } from './curves.ts';
 import type { Metric, MulticlassNumbers } from './document.ts';
 import type { Answers, Baseline } from './input.ts';
 import { mean, share } from './intervals.ts';
-import { areaOf, ranked } from './ranked.ts';
+import { ranked } from './ranked.ts';
 import { stabilityOf } from './stability.ts';
 
 const leastProbability = 1e-15;
@@ -40,13 +39,12 @@ export function multiclassNumbers({ answers, labels, classCount, random }: Multi
       );
       const [recall, precision] = [share(own[label], rows), share(own[label], calls)];
       const f1 = rows + calls === 0 ? 0 : (2 * own[label]) / (rows + calls);
-      const isMixed = rows > 0 && rows < labels.length;
-      const area = isMixed ? rocOf(one).area : null;
+      const area = rows > 0 && rows < labels.length ? rocOf(one).area : null;
       const intervals = {
         f1: f1Interval(own[label], rows + calls - own[label]),
         area: area && area.low !== null && area.high !== null ? ([area.low, area.high] as const) : null,
       };
-      return { label, rows, recall, precision, f1, area: isMixed ? areaOf(one) : null, intervals };
+      return { label, rows, recall, precision, f1, area: area?.value ?? null, intervals };
     }),
     stability: stabilityOf(
       labels.length,
