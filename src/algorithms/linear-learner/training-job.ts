@@ -82,7 +82,7 @@ export async function runTrainingJob(root: string, output: Log, signal: AbortSig
   log.line(`Saved the model to "${join(paths.model, modelFileName)}"`);
   if (signal.aborted) log.line('Stopped before the test channel was scored');
   else trainingLog.test(test && (await evaluateLinearModel(result.model, test, kernels.logistic)));
-  report.save(result, bytes);
+  await report.save(result, bytes);
   const endedAtMs = nowMs();
   trainingLog.times({
     initializeMs: openedAtMs - startedAtMs,

@@ -135,7 +135,7 @@ async function train(job: XgboostJob, channels: Channels, wanted: WantedReport):
   const heldOut = channels.sample && heldOutRows(model, channels.sample, settings.seed);
   const permutation = permutationOf(model, heldOut);
   saveOutputFile(paths, 'feature-importance.csv', importanceCsv(model, permutation));
-  writeReport(job, { channels, wanted, course, model, bytes, permutation });
+  await writeReport(job, { channels, wanted, course, model, bytes, permutation });
   log.line(`Saved the model of ${booster.roundCount} rounds to "${join(paths.model, modelFileName)}"`);
 }
 

@@ -19,7 +19,7 @@ export interface Reporting {
   tapped<Channels extends TappedChannels>(channels: Channels): Channels;
   recorded(observer: FitObserver): FitObserver;
   /** Writes the report of the model with these bytes; nothing for a job that was stopped before its rows had passed. */
-  save(result: FitResult, bytes: Uint8Array): void;
+  save(result: FitResult, bytes: Uint8Array): Promise<void>;
 }
 
 interface TappedChannels {
@@ -28,7 +28,7 @@ interface TappedChannels {
   test: RowSource | undefined;
 }
 
-const nothing: Reporting = { tapped: (channels) => channels, recorded: (observer) => observer, save: () => {} };
+const nothing: Reporting = { tapped: (channels) => channels, recorded: (observer) => observer, save: async () => {} };
 
 export interface ReportedJob {
   paths: ContainerPaths;
@@ -52,7 +52,7 @@ export function reporting(mode: ReportMode, { paths, settings, given, warnings }
       recorded = recorder(observer);
       return recorded.observer;
     },
-    save(result, bytes) {
+    async save(result, bytes) {
       const train = taps.get('train');
       if (train === undefined || recorded === undefined) return;
       const names = readColumnNames(paths);
@@ -73,7 +73,7 @@ export function reporting(mode: ReportMode, { paths, settings, given, warnings }
         }),
         rowsShown,
         warnings,
-        reproduction: reproductionOf(paths, [...taps.keys()], {
+        reproduction: await reproductionOf(paths, [...taps.keys()], {
           hyperparameters: given,
           deterministic: settings.deterministic,
         }),

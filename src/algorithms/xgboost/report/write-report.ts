@@ -29,7 +29,7 @@ export interface TrainedModel {
 }
 
 /** Writes the report of a model beside it; nothing where none is wanted, or there is none of such rows. */
-export function writeReport({ paths, settings }: XgboostJob, trained: TrainedModel): void {
+export async function writeReport({ paths, settings }: XgboostJob, trained: TrainedModel): Promise<void> {
   const { channels, wanted, course, model, bytes, permutation } = trained;
   const { train, validation } = channels.reported ?? {};
   if (train === undefined || (channels.validation !== undefined && validation === undefined)) return;
@@ -61,7 +61,7 @@ export function writeReport({ paths, settings }: XgboostJob, trained: TrainedMod
         ? `Of ${settings.roundCount} rounds the first ${rounds} did best on the validation channel`
         : `All ${rounds} rounds of boosting that were asked for`,
     warnings: wanted.warnings,
-    reproduction: reproductionOf(paths, channels.validation === undefined ? ['train'] : ['train', 'validation'], {
+    reproduction: await reproductionOf(paths, channels.validation === undefined ? ['train'] : ['train', 'validation'], {
       hyperparameters: wanted.given,
       deterministic: false,
     }),
