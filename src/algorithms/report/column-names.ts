@@ -1,15 +1,17 @@
 /** What the host may tell a program about its columns, for the report: their names, and what was decided about them. */
 import { readFileSync } from 'node:fs';
 import type { ContainerPaths } from '../../contract/index.ts';
-import type { Decision } from '../../reports/index.ts';
+import type { Decision, Warning } from '../../reports/index.ts';
 
 export interface ColumnNames {
   of(column: number): string;
   label: string | null;
   classes: readonly string[];
   decisions: readonly Decision[];
-  /** What a reader should know before the figures. */
-  notes: readonly string[];
+  /** Of all features; null where nobody named them. */
+  list(featureCount: number): string[] | null;
+  /** What a reader should know before the figures, as `linnet train` found it by cross-validation. */
+  notes: readonly Warning[];
   /** The validation channel is a test: it chose nothing. */
   isTest: boolean;
 }
@@ -18,12 +20,15 @@ export interface ColumnNames {
 export function readColumnNames(paths: ContainerPaths): ColumnNames {
   const given = readGiven(paths.columns);
   const names = textsOf(given.columns);
+  const of = (column: number): string => names[column] ?? `column ${column + 1}`;
   return {
-    of: (column) => names[column] ?? `column ${column + 1}`,
+    of,
+    list: (featureCount) =>
+      names.length === 0 ? null : Array.from({ length: featureCount }, (_, column) => of(column)),
     label: typeof given.label === 'string' ? given.label : null,
     classes: textsOf(given.classes),
     decisions: (Array.isArray(given.decisions) ? given.decisions : []).map(decisionOf),
-    notes: textsOf(given.notes),
+    notes: textsOf(given.notes).map((text) => ({ kind: 'cross-validation', text })),
     isTest: given.validationIsTest === true,
   };
 }

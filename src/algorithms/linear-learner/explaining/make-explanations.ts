@@ -34,10 +34,9 @@ export function linearExplanations({
   if (model.hashBits !== undefined) return undefined;
   const { featureCount } = model;
   const kept = statisticsOf(model, statistics === undefined ? {} : { ...statistics });
-  const isNamed = featureCount > 0 && names.of(0) !== 'column 1';
   return {
     ...kept,
-    columns: isNamed ? Array.from({ length: featureCount }, (_, column) => names.of(column)) : null,
+    columns: names.list(featureCount),
     means: kept.means ?? sampledMeans(model, train),
     ranges: rangesOf(train.rowCount, featureCount, (column) => train.column(column), rowsShown),
   };

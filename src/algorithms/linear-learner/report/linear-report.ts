@@ -55,15 +55,13 @@ export function linearReport(options: LinearReportOptions): Report {
     candidates: candidatesOf(result),
     choice: choiceOf(result),
     curves: recorded.curves(result.best.index),
-    warnings: [...names.notes.map(noted), ...separation(result), ...options.warnings],
+    warnings: [...names.notes, ...separation(result), ...options.warnings],
     reproduction: options.reproduction,
     ...(contributions && { contributions }),
     baseline: baselineOf(taps.train, classCount),
     random: seededRandom(seed),
   });
 }
-
-const noted = (text: string): Warning => ({ kind: 'cross-validation', text });
 
 /** Of a model without powers and products: w (x - mean) of the listed columns, for several classes of the called one over the label's. */
 function contributionsOf(

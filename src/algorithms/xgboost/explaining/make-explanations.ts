@@ -25,7 +25,6 @@ export function boostedExplanations(trained: TrainedTrees): Explanations | undef
   const { featureCount, objective, groupCount } = model;
   const task = taskOf(objective);
   if (task === undefined) return undefined;
-  const isNamed = featureCount > 0 && names.of(0) !== 'column 1';
   // Several targets have no interval together.
   const isSingle = task !== 'regression' || groupCount === 1;
   const held =
@@ -44,7 +43,7 @@ export function boostedExplanations(trained: TrainedTrees): Explanations | undef
     version: 1,
     task,
     featureCount,
-    columns: isNamed ? Array.from({ length: featureCount }, (_, column) => names.of(column)) : null,
+    columns: names.list(featureCount),
     means: null,
     ranges: rangesOf(train.rowCount, featureCount, (column) => train.column(column), rowsShown),
     calibration: held?.calibration || null,

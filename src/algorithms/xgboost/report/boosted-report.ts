@@ -62,7 +62,7 @@ export function boostedReport(options: BoostedReportOptions): Report | undefined
     candidates: [],
     choice: options.choice,
     curves: options.curves,
-    warnings: [...names.notes.map((text): Warning => ({ kind: 'cross-validation', text })), ...options.warnings],
+    warnings: [...names.notes, ...options.warnings],
     reproduction: options.reproduction,
     ...(contributions && { contributions }),
     baseline: baselineOf(train, labels.train!, classCount),
