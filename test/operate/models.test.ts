@@ -158,8 +158,9 @@ test('convert writes what the name of the file says, and else says what to type'
 test('Tables come from standard input too, nothing is fetched, and inspect reads RecordIO', async (t) => {
   const child = startLinnet(t, 'predict', model, '-');
   child.stdin!.end(readFileSync(at('people.csv')));
-  const file = await linnet('predict', model, at('people.csv'));
-  assert.equal(await text(child.stdout!), file.out);
+  // Read from the start: what is unread when a program ends is lost.
+  const [piped, file] = await Promise.all([text(child.stdout!), linnet('predict', model, at('people.csv'))]);
+  assert.equal(piped, file.out);
   const web = await linnet('describe', 'https://example.org/people.csv');
   assert.equal(web.code, 2);
   assert.match(web.err, /curl -fsSL https:\/\/example\.org\/people\.csv \| linnet describe -/);
