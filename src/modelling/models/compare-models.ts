@@ -14,7 +14,7 @@ export interface Compared {
   preparer: RowPreparer;
 }
 
-/** One for each model, in their order. Rejects with DataError where they do not predict the same. */
+/** One for each model, in their order. Rejects with DataError where they do not predict the same, or not of the same rows. */
 export async function compareModels(
   models: readonly { name: string; model: TrainedModel }[],
   table: Table,
@@ -30,9 +30,18 @@ export async function compareModels(
   }
   const compared: Compared[] = [];
   let misses: Float64Array | undefined;
-  for (const { model } of models) {
+  let labels: string | undefined;
+  for (const { name, model } of models) {
     const { rows, passedOver, preparer } = await labelledAnswers(model, table);
-    const score = heldOutScore(model.task, model.preparation!.label.classes.length, rows);
+    const { classes } = model.preparation!.label;
+    // Each model knows its own spellings of the classes: other rows make no pairs.
+    const found = Array.from(rows.labels, (label) => classes[label] ?? label).join('\n');
+    labels ??= found;
+    if (found !== labels)
+      throw new DataError(
+        `"${name}" does not know the labels of the same rows as "${first!.name}": write each class as it is in the training rows of both`,
+      );
+    const score = heldOutScore(model.task, classes.length, rows);
     const own = missesOf(model.task, rows);
     const difference = misses && meanInterval(own.map((miss, row) => miss - misses![row]!));
     misses ??= own;
