@@ -25,10 +25,37 @@ const columns: Preparation['columns'] = [
     fill: [20000.5, 2020, 6, 15, 3, 0],
     indicator: true,
   },
+  {
+    column: 'agrees',
+    as: 'category',
+    levels: ['No', 'Maybe'],
+    reference: null,
+    other: true,
+    missing: true,
+    spellings: { no: 'No', false: 'No', '0': 'No', maybe: 'Maybe', yes: 'Yes', true: 'Yes' },
+  },
+  // A marker of missing values may be a value, and one without a feature.
+  {
+    column: 'pain',
+    as: 'category',
+    levels: ['mild'],
+    reference: 'none',
+    other: false,
+    missing: true,
+    spellings: { mild: 'mild', none: 'none', nothing: 'none' },
+  },
+  {
+    column: 'grade',
+    as: 'ordinal',
+    levels: ['a', 'Aa', 'aaa'],
+    fill: 1,
+    indicator: false,
+    spellings: { aa: 'Aa', aaa: 'aaa' },
+  },
 ];
 const names = columns.map(({ column }) => column);
 
-/** Every value that a column may hold, in all its spellings, in rows that mix them. */
+/** Every value that a column may hold, in all its spellings, in rows that mix them: odd steps through eight values meet them all. */
 const cells: readonly (readonly Cell[])[] = [
   [41, 0.5, null, ' ?', '12', 'N/A', 1e-3, 77.25],
   [1000, 2.5, -4, '', null, '12,5', 0, 'NA'],
@@ -36,9 +63,12 @@ const cells: readonly (readonly Cell[])[] = [
   ['Female', 'Male', 'other', null, 'unknown', 'Female', 'Male', ''],
   ['small', 'medium', 'large', 'huge', null, '-', 'large', 'small'],
   ['29.02.2024', '1900-03-01', '31-12-1969 23:30', '15.07.2031 06:05:30', null, '', '28.02.2023', '01.01.2000 00:00'],
+  ['No', 'FALSE', 0, 'maybe', 'Yes', 'TRUE', null, ' no '],
+  ['mild', 'none', 'None', 'Nothing', 'MILD', 'NA', null, ' none '],
+  ['a', 'AA', 'AAA', 'Aa', 'aa', 'aaA', 'aaa', ' aA'],
 ];
 const rows = Array.from({ length: 40 }, (_, row) =>
-  cells.map((values, column) => values[(row * (column + 1) + row) % 8]!),
+  cells.map((values, column) => values[(row * (2 * column + 1) + (row >> 3)) % 8]!),
 );
 
 const weightOf = (at: number): number => Math.sin(at * 1.7) / (1 + (at % 5));

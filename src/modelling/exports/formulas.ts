@@ -9,8 +9,17 @@ export type Operator = '+' | '-' | '*' | '/' | '<' | '=' | 'if' | 'isMissing' | 
 /** How a target reads a column: a name for each value, `c0` of column 0. */
 export type ReadCell =
   | { kind: 'number'; column: string; name: string; sign: 'point' | 'comma' }
-  /** The place of the value among the levels; `noValue` where it is missing, `otherValue` where it is none of them. */
-  | { kind: 'place'; column: string; name: string; levels: readonly string[] }
+  /**
+   * The place of the value among the levels; else that of its lower case among the spellings; else `noValue` where it is missing,
+   * `otherValue` where it is none of them.
+   */
+  | {
+      kind: 'place';
+      column: string;
+      name: string;
+      levels: readonly string[];
+      spellings: readonly (readonly [text: string, place: number])[];
+    }
   /** The names `c0_year`, `c0_month`, `c0_day`, `c0_hour` and `c0_time`, the time of day in days; missing where it is no date. */
   | { kind: 'date'; column: string; name: string; style: Extract<PreparedColumn, { as: 'date' }>['style'] }
   /** As many features as buckets, which are no formulas. */
@@ -68,9 +77,10 @@ function partsOf(prepared: PreparedColumn, name: string): { cell: ReadCell; feat
       };
     }
     case 'category': {
-      const { levels, other, missing } = prepared;
+      const { levels, reference, other, missing, spellings } = prepared;
       return {
-        cell: { kind: 'place', column, name, levels },
+        // The reference, which has no feature, is the place behind the levels: a value that is neither missing nor another.
+        cell: placeCell(column, name, reference === null ? levels : [...levels, reference], spellings),
         features: [
           ...levels.map((_, at) => one(['=', name, at])),
           ...(other ? [one(['=', name, otherValue])] : []),
@@ -79,10 +89,10 @@ function partsOf(prepared: PreparedColumn, name: string): { cell: ReadCell; feat
       };
     }
     case 'ordinal': {
-      const { levels, fill, indicator } = prepared;
+      const { levels, fill, indicator, spellings } = prepared;
       const isMissing: Formula = ['<', name, 0];
       return {
-        cell: { kind: 'place', column, name, levels },
+        cell: placeCell(column, name, levels, spellings),
         features: [filled(name, isMissing, fill), ...(indicator ? [one(isMissing)] : [])],
       };
     }
@@ -103,6 +113,16 @@ function partsOf(prepared: PreparedColumn, name: string): { cell: ReadCell; feat
         features: Array.from({ length: prepared.buckets }, () => undefined),
       };
   }
+}
+
+function placeCell(
+  column: string,
+  name: string,
+  levels: readonly string[],
+  spellings: Readonly<Record<string, string>> = {},
+): ReadCell {
+  const places = Object.entries(spellings).map(([text, level]) => [text, levels.indexOf(level)] as const);
+  return { kind: 'place', column, name, levels, spellings: places.filter(([, place]) => place >= 0) };
 }
 
 function partOf(part: Extract<PreparedColumn, { as: 'date' }>['parts'][number], name: string): Formula {

@@ -43,13 +43,17 @@ export function cellFields(cell: ReadCell): string[] {
       return [derived(own, field(column))];
     case 'place': {
       const trimmed = apply('trimBlanks', field(column));
-      const isLevel = cell.levels.length === 0 ? [] : [apply('isIn', trimmed, ...cell.levels.map(word))];
-      const isNoMarker = apply('isNotIn', apply('lowercase', trimmed), ...missingMarkers.map(word));
-      const known = isLevel.length === 0 ? isNoMarker : apply('or', ...isLevel, isNoMarker);
-      return [
-        derived(`${own} text`, apply('if', known, trimmed), 'string'),
-        derived(own, placesOf(`${own} text`, cell.levels)),
-      ];
+      const lower = apply('lowercase', trimmed);
+      const { levels } = cell;
+      const spellings = cell.spellings.filter(([text]) => !levels.includes(text));
+      const isNoMarker = apply('isNotIn', lower, ...missingMarkers.map(word));
+      const isLevel = apply('isIn', trimmed, ...levels.map(word));
+      const asItStands = apply('if', levels.length === 0 ? isNoMarker : apply('or', isLevel, isNoMarker), trimmed);
+      const isOther = apply('isNotIn', trimmed, ...levels.map(word));
+      const isSpelling = apply('and', isOther, apply('isIn', lower, ...spellings.map(([text]) => word(text))));
+      const text = spellings.length === 0 ? asItStands : apply('if', isSpelling, lower, asItStands);
+      const places = [...levels.map((level, at) => [level, at] as const), ...spellings];
+      return [derived(`${own} text`, text, 'string'), derived(own, placesOf(`${own} text`, places))];
     }
     case 'date':
       return dateFields(own, column, cell.style);
@@ -58,9 +62,9 @@ export function cellFields(cell: ReadCell): string[] {
   }
 }
 
-function placesOf(from: string, levels: readonly string[]): string {
-  const rows = levels.map((level, at) =>
-    element('row', {}, element('level', {}, escaped(level)), element('place', {}, String(at))),
+function placesOf(from: string, places: readonly (readonly [text: string, place: number])[]): string {
+  const rows = places.map(([text, place]) =>
+    element('row', {}, element('level', {}, escaped(text)), element('place', {}, String(place))),
   );
   if (rows.length === 0) return apply('if', apply('isMissing', field(from)), number(noValue), number(otherValue));
   return element(

@@ -83,10 +83,11 @@ function cellColumns(cell: ReadCell): Column[] {
     }
     case 'place': {
       // Columns of numbers print 1 as 1.0 in SQLite.
-      const spellings = (level: string): string[] => [level, ...(/^-?\d+$/.test(level) ? [`${level}.0`] : [])];
-      const known = cell.levels.flatMap((level, at) =>
-        spellings(level).map((each) => `WHEN ${asText} = ${text(each)} THEN ${at}`),
-      );
+      const printed = (value: string): string[] => [value, ...(/^-?\d+$/.test(value) ? [`${value}.0`] : [])];
+      const known = [
+        ...cell.levels.map((level, at) => [asText, level, at] as const),
+        ...cell.spellings.map(([spelling, at]) => [`LOWER(${asText})`, spelling, at] as const),
+      ].flatMap(([own, value, at]) => printed(value).map((each) => `WHEN ${own} = ${text(each)} THEN ${at}`));
       return [
         [
           cell.name,

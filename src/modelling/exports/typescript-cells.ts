@@ -21,10 +21,13 @@ function numberIn(cell: Cell, sign: 'point' | 'comma'): number {
   },
   {
     kind: 'place',
-    code: `function placeIn(cell: Cell, levels: readonly string[], noValue: number, otherValue: number): number {
-  const place = cell === null || cell === undefined ? -1 : levels.indexOf(String(cell).trim());
+    code: `function placeIn(cell: Cell, levels: readonly string[], spellings: readonly (readonly [string, number])[], noValue: number, otherValue: number): number {
+  if (cell === null || cell === undefined) return noValue;
+  const text = String(cell).trim();
+  const place = levels.indexOf(text);
   if (place >= 0) return place;
-  return isMissing(cell) ? noValue : otherValue;
+  const meant = spellings.find(([spelling]) => spelling === text.toLowerCase());
+  return meant?.[1] ?? (isMissing(cell) ? noValue : otherValue);
 }
 `,
   },

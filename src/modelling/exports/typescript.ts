@@ -56,7 +56,7 @@ function readCode(cell: ReadCell, from: string): string {
     case 'number':
       return `const ${name} = numberIn(${from}, ${JSON.stringify(cell.sign)});`;
     case 'place':
-      return `const ${name} = placeIn(${from}, ${JSON.stringify(cell.levels)}, ${noValue}, ${otherValue});`;
+      return `const ${name} = placeIn(${from}, ${JSON.stringify(cell.levels)}, ${JSON.stringify(cell.spellings)}, ${noValue}, ${otherValue});`;
     case 'date':
       return `const [${name}_year, ${name}_month, ${name}_day, ${name}_hour, ${name}_time] = dateIn(${from}, ${JSON.stringify(cell.style)});`;
     default:

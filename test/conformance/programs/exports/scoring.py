@@ -22,7 +22,7 @@ def write_rows():
     random.seed(7)
     with table.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["age", "income", "colour", "size", "joined", "code", "vip", "spent"])
+        writer.writerow(["age", "income", "colour", "size", "joined", "code", "agrees", "pain", "vip", "spent"])
         for _ in range(300):
             age = "" if random.random() < 0.1 else round(random.uniform(20, 80), 1)
             income = round(math.exp(random.uniform(6, 8)), 2)
@@ -31,9 +31,12 @@ def write_rows():
             joined = f"20{random.randint(10, 24)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
             joined += random.choice(["", " 10:30:00"])
             code = random.randint(0, 2)
+            agrees, pain = random.choice(["Yes", "no", "TRUE", "FALSE", "yes"]), random.choice(["none", "mild", ""])
             score = (float(age or 40) - 50) / 20 + math.log(income) - 7 + (colour == "red") + (size == "large")
+            score += (agrees.lower() in ("yes", "true")) + (pain == "mild") - 2 * (pain == "none")
             vip = "yes" if score + random.gauss(0, 1) > 0.5 else "no"
-            writer.writerow([age, income, colour, size, joined, code, vip, round(10 * score + random.gauss(0, 2), 2)])
+            spent = round(10 * score + random.gauss(0, 2), 2)
+            writer.writerow([age, income, colour, size, joined, code, agrees, pain, vip, spent])
 
 
 def run(*args):
@@ -54,7 +57,11 @@ def by_json(model, rows):
             if cell["kind"] == "number":
                 values[name] = math.nan if missing else float(text)
             elif cell["kind"] == "place":
-                values[name] = cell["levels"].index(text) if text in cell["levels"] else -1 if missing else -2
+                places = dict(cell["spellings"])
+                values[name] = (
+                    cell["levels"].index(text) if text in cell["levels"]
+                    else places.get(text.lower(), -1 if missing else -2)
+                )
             else:
                 date = pd.Timestamp(text)
                 clock = (date.hour + date.minute / 60 + date.second / 3600) / 24
