@@ -53,7 +53,10 @@ export function cellFields(cell: ReadCell): string[] {
       const isSpelling = apply('and', isOther, apply('isIn', lower, ...spellings.map(([text]) => word(text))));
       const text = spellings.length === 0 ? asItStands : apply('if', isSpelling, lower, asItStands);
       const places = [...levels.map((level, at) => [level, at] as const), ...spellings];
-      return [derived(`${own} text`, text, 'string'), derived(own, placesOf(`${own} text`, places))];
+      return [
+        derived(`${own} text`, whereThere(column, text), 'string'),
+        derived(own, placesOf(`${own} text`, places)),
+      ];
     }
     case 'date':
       return dateFields(own, column, cell.style);
@@ -61,6 +64,10 @@ export function cellFields(cell: ReadCell): string[] {
       return [];
   }
 }
+
+/** Functions of texts may refuse a missing one. */
+const whereThere = (column: string, formula: string): string =>
+  apply('if', apply('isNotMissing', field(column)), formula);
 
 function placesOf(from: string, places: readonly (readonly [text: string, place: number])[]): string {
   const rows = places.map(([text, place]) =>
@@ -102,9 +109,9 @@ function dateFields(own: string, column: string, style: string): string[] {
     time: '',
   };
   return [
-    ...dateMembers.slice(0, 4).map((member) => derived(`${own} ${member}`, members[member])),
-    derived(`${own} minute`, fromClock(clock, 2)),
-    derived(`${own} second`, fromClock(seconds, 1)),
+    ...dateMembers.slice(0, 4).map((member) => derived(`${own} ${member}`, whereThere(column, members[member]))),
+    derived(`${own} minute`, whereThere(column, fromClock(clock, 2))),
+    derived(`${own} second`, whereThere(column, fromClock(seconds, 1))),
     derived(
       `${own} time`,
       apply(

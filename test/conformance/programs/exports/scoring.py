@@ -29,7 +29,7 @@ def write_rows():
             colour = random.choice(["red", "green", "it's <b>", "?"])
             size = random.choice(["small", "medium", "large"])
             joined = f"20{random.randint(10, 24)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
-            joined += random.choice(["", " 10:30:00"])
+            joined = random.choice([joined, f"{joined} 10:30:00", ""])
             code = random.randint(0, 2)
             agrees, pain = random.choice(["Yes", "no", "TRUE", "FALSE", "yes"]), random.choice(["none", "mild", ""])
             score = (float(age or 40) - 50) / 20 + math.log(income) - 7 + (colour == "red") + (size == "large")
