@@ -20,6 +20,8 @@ const json = on('JSON for programs');
 const file = (brief: string, placeholder: string) =>
   ({ brief, parse: String, placeholder, proposeCompletions: proposeFiles }) as const;
 
+const table = (brief: string) => file(`${brief}: a file, s3://BUCKET/KEY of the running service, or -`, 'table');
+
 const tableFlags = {
   ...dataDirFlag,
   delimiter: text('Sign between the cells of text; found when left out', 'sign'),
@@ -67,6 +69,8 @@ const trainFlags = {
   json,
 } as const;
 
+const toLearnFrom = { kind: 'tuple', parameters: [table('Table to learn from')] } as const;
+
 export const trainCommand = buildCommand({
   docs: {
     brief: 'Train a model on a table: linnet train data.csv --label income',
@@ -76,10 +80,7 @@ export const trainCommand = buildCommand({
   parameters: {
     flags: trainFlags,
     aliases: { o: 'output', l: 'label' },
-    positional: {
-      kind: 'tuple',
-      parameters: [file('Table to learn from: a file, s3://BUCKET/KEY of the running service, or -', 'table')],
-    },
+    positional: toLearnFrom,
   },
   func: async (flags: TrainFlags, table: string) => (await import('./train.ts')).train(flags, table),
 });
@@ -102,10 +103,7 @@ export const tuneCommand = buildCommand({
       },
     },
     aliases: { o: 'output', l: 'label' },
-    positional: {
-      kind: 'tuple',
-      parameters: [file('Table to learn from: a file, s3://BUCKET/KEY of the running service, or -', 'table')],
-    },
+    positional: toLearnFrom,
   },
   func: async (flags: TuneFlags, table: string) =>
     (await import('./train.ts')).train({ ...flags, trials: flags.trials ?? 20 }, table),
@@ -137,10 +135,7 @@ export const predictCommand = buildCommand({
     aliases: { o: 'output' },
     positional: {
       kind: 'tuple',
-      parameters: [
-        file('model.tar.gz of linnet train', 'model'),
-        file('Table to predict: a file, s3://BUCKET/KEY of the running service, or -', 'table'),
-      ],
+      parameters: [file('model.tar.gz of linnet train', 'model'), table('Table to predict')],
     },
   },
   func: async (flags: PredictFlags, model: string, table: string) =>
@@ -149,10 +144,7 @@ export const predictCommand = buildCommand({
 
 const modelAndTable = {
   kind: 'tuple',
-  parameters: [
-    file('model.tar.gz of linnet train', 'model'),
-    file('Table with the label: a file, s3://BUCKET/KEY of the running service, or -', 'table'),
-  ],
+  parameters: [file('model.tar.gz of linnet train', 'model'), table('Table with the label')],
 } as const;
 
 export const evaluateCommand = buildCommand({
@@ -194,10 +186,7 @@ export const explainCommand = buildCommand({
     flags: { ...tableFlags, json },
     positional: {
       kind: 'tuple',
-      parameters: [
-        file('model.tar.gz of linnet train', 'model'),
-        file('Table to explain: a file, s3://BUCKET/KEY of the running service, or -', 'table'),
-      ],
+      parameters: [file('model.tar.gz of linnet train', 'model'), table('Table to explain')],
     },
   },
   func: async (flags: ExplainFlags, model: string, table: string) =>
@@ -214,7 +203,7 @@ export const describeCommand = buildCommand({
     flags: { label: text('Column to predict', 'column'), ...tableFlags, json },
     positional: {
       kind: 'tuple',
-      parameters: [file('Table to describe: a file, s3://BUCKET/KEY of the running service, or -', 'table')],
+      parameters: [table('Table to describe')],
     },
   },
   func: async (flags: DescribeFlags, table: string) => (await import('./describe.ts')).describe(flags, table),
@@ -316,10 +305,7 @@ export const convertCommand = buildCommand({
     aliases: { l: 'label' },
     positional: {
       kind: 'tuple',
-      parameters: [
-        file('Table to read: a file, s3://BUCKET/KEY of the running service, or -', 'table'),
-        file('File to write', 'out'),
-      ],
+      parameters: [table('Table to read'), file('File to write', 'out')],
     },
   },
   func: async (flags: ConvertFlags, from: string, to: string) =>

@@ -1,4 +1,5 @@
 /** What becomes of raw cells, as formulas that each target writes in its own signs. */
+import { DataError } from '../../base/index.ts';
 import type { PreparedColumn } from '../../tables/index.ts';
 import type { PortableModel } from './portable-model.ts';
 
@@ -42,6 +43,15 @@ export function formulasOf(model: Pick<PortableModel, 'preparation' | 'featureNa
     cells,
     features: features.map((formula): Formula | undefined => formula && ['if', ['isMissing', formula], 0, formula]),
   };
+}
+
+/** Throws DataError for words, which a target cannot hash. */
+export function refuseWords(cells: readonly ReadCell[], target: string): void {
+  const words = cells.find(({ kind }) => kind === 'words');
+  if (words !== undefined)
+    throw new DataError(
+      `The model counts the words of "${words.column}" by their hash, which ${target} cannot say: linnet export --to typescript can`,
+    );
 }
 
 function ofColumns({ preparation, featureNames }: Pick<PortableModel, 'preparation' | 'featureNames'>): Formulas {

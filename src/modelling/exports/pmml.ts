@@ -1,7 +1,6 @@
 /** A model as PMML 4.4: raw columns in, with the transformations that make features of them. */
-import { DataError } from '../../base/index.ts';
 import { missingMarkers } from '../../tables/index.ts';
-import { formulasOf, type ReadCell } from './formulas.ts';
+import { formulasOf, type ReadCell, refuseWords } from './formulas.ts';
 import { apply, cellFields, derived, element, escaped, formulaField } from './pmml-fields.ts';
 import type { LinearSums, PortableModel, TreeNode, TreeSums } from './portable-model.ts';
 
@@ -9,11 +8,7 @@ import type { LinearSums, PortableModel, TreeNode, TreeSums } from './portable-m
 export function modelToPmml(model: PortableModel): string {
   const { featureNames, sums, text, label, task, classes } = model;
   const { cells, features } = formulasOf(model);
-  const words = cells.find(({ kind }) => kind === 'words');
-  if (words !== undefined)
-    throw new DataError(
-      `The model counts the words of "${words.column}" by their hash, which PMML cannot say: linnet export --to typescript can`,
-    );
+  refuseWords(cells, 'PMML');
   const products = sums.kind === 'linear' ? sums.products : undefined;
   const z = (products?.centre ?? []).map((centre, at) =>
     derived(

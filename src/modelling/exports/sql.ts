@@ -1,7 +1,7 @@
 /** A model as a SELECT over a table of raw rows: each row with its scores and its prediction. */
 import { DataError } from '../../base/index.ts';
 import { missingMarkers } from '../../tables/index.ts';
-import { dateMembers, type Formula, formulasOf, noValue, otherValue, type ReadCell } from './formulas.ts';
+import { dateMembers, type Formula, formulasOf, noValue, otherValue, type ReadCell, refuseWords } from './formulas.ts';
 import type { PortableModel, TreeNode } from './portable-model.ts';
 
 /** PostgreSQL has no more columns in a SELECT. */
@@ -11,11 +11,7 @@ const columnsMax = 1600;
 export function modelToSql(model: PortableModel): string {
   const { featureNames, label, sums } = model;
   const { cells, features } = formulasOf(model);
-  const words = cells.find(({ kind }) => kind === 'words');
-  if (words !== undefined)
-    throw new DataError(
-      `The model counts the words of "${words.column}" by their hash, which SQL cannot say: linnet export --to typescript can`,
-    );
+  refuseWords(cells, 'SQL');
   if (features.length > columnsMax)
     throw new DataError(`The model has ${features.length} features; a SELECT has at most ${columnsMax} columns`);
   const layers = [
