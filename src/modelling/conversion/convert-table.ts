@@ -53,7 +53,7 @@ export async function convertTable(table: Table, file: string, wishes: ConvertWi
     await writer.end();
   } catch (error) {
     writer.abandon();
-    rmSync(file, { force: true });
+    if (file !== '-') rmSync(file, { force: true });
     throw error instanceof DataError ? error : new DataError(`"${file}" cannot be written: ${messageOf(error)}`);
   }
   return count;
