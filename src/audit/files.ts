@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 /** Where the log lies in a data folder. */
 export const auditFolder = (dataFolder: string): string => join(dataFolder, 'audit');
@@ -29,3 +30,13 @@ export const auditFiles = (folder: string): string[] => {
   const segments = segmentsOf(folder);
   return segments.length === 0 ? [] : ['head.json', ...segments];
 };
+
+/** The lines of a segment. The file is closed wherever the reader stops. */
+export async function* linesOf(path: string): AsyncGenerator<string> {
+  const input = createReadStream(path);
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  } finally {
+    input.destroy();
+  }
+}

@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { AuditEvent } from './chain.ts';
-import { segmentsOf } from './files.ts';
+import { linesOf, segmentsOf } from './files.ts';
 
 /** A line that was found: its number, and what happened. */
 export type FoundEvent = AuditEvent & { n: number };
@@ -49,8 +47,7 @@ export async function searchAudit(folder: string, search: AuditSearch): Promise<
 /** The last of a file's events that fit, in their order. */
 async function newestOf(path: string, { fits, before, eventsMax }: Required<AuditSearch>): Promise<FoundEvent[]> {
   const found: FoundEvent[] = [];
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
-  for await (const line of lines) {
+  for await (const line of linesOf(path)) {
     const event = eventOf(line);
     if (event === undefined) continue;
     if (event.n >= before!) break;
@@ -58,7 +55,6 @@ async function newestOf(path: string, { fits, before, eventsMax }: Required<Audi
     found.push(event);
     if (found.length > eventsMax) found.shift();
   }
-  lines.close();
   return found;
 }
 
