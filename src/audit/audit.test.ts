@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { DataError } from '../base/index.ts';
 import { chainKey, openAuditLog, sealHead, searchAudit, verifyAudit } from './index.ts';
 
@@ -39,6 +40,21 @@ test('Events that come together share a sync and stay in their order', async (t)
   await Promise.all(Array.from({ length: 500 }, (_, at) => log.add({ at })));
   await log.close();
   assert.deepEqual(await verifyAudit(folder, key), { lines: 500, segments: 1, problem: undefined });
+});
+
+test('A log that is written meanwhile is verified as it was when the reading began', async (t) => {
+  const folder = newFolder(t);
+  const log = await openAuditLog({ folder, key, segmentBytesMax: 400 });
+  for (let at = 1; at <= 100; at++) await log.add({ what: `event ${at}`, text: 'x'.repeat(400) });
+  let isRead = false;
+  const verifying = verifyAudit(folder, key).finally(() => {
+    isRead = true;
+  });
+  while (!isRead) await log.add({ what: 'meanwhile' });
+  const { lines, problem } = await verifying;
+  assert.equal(problem, undefined);
+  assert.ok(lines >= 100);
+  await log.close();
 });
 
 test('An edit, a removal, an insertion, a cut and a missing file are found where they are', async (t) => {
@@ -90,6 +106,9 @@ test('A log whose end was cut off while no server ran is not gone on with', asyn
   const lines = readFileSync(file, 'utf8').split('\n');
   writeFileSync(file, `${lines.slice(0, 2).join('\n')}\n`);
   await assert.rejects(openAuditLog({ folder, key }), /ends with line 2 and had 3: its end was cut off/);
+  rmSync(file);
+  assert.match((await problemOf(folder)) ?? '', /ends with line 0 and had 3: its end was cut off/);
+  await assert.rejects(openAuditLog({ folder, key }), /ends with line 0 and had 3: its end was cut off/);
 });
 
 test('Files at the beginning may be kept elsewhere: the log goes on, and is verified from a file on', async (t) => {
@@ -150,6 +169,21 @@ test('A search finds the newest events that fit first, page by page through all 
     events: [],
     next: undefined,
   });
+});
+
+const skip = existsSync('/proc/self/fd') ? false : 'this system has no /proc';
+
+test('A search that stops in the middle of a file closes it', { skip }, async (t) => {
+  const folder = newFolder(t);
+  const log = await openAuditLog({ folder, key });
+  for (let at = 1; at <= 5; at++) await log.add({ text: 'x'.repeat(100_000) });
+  const openFiles = () => readdirSync('/proc/self/fd').length;
+  const before = openFiles();
+  for (let count = 0; count < 20; count++) await searchAudit(folder, { fits: () => true, before: 2, eventsMax: 4 });
+  // The system closes a file a moment later.
+  for (let tries = 0; tries < 100 && openFiles() > before; tries++) await setImmediate();
+  assert.ok(openFiles() <= before, `${openFiles()} files are open, and ${before} were`);
+  await log.close();
 });
 
 test('The head of a log of before heads had seals gets one, and the log goes on', async (t) => {

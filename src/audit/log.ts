@@ -118,27 +118,29 @@ async function writeHead(head: FileHandle, key: Uint8Array, link: Link): Promise
 
 /** The link that the log ends with; cuts off a line without an end. */
 async function endOf(folder: string, key: Uint8Array, segments: readonly string[]): Promise<Link> {
-  const name = segments.at(-1);
-  if (name === undefined) return noLink;
-  const path = join(folder, name);
-  const previous = segmentName(segmentNumber(name) - 1);
-  let before: Link | undefined = segmentNumber(name) === 1 ? noLink : undefined;
-  if (segments.includes(previous)) before = await readSegment(join(folder, previous), key, undefined, () => undefined);
+  const head = readHead(folder, key);
   const refuse = (problem: string): never => {
     throw new DataError(
       `The audit log was changed: ${problem}; look with linnet audit verify, and move the folder ${folder} away to begin a new one`,
     );
   };
+  /** The head is written behind the lines: one that is ahead of them means that lines are gone. */
+  const held = (end: Link): Link => {
+    const problem = headProblem(head, end.number);
+    return problem === undefined ? end : refuse(problem);
+  };
+  const name = segments.at(-1);
+  if (name === undefined) return held(noLink);
+  const path = join(folder, name);
+  const previous = segmentName(segmentNumber(name) - 1);
+  let before: Link | undefined = segmentNumber(name) === 1 ? noLink : undefined;
+  if (segments.includes(previous)) before = await readSegment(join(folder, previous), key, undefined, () => undefined);
   const end = await readSegment(path, key, before, refuse);
   const { size } = await stat(path);
   if (end.bytes < size) await truncate(path, end.bytes);
-  const head = readHead(folder, key);
   // Nothing is in the last segment yet, and the one before it was moved away.
   if (end.number === 0 && before === undefined && head !== undefined && head !== 'changed') return head;
-  // The head is written behind the lines: one that is ahead of them means that lines are gone.
-  const problem = headProblem(head, end.number);
-  if (problem !== undefined) refuse(problem);
-  return end;
+  return held(end);
 }
 
 async function openSegment(folder: string, count: number): Promise<FileHandle> {

@@ -1,9 +1,8 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { DataError } from '../base/index.ts';
 import { headSeal, type Link, noLink, readLine } from './chain.ts';
-import { headFile, segmentName, segmentNumber, segmentsOf } from './files.ts';
+import { headFile, linesOf, segmentName, segmentNumber, segmentsOf } from './files.ts';
 
 /** What is wrong with a log, and where; `problem` is undefined for one that holds. */
 export interface Verdict {
@@ -22,8 +21,9 @@ export async function verifyAudit(folder: string, key: Uint8Array, { from }: { f
   const first = from === undefined ? 1 : segmentNumber(from);
   if (Number.isNaN(first))
     throw new DataError(`"${from}" is no file of an audit log; they are called 000001.log and so on`);
-  const all = segmentsOf(folder);
-  const segments = all.filter((name) => segmentNumber(name) >= first);
+  // Before the lines: a server that writes meanwhile moves it ahead of those that were read.
+  const head = readHead(folder, key);
+  const segments = segmentsOf(folder).filter((name) => segmentNumber(name) >= first);
   let link: Link | undefined = first === 1 ? noLink : undefined;
   let begin = 0;
   let problem: string | undefined;
@@ -51,12 +51,12 @@ export async function verifyAudit(folder: string, key: Uint8Array, { from }: { f
     problem = `The file ${from} is missing`;
     return verdict();
   }
-  if (segments.length > 0) problem = headProblem(readHead(folder, key), link?.number ?? 0);
+  problem = headProblem(head, link?.number ?? 0);
   return verdict();
 }
 
 async function firstLineOf(path: string): Promise<Link | undefined> {
-  for await (const line of createInterface({ input: createReadStream(path) })) {
+  for await (const line of linesOf(path)) {
     const read = believed(line);
     return typeof read === 'string' ? undefined : read;
   }
