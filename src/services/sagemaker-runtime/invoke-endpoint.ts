@@ -39,7 +39,7 @@ export async function invokeEndpoint(waiting: Waiting, call: Call<InvokeEndpoint
   const totalMs = endedMs - startedMs;
   addLatency(endpoint.latencies, totalMs);
   meter(waiting, trip, { status: answer.status, latency: { totalMs, modelMs: endedMs - trip.sentMs } });
-  if (endpoint.shadows.length > 0) copyToShadows(waiting, call.input, endpoint);
+  copyToShadows(waiting, call.input, endpoint);
   if (!isGood(answer)) {
     endpoint.counts[answer.status >= 400 && answer.status < 500 ? 'client' : 'server'] += 1;
     throw modelError(call, { endpoint, route }, container, { status: answer.status, text: answer.body.toString() });

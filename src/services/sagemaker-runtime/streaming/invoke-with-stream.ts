@@ -78,6 +78,7 @@ async function begin(
         answer = await ask(call, next, next.address, step);
       }
       const { statusCode: status = 0 } = answer;
+      copyToShadows(waiting, call.input, endpoint);
       if (!isGood(answer)) {
         endpoint.counts[status >= 400 && status < 500 ? 'client' : 'server'] += 1;
         throw modelError(call, target, container, { status, text: await readText(answer) });
@@ -85,7 +86,10 @@ async function begin(
       answers = true;
       answering();
       const parts = route.capture === undefined ? undefined : collect(answer);
+      let isFinished = false;
       const finish = (isWhole: boolean): void => {
+        if (isFinished) return;
+        isFinished = true;
         end(isWhole ? status : 0);
         admission.leave?.();
         const body = isWhole ? parts?.whole() : undefined;
@@ -95,7 +99,8 @@ async function begin(
             body,
           });
       };
-      if (endpoint.shadows.length > 0) copyToShadows(waiting, call.input, endpoint);
+      // Nobody begins to read an answer whose client has gone already.
+      call.signal.addEventListener('abort', () => finish(answer.complete), { once: true });
       return {
         Body: eventsOf(waiting, answer, { name: container.name, parts: parts?.body ?? answer, end: finish }),
         ContentType: answer.headers['content-type'],

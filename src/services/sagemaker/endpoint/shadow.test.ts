@@ -78,7 +78,10 @@ test('A shadow gets its part of the requests, its answers go nowhere, and its fa
   await describe();
   await assert.rejects(invoke('status 500'), /Received server error \(500\)/);
   await untilCounted(6);
-  assert.deepEqual([await sum('Invocation5XXErrors', 'live'), await sum('Invocation5XXErrors', 'shadow')], [1, 1]);
+  const input = { EndpointName: 'e', Body: Buffer.from('status 500') };
+  await assert.rejects(world.call('InvokeEndpointWithResponseStream', input), /Received server error \(500\)/);
+  await untilCounted(7);
+  assert.deepEqual([await sum('Invocation5XXErrors', 'live'), await sum('Invocation5XXErrors', 'shadow')], [2, 2]);
   await assert.rejects(
     world.call('InvokeEndpoint', { EndpointName: 'e', Body: Buffer.from('x'), TargetVariant: 'shadow' }),
     /Variant shadow of endpoint e not found/,

@@ -83,6 +83,17 @@ test('A serverless variant ends its program when it is idle, and the next reques
   assert.match(await invoke(world), /"model":"one"/);
 });
 
+test('A client that goes away before it reads an answer in parts holds no place of a serverless variant', async (t) => {
+  const { world } = await worldWithEndpoint(t, { ServerlessConfig: { MemorySizeInMB: 1024, MaxConcurrency: 1 } });
+  const client = new AbortController();
+  const input = { EndpointName: 'e', Body: Buffer.from('x') };
+  await world.call('InvokeEndpointWithResponseStream', input, { signal: client.signal });
+  await assert.rejects(invoke(world), { code: 'ThrottlingException' });
+  client.abort();
+  assert.match(await invoke(world), /"model":"one"/);
+  assert.equal((await world.services.observe()).endpoints[0]?.inFlight, 0);
+});
+
 test('A program that dies while it is up is started again; ProvisionedConcurrency keeps it up, until an update takes it away', async (t) => {
   const ServerlessConfig = { MemorySizeInMB: 1024, MaxConcurrency: 2, ProvisionedConcurrency: 1 };
   const { world, clock } = await worldWithEndpoint(t, { ServerlessConfig });
