@@ -1,4 +1,5 @@
 import { ServiceError } from '../../base/index.ts';
+import { logGroupOf } from '../sagemaker/endpoint/record.ts';
 import { type Place, partitionOf } from '../sagemaker/resource.ts';
 import type { Container } from '../sagemaker/serving/container.ts';
 import type { ContainerFailure } from '../sagemaker/serving/container-failure.ts';
@@ -22,13 +23,12 @@ const messageLengthMax = 2_048;
 
 export function modelError(
   { region, accountId }: Place,
-  { endpoint: { name, component }, route }: Pick<Target, 'endpoint' | 'route'>,
+  { endpoint, route }: Pick<Target, 'endpoint' | 'route'>,
   container: Container,
   { status, text }: { status: number; text: string },
 ): ServiceError {
   const kind = status >= 400 && status < 500 ? 'client' : 'server';
-  const group =
-    component === undefined ? `/aws/sagemaker/Endpoints/${name}` : `/aws/sagemaker/InferenceComponents/${component}`;
+  const group = logGroupOf(endpoint);
   const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logEventViewer:group=${group}`;
   return new ServiceError(
     'ModelError',

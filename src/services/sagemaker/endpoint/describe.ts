@@ -38,9 +38,9 @@ export async function describeEndpoint(context: Context, call: Call<DescribeEndp
       busy.includes(status) ? (fold(endpointLifecycle, body.events).update?.startedMs ?? updatedAtMs) : undefined,
   });
   const answer = endpointDescription(record);
-  for (const variant of [...(answer.ProductionVariants ?? []), ...(answer.ShadowProductionVariants ?? [])]) {
-    const live = context.live.get(context.region, idOf(name));
-    const pool = [...(live?.routes ?? [])].find((route) => route.variant === variant.VariantName)?.pool;
+  const routes = context.live.get(context.region, idOf(name))?.routes;
+  for (const variant of answer.ProductionVariants ?? []) {
+    const pool = routes?.find((route) => route.variant === variant.VariantName)?.pool;
     // Programs that rest are none.
     if (pool !== undefined && variant.CurrentInstanceCount !== undefined) variant.CurrentInstanceCount = pool.upCount;
   }

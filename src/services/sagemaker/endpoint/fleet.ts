@@ -11,7 +11,7 @@ import { settled } from '../serving/settled.ts';
 import { startServing } from '../serving/start.ts';
 import { containersOf, type Deployment, type VariantPlan } from './deployment.ts';
 import { modelMeters } from './model-meters.ts';
-import { type EndpointBody, logGroupOf } from './record.ts';
+import { type EndpointBody, logGroupOf, servedNameOf } from './record.ts';
 import { type Pool, poolOf } from './scaling/pool.ts';
 import { scalingOf, serverlessLimits } from './scaling/rule.ts';
 
@@ -109,7 +109,7 @@ function startOne(
     measure: modelMeters(context, endpoint, plan.name),
     startupTimeoutMs: plan.startupTimeoutMs,
     ...(plan.explainerSettings !== undefined && { settings: { [explainerVariable]: plan.explainerSettings } }),
-    logGroup: logGroupOf(endpoint),
+    logGroup: logGroupOf(servedNameOf(endpoint)),
     logStream: (instance: string) => `${plan.name}/${instance}`,
   };
   return startServing(inRole(context, plan.role), serving, signal);

@@ -11,7 +11,7 @@ import type { Instance } from '../serving/instance.ts';
 import { containersOf, type VariantPlan } from './deployment.ts';
 import { endpointFolder, type Fleet, leftBehind } from './fleet.ts';
 import type { EndpointState } from './lifecycle.ts';
-import type { EndpointBody } from './record.ts';
+import { type EndpointBody, servedNameOf } from './record.ts';
 import { startSettling } from './scaling/settle.ts';
 
 /** The fleets of a region's endpoints, and their entries in the table that InvokeEndpoint reads. */
@@ -39,8 +39,6 @@ const asyncMaxMs = 3_600_000;
 
 export function createFleets(context: Context, kind: 'endpoint' | 'inference-component'): Fleets {
   const keyOf = (id: string): string => (kind === 'endpoint' ? id : componentKey(id));
-  const shown = ({ name, component }: EndpointBody) =>
-    component === undefined ? { name } : { name: component.endpoint, component: name };
   const { live: table, region } = context;
   const fleets = new Map<string, Fleet>();
   const draining = new Map<Promise<void>, readonly Instance[]>();
@@ -55,14 +53,14 @@ export function createFleets(context: Context, kind: 'endpoint' | 'inference-com
     of: (id) => fleets.get(id),
     show(id, body, { status }) {
       const { routes = [], shadows = [], bare = false } = table.get(region, keyOf(id)) ?? {};
-      table.set(region, keyOf(id), { ...shown(body), status, routes, shadows, bare });
+      table.set(region, keyOf(id), { ...servedNameOf(body), status, routes, shadows, bare });
     },
     switchTo(id, body, fleet) {
       const former = fleets.get(id);
       fleets.set(id, fleet);
       settle.begin();
       const status = table.get(region, keyOf(id))?.status ?? 'InService';
-      table.set(region, keyOf(id), { ...shown(body), status, ...routesOf(fleet) });
+      table.set(region, keyOf(id), { ...servedNameOf(body), status, ...routesOf(fleet) });
       if (former === undefined) return;
       const left = leftBehind(former, fleet);
       const drained = Promise.all(left.map((instance) => instance.stop(drainMsOf(former, instance))));

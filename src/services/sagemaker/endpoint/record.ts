@@ -11,6 +11,14 @@ export type EndpointBody = {
   component?: { endpoint: string; variant: string };
 };
 
-/** The log group of an endpoint, or of an inference component. */
-export const logGroupOf = ({ name, component }: Pick<EndpointBody, 'name' | 'component'>): string =>
-  `/aws/sagemaker/${component === undefined ? 'Endpoints' : 'InferenceComponents'}/${name}`;
+/** What requests, metrics and logs know an endpoint by, or an inference component beside its endpoint. */
+export interface ServedName {
+  name: string;
+  component?: string;
+}
+
+export const servedNameOf = ({ name, component }: Pick<EndpointBody, 'name' | 'component'>): ServedName =>
+  component === undefined ? { name } : { name: component.endpoint, component: name };
+
+export const logGroupOf = ({ name, component }: ServedName): string =>
+  `/aws/sagemaker/${component === undefined ? `Endpoints/${name}` : `InferenceComponents/${component}`}`;

@@ -94,6 +94,8 @@ export function servedModels(options: ServedModelsOptions): ServedModels {
       timeoutMs: loadTimeoutMs,
     });
   };
+  /** Whether the program that runs now has loaded it. */
+  const isHeld = ({ loadedBy }: Entry): boolean => loadedBy !== undefined && loadedBy === program.address;
   const folderOf = ({ name }: Entry): string => join(root, 'models', name);
 
   /** Measures how long a piece of work took that came to an end. */
@@ -108,8 +110,7 @@ export function servedModels(options: ServedModelsOptions): ServedModels {
   const evict = async (entry: Entry): Promise<void> => {
     if (entries.get(entry.target) === entry) entries.delete(entry.target);
     try {
-      if (entry.loadedBy !== undefined && entry.loadedBy === program.address)
-        await timed('ModelUnloadingTime', () => ask('DELETE', `${modelsPath}/${entry.name}`));
+      if (isHeld(entry)) await timed('ModelUnloadingTime', () => ask('DELETE', `${modelsPath}/${entry.name}`));
     } catch (cause) {
       log(`The model ${entry.target} could not be unloaded: ${messageOf(cause)}`);
     }
@@ -193,13 +194,13 @@ export function servedModels(options: ServedModelsOptions): ServedModels {
   return {
     holds: (target) => entries.has(target),
     get count() {
-      const isLoadedNow = ({ loadedBy }: Entry): boolean => loadedBy !== undefined && loadedBy === program.address;
-      return [...entries.values()].filter(isLoadedNow).length;
+      return [...entries.values()].filter(isHeld).length;
     },
     async use(target) {
-      const isHit = entries.get(target)?.loadedBy !== undefined && entries.get(target)?.loadedBy === program.address;
+      const known = entries.get(target);
+      const isHit = known !== undefined && isHeld(known);
       measure('ModelCacheHit', isHit ? 1 : 0);
-      const entry = entries.get(target) ?? begin(target);
+      const entry = known ?? begin(target);
       if (entry.loadedBy !== undefined && entry.loadedBy !== program.address) {
         entry.loadedBy = undefined;
         start(entry);
