@@ -1,21 +1,10 @@
 // The published AWS SDK for JavaScript against a whole server: models in ONNX, and those that Linnet's own models export to.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import {
-  CreateEndpointCommand,
-  CreateEndpointConfigCommand,
-  CreateModelCommand,
-  CreateTrainingJobCommand,
-  SageMakerClient,
-  waitUntilEndpointInService,
-} from '@aws-sdk/client-sagemaker';
-import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { pack } from 'tar-stream';
+import { CreateTrainingJobCommand } from '@aws-sdk/client-sagemaker';
+import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { encodeOnnx } from '../../src/formats/index.ts';
 import {
   boostedModelToOnnx,
@@ -24,18 +13,10 @@ import {
   readBoostedModel,
   writeModelFile,
 } from '../../src/learners/index.ts';
-import { readConfig, startServer } from '../../src/server/index.ts';
+import { archiveOf } from '../../src/services/testing/archive.ts';
+import { ExecutionRoleArn, modelServer } from './model-server.ts';
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`../../../test/fixtures/${name}`, import.meta.url));
-
-async function archive(name: string, bytes: Uint8Array): Promise<Buffer> {
-  const tar = pack();
-  tar.entry({ name }, Buffer.from(bytes));
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return gzipSync(Buffer.concat(chunks));
-}
 
 const linear: LinearModel = {
   predictorType: 'binary_classifier',
@@ -49,39 +30,18 @@ const linear: LinearModel = {
 };
 
 test('Exported models score in ONNX as they do themselves, and others are hosted or refused by name', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'linnet-sdk-'));
-  const server = await startServer(readConfig({ dataDir: folder, port: '0', logLevel: 'silent' }, {}));
-  t.after(async () => {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  });
-  const options = { endpoint: server.address, region: server.region, credentials: server.credentials, maxAttempts: 1 };
-  const [s3, sagemaker] = [new S3Client(options), new SageMakerClient(options)];
-  const runtime = new SageMakerRuntimeClient(options);
-  await s3.send(new CreateBucketCommand({ Bucket: 'nets' }));
-  const ExecutionRoleArn = 'arn:aws:iam::123456789012:role/Role';
-  const createModel = async (name: string, image: string, body: Buffer): Promise<void> => {
-    await s3.send(new PutObjectCommand({ Bucket: 'nets', Key: `${name}/model.tar.gz`, Body: body }));
-    const PrimaryContainer = { Image: image, ModelDataUrl: `s3://nets/${name}/model.tar.gz` };
-    await sagemaker.send(new CreateModelCommand({ ModelName: name, ExecutionRoleArn, PrimaryContainer }));
+  const server = await modelServer(t, 'nets');
+  const modelIn = async (name: string, Image: string, files: Record<string, Buffer> | Buffer) => {
+    const key = `${name}/model.tar.gz`;
+    await server.put(key, files);
+    return { Image, ModelDataUrl: `s3://nets/${key}` };
   };
-  const host = async (name: string, image: string, file: string, bytes: Uint8Array): Promise<void> => {
-    await createModel(name, image, await archive(file, bytes));
-    const variant = {
-      VariantName: 'all',
-      ModelName: name,
-      InstanceType: 'ml.m5.large',
-      InitialInstanceCount: 1,
-    } as const;
-    await sagemaker.send(new CreateEndpointConfigCommand({ EndpointConfigName: name, ProductionVariants: [variant] }));
-    await sagemaker.send(new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name }));
-    await waitUntilEndpointInService(
-      { client: sagemaker, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
-      { EndpointName: name },
-    );
-  };
+  const createModel = async (name: string, image: string, files: Record<string, Buffer> | Buffer) =>
+    server.createModel(name, await modelIn(name, image, files));
+  const host = async (name: string, image: string, file: string, bytes: Uint8Array): Promise<void> =>
+    server.host(name, await modelIn(name, image, { [file]: Buffer.from(bytes) }));
   const ask = async (name: string, body: string): Promise<{ score: number; predicted_label?: number }[]> => {
-    const answer = await runtime.send(
+    const answer = await server.runtime.send(
       new InvokeEndpointCommand({
         EndpointName: name,
         ContentType: 'text/csv',
@@ -131,22 +91,22 @@ test('Exported models score in ONNX as they do themselves, and others are hosted
     nodes: [{ operator: 'Blargh', inputs: ['x'], outputs: ['y'] }],
     constants: [],
   });
-  await assert.rejects(createModel('unknown', 'onnx', await archive('model.onnx', unknown)), {
+  await assert.rejects(createModel('unknown', 'onnx', { 'model.onnx': Buffer.from(unknown) }), {
     name: 'ValidationException',
     message:
       /^s3:\/\/nets\/unknown\/model\.tar\.gz cannot be served: model\.onnx: The operator Blargh is not among those of opset 17/,
   });
-  const whole = await archive('model.onnx', fixture('onnx/pipeline.onnx'));
+  const whole = await archiveOf({ 'model.onnx': fixture('onnx/pipeline.onnx') });
   await assert.rejects(
     createModel('cut', 'onnx', whole.subarray(0, 300)),
     /s3:\/\/nets\/cut\/model\.tar\.gz cannot be served: /,
   );
   assert.deepEqual(
-    readdirSync(join(folder, 'programs/model-checks')).filter((name) => !name.endsWith('.removed')),
+    readdirSync(join(server.folder, 'programs/model-checks')).filter((name) => !name.endsWith('.removed')),
     [],
   );
 
-  const training = sagemaker.send(
+  const training = server.sagemaker.send(
     new CreateTrainingJobCommand({
       TrainingJobName: 'net',
       RoleArn: ExecutionRoleArn,

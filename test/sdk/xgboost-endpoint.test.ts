@@ -1,21 +1,9 @@
 // The published AWS SDK for JavaScript against a whole server: models of XGBoost, hosted without its library.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import {
-  CreateEndpointCommand,
-  CreateEndpointConfigCommand,
-  CreateModelCommand,
-  SageMakerClient,
-  waitUntilEndpointInService,
-} from '@aws-sdk/client-sagemaker';
-import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { pack } from 'tar-stream';
-import { readConfig, startServer } from '../../src/server/index.ts';
+import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
+import { modelServer } from './model-server.ts';
 
 const fixtures = new URL('../../../test/fixtures/xgboost/', import.meta.url);
 const { rows, features, models } = JSON.parse(readFileSync(new URL('expected.json', fixtures), 'utf8')) as {
@@ -29,52 +17,16 @@ function floats(text: string): number[] {
   return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
 }
 
-async function archive(name: string, bytes: Buffer): Promise<Buffer> {
-  const tar = pack();
-  tar.entry({ name }, bytes);
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return gzipSync(Buffer.concat(chunks));
-}
-
 test('Endpoints answer as their image does, with the scores of the library', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'linnet-sdk-'));
-  const server = await startServer(readConfig({ dataDir: folder, port: '0', logLevel: 'silent' }, {}));
-  t.after(async () => {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  });
-  const options = { endpoint: server.address, region: server.region, credentials: server.credentials, maxAttempts: 1 };
-  const [s3, sagemaker] = [new S3Client(options), new SageMakerClient(options)];
-  const runtime = new SageMakerRuntimeClient(options);
-  await s3.send(new CreateBucketCommand({ Bucket: 'trees' }));
-  const host = async (name: string, image: string, file: string, environment: Record<string, string> = {}) => {
-    const body = await archive('xgboost-model', readFileSync(new URL(`models/${file}`, fixtures)));
-    await s3.send(new PutObjectCommand({ Bucket: 'trees', Key: `${name}/model.tar.gz`, Body: body }));
-    await sagemaker.send(
-      new CreateModelCommand({
-        ModelName: name,
-        ExecutionRoleArn: 'arn:aws:iam::123456789012:role/Role',
-        PrimaryContainer: {
-          Image: `683313688378.dkr.ecr.us-east-1.amazonaws.com/${image}`,
-          ModelDataUrl: `s3://trees/${name}/model.tar.gz`,
-          Environment: environment,
-        },
-      }),
-    );
-    const variant = {
-      VariantName: 'all',
-      ModelName: name,
-      InstanceType: 'ml.m5.large',
-      InitialInstanceCount: 1,
-    } as const;
-    await sagemaker.send(new CreateEndpointConfigCommand({ EndpointConfigName: name, ProductionVariants: [variant] }));
-    await sagemaker.send(new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name }));
-    await waitUntilEndpointInService(
-      { client: sagemaker, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
-      { EndpointName: name },
-    );
+  const server = await modelServer(t, 'trees');
+  const host = async (name: string, image: string, file: string, Environment: Record<string, string> = {}) => {
+    const key = `${name}/model.tar.gz`;
+    await server.put(key, { 'xgboost-model': readFileSync(new URL(`models/${file}`, fixtures)) });
+    await server.host(name, {
+      Image: `683313688378.dkr.ecr.us-east-1.amazonaws.com/${image}`,
+      ModelDataUrl: `s3://trees/${key}`,
+      Environment,
+    });
     return name;
   };
   const cells = floats(rows);
@@ -85,7 +37,7 @@ test('Endpoints answer as their image does, with the scores of the library', asy
       .join(','),
   ).join('\n');
   const ask = async (name: string, body: string) => {
-    const answer = await runtime.send(
+    const answer = await server.runtime.send(
       new InvokeEndpointCommand({ EndpointName: name, ContentType: 'text/csv', Body: body }),
     );
     return Buffer.from(answer.Body!).toString();
