@@ -79,6 +79,7 @@ test('A user gives SageMaker only roles that there are, and that trust it', asyn
   await assert.rejects(give(await newRole(only(ownAccount))), passes);
   const ownArn = { ArnLike: { 'aws:SourceArn': sagemakerArn('*') } };
   await assert.rejects(give(await newRole(only({ ...ownAccount, ...ownArn }))), passes);
+  await assert.rejects(give(await newRole(only({ StringLike: { 'aws:SourceArn': 'arn:aws:sagemaker:*' } }))), passes);
   for (const foreign of [
     { StringEquals: { 'aws:SourceAccount': '999999999999' } },
     { ArnLike: { 'aws:SourceArn': 'arn:aws:sagemaker:us-east-1:999999999999:*' } },

@@ -42,7 +42,8 @@ function trustsSageMaker({ trust }: RoleBody, arn: string, accountId: string): b
   const principal = { kind: 'service', name: 'sagemaker.amazonaws.com' } as const;
   const policy = readPolicy(trust, 'trust');
   const named = (trust.match(/arn:[\w-]+:sagemaker:[^"]*/g) ?? [])
-    .filter((pattern) => ['*', accountId].includes(pattern.split(':')[4] ?? ''))
+    // A pattern may end before the account.
+    .filter((pattern) => ['*', accountId].includes(pattern.split(':')[4] ?? '*'))
     .map((pattern) => pattern.replaceAll('*', 'any'));
   return [undefined, ...named].some((source) => {
     const known: Readonly<Record<string, string | undefined>> = {
